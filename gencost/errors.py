@@ -1,0 +1,97 @@
+"""GenCost's errors: every one a user can meet, with a text that names the value, the place and the remedy.
+
+::
+
+    GenCostError
+    ├── UserError              a mistake to mend before anything is paid for: one line, exit code 2
+    │   ├── ConfigError        a key, choice or value in the configuration
+    │   ├── PromptError        a prompt set
+    │   ├── PricingError       a price or the price registry
+    │   ├── MetricsDBError     the metrics DB cannot be opened, written or understood
+    │   ├── TrackingError      the MLflow tracking store cannot be reached
+    │   └── ReportError        an output folder or file
+    ├── UsageError             token counts that cannot be true
+    └── ProviderError          one try of one call failed: recorded, the cell goes on
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GenCostError(Exception):
+    """Root of every error GenCost raises on purpose."""
+
+
+class UserError(GenCostError):
+    """A mistake that the user can mend; shown as one line, exit code 2."""
+
+
+class ConfigError(UserError):
+    """A key, choice or value in the configuration is wrong."""
+
+
+class PromptError(UserError):
+    """A prompt set cannot be read or used."""
+
+
+class PricingError(UserError):
+    """A price, or the registry of prices, is wrong."""
+
+
+class MetricsDBError(UserError):
+    """The metrics DB cannot be opened, written or understood."""
+
+
+class TrackingError(UserError):
+    """The MLflow tracking store cannot be reached or written."""
+
+
+class ReportError(UserError):
+    """An output folder or file cannot be written."""
+
+
+class UsageError(GenCostError):
+    """Token counts that cannot be true."""
+
+
+class ProviderError(GenCostError):
+    """One try of one call failed.
+
+    Attributes:
+        error_type: a short stable word for the ``error_type`` column, e.g. ``timeout``, ``rate_limit``, ``not_recorded``.
+        http_status: None where there is no HTTP or no answer came.
+        retry_after_s: how long the provider asked to wait, seconds; None if it did not.
+        service_ms: sent -> failed; None if the caller is to measure it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error_type: str,
+        http_status: int | None = None,
+        retry_after_s: float | None = None,
+        service_ms: float | None = None,
+    ) -> None:
+        """Keep the facts of the failed try beside its text."""
+        super().__init__(message)
+        self.error_type = error_type
+        self.http_status = http_status
+        self.retry_after_s = retry_after_s
+        self.service_ms = service_ms
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Name what the user may have meant.
+
+    Args:
+        word: what was written.
+        choices: what exists.
+
+    Returns:
+        `` (did you mean 'small'?)`` with a leading space, or an empty text if nothing is near.
+    """
+    near = difflib.get_close_matches(word, list(choices), n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""

@@ -1,0 +1,1 @@
+"""The metrics DB: its tables, its writer and its readers."""

@@ -1,0 +1,177 @@
+"""The tables of the metrics DB: the documented contract that every reader of it may rely on.
+
+Times are ms (``*_ms``), timestamps UTC, money USD or exact integer pico-USD (1e-12 USD). Unknown is NULL, never 0.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    Dialect,
+    Double,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every backend: SQLite keeps no time zone, so it is taken off and put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; refuse a naive time, whose zone nobody knows."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; give an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC time."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _request_id(primary_key: bool = True) -> Column[str]:
+    return Column("request_id", String(36), ForeignKey("requests.request_id"), primary_key=primary_key)
+
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="one row: the version of these tables"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String(36), primary_key=True, comment="one cell: one fully resolved config"),
+    Column("sweep_id", String(36), index=True, comment="the multirun it belongs to; NULL for a single run"),
+    Column("name", Text, nullable=False, comment="cfg.name, MLflow's experiment name"),
+    Column("cell", Text, nullable=False, comment="what sets it apart, e.g. model=small,n=50"),
+    Column("mlflow_run_id", String(64), comment="NULL with tracking=none"),
+    Column("config_json", Text, nullable=False, comment="resolved config, secrets masked"),
+    Column("cell_key", String(64), nullable=False, comment="hash of what defines the calls"),
+    Column("score", Text, comment="the scorer whose mean is this cell's quality"),
+    Column("seed", BigInteger, nullable=False),
+    Column("versions_json", Text, nullable=False, comment="versions of Python and of the packages that matter"),
+    Column("git_commit", String(64), comment="of the working folder; NULL outside a git repository"),
+    Column("host", Text),
+    Column("status", String(16), nullable=False, comment="running | finished | failed | interrupted"),
+    Column("error_message", Text, comment="why it failed; NULL unless failed"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, comment="NULL while running"),
+    Column("client_bound", Boolean, comment="this client was too slow for its latencies to be true; NULL = not watched"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False, comment="the one user message, or JSON of all messages; sha256 is over it"),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("price_id", String(64), primary_key=True, comment="sha256 of block"),
+    Column("block", Text, nullable=False, comment="canonical JSON of the rates"),
+    Column("source", Text, nullable=False, comment="registry, or genai-prices==x.y.z"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", String(36), primary_key=True),
+    Column("run_id", String(36), ForeignKey("runs.run_id"), comment="NULL for a call outside any run"),
+    Column("ts", UtcDateTime, nullable=False, comment="when it was born"),
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("prompt_id", Text, nullable=False),
+    Column("category", Text),
+    Column("repeat", Integer, nullable=False),
+    Column("prompt_sha256", String(64), ForeignKey("prompts.sha256"), nullable=False),
+    Column("reference", Text, comment="what the scorers compare with"),
+    Column("params_json", Text, nullable=False),
+    Column("latency_ms", Float(53), comment="bytes handed to the socket -> last byte of the answer, final attempt"),
+    Column("queue_ms", Float(53), comment="due time -> first send"),
+    Column("backoff_ms", Float(53), comment="waits between attempts"),
+    Column("attempts", Integer, nullable=False, comment="tries on the wire; 0 while pending or if skipped"),
+    Column("status", String(16), nullable=False, comment="pending | ok | error | skipped"),
+    Column("error_type", Text),
+    Column("error_message", Text),
+    Column("from_cache", Boolean, nullable=False),
+    Index("ix_requests_run_id", "run_id"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    _request_id(),
+    Column("response", Text, nullable=False),
+    Column("response_model", Text),
+    Column("service_tier", Text),
+    Column("finish_reason", Text),
+    Column("provider_request_id", Text),
+    Column("usage_tokens_in", BigInteger, comment="all input tokens, cached and cache-written included"),
+    Column("usage_tokens_out", BigInteger, comment="all output tokens, reasoning included"),
+    Column("usage_tokens_cached", BigInteger),
+    Column("usage_tokens_cache_write", BigInteger, comment="5-minute writes"),
+    Column("usage_tokens_cache_write_1h", BigInteger),
+    Column("usage_tokens_reasoning", BigInteger),
+    Column("usage_source", String(16), nullable=False, comment="provider | estimated | missing"),
+    Column("raw_usage_json", Text, comment="as the provider sent it"),
+    Column("ttft_ms", Float(53), comment="-> first content token; NULL if not streamed"),
+    Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
+    Column("cost_usd", Double, Computed("cost_pico_usd / 1e12", persisted=True), comment="from cost_pico_usd"),
+    Column("cost_status", String(16), nullable=False, comment="priced | free | unpriced | partial"),
+    Column("price_id", String(64), ForeignKey("prices.price_id")),
+    Column("provider_cost_usd", Double, comment="what the provider says it charged"),
+    Column("quality_proxy", Double, comment="0.6 type-token ratio + 0.4 min(1, words / 400)"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _request_id(),
+    Column("attempt", Integer, primary_key=True, comment="1 for the first try"),
+    Column("ts", UtcDateTime, nullable=False),
+    Column("service_ms", Float(53), nullable=False),
+    Column("ttft_ms", Float(53)),
+    Column("http_status", Integer),
+    Column("error_type", Text),
+    Column("retry_after_s", Float(53)),
+    Column("usage_json", Text),
+    Column("cost_pico_usd", BigInteger),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    _request_id(),
+    Column("scorer", String(200), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("value", Double, comment="NULL: the scorer could not score"),
+    Column("explanation", Text),
+    Column("judge_request_id", String(36)),
+)

@@ -1,0 +1,285 @@
+"""The values that travel between GenCost's parts: frozen, keyword-only, with their units in their names.
+
+Invariant: a value that cannot be true is refused where it is born, so no reader checks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+from gencost.errors import UsageError
+
+PICO_PER_USD = 10**12
+
+RequestStatus = Literal["pending", "ok", "error", "skipped"]
+UsageSource = Literal["provider", "estimated"]
+CostStatus = Literal["priced", "free", "unpriced", "partial"]
+RunStatus = Literal["running", "finished", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Attributes:
+        role: ``system``, ``user`` or ``assistant``.
+        content: the text of the turn.
+    """
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One row of a prompt set.
+
+    Attributes:
+        id: unique within its prompt set; comparisons are paired by it.
+        messages: the conversation to send, oldest first; never empty.
+        reference: the answer that scorers compare with; None if there is none.
+        category: a label to group by; None if there is none.
+        metadata: the row's other columns, as text.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    reference: str | None = None
+    category: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def text(self) -> str:
+        """The prompt as one text: the content alone where there is one user message, else JSON of all of them."""
+        if len(self.messages) == 1 and self.messages[0].role == "user":
+            return self.messages[0].content
+        turns = [{"role": m.role, "content": m.content} for m in self.messages]
+        return json.dumps(turns, ensure_ascii=False, separators=(",", ":"))
+
+    @cached_property
+    def prompt_sha256(self) -> str:
+        """SHA-256 (hex) of ``text`` in UTF-8: the key of the ``prompts`` table."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One logical call: sample x repeat x model x params.
+
+    Attributes:
+        request_id: a UUID; every stored fact of the call hangs on it.
+        run_id: the cell it belongs to; None for a call made outside any run.
+        ts: when the request was born, UTC.
+        provider: the provider's name, the part of a price key before the colon.
+        model: the model's name, the part after the colon.
+        sample: what is asked.
+        repeat: 0 for the first time this sample is asked in its cell, then 1, 2, ...
+        params: sampling parameters sent along (temperature, max_tokens, ...).
+        seed: the cell's seed.
+    """
+
+    request_id: str
+    run_id: str | None
+    ts: datetime
+    provider: str
+    model: str
+    sample: Sample
+    repeat: int = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Token counts of one answer, **inclusive**: a part is contained in its total.
+
+    Attributes:
+        tokens_in: all input tokens; contains ``tokens_cached`` and both cache writes.
+        tokens_out: all output tokens; contains ``tokens_reasoning``.
+        tokens_cached: input tokens read from the provider's prompt cache.
+        tokens_cache_write: input tokens written to the cache for the short time (5 minutes), without the 1 h ones.
+        tokens_cache_write_1h: input tokens written to the cache for one hour.
+        tokens_reasoning: output tokens that were thought and not shown.
+        source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
+
+    Raises:
+        UsageError: a count is negative or not a whole number, or parts exceed their total.
+    """
+
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int = 0
+    tokens_cache_write: int = 0
+    tokens_cache_write_1h: int = 0
+    tokens_reasoning: int = 0
+    source: UsageSource = "provider"
+
+    def __post_init__(self) -> None:
+        """Refuse counts that cannot be true."""
+        for name in _USAGE_COUNTS:
+            count = getattr(self, name)
+            if type(count) is not int or count < 0:
+                raise UsageError(f"{name}={count!r}: a token count is a whole number >= 0")
+        parts_in = self.tokens_cached + self.tokens_cache_write + self.tokens_cache_write_1h
+        if parts_in > self.tokens_in:
+            raise UsageError(f"cached + cache-written tokens ({parts_in}) exceed tokens_in ({self.tokens_in})")
+        if self.tokens_reasoning > self.tokens_out:
+            raise UsageError(f"tokens_reasoning ({self.tokens_reasoning}) exceed tokens_out ({self.tokens_out})")
+
+
+_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name.startswith("tokens_"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """The answer of a request's final attempt.
+
+    Attributes:
+        text: the answer; may be empty.
+        usage: token counts; None if the provider gave none that can be true.
+        latency_ms: bytes handed to the socket -> last byte of the answer.
+        ttft_ms: -> first content token; None if the answer was not streamed.
+        finish_reason: as the provider said it; None if it did not.
+        response_model: the model that the provider says it served; None if it did not.
+        service_tier: the tier that the provider says it served; None if it did not.
+        raw_usage: usage as sent by the provider; None if it sent none.
+        provider_request_id: the provider's own id of the call; None if it gave none.
+        provider_cost_usd: what the provider says it charged, USD; None if it did not say.
+    """
+
+    text: str
+    usage: Usage | None
+    latency_ms: float
+    ttft_ms: float | None = None
+    finish_reason: str | None = None
+    response_model: str | None = None
+    service_tier: str | None = None
+    raw_usage: Mapping[str, Any] | None = None
+    provider_request_id: str | None = None
+    provider_cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try on the wire.
+
+    Attributes:
+        attempt: 1 for the first try.
+        ts: when it was sent, UTC.
+        service_ms: sent -> answered or failed.
+        ttft_ms: sent -> first content token; None if not streamed or failed before.
+        http_status: None where there is no HTTP or no answer came.
+        error_type: None if it succeeded.
+        retry_after_s: how long the provider asked to wait, seconds; None if it did not.
+        usage: None if unknown.
+        cost_pico_usd: what this try cost, 1e-12 USD; None if unknown.
+    """
+
+    attempt: int
+    ts: datetime
+    service_ms: float
+    ttft_ms: float | None = None
+    http_status: int | None = None
+    error_type: str | None = None
+    retry_after_s: float | None = None
+    usage: Usage | None = None
+    cost_pico_usd: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostLine:
+    """One line of a bill: tokens of one bucket x its rate.
+
+    Attributes:
+        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ... : each token is in exactly one.
+        tokens: how many tokens (or units, for fees) were counted in this bucket.
+        usd_per_mtok: the rate, USD per million; None if the price names none for this bucket.
+        usd: tokens x rate / 1e6, exact; None if the rate is None.
+    """
+
+    bucket: str
+    tokens: int
+    usd_per_mtok: Decimal | None
+    usd: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one request cost, exactly.
+
+    Attributes:
+        pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
+        status: ``priced``; ``free`` (declared so: 0); ``unpriced`` (no price or no usage: None);
+            ``partial`` (a bucket has tokens but no rate: None).
+        price_id: SHA-256 of the canonical rate block used; None if unpriced.
+        lines: the bill; empty if unpriced.
+        reason: why there is no total, for people; None if there is one.
+    """
+
+    pico_usd: int | None
+    status: CostStatus
+    price_id: str | None = None
+    lines: tuple[CostLine, ...] = ()
+    reason: str | None = None
+
+    @property
+    def usd(self) -> Decimal | None:
+        """The total in USD, exact; None if unknown."""
+        return None if self.pico_usd is None else Decimal(self.pico_usd) / PICO_PER_USD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One quality value of one response by one scorer.
+
+    Attributes:
+        scorer: the scorer's name.
+        version: the scorer's version; it changes when its definition changes.
+        value: in [0, 1] unless the scorer says otherwise; None if it could not score.
+        explanation: why, for people; None if there is nothing to say.
+        judge_request_id: the request that a judge made to score; None without a judge.
+    """
+
+    scorer: str
+    version: str
+    value: float | None
+    explanation: str | None = None
+    judge_request_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything about one request: what the stores receive.
+
+    Attributes:
+        request: what was asked.
+        status: ``ok``, ``error`` or ``skipped``.
+        attempts: every try on the wire, in order.
+        response: the answer; None unless ``ok``.
+        cost: of the answer; None if there was none.
+        scores: one per scorer; empty if there was no answer.
+        queue_ms: due time -> first send.
+        backoff_ms: waits between attempts.
+        error_type: None if ``ok``.
+        error_message: None if ``ok``.
+        from_cache: the answer came from GenCost's own response cache.
+    """
+
+    request: Request
+    status: RequestStatus
+    attempts: tuple[Attempt, ...] = ()
+    response: Response | None = None
+    cost: Cost | None = None
+    scores: tuple[Score, ...] = ()
+    queue_ms: float = 0.0
+    backoff_ms: float = 0.0
+    error_type: str | None = None
+    error_message: str | None = None
+    from_cache: bool = False
