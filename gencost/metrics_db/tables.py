@@ -81,7 +81,7 @@ runs = Table(
     Column("error_message", Text, comment="why it failed; NULL unless failed"),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, comment="NULL while running"),
-    Column("client_bound", Boolean, comment="this client was too slow for its latencies to be true; NULL = not watched"),
+    Column("client_bound", Boolean, comment="too slow a client for true latencies; NULL = not watched"),
 )
 
 prompts = Table(

@@ -1,0 +1,16 @@
+"""Where the configuration menu lives: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def conf_dir() -> Path:
+    """Find the folder of the shipped configuration.
+
+    Returns:
+        The absolute path of the folder that holds ``config.yaml``.
+    """
+    package = Path(__file__).resolve().parent
+    installed = package / "conf"
+    return installed if installed.is_dir() else package.parent / "conf"
