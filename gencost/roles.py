@@ -10,11 +10,21 @@ from gencost.types import Request, Response, Sample, Score
 
 @runtime_checkable
 class Provider(Protocol):
-    """A way to reach models. One file per implementation, chosen by ``_target_``."""
+    """A way to reach models. One file per implementation, chosen by ``_target_``.
+
+    A class that inherits from this one need only have ``name`` and ``complete``.
+    """
 
     @property
     def name(self) -> str:
         """The part of a price key before the colon."""
+
+    def check(self, model: str) -> None:
+        """Find out, before anything is paid for, whether this model can be asked; called once a cell.
+
+        Raises:
+            ConfigError: it cannot, e.g. a key or a file is missing.
+        """
 
     async def complete(self, request: Request) -> Response:
         """Make one try on the wire.
@@ -24,7 +34,7 @@ class Provider(Protocol):
         """
 
     async def aclose(self) -> None:
-        """Give back connections."""
+        """Give back connections; may be called more than once."""
 
 
 @runtime_checkable
@@ -41,3 +51,35 @@ class Scorer(Protocol):
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Score one answer; an exception here means no score for it."""
+
+
+@runtime_checkable
+class LoadShape(Protocol):
+    """When calls are sent, and how many at once."""
+
+    @property
+    def concurrency(self) -> int:
+        """The most calls in flight."""
+
+    def due_s(self, n: int, seed: int) -> list[float] | None:
+        """Say when each of ``n`` calls is due, in seconds after the start.
+
+        Returns:
+            None for a closed loop: a call is due as soon as there is room for it.
+        """
+
+
+@runtime_checkable
+class PromptSource(Protocol):
+    """Where samples come from."""
+
+    @property
+    def name(self) -> str:
+        """The prompt set's name."""
+
+    def load(self) -> list[Sample]:
+        """Read every sample.
+
+        Raises:
+            PromptError: it cannot be read or used.
+        """

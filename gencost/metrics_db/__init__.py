@@ -1,1 +1,8 @@
-"""The metrics DB: its tables, its writer and its readers."""
+"""The metrics DB: its tables, how it is opened, and its writer."""
+
+from sqlalchemy import Engine
+
+from gencost.metrics_db.store import DEFAULT_URL, URL_VARIABLE, db_url, end_run, init_db, insert_runs
+from gencost.metrics_db.writer import Writer
+
+__all__ = ["DEFAULT_URL", "Engine", "URL_VARIABLE", "Writer", "db_url", "end_run", "init_db", "insert_runs"]

@@ -1,0 +1,269 @@
+"""The schema of ``conf/``, and the only place where a DictConfig becomes objects."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.core.config_store import ConfigStore
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gencost.config_errors import explain
+from gencost.errors import ConfigError, UserError, nearest
+from gencost.paths import conf_dir
+from gencost.roles import LoadShape, PromptSource, Provider, Scorer
+
+
+@dataclass
+class ModelConfig:
+    """What is asked.
+
+    Attributes:
+        name: the part of a price key after the colon.
+        params: sampling parameters sent with each call; null leaves one out.
+    """
+
+    name: str = MISSING
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class MetricsDBConfig:
+    """Where calls are recorded.
+
+    Attributes:
+        url: null means ``LLMOPT_DB_URL``, else ``llmopt_stage1.sqlite`` in the working folder.
+    """
+
+    url: str | None = None
+
+
+@dataclass
+class TrackingConfig:
+    """Whether and where MLflow runs are kept.
+
+    Attributes:
+        enabled: false makes no MLflow run.
+        uri: null means ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` in the working folder.
+        series_max: per-call metric series are thinned above so many calls a cell; the artifact keeps every call.
+    """
+
+    enabled: bool = True
+    uri: str | None = None
+    series_max: int = 10_000
+
+
+@dataclass
+class ReportConfig:
+    """What is written at the end.
+
+    Attributes:
+        csv: write ``<name>_results.csv``, one row a call.
+        plots: write the figures.
+    """
+
+    csv: bool = True
+    plots: bool = True
+
+
+@dataclass
+class Config:
+    """Top-level keys of ``conf/config.yaml``; groups with a ``_target_`` are checked against the fields of its class.
+
+    Attributes:
+        name: names the experiment in the DB, in MLflow and in file names.
+        n: how many requests are drawn from the prompt set; null asks every sample once.
+        repeats: how often each drawn request is made.
+        seed: of the draw and of the mock.
+        score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
+    """
+
+    name: str = "baseline"
+    n: int | None = None
+    repeats: int = 1
+    seed: int = 0
+    score: str | None = None
+    model: ModelConfig = field(default_factory=ModelConfig)
+    provider: dict[str, Any] = field(default_factory=dict)
+    pricing: dict[str, Any] = field(default_factory=dict)
+    prompts: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
+    load: dict[str, Any] = field(default_factory=dict)
+    metrics_db: MetricsDBConfig = field(default_factory=MetricsDBConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One fully resolved config as objects.
+
+    Attributes:
+        config: its plain values.
+        cell: what sets it apart, e.g. ``model=small,n=50``.
+        overrides: the command line that made it.
+        output_dir: where its files go.
+        provider: reaches the model.
+        prompts: gives the samples.
+        scorers: at least one.
+        score: the name of the one whose mean is the cell's quality.
+        load: when calls are sent.
+        resolved: the whole config as plain values, secrets masked.
+    """
+
+    config: Config
+    cell: str
+    overrides: tuple[str, ...]
+    output_dir: Path
+    provider: Provider
+    prompts: PromptSource
+    scorers: tuple[Scorer, ...]
+    score: str
+    load: LoadShape
+    resolved: Mapping[str, Any]
+
+
+def register() -> None:
+    """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
+    ConfigStore.instance().store(name="schema", node=Config, provider="gencost")
+    OmegaConf.register_new_resolver("conf", lambda path: str(conf_dir() / path), replace=True)
+
+
+def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell:
+    """Turn one composed config into objects.
+
+    Args:
+        cfg: without the ``hydra`` node.
+        overrides: the task overrides that made it.
+        output_dir: where its files go.
+
+    Raises:
+        ConfigError: a value is missing, of the wrong type or impossible.
+    """
+    try:
+        plain = OmegaConf.to_object(cfg)
+        resolved = _plain(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(explain(error)) from None
+    if not isinstance(plain, Config):
+        raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
+    scorers = tuple(build(node, f"quality.{key}", Scorer) for key, node in plain.quality.items())
+    return Cell(
+        config=plain,
+        cell=cell_name(overrides, plain.model.name),
+        overrides=tuple(overrides),
+        output_dir=output_dir,
+        provider=build(plain.provider, "provider", Provider),
+        prompts=build(plain.prompts, "prompts", PromptSource),
+        scorers=scorers,
+        score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
+        load=build(plain.load, "load", LoadShape),
+        resolved=masked(resolved),
+    )
+
+
+def cell_name(overrides: Sequence[str], model: str) -> str:
+    """Name a cell after its overrides, e.g. ``model=small,n=50``; after its model where there are none."""
+    shown = [o for o in overrides if not o.lstrip("+").startswith(("experiment=", "hydra.", "hydra/"))]
+    return ",".join(shown)[:250] or f"model={model}"
+
+
+def _primary_score(asked: str | None, names: list[str]) -> str:
+    if not names:
+        raise ConfigError("quality names no scorer: choose at least one, e.g. quality=[proxy]")
+    if asked is not None and asked not in names:
+        raise ConfigError(f"score={asked!r} is not among the chosen scorers: {', '.join(names)}{nearest(asked, names)}")
+    return asked or names[0]
+
+
+def build(node: Mapping[str, Any], place: str, role: type) -> Any:
+    """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
+
+    Args:
+        node: plain values.
+        place: the node's name in the config, for errors.
+        role: the protocol that the object must have, see ``gencost.roles``.
+
+    Raises:
+        ConfigError: the class cannot be imported, is of another role, or refuses a value.
+    """
+    target = str(node.get("_target_", ""))
+    try:
+        made_by = pkgutil.resolve_name(target)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
+    try:
+        built = instantiate(_typed(node, made_by, place), _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from None
+        raise ConfigError(f"{place}: {explain(error)}") from None
+    if not isinstance(built, role):
+        raise ConfigError(f"{place}._target_={target!r} is no {role.__name__}: see gencost/roles.py for what one has")
+    return built
+
+
+def _typed(node: Mapping[str, Any], made_by: object, place: str) -> DictConfig:
+    """Convert values to the types of a dataclass's fields; other callables check their own arguments."""
+    try:
+        typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
+    except OmegaConfBaseException:  # a field's type is beyond OmegaConf
+        typed = OmegaConf.create()
+    OmegaConf.set_readonly(typed, False)
+    try:
+        typed.merge_with({key: value for key, value in node.items() if key != "_target_"})
+        values = _plain(typed)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{place}.{explain(error)}") from None
+    return OmegaConf.create({**values, "_target_": node["_target_"]})
+
+
+def _plain(node: Any) -> dict[str, Any]:
+    """Resolve a node to plain values; a missing one raises."""
+    return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
+
+
+def load_provider(name: str) -> Provider:
+    """Build a provider of the menu without composing a whole config, with its file's defaults.
+
+    Args:
+        name: a file of ``conf/provider``, e.g. ``mock``.
+
+    Raises:
+        ConfigError: there is no such file, or it needs values that have no default.
+    """
+    register()
+    folder = conf_dir() / "provider"
+    choices = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in choices:
+        raise ConfigError(f"provider {name!r} does not exist: choose from {', '.join(choices)}{nearest(name, choices)}")
+    try:
+        node = _plain(OmegaConf.load(folder / f"{name}.yaml"))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"provider {name!r}: {explain(error)}") from None
+    return cast("Provider", build(node, "provider", Provider))
+
+
+_SECRET_KEY = re.compile(
+    r"(^|_)(api_?key|secret|password|passwd|authorization|credentials?|(auth|access)_token)s?$", re.I
+)
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
+MASK = "***"
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """Copy plain values with every secret replaced: by its key's name, and passwords inside URLs."""
+    if isinstance(value, Mapping):
+        return {k: masked(v, str(k)) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(v, key) for v in value]
+    if value is not None and _SECRET_KEY.search(key):
+        return MASK
+    return _URL_PASSWORD.sub(rf"\1:{MASK}@", value) if isinstance(value, str) else value

@@ -1,0 +1,49 @@
+"""Say in one line, with the nearest names, what Hydra or OmegaConf found wrong in the configuration."""
+
+from __future__ import annotations
+
+from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+from gencost.errors import nearest
+
+_GROUP_MISS = "Could not override"
+
+
+def one_line(error: Exception) -> str:
+    """Turn any error of the configuration into one line.
+
+    Args:
+        error: of Hydra, OmegaConf or GenCost.
+    """
+    if isinstance(error, MissingConfigException):
+        return _unknown_choice(error)
+    if isinstance(error, OverrideParseException):
+        return f"cannot read the override {error.override!r}: write key=value, quoted where it holds , = {{ or spaces"
+    if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
+        return explain(error.__cause__)
+    return explain(error)
+
+
+def _unknown_choice(error: MissingConfigException) -> str:
+    group, _, choice = str(error.missing_cfg_file or "").rpartition("/")
+    options = sorted(error.options or [])
+    if not group or not options:
+        return _joined(str(error))
+    return f"{group}={choice} does not exist: choose from {', '.join(options)}{nearest(choice, options)}"
+
+
+def explain(error: Exception) -> str:
+    """Say what an error of OmegaConf means, with the nearest keys where one is unknown; others as they are."""
+    if not isinstance(error, OmegaConfBaseException):
+        return _joined(str(error))
+    what = str(error.msg or error).splitlines()[0]
+    keys = [str(key) for key in error.parent_node or ()] if isinstance(error, KeyError | AttributeError) else []
+    place = error.full_key or ""
+    if keys:
+        return f"{place}: there is no such key{nearest(str(error.key), keys)}; here are {', '.join(keys)}"
+    return f"{place}: {what}" if place else what
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())

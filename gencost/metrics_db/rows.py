@@ -1,0 +1,131 @@
+"""Turn a request, a record and a price into rows of the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from gencost.types import Attempt, Record, Request, Response, Score
+
+Row = dict[str, Any]
+
+PROXY = "proxy"
+
+
+def storable(text: str) -> str:
+    """Replace what no database can keep as text: NUL becomes U+FFFD, a lone surrogate a question mark."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode() if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def prompt_row(request: Request) -> Row:
+    """The row of ``prompts`` that a request points at."""
+    return {"sha256": request.sample.prompt_sha256, "text": request.sample.text}
+
+
+def pending_row(request: Request) -> Row:
+    """The row of ``requests`` before a byte is sent."""
+    sample = request.sample
+    return {
+        "request_id": request.request_id,
+        "run_id": request.run_id,
+        "ts": request.ts,
+        "provider": request.provider,
+        "model": request.model,
+        "prompt_id": sample.id,
+        "category": sample.category,
+        "repeat": request.repeat,
+        "prompt_sha256": sample.prompt_sha256,
+        "reference": sample.reference,
+        "params_json": _json(request.params),
+        "attempts": 0,
+        "status": "pending",
+        "from_cache": False,
+    }
+
+
+def settled_row(record: Record) -> Row:
+    """What settling changes in ``requests``; ``b_request_id`` names the row."""
+    return {
+        "b_request_id": record.request.request_id,
+        "latency_ms": None if record.response is None else record.response.latency_ms,
+        "queue_ms": record.queue_ms,
+        "backoff_ms": record.backoff_ms,
+        "attempts": len(record.attempts),
+        "status": record.status,
+        "error_type": record.error_type,
+        "error_message": None if record.error_message is None else storable(record.error_message),
+        "from_cache": record.from_cache,
+    }
+
+
+def response_row(record: Record, response: Response) -> Row:
+    """The row of ``responses``."""
+    usage, cost = response.usage, record.cost
+    return {
+        "request_id": record.request.request_id,
+        "response": storable(response.text),
+        "response_model": response.response_model,
+        "service_tier": response.service_tier,
+        "finish_reason": response.finish_reason,
+        "provider_request_id": response.provider_request_id,
+        "usage_tokens_in": usage and usage.tokens_in,
+        "usage_tokens_out": usage and usage.tokens_out,
+        "usage_tokens_cached": usage and usage.tokens_cached,
+        "usage_tokens_cache_write": usage and usage.tokens_cache_write,
+        "usage_tokens_cache_write_1h": usage and usage.tokens_cache_write_1h,
+        "usage_tokens_reasoning": usage and usage.tokens_reasoning,
+        "usage_source": usage.source if usage else "missing",
+        "raw_usage_json": _json(response.raw_usage),
+        "ttft_ms": response.ttft_ms,
+        "cost_pico_usd": cost and cost.pico_usd,
+        "cost_status": cost.status if cost else "unpriced",
+        "price_id": cost and cost.price_id,
+        "provider_cost_usd": None if response.provider_cost_usd is None else float(response.provider_cost_usd),
+        "quality_proxy": next((s.value for s in record.scores if s.scorer == PROXY), None),
+    }
+
+
+def attempt_row(request_id: str, attempt: Attempt) -> Row:
+    """One row of ``attempts``."""
+    return {
+        "request_id": request_id,
+        "attempt": attempt.attempt,
+        "ts": attempt.ts,
+        "service_ms": attempt.service_ms,
+        "ttft_ms": attempt.ttft_ms,
+        "http_status": attempt.http_status,
+        "error_type": attempt.error_type,
+        "retry_after_s": attempt.retry_after_s,
+        "usage_json": None if attempt.usage is None else _json(asdict(attempt.usage)),
+        "cost_pico_usd": attempt.cost_pico_usd,
+    }
+
+
+def score_row(request_id: str, score: Score) -> Row:
+    """One row of ``scores``."""
+    return {
+        "request_id": request_id,
+        "scorer": score.scorer,
+        "version": score.version,
+        "value": score.value,
+        "explanation": score.explanation,
+        "judge_request_id": score.judge_request_id,
+    }

@@ -1,0 +1,137 @@
+"""Open the metrics DB: find its URL, create or check its tables, keep the rows of ``runs``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from gencost.errors import MetricsDBError
+from gencost.metrics_db.tables import SCHEMA_VERSION, metadata, runs, schema_version
+from gencost.types import RunStatus
+
+DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"
+URL_VARIABLE = "LLMOPT_DB_URL"
+
+# Serialises N processes that create the tables of one PostgreSQL database at once; any constant serves.
+_POSTGRES_LOCK = 7_214_091
+
+
+def db_url(url: str | None = None) -> URL:
+    """Find the URL of the metrics DB.
+
+    Args:
+        url: None means the variable ``LLMOPT_DB_URL``, else ``llmopt_stage1.sqlite`` in the working folder.
+
+    Raises:
+        MetricsDBError: it is not a database URL.
+    """
+    given = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+    try:
+        parsed = make_url(given)
+    except ArgumentError:
+        raise MetricsDBError(
+            "metrics_db.url is not a database URL; write sqlite:///file.sqlite or postgresql://user@host/database"
+        ) from None
+    # Both older spellings mean the one driver that the extra `postgres` brings.
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def init_db(url: str | None = None) -> Engine:
+    """Open the metrics DB and create every table that is missing.
+
+    Args:
+        url: see ``db_url``.
+
+    Returns:
+        An engine; its tables are those of ``gencost.metrics_db.tables``. Safe to call from many processes at once.
+
+    Raises:
+        MetricsDBError: it cannot be opened or written, its driver is missing, or a newer GenCost wrote it.
+    """
+    parsed = db_url(url)
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "sqlite":
+        _check_sqlite_folder(parsed, shown)
+    try:
+        engine = create_engine(parsed)
+        _attend_sqlite(engine)
+        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+            _create_tables(connection, shown)
+    except (ImportError, NoSuchModuleError) as error:
+        remedy = "pip install 'gencost[postgres]'" if "postgres" in parsed.drivername else "install its driver"
+        raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
+    except DBAPIError as error:
+        why = " ".join(str(error.orig).split())
+        raise MetricsDBError(
+            f"metrics DB {shown} cannot be used: {why}; mend metrics_db.url or {URL_VARIABLE}"
+        ) from None
+    return engine
+
+
+def _check_sqlite_folder(url: URL, shown: str) -> None:
+    if url.database in {None, "", ":memory:"}:
+        raise MetricsDBError(f"metrics DB {shown} is gone when the program ends; name a file: sqlite:///file.sqlite")
+    if str(url.database).startswith("file:"):  # SQLite's own URI form
+        return
+    folder = Path(str(url.database)).absolute().parent
+    if not folder.is_dir():
+        raise MetricsDBError(f"metrics DB {shown}: the folder {folder} does not exist; create it first")
+
+
+def _attend_sqlite(engine: Engine) -> None:
+    """Make SQLite durable against a crash of this process, patient with other writers and transactional throughout."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # the driver's own BEGIN comes too late to lock a read-then-write
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', '')}")
+
+
+def _create_tables(connection: Connection, shown: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+    metadata.create_all(connection)
+    found = connection.scalar(select(schema_version.c.version))
+    if found is None:
+        connection.execute(insert(schema_version), {"version": SCHEMA_VERSION})
+    elif found == SCHEMA_VERSION:
+        connection.execute(update(schema_version).values(version=found))  # a read-only DB must fail here, not later
+    else:
+        raise MetricsDBError(
+            f"metrics DB {shown} has schema version {found}, this GenCost writes {SCHEMA_VERSION}: upgrade GenCost"
+        )
+
+
+def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:
+    """Insert rows of ``runs``, all or none."""
+    with engine.begin() as connection:
+        connection.execute(insert(runs), rows)
+
+
+def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, Any] | None = None) -> None:
+    """Close one row of ``runs``.
+
+    Args:
+        engine: the metrics DB.
+        run_id: the cell.
+        status: how it ended.
+        facts: other columns to set, e.g. ``error_message``; None sets no other.
+    """
+    values = {**(facts or {}), "status": status, "ended_at": datetime.now(UTC)}
+    with engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

@@ -1,0 +1,181 @@
+"""One writer thread that commits many callers' rows at once (group commit).
+
+Invariant: a call's future is done only when its rows are committed, and rows are committed in the order they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from operator import itemgetter
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, Executable, Table, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gencost.errors import MetricsDBError
+from gencost.metrics_db.rows import (
+    Row,
+    attempt_row,
+    pending_row,
+    prompt_row,
+    response_row,
+    score_row,
+    settled_row,
+)
+from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
+from gencost.types import Record, Request
+
+_BATCH = 512
+_SETTLE = update(requests).where(requests.c.request_id == bindparam("b_request_id"))
+
+Rows = list[tuple[str, Row]]
+_Entry = tuple[Rows, asyncio.Future[None]]
+
+
+def _insert_missing(engine: Engine, table: Table) -> Executable:
+    if engine.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+class Writer:
+    """Records calls in the metrics DB.
+
+    Use it as a context manager: leaving it waits for what is queued. Its coroutines may be awaited from any number of
+    tasks; each returns when its rows are committed.
+
+    Args:
+        engine: from ``init_db``.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # Parents before children: foreign keys are checked at once.
+        self._statements = {
+            "prompts": _insert_missing(engine, prompts),
+            "prices": _insert_missing(engine, prices),
+            "requests": insert(requests),
+            "settle": _SETTLE,
+            "responses": insert(responses),
+            "attempts": insert(attempts),
+            "scores": insert(scores),
+        }
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._known: set[str] = set()
+        self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    async def pending(self, request: Request) -> None:
+        """Commit a request before its first byte is sent.
+
+        Raises:
+            MetricsDBError: it could not be committed; the call must not be made.
+        """
+        rows: Rows = [("requests", pending_row(request))]
+        if request.sample.prompt_sha256 not in self._known:
+            rows.append(("prompts", prompt_row(request)))
+        await self._commit(rows)
+        self._known.add(request.sample.prompt_sha256)
+
+    async def settle(self, record: Record, price: Row | None = None) -> None:
+        """Commit the end of a pending request: its response, attempts and scores.
+
+        Args:
+            record: everything about it.
+            price: the row of ``prices`` that its cost came from; None if it has no price.
+
+        Raises:
+            MetricsDBError: it could not be committed; the request stays ``pending``.
+        """
+        request_id = record.request.request_id
+        rows: Rows = [("settle", settled_row(record))]
+        if price is not None and price["price_id"] not in self._known:
+            rows.append(("prices", price))
+        if record.response is not None:
+            rows.append(("responses", response_row(record, record.response)))
+        rows += [("attempts", attempt_row(request_id, attempt)) for attempt in record.attempts]
+        rows += [("scores", score_row(request_id, score)) for score in record.scores]
+        await self._commit(rows)
+        if price is not None:
+            self._known.add(price["price_id"])
+
+    async def _commit(self, rows: Rows) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._queue.put((rows, done))
+        await done
+
+    def _run(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            batch = [entry]
+            closing = False
+            while len(batch) < _BATCH and not self._queue.empty():
+                entry = self._queue.get()
+                if entry is None:
+                    closing = True
+                    break
+                batch.append(entry)
+            self._write(batch)
+            if closing:
+                return
+
+    def _write(self, batch: list[_Entry]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                self._execute(connection, (rows for rows, _ in batch))
+        except (SQLAlchemyError, ValueError) as error:
+            if len(batch) == 1:
+                _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {_cause(error)}"))
+                return
+            # One row that cannot be stored must not take its neighbours with it.
+            for entry in batch:
+                self._write([entry])
+        else:
+            _resolve(batch, None)
+
+    def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
+        by_kind: dict[str, list[Row]] = defaultdict(list)
+        for entry in batch:
+            for kind, row in entry:
+                by_kind[kind].append(row)
+        # Two processes that add the same keys in two orders would wait for each other for ever.
+        by_kind["prompts"].sort(key=itemgetter("sha256"))
+        by_kind["prices"].sort(key=itemgetter("price_id"))
+        for kind, statement in self._statements.items():
+            if rows := by_kind[kind]:
+                connection.execute(statement, rows)
+
+
+def _cause(error: Exception) -> str:
+    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+
+
+def _resolve(batch: list[_Entry], error: MetricsDBError | None) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
+    for _, done in batch:
+        by_loop[done.get_loop()].append(done)
+    for loop, futures in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_finish, futures, error)
+
+
+def _finish(futures: list[asyncio.Future[None]], error: MetricsDBError | None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

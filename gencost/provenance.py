@@ -1,0 +1,49 @@
+"""Where a run was made: versions, git commit, host, user."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+
+_PACKAGES = ("gencost", "hydra-core", "omegaconf", "mlflow", "sqlalchemy", "pandas", "numpy", "aiohttp", "genai-prices")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a number; one that is not installed is left out."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_commit() -> str | None:
+    """The commit checked out in the working folder; None outside a git repository or without git."""
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words, no user input
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's own git
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def host() -> str:
+    """This machine's name."""
+    return platform.node()
+
+
+def user() -> str:
+    """Who runs it; ``unknown`` where the system does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"

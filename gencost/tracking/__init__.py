@@ -1,0 +1,8 @@
+"""Everything MLflow.
+
+Invariant: the metrics DB is the book of record; whatever is logged here can be logged again from it.
+"""
+
+from gencost.tracking.client import RunStart, Tracking, check, flat, tracking_uri
+
+__all__ = ["RunStart", "Tracking", "check", "flat", "tracking_uri"]

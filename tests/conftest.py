@@ -1,0 +1,95 @@
+"""What several test files share: a metrics DB in a temporary folder, and a private PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gencost.metrics_db import init_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test works in its own folder, and sees none of the user's settings."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("LLMOPT_DB_URL", "MLFLOW_TRACKING_URI", "GENCOST_SWEEP_ID"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = init_db(f"sqlite:///{tmp_path}/metrics.sqlite")
+    yield opened
+    opened.dispose()
+
+
+def _postgres_binary(name: str) -> str:
+    found = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
+    if found is None:
+        pytest.skip(f"{name} is not here: install PostgreSQL's server, e.g. apt-get install postgresql")
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a private PostgreSQL server, started for the tests and stopped after them."""
+    initdb, pg_ctl = _postgres_binary("initdb"), _postgres_binary("pg_ctl")
+    user = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
+    folder = Path(tempfile.mkdtemp(prefix="gencost-postgres-"))
+    if user is not None:
+        shutil.chown(folder, user, user)
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, user=user, group=user, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = str(folder / "data")
+    run(initdb, "-D", data, "-U", "gencost", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+    run(pg_ctl, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://gencost@127.0.0.1:{port}/postgres"
+    finally:
+        run(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> str:
+    """URL of an empty database of its own."""
+    import uuid
+
+    from sqlalchemy import create_engine, text
+
+    name = f"t{uuid.uuid4().hex}"
+    admin = create_engine(postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return postgres.removesuffix("/postgres") + f"/{name}"
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def gencost_run(tmp_path: Path) -> Run:
+    """Run ``python -m gencost.run`` in the test's folder as a user would, in a process of its own."""
+    import sys
+
+    def run(*arguments: str, module: str = "gencost.run") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+
+    return run

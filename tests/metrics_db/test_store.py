@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, inspect, select, text, update
+
+from gencost.errors import MetricsDBError
+from gencost.metrics_db import db_url, init_db
+from gencost.metrics_db.tables import metadata, runs, schema_version
+
+
+def test_every_table_of_the_contract_is_made(engine):
+    assert set(inspect(engine).get_table_names()) == set(metadata.tables)
+
+
+def test_opening_twice_keeps_what_is_there(tmp_path):
+    url = f"sqlite:///{tmp_path}/twice.sqlite"
+    with init_db(url).begin() as connection:
+        connection.execute(text("INSERT INTO prompts VALUES ('a', 'kept')"))
+    with init_db(url).begin() as connection:
+        assert connection.scalar(text("SELECT text FROM prompts")) == "kept"
+
+
+def test_the_default_is_a_file_in_the_working_folder():
+    init_db().dispose()
+    assert Path("llmopt_stage1.sqlite").is_file()
+
+
+def test_the_variable_names_the_db_and_an_argument_wins(monkeypatch):
+    monkeypatch.setenv("LLMOPT_DB_URL", "sqlite:///from_variable.sqlite")
+    assert db_url().database == "from_variable.sqlite"
+    assert db_url("sqlite:///given.sqlite").database == "given.sqlite"
+
+
+def test_plain_postgresql_urls_mean_the_driver_of_the_extra():
+    assert db_url("postgres://u@h/d").drivername == "postgresql+psycopg"
+    assert db_url("postgresql://u@h/d").drivername == "postgresql+psycopg"
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to have a header " * 10)
+    with pytest.raises(MetricsDBError, match="file is not a database"):
+        init_db(f"sqlite:///{tmp_path}/notes.txt")
+
+
+def test_a_missing_folder_is_named():
+    with pytest.raises(MetricsDBError, match="the folder .*/no/such does not exist"):
+        init_db("sqlite:///no/such/file.sqlite")
+
+
+def test_a_missing_driver_says_what_to_install():
+    with pytest.raises(MetricsDBError, match="needs a driver that is not here"):
+        init_db("oracle://u@h/d")
+
+
+def test_a_text_that_is_no_url_is_refused():
+    with pytest.raises(MetricsDBError, match="is not a database URL"):
+        init_db("metrics.sqlite")
+
+
+def test_an_unreachable_server_is_one_line_without_its_password():
+    with pytest.raises(MetricsDBError) as caught:
+        init_db("postgresql://user:canary@127.0.0.1:9/nowhere?connect_timeout=2")
+    assert "canary" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_db_of_a_newer_version_is_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path}/newer.sqlite"
+    with init_db(url).begin() as connection:
+        connection.execute(update(schema_version).values(version=99))
+    with pytest.raises(MetricsDBError, match="schema version 99"):
+        init_db(url)
+
+
+def test_a_read_only_file_is_refused(tmp_path):
+    init_db(f"sqlite:///{tmp_path}/locked.sqlite").dispose()
+    with pytest.raises(MetricsDBError, match="readonly"):
+        init_db(f"sqlite:///file:{tmp_path}/locked.sqlite?mode=ro&immutable=1&uri=true")
+
+
+def run_row(**changes):
+    row = {"run_id": "r", "name": "n", "cell": "c", "config_json": "{}", "cell_key": "k", "seed": 0}
+    return {**row, "versions_json": "{}", "status": "running", "started_at": datetime.now(UTC), **changes}
+
+
+def test_times_come_back_in_utc_as_they_went_in(engine):
+    started = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    with engine.begin() as connection:
+        connection.execute(insert(runs), run_row(started_at=started))
+        assert connection.scalar(select(runs.c.started_at)) == started
+
+
+def test_a_time_without_a_zone_is_refused(engine):
+    with engine.connect() as connection, pytest.raises(Exception, match="has no time zone"):
+        connection.execute(insert(runs), run_row(started_at=datetime(2026, 1, 2)))  # noqa: DTZ001

@@ -1,0 +1,110 @@
+"""The layers of gencost/README.md hold: imports go strictly downwards, each third-party library has its owners."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+LAYERS = (
+    {"types", "errors", "roles", "paths"},
+    {"config_errors", "tabular"},
+    {"config", "prompts", "pricing", "providers", "quality", "metrics_db", "provenance"},
+    {"cost_tracker"},
+    {"llm"},
+    {"runner", "analysis"},
+    {"policies"},
+    {"report", "audit", "tracking"},
+    {"experiment"},
+    {"run", "cli", "__main__"},
+    {"__init__", "hydra_plugins"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+OWNERS = {
+    "hydra": {"config", "config_errors", "run", "hydra_plugins"},
+    "omegaconf": {"config", "config_errors", "run", "hydra_plugins"},
+    "sqlalchemy": {"metrics_db", "analysis"},
+    "mlflow": {"tracking"},
+    "aiohttp": {"providers"},
+    "pandas": {"analysis", "policies", "report"},
+    "seaborn": {"report"},
+    "matplotlib": {"report"},
+    "scipy": {"analysis"},
+    "numpy": {"analysis", "report"},
+    "genai_prices": {"pricing"},
+    "yaml": {"tabular", "prompts", "pricing", "run"},
+    "pyarrow": {"tabular", "prompts", "providers"},
+    "dotenv": {"run", "cli"},
+    "rich": {"runner", "report", "experiment", "cli"},
+}
+
+FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])
+
+
+def part(path: Path) -> str:
+    """gencost/pricing/cost.py -> pricing; gencost/llm.py -> llm; hydra_plugins/... -> hydra_plugins."""
+    top, *rest = path.relative_to(ROOT).with_suffix("").parts
+    return top if top == "hydra_plugins" else rest[0]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names of every import of a file, those inside functions too, those for the type checker alone not."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {id(n) for node in ast.walk(tree) if is_type_checking(node) for n in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield str(node.module)
+            if node.module == "gencost":
+                yield from (f"gencost.{alias.name}" for alias in node.names)
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_strictly_downwards(path):
+    own = part(path)
+    for name in imported(path):
+        top, _, rest = name.partition(".")
+        if top == "gencost" and rest:
+            other = rest.split(".")[0]
+            assert other == own or RANK[other] < RANK[own], f"{own} must not import {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_each_library_is_imported_by_its_owners_only(path):
+    for name in imported(path):
+        owners = OWNERS.get(name.partition(".")[0])
+        assert owners is None or part(path) in owners, f"{part(path)} must not import {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_are_at_most_300_lines_and_functions_30(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert body_lines(node) <= 30, f"{node.name} has {body_lines(node)} lines"
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_the_walk_sees_an_import_inside_a_function(tmp_path):
+    file = tmp_path / "f.py"
+    file.write_text("def f():\n    import mlflow.entities\n    from gencost import run\n")
+    assert list(imported(file)) == ["mlflow.entities", "gencost", "gencost.run"]
