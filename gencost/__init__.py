@@ -1,1 +1,56 @@
 """GenCost: measure the cost, latency and quality of LLM calls, and decide which to keep paying for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gencost.cost_tracker import CostTracker
+    from gencost.errors import GenCostError, ProviderError, UserError
+    from gencost.llm import UnifiedLLM
+    from gencost.metrics_db import init_db
+    from gencost.pricing import ModelPricing, load_pricing
+    from gencost.roles import Provider, Scorer
+    from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
+
+__all__ = [
+    "Cost",
+    "CostTracker",
+    "GenCostError",
+    "Message",
+    "ModelPricing",
+    "Provider",
+    "ProviderError",
+    "Record",
+    "Request",
+    "Response",
+    "Sample",
+    "Score",
+    "Scorer",
+    "UnifiedLLM",
+    "Usage",
+    "UserError",
+    "init_db",
+    "load_pricing",
+]
+
+_HOMES = {
+    "CostTracker": "cost_tracker",
+    "GenCostError": "errors",
+    "ModelPricing": "pricing",
+    "Provider": "roles",
+    "ProviderError": "errors",
+    "Scorer": "roles",
+    "UnifiedLLM": "llm",
+    "UserError": "errors",
+    "init_db": "metrics_db",
+    "load_pricing": "pricing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that importing the package stays instant."""
+    if name not in __all__:
+        raise AttributeError(f"module 'gencost' has no attribute {name!r}")
+    return getattr(import_module(f"gencost.{_HOMES.get(name, 'types')}"), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -108,7 +108,7 @@ class Cell:
     Attributes:
         config: its plain values.
         cell: what sets it apart, e.g. ``model=small,n=50``.
-        overrides: the command line that made it.
+        overrides: the command line that made it, secrets masked.
         output_dir: where its files go.
         provider: reaches the model.
         prompts: gives the samples.
@@ -129,6 +129,11 @@ class Cell:
     load: LoadShape
     resolved: Mapping[str, Any]
 
+    @property
+    def yaml(self) -> str:
+        """The whole config as YAML, secrets masked."""
+        return str(OmegaConf.to_yaml(OmegaConf.create(dict(self.resolved))))
+
 
 def register() -> None:
     """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
@@ -147,6 +152,10 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     Raises:
         ConfigError: a value is missing, of the wrong type or impossible.
     """
+    known = [f.name for f in fields(Config)]
+    for key in map(str, cfg):
+        if key not in known:
+            raise ConfigError(f"{key}: there is no such key{nearest(key, known)}; here are {', '.join(known)}")
     try:
         plain = OmegaConf.to_object(cfg)
         resolved = _plain(cfg)
@@ -157,8 +166,8 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     scorers = tuple(build(node, f"quality.{key}", Scorer) for key, node in plain.quality.items())
     return Cell(
         config=plain,
-        cell=cell_name(overrides, plain.model.name),
-        overrides=tuple(overrides),
+        cell=cell_name(masked_overrides(overrides), plain.model.name),
+        overrides=tuple(masked_overrides(overrides)),
         output_dir=output_dir,
         provider=build(plain.provider, "provider", Provider),
         prompts=build(plain.prompts, "prompts", PromptSource),
@@ -169,9 +178,13 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     )
 
 
+_NOT_OF_THE_CALLS = ("experiment", "hydra", "metrics_db", "name", "report", "tracking")
+
+
 def cell_name(overrides: Sequence[str], model: str) -> str:
-    """Name a cell after its overrides, e.g. ``model=small,n=50``; after its model where there are none."""
-    shown = [o for o in overrides if not o.lstrip("+").startswith(("experiment=", "hydra.", "hydra/"))]
+    """Name a cell after the overrides that concern its calls, e.g. ``model=small,n=50``; else after its model."""
+    keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
+    shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
     return ",".join(shown)[:250] or f"model={model}"
 
 
@@ -222,7 +235,13 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str) -> DictConfig:
         values = _plain(typed)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{place}.{explain(error)}") from None
+    if is_dataclass(made_by):
+        values = {key: value for key, value in values.items() if key not in _not_given(made_by)}
     return OmegaConf.create({**values, "_target_": node["_target_"]})
+
+
+def _not_given(made_by: Any) -> set[str]:
+    return {f.name for f in fields(made_by) if not f.init}
 
 
 def _plain(node: Any) -> dict[str, Any]:
@@ -267,3 +286,12 @@ def masked(value: Any, key: str = "") -> Any:
     if value is not None and _SECRET_KEY.search(key):
         return MASK
     return _URL_PASSWORD.sub(rf"\1:{MASK}@", value) if isinstance(value, str) else value
+
+
+def masked_overrides(overrides: Sequence[str]) -> list[str]:
+    """Mask the values of ``key=value`` words as ``masked`` does."""
+    shown = []
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        shown.append(f"{key}{equals}{masked(value, key.rpartition('.')[2])}" if equals else override)
+    return shown

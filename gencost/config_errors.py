@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.errors import nearest
-
-_GROUP_MISS = "Could not override"
+from gencost.paths import conf_dir
 
 
 def one_line(error: Exception) -> str:
@@ -18,18 +19,23 @@ def one_line(error: Exception) -> str:
     """
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}; choose another folder with hydra.run.dir=..."
     if isinstance(error, OverrideParseException):
         return f"cannot read the override {error.override!r}: write key=value, quoted where it holds , = {{ or spaces"
+    if "Ambiguous value" in str(error):
+        return f"{_joined(str(error)).split(' 1.')[0]}: to sweep over them add -m; if it is one text, quote it"
     if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
         return explain(error.__cause__)
     return explain(error)
 
 
 def _unknown_choice(error: MissingConfigException) -> str:
-    group, _, choice = str(error.missing_cfg_file or "").rpartition("/")
-    options = sorted(error.options or [])
-    if not group or not options:
+    named = re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", str(error))
+    if named is None:
         return _joined(str(error))
+    group, choice = named.groups()
+    options = sorted(error.options or [path.stem for path in (conf_dir() / group).glob("*.yaml")])
     return f"{group}={choice} does not exist: choose from {', '.join(options)}{nearest(choice, options)}"
 
 

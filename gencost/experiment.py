@@ -90,21 +90,20 @@ class Sweep:
     _cell: Cell | None = None
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
 
-    def begin(self, stores: Stores, plans: Sequence[Plan]) -> str | None:
+    def begin(self, stores: Stores, cell: Cell) -> str | None:
         """Start the parent run with the first batch.
 
         Args:
             stores: where it goes.
-            plans: of this batch; until they end, they count as interrupted.
+            cell: whose settings hold for what is made of all cells.
 
         Returns:
             MLflow's id of the parent run; None without MLflow.
         """
-        self._statuses |= {plan.run_id: "interrupted" for plan in plans}
         if self._stores is None:
-            self._stores, self._cell = stores, plans[0].cell
+            self._stores, self._cell = stores, cell
             if stores.tracking is not None:
-                self._mlflow_run_id = start_sweep(stores.tracking, self.sweep_id, self._cell.config.name, self.command)
+                self._mlflow_run_id = start_sweep(stores.tracking, self.sweep_id, cell.config.name, self.command)
         return self._mlflow_run_id
 
     def ended(self, run_id: str, status: RunStatus) -> None:
@@ -117,8 +116,9 @@ class Sweep:
             return
         results = read_results(self._stores.engine, list(self._statuses))
         files = _write(results, self._cell, self.output_dir)
-        print_table(results, console)
-        _track(self._stores, self._mlflow_run_id, results, files, worst(list(self._statuses.values())))
+        print_table(results.summaries, console)
+        status = worst(list(self._statuses.values()))
+        _track(self._stores, self._mlflow_run_id, _run_end(status, results, files, series_max=0))
         _say_where(files, self.output_dir, self._stores)
 
 
@@ -138,25 +138,34 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
     plans = make_plans(cells)
     stores = Stores.open(cells[0])
     runs = _begin(plans, stores, sweep)
-    with Writer(stores.engine) as writer:
+    try:
+        complete = _call(runs, stores)
+    except BaseException as error:
         for run in runs:
-            run.calls.llm.writer = writer
-        complete = run_calls([run.calls for run in runs], console)
+            run.calls.error = run.calls.error or error
+            _end(run, False, stores, sweep)
+        raise
     return [_end(run, complete, stores, sweep) for run in runs]
 
 
 def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[CellRun]:
-    parent = sweep.begin(stores, plans) if sweep is not None else None
+    parent = sweep.begin(stores, plans[0].cell) if sweep is not None else None
     sweep_id = sweep.sweep_id if sweep is not None else None
-    rows = [_run_row(plan, sweep_id) for plan in plans]
-    if stores.tracking is not None:
-        for plan, row in zip(plans, rows, strict=True):
-            row["mlflow_run_id"] = start_cell(stores.tracking, plan, sweep_id, parent)
-    insert_runs(stores.engine, rows)
-    return [
-        CellRun(plan=plan, calls=plan.calls(), mlflow_run_id=row["mlflow_run_id"])
-        for plan, row in zip(plans, rows, strict=True)
-    ]
+    runs = []
+    for plan in plans:
+        mlflow_run_id = start_cell(stores.tracking, plan, sweep_id, parent) if stores.tracking is not None else None
+        insert_runs(stores.engine, [{**_run_row(plan, sweep_id), "mlflow_run_id": mlflow_run_id}])
+        if sweep is not None:
+            sweep.ended(plan.run_id, "interrupted")  # until it is known better
+        runs.append(CellRun(plan=plan, calls=plan.calls(), mlflow_run_id=mlflow_run_id))
+    return runs
+
+
+def _call(runs: Sequence[CellRun], stores: Stores) -> bool:
+    with Writer(stores.engine) as writer:
+        for run in runs:
+            run.calls.llm.writer = writer
+        return run_calls([run.calls for run in runs], console)
 
 
 def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
@@ -166,7 +175,6 @@ def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
         "sweep_id": sweep_id,
         "name": cell.config.name,
         "cell": cell.cell,
-        "mlflow_run_id": None,
         "config_json": json.dumps(cell.resolved, sort_keys=True, ensure_ascii=False),
         "cell_key": plan.cell_key,
         "score": cell.score,
@@ -186,14 +194,21 @@ def _end(run: CellRun, complete: bool, stores: Stores, sweep: Sweep | None) -> R
         console.print(f"{run.plan.cell.cell} failed: {error}", style="red", highlight=False, markup=False)
     end_run(stores.engine, run.plan.run_id, status, {"error_message": None if error is None else str(error)})
     results = read_results(stores.engine, [run.plan.run_id])
-    files = _write(results, run.plan.cell, run.plan.cell.output_dir)
-    _track(stores, run.mlflow_run_id, results, files, status)
+    cell = run.plan.cell
+    files = [_write_config(cell), *_write(results, cell, cell.output_dir)]
+    series_max = cell.config.tracking.series_max
+    _track(stores, run.mlflow_run_id, _run_end(status, results, files, series_max))
     if sweep is not None:
         sweep.ended(run.plan.run_id, status)
     else:
-        print_table(results, console)
-        _say_where(files, run.plan.cell.output_dir, stores)
+        print_table(results.summaries, console)
+        _say_where(files, cell.output_dir, stores)
     return status
+
+
+def _run_end(status: RunStatus, results: Results, files: Sequence[Path], series_max: int) -> RunEnd:
+    note = markdown_table(results.summaries)
+    return RunEnd(status=status, results=results, note=note, files=files, series_max=series_max)
 
 
 def _write(results: Results, cell: Cell, folder: Path) -> list[Path]:
@@ -201,12 +216,18 @@ def _write(results: Results, cell: Cell, folder: Path) -> list[Path]:
     return write_files(results, folder, cell.config.name, csv=settings.csv, plots=settings.plots)
 
 
-def _track(stores: Stores, run_id: str | None, results: Results, files: Sequence[Path], status: RunStatus) -> None:
+def _write_config(cell: Cell) -> Path:
+    path = cell.output_dir / "config.yaml"
+    path.write_text(cell.yaml, encoding="utf-8")
+    return path
+
+
+def _track(stores: Stores, run_id: str | None, end: RunEnd) -> None:
     """A tracking store that fails now costs no call: the metrics DB has them all."""
     if stores.tracking is None or run_id is None:
         return
     try:
-        end_with(stores.tracking, run_id, results, files, status)
+        end_tracking(stores.tracking, run_id, end)
     except TrackingError as error:
         console.print(f"{error}; the metrics DB has every call", style="red", highlight=False, markup=False)
 

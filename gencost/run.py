@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config import Cell, register, to_cell
+from gencost.config import Cell, masked_overrides, register, to_cell
 from gencost.config_errors import one_line
 from gencost.errors import UserError
 from gencost.paths import conf_dir
@@ -56,10 +57,10 @@ class Session:
 
         if sweep_dir is not None and self.sweep is None:
             self.sweep = Sweep(output_dir=sweep_dir, command=command())
-        ends = run_cells(cells, self.sweep)
+        statuses = run_cells(cells, self.sweep)
         self.folders.clear()
         codes = {"finished": OK, "failed": FAILED, "interrupted": INTERRUPTED}
-        self.exit_code = max(self.exit_code, *(codes[end.status] for end in ends))
+        self.exit_code = max(self.exit_code, *(codes[status] for status in statuses))
         if self.exit_code == INTERRUPTED:
             raise KeyboardInterrupt
 
@@ -74,6 +75,17 @@ class Session:
             self.sweep.close()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
+            for parent in folder.parents:
+                if parent == Path.cwd() or not _remove_empty(parent):
+                    break
+
+
+def _remove_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 session = Session()
@@ -110,8 +122,8 @@ def cell(collected: Cell | UserError) -> Cell:
 
 
 def command() -> str:
-    """The command line to type again."""
-    return " ".join(["python -m gencost.run", *sys.argv[1:]])
+    """The command line to type again, secrets masked."""
+    return shlex.join(["python", "-m", "gencost.run", *masked_overrides(sys.argv[1:])])
 
 
 def main() -> None:
@@ -123,7 +135,7 @@ def main() -> None:
     sys.argv[1:] = with_multirun(sys.argv[1:])
     try:
         _hydra_main()
-    except (UserError, HydraException, OmegaConfBaseException) as error:
+    except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:
             raise
         session.fail(error)

@@ -21,6 +21,7 @@ PICO_PER_USD = 10**12
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 UsageSource = Literal["provider", "estimated"]
 CostStatus = Literal["priced", "free", "unpriced", "partial"]
+RequestRole = Literal["sample", "warmup", "judge"]
 RunStatus = Literal["running", "finished", "failed", "interrupted"]
 
 
@@ -83,6 +84,7 @@ class Request:
         repeat: 0 for the first time this sample is asked in its cell, then 1, 2, ...
         params: sampling parameters sent along (temperature, max_tokens, ...).
         seed: the cell's seed.
+        role: ``warmup`` and ``judge`` requests are recorded and paid for, but no result of their cell.
     """
 
     request_id: str
@@ -94,6 +96,7 @@ class Request:
     repeat: int = 0
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    role: RequestRole = "sample"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,12 @@ class InterleavedLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:  # noqa: ARG002
         """Keep what Hydra gives; the task function is not needed, cells are collected and run together."""
+        from gencost.run import session  # noqa: PLC0415 - see launch
+
         self.context = hydra_context
         self.config = config
+        self.sweep_dir = Path(config.hydra.sweep.dir).absolute()
+        session.folders.append(self.sweep_dir)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run one batch of cells.
@@ -35,7 +39,8 @@ class InterleavedLauncher(Launcher):
 
         jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
         cells = [cell(job.return_value) for job in jobs]
-        session.run(cells, sweep_dir=Path(self.config.hydra.sweep.dir).absolute())
+        (self.sweep_dir / "multirun.yaml").unlink(missing_ok=True)  # it holds passwords unmasked
+        session.run(cells, sweep_dir=self.sweep_dir)
         for job in jobs:
             job.return_value = None
         return jobs

@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"types", "errors", "roles", "paths"},
+    {"errors", "paths"},
+    {"types"},
+    {"roles"},
     {"config_errors", "tabular"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db", "provenance"},
     {"cost_tracker"},

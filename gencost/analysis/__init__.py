@@ -1,1 +1,1 @@
-"""analysis"""
+"""The read side: frames, summaries and results; sees only the metrics DB."""

@@ -6,24 +6,65 @@ what was asked, never on when it was answered.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Column, Connection, DateTime, Engine, Select, and_, select, type_coerce
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
 
 SCORE_PREFIX = "score_"
 
-_CHUNK_ROWS = 20_000
-_PICO_PER_USD = 1e12
+_CHUNK_ROWS = 50_000
+
+_REQUEST = (
+    "run_id",
+    "request_id",
+    "ts",
+    "provider",
+    "model",
+    "prompt_id",
+    "category",
+    "repeat",
+    "status",
+    "error_type",
+    "attempts",
+    "latency_ms",
+    "queue_ms",
+    "backoff_ms",
+    "from_cache",
+)
+_RESPONSE = (
+    "ttft_ms",
+    "response_model",
+    "finish_reason",
+    "usage_tokens_in",
+    "usage_tokens_out",
+    "usage_tokens_cached",
+    "usage_tokens_cache_write",
+    "usage_tokens_cache_write_1h",
+    "usage_tokens_reasoning",
+    "usage_source",
+    "cost_pico_usd",
+    "cost_usd",
+    "cost_status",
+    "price_id",
+    "saved_pico_usd",
+    "provider_cost_usd",
+    "quality_proxy",
+)
+_LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "error_type", "response_model"} | {
+    "finish_reason",
+    "usage_source",
+    "cost_status",
+    "price_id",
+}
+_WHOLE = {"repeat": "int32", "attempts": "int32"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,139 +155,87 @@ def last_sweep_id(engine: Engine) -> str | None:
 
 
 def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.DataFrame:
-    """Read the calls of some runs: one row a request, pending and failed ones too.
+    """Read the calls of some runs: one row a request of role ``sample``, pending and failed ones too.
 
-    Columns, in this order: run_id, cell, request_id, ts (UTC), provider, model, prompt_id, category, repeat, status,
-    error_type, attempts, latency_ms, queue_ms, backoff_ms, ttft_ms, from_cache, response_model, finish_reason,
-    usage_tokens_in, _out, _cached, _cache_write, _cache_write_1h, _reasoning, usage_source, cost_pico_usd (integer,
-    1e-12 USD), cost_usd, cost_status, price_id, quality_proxy; then ``score_<scorer>`` for each scorer, by name; then
-    prompt and response if ``texts``.
-
-    Rows: by run as given, then prompt_id (digits compare as numbers: q2 before q10), repeat, request_id. Two runs of
-    one config and seed so differ only in ids, times and measured durations.
-
-    A scorer recorded in several versions gives the values of its newest version alone: one column never mixes
-    definitions, and a call that only an older version scored has none. Repeated texts are categorical; the categories
-    of run_id and cell are all the runs asked for, in order, those without calls too.
+    Columns: ``run_id`` and ``cell``, the columns of ``requests`` and ``responses`` that results are made of (tokens and
+    ``cost_pico_usd`` as nullable integers), a ``score_<scorer>`` for each scorer recorded, and ``prompt`` and
+    ``response`` if asked for. Rows: by run as given, then by prompt id and repeat, so two runs of one config and seed
+    differ in ids, times and measured durations alone. A scorer recorded in several versions gives the newest.
 
     Args:
         engine: the metrics DB.
         run_ids: in the order wanted.
-        texts: also read the prompt's and the response's text, which take most of the memory.
+        texts: also read the texts, which take most of the memory.
 
     Raises:
         MetricsDBError: a run is not there.
     """
     asked = runs(engine, run_ids=run_ids)
     with engine.connect().execution_options(stream_results=True) as connection:
-        scorers = _newest_versions(connection, [run.run_id for run in asked])
-        query, read = _query(scorers, texts)
-        positions: list[np.ndarray] = []
-        for position, run in enumerate(asked):
-            for rows in connection.execute(query, {"run_id": run.run_id}).partitions(_CHUNK_ROWS):
-                positions.append(np.full(len(rows), position, dtype=np.int32))
-                for column, values in zip(read.values(), zip(*rows, strict=True), strict=True):
-                    column.add(values)
-    return _frame(asked, np.concatenate([np.empty(0, np.int32), *positions]), read)
+        frames = [_read(connection, run, texts) for run in asked]
+        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_columns(texts))
+    frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=[run.run_id for run in asked])
+    names = {run.run_id: run.cell for run in asked}
+    frame.insert(1, "cell", frame["run_id"].cat.rename_categories(names))
+    for column in _LABELS - {"run_id"}:
+        frame[column] = frame[column].astype("category")
+    return frame
 
 
-class _Codes(dict[str | None, int]):
-    """Give each new text the next whole number, and None -1."""
-
-    def __init__(self) -> None:
-        super().__init__({None: -1})
-
-    def __missing__(self, text: str | None) -> int:
-        code = self[text] = len(self) - 1
-        return code
+def _columns(texts: bool) -> list[str]:
+    return [*_REQUEST, *_RESPONSE, *(("prompt", "response") if texts else ())]
 
 
-class _Column:
-    """One column as it is read: chunks packed at once, so that Python objects do not pile up."""
-
-    def __init__(self, pack: Callable[[Sequence[Any]], Any], unpack: Callable[[Any], Any] = lambda joined: joined):
-        self._pack, self._unpack = pack, unpack
-        self._chunks: list[Any] = [pack(())]
-
-    def add(self, values: Sequence[Any]) -> None:
-        self._chunks.append(self._pack(values))
-
-    def joined(self) -> Any:
-        """Join the chunks and give their memory back."""
-        chunks, self._chunks = self._chunks, []
-        if isinstance(chunks[0], np.ndarray):
-            return self._unpack(np.concatenate(chunks))
-        return pd.concat([pd.Series(chunk) for chunk in chunks], ignore_index=True).array
+def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
+    chunks = [_typed(chunk) for chunk in pd.read_sql(_query(run, texts), connection, chunksize=_CHUNK_ROWS)]
+    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=_columns(texts))
+    for scorer, values in _scores(connection, run).items():
+        frame[f"{SCORE_PREFIX}{scorer}"] = frame["request_id"].map(values).astype("float64")
+    order = frame["prompt_id"].astype(str)
+    keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
+    return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)
 
 
-def _label() -> _Column:
-    codes = _Codes()
-
-    def unpack(joined: np.ndarray) -> pd.Categorical:
-        names = [name for name in codes if name is not None]
-        order = sorted(range(len(names)), key=lambda code: _natural(names[code]))
-        rank = np.full(len(names) + 1, -1, dtype=np.int32)  # the last one is where code -1 points: no label
-        rank[order] = np.arange(len(names), dtype=np.int32)
-        return pd.Categorical.from_codes(rank[joined], categories=[names[code] for code in order])
-
-    return _Column(lambda values: np.fromiter((codes[v] for v in values), np.int32, len(values)), unpack)
+def _query(run: Run, texts: bool) -> Select[Any]:
+    requests, responses, prompts = tables.requests, tables.responses, tables.prompts
+    columns: list[Any] = [*(requests.c[name] for name in _REQUEST), *(responses.c[name] for name in _RESPONSE)]
+    source = requests.outerjoin(responses)
+    if texts:
+        columns += [prompts.c.text.label("prompt"), responses.c.response]
+        source = source.join(prompts)
+    return select(*columns).select_from(source).where(requests.c.run_id == run.run_id, requests.c.role == "sample")
 
 
-def _floats() -> _Column:
-    return _Column(lambda values: np.array(values, dtype=np.float64))
+def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
+    for column in _LABELS:
+        chunk[column] = chunk[column].astype("category")
+    for column in chunk.columns:
+        if column.startswith("usage_tokens") or column.endswith("_pico_usd"):
+            chunk[column] = chunk[column].astype("Int64")
+        elif column.endswith(("_ms", "_usd")) or column == "quality_proxy":
+            chunk[column] = chunk[column].astype("float64")
+    chunk["ts"] = pd.to_datetime(chunk["ts"], utc=True)
+    return chunk.astype(_WHOLE)
 
 
-def _whole() -> _Column:
-    return _Column(lambda values: np.array(values, dtype=np.int32))
-
-
-def _counts() -> _Column:
-    return _Column(lambda values: pd.array(values, dtype="Int64"))
-
-
-def _flags() -> _Column:
-    return _Column(lambda values: np.array(values, dtype=bool))
-
-
-def _times() -> _Column:
-    def pack(values: Sequence[Any]) -> np.ndarray:
-        aware = pd.to_datetime(list(values), utc=True).tz_localize(None)
-        return np.asarray(aware, dtype="datetime64[ns]")
-
-    return _Column(pack, lambda joined: pd.DatetimeIndex(joined).tz_localize("UTC"))
-
-
-def _texts() -> _Column:
-    return _Column(lambda values: pd.array(values, dtype="string[pyarrow]"))
-
-
-_REQUEST = {
-    "request_id": _texts,
-    "ts": _times,
-    "provider": _label,
-    "model": _label,
-    "prompt_id": _label,
-    "category": _label,
-    "repeat": _whole,
-    "status": _label,
-    "error_type": _label,
-    "attempts": _whole,
-    "latency_ms": _floats,
-    "queue_ms": _floats,
-    "backoff_ms": _floats,
-    "ttft_ms": _floats,
-    "from_cache": _flags,
-    "response_model": _label,
-    "finish_reason": _label,
-    "usage_tokens_in": _counts,
-    "usage_tokens_out": _counts,
-    "usage_tokens_cached": _counts,
-    "usage_tokens_cache_write": _counts,
-    "usage_tokens_cache_write_1h": _counts,
-    "usage_tokens_reasoning": _counts,
-    "usage_source": _label,
-    "cost_pico_usd": _counts,
-    "cost_status": _label,
-    "price_id": _label,
-    "quality_proxy": _floats,
-}
+def _scores(connection: Connection, run: Run) -> dict[str, pd.Series]:
+    """Read the values of each scorer's newest version, by request id."""
+    scores, requests = tables.scores, tables.requests
+    of_run = scores.join(requests, scores.c.request_id == requests.c.request_id)
+    newest = (
+        select(scores.c.scorer, func.max(scores.c.version))
+        .select_from(of_run)
+        .where(requests.c.run_id == run.run_id)
+        .group_by(scores.c.scorer)
+        .order_by(scores.c.scorer)
+    )
+    found = {}
+    for scorer, version in connection.execute(newest).all():
+        query = (
+            select(scores.c.request_id, scores.c.value)
+            .select_from(of_run)
+            .where(requests.c.run_id == run.run_id, scores.c.scorer == scorer, scores.c.version == version)
+        )
+        values = pd.read_sql(query, connection, index_col="request_id")
+        found[str(scorer)] = values["value"].astype("float64")
+    return found

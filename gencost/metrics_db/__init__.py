@@ -5,4 +5,4 @@ from sqlalchemy import Engine
 from gencost.metrics_db.store import DEFAULT_URL, URL_VARIABLE, db_url, end_run, init_db, insert_runs
 from gencost.metrics_db.writer import Writer
 
-__all__ = ["DEFAULT_URL", "Engine", "URL_VARIABLE", "Writer", "db_url", "end_run", "init_db", "insert_runs"]
+__all__ = ["DEFAULT_URL", "URL_VARIABLE", "Engine", "Writer", "db_url", "end_run", "init_db", "insert_runs"]

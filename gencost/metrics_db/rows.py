@@ -53,6 +53,7 @@ def pending_row(request: Request) -> Row:
         "category": sample.category,
         "repeat": request.repeat,
         "prompt_sha256": sample.prompt_sha256,
+        "role": request.role,
         "reference": sample.reference,
         "params_json": _json(request.params),
         "attempts": 0,

@@ -81,6 +81,7 @@ runs = Table(
     Column("error_message", Text, comment="why it failed; NULL unless failed"),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, comment="NULL while running"),
+    Column("loop_lag_p99_ms", Float(53), comment="how late this client's event loop ran; NULL = not watched"),
     Column("client_bound", Boolean, comment="too slow a client for true latencies; NULL = not watched"),
 )
 
@@ -111,6 +112,7 @@ requests = Table(
     Column("category", Text),
     Column("repeat", Integer, nullable=False),
     Column("prompt_sha256", String(64), ForeignKey("prompts.sha256"), nullable=False),
+    Column("role", String(16), nullable=False, comment="sample | warmup (left out of results) | judge"),
     Column("reference", Text, comment="what the scorers compare with"),
     Column("params_json", Text, nullable=False),
     Column("latency_ms", Float(53), comment="bytes handed to the socket -> last byte of the answer, final attempt"),
@@ -120,7 +122,8 @@ requests = Table(
     Column("status", String(16), nullable=False, comment="pending | ok | error | skipped"),
     Column("error_type", Text),
     Column("error_message", Text),
-    Column("from_cache", Boolean, nullable=False),
+    Column("from_cache", Boolean, nullable=False, comment="answered by GenCost's response cache"),
+    Column("cache_key", String(64), index=True, comment="hash of what defines the call; NULL with the cache off"),
     Index("ix_requests_run_id", "run_id"),
 )
 
@@ -146,6 +149,7 @@ responses = Table(
     Column("cost_usd", Double, Computed("cost_pico_usd / 1e12", persisted=True), comment="from cost_pico_usd"),
     Column("cost_status", String(16), nullable=False, comment="priced | free | unpriced | partial"),
     Column("price_id", String(64), ForeignKey("prices.price_id")),
+    Column("saved_pico_usd", BigInteger, comment="what an answer from the cache would have cost; NULL otherwise"),
     Column("provider_cost_usd", Double, comment="what the provider says it charged"),
     Column("quality_proxy", Double, comment="0.6 type-token ratio + 0.4 min(1, words / 400)"),
 )

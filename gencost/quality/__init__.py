@@ -1,1 +1,1 @@
-"""quality"""
+"""Scorers: one file per family, each a frozen dataclass whose fields are its YAML keys."""

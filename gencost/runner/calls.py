@@ -40,7 +40,7 @@ class CellCalls:
     draws: Sequence[tuple[Sample, int]]
     load: LoadShape
     count: CellCount
-    error: Exception | None = None
+    error: BaseException | None = None
     _left: Iterator[tuple[Sample, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

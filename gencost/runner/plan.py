@@ -85,14 +85,15 @@ def make_plans(cells: Sequence[Cell]) -> list[Plan]:
         UserError: the first mistake found in any of them.
     """
     _refuse_mixed_stores(cells)
-    samples, pricing, providers = _Once(), _Once(), _Once()
+    samples, registries, providers = _Once(), _Once(), _Once()
     plans = []
     for cell in cells:
         config = cell.config
         _check_folder(cell.output_dir)
-        provider = providers.get(config.provider, lambda cell=cell: cell.provider)
+        provider = providers.get(config.provider, cell, lambda it: it.provider)
         provider.check(config.model.name)
-        drawn_from = samples.get(config.prompts, cell.prompts.load)
+        drawn_from = samples.get(config.prompts, cell, lambda it: it.prompts.load())
+        registry = registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
         plans.append(
             Plan(
                 cell=cell,
@@ -101,7 +102,7 @@ def make_plans(cells: Sequence[Cell]) -> list[Plan]:
                 digest=digest(drawn_from),
                 draws=draw(drawn_from, config.n, config.repeats, config.seed),
                 provider=provider,
-                cost_tracker=CostTracker(pricing.get(config.pricing, lambda node=config.pricing: load_pricing(node))),
+                cost_tracker=CostTracker(registry),
             )
         )
     return plans
@@ -113,10 +114,10 @@ class _Once:
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
 
-    def get(self, node: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+    def get(self, node: Mapping[str, Any], cell: Cell, make: Callable[[Cell], Any]) -> Any:
         key = _key(node)
         if key not in self._made:
-            self._made[key] = make()
+            self._made[key] = make(cell)
         return self._made[key]
 
 

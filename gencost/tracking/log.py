@@ -81,7 +81,7 @@ def end(tracking: Tracking, run_id: str, run: RunEnd) -> None:
             tracking.log_metrics(run_id, run.results.metrics())
             if run.series_max:
                 columns = {**_SERIES, f"score_{run.results.score}": "call_quality"}
-                tracking.log_series(run_id, run.results.calls, columns, run.series_max)
+                tracking.log_series(run_id, run.results.calls.sort_values("ts"), columns, run.series_max)
             tracking.log_files(run_id, run.files)
     finally:
         with tracking.errors():

@@ -1,0 +1,76 @@
+"""What one cell, or all cells of a sweep, came to: the calls, the runs and a summary of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from gencost.analysis import frames
+from gencost.analysis.frames import Run
+from gencost.analysis.summary import CellSummary, summarise
+from gencost.types import PICO_PER_USD
+
+_ADDED = ("calls", "ok", "errors", "pending", "skipped", "unpriced", "tokens_in_total", "tokens_out_total")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Results of one or more cells, in the order of ``runs``.
+
+    Attributes:
+        runs: the cells.
+        calls: one row a call, see ``frames.calls``.
+        summaries: one per cell.
+    """
+
+    runs: tuple[Run, ...]
+    calls: pd.DataFrame
+    summaries: tuple[CellSummary, ...]
+
+    @property
+    def score(self) -> str | None:
+        """The scorer whose mean is the quality of the first cell; None if it has none."""
+        return self.runs[0].score if self.runs else None
+
+    def metrics(self) -> dict[str, float]:
+        """Flat metric names: those of the one cell, or totals over several cells."""
+        if len(self.summaries) == 1:
+            return self.summaries[0].metrics()
+        totals = [summary.metrics() for summary in self.summaries]
+        added = {name: sum(values.get(name, 0.0) for values in totals) for name in _ADDED}
+        pico = [s.cost_pico_usd_total for s in self.summaries if s.cost_pico_usd_total is not None]
+        cost = {"cost_usd_total": sum(pico) / PICO_PER_USD} if pico else {}
+        return {"cells": float(len(totals)), **added, **cost}
+
+
+def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
+    """Read everything about some cells.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: in the order wanted.
+
+    Raises:
+        MetricsDBError: a run is not there.
+    """
+    found = frames.runs(engine, run_ids=run_ids)
+    names = short_names([run.cell for run in found])
+    runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
+    calls = frames.calls(engine, run_ids)
+    calls["cell"] = calls["cell"].cat.rename_categories(names)
+    return Results(runs=runs, calls=calls, summaries=tuple(summarise(calls, run) for run in runs))
+
+
+def short_names(cells: Sequence[str]) -> list[str]:
+    """Leave out of each name what all of them share: of model=small,n=50 and model=large,n=50, the n=50.
+
+    Args:
+        cells: different names.
+    """
+    parts = [cell.split(",") for cell in cells]
+    shared = set(parts[0]).intersection(*parts[1:]) if len(cells) > 1 else set()
+    short = [",".join(part for part in own if part not in shared) for own in parts]
+    return short if all(short) and len(set(short)) == len(short) else list(cells)

@@ -1,0 +1,168 @@
+"""A provider that needs no network: the same question gets the same answer, after a delay like a model's.
+
+Invariant: text, tokens, faults and drawn latency depend on (seed, model, prompt id, repeat) alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from gencost.errors import ConfigError, ProviderError, nearest
+from gencost.roles import Provider
+from gencost.types import Request, Response, Usage
+
+ECHO = "echo"
+
+# Ordinary words, plain ones first: a model with a small vocabulary uses the head of the list.
+_WORDS = """
+the a model answer is of to and in it that we with for time cost one first then value number call data result use give
+take make need way each more part same step case list point check text line short simple clear small large high low
+good find show read write keep send wait count sum rate price token request response average measure compare decide
+reason method system service latency budget quality evidence sample question prompt error limit window memory store
+record report table figure margin interval median percentile tail spread random seed paired difference effect size
+careful honest exact partial stable gradual sudden typical rare common useful costly cheap rapid steady modest robust
+engineer customer operator reader writer designer analyst scientist manager reviewer because although whenever unless
+therefore meanwhile however instead rather nearly mostly partly seldom often always usually observed expected measured
+estimated assumed derived predicted explained described repeated recovered delayed cached batched streamed buffered
+network processor kernel thread queue socket buffer cluster shard replica backup journal schema index cursor ledger
+invoice currency account balance fraction ratio product quotient remainder integer decimal boundary threshold ceiling
+floor baseline target trend season cycle signal noise residual outlier cohort variance bias precision recall accuracy
+river mountain harbour bridge garden library museum market station village island valley forest meadow orchard canyon
+gather arrange combine separate reduce extend adjust confirm refuse accept defer resolve propose construct translate
+summarise illustrate justify estimate allocate distribute negotiate investigate synchronise normalise approximate
+""".split()  # noqa: SIM905 - a list of words reads as words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """How one mock model behaves.
+
+    Attributes:
+        median_ms: of its log-normal latency.
+        sigma: of the latency's logarithm.
+        words: mean length of an answer; lengths are even between half and one and a half of it.
+        vocabulary: how many different words it knows.
+    """
+
+    median_ms: float = 20.0
+    sigma: float = 0.3
+    words: int = 60
+    vocabulary: int = 80
+
+    def __post_init__(self) -> None:
+        """Refuse a model that cannot be."""
+        if not (self.median_ms >= 0 and self.sigma >= 0 and math.isfinite(self.median_ms + self.sigma)):
+            raise ConfigError(f"provider.profiles: median_ms={self.median_ms}, sigma={self.sigma}: give numbers >= 0")
+        if not (self.words >= 1 and 1 <= self.vocabulary <= len(_WORDS)):
+            raise ConfigError(
+                f"provider.profiles: words={self.words}, vocabulary={self.vocabulary}: "
+                f"give words >= 1 and a vocabulary from 1 to {len(_WORDS)}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MockProvider(Provider):
+    """A simulated provider; one token is one word between white space.
+
+    Attributes:
+        name: the part of a price key before the colon.
+        profiles: model name -> ``median_ms``, ``sigma``, ``words``, ``vocabulary``. The model ``echo`` needs none: it
+            gives the prompt back.
+        sleep: live the drawn latency; false reports it without waiting.
+        error_rate: share of tries that fail with ``server_error``.
+        timeout_rate: share of tries that fail with ``timeout``.
+    """
+
+    name: str = "mock"
+    profiles: dict[str, Any] = field(default_factory=dict)
+    sleep: bool = True
+    error_rate: float = 0.0
+    timeout_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse rates and profiles that cannot be."""
+        for key in ("error_rate", "timeout_rate"):
+            if not 0 <= getattr(self, key) <= 1:
+                raise ConfigError(f"provider.{key}={getattr(self, key)}: a share is between 0 and 1")
+        if self.error_rate + self.timeout_rate > 1:
+            raise ConfigError("provider.error_rate + provider.timeout_rate exceed 1")
+        _ = self._profiles  # a wrong profile is found now
+
+    @cached_property
+    def _profiles(self) -> dict[str, Profile]:
+        made = {model: _profile(model, values) for model, values in self.profiles.items()}
+        return {ECHO: Profile(median_ms=1.0), **made}
+
+    def check(self, model: str) -> None:
+        """Know the model.
+
+        Raises:
+            ConfigError: it has no profile.
+        """
+        if model not in self._profiles:
+            known = ", ".join(self._profiles)
+            hint = nearest(model, self._profiles)
+            raise ConfigError(
+                f"model.name={model!r} is no mock model{hint}: choose from {known}, or add provider.profiles"
+            )
+
+    async def complete(self, request: Request) -> Response:
+        """Answer after the drawn latency.
+
+        Raises:
+            ProviderError: this try was drawn to fail.
+        """
+        profile = self._profiles[request.model]
+        drawn = random.Random(f"{request.seed}\0{request.model}\0{request.sample.id}\0{request.repeat}")
+        latency_ms = profile.median_ms * math.exp(profile.sigma * drawn.gauss(0.0, 1.0))
+        fault = drawn.random()
+        words = request.sample.text.split() if request.model == ECHO else _answer(profile, drawn)
+        kept = words[: request.params.get("max_tokens", len(words))]
+        latency_ms = await self._live(latency_ms)
+        self._fail(fault, latency_ms)
+        return Response(
+            text=request.sample.text if kept is words and request.model == ECHO else " ".join(kept),
+            usage=Usage(tokens_in=len(request.sample.text.split()), tokens_out=len(kept)),
+            latency_ms=latency_ms,
+            finish_reason="stop" if len(kept) == len(words) else "length",
+            response_model=request.model,
+        )
+
+    async def _live(self, latency_ms: float) -> float:
+        if not self.sleep:
+            await asyncio.sleep(0)
+            return latency_ms
+        started_ns = time.perf_counter_ns()
+        await asyncio.sleep(latency_ms / 1e3)
+        return (time.perf_counter_ns() - started_ns) / 1e6
+
+    def _fail(self, fault: float, latency_ms: float) -> None:
+        if fault < self.error_rate:
+            raise ProviderError(
+                "simulated server error", error_type="server_error", http_status=500, service_ms=latency_ms
+            )
+        if fault < self.error_rate + self.timeout_rate:
+            raise ProviderError("simulated timeout", error_type="timeout", service_ms=latency_ms)
+
+
+def _profile(model: str, values: Mapping[str, Any]) -> Profile:
+    known = Profile.__dataclass_fields__
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigError(f"provider.profiles.{model}.{key}: there is no such key{nearest(key, known)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"provider.profiles.{model}.{key}={value!r}: give a number")
+    return Profile(**values)
+
+
+def _answer(profile: Profile, drawn: random.Random) -> list[str]:
+    """Draw an answer; one ``choices`` call keeps a call within tens of microseconds."""
+    length = max(1, round(profile.words * (0.5 + drawn.random())))
+    return drawn.choices(_WORDS[: profile.vocabulary], k=length)

@@ -1,0 +1,113 @@
+"""Read rows from a CSV, JSONL, YAML or Parquet file; what is wrong with the file is one line that names the place."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Row = dict[str, Any]
+
+
+class TabularError(ValueError):
+    """The file cannot be read as rows; the text names the file, the place and the remedy."""
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """Read every row of a file; its ending says how.
+
+    Args:
+        path: ``.csv`` (UTF-8, first line names the columns), ``.jsonl`` (an object a line), ``.yaml`` (a list of
+            mappings) or ``.parquet``; relative to the working folder.
+
+    Returns:
+        One mapping a row, column -> value; at least one row.
+
+    Raises:
+        TabularError: the file is missing, empty, of another kind, or not what its ending says.
+    """
+    file = Path(path)
+    read = _READERS.get(file.suffix.lower())
+    if read is None:
+        raise TabularError(f"{file}: cannot tell its format by its ending; use {', '.join(sorted(_READERS))}")
+    try:
+        rows = list(read(file))
+    except OSError as error:
+        raise TabularError(f"{file}: {error.strerror or error}; working folder {Path.cwd()}") from None
+    except UnicodeDecodeError as error:
+        raise TabularError(f"{file}: not UTF-8 at byte {error.start} ({error.reason}); save it as UTF-8") from None
+    if not rows:
+        raise TabularError(f"{file}: has no rows")
+    return rows
+
+
+def _csv(file: Path) -> Iterator[Row]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True, restkey="")
+        try:
+            for row in reader:
+                if "" in row and isinstance(row[""], list):
+                    raise TabularError(
+                        f"{file} line {reader.line_num}: more values than columns; quote those with commas"
+                    )
+                yield row
+        except csv.Error as error:
+            raise TabularError(f"{file} line {reader.line_num}: not CSV: {error}") from None
+
+
+def _jsonl(file: Path) -> Iterator[Row]:
+    with file.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise TabularError(f"{file} line {number}: not JSON: {error.msg}") from None
+            if not isinstance(row, dict):
+                raise TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}')
+            yield row
+
+
+def _yaml(file: Path) -> Iterator[Row]:
+    try:
+        rows = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except yaml.YAMLError as error:
+        raise TabularError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if rows is None:
+        return
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TabularError(f"{file}: a list of mappings is expected, like `- text: ...`")
+    yield from rows
+
+
+def _parquet(file: Path) -> Iterator[Row]:
+    import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        yield from pq.read_table(file).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
+
+
+_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    ".csv": _csv,
+    ".jsonl": _jsonl,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+    ".parquet": _parquet,
+}
+
+
+def text_of(value: Any) -> str | None:
+    """A cell of a row as text; None and NaN, which mean no value, as None."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
+        return None
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from gencost.quality.proxy import Proxy, quality_proxy
+from gencost.quality.text import Contains, ExactMatch
+from gencost.quality.verdict import Verdict
+from gencost.types import Message, Response, Sample
+
+
+def scored(scorer, answer: str, reference: str | None = None):
+    sample = Sample(id="1", messages=(Message(role="user", content="?"),), reference=reference)
+    return scorer.score(sample, Response(text=answer, usage=None, latency_ms=1.0))
+
+
+def test_nine_different_words_have_a_proxy_of_0_609():
+    text = "the quick brown fox jumps over a lazy dog"
+    assert quality_proxy(text) == 0.6 * 9 / 9 + 0.4 * 9 / 400 == 0.609
+
+
+def test_repeating_a_word_lowers_the_proxy():
+    assert quality_proxy("no no No NO") == 0.6 * 1 / 4 + 0.4 * 4 / 400
+
+
+def test_length_counts_up_to_400_words():
+    assert quality_proxy(" ".join(map(str, range(400)))) == 1.0
+    assert quality_proxy(" ".join(map(str, range(800)))) == 1.0
+
+
+@pytest.mark.parametrize("text", ["", "  ", "!?"])
+def test_a_text_without_words_has_a_proxy_of_0(text):
+    assert quality_proxy(text) == 0.0
+
+
+def test_the_proxy_needs_no_reference():
+    assert scored(Proxy(), "one two").value == 0.6 + 0.4 * 2 / 400
+
+
+def test_exact_match_ignores_white_space_at_the_ends_and_case_if_told():
+    assert scored(ExactMatch(), " Paris\n", "Paris").value == 1.0
+    assert scored(ExactMatch(), "paris", "Paris").value == 0.0
+    assert scored(ExactMatch(ignore_case=True), "paris", "Paris").value == 1.0
+    assert scored(ExactMatch(strip=False), " Paris", "Paris").value == 0.0
+
+
+def test_contains_finds_the_reference_anywhere():
+    assert scored(Contains(), "It is PARIS, of course.", "Paris").value == 1.0
+    assert scored(Contains(ignore_case=False), "It is PARIS.", "Paris").value == 0.0
+    assert scored(Contains(), "It is Rome.", "Paris").value == 0.0
+
+
+@pytest.mark.parametrize("scorer", [ExactMatch(), Contains(), Verdict()])
+def test_without_a_reference_there_is_no_score(scorer):
+    result = scored(scorer, "yes")
+    assert (result.value, result.explanation) == (None, "the sample has no reference")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("[Yes]", "yes"),
+        ("It is prime. Yes.", "yes"),
+        ("No, it is 3 * 7", "no"),
+        ("No. Wait: yes", "yes"),  # the first label wins wherever it stands
+        ("yesterday was not", "undetermined"),
+        ("", "undetermined"),
+    ],
+)
+def test_the_verdict_is_a_whole_word(text, verdict):
+    assert Verdict().verdict(text) == verdict
+
+
+def test_two_undetermined_verdicts_are_equal():
+    assert scored(Verdict(), "maybe", "unknown").value == 1.0
