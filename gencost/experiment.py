@@ -15,7 +15,7 @@ from rich.console import Console
 from gencost import provenance
 from gencost.analysis.results import Results, read_results
 from gencost.config import Cell
-from gencost.errors import TrackingError
+from gencost.errors import ReportError, TrackingError
 from gencost.metrics_db import Engine, Writer, db_url, end_run, init_db, insert_runs
 from gencost.report.files import write_files
 from gencost.report.table import markdown_table, print_table
@@ -212,8 +212,17 @@ def _run_end(status: RunStatus, results: Results, files: Sequence[Path], series_
 
 
 def _write(results: Results, cell: Cell, folder: Path) -> list[Path]:
+    """Files that cannot be written now cost no call: the metrics DB has them all."""
     settings = cell.config.report
-    return write_files(results, folder, cell.config.name, csv=settings.csv, plots=settings.plots)
+    try:
+        return write_files(results, folder, cell.config.name, csv=settings.csv, plots=settings.plots)
+    except ReportError as error:
+        _say_error(error)
+        return []
+
+
+def _say_error(error: Exception) -> None:
+    console.print(f"{error}; the metrics DB has every call", style="red", highlight=False, markup=False)
 
 
 def _write_config(cell: Cell) -> Path:
@@ -229,7 +238,7 @@ def _track(stores: Stores, run_id: str | None, end: RunEnd) -> None:
     try:
         end_tracking(stores.tracking, run_id, end)
     except TrackingError as error:
-        console.print(f"{error}; the metrics DB has every call", style="red", highlight=False, markup=False)
+        _say_error(error)
 
 
 def _say_where(files: Sequence[Path], folder: Path, stores: Stores) -> None:

@@ -24,9 +24,9 @@ class PromptSet:
     Attributes:
         path: a CSV, JSONL, YAML or Parquet file; relative to the working folder.
         name: shown in MLflow.
-        columns: what the file calls ``id``, ``text``, ``messages``, ``reference`` and ``category``. A column that is
-            not named here is looked for under its own name, and may be missing unless it is ``text`` or ``messages``;
-            without ids, rows are numbered from 1.
+        columns: what the file calls ``id``, ``text``, ``messages``, ``reference`` and ``category``. One that is not
+            given another name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered
+            from 1.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; null sends the text.
         system: a system message before each prompt; null sends none.
         distinct: keep the first of rows with the same id instead of refusing them.
@@ -59,7 +59,10 @@ class PromptSet:
         self._check_columns(rows[0])
         samples = [self._sample(row, number) for number, row in enumerate(rows, start=1)]
         if self.distinct:
-            return list({sample.id: sample for sample in reversed(samples)}.values())[::-1]
+            first: dict[str, Sample] = {}
+            for sample in samples:
+                first.setdefault(sample.id, sample)
+            return list(first.values())
         count = Counter(sample.id for sample in samples)
         twice = [sample_id for sample_id, n in count.items() if n > 1]
         if twice:
@@ -70,7 +73,7 @@ class PromptSet:
         return samples
 
     def _check_columns(self, row: Mapping[str, Any]) -> None:
-        wanted = list(self.columns.values())
+        wanted = [column for key, column in self.columns.items() if column != key]
         if self._column("text") not in row and self._column("messages") not in row:
             wanted.append(self._column("text"))
         for column in wanted:

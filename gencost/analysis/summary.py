@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,41 +119,57 @@ def summarise(frame: pd.DataFrame, run: Run) -> CellSummary:
         run: which.
     """
     calls = frame[frame["run_id"] == run.run_id]
-    status = calls["status"].value_counts()
     ok = calls[calls["status"] == "ok"]
-    timed = ok.loc[~ok["from_cache"].astype(bool), "latency_ms"].dropna().to_numpy(dtype=float)
-    known = ok["cost_pico_usd"].dropna()
-    scores = {c.removeprefix(SCORE_PREFIX): ok[c].dropna() for c in calls.columns if c.startswith(SCORE_PREFIX)}
-    scores = {scorer: values for scorer, values in scores.items() if len(values)}
-    p50, p90, p95, p99 = (_percentile(timed, q) for q in (50, 90, 95, 99))
-    pico = None if known.empty else int(known.sum())
     return CellSummary(
         cell=run.cell,
         run_id=run.run_id,
         status=run.status,
         n=len(calls),
         ok=len(ok),
-        errors=int(status.get("error", 0)),
-        pending=int(status.get("pending", 0)),
-        skipped=int(status.get("skipped", 0)),
+        errors=_count(calls, "error"),
+        pending=_count(calls, "pending"),
+        skipped=_count(calls, "skipped"),
         cached=int(ok["from_cache"].sum()),
-        latency_p50_ms=p50,
-        latency_p90_ms=p90,
-        latency_p95_ms=p95,
-        latency_p99_ms=p99,
-        ttft_p50_ms=_percentile(ok["ttft_ms"].dropna().to_numpy(dtype=float), 50),
-        cost_pico_usd_total=pico,
-        cost_usd_mean=None if pico is None else pico / len(known) / PICO_PER_USD,
-        priced=len(known),
-        unpriced=len(ok) - len(known),
-        free=bool(len(known)) and bool((ok.loc[known.index, "cost_status"] == "free").all()),
         score=run.score,
-        score_means={scorer: float(values.mean()) for scorer, values in scores.items()},
-        score_counts={scorer: len(values) for scorer, values in scores.items()},
         tokens_in_total=_total(ok["usage_tokens_in"]),
         tokens_out_total=_total(ok["usage_tokens_out"]),
         duration_s=_duration_s(calls),
+        **_latency(ok),
+        **_cost(ok),
+        **_scores(ok),
     )
+
+
+def _count(calls: pd.DataFrame, status: str) -> int:
+    return int((calls["status"] == status).sum())
+
+
+def _latency(ok: pd.DataFrame) -> dict[str, Any]:
+    timed = ok.loc[~ok["from_cache"].astype(bool)]
+    latency_ms = timed["latency_ms"].dropna().to_numpy(dtype=float)
+    percentiles = {f"latency_p{q}_ms": _percentile(latency_ms, q) for q in (50, 90, 95, 99)}
+    return {**percentiles, "ttft_p50_ms": _percentile(timed["ttft_ms"].dropna().to_numpy(dtype=float), 50)}
+
+
+def _cost(ok: pd.DataFrame) -> dict[str, Any]:
+    known = ok["cost_pico_usd"].dropna()
+    pico = None if known.empty else int(known.sum())
+    return {
+        "cost_pico_usd_total": pico,
+        "cost_usd_mean": None if pico is None else pico / len(known) / PICO_PER_USD,
+        "priced": len(known),
+        "unpriced": len(ok) - len(known),
+        "free": bool(len(known)) and bool((ok.loc[known.index, "cost_status"] == "free").all()),
+    }
+
+
+def _scores(ok: pd.DataFrame) -> dict[str, Any]:
+    columns = {c.removeprefix(SCORE_PREFIX): ok[c].dropna() for c in ok.columns if c.startswith(SCORE_PREFIX)}
+    found = {scorer: values for scorer, values in columns.items() if len(values)}
+    return {
+        "score_means": {scorer: float(values.mean()) for scorer, values in found.items()},
+        "score_counts": {scorer: len(values) for scorer, values in found.items()},
+    }
 
 
 def _percentile(values: np.ndarray, q: float) -> float | None:

@@ -32,7 +32,8 @@ class ReplayProvider(Provider):
     Attributes:
         path: a CSV, JSONL or Parquet file; relative to the working folder.
         columns: what the file calls ``prompt``, ``model``, ``response`` (all three needed), ``tokens_in``,
-            ``tokens_out``, ``latency_s`` or ``latency_ms``, ``cost_usd``, ``finish_reason``.
+            ``tokens_out``, ``latency_s`` or ``latency_ms``, ``cost_usd``, ``finish_reason``; one not given another
+            name here may be missing.
         name: the provider that was recorded: the part of a price key before the colon.
         model_prefix: cut off the recorded model names, e.g. ``openaichat/``.
         derive_tokens_in: model -> ``{input_usd_per_mtok, output_usd_per_mtok}``: where the input tokens were not
@@ -56,8 +57,12 @@ class ReplayProvider(Provider):
                 raise ConfigError(
                     f"provider.columns.{key}: there is no such key{nearest(key, known)}; here are {known}"
                 )
-        if "latency_s" in self.columns and "latency_ms" in self.columns:
+        if len({"latency_s", "latency_ms"} & self._renamed) == 2:
             raise ConfigError("provider.columns: give latency_s or latency_ms, not both")
+
+    @property
+    def _renamed(self) -> set[str]:
+        return {key for key, column in self.columns.items() if column != key}
 
     @cached_property
     def _recorded(self) -> dict[_Key, list[Response]]:
@@ -65,7 +70,7 @@ class ReplayProvider(Provider):
             rows = read_rows(self.path)
         except TabularError as error:
             raise ConfigError(f"provider.path: {error}") from None
-        for key in (*_REQUIRED, *self.columns):
+        for key in (*_REQUIRED, *sorted(self._renamed)):
             if (column := self._column(key)) not in rows[0]:
                 raise ConfigError(
                     f"provider.path: {self.path} has no column {column!r} for {key}{nearest(column, rows[0])}; "
@@ -132,7 +137,7 @@ class ReplayProvider(Provider):
         )
 
     def _number(self, row: Row, key: str, number: int) -> Decimal | None:
-        text = text_of(row.get(self._column(key))) if key in self.columns or key in row else None
+        text = text_of(row.get(self._column(key)))
         if text is None or not text.strip():
             return None
         try:

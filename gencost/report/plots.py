@@ -23,6 +23,7 @@ _POINTS_A_CELL = 5000
 _LEAST_PROMPTS = 5
 _DPI = 200
 _LOG_FROM = 20
+_MANY_DECADES = 1000
 _MARKERS = "osD^vPXd<>*hp"
 _STYLE: Any = {
     "axes.spines.top": False,
@@ -147,7 +148,9 @@ def _scale(axes: Axes, known: pd.DataFrame) -> None:
         low, high = known[column].min(), known[column].max()
         if low > 0 and high / low > _LOG_FROM:
             axes.set(**{f"{name}scale": "log"})
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+            axis.set_major_locator(
+                LogLocator(subs=(1.0, 2.0, 5.0) if high / low < _MANY_DECADES else (1.0,), numticks=12)
+            )
             axis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.yaxis.set_major_formatter(

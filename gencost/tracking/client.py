@@ -191,7 +191,7 @@ class Tracking:
         Args:
             run_id: the MLflow run.
             calls: one row a call, in the order asked; NaN is left out.
-            columns: column of ``calls`` -> metric name.
+            columns: column of ``calls`` -> metric name; a column that is not there is left out.
             at_most: above so many calls, evenly spaced ones are kept and the tag ``gencost.series`` says so.
         """
         every = -(-len(calls) // at_most) if len(calls) else 1
@@ -253,6 +253,8 @@ def _series(calls: pd.DataFrame, columns: Mapping[str, str], every: int) -> Iter
 
     times = calls["ts"].astype("int64") // 10**6 if calls["ts"].dtype.kind == "M" else calls["ts"]
     for column, metric in columns.items():
+        if column not in calls:
+            continue
         for step, (ts, value) in enumerate(zip(times, calls[column], strict=True)):
             if value == value and value is not None:  # noqa: PLR0124 - NaN is not itself
                 yield Metric(metric, float(value), int(ts), step * every)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import statistics
 
 import pytest
@@ -9,7 +10,7 @@ from gencost.runner.load import Concurrent, Constant, Poisson, Ramp
 
 
 def gaps(due: list[float]) -> list[float]:
-    return [b - a for a, b in zip(due, due[1:], strict=False)]
+    return [b - a for a, b in itertools.pairwise(due)]
 
 
 def test_a_closed_loop_has_no_schedule():

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gencost.pricing import ModelPricing, buckets, cost_of
+from gencost.types import Usage
+
+ALL = ModelPricing(
+    input_usd_per_mtok=Decimal("2.5"),
+    output_usd_per_mtok=Decimal(10),
+    cached_usd_per_mtok=Decimal("1.25"),
+    cache_write_usd_per_mtok=Decimal("3.125"),
+    cache_write_1h_usd_per_mtok=Decimal(5),
+    reasoning_usd_per_mtok=Decimal(12),
+)
+PLAIN = ModelPricing(input_usd_per_mtok=Decimal("0.15"), output_usd_per_mtok=Decimal("0.6"))
+FREE = ModelPricing(free=True)
+
+
+@st.composite
+def usages(draw) -> Usage:
+    parts = [draw(st.integers(0, 10**7)) for _ in range(6)]
+    return Usage(
+        tokens_in=sum(parts[:4]),
+        tokens_cached=parts[1],
+        tokens_cache_write=parts[2],
+        tokens_cache_write_1h=parts[3],
+        tokens_out=parts[4] + parts[5],
+        tokens_reasoning=parts[5],
+    )
+
+
+def test_the_parts_of_a_bill_add_up_by_hand():
+    usage = Usage(tokens_in=1000, tokens_cached=200, tokens_cache_write=100, tokens_out=50, tokens_reasoning=20)
+    # 700*2.5 + 200*1.25 + 100*3.125 + 30*10 + 20*12 = 1750 + 250 + 312.5 + 300 + 240 = 2852.5 per million
+    assert cost_of(usage, ALL).usd == Decimal("0.0028525")
+
+
+def test_reasoning_without_its_own_rate_is_output():
+    assert cost_of(Usage(tokens_in=0, tokens_out=100, tokens_reasoning=90), PLAIN).usd == Decimal("0.00006")
+
+
+def test_a_part_without_a_rate_has_no_total():
+    cost = cost_of(Usage(tokens_in=10, tokens_cached=4, tokens_out=1), PLAIN)
+    assert (cost.pico_usd, cost.status, cost.reason) == (None, "partial", "no rate for cached tokens")
+    assert [line.bucket for line in cost.lines] == ["input", "cached", "output"]
+
+
+def test_declared_free_is_zero_and_says_so():
+    cost = cost_of(Usage(tokens_in=10**6, tokens_out=10**6), FREE)
+    assert (cost.pico_usd, cost.status) == (0, "free")
+
+
+def test_a_fee_is_charged_once_a_request():
+    fee = ModelPricing(input_usd_per_mtok=Decimal(1), output_usd_per_mtok=Decimal(1), per_request_usd=Decimal("0.005"))
+    assert cost_of(Usage(tokens_in=1, tokens_out=0), fee).usd == Decimal("0.005001")
+
+
+def test_half_a_pico_dollar_is_rounded_to_even():
+    rate = Decimal("0.0000005")  # half a pico-dollar a token
+    half = ModelPricing(input_usd_per_mtok=rate, output_usd_per_mtok=rate)
+    assert [cost_of(Usage(tokens_in=n, tokens_out=0), half).pico_usd for n in (1, 3)] == [0, 2]
+
+
+@given(usages())
+def test_each_token_is_in_exactly_one_bucket(usage):
+    assert sum(tokens for _, tokens, _ in buckets(usage, ALL)) == usage.tokens_in + usage.tokens_out
+
+
+@given(usages())
+def test_the_pico_total_is_the_exact_sum_of_the_lines(usage):
+    cost = cost_of(usage, ALL)
+    assert cost.pico_usd == sum((line.usd for line in cost.lines), Decimal(0)) * 10**12
+
+
+@given(usages(), st.integers(1, 10**6))
+def test_more_tokens_never_cost_less(usage, more):
+    longer = Usage(tokens_in=usage.tokens_in + more, tokens_out=usage.tokens_out + more)
+    shorter = Usage(tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
+    assert cost_of(longer, ALL).pico_usd > cost_of(shorter, ALL).pico_usd

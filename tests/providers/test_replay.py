@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from test_mock import request
+
+from gencost.errors import ConfigError, ProviderError
+from gencost.providers.replay import ReplayProvider
+
+# (0.00406 * 1e6 - 60 * 53) / 30 = 29.33; (0.0040799999999999 -> 0.00408 * 1e6 - 60 * 53) / 30 = 30 tokens in
+CALLS = """query,model,answer,out,latency,cost
+Why?,v/m1,Because,53,1.5,0.0040799999999999
+Why?,v/m1,Therefore,53,2.5,0.00408
+Why?,v/m2,So,1,0.25,0.00009
+"""
+COLUMNS = {"prompt": "query", "model": "model", "response": "answer", "tokens_out": "out", "latency_s": "latency"}
+RATES = {"input_usd_per_mtok": 30, "output_usd_per_mtok": 60}
+
+
+def replay(tmp_path, text=CALLS, **facts) -> ReplayProvider:
+    (tmp_path / "calls.csv").write_text(text)
+    settings = {"columns": {**COLUMNS, "cost_usd": "cost"}, "model_prefix": "v/", "derive_tokens_in": {"m1": RATES}}
+    return ReplayProvider(path=str(tmp_path / "calls.csv"), **{**settings, **facts})
+
+
+def ask(provider, **facts):
+    return asyncio.run(provider.complete(request(**facts)))
+
+
+def test_the_recorded_answer_comes_back_with_its_latency(tmp_path):
+    answer = ask(replay(tmp_path), model="m1", text="Why?")
+    assert (answer.text, answer.latency_ms, answer.usage.tokens_out) == ("Because", 1500.0, 53)
+
+
+def test_input_tokens_follow_from_the_recorded_cost(tmp_path):
+    answer = ask(replay(tmp_path), model="m1", text="Why?")
+    assert answer.usage.tokens_in == 30
+    assert answer.provider_cost_usd == Decimal("0.00408")  # the float's noise is beyond 1e-12 USD
+
+
+def test_input_tokens_that_are_no_whole_number_name_the_row(tmp_path):
+    with pytest.raises(ConfigError, match="row 1: tokens in 29.33"):
+        replay(tmp_path, CALLS.replace("0.0040799999999999", "0.00406")).check("m1")
+
+
+def test_several_records_of_one_prompt_are_its_repeats(tmp_path):
+    provider = replay(tmp_path)
+    assert [ask(provider, model="m1", text="Why?", repeat=i).text for i in (0, 1)] == ["Because", "Therefore"]
+    with pytest.raises(ProviderError, match="repeat 2 of prompt 's' was not recorded"):
+        ask(provider, model="m1", text="Why?", repeat=2)
+
+
+def test_what_was_not_recorded_is_an_error_not_an_answer(tmp_path):
+    with pytest.raises(ProviderError, match="was not recorded for m1") as caught:
+        ask(replay(tmp_path), model="m1", text="How?")
+    assert caught.value.error_type == "not_recorded"
+
+
+def test_tokens_that_were_not_recorded_stay_unknown(tmp_path):
+    assert ask(replay(tmp_path), model="m2", text="Why?").usage is None
+
+
+def test_the_latency_can_be_lived(tmp_path):
+    import time
+
+    provider = replay(tmp_path, CALLS.replace("0.25", "0.03"), sleep=True)
+    started = time.monotonic()
+    ask(provider, model="m2", text="Why?")
+    assert time.monotonic() - started >= 0.03
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"columns": {**COLUMNS, "prompt": "question"}}, "no column 'question' for prompt"),
+        ({"columns": {"promt": "query"}}, "provider.columns.promt.*did you mean 'prompt'"),
+        ({"columns": {**COLUMNS, "latency_ms": "latency"}}, "latency_s or latency_ms, not both"),
+        ({"columns": {k: v for k, v in COLUMNS.items() if k != "latency_s"}}, "row 1 has no latency"),
+        ({"text": CALLS.replace("1.5", "fast")}, "row 1, column 'latency': 'fast' is no number"),
+        ({"text": ""}, "has no rows"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_before_the_first_call(tmp_path, facts, said):
+    with pytest.raises(ConfigError, match=said):
+        replay(tmp_path, **facts).check("m1")
+
+
+def test_a_model_that_was_not_recorded_names_those_that_were(tmp_path):
+    with pytest.raises(ConfigError, match="'m3' is not in .*it has m1, m2"):
+        replay(tmp_path).check("m3")

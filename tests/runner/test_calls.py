@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+from rich.console import Console
+from sqlalchemy import func, select
+
+from gencost.llm import UnifiedLLM
+from gencost.metrics_db import Writer
+from gencost.metrics_db.tables import requests
+from gencost.prompts import draw
+from gencost.providers.mock import MockProvider
+from gencost.roles import Provider
+from gencost.runner.calls import CellCalls, run_calls
+from gencost.runner.load import Concurrent
+from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.types import Message, Response, Sample
+
+SAMPLES = [Sample(id=name, messages=(Message(role="user", content=name),)) for name in "abcde"]
+
+
+class Counting(Provider):
+    """Counts how many calls are in flight at once, and in which order samples come."""
+
+    name = "mock"
+
+    def __init__(self, fails_on: str = "") -> None:
+        self.now = self.most = 0
+        self.order: list[str] = []
+        self.fails_on = fails_on
+
+    async def complete(self, request):
+        self.order.append(request.sample.id)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        if request.sample.id == self.fails_on:
+            raise RuntimeError("broken")
+        return Response(text="x", usage=None, latency_ms=1.0)
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO())
+
+
+def cell(writer, provider, n=20, concurrency=4) -> CellCalls:
+    llm = UnifiedLLM(provider=provider, model="small-latest", writer=writer)
+    draws = draw(SAMPLES, n, 1, seed=0)
+    return CellCalls(llm=llm, draws=draws, load=Concurrent(concurrency=concurrency), count=CellCount(cell="c", total=n))
+
+
+def rows(engine, **where) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(requests).filter_by(**where))
+
+
+def test_every_draw_is_asked_once_with_no_more_in_flight_than_allowed(engine):
+    provider = Counting()
+    with Writer(engine) as writer:
+        made = cell(writer, provider, n=50, concurrency=3)
+        assert run_calls([made], quiet())
+    assert (made.count.done, rows(engine, status="ok")) == (50, 50)
+    assert provider.most == 3
+
+
+def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
+    with Writer(engine) as writer:
+        made = cell(writer, Counting(fails_on="b"))
+        assert run_calls([made], quiet())
+    assert (made.count.done, made.count.errors, made.error) == (20, 4, None)
+    assert rows(engine, status="error", error_type="RuntimeError") == 4
+
+
+def test_a_failed_cell_is_reported_and_the_others_go_on(engine):
+    with Writer(engine) as writer:
+        broken, sound = cell(writer, Counting()), cell(writer, Counting())
+        broken.llm.run_id = "no such run"  # the foreign key refuses its first row
+        assert run_calls([broken, sound], quiet())
+    assert "FOREIGN KEY" in str(broken.error)
+    assert (sound.count.done, sound.error) == (20, None)
+
+
+def test_cells_are_interleaved(engine):
+    one, two = Counting(), Counting()
+    one.order = two.order = order = []
+    with Writer(engine) as writer:
+        run_calls([cell(writer, one, concurrency=1), cell(writer, two, concurrency=1)], quiet())
+    assert order[0] == order[1]
+    assert order[::2] == order[1::2]  # the same samples, turn by turn
+
+
+def test_progress_says_money_errors_and_what_is_unpriced():
+    count = CellCount(cell="c", total=10, done=4, errors=1, unpriced=2, pico_usd=3_600_000)
+    assert count.line(2.0) == "2 calls/s  $0.000004 + 2 unpriced  1 errors"
+
+
+def test_off_a_terminal_progress_is_a_plain_line_now_and_then(monkeypatch):
+    out, clock = io.StringIO(), [0.0]
+    monkeypatch.setattr("gencost.runner.progress.time.monotonic", lambda: clock[0])
+    count = CellCount(cell="model=small", total=100)
+    with ProgressDisplay([count], Console(file=out, width=200)) as display:
+        clock[0], count.done = 5.0, 20
+        display.refresh()
+        clock[0], count.done = 10.0, 50
+        display.refresh()
+    assert out.getvalue() == "model=small: 50/100  5 calls/s  $0.000000  0 errors  10 s left\n"
+
+
+@pytest.mark.parametrize("n", [1, 7])
+def test_a_cell_smaller_than_its_concurrency_runs(engine, n):
+    provider = MockProvider(profiles={"small-latest": {}}, sleep=False)
+    with Writer(engine) as writer:
+        made = cell(writer, provider, n=n, concurrency=64)
+        run_calls([made], quiet())
+    assert made.count.done == n

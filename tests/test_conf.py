@@ -1,0 +1,99 @@
+"""Every file of the menu is a page: a command first, and it composes and becomes objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from gencost.config import Cell, masked, masked_overrides, register, to_cell
+from gencost.paths import conf_dir
+
+FILES = sorted(conf_dir().rglob("*.yaml"))
+CHOICES = [path for path in FILES if path.parent != conf_dir() and "hydra" not in path.parts]
+
+# What a choice needs that has no honest default.
+NEEDS = {
+    "provider/replay": ["provider.path=calls.csv"],
+    "model/recorded": ["model.name=m", "provider.path=calls.csv"],
+    "experiment/replay_llmdrift": ["model.name=gpt-4-0314", "provider.path=calls.csv"],
+}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(conf_dir()).with_suffix(""))
+
+
+def composed(*overrides: str) -> Cell:
+    register()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return to_cell(compose("config", list(overrides)), list(overrides), Path())
+
+
+@pytest.mark.parametrize("path", CHOICES, ids=name)
+def test_every_choice_composes_and_becomes_objects(path):
+    group, choice = name(path).rsplit("/", 1)
+    value = f"[{choice}]" if group == "quality" else choice
+    plus = "+" if group == "experiment" else ""
+    cell = composed(f"{plus}{group}={value}".lstrip("+"), *NEEDS.get(name(path), []))
+    assert cell.provider.name
+    assert cell.scorers
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "help"], ids=name)
+def test_every_file_names_the_command_that_uses_it(path):
+    first, second, *_ = path.read_text(encoding="utf-8").splitlines()
+    assert (second if first.startswith("# @package") else first).startswith("# ")
+
+
+@pytest.mark.parametrize("path", [p for p in CHOICES if p.parent.name == "experiment"], ids=name)
+def test_an_experiments_first_line_is_its_command(path):
+    assert f"# python -m gencost.run experiment={path.stem}" in path.read_text(encoding="utf-8").splitlines()[1]
+
+
+def test_an_experiment_overrides_the_top_level_keys():
+    assert composed("experiment=baseline").config.n == 50
+    assert composed("experiment=baseline", "n=7").config.n == 7
+
+
+def test_a_model_brings_its_provider_and_the_command_line_still_wins():
+    assert composed("model=recorded", "model.name=m", "provider.path=x").provider.name == "replay"
+    assert composed("model=recorded", "model.name=small-latest", "provider=mock").provider.name == "mock"
+
+
+def test_several_scorers_are_chosen_at_once_and_the_first_is_the_quality():
+    cell = composed("quality=[exact_match,proxy]")
+    assert [scorer.name for scorer in cell.scorers] == ["exact_match", "proxy"]
+    assert cell.score == "exact_match"
+    assert composed("quality=[exact_match,proxy]", "score=proxy").score == "proxy"
+
+
+def test_a_cell_is_named_after_what_concerns_its_calls():
+    assert composed("model=large", "n=5", "tracking=none", "report=none", "name=x").cell == "model=large,n=5"
+    assert composed().cell == "model=small-latest"
+
+
+def test_secrets_are_masked_by_key_and_inside_urls():
+    values = {"api_key": "a", "provider": {"token": "kept", "auth_token": "b"}, "url": "postgresql://u:pw@h/d"}
+    assert masked(values) == {
+        "api_key": "***",
+        "provider": {"token": "kept", "auth_token": "***"},
+        "url": "postgresql://u:***@h/d",
+    }
+    assert masked({"max_tokens": 5, "tokens_per_min": 1, "api_key_env": "OPENAI_API_KEY"}) == {
+        "max_tokens": 5,
+        "tokens_per_min": 1,
+        "api_key_env": "OPENAI_API_KEY",
+    }
+
+
+def test_secrets_are_masked_on_the_command_line():
+    given = ["n=5", "provider.api_key=sk-1", "metrics_db.url=postgresql://u:pw@h/d", "-m"]
+    assert masked_overrides(given) == ["n=5", "provider.api_key=***", "metrics_db.url=postgresql://u:***@h/d", "-m"]
+
+
+def test_the_config_of_a_cell_is_kept_as_yaml_without_secrets():
+    text = composed("metrics_db.url=postgresql://u:canary@h/d").yaml
+    assert "canary" not in text
+    assert "name: small-latest" in text

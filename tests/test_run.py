@@ -1,0 +1,162 @@
+"""The command line as a user meets it: what goes wrong is one line, exit code 2, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gencost.run import with_multirun
+
+HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["modle=small"], "modle: there is no such key (did you mean 'model'?)"),
+        (["model=smal"], "model=smal does not exist: choose from"),
+        (["quality=[proxi]"], "did you mean 'proxy'?"),
+        (["n=abc"], "n: Value 'abc' of type 'str' could not be converted to Integer"),
+        (["n=0"], "n=0: draw at least 1 request"),
+        (["++typo=1"], "typo: there is no such key"),
+        (["load.concurency=3"], "(did you mean 'concurrency'?)"),
+        (["load.concurrency=0"], "load.concurrency=0"),
+        (["provider.error_rate=high"], "provider.error_rate: Value 'high'"),
+        (["model.name=tiny"], "model.name='tiny' is no mock model"),
+        (["score=nope"], "score='nope' is not among the chosen scorers: proxy"),
+        (["prompts.path=missing.csv"], "missing.csv: No such file or directory"),
+        (["prompts.columns.text=question"], "has no column 'question'; it has id, category, text, reference"),
+        (["metrics_db.url=sqlite:////no/such/x.sqlite"], "the folder /no/such does not exist"),
+        (["metrics_db.url=oracle://u@h/d"], "needs a driver that is not here"),
+        (["tracking.uri=http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be reached"),
+        (["hydra.run.dir=/proc/nope"], "/proc/nope cannot be used"),
+        (["n=3,4"], "to sweep over them add -m"),
+        (["-m", "model=small,larg"], "model=larg does not exist"),
+        (["-m", "model=small,large", "load.concurrency=1,0"], "load.concurrency=0"),
+        (["experiment=nope"], "experiment=nope does not exist: choose from baseline"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(gencost_run, tmp_path, arguments, said):
+    done = gencost_run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("gencost: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    assert not [name for name in HALF_WRITTEN if (tmp_path / name).exists()]
+
+
+def test_a_file_that_is_no_database_is_left_as_it_was(gencost_run, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a database " * 100)
+    done = gencost_run("metrics_db.url=sqlite:///notes.txt")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "file is not a database" in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "not a database " * 100
+
+
+def test_a_negative_price_is_refused_before_the_first_call(gencost_run, tmp_path):
+    (tmp_path / "mine" / "pricing").mkdir(parents=True)
+    rates = "{input_usd_per_mtok: -1, output_usd_per_mtok: 1}"
+    (tmp_path / "mine" / "pricing" / "wrong.yaml").write_text(f'models: {{"mock:small-latest": {rates}}}')
+    done = gencost_run("--config-dir", "mine", "pricing=wrong")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "mock:small-latest.input_usd_per_mtok=-1: a rate is a number from 0 to 2000 USD" in done.stderr
+
+
+def test_help_names_every_group_and_five_commands(gencost_run):
+    text = gencost_run("--help").stdout
+    groups = (
+        "experiment",
+        "load",
+        "metrics_db",
+        "model",
+        "pricing",
+        "prompts",
+        "provider",
+        "quality",
+        "report",
+        "tracking",
+    )
+    for group in groups:
+        assert f"\n{group}: " in text
+    assert text.count("\n  python -m gencost.run") == 5
+
+
+def test_an_error_in_one_cell_does_not_stop_the_others(gencost_run, tmp_path):
+    done = gencost_run("-m", "provider.error_rate=0,1", "n=4", "tracking=none", "report=none")
+    assert done.returncode == 0
+    connection = sqlite3.connect(tmp_path / "llmopt_stage1.sqlite")
+    rows = connection.execute("SELECT status, count(*) FROM requests GROUP BY status ORDER BY status").fetchall()
+    connection.close()
+    assert rows == [("error", 4), ("ok", 4)]
+
+
+def test_unpriced_calls_are_shouted_about(gencost_run):
+    done = gencost_run("n=3", "tracking=none", "report=none", "pricing=openai_2023")
+    assert "3 of 3 answers have no known cost" in " ".join(done.stdout.split())
+    assert "$0" not in done.stdout
+
+
+def test_dot_env_is_read(gencost_run, tmp_path):
+    (tmp_path / ".env").write_text("LLMOPT_DB_URL=sqlite:///from_dot_env.sqlite\n")
+    assert gencost_run("n=1", "tracking=none", "report=none").returncode == 0
+    assert (tmp_path / "from_dot_env.sqlite").is_file()
+
+
+def test_no_password_is_written_anywhere(gencost_run, tmp_path):
+    url = "sqlite://user:canary@/x.sqlite"
+    done = gencost_run("-m", "n=1,2", "report=none", f"tracking.uri={url}", "tracking.enabled=false")
+    assert done.returncode == 0
+    for path in [p for p in tmp_path.rglob("*") if p.is_file()]:
+        assert b"canary" not in path.read_bytes(), path
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_ctrl_c_settles_what_is_in_flight_and_says_interrupted(tmp_path):
+    command = [sys.executable, "-m", "gencost.run", "model=small", "n=5000", "tracking=none", "report=none"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        database = tmp_path / "llmopt_stage1.sqlite"
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not settled(database):
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT status FROM runs").fetchall() == [("interrupted",)]
+        assert connection.execute("SELECT count(*) FROM requests WHERE status = 'pending'").fetchone() == (0,)
+        assert 0 < connection.execute("SELECT count(*) FROM responses").fetchone()[0] < 5000
+    connection.close()
+
+
+def settled(database: Path) -> int:
+    if not database.exists():
+        return 0
+    connection = sqlite3.connect(database)
+    try:
+        return connection.execute("SELECT count(*) FROM responses").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+def test_an_experiment_that_declares_a_sweep_needs_no_flag(tmp_path):
+    assert with_multirun(["experiment=baseline"]) == ["-m", "experiment=baseline"]
+    assert with_multirun(["-m", "experiment=baseline"]) == ["-m", "experiment=baseline"]
+    assert with_multirun(["experiment=baseline", "--cfg", "job"]) == ["experiment=baseline", "--cfg", "job"]
+    assert with_multirun(["model=small"]) == ["model=small"]
+
+
+def test_a_users_own_experiment_may_declare_one_too(tmp_path):
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "grid.yaml").write_text("hydra: {sweeper: {params: {n: '1,2'}}}")
+    arguments = ["--config-dir", "mine", "experiment=grid"]
+    assert with_multirun(arguments) == ["-m", *arguments]
