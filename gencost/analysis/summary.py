@@ -87,21 +87,21 @@ class CellSummary:
     def metrics(self) -> dict[str, float]:
         """Flat metric names, unknown ones left out; ``cost_usd_total`` is one division of the exact integer."""
         pico = self.cost_pico_usd_total
-        values = {
+        values = {  # MLflow shows the first few as columns
+            "cost_usd_mean": self.cost_usd_mean,
+            "latency_p50_ms": self.latency_p50_ms,
+            "latency_p95_ms": self.latency_p95_ms,
+            "quality_mean": self.quality_mean,
+            "cost_usd_total": None if pico is None else pico / PICO_PER_USD,
+            "errors": self.errors,
+            "unpriced": self.unpriced,
             "calls": self.n,
             "ok": self.ok,
-            "errors": self.errors,
             "pending": self.pending,
             "skipped": self.skipped,
-            "unpriced": self.unpriced,
-            "latency_p50_ms": self.latency_p50_ms,
             "latency_p90_ms": self.latency_p90_ms,
-            "latency_p95_ms": self.latency_p95_ms,
             "latency_p99_ms": self.latency_p99_ms,
             "ttft_p50_ms": self.ttft_p50_ms,
-            "cost_usd_total": None if pico is None else pico / PICO_PER_USD,
-            "cost_usd_mean": self.cost_usd_mean,
-            "quality_mean": self.quality_mean,
             "tokens_in_total": self.tokens_in_total,
             "tokens_out_total": self.tokens_out_total,
             "duration_s": self.duration_s,

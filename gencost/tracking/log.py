@@ -95,9 +95,8 @@ def _tags(own: Mapping[str, str]) -> dict[str, str]:
 
 
 def _own_price_only(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the prices of models that this cell does not ask: the artifact with the config has them."""
-    model = str(resolved["model"]["name"])
-    pricing = dict(resolved["pricing"])
-    models = pricing.get("models") or {}
-    pricing["models"] = {key: rates for key, rates in models.items() if key.partition(":")[2] == model}
-    return {**resolved, "pricing": pricing}
+    """Put the price of the cell's own model under one key for all cells; ``config.yaml`` has the whole registry."""
+    key = f"{resolved['provider'].get('name', '')}:{resolved['model']['name']}"
+    settings = {name: value for name, value in resolved["pricing"].items() if name != "models"}
+    price = (resolved["pricing"].get("models") or {}).get(key, "unknown")
+    return {**resolved, "pricing": {**settings, "price": price}}
