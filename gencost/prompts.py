@@ -8,13 +8,16 @@ import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, PromptError, nearest
-from gencost.tabular import TabularError, read_rows, text_of
+from gencost.tabular import TabularError, columns_of, read_rows, text_of
 from gencost.types import Message, Sample
 
 _ROLES = ("system", "user", "assistant")
+_KEYS = ("id", "text", "messages", "reference", "category")
+_LIKELY = ("prompt", "question", "query", "instruction", "input")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +29,11 @@ class PromptSet:
         name: shown in MLflow.
         columns: what the file calls ``id``, ``text``, ``messages``, ``reference`` and ``category``. One that is not
             given another name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered
-            from 1.
-        template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; null sends the text.
+            from 1. An empty reference or category is none.
+        template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
+            that names none. Braces in the data mean nothing. Null sends the text, or the messages where there are any.
         system: a system message before each prompt; null sends none.
+        format: csv, jsonl, yaml or parquet, for a file with another ending; null goes by the ending.
         distinct: keep the first of rows with the same id instead of refusing them.
     """
 
@@ -37,14 +42,18 @@ class PromptSet:
     columns: dict[str, str] = field(default_factory=dict)
     template: str | None = None
     system: str | None = None
+    format: str | None = None
     distinct: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a column map with keys that mean nothing."""
-        known = ("id", "text", "messages", "reference", "category")
+        """Refuse a column map with keys that mean nothing, and a template that is none."""
         for key in self.columns:
-            if key not in known:
-                raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, known)}; here are {known}")
+            if key not in _KEYS:
+                raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, _KEYS)}; here are {_KEYS}")
+        try:
+            _ = self._fields
+        except ValueError as error:
+            raise ConfigError(f"prompts.template={self.template!r}: {error}; write {{{{ for a plain brace") from None
 
     def load(self) -> list[Sample]:
         """Read every sample, in the order of the file.
@@ -53,10 +62,10 @@ class PromptSet:
             PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
         """
         try:
-            rows = read_rows(self.path)
+            rows = read_rows(self.path, self.format)
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
-        self._check_columns(rows[0])
+        self._check_columns(columns_of(rows))
         samples = [self._sample(row, number) for number, row in enumerate(rows, start=1)]
         if self.distinct:
             first: dict[str, Sample] = {}
@@ -72,66 +81,101 @@ class PromptSet:
             )
         return samples
 
-    def _check_columns(self, row: Mapping[str, Any]) -> None:
-        wanted = [column for key, column in self.columns.items() if column != key]
-        if self._column("text") not in row and self._column("messages") not in row:
-            wanted.append(self._column("text"))
-        for column in wanted:
-            if column not in row:
+    @cached_property
+    def _fields(self) -> list[str]:
+        """What the template names; without one, the text."""
+        if self.template is None:
+            return ["text"]
+        return [name for _, name, _, _ in string.Formatter().parse(self.template) if name is not None]
+
+    def _check_columns(self, present: Sequence[str]) -> None:
+        for key, column in self.columns.items():
+            if column != key and column not in present:
+                raise self._no_column(key, column, present)
+        if self.template is None and self._column("messages") in present:
+            return
+        named = {*present, "text"} if self._column("text") in present else set(present)
+        for name in self._fields:
+            if name not in named and name == "text":
+                raise self._no_column("text", self._column("text"), present)
+            if name not in named:
                 raise PromptError(
-                    f"prompts.path: {self.path} has no column {column!r}{nearest(column, row)}; it has "
-                    f"{', '.join(map(str, row))}; name yours with prompts.columns.text=..."
+                    f"prompts.template={self.template!r}: {name!r} is no column{nearest(name, named)}; "
+                    f"here are {', '.join(present)}"
                 )
+
+    def _no_column(self, key: str, column: str, present: Sequence[str]) -> PromptError:
+        likely = next((name for name in _LIKELY if name in present), "...") if key == "text" else "..."
+        return PromptError(
+            f"prompts.path: {self.path} has no column {column!r}{nearest(column, present)}; it has "
+            f"{', '.join(present)}; name yours with prompts.columns.{key}={likely}"
+        )
 
     def _column(self, key: str) -> str:
         return self.columns.get(key, key)
 
+    def _cell(self, row: Mapping[str, Any], key: str, number: int) -> str:
+        """One of the columns that are sent or compared, as text; empty if it has no value."""
+        value = row.get(self._column(key))
+        if isinstance(value, bool | bytes | list | dict):
+            raise self._wrong(number, f"{key} is {repr(value)[:60]}, no text; in YAML and JSON put it in quotes")
+        return text_of(value) or ""
+
+    def _wrong(self, number: int, what: str) -> PromptError:
+        return PromptError(f"prompts.path: {self.path} row {number}: {what}")
+
     def _sample(self, row: Mapping[str, Any], number: int) -> Sample:
-        used = {self._column(key) for key in ("id", "text", "messages", "reference", "category")}
+        used = {self._column(key) for key in _KEYS}
         sample = Sample(
-            id=text_of(row.get(self._column("id"))) or str(number),
+            id=self._cell(row, "id", number) or str(number),
             messages=self._messages(row, number),
-            reference=text_of(row.get(self._column("reference"))),
-            category=text_of(row.get(self._column("category"))),
-            metadata={str(key): text_of(value) or "" for key, value in row.items() if key not in used},
+            reference=_given(self._cell(row, "reference", number)),
+            category=_given(self._cell(row, "category", number)),
+            metadata={key: text_of(value) or "" for key, value in row.items() if key not in used},
         )
         try:
             _ = sample.prompt_sha256
         except UnicodeEncodeError as error:
-            raise PromptError(f"prompts.path: {self.path} row {number}: no valid Unicode: {error.reason}") from None
+            raise self._wrong(number, f"no valid Unicode: {error.reason}") from None
         return sample
 
     def _messages(self, row: Mapping[str, Any], number: int) -> tuple[Message, ...]:
         before = () if self.system is None else (Message(role="system", content=self.system),)
-        given = row.get(self._column("messages"))
-        if given is not None:
-            return (*before, *(self._message(entry, number) for entry in given))
-        text = text_of(row.get(self._column("text"))) or ""
-        if not text.strip():
-            raise PromptError(f"prompts.path: {self.path} row {number}: the prompt is empty")
-        return (*before, Message(role="user", content=self._filled(row, text)))
+        turns = row.get(self._column("messages"))
+        if self.template is None and turns not in (None, ""):
+            if not isinstance(turns, list) or not turns:
+                raise self._wrong(number, f"messages is {repr(turns)[:60]}; give a list of {{role, content}}")
+            return (*before, *(self._message(turn, number) for turn in turns))
+        text = self._cell(row, "text", number)
+        prompt = text if self.template is None else self._filled(row, text, number)
+        if not prompt.strip() or ("text" in self._fields and not text.strip()):
+            raise self._wrong(number, "the prompt is empty")
+        return (*before, Message(role="user", content=prompt))
 
-    def _message(self, entry: Any, number: int) -> Message:
-        if (
-            not isinstance(entry, Mapping)
-            or entry.get("role") not in _ROLES
-            or not isinstance(entry.get("content"), str)
-        ):
-            raise PromptError(
-                f"prompts.path: {self.path} row {number}: a message needs a role ({', '.join(_ROLES)}) and a content"
-            )
-        return Message(role=entry["role"], content=entry["content"])
+    def _message(self, turn: Any, number: int) -> Message:
+        role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
+        if role not in _ROLES or not isinstance(content, str) or not content.strip():
+            raise self._wrong(number, f"a message needs a role ({', '.join(_ROLES)}) and a content")
+        return Message(role=role, content=content)
 
-    def _filled(self, row: Mapping[str, Any], text: str) -> str:
-        if self.template is None:
-            return text
-        values = {str(key): text_of(value) or "" for key, value in row.items()} | {"text": text}
+    def _filled(self, row: Mapping[str, Any], text: str, number: int) -> str:
+        values = {key: text_of(value) or "" for key, value in row.items()} | {"text": text}
         try:
-            return string.Formatter().vformat(self.template, (), values)
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
-            raise PromptError(
-                f"prompts.template={self.template!r}: {error} is no column; here are {', '.join(values)}"
-            ) from None
+            return _Columns().vformat(self.template or "", (), values)
+        except (KeyError, ValueError) as error:
+            raise self._wrong(number, f"prompts.template={self.template!r} cannot be filled in: {error}") from None
+
+
+class _Columns(string.Formatter):
+    """Fields are columns as they are named: ``{a.b}`` is the column ``a.b``, never an attribute of ``a``."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002 - its signature
+        return kwargs[field_name], field_name
+
+
+def _given(text: str) -> str | None:
+    """None for a blank cell: CSV has no other way to say that there is no value."""
+    return text if text.strip() else None
 
 
 def digest(samples: Sequence[Sample]) -> str:

@@ -22,7 +22,7 @@ def write(tmp_path, name: str, text: str | bytes) -> str:
 def test_the_baseline_has_five_prompts_of_five_kinds():
     samples = PromptSet(path=str(conf_dir() / "prompts" / "baseline.csv")).load()
     assert [s.category for s in samples] == ["qa", "reasoning", "coding", "long_form", "extraction"]
-    assert samples[0].reference == "1969"
+    assert [s.reference for s in samples] == ["1969", "9", None, None, "INV-20418"]
 
 
 ROW = {"id": "q1", "text": "Why?", "reference": "Because", "category": "qa", "level": "3"}
@@ -63,6 +63,40 @@ def test_a_template_fills_in_columns_and_leaves_braces_of_the_data_alone(tmp_pat
     assert [m.content for m in sample.messages] == ["Be brief.", "In Python: {not a field}"]
 
 
+def test_a_template_needs_its_own_columns_alone_and_takes_them_by_their_whole_names(tmp_path):
+    path = write(tmp_path, "p.csv", "source,to.lang\nhello,French\n")
+    (sample,) = PromptSet(path=path, template="Say {source} in {to.lang}: {{}}").load()
+    assert sample.text == "Say hello in French: {}"
+
+
+def test_a_blank_reference_or_messages_cell_is_none(tmp_path):
+    (sample,) = PromptSet(path=write(tmp_path, "p.csv", "text,reference,category,messages\nWhy?,, ,\n")).load()
+    assert (sample.text, sample.reference, sample.category) == ("Why?", None, None)
+
+
+def test_a_column_of_later_rows_is_a_column(tmp_path):
+    path = write(tmp_path, "p.jsonl", '{"text": "a"}\n{"text": "b", "answer": "c"}')
+    assert [s.reference for s in PromptSet(path=path, columns={"reference": "answer"}).load()] == [None, "c"]
+
+
+def test_a_format_reads_a_file_with_another_ending(tmp_path):
+    assert PromptSet(path=write(tmp_path, "p.txt", "text\nWhy?\n"), format="csv").load()[0].text == "Why?"
+    with pytest.raises(PromptError, match="there is no format 'tsv'; use .csv"):
+        PromptSet(path=str(tmp_path / "p.txt"), format="tsv").load()
+
+
+def test_an_answer_longer_than_the_csv_default_is_read(tmp_path):
+    long = "x" * 200_000  # the csv module's own limit is 131,072
+    assert PromptSet(path=write(tmp_path, "p.csv", f"text\n{long}\n")).load()[0].text == long
+
+
+def test_a_byte_that_is_not_utf8_is_placed_in_the_whole_file(tmp_path):
+    # "text\n" + 19,999 a's + "\n" = 20,005 bytes and two lines, far beyond one block of the decoder
+    path = write(tmp_path, "p.csv", b"text\n" + b"a" * 19_999 + b"\n\xfc\n")
+    with pytest.raises(PromptError, match="not UTF-8 at byte 20005, line 3"):
+        PromptSet(path=path).load()
+
+
 def test_conversations_are_kept_turn_by_turn(tmp_path):
     turns = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
     (sample,) = PromptSet(path=write(tmp_path, "p.jsonl", json.dumps({"messages": turns}))).load()
@@ -75,15 +109,23 @@ def test_conversations_are_kept_turn_by_turn(tmp_path):
     [
         ("p.csv", "", "has no rows"),
         ("p.csv", "text\n", "has no rows"),
-        ("p.csv", "prompt\nWhy?\n", "has no column 'text'.*it has prompt"),
+        ("p.csv", "prompt\nWhy?\n", "has no column 'text'.*it has prompt; name yours with prompts.columns.text=prompt"),
+        ("p.csv", "text,text\na,b\n", "two columns are named 'text'"),
         ("p.csv", "text\n  \n", "row 1: the prompt is empty"),
         ("p.csv", "id,text\na,x\na,y\n", "1 ids stand more than once, e.g. 'a'"),
-        ("p.csv", b"text\nGr\xfc\xdfe\n", "not UTF-8 at byte 7"),
+        ("p.csv", b"text\nGr\xfc\xdfe\n", "not UTF-8 at byte 7, line 2"),
         ("p.csv", "text\na,b\n", "line 2: more values than columns"),
         ("p.jsonl", "{", "line 1: not JSON"),
         ("p.jsonl", "[1]", "line 1: an object is expected"),
+        ("p.jsonl", "[" * 100_000, "line 1: not JSON"),
         ("p.jsonl", '{"text": "\\ud800"}', "row 1: no valid Unicode"),
         ("p.jsonl", '{"messages": [{"role": "robot", "content": "x"}]}', "row 1: a message needs a role"),
+        ("p.jsonl", '{"messages": [{"role": "user", "content": " "}]}', "row 1: a message needs a role"),
+        ("p.jsonl", '{"messages": []}', "row 1: messages is \\[\\]; give a list"),
+        ("p.jsonl", '{"messages": 3}', "row 1: messages is 3; give a list"),
+        ("p.jsonl", '{"text": ["a"]}', "row 1: text is \\['a'\\], no text"),
+        ("p.yaml", "- {text: 'Prime?', reference: yes}", "row 1: reference is True, no text; in YAML .* quotes"),
+        ("p.yaml", "- {1: x}", "has no column 'text'; it has 1"),
         ("p.yaml", "a: [", "not YAML"),
         ("p.yaml", "a: 1", "a list of mappings"),
         ("p.parquet", "x", "not Parquet"),
@@ -104,6 +146,22 @@ def test_a_missing_file_is_named():
 def test_a_template_with_an_unknown_field_names_the_columns(tmp_path):
     with pytest.raises(PromptError, match="'topic' is no column; here are text"):
         PromptSet(path=write(tmp_path, "p.csv", "text\nx\n"), template="{topic}").load()
+
+
+@pytest.mark.parametrize("template", ["{text", "}"])
+def test_a_template_that_is_none_is_refused(template):
+    with pytest.raises(ConfigError, match="prompts.template=.*write {{ for a plain brace"):
+        PromptSet(path="p.csv", template=template)
+
+
+def test_a_template_does_not_hide_an_empty_prompt(tmp_path):
+    with pytest.raises(PromptError, match="row 1: the prompt is empty"):
+        PromptSet(path=write(tmp_path, "p.csv", "id,text\n1,\n"), template="Answer: {text}").load()
+
+
+def test_a_mapped_column_that_is_missing_names_its_own_key(tmp_path):
+    with pytest.raises(PromptError, match="no column 'answer'.*prompts.columns.reference="):
+        PromptSet(path=write(tmp_path, "p.csv", "text\nx\n"), columns={"reference": "answer"}).load()
 
 
 def test_a_column_map_with_an_unknown_key_names_the_nearest():

@@ -20,6 +20,8 @@ from gencost.types import Request, Response, Usage
 
 ECHO = "echo"
 
+_SENTENCE_WORDS = range(7, 16)
+
 # Ordinary words, plain ones first: a model with a small vocabulary uses the head of the list.
 _WORDS = """
 the a model answer is of to and in it that we with for time cost one first then value number call data result use give
@@ -60,10 +62,11 @@ class Profile:
         """Refuse a model that cannot be."""
         if not (self.median_ms >= 0 and self.sigma >= 0 and math.isfinite(self.median_ms + self.sigma)):
             raise ConfigError(f"provider.profiles: median_ms={self.median_ms}, sigma={self.sigma}: give numbers >= 0")
-        if not (self.words >= 1 and 1 <= self.vocabulary <= len(_WORDS)):
+        whole = float(self.words).is_integer() and float(self.vocabulary).is_integer()
+        if not (whole and self.words >= 1 and 1 <= self.vocabulary <= len(_WORDS)):
             raise ConfigError(
                 f"provider.profiles: words={self.words}, vocabulary={self.vocabulary}: "
-                f"give words >= 1 and a vocabulary from 1 to {len(_WORDS)}"
+                f"give whole numbers, words >= 1 and a vocabulary from 1 to {len(_WORDS)}"
             )
 
 
@@ -114,21 +117,23 @@ class MockProvider(Provider):
             )
 
     async def complete(self, request: Request) -> Response:
-        """Answer after the drawn latency.
+        """Answer after the drawn latency; ``max_tokens`` of the params cuts the answer after so many words.
 
         Raises:
-            ProviderError: this try was drawn to fail.
+            ProviderError: this try was drawn to fail, or ``max_tokens`` is no whole number >= 1.
+            ConfigError: the model has no profile.
         """
+        self.check(request.model)
         profile = self._profiles[request.model]
         drawn = random.Random(f"{request.seed}\0{request.model}\0{request.sample.id}\0{request.repeat}")
         latency_ms = profile.median_ms * math.exp(profile.sigma * drawn.gauss(0.0, 1.0))
         fault = drawn.random()
         words = request.sample.text.split() if request.model == ECHO else _answer(profile, drawn)
-        kept = words[: request.params.get("max_tokens", len(words))]
+        kept = words[: _max_tokens(request.params)]
         latency_ms = await self._live(latency_ms)
         self._fail(fault, latency_ms)
         return Response(
-            text=request.sample.text if kept is words and request.model == ECHO else " ".join(kept),
+            text=request.sample.text if request.model == ECHO and len(kept) == len(words) else " ".join(kept),
             usage=Usage(tokens_in=len(request.sample.text.split()), tokens_out=len(kept)),
             latency_ms=latency_ms,
             finish_reason="stop" if len(kept) == len(words) else "length",
@@ -152,8 +157,10 @@ class MockProvider(Provider):
             raise ProviderError("simulated timeout", error_type="timeout", service_ms=latency_ms)
 
 
-def _profile(model: str, values: Mapping[str, Any]) -> Profile:
+def _profile(model: str, values: Any) -> Profile:
     known = Profile.__dataclass_fields__
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"provider.profiles.{model}={values!r}: give {', '.join(known)}")
     for key, value in values.items():
         if key not in known:
             raise ConfigError(f"provider.profiles.{model}.{key}: there is no such key{nearest(key, known)}")
@@ -162,7 +169,24 @@ def _profile(model: str, values: Mapping[str, Any]) -> Profile:
     return Profile(**values)
 
 
+def _max_tokens(params: Mapping[str, Any]) -> int | None:
+    limit = params.get("max_tokens")
+    if limit is None or (type(limit) is int and limit >= 1):
+        return limit
+    message = f"max_tokens={limit!r}: give a whole number >= 1, or null for no limit"
+    raise ProviderError(message, error_type="invalid_request", http_status=400, service_ms=0.0)
+
+
 def _answer(profile: Profile, drawn: random.Random) -> list[str]:
-    """Draw an answer; one ``choices`` call keeps a call within tens of microseconds."""
+    """Draw an answer in sentences; one ``choices`` call for its words keeps a call within tens of microseconds."""
     length = max(1, round(profile.words * (0.5 + drawn.random())))
-    return drawn.choices(_WORDS[: profile.vocabulary], k=length)
+    words = drawn.choices(_WORDS[: int(profile.vocabulary)], k=length)
+    start = 0
+    for n in drawn.choices(_SENTENCE_WORDS, k=length // _SENTENCE_WORDS.start + 1):
+        end = min(start + n, length) - 1
+        words[start] = words[start].capitalize()
+        words[end] += "."
+        start = end + 1
+        if start == length:
+            break
+    return words

@@ -52,8 +52,8 @@ class Contains:
     ignore_case: bool = True
 
     def score(self, sample: Sample, response: Response) -> Score:
-        """Look for the reference, stripped, in the answer."""
-        if sample.reference is None:
+        """Look for the reference, stripped, in the answer; an empty one, which every text contains, is none."""
+        if sample.reference is None or not sample.reference.strip():
             return Score(scorer=self.name, version=self.version, value=None, explanation=NO_REFERENCE)
         answer, reference = response.text, sample.reference.strip()
         if self.ignore_case:

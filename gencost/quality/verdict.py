@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gencost.errors import ConfigError
 from gencost.quality.text import NO_REFERENCE
 from gencost.types import Response, Sample, Score
 
@@ -22,17 +23,24 @@ class Verdict:
     Attributes:
         name: in the ``scores`` table.
         version: changes when the definition changes.
-        labels: lower-case words, the first found wins.
+        labels: lower-case words, the first of them that is found wins, wherever it stands.
     """
 
     name: str = "verdict"
     version: str = "1"
     labels: list[str] = field(default_factory=lambda: ["yes", "no"])
 
+    def __post_init__(self) -> None:
+        """Refuse a label that the rule could never find."""
+        if not self.labels or any(_words(label) != [label] for label in self.labels):
+            raise ConfigError(
+                f"labels={self.labels}: give lower-case words without spaces, commas or full stops; "
+                'in YAML, quote "yes" and "no"'
+            )
+
     def verdict(self, text: str) -> str:
         """Read the verdict of a text."""
-        words = text.replace(",", " ").replace(".", " ").lower().split()
-        bracketed = " ".join(f"[{word}]" for word in words)
+        bracketed = " ".join(f"[{word}]" for word in _words(text))
         return next((label for label in self.labels if f"[{label}]" in bracketed), UNDETERMINED)
 
     def score(self, sample: Sample, response: Response) -> Score:
@@ -42,3 +50,7 @@ class Verdict:
         found, wanted = self.verdict(response.text), self.verdict(sample.reference)
         said = f"{found}, reference {wanted}"
         return Score(scorer=self.name, version=self.version, value=float(found == wanted), explanation=said)
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").replace(".", " ").lower().split()

@@ -45,6 +45,18 @@ def test_echo_gives_the_prompt_back_a_token_a_word():
     assert round(quality_proxy(answer.text), 3) == 0.609
 
 
+def test_echo_keeps_white_space():
+    assert ask(model="echo", text="two  spaces\nand a line").text == "two  spaces\nand a line"
+
+
+def test_an_answer_is_sentences_of_at_most_15_words():
+    text = ask(model="large-latest").text
+    assert text.endswith(".")
+    for sentence in text.removesuffix(".").split(". "):
+        assert sentence[0].isupper()
+        assert len(sentence.split()) <= 15
+
+
 def test_latency_is_log_normal_around_the_profile():
     logs = [math.log(ask(repeat=i).latency_ms) for i in range(2000)]
     assert statistics.mean(logs) == pytest.approx(math.log(20), abs=0.05)
@@ -67,6 +79,17 @@ def test_max_tokens_cuts_the_answer():
     assert (len(cut.text.split()), cut.usage.tokens_out, cut.finish_reason) == (5, 5, "length")
 
 
+@pytest.mark.parametrize("limit", [0, -1, 2.5, "5", True])
+def test_max_tokens_that_mean_nothing_are_an_invalid_request(limit):
+    with pytest.raises(ProviderError, match="max_tokens=") as caught:
+        ask(params={"max_tokens": limit})
+    assert (caught.value.error_type, caught.value.http_status) == ("invalid_request", 400)
+
+
+def test_no_max_tokens_is_no_limit():
+    assert ask(params={"max_tokens": None}) == ask()
+
+
 def test_faults_come_at_their_rates():
     provider = MockProvider(profiles=PROFILES, sleep=False, error_rate=0.2, timeout_rate=0.1)
     seen = {"ok": 0, "server_error": 0, "timeout": 0}
@@ -83,6 +106,8 @@ def test_faults_come_at_their_rates():
 def test_an_unknown_model_names_the_nearest():
     with pytest.raises(ConfigError, match="'small-lates' is no mock model.*did you mean 'small-latest'"):
         MOCK.check("small-lates")
+    with pytest.raises(ConfigError, match="is no mock model"):
+        ask(model="small-lates")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +118,9 @@ def test_an_unknown_model_names_the_nearest():
         {"profiles": {"m": {"median_ms": -1}}},
         {"profiles": {"m": {"medain_ms": 1}}},
         {"profiles": {"m": {"words": "many"}}},
+        {"profiles": {"m": {"words": math.inf}}},
+        {"profiles": {"m": {"vocabulary": 5.5}}},
+        {"profiles": {"m": 5}},
         {"profiles": {"m": {"vocabulary": 10**6}}},
     ],
 )

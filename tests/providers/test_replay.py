@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,13 @@ Why?,v/m2,So,1,0.25,0.00009
 """
 COLUMNS = {"prompt": "query", "model": "model", "response": "answer", "tokens_out": "out", "latency_s": "latency"}
 RATES = {"input_usd_per_mtok": 30, "output_usd_per_mtok": 60}
+
+
+MADE = '{"prompt": "Why?", "model": "m", "response": "So", "latency_s": 1}\n'
+
+
+def vars_of(provider: ReplayProvider) -> dict:
+    return {f.name: getattr(provider, f.name) for f in fields(provider)}
 
 
 def replay(tmp_path, text=CALLS, **facts) -> ReplayProvider:
@@ -52,6 +60,41 @@ def test_several_records_of_one_prompt_are_its_repeats(tmp_path):
         ask(provider, model="m1", text="Why?", repeat=2)
 
 
+def test_a_repeat_column_says_which_repeat_a_row_is(tmp_path):
+    rows = "query,model,answer,latency,repeat\nWhy?,m,second,1,1\nWhy?,m,first,1,0\n"
+    provider = replay(tmp_path, rows, columns={k: v for k, v in COLUMNS.items() if k != "tokens_out"})
+    assert [ask(provider, model="m", text="Why?", repeat=i).text for i in (0, 1)] == ["first", "second"]
+    with pytest.raises(ConfigError, match="row 2: repeat 1: number the records"):
+        replay(tmp_path, rows.replace(",0\n", ",1\n"), columns=provider.columns).check("m")
+
+
+def test_a_row_without_a_response_recorded_none(tmp_path):
+    path = tmp_path / "calls.jsonl"
+    path.write_text('{"prompt": "Why?", "model": "m", "response": null}\n' + MADE.replace("Why?", "How?"))
+    provider = ReplayProvider(path=str(path))
+    assert ask(provider, model="m", text="How?").text == "So"
+    with pytest.raises(ProviderError, match="was not recorded"):
+        ask(provider, model="m", text="Why?")
+
+
+def test_a_row_without_a_model_is_named(tmp_path):
+    path = tmp_path / "calls.jsonl"
+    path.write_text(MADE + MADE.replace('"m"', "null"))
+    with pytest.raises(ConfigError, match="row 2: no value in column 'model'"):
+        ReplayProvider(path=str(path)).check("m")
+
+
+def test_parquet_gives_the_same_record_as_csv(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    row = {"query": "Why?", "model": "v/m1", "answer": "Because", "out": 53, "latency": 1.5, "cost": 0.0040799999999999}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "calls.parquet")
+    from_csv = replay(tmp_path)
+    from_parquet = ReplayProvider(**{**vars_of(from_csv), "path": str(tmp_path / "calls.parquet")})
+    assert ask(from_parquet, model="m1", text="Why?") == ask(from_csv, model="m1", text="Why?")
+
+
 def test_what_was_not_recorded_is_an_error_not_an_answer(tmp_path):
     with pytest.raises(ProviderError, match="was not recorded for m1") as caught:
         ask(replay(tmp_path), model="m1", text="How?")
@@ -77,9 +120,17 @@ def test_the_latency_can_be_lived(tmp_path):
         ({"columns": {**COLUMNS, "prompt": "question"}}, "no column 'question' for prompt"),
         ({"columns": {"promt": "query"}}, "provider.columns.promt.*did you mean 'prompt'"),
         ({"columns": {**COLUMNS, "latency_ms": "latency"}}, "latency_s or latency_ms, not both"),
-        ({"columns": {k: v for k, v in COLUMNS.items() if k != "latency_s"}}, "row 1 has no latency"),
-        ({"text": CALLS.replace("1.5", "fast")}, "row 1, column 'latency': 'fast' is no number"),
+        ({"columns": {k: v for k, v in COLUMNS.items() if k != "latency_s"}}, "row 1: no latency"),
+        ({"text": CALLS.replace("1.5", "fast")}, "row 1: column 'latency': 'fast' is no number"),
+        ({"text": CALLS.replace("1.5", "nan")}, "row 1: column 'latency': 'nan' is no number from 0"),
+        ({"text": CALLS.replace("1.5", "-1.5")}, "row 1: column 'latency': '-1.5' is no number from 0"),
+        ({"text": CALLS.replace("0.00408\n", "inf\n")}, "row 2: column 'cost': 'inf' is no number from 0"),
+        ({"text": CALLS.replace(",53,", ",-53,")}, "row 1: column 'out': '-53' is no number from 0"),
         ({"text": ""}, "has no rows"),
+        ({"derive_tokens_in": {"m1": {"input_usd_per_mtok": 30}}}, "provider.derive_tokens_in.m1=.*give input_usd"),
+        ({"derive_tokens_in": {"m1": {**RATES, "input_usd_per_mtok": "x"}}}, "provider.derive_tokens_in.m1="),
+        ({"derive_tokens_in": {"m1": {**RATES, "input_usd_per_mtok": 0}}}, "input_usd_per_mtok=0: no tokens follow"),
+        ({"derive_tokens_in": {"m1": 30}}, "provider.derive_tokens_in.m1=30: give"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_before_the_first_call(tmp_path, facts, said):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from gencost.errors import ConfigError
 from gencost.quality.proxy import Proxy, quality_proxy
 from gencost.quality.text import Contains, ExactMatch
 from gencost.quality.verdict import Verdict
@@ -49,6 +50,10 @@ def test_contains_finds_the_reference_anywhere():
     assert scored(Contains(), "It is Rome.", "Paris").value == 0.0
 
 
+def test_every_text_contains_nothing_so_an_empty_reference_gives_no_score():
+    assert scored(Contains(), "anything", " ").value is None
+
+
 @pytest.mark.parametrize("scorer", [ExactMatch(), Contains(), Verdict()])
 def test_without_a_reference_there_is_no_score(scorer):
     result = scored(scorer, "yes")
@@ -68,6 +73,12 @@ def test_without_a_reference_there_is_no_score(scorer):
 )
 def test_the_verdict_is_a_whole_word(text, verdict):
     assert Verdict().verdict(text) == verdict
+
+
+@pytest.mark.parametrize("labels", [[], ["True"], ["not sure"], ["e.g"]])
+def test_labels_that_could_never_be_found_are_refused(labels):
+    with pytest.raises(ConfigError, match="give lower-case words"):
+        Verdict(labels=labels)
 
 
 def test_two_undetermined_verdicts_are_equal():

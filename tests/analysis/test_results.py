@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from gencost.analysis import frames
+from gencost.analysis.results import read_results, short_names
+from gencost.errors import MetricsDBError
+from gencost.metrics_db import Writer, insert_runs
+from gencost.report.files import write_files
+from gencost.report.table import markdown_table, print_table, usd
+from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PRICE = {"price_id": "p", "block": "{}", "source": "registry"}
+
+
+def run_row(run_id: str, cell: str, sweep_id: str | None = "s") -> dict:
+    facts = {"run_id": run_id, "cell": cell, "sweep_id": sweep_id, "name": "n", "cell_key": run_id, "score": "proxy"}
+    fixed = {"config_json": "{}", "versions_json": "{}", "seed": 0, "status": "finished", "started_at": START}
+    return {**facts, **fixed}
+
+
+def record(run_id: str, prompt: str, *, pico=1000, latency_ms=10.0, score=0.5, repeat=0, **changes) -> Record:
+    sample = Sample(id=prompt, messages=(Message(role="user", content=prompt),))
+    request = Request(
+        request_id=f"{run_id}-{prompt}-{repeat}",
+        run_id=run_id,
+        ts=START,
+        provider="p",
+        model="m",
+        sample=sample,
+        repeat=repeat,
+        role=changes.pop("role", "sample"),
+    )
+    status = "unpriced" if pico is None else "priced"
+    usage = Usage(tokens_in=2, tokens_out=3)
+    answer = {
+        "status": "ok",
+        "response": Response(text="t", usage=usage, latency_ms=latency_ms),
+        "cost": Cost(pico_usd=pico, status=changes.pop("cost_status", status), price_id=None if pico is None else "p"),
+        "scores": (Score(scorer="proxy", version="1", value=score),),
+    }
+    return Record(request=request, **{**answer, **changes})
+
+
+def failed(run_id: str, prompt: str) -> Record:
+    return record(run_id, prompt, status="error", response=None, cost=None, scores=(), error_type="timeout")
+
+
+def store(engine, *records: Record, pending: Record | None = None) -> None:
+    async def write(writer: Writer) -> None:
+        for each in records:
+            await writer.pending(each.request)
+            await writer.settle(each, PRICE)
+        if pending is not None:
+            await writer.pending(pending.request)
+
+    with Writer(engine) as writer:
+        asyncio.run(write(writer))
+
+
+@pytest.fixture
+def two(engine):
+    insert_runs(engine, [run_row("a", "model=small,n=4"), run_row("b", "model=large,n=4")])
+    ten = [record("a", f"q{i}", latency_ms=float(10 * i), pico=i) for i in range(1, 5)]
+    store(engine, *ten, failed("a", "q5"), record("b", "q10", pico=None), pending=record("b", "q2"))
+    return engine
+
+
+def test_a_summary_is_what_one_computes_by_hand(two):
+    small, large = read_results(two, ["a", "b"]).summaries
+    assert (small.n, small.ok, small.errors) == (5, 4, 1)
+    assert small.latency_p50_ms == 25.0  # of 10, 20, 30, 40
+    assert small.latency_p95_ms == pytest.approx(38.5)  # 30 + 0.85 * 10
+    assert small.cost_pico_usd_total == 1 + 2 + 3 + 4
+    assert small.cost_usd_total == Decimal(10) / 10**12
+    assert small.cost_usd_mean == 10 / 4 / 1e12
+    assert (small.tokens_in_total, small.tokens_out_total, small.quality_mean) == (8, 12, 0.5)
+    assert (large.n, large.ok, large.pending, large.unpriced) == (2, 1, 1, 1)
+
+
+def test_unknown_is_none_and_no_metric(two):
+    large = read_results(two, ["b"]).summaries[0]
+    assert (large.cost_pico_usd_total, large.cost_usd_total, large.cost_usd_mean) == (None, None, None)
+    assert "cost_usd_total" not in large.metrics()
+    assert large.metrics()["unpriced"] == 1.0
+
+
+def test_a_sweeps_metrics_are_totals(two):
+    metrics = read_results(two, ["a", "b"]).metrics()
+    assert (metrics["cells"], metrics["calls"], metrics["errors"], metrics["unpriced"]) == (2, 7, 1, 1)
+    assert metrics["cost_usd_total"] == 10 / 1e12
+
+
+def test_rows_come_by_run_prompt_and_repeat_whatever_came_first(engine):
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, *(record("a", p, repeat=r) for p, r in [("q10", 0), ("q2", 1), ("q2", 0)]))
+    calls = frames.calls(engine, ["a"])
+    assert list(zip(calls["prompt_id"], calls["repeat"], strict=True)) == [("q2", 0), ("q2", 1), ("q10", 0)]
+
+
+def test_warm_up_and_judge_calls_are_no_results(engine):
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, record("a", "q1"), record("a", "q2", role="warmup"), record("a", "q3", role="judge"))
+    assert read_results(engine, ["a"]).summaries[0].n == 1
+
+
+def test_texts_are_read_on_request_alone(two):
+    assert not {"prompt", "response"} & set(frames.calls(two, ["a"]).columns)
+    assert frames.calls(two, ["a"], texts=True)["response"].dropna().tolist() == ["t"] * 4
+
+
+def test_the_last_sweep_is_the_one_that_started_last(engine):
+    assert frames.last_sweep_id(engine) is None
+    insert_runs(engine, [run_row("a", "x", "old"), {**run_row("b", "y", "new"), "started_at": datetime.now(UTC)}])
+    assert frames.last_sweep_id(engine) == "new"
+
+
+def test_an_unknown_run_names_the_nearest(two):
+    with pytest.raises(MetricsDBError, match="run 'aa' is not in the metrics DB"):
+        read_results(two, ["aa"])
+
+
+def test_cells_are_shown_by_what_sets_them_apart():
+    assert short_names(["model=small,n=5", "model=large,n=5"]) == ["model=small", "model=large"]
+    assert short_names(["model=small,n=5"]) == ["model=small,n=5"]
+    assert short_names(["n=5", "n=5,seed=1"]) == ["n=5", "n=5,seed=1"]  # one would have no name left
+
+
+def test_the_tables_never_show_an_unknown_cost_as_zero(two):
+    out = io.StringIO()
+    summaries = read_results(two, ["a", "b"]).summaries
+    print_table(summaries, Console(file=out, width=100))
+    assert "$0 " not in out.getvalue()
+    assert "1 of 1 answers have no known cost" in out.getvalue()
+    assert "1 calls were sent without a known end" in markdown_table(summaries)
+    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.5000 | 1 |" in markdown_table(summaries)
+
+
+def test_a_free_cell_says_so(engine):
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, record("a", "q1", pico=0, cost_status="free"))
+    assert "$0 (free)" in markdown_table(read_results(engine, ["a"]).summaries)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "n/a"), (0, "$0"), (1234.5, "$1234.50"), (0.035, "$0.03500"), (1.5e-7, "$0.0000001500")],
+)
+def test_money_is_shown_with_four_digits(value, shown):
+    assert usd(value) == shown
+
+
+def test_files_are_written_for_cells_with_and_without_answers(two, tmp_path):
+    insert_runs(two, [run_row("c", "model=none")])
+    store(two, failed("c", "q1"))
+    for run_ids in (["a", "b", "c"], ["c"], ["b"]):
+        files = write_files(read_results(two, run_ids), tmp_path / run_ids[0], "my run", csv=True, plots=True)
+        names = ["my_run_results.csv", "my_run_cost_vs_latency.png", "my_run_quality.png"]
+        assert [path.name for path in files] == names
+        assert all(path.stat().st_size > 300 for path in files)
+
+
+def test_the_csv_has_a_row_a_call_and_exact_integers(two, tmp_path):
+    write_files(read_results(two, ["a", "b"]), tmp_path, "x", csv=True, plots=False)
+    header, *rows = (tmp_path / "x_results.csv").read_text().splitlines()
+    assert len(rows) == 7
+    position = header.split(",").index("cost_pico_usd")
+    assert [row.split(",")[position] for row in rows] == ["1", "2", "3", "4", "", "", ""]
+
+
+def test_the_metrics_are_plain_json(two):
+    json.dumps([s.metrics() for s in read_results(two, ["a", "b"]).summaries], allow_nan=False)

@@ -1,0 +1,80 @@
+"""What the READMEs say can be run, runs; what they name, exists."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gencost import UnifiedLLM
+from gencost.config import Config
+from gencost.metrics_db import init_db
+from gencost.metrics_db.tables import metadata
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_python_blocks_run(tmp_path):
+    assert blocks("python")
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_sql_blocks_run_on_a_real_db():
+    with UnifiedLLM(provider="mock", model="small-latest") as llm:
+        llm.complete("What is a pico-dollar?")
+    init_db().dispose()
+    connection = sqlite3.connect("llmopt_stage1.sqlite")
+    assert len(blocks("sql")) == 3
+    for block in blocks("sql"):
+        connection.execute(block)
+    connection.close()
+
+
+def test_every_column_in_the_schema_table_exists_and_every_table_is_there():
+    section = README.partition("## The metrics DB")[2].partition("##")[0]
+    rows = re.findall(r"^\| (`.*?) \| .*? \| (.*) \|$", section, re.MULTILINE)
+    named = {name for tables, _ in rows for name in re.findall(r"`(\w+)`", tables)}
+    assert named == set(metadata.tables) - {"schema_version"}
+    columns = {column.name for table in metadata.tables.values() for column in table.columns}
+    for _, listed in rows:
+        assert set(re.split(r"[,;] ", listed)) <= columns
+
+
+def test_every_link_in_the_readmes_leads_somewhere():
+    for readme in (ROOT / "README.md", *ROOT.glob("experiments/*/README.md"), ROOT / "gencost" / "README.md"):
+        for target in re.findall(r"\]\(([^)#]+)\)", readme.read_text(encoding="utf-8")):
+            assert target.startswith("https://") or (readme.parent / target).exists(), f"{readme}: {target}"
+
+
+def test_every_experiment_found_something():
+    for path in (ROOT / "conf" / "experiment").glob("*.yaml"):
+        text = (ROOT / "experiments" / path.stem / "README.md").read_text(encoding="utf-8")
+        assert "**Question.**" in text
+        assert "**Answer.**" in text
+        assert f"experiment={path.stem}" in text
+
+
+def test_every_top_level_key_is_documented_where_it_is_defined():
+    for key in ("name", "n", "repeats", "seed", "score"):
+        assert f"    {key}: " in (Config.__doc__ or "")
+        assert re.search(rf"^{key}: .*# ", (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_two_commands_are_those_that_ci_runs():
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in ("python -m gencost.run -m model=small,large n=50", "&& pytest"):
+        assert command in README
+        assert command in ci
+
+
+@pytest.mark.parametrize("name", ["LLMOPT_DB_URL", "MLFLOW_TRACKING_URI"])
+def test_every_variable_is_in_the_example_environment(name):
+    assert name in (ROOT / ".env.example").read_text(encoding="utf-8")
