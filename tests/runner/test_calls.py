@@ -22,20 +22,25 @@ SAMPLES = [Sample(id=name, messages=(Message(role="user", content=name),)) for n
 
 
 class Counting(Provider):
-    """Counts how many calls are in flight at once, and in which order samples come."""
+    """Counts how many calls are in flight at once, and in which order samples come.
+
+    The first ``together`` calls wait for each other: they end only if that many may be in flight.
+    """
 
     name = "mock"
 
-    def __init__(self, fails_on: str = "") -> None:
+    def __init__(self, fails_on: str = "", together: int = 1) -> None:
         self.now = self.most = 0
         self.order: list[str] = []
         self.fails_on = fails_on
+        self.met = asyncio.Barrier(together)
 
     async def complete(self, request):
         self.order.append(request.sample.id)
         self.now += 1
         self.most = max(self.most, self.now)
-        await asyncio.sleep(0)
+        if len(self.order) <= self.met.parties:
+            await self.met.wait()
         self.now -= 1
         if request.sample.id == self.fails_on:
             raise RuntimeError("broken")
@@ -58,7 +63,7 @@ def rows(engine, **where) -> int:
 
 
 def test_every_draw_is_asked_once_with_no_more_in_flight_than_allowed(engine):
-    provider = Counting()
+    provider = Counting(together=3)
     with Writer(engine) as writer:
         made = cell(writer, provider, n=50, concurrency=3)
         assert run_calls([made], quiet())
