@@ -5,100 +5,21 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config_errors import explain
+from gencost.config_schema import Config
 from gencost.errors import ConfigError, UserError, nearest
 from gencost.paths import conf_dir
 from gencost.roles import LoadShape, PromptSource, Provider, Scorer
-
-
-@dataclass
-class ModelConfig:
-    """What is asked.
-
-    Attributes:
-        name: the part of a price key after the colon.
-        params: sampling parameters sent with each call; null leaves one out.
-    """
-
-    name: str = MISSING
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class MetricsDBConfig:
-    """Where calls are recorded.
-
-    Attributes:
-        url: null means ``LLMOPT_DB_URL``, else ``llmopt_stage1.sqlite`` in the working folder.
-    """
-
-    url: str | None = None
-
-
-@dataclass
-class TrackingConfig:
-    """Whether and where MLflow runs are kept.
-
-    Attributes:
-        enabled: false makes no MLflow run.
-        uri: null means ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` in the working folder.
-        series_max: per-call metric series are thinned above so many calls a cell; the artifact keeps every call.
-    """
-
-    enabled: bool = True
-    uri: str | None = None
-    series_max: int = 10_000
-
-
-@dataclass
-class ReportConfig:
-    """What is written at the end.
-
-    Attributes:
-        csv: write ``<name>_results.csv``, one row a call.
-        plots: write the figures.
-    """
-
-    csv: bool = True
-    plots: bool = True
-
-
-@dataclass
-class Config:
-    """Top-level keys of ``conf/config.yaml``; groups with a ``_target_`` are checked against the fields of its class.
-
-    Attributes:
-        name: names the experiment in the DB, in MLflow and in file names.
-        n: how many requests are drawn from the prompt set; null asks every sample once.
-        repeats: how often each drawn request is made.
-        seed: of the draw and of the mock.
-        score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
-    """
-
-    name: str = "baseline"
-    n: int | None = None
-    repeats: int = 1
-    seed: int = 0
-    score: str | None = None
-    model: ModelConfig = field(default_factory=ModelConfig)
-    provider: dict[str, Any] = field(default_factory=dict)
-    pricing: dict[str, Any] = field(default_factory=dict)
-    prompts: dict[str, Any] = field(default_factory=dict)
-    quality: dict[str, Any] = field(default_factory=dict)
-    load: dict[str, Any] = field(default_factory=dict)
-    metrics_db: MetricsDBConfig = field(default_factory=MetricsDBConfig)
-    tracking: TrackingConfig = field(default_factory=TrackingConfig)
-    report: ReportConfig = field(default_factory=ReportConfig)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +99,10 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     )
 
 
-_NOT_OF_THE_CALLS = ("experiment", "hydra", "metrics_db", "name", "report", "tracking")
+_NOT_OF_THE_CALLS = frozenset(
+    {"budget", "cache", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name", "report", "resume"}
+    | {"retry", "retry_errors", "tracking"}
+)
 
 
 def cell_name(overrides: Sequence[str], model: str) -> str:
@@ -271,8 +195,9 @@ def load_provider(name: str) -> Provider:
 
 
 _SECRET_KEY = re.compile(
-    r"(^|_)(api_?key|secret|password|passwd|authorization|credentials?|(auth|access)_token)s?$", re.I
+    r"(^|[_-])(api[_-]?key|secret|password|passwd|authorization|cookie|credentials?|(auth|access)[_-]token)s?$", re.I
 )
+_URL_KEY = re.compile(r"([?&](?:api[_-]?key|key|token|sig|signature|secret)=)[^&\s]*", re.I)
 _URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
 MASK = "***"
 
@@ -285,7 +210,9 @@ def masked(value: Any, key: str = "") -> Any:
         return [masked(v, key) for v in value]
     if value is not None and _SECRET_KEY.search(key):
         return MASK
-    return _URL_PASSWORD.sub(rf"\1:{MASK}@", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return _URL_KEY.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\1:{MASK}@", value))
 
 
 def masked_overrides(overrides: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -79,6 +80,26 @@ class CostTracker:
     def known(self, provider: str, model: str) -> bool:
         """Whether a call made now would have a price."""
         return self._rates(f"{provider}:{model}", datetime.now(UTC)) is not None
+
+    def worst_pico_usd(self, provider: str, model: str, tokens_in: int, tokens_out: int) -> int | None:
+        """The most that a call made now can cost, 1e-12 USD: each token in its dearest bucket; None without a price.
+
+        Args:
+            provider: the part of the key before the colon.
+            model: the part after it.
+            tokens_in: the most input tokens.
+            tokens_out: the most output tokens.
+        """
+        pricing = self._rates(f"{provider}:{model}", datetime.now(UTC))
+        if pricing is None:
+            return None
+        into = (pricing.input_usd_per_mtok, pricing.cache_write_usd_per_mtok, pricing.cache_write_1h_usd_per_mtok)
+        out = (pricing.output_usd_per_mtok, pricing.reasoning_usd_per_mtok)
+        usd = sum(
+            tokens * max((rate for rate in rates if rate is not None), default=Decimal(0)) / 10**6
+            for tokens, rates in ((tokens_in, into), (tokens_out, out))
+        )
+        return math.ceil((usd + (pricing.per_request_usd or 0)) * PICO_PER_USD)
 
     def add(self, cost: Cost) -> None:
         """Add one call to the totals."""

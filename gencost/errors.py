@@ -64,9 +64,10 @@ class ProviderError(GenCostError):
         http_status: None where there is no HTTP or no answer came.
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
         service_ms: sent -> failed; None if the caller is to measure it.
+        sent_ns: see ``Response.sent_ns``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the facts of one failed try
         self,
         message: str,
         *,
@@ -74,6 +75,7 @@ class ProviderError(GenCostError):
         http_status: int | None = None,
         retry_after_s: float | None = None,
         service_ms: float | None = None,
+        sent_ns: int | None = None,
     ) -> None:
         """Keep the facts of the failed try beside its text."""
         super().__init__(message)
@@ -81,6 +83,7 @@ class ProviderError(GenCostError):
         self.http_status = http_status
         self.retry_after_s = retry_after_s
         self.service_ms = service_ms
+        self.sent_ns = sent_ns
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -10,51 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from gencost import provenance
-from gencost.analysis.results import Results, read_results
+from gencost import outputs, provenance
+from gencost.analysis.results import read_results
 from gencost.config import Cell
-from gencost.errors import ReportError, TrackingError
-from gencost.metrics_db import Engine, Writer, db_url, end_run, init_db, insert_runs
-from gencost.report.files import write_files
-from gencost.report.table import markdown_table, print_table
-from gencost.runner.calls import CellCalls, run_calls
-from gencost.runner.plan import Plan, make_plans
-from gencost.tracking import Tracking, check, tracking_uri
-from gencost.tracking.log import RunEnd, start_cell, start_sweep
-from gencost.tracking.log import end as end_tracking
-from gencost.types import RunStatus
-
-console = Console()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stores:
-    """Where the calls of one command go.
-
-    Attributes:
-        engine: the metrics DB.
-        tracking: MLflow; None with ``tracking=none``.
-    """
-
-    engine: Engine
-    tracking: Tracking | None
-
-    @classmethod
-    def open(cls, cell: Cell) -> Stores:
-        """Open both; what can be checked without leaving a trace is checked first.
-
-        Raises:
-            MetricsDBError: the metrics DB cannot be used.
-            TrackingError: the tracking store cannot be used.
-        """
-        config = cell.config
-        uri = tracking_uri(config.tracking.uri)
-        if not config.tracking.enabled:
-            return cls(engine=init_db(config.metrics_db.url), tracking=None)
-        check(uri)
-        return cls(engine=init_db(config.metrics_db.url), tracking=Tracking(uri, config.name))
+from gencost.errors import MetricsDBError
+from gencost.metrics_db import Writer, end_run, insert_runs
+from gencost.metrics_db.history import reopen_run
+from gencost.report.table import print_table
+from gencost.runner.budget import Budget
+from gencost.runner.calls import CellCalls
+from gencost.runner.estimate import print_estimate
+from gencost.runner.lag import client_bound
+from gencost.runner.loop import Traffic, run_calls
+from gencost.runner.plan import Plan, make_plans, resume
+from gencost.stores import Stores
+from gencost.tracking.log import reopen_cell, reopen_sweep, start_cell, start_sweep
+from gencost.types import PICO_PER_USD, RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +42,24 @@ class CellRun:
     calls: CellCalls
     mlflow_run_id: str | None
 
+    def status(self, traffic: Traffic | None) -> RunStatus:
+        """How it ended; ``traffic`` is None if something broke before it was over."""
+        if self.calls.error is not None:
+            return "failed"
+        if traffic is None or not traffic.complete:
+            return "interrupted"
+        return "over_budget" if self.calls.count.skipped else "finished"
+
+    def reason(self, status: RunStatus) -> str | None:
+        """Why it is not finished; None if it is."""
+        if status == "failed":
+            return str(self.calls.error)
+        if status != "over_budget":
+            return None
+        usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD
+        skipped = self.calls.count.skipped
+        return f"budget.usd={usd:g} is reached: {skipped:,} calls skipped; raise it and add resume=true to go on"
+
 
 @dataclass(kw_only=True)
 class Sweep:
@@ -80,30 +69,39 @@ class Sweep:
         output_dir: for what is made of all its cells.
         command: the command line that made it.
         sweep_id: a UUID.
+        budget: that all its cells share; None until the first batch says what it is.
     """
 
     output_dir: Path
     command: str
     sweep_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    budget: Budget | None = None
     _stores: Stores | None = None
     _mlflow_run_id: str | None = None
     _cell: Cell | None = None
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
 
-    def begin(self, stores: Stores, cell: Cell) -> str | None:
-        """Start the parent run with the first batch.
+    def begin(self, stores: Stores, plan: Plan) -> str | None:
+        """Start the parent run with the first batch, or go on with the one of the sweep that is resumed.
 
         Args:
             stores: where it goes.
-            cell: whose settings hold for what is made of all cells.
+            plan: the first of the batch.
 
         Returns:
             MLflow's id of the parent run; None without MLflow.
         """
-        if self._stores is None:
-            self._stores, self._cell = stores, cell
-            if stores.tracking is not None:
-                self._mlflow_run_id = start_sweep(stores.tracking, self.sweep_id, cell.config.name, self.command)
+        if self._stores is not None:
+            return self._mlflow_run_id
+        self._stores, self._cell = stores, plan.cell
+        resumed = plan.earlier is not None and plan.earlier.sweep_id is not None
+        if plan.earlier is not None and plan.earlier.sweep_id is not None:
+            self.sweep_id = plan.earlier.sweep_id
+        if stores.tracking is not None:
+            found = reopen_sweep(stores.tracking, self.sweep_id) if resumed else None
+            self._mlflow_run_id = found or start_sweep(
+                stores.tracking, self.sweep_id, plan.cell.config.name, self.command
+            )
         return self._mlflow_run_id
 
     def ended(self, run_id: str, status: RunStatus) -> None:
@@ -115,11 +113,11 @@ class Sweep:
         if self._stores is None or self._cell is None:
             return
         results = read_results(self._stores.engine, list(self._statuses))
-        files = _write(results, self._cell, self.output_dir)
-        print_table(results.summaries, console)
+        files = outputs.write(results, self._cell, self.output_dir)
+        print_table(results.summaries, outputs.console)
         status = worst(list(self._statuses.values()))
-        _track(self._stores, self._mlflow_run_id, _run_end(status, results, files, series_max=0))
-        _say_where(files, self.output_dir, self._stores)
+        outputs.track(self._stores, self._mlflow_run_id, outputs.run_end(status, results, files, series_max=0))
+        outputs.say_where(files, self.output_dir, self._stores)
 
 
 def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStatus]:
@@ -130,42 +128,55 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
         sweep: the multirun they belong to; None for a single run.
 
     Returns:
-        How each ended, in their order.
+        How each ended, in their order; empty if they were only asked what they would cost.
 
     Raises:
         UserError: a mistake in a cell; no call was made and no run begun.
     """
-    plans = make_plans(cells)
+    plans = make_plans(cells, sweep.budget if sweep is not None else None)
+    config = cells[0].config
+    if config.dry_run:
+        print_estimate(plans, config.metrics_db.url, outputs.console)
+        return []
     stores = Stores.open(cells[0])
+    if config.resume:
+        plans = resume(plans, stores.engine, of_sweep=sweep is not None)
+    if sweep is not None:
+        sweep.budget = plans[0].sender.budget
     runs = _begin(plans, stores, sweep)
+    traffic: Traffic | None = None
     try:
-        complete = _call(runs, stores)
-    except BaseException as error:
-        for run in runs:
-            run.calls.error = run.calls.error or error
-            _end(run, False, stores, sweep)
-        raise
-    return [_end(run, complete, stores, sweep) for run in runs]
+        traffic = _call(runs, stores)
+    finally:
+        statuses = [_end(run, traffic, stores, sweep) for run in runs]
+    return statuses
 
 
 def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[CellRun]:
-    parent = sweep.begin(stores, plans[0].cell) if sweep is not None else None
+    parent = sweep.begin(stores, plans[0]) if sweep is not None else None
     sweep_id = sweep.sweep_id if sweep is not None else None
     runs = []
     for plan in plans:
-        mlflow_run_id = start_cell(stores.tracking, plan, sweep_id, parent) if stores.tracking is not None else None
-        insert_runs(stores.engine, [{**_run_row(plan, sweep_id), "mlflow_run_id": mlflow_run_id}])
+        if plan.earlier is not None:
+            mlflow_run_id = plan.earlier.mlflow_run_id
+            if stores.tracking is not None and mlflow_run_id is not None:
+                reopen_cell(stores.tracking, mlflow_run_id)
+            reopen_run(stores.engine, plan.run_id)
+        else:
+            tracking = stores.tracking
+            mlflow_run_id = start_cell(tracking, plan, sweep_id, parent) if tracking is not None else None
+            insert_runs(stores.engine, [{**_run_row(plan, sweep_id), "mlflow_run_id": mlflow_run_id}])
         if sweep is not None:
             sweep.ended(plan.run_id, "interrupted")  # until it is known better
-        runs.append(CellRun(plan=plan, calls=plan.calls(), mlflow_run_id=mlflow_run_id))
+        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine), mlflow_run_id=mlflow_run_id))
     return runs
 
 
-def _call(runs: Sequence[CellRun], stores: Stores) -> bool:
+def _call(runs: Sequence[CellRun], stores: Stores) -> Traffic:
     with Writer(stores.engine) as writer:
         for run in runs:
             run.calls.llm.writer = writer
-        return run_calls([run.calls for run in runs], console)
+        return run_calls([run.calls for run in runs], outputs.console)
 
 
 def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
@@ -187,72 +198,38 @@ def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
     }
 
 
-def _end(run: CellRun, complete: bool, stores: Stores, sweep: Sweep | None) -> RunStatus:
-    error = run.calls.error
-    status: RunStatus = "failed" if error is not None else "finished" if complete else "interrupted"
-    if error is not None:
-        console.print(f"{run.plan.cell.cell} failed: {error}", style="red", highlight=False, markup=False)
-    end_run(stores.engine, run.plan.run_id, status, {"error_message": None if error is None else str(error)})
-    results = read_results(stores.engine, [run.plan.run_id])
-    cell = run.plan.cell
-    files = [_write_config(cell), *_write(results, cell, cell.output_dir)]
-    series_max = cell.config.tracking.series_max
-    _track(stores, run.mlflow_run_id, _run_end(status, results, files, series_max))
+def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | None) -> RunStatus:
+    status = run.status(traffic)
+    reason = run.reason(status)
+    if reason is not None:
+        outputs.say(f"{run.plan.cell.cell}: {reason}", bad=True)
     if sweep is not None:
         sweep.ended(run.plan.run_id, status)
-    else:
-        print_table(results.summaries, console)
-        _say_where(files, cell.output_dir, stores)
+    facts: dict[str, Any] = {"error_message": reason}
+    try:
+        if traffic is not None:
+            p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].latency_p50_ms
+            lag_ms = traffic.loop_lag_p99_ms
+            facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": client_bound(lag_ms, p50_ms)}
+        end_run(stores.engine, run.plan.run_id, status, facts)
+        _publish(run, status, stores, alone=sweep is None)
+    except MetricsDBError as error:
+        outputs.say(str(error), bad=True)
     return status
 
 
-def _run_end(status: RunStatus, results: Results, files: Sequence[Path], series_max: int) -> RunEnd:
-    note = markdown_table(results.summaries)
-    return RunEnd(status=status, results=results, note=note, files=files, series_max=series_max)
-
-
-def _write(results: Results, cell: Cell, folder: Path) -> list[Path]:
-    """Files that cannot be written now cost no call: the metrics DB has them all."""
-    settings = cell.config.report
-    try:
-        return write_files(results, folder, cell.config.name, csv=settings.csv, plots=settings.plots)
-    except ReportError as error:
-        _say_error(error)
-        return []
-
-
-def _say_error(error: Exception) -> None:
-    console.print(f"{error}; the metrics DB has every call", style="red", highlight=False, markup=False)
-
-
-def _write_config(cell: Cell) -> Path:
-    path = cell.output_dir / "config.yaml"
-    path.write_text(cell.yaml, encoding="utf-8")
-    return path
-
-
-def _track(stores: Stores, run_id: str | None, end: RunEnd) -> None:
-    """A tracking store that fails now costs no call: the metrics DB has them all."""
-    if stores.tracking is None or run_id is None:
-        return
-    try:
-        end_tracking(stores.tracking, run_id, end)
-    except TrackingError as error:
-        _say_error(error)
-
-
-def _say_where(files: Sequence[Path], folder: Path, stores: Stores) -> None:
-    shown = db_url(str(stores.engine.url.render_as_string(hide_password=False))).render_as_string(hide_password=True)
-    console.print(f"metrics DB  {shown}", highlight=False, soft_wrap=True)
-    if files:
-        console.print(
-            f"files       {folder}: {', '.join(path.name for path in files)}", highlight=False, soft_wrap=True
-        )
-    if stores.tracking is not None:
-        console.print("MLflow      compare the runs with: mlflow ui", highlight=False, soft_wrap=True)
+def _publish(run: CellRun, status: RunStatus, stores: Stores, *, alone: bool) -> None:
+    results = read_results(stores.engine, [run.plan.run_id])
+    cell = run.plan.cell
+    files = [*outputs.write_config(cell), *outputs.write(results, cell, cell.output_dir)]
+    end = outputs.run_end(status, results, files, cell.config.tracking.series_max)
+    outputs.track(stores, run.mlflow_run_id, end)
+    if alone:
+        print_table(results.summaries, outputs.console)
+        outputs.say_where(files, cell.output_dir, stores)
 
 
 def worst(statuses: Sequence[RunStatus]) -> RunStatus:
-    """The status of a sweep: failed if a cell failed, else interrupted if one was, else finished."""
-    order: list[RunStatus] = ["failed", "interrupted"]
+    """The status of a sweep: failed if a cell failed, else interrupted or over budget if one was, else finished."""
+    order: list[RunStatus] = ["failed", "interrupted", "over_budget"]
     return next((status for status in order if status in statuses), "finished")

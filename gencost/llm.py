@@ -10,75 +10,21 @@ import hashlib
 import inspect
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ProviderError
+from gencost.exchange import Exchange, Send, send_once
 from gencost.metrics_db import Writer, init_db
 from gencost.quality.proxy import Proxy
 from gencost.roles import Provider, Scorer
-from gencost.types import Attempt, Cost, Message, Record, Request, Response, Sample, Score
+from gencost.types import Cost, Message, Record, Request, RequestRole, Response, Sample, Score
 
 Prompt = str | Sequence[Message] | Sample
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """What came of sending one request.
-
-    Attributes:
-        attempts: every try on the wire, in order.
-        response: the final answer; None if every try failed.
-        error: why the last try failed; None if it did not.
-        backoff_ms: waits between attempts.
-    """
-
-    attempts: tuple[Attempt, ...]
-    response: Response | None = None
-    error: ProviderError | None = None
-    backoff_ms: float = 0.0
-
-
-Send = Callable[[Provider, Request], Awaitable[Exchange]]
-
-
-async def send_once(provider: Provider, request: Request, attempt: int = 1) -> Exchange:
-    """Make one try and turn whatever happens into facts.
-
-    Args:
-        provider: reaches the model.
-        request: what is asked.
-        attempt: the number of this try.
-
-    Returns:
-        An exchange of one attempt. An exception of the provider other than ``ProviderError`` is a fault of that
-        provider's code: it is recorded under its class name, so that a user's own provider cannot stop a cell.
-    """
-    ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
-    try:
-        response = await provider.complete(request)
-    except ProviderError as error:
-        failure = error
-    except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
-        failure = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
-    else:
-        made = Attempt(
-            attempt=attempt, ts=ts, service_ms=response.latency_ms, ttft_ms=response.ttft_ms, usage=response.usage
-        )
-        return Exchange(attempts=(made,), response=response)
-    measured_ms = (time.perf_counter_ns() - started_ns) / 1e6
-    failed = Attempt(
-        attempt=attempt,
-        ts=ts,
-        service_ms=measured_ms if failure.service_ms is None else failure.service_ms,
-        http_status=failure.http_status,
-        error_type=failure.error_type,
-        retry_after_s=failure.retry_after_s,
-    )
-    return Exchange(attempts=(failed,), error=failure)
+Recall = Callable[[Request], tuple[str, Response | None]]
 
 
 @dataclass(kw_only=True)
@@ -96,6 +42,7 @@ class UnifiedLLM:
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
         send: how one request is sent; one try by default.
+        recall: gives a request's cache key and its answer if one was recorded; None asks every time.
         run_id: the cell the calls belong to; None outside any run.
         seed: passed to the provider.
     """
@@ -107,6 +54,7 @@ class UnifiedLLM:
     cost_tracker: CostTracker = field(default_factory=CostTracker)
     writer: Writer | None = None
     send: Send = send_once
+    recall: Recall | None = None
     run_id: str | None = None
     seed: int = 0
     _loop: asyncio.Runner | None = field(default=None, init=False, repr=False)
@@ -159,13 +107,16 @@ class UnifiedLLM:
             return self._loop.run(self.acomplete(prompt))
         raise ConfigError("complete() inside a running event loop would block it: use `await llm.acomplete(...)`")
 
-    async def acomplete(self, prompt: Prompt, *, repeat: int = 0, due_ns: int | None = None) -> Record:
+    async def acomplete(
+        self, prompt: Prompt, *, repeat: int = 0, due_ns: int | None = None, role: RequestRole = "sample"
+    ) -> Record:
         """Make one call.
 
         Args:
             prompt: a text, the messages of a conversation, or a sample.
             repeat: how many times this sample was asked before in its cell.
             due_ns: when the call was due, on the clock of ``time.perf_counter_ns``; None means now.
+            role: what the call is for.
 
         Returns:
             Everything about the call, already committed to the metrics DB.
@@ -176,10 +127,15 @@ class UnifiedLLM:
         """
         due_ns = time.perf_counter_ns() if due_ns is None else due_ns
         provider, writer = self._reach(), self._record_with()
-        request = self._request(to_sample(prompt), repeat)
+        request = self.request(to_sample(prompt), repeat, due_ns, role)
+        recalled = None
+        if self.recall is not None:
+            key, recalled = self.recall(request)
+            request = replace(request, cache_key=key)
         await writer.pending(request)
-        queue_ms = max(0.0, (time.perf_counter_ns() - due_ns) / 1e6)
-        exchange = await self.send(provider, request)
+        sent = self.send(provider, request) if recalled is None else None
+        exchange = await sent if sent is not None else Exchange(attempts=(), response=recalled, from_cache=True)
+        queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
         record = await self._account(request, exchange, queue_ms)
         price_id = record.cost.price_id if record.cost else None
         await writer.settle(record, self.cost_tracker.price_row(price_id) if price_id else None)
@@ -197,17 +153,27 @@ class UnifiedLLM:
             self._own_writer = Writer(init_db()).__enter__()
         return self._own_writer
 
-    def _request(self, sample: Sample, repeat: int) -> Request:
+    def request(self, sample: Sample, repeat: int, due_ns: int, role: RequestRole = "sample") -> Request:
+        """Make the request of one call.
+
+        Args:
+            sample: what is asked.
+            repeat: see ``acomplete``.
+            due_ns: see ``acomplete``; the request's time is when it was due.
+            role: what the call is for.
+        """
+        waited = timedelta(microseconds=(time.perf_counter_ns() - due_ns) / 1e3)
         return Request(
             request_id=str(uuid.uuid4()),
             run_id=self.run_id,
-            ts=datetime.now(UTC),
+            ts=datetime.now(UTC) - waited,
             provider=self._reach().name,
             model=self.model,
             sample=sample,
             repeat=repeat,
             params=self.params,
             seed=self.seed,
+            role=role,
         )
 
     async def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
@@ -217,24 +183,25 @@ class UnifiedLLM:
             attempts=exchange.attempts,
             queue_ms=queue_ms,
             backoff_ms=exchange.backoff_ms,
+            from_cache=exchange.from_cache,
         )
         if exchange.response is None:
             error = exchange.error or ProviderError("no attempt was made", error_type="not_sent")
             return replace(record, error_type=error.error_type, error_message=str(error))
         cost = self._price(request, exchange.response)
-        *earlier, last = exchange.attempts
-        return replace(
-            record,
-            attempts=(*earlier, replace(last, cost_pico_usd=cost.pico_usd)),
-            response=exchange.response,
-            cost=cost,
-            scores=tuple([await score(scorer, request.sample, exchange.response) for scorer in self.scorers]),
+        attempts = exchange.attempts and (
+            *exchange.attempts[:-1],
+            replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
         )
+        scores = tuple([await score(scorer, request.sample, exchange.response) for scorer in self.scorers])
+        if exchange.from_cache:
+            record = replace(record, saved_pico_usd=cost.pico_usd)
+            cost = replace(cost, pico_usd=0, status="cached", reason=None)
+        self.cost_tracker.add(cost)
+        return replace(record, attempts=attempts, response=exchange.response, cost=cost, scores=scores)
 
     def _price(self, request: Request, response: Response) -> Cost:
-        cost = self.cost_tracker.price(provider=request.provider, model=request.model, response=response, at=request.ts)
-        self.cost_tracker.add(cost)
-        return cost
+        return self.cost_tracker.price(provider=request.provider, model=request.model, response=response, at=request.ts)
 
 
 async def score(scorer: Scorer, sample: Sample, response: Response) -> Score:

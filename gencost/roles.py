@@ -19,6 +19,11 @@ class Provider(Protocol):
     def name(self) -> str:
         """The part of a price key before the colon."""
 
+    @property
+    def account(self) -> str:
+        """What shares one set of rate limits with this provider; its name if not said otherwise."""
+        return self.name
+
     def check(self, model: str) -> None:
         """Find out, before anything is paid for, whether this model can be asked; called once a cell.
 
@@ -60,6 +65,10 @@ class LoadShape(Protocol):
     @property
     def concurrency(self) -> int:
         """The most calls in flight."""
+
+    @property
+    def warmup(self) -> int:
+        """Calls made before the others, left out of every result."""
 
     def due_s(self, n: int, seed: int) -> list[float] | None:
         """Say when each of ``n`` calls is due, in seconds after the start.

@@ -27,7 +27,7 @@ from gencost.paths import conf_dir
 if TYPE_CHECKING:
     from gencost.experiment import Sweep
 
-OK, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, USER_ERROR, OVER_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 _FULL_ERROR = "HYDRA_FULL_ERROR"
 
 
@@ -59,8 +59,8 @@ class Session:
             self.sweep = Sweep(output_dir=sweep_dir, command=command())
         statuses = run_cells(cells, self.sweep)
         self.folders.clear()
-        codes = {"finished": OK, "failed": FAILED, "interrupted": INTERRUPTED}
-        self.exit_code = max(self.exit_code, *(codes[status] for status in statuses))
+        codes = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interrupted": INTERRUPTED}
+        self.exit_code = max([self.exit_code, *(codes[status] for status in statuses)])
         if self.exit_code == INTERRUPTED:
             raise KeyboardInterrupt
 
@@ -127,7 +127,7 @@ def command() -> str:
 
 
 def main() -> None:
-    """Run the command line and exit with 0 ok, 1 a cell failed, 2 the user's mistake, 130 interrupted."""
+    """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
     load_dotenv(Path.cwd() / ".env")
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"

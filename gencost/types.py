@@ -20,9 +20,9 @@ PICO_PER_USD = 10**12
 
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 UsageSource = Literal["provider", "estimated"]
-CostStatus = Literal["priced", "free", "unpriced", "partial"]
-RequestRole = Literal["sample", "warmup", "judge"]
-RunStatus = Literal["running", "finished", "failed", "interrupted"]
+CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
+RequestRole = Literal["sample", "warmup", "judge", "superseded"]
+RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +84,9 @@ class Request:
         repeat: 0 for the first time this sample is asked in its cell, then 1, 2, ...
         params: sampling parameters sent along (temperature, max_tokens, ...).
         seed: the cell's seed.
-        role: ``warmup`` and ``judge`` requests are recorded and paid for, but no result of their cell.
+        role: ``warmup`` and ``judge`` requests are recorded and paid for, but no result of their cell; one that a
+            resumed run asked again is ``superseded``.
+        cache_key: hash of what defines the call; None with the response cache off.
     """
 
     request_id: str
@@ -97,6 +99,7 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     role: RequestRole = "sample"
+    cache_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +158,8 @@ class Response:
         raw_usage: usage as sent by the provider; None if it sent none.
         provider_request_id: the provider's own id of the call; None if it gave none.
         provider_cost_usd: what the provider says it charged, USD; None if it did not say.
+        sent_ns: when its bytes were handed to the socket, on the clock of ``time.perf_counter_ns``; None if there was
+            no socket, and then it is when ``complete`` was called.
     """
 
     text: str
@@ -167,6 +172,7 @@ class Response:
     raw_usage: Mapping[str, Any] | None = None
     provider_request_id: str | None = None
     provider_cost_usd: Decimal | None = None
+    sent_ns: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +225,8 @@ class Cost:
 
     Attributes:
         pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
-        status: ``priced``; ``free`` (declared so: 0); ``unpriced`` (no price or no usage: None);
-            ``partial`` (a bucket has tokens but no rate: None).
+        status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's response cache: 0); ``unpriced`` (no
+            price or no usage: None); ``partial`` (a bucket has tokens but no rate: None).
         price_id: SHA-256 of the canonical rate block used; None if unpriced.
         lines: the bill; empty if unpriced.
         reason: why there is no total, for people; None if there is one.
@@ -273,6 +279,7 @@ class Record:
         error_type: None if ``ok``.
         error_message: None if ``ok``.
         from_cache: the answer came from GenCost's own response cache.
+        saved_pico_usd: what an answer from the cache would have cost, 1e-12 USD; None otherwise or if unknown.
     """
 
     request: Request
@@ -286,3 +293,4 @@ class Record:
     error_type: str | None = None
     error_message: str | None = None
     from_cache: bool = False
+    saved_pico_usd: int | None = None

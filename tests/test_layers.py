@@ -14,13 +14,15 @@ LAYERS = (
     {"errors", "paths"},
     {"types"},
     {"roles"},
-    {"config_errors", "tabular"},
+    {"config_errors", "config_schema", "tabular"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db", "provenance"},
-    {"cost_tracker"},
+    {"cost_tracker", "exchange"},
     {"llm"},
     {"runner", "analysis"},
     {"policies"},
     {"report", "audit", "tracking"},
+    {"stores"},
+    {"outputs"},
     {"experiment"},
     {"run", "cli", "__main__"},
     {"__init__", "hydra_plugins"},
@@ -29,10 +31,11 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 OWNERS = {
     "hydra": {"config", "config_errors", "run", "hydra_plugins"},
-    "omegaconf": {"config", "config_errors", "run", "hydra_plugins"},
+    "omegaconf": {"config", "config_schema", "config_errors", "run", "hydra_plugins"},
     "sqlalchemy": {"metrics_db", "analysis"},
     "mlflow": {"tracking"},
     "aiohttp": {"providers"},
+    "litellm": {"providers"},
     "pandas": {"analysis", "policies", "report"},
     "seaborn": {"report"},
     "matplotlib": {"report"},
@@ -42,7 +45,7 @@ OWNERS = {
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "rich": {"runner", "report", "experiment", "cli"},
+    "rich": {"runner", "report", "outputs", "cli"},
 }
 
 FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])

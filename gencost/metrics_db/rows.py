@@ -59,14 +59,20 @@ def pending_row(request: Request) -> Row:
         "attempts": 0,
         "status": "pending",
         "from_cache": False,
+        "cache_key": request.cache_key,
     }
+
+
+def skipped_row(request: Request) -> Row:
+    """The row of ``requests`` for a call that was not made."""
+    return {**pending_row(request), "status": "skipped", "error_type": "budget"}
 
 
 def settled_row(record: Record) -> Row:
     """What settling changes in ``requests``; ``b_request_id`` names the row."""
     return {
         "b_request_id": record.request.request_id,
-        "latency_ms": None if record.response is None else record.response.latency_ms,
+        "latency_ms": None if record.response is None or record.from_cache else record.response.latency_ms,
         "queue_ms": record.queue_ms,
         "backoff_ms": record.backoff_ms,
         "attempts": len(record.attempts),
@@ -95,10 +101,11 @@ def response_row(record: Record, response: Response) -> Row:
         "usage_tokens_reasoning": usage and usage.tokens_reasoning,
         "usage_source": usage.source if usage else "missing",
         "raw_usage_json": _json(response.raw_usage),
-        "ttft_ms": response.ttft_ms,
+        "ttft_ms": None if record.from_cache else response.ttft_ms,
         "cost_pico_usd": cost and cost.pico_usd,
         "cost_status": cost.status if cost else "unpriced",
         "price_id": cost and cost.price_id,
+        "saved_pico_usd": record.saved_pico_usd,
         "provider_cost_usd": None if response.provider_cost_usd is None else float(response.provider_cost_usd),
         "quality_proxy": next((s.value for s in record.scores if s.scorer == PROXY), None),
     }

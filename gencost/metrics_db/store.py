@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, update
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.tables import SCHEMA_VERSION, metadata, runs, schema_version
@@ -61,7 +61,7 @@ def init_db(url: str | None = None) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         _check_sqlite_folder(parsed, shown)
     try:
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
         _attend_sqlite(engine)
         with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
             _create_tables(connection, shown)
@@ -115,6 +115,14 @@ def _create_tables(connection: Connection, shown: str) -> None:
         raise MetricsDBError(
             f"metrics DB {shown} has schema version {found}, this GenCost writes {SCHEMA_VERSION}: upgrade GenCost"
         )
+
+
+def gone(error: DBAPIError) -> bool:
+    """Whether a statement failed because its server cannot be reached at the moment: no SQLSTATE, or class 08 or 57."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.orig, "sqlstate", "not a server")
+    return state is None or str(state)[:2] in {"08", "57"}
 
 
 def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:

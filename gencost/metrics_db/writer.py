@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, Executable, Table, bindparam, insert, update
+from sqlalchemy import Connection, Engine, Executable, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -27,10 +28,14 @@ from gencost.metrics_db.rows import (
     response_row,
     score_row,
     settled_row,
+    skipped_row,
 )
+from gencost.metrics_db.store import gone
 from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
 from gencost.types import Record, Request
 
+PATIENCE_S = 120.0
+_AGAIN_S = 0.25
 _BATCH = 512
 _SETTLE = update(requests).where(requests.c.request_id == bindparam("b_request_id"))
 
@@ -60,11 +65,12 @@ class Writer:
         self._statements = {
             "prompts": _insert_missing(engine, prompts),
             "prices": _insert_missing(engine, prices),
-            "requests": insert(requests),
+            # A commit whose answer was lost with its connection is made again: what it wrote is there already.
+            "requests": _insert_missing(engine, requests),
             "settle": _SETTLE,
-            "responses": insert(responses),
-            "attempts": insert(attempts),
-            "scores": insert(scores),
+            "responses": _insert_missing(engine, responses),
+            "attempts": _insert_missing(engine, attempts),
+            "scores": _insert_missing(engine, scores),
         }
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
@@ -89,6 +95,16 @@ class Writer:
             rows.append(("prompts", prompt_row(request)))
         await self._commit(rows)
         self._known.add(request.sample.prompt_sha256)
+
+    async def skipped(self, requests_left: Sequence[Request]) -> None:
+        """Commit requests that are not going to be made.
+
+        Raises:
+            MetricsDBError: they could not be committed.
+        """
+        rows: Rows = [("requests", skipped_row(request)) for request in requests_left]
+        texts = {request.sample.prompt_sha256: prompt_row(request) for request in requests_left}
+        await self._commit([*rows, *(("prompts", row) for row in texts.values())])
 
     async def settle(self, record: Record, price: Row | None = None) -> None:
         """Commit the end of a pending request: its response, attempts and scores.
@@ -133,8 +149,7 @@ class Writer:
 
     def _write(self, batch: list[_Entry]) -> None:
         try:
-            with self._engine.begin() as connection:
-                self._execute(connection, (rows for rows, _ in batch))
+            self._write_patiently([rows for rows, _ in batch])
         except (SQLAlchemyError, ValueError) as error:
             if len(batch) == 1:
                 _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {_cause(error)}"))
@@ -144,6 +159,20 @@ class Writer:
                 self._write([entry])
         else:
             _resolve(batch, None)
+
+    def _write_patiently(self, batch: list[Rows]) -> None:
+        """Commit; a server that went away is waited for, and meanwhile every call waits for its commit."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    self._execute(connection, batch)
+            except DBAPIError as error:
+                if not gone(error) or time.monotonic() > give_up_at:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
 
     def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
         by_kind: dict[str, list[Row]] = defaultdict(list)

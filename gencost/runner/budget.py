@@ -1,10 +1,11 @@
-"""A budget that holds: the worst case of a call is reserved before it is sent and settled after.
+"""A budget that holds: the worst case of a try is reserved before it is sent and settled after.
 
 Invariant: spent + reserved never exceeds the limit, however many calls are in flight.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 
 from gencost.errors import ConfigError
@@ -18,6 +19,12 @@ class Budget:
         usd: the most that may be spent; None has no limit.
         spent_pico_usd: already spent by what is being resumed, 1e-12 USD.
 
+    Attributes:
+        spent_pico_usd: spent so far; a try that may be billed without a known cost counts with its worst case.
+        reserved_pico_usd: set aside for tries under way.
+        exhausted: a call was refused. From then on every call is, so that a cheap straggler does not slip in behind
+            a dear one and spoil the pairing.
+
     Raises:
         ConfigError: the limit is negative or not a number.
     """
@@ -25,36 +32,60 @@ class Budget:
     def __init__(self, usd: float | None, spent_pico_usd: int = 0) -> None:
         if usd is not None and not (math.isfinite(usd) and usd >= 0):
             raise ConfigError(f"budget.usd={usd}: give USD >= 0, or null for no limit")
-        self._limit = None if usd is None else round(usd * PICO_PER_USD)
+        self.limit_pico_usd = None if usd is None else round(usd * PICO_PER_USD)
         self.spent_pico_usd = spent_pico_usd
         self.reserved_pico_usd = 0
         self.exhausted = False
+        self._waiting: list[asyncio.Future[None]] = []
 
-    def reserve(self, worst_pico_usd: int) -> bool:
-        """Set money aside for one call.
+    def _fits(self, worst_pico_usd: int) -> bool:
+        asked = self.spent_pico_usd + self.reserved_pico_usd + worst_pico_usd
+        return self.limit_pico_usd is None or asked <= self.limit_pico_usd
+
+    async def reserve(self, worst_pico_usd: int) -> bool:
+        """Set money aside for a call's first try; waits while calls in flight may still give some back.
 
         Args:
-            worst_pico_usd: the most it can cost, 1e-12 USD.
+            worst_pico_usd: the most a try can cost, 1e-12 USD.
 
         Returns:
-            False if that could exceed the limit; the call must not be sent. From then on every call is refused, so
-            that a cheap straggler does not slip in behind a dear one and spoil the pairing.
+            False if the limit forbids it; the call must not be sent.
         """
-        if self.exhausted:
-            return False
-        asked = self.spent_pico_usd + self.reserved_pico_usd + worst_pico_usd
-        if self._limit is not None and asked > self._limit:
+        while not self.exhausted and not self._fits(worst_pico_usd) and self.reserved_pico_usd > 0:
+            freed = asyncio.get_running_loop().create_future()
+            self._waiting.append(freed)
+            await freed
+        if self.exhausted or not self._fits(worst_pico_usd):
             self.exhausted = True
+            self._wake()
             return False
         self.reserved_pico_usd += worst_pico_usd
         return True
 
-    def settle(self, worst_pico_usd: int, pico_usd: int | None) -> None:
-        """Replace a reservation by what the call cost.
+    def reserve_again(self, worst_pico_usd: int) -> bool:
+        """Set money aside for one more try of a call under way; never waits, as that call holds a reservation itself.
 
         Args:
-            worst_pico_usd: what was reserved.
-            pico_usd: what it cost; None if that is unknown, and then the whole reservation counts as spent.
+            worst_pico_usd: the most a try can cost, 1e-12 USD.
         """
-        self.reserved_pico_usd -= worst_pico_usd
-        self.spent_pico_usd += worst_pico_usd if pico_usd is None else pico_usd
+        if not self._fits(worst_pico_usd):
+            return False
+        self.reserved_pico_usd += worst_pico_usd
+        return True
+
+    def settle(self, reserved_pico_usd: int, spent_pico_usd: int) -> None:
+        """Replace a call's reservations by what it cost.
+
+        Args:
+            reserved_pico_usd: all that was reserved for it.
+            spent_pico_usd: what it cost, or may have cost.
+        """
+        self.reserved_pico_usd -= reserved_pico_usd
+        self.spent_pico_usd += spent_pico_usd
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)

@@ -1,4 +1,4 @@
-"""Make the calls of many cells in one event loop, interleaved, each cell within its own limits.
+"""The calls of one cell: in a closed or an open loop, within the budget, until none is left.
 
 Invariant: what a call does to its cell, it does to no other: a failed request is recorded and its cell goes on, a
 failed cell is reported and the others go on.
@@ -7,21 +7,18 @@ failed cell is reported and the others go on.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
+import itertools
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from rich.console import Console
 
 from gencost.llm import UnifiedLLM
 from gencost.roles import LoadShape
-from gencost.runner.progress import CellCount, ProgressDisplay
-from gencost.types import Sample
+from gencost.runner.progress import CellCount
+from gencost.runner.sender import Sender
+from gencost.types import Record, RequestRole, Sample
 
-_REFRESH_S = 0.2
-GRACE_S = 10.0
+Draw = tuple[Sample, int]
 
 
 @dataclass(kw_only=True)
@@ -33,106 +30,96 @@ class CellCalls:
         draws: sample and repeat number of each, in the order they are asked.
         load: when they are sent.
         count: how far the cell is.
+        sender: stands before the provider; None asks it directly, without limits.
+        seed: of the schedule of an open loop.
         error: what stopped the cell; None if nothing did.
     """
 
     llm: UnifiedLLM
-    draws: Sequence[tuple[Sample, int]]
+    draws: Sequence[Draw]
     load: LoadShape
     count: CellCount
+    sender: Sender | None = None
+    seed: int = 0
     error: BaseException | None = None
-    _left: Iterator[tuple[Sample, int]] = field(init=False, repr=False)
+    _left: Iterator[Draw] = field(init=False, repr=False)
+    _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
         self._left = iter(self.draws)
+        if self.sender is not None:
+            self.llm.send = self.sender.send
 
     async def run(self, stop: asyncio.Event) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight."""
-        workers = min(self.load.concurrency, len(self.draws))
-        await asyncio.gather(*(self._work(stop) for _ in range(workers)))
+        warm_up = itertools.islice(itertools.cycle(self.draws), self.load.warmup if self.draws else 0)
+        await self._closed(warm_up, stop, "warmup")
+        due_s = self.load.due_s(len(self.draws), self.seed) if self.draws else None
+        if due_s is None:
+            await self._closed(self._left, stop, "sample")
+        else:
+            await self._open(due_s, stop)
+        await self._record_skipped()
 
-    async def _work(self, stop: asyncio.Event) -> None:
-        for sample, repeat in self._left:
-            try:
-                self.count.add(await self.llm.acomplete(sample, repeat=repeat))
-            except Exception as error:  # noqa: BLE001 - a door: recorded as this cell's end, the others go on
-                self.error = self.error or error
-            if stop.is_set() or self.error is not None:
-                return
+    async def _closed(self, draws: Iterator[Draw], stop: asyncio.Event, role: RequestRole) -> None:
+        async def work() -> None:
+            for draw in draws:
+                await self._ask(draw, role)
+                if self._over(stop):
+                    return
 
+        await asyncio.gather(*(work() for _ in range(min(self.load.concurrency, len(self.draws)))))
 
-def run_calls(cells: Sequence[CellCalls], console: Console) -> bool:
-    """Make the calls of every cell, interleaved.
+    async def _open(self, due_s: Sequence[float], stop: asyncio.Event) -> None:
+        """Start each call when it is due, whether or not the earlier ones are done."""
+        places = asyncio.Semaphore(self.load.concurrency)
+        start_ns = time.perf_counter_ns()
+        under_way: set[asyncio.Task[None]] = set()
 
-    Ctrl-C sends no further call and waits up to ``GRACE_S`` seconds for those in flight; a second one waits no longer.
-    A call that is not waited for stays ``pending`` in the metrics DB.
+        async def ask(draw: Draw, due_ns: int) -> None:
+            async with places:
+                if not self._over(stop):
+                    await self._ask(draw, "sample", due_ns)
 
-    Args:
-        cells: their ``count`` and ``error`` are kept up to date.
-        console: where progress is shown.
+        for draw, due in zip(self._left, due_s, strict=True):
+            due_ns = start_ns + int(due * 1e9)
+            if (wait_s := (due_ns - time.perf_counter_ns()) / 1e9) > 0:
+                await asyncio.sleep(wait_s)
+            if self._over(stop):
+                break
+            task = asyncio.create_task(ask(draw, due_ns))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.gather(*under_way)
 
-    Returns:
-        Whether every call was made or failed on its own; False if Ctrl-C came first.
-    """
-    with asyncio.Runner() as loop:
-        return loop.run(_run(cells, console))
+    def _over(self, stop: asyncio.Event) -> bool:
+        return stop.is_set() or self.error is not None
 
-
-async def _run(cells: Sequence[CellCalls], console: Console) -> bool:
-    stop = asyncio.Event()
-    everything = asyncio.gather(*(cell.run(stop) for cell in cells))
-    with _interrupts(stop, everything, console), ProgressDisplay([cell.count for cell in cells], console) as display:
-        watch = asyncio.create_task(_refresh(display))
-        try:
-            await _until_done(everything, stop)
-        finally:
-            watch.cancel()
-            for cell in cells:
-                await cell.llm.aclose()
-    return not stop.is_set()
-
-
-async def _until_done(everything: asyncio.Future[list[None]], stop: asyncio.Event) -> None:
-    stopped = asyncio.create_task(stop.wait())
-    try:
-        waited_for: set[asyncio.Future[Any]] = {everything, stopped}
-        await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            await asyncio.wait({everything}, timeout=GRACE_S)
-            everything.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await everything
-    finally:
-        stopped.cancel()
-
-
-async def _refresh(display: ProgressDisplay) -> None:
-    while True:
-        await asyncio.sleep(_REFRESH_S)
-        display.refresh()
-
-
-@contextlib.contextmanager
-def _interrupts(stop: asyncio.Event, everything: asyncio.Future[list[None]], console: Console) -> Iterator[None]:
-    """Turn Ctrl-C into ``stop``, and a second one into cancelling; where signals cannot be caught, leave them."""
-    loop = asyncio.get_running_loop()
-
-    def interrupt() -> None:
-        if stop.is_set():
-            everything.cancel()
+    async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
+        sample, repeat = draw
+        if self.sender is not None and not await self.sender.admit(sample):
+            if role == "sample":
+                self._skipped.append(draw)
+                self.count.skipped += 1
             return
-        stop.set()
-        console.print(
-            f"\nStopping: waiting up to {GRACE_S:.0f} s for calls in flight; Ctrl-C again to leave them pending."
-        )
+        record: Record | None = None
+        try:
+            record = await self.llm.acomplete(sample, repeat=repeat, due_ns=due_ns, role=role)
+        except Exception as error:  # noqa: BLE001 - a door: recorded as this cell's end, the others go on
+            self.error = self.error or error
+        finally:
+            if self.sender is not None:
+                self.sender.settle(sample, record)
+        if record is not None:
+            self.count.add(record)
 
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
+    async def _record_skipped(self) -> None:
+        writer = self.llm.writer
+        if writer is None or not self._skipped:
+            return
+        now = time.perf_counter_ns()
+        try:
+            await writer.skipped([self.llm.request(sample, repeat, now) for sample, repeat in self._skipped])
+        except Exception as error:  # noqa: BLE001 - a door, as above
+            self.error = self.error or error

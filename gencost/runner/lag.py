@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from array import array
 from collections.abc import Sequence
 
 PROBE_S = 0.005
@@ -14,7 +15,7 @@ class LagProbe:
     """Sleeps for a known time again and again and keeps by how much each sleep was too long."""
 
     def __init__(self) -> None:
-        self._late_ns: list[int] = []
+        self._late_ns = array("q")
 
     async def run(self) -> None:
         """Probe until cancelled."""

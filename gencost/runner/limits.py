@@ -79,8 +79,14 @@ class Limits:
         self._requests = Pace(settings.requests_per_min)
         self._tokens = Pace(settings.tokens_per_min)
         self._places = asyncio.Semaphore(settings.in_flight) if settings.in_flight else contextlib.nullcontext()
+        self._unlimited = settings == LimitSettings()
         self._speed = 1.0
         self._closed_until_s = -math.inf
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has to be waited for: there is no limit, and the provider refused nobody lately."""
+        return self._unlimited and self._closed_until_s <= time.monotonic()
 
     @contextlib.asynccontextmanager
     async def place(self, tokens: int) -> AsyncIterator[None]:

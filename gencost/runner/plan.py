@@ -7,7 +7,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,18 @@ from gencost.config import Cell
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
+from gencost.metrics_db import Engine
+from gencost.metrics_db.history import EarlierRun, last_runs, lost_calls, spent_pico_usd, supersede
 from gencost.pricing import load_pricing
 from gencost.prompts import digest, draw
 from gencost.roles import Provider
+from gencost.runner.budget import Budget
+from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls
+from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.progress import CellCount
+from gencost.runner.retry import Retry
+from gencost.runner.sender import Sender
 from gencost.types import Sample
 
 
@@ -35,6 +42,9 @@ class Plan:
         draws: sample and repeat number of each call, in the order asked.
         provider: one object for all cells that configure it alike.
         cost_tracker: with its prices.
+        sender: stands before the provider.
+        earlier: the run that this one goes on with; None for a new one.
+        done: prompt id and repeat of the calls that an earlier run made.
     """
 
     cell: Cell
@@ -44,6 +54,9 @@ class Plan:
     draws: list[tuple[Sample, int]]
     provider: Provider
     cost_tracker: CostTracker
+    sender: Sender
+    earlier: EarlierRun | None = None
+    done: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def cell_key(self) -> str:
@@ -59,53 +72,117 @@ class Plan:
         }
         return hashlib.sha256(_key(defines).encode()).hexdigest()
 
-    def calls(self) -> CellCalls:
-        """Make the calls ready to run; their ``llm`` still needs its writer."""
-        config = self.cell.config
+    @property
+    def left(self) -> list[tuple[Sample, int]]:
+        """The draws that are still to be asked."""
+        if not self.done:
+            return self.draws
+        return [(sample, repeat) for sample, repeat in self.draws if (sample.id, repeat) not in self.done]
+
+    def calls(self, engine: Engine) -> CellCalls:
+        """Make the calls ready to run; their ``llm`` still needs its writer.
+
+        Args:
+            engine: the metrics DB, for the response cache.
+        """
+        config, draws = self.cell.config, self.left
         llm = UnifiedLLM(
             provider=self.provider,
             model=config.model.name,
-            params={key: value for key, value in config.model.params.items() if value is not None},
+            params=self.sender.params,
             scorers=self.cell.scorers,
             cost_tracker=self.cost_tracker,
             run_id=self.run_id,
             seed=config.seed,
         )
-        count = CellCount(cell=self.cell.cell, total=len(self.draws))
-        return CellCalls(llm=llm, draws=self.draws, load=self.cell.load, count=count)
+        if config.cache.enabled:
+            cache = AnswerCache(self.cell.resolved["provider"], config.model.name, self.sender.params, config.seed)
+            cache.load(engine, draws)
+            llm.recall = cache.recall
+        count = CellCount(cell=self.cell.cell, total=len(draws))
+        return CellCalls(llm=llm, draws=draws, load=self.cell.load, count=count, sender=self.sender, seed=config.seed)
 
 
-def make_plans(cells: Sequence[Cell]) -> list[Plan]:
+def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan]:
     """Check every cell; what several cells configure alike is read and made once.
 
     Args:
         cells: of one command line.
+        budget: of the sweep they belong to; None makes one as they say.
 
     Raises:
         UserError: the first mistake found in any of them.
     """
-    _refuse_mixed_stores(cells)
-    samples, registries, providers = _Once(), _Once(), _Once()
-    plans = []
-    for cell in cells:
-        config = cell.config
-        _check_folder(cell.output_dir)
-        provider = providers.get(config.provider, cell, lambda it: it.provider)
-        provider.check(config.model.name)
-        drawn_from = samples.get(config.prompts, cell, lambda it: it.prompts.load())
-        registry = registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
-        plans.append(
-            Plan(
-                cell=cell,
-                run_id=str(uuid.uuid4()),
-                samples=drawn_from,
-                digest=digest(drawn_from),
-                draws=draw(drawn_from, config.n, config.repeats, config.seed),
-                provider=provider,
-                cost_tracker=CostTracker(registry),
-            )
-        )
-    return plans
+    _refuse_mixed(cells)
+    shared = _Shared(budget=budget or Budget(cells[0].config.budget.usd))
+    return [_plan(cell, shared) for cell in cells]
+
+
+def _plan(cell: Cell, shared: _Shared) -> Plan:
+    config = cell.config
+    _check_folder(cell.output_dir)
+    provider = shared.providers.get(config.provider, cell, lambda it: it.provider)
+    provider.check(config.model.name)
+    samples = shared.samples.get(config.prompts, cell, lambda it: it.prompts.load())
+    registry = shared.registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
+    sender = _sender(cell, provider, CostTracker(registry), shared)
+    sender.check_budget(allow_unpriced=config.budget.allow_unpriced)
+    return Plan(
+        cell=cell,
+        run_id=str(uuid.uuid4()),
+        samples=samples,
+        digest=digest(samples),
+        draws=draw(samples, config.n, config.repeats, config.seed),
+        provider=provider,
+        cost_tracker=sender.cost_tracker,
+        sender=sender,
+    )
+
+
+def _sender(cell: Cell, provider: Provider, cost_tracker: CostTracker, shared: _Shared) -> Sender:
+    config = cell.config
+    account = {"account": provider.account, **asdict(config.limits)}
+    return Sender(
+        model=config.model.name,
+        params={key: value for key, value in config.model.params.items() if value is not None},
+        provider=provider,
+        retry=Retry(**asdict(config.retry)),
+        limits=shared.limits.get(account, cell, lambda it: Limits(LimitSettings(**asdict(it.config.limits)))),
+        budget=shared.budget,
+        cost_tracker=cost_tracker,
+    )
+
+
+def resume(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[Plan]:
+    """Let plans go on with the runs of the last command that asked the same cells.
+
+    Args:
+        plans: from ``make_plans``.
+        engine: the metrics DB.
+        of_sweep: whether they are a multirun.
+
+    Returns:
+        The same plans, each with its earlier run and what that has done; one that has none is as it was. Money that
+        was spent counts in their budget.
+
+    Raises:
+        ConfigError: there is nothing to go on with.
+    """
+    earlier = last_runs(engine, [plan.cell_key for plan in plans], of_sweep=of_sweep)
+    if not earlier:
+        raise ConfigError("resume=true: the metrics DB has no run of this command; leave resume out to begin one")
+    by_cell = {(run.cell_key, run.cell): run for run in earlier}
+    plans[0].sender.budget.spent_pico_usd += spent_pico_usd(engine, [run.run_id for run in earlier])
+    return [_resumed(plan, by_cell.get((plan.cell_key, plan.cell.cell)), engine) for plan in plans]
+
+
+def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
+    if run is None:
+        return plan
+    done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
+    worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
+    plan.sender.budget.spent_pico_usd += worst * lost_calls(engine, run.run_id)  # they may be billed
+    return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
 
 
 class _Once:
@@ -121,12 +198,23 @@ class _Once:
         return self._made[key]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What the cells of one command line have in common."""
+
+    budget: Budget
+    samples: _Once = field(default_factory=_Once)
+    registries: _Once = field(default_factory=_Once)
+    limits: _Once = field(default_factory=_Once)
+    providers: _Once = field(default_factory=_Once)
+
+
 def _key(node: Mapping[str, Any]) -> str:
     return json.dumps(node, sort_keys=True, default=str)
 
 
-def _refuse_mixed_stores(cells: Sequence[Cell]) -> None:
-    for group in ("metrics_db", "tracking"):
+def _refuse_mixed(cells: Sequence[Cell]) -> None:
+    for group in ("metrics_db", "tracking", "budget", "resume", "dry_run"):
         if len({_key(cell.resolved[group]) for cell in cells}) > 1:
             raise ConfigError(f"{group} differs between the cells of one sweep: give one for all of them")
 

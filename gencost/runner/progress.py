@@ -25,6 +25,7 @@ class CellCount:
         total: requests to make.
         done: requests settled.
         errors: of these, failed.
+        skipped: never sent, for want of money.
         unpriced: of these, answered without a known price.
         pico_usd: what the priced ones cost, 1e-12 USD.
     """
@@ -33,6 +34,7 @@ class CellCount:
     total: int
     done: int = 0
     errors: int = 0
+    skipped: int = 0
     unpriced: int = 0
     pico_usd: int = 0
 

@@ -3,6 +3,7 @@
 Invariant: the metrics DB is the book of record; whatever is logged here can be logged again from it.
 """
 
-from gencost.tracking.client import RunStart, Tracking, check, flat, tracking_uri
+from gencost.tracking.client import RunStart, Tracking, flat
+from gencost.tracking.place import check, tracking_uri
 
 __all__ = ["RunStart", "Tracking", "check", "flat", "tracking_uri"]

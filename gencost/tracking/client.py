@@ -6,23 +6,19 @@ import contextlib
 import logging
 import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 from gencost.errors import TrackingError
+from gencost.tracking.place import check, shown
 
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-DEFAULT_URI = "sqlite:///mlflow.db"
-URI_VARIABLE = "MLFLOW_TRACKING_URI"
 ARTIFACTS = "mlartifacts"
 PARENT_TAG = "mlflow.parentRunId"
 RUN_TAG = "gencost.run_id"
@@ -32,11 +28,15 @@ NOTE_TAG = "mlflow.note.content"
 _PARAM_MAX = 6000
 _PARAMS_A_BATCH = 100
 _METRICS_A_BATCH = 1000
-_SERVER_WAIT_S = 5.0
 
 T = TypeVar("T")
 MlflowStatus = Literal["FINISHED", "FAILED", "KILLED"]
-MLFLOW_STATUS: Mapping[str, MlflowStatus] = {"finished": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
+MLFLOW_STATUS: Mapping[str, MlflowStatus] = {
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "interrupted": "KILLED",
+    "over_budget": "KILLED",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,47 +73,6 @@ class PromptInput:
     rows: int
 
 
-def tracking_uri(uri: str | None) -> str:
-    """Find the tracking store.
-
-    Args:
-        uri: None means the variable ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder. It is always
-            said explicitly: a leftover ``./mlruns`` would otherwise flip MLflow's own default.
-    """
-    found = uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
-    relative = found.removeprefix("sqlite:///")
-    if found.startswith("sqlite:///") and not relative.startswith("/"):
-        return f"sqlite:///{Path(relative).absolute().as_posix()}"
-    return found
-
-
-def check(uri: str) -> None:
-    """Find out, before anything is paid for, whether the tracking store can be reached; takes seconds at most.
-
-    Raises:
-        TrackingError: it cannot.
-    """
-    remedy = f"mend tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
-    if uri.startswith(("http://", "https://")):
-        try:
-            with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_SERVER_WAIT_S):  # noqa: S310 - http(s) only
-                return
-        except (OSError, ValueError) as error:
-            why = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise TrackingError(f"MLflow tracking server {_shown(uri)} cannot be reached ({why}): {remedy}") from None
-    if uri.startswith("sqlite:///"):
-        folder = Path(uri.removeprefix("sqlite:///")).parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise TrackingError(
-                f"MLflow store {uri}: the folder {folder} does not exist or cannot be written: {remedy}"
-            )
-
-
-def _shown(uri: str) -> str:
-    parts = urlsplit(uri)
-    return uri.replace(parts.netloc, parts.hostname or "", 1) if parts.password else uri
-
-
 class Tracking:
     """One experiment of one tracking store.
 
@@ -143,7 +102,7 @@ class Tracking:
             yield
         except (MlflowException, OSError) as error:
             why = " ".join(str(error).split())[:300]
-            raise TrackingError(f"MLflow store {_shown(self.uri)} failed: {why}") from None
+            raise TrackingError(f"MLflow store {shown(self.uri)} failed: {why}") from None
 
     def _find_or_create(self, experiment: str) -> str:
         found = self._client.get_experiment_by_name(experiment)
@@ -232,8 +191,25 @@ class Tracking:
         for key, value in tags.items():
             self._client.set_tag(run_id, key, value)
 
+    def find(self, tags: Mapping[str, str], *, parents: bool) -> str | None:
+        """Find the latest run with these tags.
+
+        Args:
+            tags: all of them must match.
+            parents: only runs that are no child of another.
+        """
+        said = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        for run in self._client.search_runs([self.experiment_id], said):
+            if not (parents and PARENT_TAG in run.data.tags):
+                return str(run.info.run_id)
+        return None
+
+    def reopen(self, run_id: str) -> None:
+        """Mark a run as running again."""
+        self._client.update_run(run_id, status="RUNNING")
+
     def end(self, run_id: str, status: str) -> None:
-        """End a run as ``finished``, ``failed`` or ``interrupted``."""
+        """End a run with the status of its cell."""
         self._client.set_terminated(run_id, MLFLOW_STATUS[status])
 
 

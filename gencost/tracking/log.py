@@ -73,6 +73,21 @@ def start_cell(tracking: Tracking, plan: Plan, sweep_id: str | None, parent: str
     return run_id
 
 
+def reopen_sweep(tracking: Tracking, sweep_id: str) -> str | None:
+    """Find the parent run of a sweep and mark it as running again; None if this store has none."""
+    with tracking.errors():
+        run_id = tracking.find({SWEEP_TAG: sweep_id}, parents=True)
+        if run_id is not None:
+            tracking.reopen(run_id)
+        return run_id
+
+
+def reopen_cell(tracking: Tracking, run_id: str) -> None:
+    """Mark the run of a cell as running again."""
+    with tracking.errors():
+        tracking.reopen(run_id)
+
+
 def end(tracking: Tracking, run_id: str, run: RunEnd) -> None:
     """Log what a run came to, and end it, even where logging fails."""
     try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -111,10 +112,10 @@ def test_an_unknown_cost_stays_unknown(engine):
 
 
 def test_one_refused_row_does_not_take_its_neighbours_with_it(engine):
-    twice = make_request()
+    refused = replace(make_request(), run_id="no such run")
 
     async def three(writer: Writer) -> list[object]:
-        calls = (writer.pending(r) for r in (twice, make_request(), twice))
+        calls = (writer.pending(r) for r in (make_request(), make_request(), refused))
         return await asyncio.gather(*calls, return_exceptions=True)
 
     with Writer(engine) as writer:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,34 +11,51 @@ from gencost.errors import ConfigError
 from gencost.runner.budget import Budget
 
 
-def test_reservations_count_before_they_are_settled():
+def reserve(budget: Budget, worst: int) -> bool:
+    return asyncio.run(budget.reserve(worst))
+
+
+def test_a_call_that_could_exceed_the_limit_is_refused():
     budget = Budget(0.000003)  # 3,000,000 pico
-    assert budget.reserve(2_000_000)
-    assert not budget.reserve(2_000_000)  # 2 + 2 > 3
+    budget.settle(0, 2_000_000)
+    assert not reserve(budget, 2_000_000)  # 2 + 2 > 3
 
 
 def test_what_a_call_did_not_use_is_free_again():
     budget = Budget(0.000003)
-    budget.reserve(2_000_000)
+    assert reserve(budget, 2_000_000)
     budget.settle(2_000_000, 500_000)
-    assert budget.reserve(2_500_000)  # 0.5 + 2.5 = 3
+    assert reserve(budget, 2_500_000)  # 0.5 + 2.5 = 3
 
 
-def test_an_unknown_cost_counts_as_its_worst_case():
-    budget = Budget(1)
-    budget.reserve(7)
-    budget.settle(7, None)
-    assert budget.spent_pico_usd == 7
+def test_a_call_waits_for_money_that_calls_in_flight_may_give_back():
+    async def main() -> tuple[bool, bool]:
+        budget = Budget(0.000003)
+        await budget.reserve(3_000_000)
+        second = asyncio.create_task(budget.reserve(1_000_000))
+        await asyncio.sleep(0)
+        waited = not second.done()
+        budget.settle(3_000_000, 10)  # it cost far less than its worst case
+        return waited, await second
+
+    assert asyncio.run(main()) == (True, True)
 
 
 def test_after_the_first_refusal_every_call_is_refused():
     budget = Budget(0.000003)
-    assert not budget.reserve(4_000_000)
-    assert not budget.reserve(1)
+    assert not reserve(budget, 4_000_000)
+    assert not reserve(budget, 1)
+
+
+def test_one_more_try_never_waits():
+    budget = Budget(0.000003)
+    reserve(budget, 2_000_000)
+    assert not budget.reserve_again(2_000_000)
+    assert budget.reserve_again(1_000_000)
 
 
 def test_without_a_limit_nothing_is_refused():
-    assert Budget(None).reserve(10**30)
+    assert reserve(Budget(None), 10**30)
 
 
 @pytest.mark.parametrize("usd", [-1, float("nan"), float("inf")])
@@ -44,12 +64,19 @@ def test_an_impossible_budget_is_refused(usd):
         Budget(usd)
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(0, 1)), max_size=200), st.integers(0, 10**7))
-def test_spent_and_reserved_never_exceed_the_limit(calls, limit_pico):
-    budget, in_flight = Budget(limit_pico / 1e12), []
-    for worst, used in calls:
-        if budget.reserve(worst):
-            in_flight.append((worst, int(worst * used)))
-        assert budget.spent_pico_usd + budget.reserved_pico_usd <= limit_pico
-        if len(in_flight) > 5:
-            budget.settle(*in_flight.pop(0))
+@given(st.integers(0, 10**7), st.integers(1, 10**6), st.integers(0, 10**6))
+def test_spent_and_reserved_never_exceed_the_limit(limit_pico, worst, seed):
+    budget, draw, seen = Budget(limit_pico / 1e12), random.Random(seed), []
+
+    async def call() -> None:
+        if await budget.reserve(worst):
+            seen.append(budget.spent_pico_usd + budget.reserved_pico_usd)
+            await asyncio.sleep(0)
+            budget.settle(worst, draw.randint(0, worst))
+
+    async def main() -> None:
+        await asyncio.gather(*(call() for _ in range(50)))
+
+    asyncio.run(main())
+    assert max(seen, default=0) <= limit_pico
+    assert budget.reserved_pico_usd == 0

@@ -13,8 +13,9 @@ from gencost.metrics_db.tables import requests
 from gencost.prompts import draw
 from gencost.providers.mock import MockProvider
 from gencost.roles import Provider
-from gencost.runner.calls import CellCalls, run_calls
+from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
+from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.types import Message, Response, Sample
 

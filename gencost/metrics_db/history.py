@@ -1,0 +1,222 @@
+"""What was recorded before and matters to what will be called: unfinished runs, answers to give again, lengths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func, select, update
+
+from gencost.metrics_db.tables import requests, responses, runs
+from gencost.types import RequestStatus, Response, Usage
+
+LOST = "lost"
+_KEYS_A_QUERY = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierRun:
+    """One cell of an earlier command.
+
+    Attributes:
+        run_id: its id.
+        sweep_id: None for a single run.
+        cell: its name.
+        cell_key: hash of what defines its calls.
+        mlflow_run_id: None without MLflow.
+        status: how it ended; ``running`` if nobody ended it.
+    """
+
+    run_id: str
+    sweep_id: str | None
+    cell: str
+    cell_key: str
+    mlflow_run_id: str | None
+    status: str
+
+
+_RUN = (runs.c.run_id, runs.c.sweep_id, runs.c.cell, runs.c.cell_key, runs.c.mlflow_run_id, runs.c.status)
+
+
+def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> list[EarlierRun]:
+    """Find the cells of the last sweep, or the last single run, that asked one of these cells.
+
+    Args:
+        engine: the metrics DB.
+        cell_keys: hashes of what defines the calls.
+        of_sweep: look among multiruns; False among single runs.
+
+    Returns:
+        Every cell of it; empty if there is none.
+    """
+    asked = runs.c.cell_key.in_(cell_keys) & (runs.c.sweep_id.is_not(None) if of_sweep else runs.c.sweep_id.is_(None))
+    with engine.connect() as connection:
+        last = connection.execute(select(*_RUN).where(asked).order_by(runs.c.started_at.desc()).limit(1)).first()
+        if last is None:
+            return []
+        mates = runs.c.sweep_id == last.sweep_id if of_sweep else runs.c.run_id == last.run_id
+        return [EarlierRun(**row._mapping) for row in connection.execute(select(*_RUN).where(mates))]
+
+
+def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, int]]:
+    """Get a run ready to go on: what is to be asked again stays in the DB as ``superseded``.
+
+    Args:
+        engine: the metrics DB.
+        run_id: the cell.
+        errors: also ask again what failed.
+
+    Returns:
+        Prompt id and repeat of every call that is not to be asked again.
+    """
+    again: list[RequestStatus] = ["pending", "skipped", *(["error"] if errors else [])]  # type: ignore[list-item]
+    of_run = (requests.c.run_id == run_id) & (requests.c.role == "sample")
+    with engine.begin() as connection:
+        lost = {"status": "error", "error_type": LOST, "error_message": "in flight at a crash: it may be billed"}
+        connection.execute(
+            update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
+        )
+        connection.execute(update(requests).where(of_run, requests.c.status.in_(again)).values(role="superseded"))
+        kept = connection.execute(select(requests.c.prompt_id, requests.c.repeat).where(of_run))
+        return {(prompt_id, repeat) for prompt_id, repeat in kept}
+
+
+def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
+    """Sum what some runs are known to have cost, 1e-12 USD: warm-ups, judges and superseded calls, too."""
+    total = select(func.sum(responses.c.cost_pico_usd)).join(requests).where(requests.c.run_id.in_(run_ids))
+    with engine.connect() as connection:
+        return int(connection.scalar(total) or 0)
+
+
+def lost_calls(engine: Engine, run_id: str) -> int:
+    """Count the calls of a run that were in flight at a crash: each may be billed without an answer."""
+    lost = (requests.c.run_id == run_id) & (requests.c.error_type == LOST)
+    with engine.connect() as connection:
+        return int(connection.scalar(select(func.count()).where(lost)) or 0)
+
+
+def reopen_run(engine: Engine, run_id: str) -> None:
+    """Mark a run as running again."""
+    with engine.begin() as connection:
+        values = {"status": "running", "ended_at": None, "error_message": None}
+        connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))
+
+
+_ANSWER = (
+    requests.c.cache_key,
+    responses.c.response,
+    responses.c.response_model,
+    responses.c.service_tier,
+    responses.c.finish_reason,
+    responses.c.provider_request_id,
+    responses.c.usage_tokens_in,
+    responses.c.usage_tokens_out,
+    responses.c.usage_tokens_cached,
+    responses.c.usage_tokens_cache_write,
+    responses.c.usage_tokens_cache_write_1h,
+    responses.c.usage_tokens_reasoning,
+    responses.c.usage_source,
+    responses.c.raw_usage_json,
+)
+
+
+def recorded_answers(engine: Engine, cache_keys: Sequence[str]) -> dict[str, Response]:
+    """Find the answers that were recorded for some cache keys.
+
+    Args:
+        engine: the metrics DB.
+        cache_keys: hashes of what defines the calls.
+
+    Returns:
+        Cache key -> an answer that a provider gave, for those that have one; its latency is 0, nothing was waited for.
+    """
+    return {row.cache_key: _answer(row) for row in _answered(engine, cache_keys)}
+
+
+def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
+    with engine.connect() as connection:
+        for start in range(0, len(cache_keys), _KEYS_A_QUERY):
+            keys = cache_keys[start : start + _KEYS_A_QUERY]
+            given = requests.c.cache_key.in_(keys) & (requests.c.status == "ok") & requests.c.from_cache.is_(False)
+            yield from connection.execute(select(*_ANSWER).select_from(requests.join(responses)).where(given))
+
+
+def _answer(row: Any) -> Response:
+    usage = None
+    if row.usage_tokens_in is not None:
+        names = [name for name in row._fields if name.startswith("usage_tokens_")]
+        counts = {name.removeprefix("usage_"): getattr(row, name) for name in names}
+        usage = Usage(**counts, source=row.usage_source)
+    return Response(
+        text=row.response,
+        usage=usage,
+        latency_ms=0.0,
+        finish_reason=row.finish_reason,
+        response_model=row.response_model,
+        service_tier=row.service_tier,
+        raw_usage=None if row.raw_usage_json is None else json.loads(row.raw_usage_json),
+        provider_request_id=row.provider_request_id,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """How long the answers of one model were.
+
+    Attributes:
+        calls: answers it is based on.
+        tokens_in: mean.
+        low: output tokens, 5th percentile.
+        mean: output tokens.
+        high: output tokens, most.
+        latency_ms: mean.
+    """
+
+    calls: int
+    tokens_in: float
+    low: float
+    mean: float
+    high: float
+    latency_ms: float
+
+
+def lengths(engine: Engine, provider: str, model: str, prompt_sha256s: Sequence[str]) -> Lengths | None:
+    """Read how long a model's answers were: to these prompts if any is recorded, else to any.
+
+    Args:
+        engine: the metrics DB.
+        provider: its name.
+        model: its name.
+        prompt_sha256s: of the prompts that are going to be asked.
+
+    Returns:
+        None if it never answered.
+    """
+    answers = select(responses.c.usage_tokens_in, responses.c.usage_tokens_out, requests.c.latency_ms).join(requests)
+    of_model = answers.where(
+        requests.c.provider == provider,
+        requests.c.model == model,
+        requests.c.status == "ok",
+        requests.c.from_cache.is_(False),
+        responses.c.usage_tokens_out.is_not(None),
+    )
+    some = list(dict.fromkeys(prompt_sha256s))[:_KEYS_A_QUERY]
+    with engine.connect() as connection:
+        for query in (of_model.where(requests.c.prompt_sha256.in_(some)), of_model):
+            if found := connection.execute(query.order_by(requests.c.ts.desc()).limit(10_000)).all():
+                return _lengths([dict(row._mapping) for row in found])
+    return None
+
+
+def _lengths(found: Sequence[Mapping[str, Any]]) -> Lengths:
+    out = sorted(row["usage_tokens_out"] for row in found)
+    return Lengths(
+        calls=len(out),
+        tokens_in=sum(row["usage_tokens_in"] for row in found) / len(out),
+        low=out[len(out) // 20],
+        mean=sum(out) / len(out),
+        high=out[-1],
+        latency_ms=sum(row["latency_ms"] or 0.0 for row in found) / len(out),
+    )

@@ -1,0 +1,257 @@
+"""A provider over HTTP: one try, from its bytes to a Response; whatever goes wrong is a ProviderError with its type."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from gencost.errors import ConfigError, ProviderError
+from gencost.providers import failures
+from gencost.providers.answer import Answer, StreamReader, error_body, invalid_body
+from gencost.providers.sse import EventReader
+from gencost.providers.transport import Clock, TimedResponse, Timeouts, Transport
+from gencost.roles import Provider
+from gencost.types import Request, Response
+
+_DONE = b"[DONE]"
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpProvider(Provider):
+    """What every provider over HTTP needs.
+
+    Attributes:
+        name: the part of a price key before the colon.
+        base_url: up to the version, e.g. ``https://api.openai.com/v1``.
+        api_key_env: the environment variable with the key; None sends no key.
+        headers: sent with every request.
+        stream: ask for a stream, and measure the time to its first token.
+        connect_s: see ``Timeouts``.
+        first_token_s: see ``Timeouts``.
+        total_s: see ``Timeouts``.
+    """
+
+    name: str = ""
+    base_url: str = ""
+    api_key_env: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    stream: bool = False
+    connect_s: float = 10.0
+    first_token_s: float = 120.0
+    total_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        """Refuse an address that is none."""
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError(f"provider.base_url={self.base_url!r}: write http(s)://host/path")
+        if parts.username or parts.password:
+            raise ConfigError(
+                "provider.base_url holds a password: put it into the environment, see provider.api_key_env"
+            )
+        _ = self._transport
+
+    @property
+    def account(self) -> str:
+        """What shares one set of rate limits: the name, the host and the key's variable."""
+        return f"{self.name} {self.base_url} {self.api_key_env}"
+
+    @cached_property
+    def _transport(self) -> Transport:
+        timeouts = Timeouts(connect_s=self.connect_s, first_token_s=self.first_token_s, total_s=self.total_s)
+        return Transport(timeouts=timeouts)
+
+    @cached_property
+    def _key(self) -> str | None:
+        if self.api_key_env is None:
+            return None
+        key = os.environ.get(self.api_key_env, "").strip()
+        if not key:
+            raise ConfigError(f"{self.api_key_env} is not set: {self.name} needs its key in the environment or in .env")
+        if not key.isascii() or not key.isprintable():
+            raise ConfigError(f"{self.api_key_env} holds characters that no key has: copy it again")
+        return key
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        return [*([self._key] if self._key else []), *failures.secrets_among(self.headers)]
+
+    def check(self, model: str) -> None:  # noqa: ARG002 - any model may be asked of a server
+        """Find the key.
+
+        Raises:
+            ConfigError: its variable is not set.
+        """
+        _ = self._key
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    @abstractmethod
+    def url(self) -> str:
+        """Where requests go."""
+
+    @abstractmethod
+    def auth(self, key: str) -> dict[str, str]:
+        """Headers that carry the key."""
+
+    @abstractmethod
+    def body(self, request: Request) -> dict[str, Any]:
+        """The request in the vendor's words."""
+
+    @abstractmethod
+    def parse(self, body: Mapping[str, Any]) -> Answer:
+        """Read an answer that was not streamed; raises ``ProviderError``."""
+
+    @abstractmethod
+    def reader(self) -> StreamReader:
+        """Make a reader of one stream."""
+
+    @cached_property
+    def _sent_headers(self) -> dict[str, str]:
+        auth = self.auth(self._key) if self._key else {}
+        return {"Content-Type": "application/json", **self.headers, **auth}
+
+    async def complete(self, request: Request) -> Response:
+        """Make one try.
+
+        Raises:
+            ProviderError: it failed; its text holds no secret.
+        """
+        clock = Clock()
+        body = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
+        try:
+            return await self._exchange(body, clock)
+        except ProviderError as error:
+            raise self._told(error, clock) from None
+        except TimeoutError as error:
+            raise self._told(_timed_out(error, clock), clock) from None
+        except aiohttp.ClientError as error:
+            raise self._told(_broken(error, clock), clock) from None
+
+    def _told(self, error: ProviderError, clock: Clock) -> ProviderError:
+        return ProviderError(
+            failures.shown(str(error), self._secrets),
+            error_type=error.error_type,
+            http_status=error.http_status,
+            retry_after_s=error.retry_after_s,
+            service_ms=clock.failed_ms(),
+            sent_ns=clock.sent_ns,
+        )
+
+    async def _exchange(self, body: bytes, clock: Clock) -> Response:
+        now, times = asyncio.get_running_loop().time, self._transport.timeouts
+        async with asyncio.timeout(times.connect_s) as deadline:
+            clock.when_sent = lambda: deadline.reschedule(now() + min(times.first_token_s, times.total_s))
+            async with self._transport.post(self.url(), body, self._sent_headers, clock) as response:
+                if response.status // 100 != 2:
+                    await _refuse(response)
+                if self.stream:
+                    answer = await self._streamed(response, clock, deadline)
+                else:
+                    self._until_the_end(clock, deadline)
+                    answer = self.parse(_object(await response.read()))
+                clock.last_ns = clock.last_ns or response.received_ns
+                return _response(answer, clock, response.headers)
+
+    def _until_the_end(self, clock: Clock, deadline: asyncio.Timeout) -> None:
+        left_s = self.total_s - clock.failed_ms() / 1e3
+        deadline.reschedule(asyncio.get_running_loop().time() + left_s)
+
+    async def _streamed(self, response: TimedResponse, clock: Clock, deadline: asyncio.Timeout) -> Answer:
+        """Read a stream; its times are those of the bytes, its events are read in between."""
+        events, reader = EventReader(), self.reader()
+        async for piece in response.content.iter_any():
+            came_ns = response.received_ns
+            for data in events.feed(piece):
+                _take(reader, data)
+            if reader.begun and clock.first_ns is None:
+                clock.first_ns = came_ns
+                self._until_the_end(clock, deadline)
+        clock.last_ns = response.received_ns
+        for data in events.close():
+            _take(reader, data)
+        if not reader.complete:
+            raise ProviderError("the stream ended before its end was announced", error_type="truncated")
+        return reader.answer()
+
+
+def _take(reader: StreamReader, data: bytes) -> None:
+    if data != _DONE:
+        reader.take(_object(data))
+    else:
+        reader.complete = True
+
+
+def _object(data: bytes) -> Mapping[str, Any]:
+    if not data.strip():
+        raise ProviderError("the answer is empty", error_type="empty")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise invalid_body(f"no JSON: {data[:200].decode('utf-8', 'replace')!r}") from None
+    if not isinstance(value, dict):
+        raise invalid_body(f"no object: {str(value)[:200]}")
+    if value.get("error"):
+        raise error_body(value["error"])
+    return value
+
+
+async def _refuse(response: TimedResponse) -> None:
+    try:
+        text = (await response.content.read(20_000)).decode("utf-8", "replace")
+    except (aiohttp.ClientError, TimeoutError):
+        text = ""
+    raise ProviderError(
+        f"HTTP {response.status} {response.reason or ''}: {text}",
+        error_type=failures.error_type(response.status),
+        http_status=response.status,
+        retry_after_s=failures.retry_after_s(response.headers),
+    )
+
+
+def _response(answer: Answer, clock: Clock, headers: Mapping[str, str]) -> Response:
+    return Response(
+        text=answer.text,
+        usage=answer.usage,
+        latency_ms=clock.latency_ms,
+        ttft_ms=clock.ttft_ms,
+        finish_reason=answer.finish_reason,
+        response_model=answer.response_model,
+        service_tier=answer.service_tier,
+        raw_usage=answer.raw_usage,
+        provider_request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
+        provider_cost_usd=answer.provider_cost_usd,
+        sent_ns=clock.sent_ns,
+    )
+
+
+def _timed_out(error: TimeoutError, clock: Clock) -> ProviderError:
+    if clock.sent_ns is None or isinstance(error, aiohttp.ConnectionTimeoutError):
+        return ProviderError("no connection in time", error_type="connect")
+    waited_s = (time.perf_counter_ns() - clock.sent_ns) / 1e9
+    what = "answer" if clock.first_ns is None else "end of the stream"
+    return ProviderError(f"no {what} after {waited_s:.1f} s", error_type="timeout")
+
+
+def _broken(error: aiohttp.ClientError, clock: Clock) -> ProviderError:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ProviderError(f"cannot connect: {error}", error_type="connect")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ProviderError(f"the answer broke off: {error}", error_type="truncated")
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL):
+        return invalid_body(f"no HTTP: {error}")
+    kind = "connection" if clock.sent_ns is not None else "connect"
+    return ProviderError(f"connection lost: {type(error).__name__} {error}", error_type=kind)

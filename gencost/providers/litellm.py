@@ -1,0 +1,86 @@
+"""Everything else (Bedrock, Vertex, ...) through the litellm library, less exact in latency.
+
+The clock is read around litellm's coroutine, so that its own work, its client's and its parsing are in the latency.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gencost.errors import ConfigError, ProviderError
+from gencost.providers import failures
+from gencost.providers.answer import text_of
+from gencost.providers.openai import usage_of
+from gencost.roles import Provider
+from gencost.types import Request, Response
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiteLLMProvider(Provider):
+    """A model by litellm's name for it, e.g. ``bedrock/anthropic.claude-...``; keys as litellm reads them.
+
+    Attributes:
+        name: the part of a price key before the colon.
+        total_s: seconds that one try may take.
+        options: passed to ``litellm.acompletion``.
+    """
+
+    name: str = "litellm"
+    total_s: float = 600.0
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def check(self, model: str) -> None:  # noqa: ARG002 - litellm knows only when it is asked
+        """Find the library.
+
+        Raises:
+            ConfigError: it is not installed.
+        """
+        _acompletion()
+
+    async def complete(self, request: Request) -> Response:
+        """Make one try; litellm's own retries are off, so that every try is a row.
+
+        Raises:
+            ProviderError: it failed.
+        """
+        messages = [{"role": m.role, "content": m.content} for m in request.sample.messages]
+        settings = {"timeout": self.total_s, "num_retries": 0, "max_retries": 0, **self.options, **request.params}
+        sent_ns = time.perf_counter_ns()
+        try:
+            reply = await _acompletion()(model=request.model, messages=messages, **settings)
+        except Exception as error:  # noqa: BLE001 - litellm raises what the vendors' libraries raise
+            status = getattr(error, "status_code", None)
+            raise ProviderError(
+                failures.shown(f"{type(error).__name__}: {error}", failures.secrets_among(self.options)),
+                error_type=failures.error_type(status) if isinstance(status, int) else type(error).__name__,
+                http_status=status if isinstance(status, int) else None,
+                service_ms=(time.perf_counter_ns() - sent_ns) / 1e6,
+                sent_ns=sent_ns,
+            ) from None
+        return _response(reply.model_dump(), sent_ns, (time.perf_counter_ns() - sent_ns) / 1e6)
+
+
+def _acompletion() -> Any:
+    try:
+        from litellm import acompletion  # noqa: PLC0415 - an extra, and seconds to import
+    except ImportError:
+        raise ConfigError("provider=litellm needs the library litellm: pip install 'gencost[litellm]'") from None
+    return acompletion
+
+
+def _response(body: Mapping[str, Any], sent_ns: int, latency_ms: float) -> Response:
+    choice = (body.get("choices") or [{}])[0]
+    raw = body.get("usage")
+    return Response(
+        text=text_of((choice.get("message") or {}).get("content")) or "",
+        usage=usage_of(raw) if isinstance(raw, Mapping) else None,
+        latency_ms=latency_ms,
+        finish_reason=text_of(choice.get("finish_reason")),
+        response_model=text_of(body.get("model")),
+        service_tier=text_of(body.get("service_tier")),
+        raw_usage=raw if isinstance(raw, Mapping) else None,
+        sent_ns=sent_ns,
+    )

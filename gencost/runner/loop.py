@@ -1,0 +1,106 @@
+"""One event loop for the calls of many cells, interleaved; it watches itself and obeys Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from gencost.runner.calls import CellCalls
+from gencost.runner.lag import LagProbe
+from gencost.runner.progress import ProgressDisplay
+
+_REFRESH_S = 0.2
+GRACE_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """How the calls went.
+
+    Attributes:
+        complete: every call was made, skipped or failed on its own; False if Ctrl-C came first.
+        loop_lag_p99_ms: how late the event loop ran; None if it was too short to tell.
+    """
+
+    complete: bool
+    loop_lag_p99_ms: float | None
+
+
+def run_calls(cells: Sequence[CellCalls], console: Console) -> Traffic:
+    """Make the calls of every cell, interleaved.
+
+    Ctrl-C sends no further call and waits up to ``GRACE_S`` seconds for those in flight; a second one waits no longer.
+    A call that is not waited for stays ``pending`` in the metrics DB.
+
+    Args:
+        cells: their ``count`` and ``error`` are kept up to date.
+        console: where progress is shown.
+    """
+    with asyncio.Runner() as loop:
+        return loop.run(_run(cells, console))
+
+
+async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
+    stop, probe = asyncio.Event(), LagProbe()
+    everything = asyncio.gather(*(cell.run(stop) for cell in cells))
+    with _interrupts(stop, everything, console), ProgressDisplay([cell.count for cell in cells], console) as display:
+        watches = [asyncio.create_task(_refresh(display)), asyncio.create_task(probe.run())]
+        try:
+            await _until_done(everything, stop)
+        finally:
+            for watch in watches:
+                watch.cancel()
+            for cell in cells:
+                await cell.llm.aclose()
+    return Traffic(complete=not stop.is_set(), loop_lag_p99_ms=probe.p99_ms())
+
+
+async def _until_done(everything: asyncio.Future[list[None]], stop: asyncio.Event) -> None:
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        waited_for: set[asyncio.Future[Any]] = {everything, stopped}
+        await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            await asyncio.wait({everything}, timeout=GRACE_S)
+            everything.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await everything
+    finally:
+        stopped.cancel()
+
+
+async def _refresh(display: ProgressDisplay) -> None:
+    while True:
+        await asyncio.sleep(_REFRESH_S)
+        display.refresh()
+
+
+@contextlib.contextmanager
+def _interrupts(stop: asyncio.Event, everything: asyncio.Future[list[None]], console: Console) -> Iterator[None]:
+    """Turn Ctrl-C into ``stop``, and a second one into cancelling; where signals cannot be caught, leave them."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        if stop.is_set():
+            everything.cancel()
+            return
+        stop.set()
+        console.print(
+            f"\nStopping: waiting up to {GRACE_S:.0f} s for calls in flight; Ctrl-C again to leave them pending."
+        )
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)

@@ -1,0 +1,156 @@
+"""How the requests of one cell are sent: within the account's limits, tried again, never beyond the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gencost.cost_tracker import CostTracker
+from gencost.errors import ConfigError
+from gencost.exchange import Exchange, send_once
+from gencost.roles import Provider
+from gencost.runner.budget import Budget
+from gencost.runner.limits import Limits
+from gencost.runner.retry import Retry
+from gencost.types import Record, Request, Sample
+
+# What providers call the most output tokens of an answer.
+_MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+
+# A try that failed like this was answered without a model: it is not billed. Any other may be.
+_NOT_BILLED = frozenset(
+    {
+        "rate_limit",
+        "overloaded",
+        "request_timeout",
+        "conflict",
+        "server_error",
+        "connect",
+        "auth",
+        "bad_request",
+        "invalid_request",
+        "not_found",
+        "not_recorded",
+        "redirect",
+    }
+)
+
+_TOKENS_A_MESSAGE = 16
+_BYTES_A_TOKEN = 4
+_DEFAULT_OUT = 1024
+
+
+def most_tokens_in(sample: Sample) -> int:
+    """Bound the input tokens: a token has at least one byte, and a message some tokens around it."""
+    return sum(len(m.content.encode("utf-8", "replace")) + _TOKENS_A_MESSAGE for m in sample.messages)
+
+
+def usual_tokens_in(sample: Sample) -> int:
+    """Estimate the input tokens: about four bytes each."""
+    return -(-sum(len(m.content.encode("utf-8", "replace")) for m in sample.messages) // _BYTES_A_TOKEN) + 4
+
+
+def most_tokens_out(params: Mapping[str, Any]) -> int | None:
+    """Find the bound of the output that the parameters set; None if they set none."""
+    return next((params[name] for name in _MAX_TOKENS if isinstance(params.get(name), int)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """What stands between the calls of one cell and its provider.
+
+    Attributes:
+        model: what is asked.
+        params: sent along.
+        provider: reaches the model.
+        retry: how often a request is tried.
+        limits: of the provider's account, shared by all cells.
+        budget: shared by all cells.
+        cost_tracker: knows the worst case of a call.
+    """
+
+    model: str
+    params: Mapping[str, Any]
+    provider: Provider
+    retry: Retry
+    limits: Limits
+    budget: Budget
+    cost_tracker: CostTracker
+
+    def check_budget(self, *, allow_unpriced: bool) -> None:
+        """Find out whether the budget can hold.
+
+        Args:
+            allow_unpriced: let a model without a price run all the same.
+
+        Raises:
+            ConfigError: the model has no price, or its answers no bound.
+        """
+        if self.budget.limit_pico_usd is None:
+            return
+        key = f"{self.provider.name}:{self.model}"
+        if not self.cost_tracker.known(self.provider.name, self.model):
+            if allow_unpriced:
+                return
+            raise ConfigError(
+                f"budget.usd cannot hold: {key} has no price; add it to the pricing registry, or allow it with "
+                "budget.allow_unpriced=true"
+            )
+        if most_tokens_out(self.params) is None and self._worst_pico_usd(1, 10**9) != 0:
+            raise ConfigError(
+                f"budget.usd cannot hold: the answers of {key} have no bound; set model.params.max_tokens=..."
+            )
+
+    def worst_pico_usd(self, sample: Sample) -> int:
+        """The most that one try can cost, 1e-12 USD; 0 without a budget or a price."""
+        if self.budget.limit_pico_usd is None:
+            return 0
+        return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out(self.params) or 0)
+
+    def _worst_pico_usd(self, tokens_in: int, tokens_out: int) -> int:
+        return self.cost_tracker.worst_pico_usd(self.provider.name, self.model, tokens_in, tokens_out) or 0
+
+    async def admit(self, sample: Sample) -> bool:
+        """Reserve the worst case of a call; False if the budget forbids it."""
+        return self.budget.limit_pico_usd is None or await self.budget.reserve(self.worst_pico_usd(sample))
+
+    async def send(self, provider: Provider, request: Request) -> Exchange:
+        """Send an admitted request."""
+
+        def again() -> bool:
+            return self.budget.limit_pico_usd is None or self.budget.reserve_again(self.worst_pico_usd(request.sample))
+
+        return await self.retry.send(provider, request, self._once, again)
+
+    async def _once(self, provider: Provider, request: Request, attempt: int) -> Exchange:
+        if self.limits.open:
+            exchange = await send_once(provider, request, attempt)
+        else:
+            tokens = usual_tokens_in(request.sample) + (most_tokens_out(self.params) or _DEFAULT_OUT)
+            async with self.limits.place(tokens):
+                exchange = await send_once(provider, request, attempt)
+        if exchange.error is None:
+            self.limits.answered()
+        elif exchange.error.error_type in {"rate_limit", "overloaded"}:
+            self.limits.refused(exchange.error.retry_after_s)
+        return exchange
+
+    def settle(self, sample: Sample, record: Record | None) -> None:
+        """Replace the reservations of a call by what it cost, or may have cost.
+
+        Args:
+            sample: what was asked.
+            record: None if the call ended without one: it may be billed.
+        """
+        if self.budget.limit_pico_usd is None:
+            return
+        worst = self.worst_pico_usd(sample)
+        if record is None:
+            self.budget.settle(worst, worst)
+            return
+        failed = [a for a in record.attempts if a.error_type is not None and a.error_type not in _NOT_BILLED]
+        answered = 0
+        if record.cost is not None:
+            answered = worst if record.cost.pico_usd is None else record.cost.pico_usd
+        self.budget.settle(worst * max(1, len(record.attempts)), worst * len(failed) + answered)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from multidict import CIMultiDict
+
+from gencost.providers.failures import error_type, masked, retry_after_s, shown
+from gencost.providers.sse import EventReader
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After-Ms": "1500", "Retry-After": "7"}, 1.5),
+        ({"Retry-After": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({"X-RateLimit-Reset-Requests": "6m0s", "X-RateLimit-Reset-Tokens": "20ms"}, 0.02),
+        (
+            {
+                "X-RateLimit-Reset-Requests": "6m0s",
+                "X-RateLimit-Remaining-Requests": "0",
+                "X-RateLimit-Reset-Tokens": "20ms",
+            },
+            360.0,
+        ),
+    ],
+)
+def test_the_wait_that_a_server_asks_for(headers, seconds):
+    assert retry_after_s(CIMultiDict(headers), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "name"), [(429, "rate_limit"), (529, "overloaded"), (503, "server_error"), (418, "bad_request")]
+)
+def test_a_status_has_a_name(status, name):
+    assert error_type(status) == name
+
+
+def test_a_secret_is_masked_as_it_is_quoted_and_escaped():
+    secret = 'a"b c'
+    text = 'raw a"b c, quoted a%22b%20c, escaped a\\"b c, other sk-abcdef123456'
+    assert masked(text, [secret]) == "raw ***, quoted ***, escaped ***, other sk-***"
+
+
+def test_a_long_text_is_masked_before_it_is_cut():
+    assert "secret" not in shown("x" * 495 + "secretsecret", ["secretsecret"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_events_are_whole_however_their_bytes_are_cut(size):
+    stream = b'\xef\xbb\xbf: hi\r\ndata: {"a":\r\ndata: "\xc3\xa9"}\r\n\r\nevent: x\ndata:two\n\ndata\n\ndata: last'
+    reader = EventReader()
+    found = [event for i in range(0, len(stream), size) for event in reader.feed(stream[i : i + size])]
+    assert found + reader.close() == ['{"a":\n"é"}'.encode(), b"two", b"", b"last"]
