@@ -17,11 +17,11 @@ from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ProviderError
-from gencost.exchange import Exchange, Send, send_once
+from gencost.exchange import NOT_SENT, Exchange, Send, send_once
 from gencost.metrics_db import Writer, init_db
 from gencost.quality.proxy import Proxy
 from gencost.roles import Provider, Scorer
-from gencost.types import Cost, Message, Record, Request, RequestRole, Response, Sample, Score
+from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample, Score
 
 Prompt = str | Sequence[Message] | Sample
 Recall = Callable[[Request], tuple[str, Response | None]]
@@ -135,6 +135,9 @@ class UnifiedLLM:
         await writer.pending(request)
         sent = self.send(provider, request) if recalled is None else None
         exchange = await sent if sent is not None else Exchange(attempts=(), response=recalled, from_cache=True)
+        if exchange.due_ns is not None:
+            request = replace(request, ts=_wall_time(exchange.due_ns))
+            due_ns = exchange.due_ns
         queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
         record = await self._account(request, exchange, queue_ms)
         price_id = record.cost.price_id if record.cost else None
@@ -162,11 +165,10 @@ class UnifiedLLM:
             due_ns: see ``acomplete``; the request's time is when it was due.
             role: what the call is for.
         """
-        waited = timedelta(microseconds=(time.perf_counter_ns() - due_ns) / 1e3)
         return Request(
             request_id=str(uuid.uuid4()),
             run_id=self.run_id,
-            ts=datetime.now(UTC) - waited,
+            ts=_wall_time(due_ns),
             provider=self._reach().name,
             model=self.model,
             sample=sample,
@@ -186,8 +188,9 @@ class UnifiedLLM:
             from_cache=exchange.from_cache,
         )
         if exchange.response is None:
-            error = exchange.error or ProviderError("no attempt was made", error_type="not_sent")
-            return replace(record, error_type=error.error_type, error_message=str(error))
+            error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
+            status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
+            return replace(record, status=status, error_type=error.error_type, error_message=str(error))
         cost = self._price(request, exchange.response)
         attempts = exchange.attempts and (
             *exchange.attempts[:-1],
@@ -202,6 +205,11 @@ class UnifiedLLM:
 
     def _price(self, request: Request, response: Response) -> Cost:
         return self.cost_tracker.price(provider=request.provider, model=request.model, response=response, at=request.ts)
+
+
+def _wall_time(at_ns: int) -> datetime:
+    """When a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
+    return datetime.now(UTC) - timedelta(microseconds=(time.perf_counter_ns() - at_ns) / 1e3)
 
 
 async def score(scorer: Scorer, sample: Sample, response: Response) -> Score:

@@ -23,9 +23,9 @@ LAYERS = (
     {"report", "audit", "tracking"},
     {"stores"},
     {"outputs"},
-    {"experiment"},
-    {"run", "cli", "__main__"},
-    {"__init__", "hydra_plugins"},
+    {"experiment", "selfcheck"},
+    {"run", "cli"},
+    {"__init__", "__main__", "hydra_plugins"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
@@ -36,16 +36,16 @@ OWNERS = {
     "mlflow": {"tracking"},
     "aiohttp": {"providers"},
     "litellm": {"providers"},
-    "pandas": {"analysis", "policies", "report"},
+    "pandas": {"analysis", "policies", "report", "selfcheck"},
     "seaborn": {"report"},
     "matplotlib": {"report"},
     "scipy": {"analysis"},
-    "numpy": {"analysis", "report"},
+    "numpy": {"analysis", "report", "selfcheck"},
     "genai_prices": {"pricing"},
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "rich": {"runner", "report", "outputs", "cli"},
+    "rich": {"runner", "report", "outputs", "selfcheck", "cli"},
 }
 
 FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from gencost.types import Attempt, Record, Request, Response, Score
@@ -12,6 +11,31 @@ from gencost.types import Attempt, Record, Request, Response, Score
 Row = dict[str, Any]
 
 PROXY = "proxy"
+
+# The columns of each kind of row below.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "prompts": ("sha256", "text"),
+    "prices": ("price_id", "block", "source"),
+    "requests": (
+        *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
+        *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
+    ),
+    "settle": (
+        *("b_request_id", "ts", "latency_ms", "queue_ms", "backoff_ms", "attempts", "status"),
+        *("error_type", "error_message", "from_cache"),
+    ),
+    "responses": (
+        *("request_id", "response", "response_model", "service_tier", "finish_reason", "provider_request_id"),
+        *("usage_tokens_in", "usage_tokens_out", "usage_tokens_cached", "usage_tokens_cache_write"),
+        *("usage_tokens_cache_write_1h", "usage_tokens_reasoning", "usage_source", "raw_usage_json", "ttft_ms"),
+        *("cost_pico_usd", "cost_status", "price_id", "saved_pico_usd", "provider_cost_usd", "quality_proxy"),
+    ),
+    "attempts": (
+        *("request_id", "attempt", "ts", "service_ms", "ttft_ms", "http_status", "error_type", "retry_after_s"),
+        *("usage_json", "cost_pico_usd"),
+    ),
+    "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id"),
+}
 
 
 def storable(text: str) -> str:
@@ -58,6 +82,7 @@ def pending_row(request: Request) -> Row:
         "params_json": _json(request.params),
         "attempts": 0,
         "status": "pending",
+        "error_type": None,
         "from_cache": False,
         "cache_key": request.cache_key,
     }
@@ -72,6 +97,7 @@ def settled_row(record: Record) -> Row:
     """What settling changes in ``requests``; ``b_request_id`` names the row."""
     return {
         "b_request_id": record.request.request_id,
+        "ts": record.request.ts,
         "latency_ms": None if record.response is None or record.from_cache else record.response.latency_ms,
         "queue_ms": record.queue_ms,
         "backoff_ms": record.backoff_ms,
@@ -122,7 +148,7 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         "http_status": attempt.http_status,
         "error_type": attempt.error_type,
         "retry_after_s": attempt.retry_after_s,
-        "usage_json": None if attempt.usage is None else _json(asdict(attempt.usage)),
+        "usage_json": None if attempt.usage is None else _json(vars(attempt.usage)),
         "cost_pico_usd": attempt.cost_pico_usd,
     }
 

@@ -15,8 +15,7 @@ from operator import itemgetter
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, Executable, Table, bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gencost.errors import MetricsDBError
@@ -30,23 +29,18 @@ from gencost.metrics_db.rows import (
     settled_row,
     skipped_row,
 )
+from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import gone
-from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
 from gencost.types import Record, Request
 
 PATIENCE_S = 120.0
 _AGAIN_S = 0.25
 _BATCH = 512
-_SETTLE = update(requests).where(requests.c.request_id == bindparam("b_request_id"))
-
+# A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
+_CROWD = 4
+_GATHER_S = 0.005
 Rows = list[tuple[str, Row]]
 _Entry = tuple[Rows, asyncio.Future[None]]
-
-
-def _insert_missing(engine: Engine, table: Table) -> Executable:
-    if engine.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 class Writer:
@@ -61,17 +55,7 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # Parents before children: foreign keys are checked at once.
-        self._statements = {
-            "prompts": _insert_missing(engine, prompts),
-            "prices": _insert_missing(engine, prices),
-            # A commit whose answer was lost with its connection is made again: what it wrote is there already.
-            "requests": _insert_missing(engine, requests),
-            "settle": _SETTLE,
-            "responses": _insert_missing(engine, responses),
-            "attempts": _insert_missing(engine, attempts),
-            "scores": _insert_missing(engine, scores),
-        }
+        self._statements = statements(engine.dialect)
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
@@ -134,7 +118,10 @@ class Writer:
         await done
 
     def _run(self) -> None:
+        crowd = 0
         while (entry := self._queue.get()) is not None:
+            if crowd > _CROWD:
+                time.sleep(_GATHER_S)
             batch = [entry]
             closing = False
             while len(batch) < _BATCH and not self._queue.empty():
@@ -144,6 +131,7 @@ class Writer:
                     break
                 batch.append(entry)
             self._write(batch)
+            crowd = len(batch)
             if closing:
                 return
 
@@ -184,7 +172,7 @@ class Writer:
         by_kind["prices"].sort(key=itemgetter("price_id"))
         for kind, statement in self._statements.items():
             if rows := by_kind[kind]:
-                connection.execute(statement, rows)
+                connection.exec_driver_sql(statement.sql, statement.parameters(rows))
 
 
 def _cause(error: Exception) -> str:

@@ -24,6 +24,7 @@ from gencost.roles import Provider
 from gencost.types import Request, Response
 
 _DONE = b"[DONE]"
+_SLOW_CONNECT_S = 0.005  # a faster one moves no deadline
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
 
@@ -152,16 +153,24 @@ class HttpProvider(Provider):
         )
 
     async def _exchange(self, body: bytes, clock: Clock) -> Response:
-        now, times = asyncio.get_running_loop().time, self._transport.timeouts
-        async with asyncio.timeout(times.connect_s) as deadline:
-            clock.when_sent = lambda: deadline.reschedule(now() + min(times.first_token_s, times.total_s))
+        times, now = self._transport.timeouts, asyncio.get_running_loop().time
+        soon_s = min(times.first_token_s, times.total_s)
+        started = now()
+
+        def when_sent() -> None:
+            if now() - started > _SLOW_CONNECT_S:
+                deadline.reschedule(now() + soon_s)
+
+        clock.when_sent = when_sent
+        async with asyncio.timeout(soon_s) as deadline:
             async with self._transport.post(self.url(), body, self._sent_headers, clock) as response:
                 if response.status // 100 != 2:
                     await _refuse(response)
                 if self.stream:
                     answer = await self._streamed(response, clock, deadline)
                 else:
-                    self._until_the_end(clock, deadline)
+                    if not response.content.is_eof():
+                        self._until_the_end(clock, deadline)
                     answer = self.parse(_object(await response.read()))
                 clock.last_ns = clock.last_ns or response.received_ns
                 return _response(answer, clock, response.headers)

@@ -9,9 +9,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
-from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
@@ -72,12 +72,23 @@ class Clock:
         return 0.0 if self.sent_ns is None else (time.perf_counter_ns() - self.sent_ns) / 1e6
 
 
+_CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
+
+
 class _StampingHandler(ResponseHandler):
-    """Notes when data came from the socket, before anything is done with it."""
+    """Notes when bytes went to the socket and came from it, before anything else is done with them."""
 
     received_ns = 0
 
+    def start_timeout(self) -> None:
+        """Wait for the answer: aiohttp calls this when it has handed the whole request to the socket."""
+        if (clock := _CLOCK.get()) is not None:
+            clock.sent_ns = time.perf_counter_ns()
+            clock.when_sent()
+        super().start_timeout()
+
     def data_received(self, data: bytes) -> None:
+        """Take what the socket has."""
         self.received_ns = time.perf_counter_ns()
         super().data_received(data)
 
@@ -125,8 +136,8 @@ class Transport:
         Raises:
             aiohttp.ClientError, TimeoutError: it failed.
         """
-        request = self._session().post(url, data=body, headers=headers, allow_redirects=False, trace_request_ctx=clock)
-        async with request as response:
+        _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
+        async with self._session().post(url, data=body, headers=headers, allow_redirects=False) as response:
             if not isinstance(response, TimedResponse):
                 raise TypeError(f"{type(response)} does not tell when its bytes came")
             yield response
@@ -142,7 +153,6 @@ class Transport:
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect_s),
                 response_class=TimedResponse,
-                trace_configs=[_stamp_sent()],
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
             )
@@ -153,15 +163,3 @@ class Transport:
         session = self._sessions.pop(id(asyncio.get_running_loop()), None)
         if session is not None:
             await session.close()
-
-
-def _stamp_sent() -> aiohttp.TraceConfig:
-    async def sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
-        clock: Clock = context.trace_request_ctx
-        clock.sent_ns = time.perf_counter_ns()
-        clock.when_sent()
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(sent)
-    trace.on_request_chunk_sent.append(sent)  # the body, where it goes after the headers
-    return trace

@@ -10,13 +10,17 @@ import asyncio
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from gencost.errors import ProviderError
+from gencost.exchange import NOT_SENT, Exchange, send_once
 from gencost.llm import UnifiedLLM
-from gencost.roles import LoadShape
+from gencost.roles import LoadShape, Provider
 from gencost.runner.progress import CellCount
 from gencost.runner.sender import Sender
-from gencost.types import Record, RequestRole, Sample
+from gencost.runner.turns import Turns
+from gencost.types import Record, Request, RequestRole, Sample
 
 Draw = tuple[Sample, int]
 
@@ -44,57 +48,78 @@ class CellCalls:
     error: BaseException | None = None
     _left: Iterator[Draw] = field(init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
+    _places: asyncio.Semaphore = field(init=False, repr=False)
+    _stop: asyncio.Event | None = field(default=None, init=False, repr=False)
+    _turns: Turns = field(default_factory=Turns, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
         self._left = iter(self.draws)
-        if self.sender is not None:
-            self.llm.send = self.sender.send
+        self._places = asyncio.Semaphore(self.load.concurrency)
+        self.llm.send = self._send
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight."""
+    async def run(self, stop: asyncio.Event, turns: Turns) -> None:
+        """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
+
+        Args:
+            stop: ends it early.
+            turns: shared with the other cells of the loop.
+        """
+        self._stop, self._turns = stop, turns
         warm_up = itertools.islice(itertools.cycle(self.draws), self.load.warmup if self.draws else 0)
-        await self._closed(warm_up, stop, "warmup")
+        await self._closed(warm_up, "warmup")
         due_s = self.load.due_s(len(self.draws), self.seed) if self.draws else None
         if due_s is None:
-            await self._closed(self._left, stop, "sample")
+            await self._closed(self._left, "sample")
         else:
-            await self._open(due_s, stop)
+            await self._open(due_s)
         await self._record_skipped()
 
-    async def _closed(self, draws: Iterator[Draw], stop: asyncio.Event, role: RequestRole) -> None:
+    async def _closed(self, draws: Iterator[Draw], role: RequestRole) -> None:
+        """Keep every place taken: while its call is recorded, the next one, recorded as pending, waits for it."""
+
         async def work() -> None:
             for draw in draws:
                 await self._ask(draw, role)
-                if self._over(stop):
+                if self._over():
                     return
 
-        await asyncio.gather(*(work() for _ in range(min(self.load.concurrency, len(self.draws)))))
+        await asyncio.gather(*(work() for _ in range(min(2 * self.load.concurrency, len(self.draws)))))
 
-    async def _open(self, due_s: Sequence[float], stop: asyncio.Event) -> None:
+    async def _open(self, due_s: Sequence[float]) -> None:
         """Start each call when it is due, whether or not the earlier ones are done."""
-        places = asyncio.Semaphore(self.load.concurrency)
         start_ns = time.perf_counter_ns()
         under_way: set[asyncio.Task[None]] = set()
-
-        async def ask(draw: Draw, due_ns: int) -> None:
-            async with places:
-                if not self._over(stop):
-                    await self._ask(draw, "sample", due_ns)
-
         for draw, due in zip(self._left, due_s, strict=True):
             due_ns = start_ns + int(due * 1e9)
             if (wait_s := (due_ns - time.perf_counter_ns()) / 1e9) > 0:
                 await asyncio.sleep(wait_s)
-            if self._over(stop):
+            if self._over():
                 break
-            task = asyncio.create_task(ask(draw, due_ns))
+            task = asyncio.create_task(self._ask(draw, "sample", due_ns))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
         await asyncio.gather(*under_way)
 
-    def _over(self, stop: asyncio.Event) -> bool:
-        return stop.is_set() or self.error is not None
+    def _over(self) -> bool:
+        return self.error is not None or (self._stop is not None and self._stop.is_set())
+
+    async def _send(self, provider: Provider, request: Request) -> Exchange:
+        """Send when there is a place; a call of a closed loop is due at that moment."""
+        async with self._places:
+            free_ns = time.perf_counter_ns()
+            if self._over():
+                error = ProviderError("stopped before it was sent", error_type=NOT_SENT)
+                return Exchange(attempts=(), error=error)
+            await self._turns.take()
+            send = send_once if self.sender is None else self.sender.send
+            exchange = await send(provider, request)
+        await self._turns.take()
+        return exchange if self._scheduled else replace(exchange, due_ns=free_ns)
+
+    @cached_property
+    def _scheduled(self) -> bool:
+        return self.load.due_s(1, self.seed) is not None
 
     async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
         sample, repeat = draw
@@ -111,7 +136,7 @@ class CellCalls:
         finally:
             if self.sender is not None:
                 self.sender.settle(sample, record)
-        if record is not None:
+        if record is not None and record.status != "skipped":
             self.count.add(record)
 
     async def _record_skipped(self) -> None:

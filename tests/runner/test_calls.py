@@ -67,7 +67,7 @@ def test_every_draw_is_asked_once_with_no_more_in_flight_than_allowed(engine):
     provider = Counting(together=3)
     with Writer(engine) as writer:
         made = cell(writer, provider, n=50, concurrency=3)
-        assert run_calls([made], quiet())
+        assert run_calls([made], quiet()).complete
     assert (made.count.done, rows(engine, status="ok")) == (50, 50)
     assert provider.most == 3
 
@@ -75,7 +75,7 @@ def test_every_draw_is_asked_once_with_no_more_in_flight_than_allowed(engine):
 def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
     with Writer(engine) as writer:
         made = cell(writer, Counting(fails_on="b"))
-        assert run_calls([made], quiet())
+        assert run_calls([made], quiet()).complete
     assert (made.count.done, made.count.errors, made.error) == (20, 4, None)
     assert rows(engine, status="error", error_type="RuntimeError") == 4
 
@@ -84,7 +84,7 @@ def test_a_failed_cell_is_reported_and_the_others_go_on(engine):
     with Writer(engine) as writer:
         broken, sound = cell(writer, Counting()), cell(writer, Counting())
         broken.llm.run_id = "no such run"  # the foreign key refuses its first row
-        assert run_calls([broken, sound], quiet())
+        assert run_calls([broken, sound], quiet()).complete
     assert "FOREIGN KEY" in str(broken.error)
     assert (sound.count.done, sound.error) == (20, None)
 
