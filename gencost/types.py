@@ -21,6 +21,7 @@ PICO_PER_USD = 10**12
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 UsageSource = Literal["provider", "estimated"]
 CostStatus = Literal["priced", "free", "unpriced", "partial"]
+CostBasis = Literal["served", "requested"]
 RequestRole = Literal["sample", "warmup", "judge"]
 RunStatus = Literal["running", "finished", "failed", "interrupted"]
 
@@ -110,6 +111,7 @@ class Usage:
         tokens_cache_write: input tokens written to the cache for the short time (5 minutes), without the 1 h ones.
         tokens_cache_write_1h: input tokens written to the cache for one hour.
         tokens_reasoning: output tokens that were thought and not shown.
+        web_searches: searches that the provider made for the answer; no tokens.
         source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
 
     Raises:
@@ -122,6 +124,7 @@ class Usage:
     tokens_cache_write: int = 0
     tokens_cache_write_1h: int = 0
     tokens_reasoning: int = 0
+    web_searches: int = 0
     source: UsageSource = "provider"
 
     def __post_init__(self) -> None:
@@ -129,7 +132,7 @@ class Usage:
         for name in _USAGE_COUNTS:
             count = getattr(self, name)
             if type(count) is not int or count < 0:
-                raise UsageError(f"{name}={count!r}: a token count is a whole number >= 0")
+                raise UsageError(f"{name}={count!r}: a count is a whole number >= 0")
         parts_in = self.tokens_cached + self.tokens_cache_write + self.tokens_cache_write_1h
         if parts_in > self.tokens_in:
             raise UsageError(f"cached + cache-written tokens ({parts_in}) exceed tokens_in ({self.tokens_in})")
@@ -137,7 +140,7 @@ class Usage:
             raise UsageError(f"tokens_reasoning ({self.tokens_reasoning}) exceed tokens_out ({self.tokens_out})")
 
 
-_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name.startswith("tokens_"))
+_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name != "source")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,19 +201,23 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostLine:
-    """One line of a bill: tokens of one bucket x its rate.
+    """One line of a bill: what was counted in one bucket x its rate.
 
     Attributes:
-        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ... : each token is in exactly one.
-        tokens: how many tokens (or units, for fees) were counted in this bucket.
-        usd_per_mtok: the rate, USD per million; None if the price names none for this bucket.
-        usd: tokens x rate / 1e6, exact; None if the rate is None.
+        bucket: ``input``, ``cached``, ``cache_write``, ``cache_write_1h``, ``output``, ``reasoning``: each token is in
+            exactly one; ``request`` and ``web_search`` are fees; ``gpu_hour`` is the busy share of a machine.
+        tokens: how many tokens were counted in this bucket; requests, searches or answers where it is no bucket of
+            tokens.
+        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is no bucket of tokens.
+        usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
+        usd_each: the fee of one, USD; None for tokens.
     """
 
     bucket: str
     tokens: int
     usd_per_mtok: Decimal | None
     usd: Decimal | None
+    usd_each: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,10 +227,12 @@ class Cost:
     Attributes:
         pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
         status: ``priced``; ``free`` (declared so: 0); ``unpriced`` (no price or no usage: None);
-            ``partial`` (a bucket has tokens but no rate: None).
-        price_id: SHA-256 of the canonical rate block used; None if unpriced.
-        lines: the bill; empty if unpriced.
+            ``partial`` (a bucket has tokens but no rate, or the price does not name the served tier: None).
+        price_id: SHA-256 of the resolved rate block used; None if there was none.
+        lines: the bill; empty if there were no rates.
         reason: why there is no total, for people; None if there is one.
+        basis: ``served`` if the rates are those of the model that the provider says it served; ``requested`` if it did
+            not say, or has no price, and they are those of the model asked for.
     """
 
     pico_usd: int | None
@@ -231,6 +240,7 @@ class Cost:
     price_id: str | None = None
     lines: tuple[CostLine, ...] = ()
     reason: str | None = None
+    basis: CostBasis = "served"
 
     @property
     def usd(self) -> Decimal | None:
