@@ -233,7 +233,7 @@ def clock(minute: int) -> str:
 
 
 def _read(shown: dict[str, Any]) -> ModelPricing:
-    rest = dict(shown)
+    rest = {**shown}
     rates: dict[str, Any] = {name: _finite(rest.pop(name)) for name in RATES if name in rest}
     share = rest.pop("gpu_hour", None)
     begins, free, applies = rest.pop("from", None), rest.pop("free", "false"), rest.pop("applies", None)
