@@ -115,9 +115,9 @@ def _fee_line(bucket: str, count: int, fee: Decimal | None) -> CostLine:
 
 
 def _partial(pricing: ModelPricing, lines: tuple[CostLine, ...]) -> Cost:
-    missing = ", ".join(line.bucket for line in lines if line.usd is None)
-    noun = "searches" if missing == "web_search" else "tokens"
-    reason = f"no rate for {missing} {noun}"
+    missing = [line.bucket for line in lines if line.usd is None]
+    named = [name if name == "web_search" else f"{name} tokens" for name in missing]
+    reason = f"no rate for {', '.join(named)}"
     return Cost(pico_usd=None, status="partial", price_id=pricing.price_id, lines=lines, reason=reason)
 
 

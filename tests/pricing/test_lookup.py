@@ -15,6 +15,7 @@ from gencost.pricing.lookup import without_date
 from gencost.types import Response, Usage
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+PRICED = {"input_mtok", "output_mtok"}
 RATES = {"input_usd_per_mtok": 7, "output_usd_per_mtok": 7}
 
 
@@ -133,6 +134,33 @@ def test_every_price_of_genai_prices_is_billed_as_genai_prices_bills_it():
                     assert ours.pico_usd == round(theirs.total_price * 10**12), (seller.id, model.id, at, tokens)
                     compared += 1
     assert compared > 5000
+
+
+def test_every_service_tier_is_billed_as_genai_prices_bills_it():
+    from genai_prices import calc_price
+    from genai_prices.data_snapshot import get_snapshot
+    from genai_prices.types import Usage as TheirUsage
+
+    compared = 0
+    costs = CostTracker(load_pricing({"models": {}}))
+    for seller in get_snapshot().providers:
+        for model in (it for it in seller.models if it.price_variants and PRICED <= set(it.get_prices(AT).__dict__)):
+            for tier in find_price(costs._registry, seller.id, model.id, AT).pricing.service_tiers:
+                usage = Usage(tokens_in=300_000, tokens_out=2000)
+                answer = Response(
+                    text="", usage=usage, latency_ms=1.0, response_model=model.id, service_tier=tier.upper()
+                )
+                ours = costs.price(provider=seller.id, model=model.id, response=answer, at=AT)
+                theirs = calc_price(
+                    TheirUsage(input_tokens=300_000, output_tokens=2000),
+                    model.id,
+                    provider_id=seller.id,
+                    genai_request_timestamp=AT,
+                    price_context={"processing" if tier == "batch" else "service_tier": tier},
+                )
+                assert ours.pico_usd == round(theirs.total_price * 10**12), (seller.id, model.id, tier)
+                compared += 1
+    assert compared > 150
 
 
 def test_the_windows_of_genai_prices_are_whole_minutes():
