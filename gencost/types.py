@@ -21,6 +21,7 @@ PICO_PER_USD = 10**12
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 UsageSource = Literal["provider", "estimated"]
 CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
+CostBasis = Literal["served", "requested"]
 RequestRole = Literal["sample", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
 
@@ -84,8 +85,7 @@ class Request:
         repeat: 0 for the first time this sample is asked in its cell, then 1, 2, ...
         params: sampling parameters sent along (temperature, max_tokens, ...).
         seed: the cell's seed.
-        role: ``warmup`` and ``judge`` requests are recorded and paid for, but no result of their cell; one that a
-            resumed run asked again is ``superseded``.
+        role: ``warmup``, ``judge`` and ``superseded`` (asked again) ones are paid for, but no result of the cell.
         cache_key: hash of what defines the call; None with the response cache off.
     """
 
@@ -113,6 +113,7 @@ class Usage:
         tokens_cache_write: input tokens written to the cache for the short time (5 minutes), without the 1 h ones.
         tokens_cache_write_1h: input tokens written to the cache for one hour.
         tokens_reasoning: output tokens that were thought and not shown.
+        web_searches: searches that the provider made for the answer; no tokens.
         source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
 
     Raises:
@@ -125,6 +126,7 @@ class Usage:
     tokens_cache_write: int = 0
     tokens_cache_write_1h: int = 0
     tokens_reasoning: int = 0
+    web_searches: int = 0
     source: UsageSource = "provider"
 
     def __post_init__(self) -> None:
@@ -132,7 +134,7 @@ class Usage:
         for name in _USAGE_COUNTS:
             count = getattr(self, name)
             if type(count) is not int or count < 0:
-                raise UsageError(f"{name}={count!r}: a token count is a whole number >= 0")
+                raise UsageError(f"{name}={count!r}: a count is a whole number >= 0")
         parts_in = self.tokens_cached + self.tokens_cache_write + self.tokens_cache_write_1h
         if parts_in > self.tokens_in:
             raise UsageError(f"cached + cache-written tokens ({parts_in}) exceed tokens_in ({self.tokens_in})")
@@ -140,7 +142,7 @@ class Usage:
             raise UsageError(f"tokens_reasoning ({self.tokens_reasoning}) exceed tokens_out ({self.tokens_out})")
 
 
-_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name.startswith("tokens_"))
+_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name != "source")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +160,7 @@ class Response:
         raw_usage: usage as sent by the provider; None if it sent none.
         provider_request_id: the provider's own id of the call; None if it gave none.
         provider_cost_usd: what the provider says it charged, USD; None if it did not say.
-        sent_ns: when its bytes were handed to the socket, on the clock of ``time.perf_counter_ns``; None if there was
-            no socket, and then it is when ``complete`` was called.
+        sent_ns: when its bytes were handed to the socket, by ``time.perf_counter_ns``; None if there was no socket.
     """
 
     text: str
@@ -187,8 +188,7 @@ class Attempt:
         http_status: None where there is no HTTP or no answer came.
         error_type: None if it succeeded.
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
-        usage: None if unknown.
-        cost_pico_usd: what this try cost, 1e-12 USD; None if unknown.
+        usage: None if unknown; so is ``cost_pico_usd``, 1e-12 USD.
     """
 
     attempt: int
@@ -204,19 +204,22 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostLine:
-    """One line of a bill: tokens of one bucket x its rate.
+    """One line of a bill: what was counted in one bucket x its rate.
 
     Attributes:
-        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ... : each token is in exactly one.
-        tokens: how many tokens (or units, for fees) were counted in this bucket.
-        usd_per_mtok: the rate, USD per million; None if the price names none for this bucket.
-        usd: tokens x rate / 1e6, exact; None if the rate is None.
+        bucket: ``input``, ``cached``, ``cache_write``, ``cache_write_1h``, ``output``, ``reasoning``: each token is in
+            exactly one; ``request`` and ``web_search`` are fees; ``gpu_hour`` is the busy share of a machine.
+        tokens: how many; requests, searches or answers where it is no bucket of tokens.
+        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is no bucket of tokens.
+        usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
+        usd_each: the fee of one, USD; None for tokens.
     """
 
     bucket: str
     tokens: int
     usd_per_mtok: Decimal | None
     usd: Decimal | None
+    usd_each: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +228,12 @@ class Cost:
 
     Attributes:
         pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
-        status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's response cache: 0); ``unpriced`` (no
-            price or no usage: None); ``partial`` (a bucket has tokens but no rate: None).
-        price_id: SHA-256 of the canonical rate block used; None if unpriced.
-        lines: the bill; empty if unpriced.
+        status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's own cache: 0); ``unpriced``
+            (no price or no usage: None); ``partial`` (something was used that has no rate: None).
+        price_id: SHA-256 of the resolved rate block used; None if there was none.
+        lines: the bill; empty if there were no rates.
         reason: why there is no total, for people; None if there is one.
+        basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``.
     """
 
     pico_usd: int | None
@@ -237,6 +241,7 @@ class Cost:
     price_id: str | None = None
     lines: tuple[CostLine, ...] = ()
     reason: str | None = None
+    basis: CostBasis = "served"
 
     @property
     def usd(self) -> Decimal | None:
@@ -249,8 +254,8 @@ class Score:
     """One quality value of one response by one scorer.
 
     Attributes:
-        scorer: the scorer's name.
-        version: the scorer's version; it changes when its definition changes.
+        scorer: its name.
+        version: of the scorer; it changes when its definition changes.
         value: in [0, 1] unless the scorer says otherwise; None if it could not score.
         explanation: why, for people; None if there is nothing to say.
         judge_request_id: the request that a judge made to score; None without a judge.
@@ -276,8 +281,7 @@ class Record:
         scores: one per scorer; empty if there was no answer.
         queue_ms: due time -> first send.
         backoff_ms: waits between attempts.
-        error_type: None if ``ok``.
-        error_message: None if ``ok``.
+        error_type: None if ``ok``; so is ``error_message``.
         from_cache: the answer came from GenCost's own response cache.
         saved_pico_usd: what an answer from the cache would have cost, 1e-12 USD; None otherwise or if unknown.
     """

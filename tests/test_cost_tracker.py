@@ -57,9 +57,12 @@ def test_the_served_model_is_priced_before_the_asked_one():
     tracker = CostTracker(load_pricing({"p:asked": rates, "p:served": {**rates, "input_per_million": 3}}))
     # 3 * 1000 + 1 * 2000 = 5000 per million
     served = tracker.price(provider="p", model="asked", response=answer(served="served"), at=NOW)
-    assert served.usd == Decimal("0.005")
-    unknown = tracker.price(provider="p", model="asked", response=answer(served="asked-2026-01-01"), at=NOW)
-    assert unknown.usd == Decimal("0.003")
+    assert (served.usd, served.basis) == (Decimal("0.005"), "served")
+    for name in ("another", None):
+        asked = tracker.price(provider="p", model="asked", response=answer(served=name), at=NOW)
+        assert (asked.usd, asked.basis) == (Decimal("0.003"), "requested")
+    dated = tracker.price(provider="p", model="asked", response=answer(served="asked-2026-01-01"), at=NOW)
+    assert (dated.usd, dated.basis) == (Decimal("0.003"), "served")
 
 
 def test_the_row_of_a_price_holds_its_rates():
@@ -70,3 +73,26 @@ def test_the_row_of_a_price_holds_its_rates():
         "block": '{"free":"true"}',
         "source": "registry",
     }
+
+
+def test_the_row_of_a_price_from_elsewhere_names_the_package_and_its_version():
+    tracker = CostTracker()
+    cost = tracker.price(provider="openai", model="gpt-4o-mini", response=answer(), at=NOW)
+    assert tracker.price_row(cost.price_id)["source"] == "genai-prices==0.2.3"
+
+
+def test_a_model_is_searched_for_once_a_day(monkeypatch):
+    from gencost import cost_tracker
+
+    searched = []
+
+    def counted(*asked):
+        searched.append(asked)
+        return find_price(*asked)
+
+    find_price = cost_tracker.find_price
+    monkeypatch.setattr(cost_tracker, "find_price", counted)
+    tracker = CostTracker()
+    for _ in range(3):
+        tracker.price(provider="mock", model="echo", response=answer(), at=NOW)
+    assert len(searched) == 1

@@ -1,6 +1,26 @@
-"""Prices: the registry of dated rates, and the arithmetic of a bill."""
+"""Prices: the registry of dated rates, which of them hold for a call, and the arithmetic of a bill."""
 
-from gencost.pricing.catalogue import ModelPricing, Registry, load_pricing
-from gencost.pricing.cost import buckets, cost_of
+from gencost.pricing.catalogue import Registry, Settings, load_pricing
+from gencost.pricing.cost import buckets, cost_of, worst_of
+from gencost.pricing.lookup import find_price
+from gencost.pricing.rates import Found, GpuHour, ModelPricing, Rates, Tier, Window
+from gencost.pricing.resolve import Offer, every_offer, offer_of
 
-__all__ = ["ModelPricing", "Registry", "buckets", "cost_of", "load_pricing"]
+__all__ = [
+    "Found",
+    "GpuHour",
+    "ModelPricing",
+    "Offer",
+    "Rates",
+    "Registry",
+    "Settings",
+    "Tier",
+    "Window",
+    "buckets",
+    "cost_of",
+    "every_offer",
+    "find_price",
+    "load_pricing",
+    "offer_of",
+    "worst_of",
+]

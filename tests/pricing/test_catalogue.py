@@ -73,11 +73,52 @@ def test_the_price_id_is_the_hash_of_the_rates_alone():
         ({"inputt_usd_per_mtok": 1}, "did you mean 'input_usd_per_mtok'"),
         ({"input_usd_per_mtok": None}, "give input_usd_per_mtok and output_usd_per_mtok"),
         ({"from": "tomorrow"}, "p:m.from='tomorrow': write a day"),
+        ({"input_usd_per_mtok": "1e-30"}, "input_usd_per_mtok='1e-30'"),
+        ({"force": "yes"}, "p:m.force='yes': write true or false"),
+        ({"force": True, "input_usd_per_mtok": -1}, "input_usd_per_mtok=-1"),
+        ({"web_search_usd": float("inf")}, "p:m.web_search_usd=inf"),
+        ({"free": True}, "p:m.input_usd_per_mtok=1: beside free: true it has no sense"),
+        ({"gpu_hour": {"usd_per_hour": 1, "concurrency": 1}}, "beside gpu_hour it has no sense"),
+        ({"tiers": {"above": 5}}, "p:m.tiers={'above': 5}: write a list"),
+        ({"tiers": [{"input_usd_per_mtok": 5}]}, r"p:m.tiers\[0\].above=None: write the input tokens"),
+        ({"tiers": [{"above": 5}]}, r"p:m.tiers\[0\]: names no rate"),
+        ({"tiers": [{"above": n, **RATES} for n in (5, 5)]}, r"p:m.tiers\[1\].above=5: must be more than"),
+        ({"tiers": [{"above": 5, "input_usd_per_mtok": 2001}]}, r"p:m.tiers\[0\].input_usd_per_mtok=2001"),
+        (
+            {"service_tiers": {"batch": {"input_usd_per_mtok": 1}}},
+            "p:m.service_tiers.batch: give input_usd_per_mtok and",
+        ),
+        ({"service_tiers": {"batch": {**RATES, "factor": 2}}}, "p:m.service_tiers.batch.factor: there is no such key"),
+        ({"service_tiers": {"default": RATES}}, "p:m.service_tiers.default: write a tier in lower case"),
+        ({"service_tiers": ["batch"]}, "p:m.service_tiers=.*write a mapping"),
+        ({"windows": [{"from": 990, "to": "00:30", **RATES}]}, r"p:m.windows\[0\].from=990: write a time of day, UTC"),
+        ({"windows": [{"from": "24:00", "to": "00:30", **RATES}]}, "from='24:00'"),
+        ({"windows": [{"from": "01:00", "to": "01:00", **RATES}]}, "a window has a length"),
+        ({"region_multiplier": {"eu": 0}}, "p:m.region_multiplier.eu=0: a multiplier is a number above 0"),
     ],
 )
 def test_a_price_that_cannot_be_is_refused(changes, said):
     with pytest.raises(PricingError, match=said):
         one(**changes)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ({"usd_per_hour": 1}, "p:m.gpu_hour.concurrency=None: give how many calls share it"),
+        ({"usd_per_hour": -1, "concurrency": 1}, "p:m.gpu_hour.usd_per_hour=-1"),
+        ({"usd_per_hour": 1, "concurrency": 0}, "p:m.gpu_hour.concurrency=0"),
+        ({"usd": 1}, "p:m.gpu_hour.usd: there is no such key"),
+        (1, "p:m.gpu_hour=1: .*a mapping"),
+    ],
+)
+def test_a_gpu_hour_that_cannot_be_is_refused(share, said):
+    with pytest.raises(PricingError, match=said):
+        load_pricing({"models": {"p:m": {"gpu_hour": share}}})
+
+
+def test_a_forced_rate_may_be_above_the_bound():
+    assert one(input_usd_per_mtok=2001, force=True).input_usd_per_mtok == 2001
 
 
 def test_blocks_out_of_order_are_refused():

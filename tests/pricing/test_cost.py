@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gencost.pricing import ModelPricing, buckets, cost_of
+from gencost.errors import UsageError
+from gencost.pricing import GpuHour, ModelPricing, buckets, cost_of
 from gencost.types import Usage
 
 ALL = ModelPricing(
@@ -57,6 +59,30 @@ def test_declared_free_is_zero_and_says_so():
 def test_a_fee_is_charged_once_a_request():
     fee = ModelPricing(input_usd_per_mtok=Decimal(1), output_usd_per_mtok=Decimal(1), per_request_usd=Decimal("0.005"))
     assert cost_of(Usage(tokens_in=1, tokens_out=0), fee).usd == Decimal("0.005001")
+
+
+def test_a_web_search_has_a_fee_of_its_own():
+    usage = Usage(tokens_in=1, tokens_out=0, web_searches=3)
+    searches = ModelPricing(
+        input_usd_per_mtok=Decimal(1), output_usd_per_mtok=Decimal(1), web_search_usd=Decimal("0.01")
+    )
+    cost = cost_of(usage, searches)
+    assert cost.usd == Decimal("0.030001")
+    assert [(line.bucket, line.tokens, line.usd_each) for line in cost.lines][1] == ("web_search", 3, Decimal("0.01"))
+    assert cost_of(usage, PLAIN).reason == "no rate for web_search"
+
+
+def test_searches_are_counted_in_whole_numbers():
+    with pytest.raises(UsageError, match="web_searches=-1: a count is a whole number"):
+        Usage(tokens_in=1, tokens_out=1, web_searches=-1)
+
+
+def test_without_counts_only_what_is_not_priced_by_tokens_has_a_cost():
+    share = ModelPricing(gpu_hour=GpuHour(usd_per_hour=Decimal("3.6"), concurrency=Decimal(1)))
+    assert cost_of(None, PLAIN).status == "unpriced"
+    assert cost_of(None, FREE).status == "free"
+    assert cost_of(None, share, 1.0).usd == Decimal("0.000001")
+    assert cost_of(None, share).reason == "no latency to price by gpu_hour"
 
 
 def test_half_a_pico_dollar_is_rounded_to_even():

@@ -1,0 +1,255 @@
+"""The rates of one model as values: what a registry may say about them, and the flat block that a bill names.
+
+Invariant: ``price_id`` hashes ``block`` and ``block`` holds every rate, so that a stored block and the stored usage
+(for ``gpu_hour`` the stored latency, too) are enough to compute the bill again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from gencost.errors import PricingError
+
+EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Inexact])
+"""Decimal arithmetic that fails rather than rounds, whatever the caller's own context is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """What tokens and fees cost; None names no rate.
+
+    Attributes:
+        input_usd_per_mtok: USD per million input tokens that are neither cached nor cache-written.
+        output_usd_per_mtok: USD per million output tokens.
+        cached_usd_per_mtok: per million input tokens read from the provider's cache.
+        cache_write_usd_per_mtok: per million input tokens written to the cache for 5 minutes.
+        cache_write_1h_usd_per_mtok: the same for one hour.
+        reasoning_usd_per_mtok: per million reasoning tokens; None bills them as output, which is the usual rule.
+        per_request_usd: a fee for each request; None charges none.
+        web_search_usd: a fee for each web search.
+        tiers: the rates of long requests, lowest threshold first; None if nothing is said about them.
+    """
+
+    input_usd_per_mtok: Decimal | None = None
+    output_usd_per_mtok: Decimal | None = None
+    cached_usd_per_mtok: Decimal | None = None
+    cache_write_usd_per_mtok: Decimal | None = None
+    cache_write_1h_usd_per_mtok: Decimal | None = None
+    reasoning_usd_per_mtok: Decimal | None = None
+    per_request_usd: Decimal | None = None
+    web_search_usd: Decimal | None = None
+    tiers: tuple[Tier, ...] | None = None
+
+    @cached_property
+    def named(self) -> dict[str, Decimal]:
+        """The rates that are not None, by the name of their field."""
+        return {name: rate for name in RATES if (rate := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """The rates of requests with more than ``above`` input tokens; they price the whole request.
+
+    Attributes:
+        above: all input tokens, cached ones too; a request of exactly so many is still below.
+        rates: one that is None falls back to that of the short request.
+    """
+
+    above: int
+    rates: Rates
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Rates for a part of each day, UTC, half-open; ``to_minute`` below ``from_minute`` wraps over midnight.
+
+    Attributes:
+        from_minute: 0 to 1439, the first minute after midnight at which they hold.
+        to_minute: the first at which they no longer do.
+        rates: instead of the token rates outside the window; fees that it does not name stay.
+    """
+
+    from_minute: int
+    to_minute: int
+    rates: Rates
+
+    def holds(self, minute: int) -> bool:
+        """Whether the rates hold at this minute of the day."""
+        if self.from_minute <= self.to_minute:
+            return self.from_minute <= minute < self.to_minute
+        return minute >= self.from_minute or minute < self.to_minute
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuHour:
+    """A model on a machine of one's own: a call costs its share of the machine while it is answered.
+
+    Attributes:
+        usd_per_hour: what the machine costs.
+        concurrency: how many calls share it at a time.
+    """
+
+    usd_per_hour: Decimal
+    concurrency: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPricing(Rates):
+    """The rates of one ``provider:model`` from one day on.
+
+    Attributes:
+        free: declared to cost nothing.
+        gpu_hour: priced by time instead of tokens; None prices by tokens.
+        service_tiers: rates of served tiers, e.g. ``batch``; each replaces all token rates.
+        windows: rates by time of day; the first that holds counts.
+        region_multiplier: region -> factor on the token rates, not on fees.
+        from_date: the first day they hold, UTC; None holds from ever.
+        applies: which window, service tier, long-context tier and region were resolved into these rates; None for the
+            plain ones.
+        source: where they were read.
+        checked: the day somebody compared them with the source; None if nobody did.
+        earlier: the rates that held before ``from_date``, latest first.
+    """
+
+    free: bool = False
+    gpu_hour: GpuHour | None = None
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+    region_multiplier: Mapping[str, Decimal] = field(default_factory=dict)
+    from_date: date | None = None
+    applies: str | None = None
+    source: str = ""
+    checked: date | None = None
+    earlier: tuple[ModelPricing, ...] = ()
+
+    @classmethod
+    def from_block(cls, text: str) -> ModelPricing:
+        """Read back the resolved block that a bill names, e.g. from the ``prices`` table.
+
+        Args:
+            text: what ``block`` gave.
+
+        Raises:
+            PricingError: it is no such block.
+        """
+        try:
+            return _read(json.loads(text))
+        except (ValueError, TypeError, AttributeError, KeyError, InvalidOperation):
+            raise PricingError(f"block={text[:200]!r}: is no resolved rate block; it was damaged or edited") from None
+
+    def at(self, moment: datetime) -> ModelPricing | None:
+        """Find the rates that held at a moment.
+
+        Args:
+            moment: aware.
+
+        Returns:
+            None if no rate had begun by then.
+        """
+        day = moment.astimezone(UTC).date()
+        for block in (self, *self.earlier):
+            if block.from_date is None or block.from_date <= day:
+                return block
+        return None
+
+    @cached_property
+    def is_resolved(self) -> bool:
+        """Whether nothing is left to choose: no tier, window or region."""
+        return not (self.tiers or self.service_tiers or self.windows or self.region_multiplier)
+
+    @cached_property
+    def block(self) -> str:
+        """Canonical JSON of the rates: sorted keys, decimals as plain text, what is None or empty left out."""
+        return json.dumps(_shown(self), sort_keys=True, separators=(",", ":"))
+
+    @cached_property
+    def price_id(self) -> str:
+        """SHA-256 (hex) of ``block``: the key of the ``prices`` table."""
+        return hashlib.sha256(self.block.encode()).hexdigest()
+
+
+RATES = tuple(f.name for f in fields(Rates) if f.name != "tiers")
+TOKEN_RATES = tuple(name for name in RATES if name.endswith("_mtok"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search for a price came to.
+
+    Attributes:
+        pricing: the rates of the day; None if there are none.
+        source: ``registry`` or ``genai-prices==x.y.z``; empty if there are none.
+        reason: why there are none, for people; None if there are some.
+    """
+
+    pricing: ModelPricing | None = None
+    source: str = ""
+    reason: str | None = None
+
+
+def _number(value: Decimal) -> str:
+    return format(value.normalize(EXACT), "f")
+
+
+def _shown(pricing: ModelPricing) -> dict[str, Any]:
+    shown: dict[str, Any] = _rates_shown(pricing)
+    if pricing.from_date is not None:
+        shown["from"] = pricing.from_date.isoformat()
+    if pricing.free:
+        shown["free"] = "true"
+    if pricing.applies is not None:
+        shown["applies"] = pricing.applies
+    if pricing.gpu_hour is not None:
+        shown["gpu_hour"] = {f.name: _number(getattr(pricing.gpu_hour, f.name)) for f in fields(GpuHour)}
+    if pricing.service_tiers:
+        shown["service_tiers"] = {name: _rates_shown(rates) for name, rates in pricing.service_tiers.items()}
+    if pricing.windows:
+        shown["windows"] = [
+            {"from": clock(it.from_minute), "to": clock(it.to_minute), **_rates_shown(it.rates)}
+            for it in pricing.windows
+        ]
+    if pricing.region_multiplier:
+        shown["region_multiplier"] = {name: _number(factor) for name, factor in pricing.region_multiplier.items()}
+    return shown
+
+
+def _rates_shown(rates: Rates) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: _number(rate) for name, rate in rates.named.items()}
+    if rates.tiers:
+        shown["tiers"] = [{"above": tier.above, **_rates_shown(tier.rates)} for tier in rates.tiers]
+    return shown
+
+
+def clock(minute: int) -> str:
+    """Write a minute of the day as ``16:30``."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _read(shown: dict[str, Any]) -> ModelPricing:
+    rest = {**shown}
+    rates: dict[str, Any] = {name: _finite(rest.pop(name)) for name in RATES if name in rest}
+    share = rest.pop("gpu_hour", None)
+    begins, free, applies = rest.pop("from", None), rest.pop("free", "false"), rest.pop("applies", None)
+    if rest or free not in ("true", "false"):
+        raise ValueError(f"{sorted(rest)} is not part of a resolved block")
+    return ModelPricing(
+        **rates,
+        free=free == "true",
+        gpu_hour=None if share is None else GpuHour(**{name: _finite(value) for name, value in share.items()}),
+        from_date=None if begins is None else date.fromisoformat(begins),
+        applies=applies,
+    )
+
+
+def _finite(text: str) -> Decimal:
+    number = Decimal(text)
+    if not isinstance(text, str) or not number.is_finite() or number < 0:
+        raise ValueError(f"{text!r} is no rate")
+    return number
