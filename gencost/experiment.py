@@ -208,7 +208,7 @@ def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | N
     facts: dict[str, Any] = {"error_message": reason}
     try:
         if traffic is not None:
-            p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].latency_p50_ms
+            p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].timing.latency_p50_ms
             lag_ms = traffic.loop_lag_p99_ms
             facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": client_bound(lag_ms, p50_ms)}
         end_run(stores.engine, run.plan.run_id, status, facts)

@@ -84,6 +84,7 @@ class Run:
         started_at: UTC.
         ended_at: UTC; None while running.
         client_bound: the client was too slow for true latencies; None if nobody watched.
+        loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
     """
 
     run_id: str
@@ -98,6 +99,7 @@ class Run:
     started_at: datetime
     ended_at: datetime | None
     client_bound: bool | None
+    loop_lag_p99_ms: float | None
 
 
 def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from gencost.analysis import frames
 from gencost.analysis.frames import Run
+from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.types import PICO_PER_USD
 
@@ -61,7 +62,9 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
-    return Results(runs=runs, calls=calls, summaries=tuple(summarise(calls, run) for run in runs))
+    beside = overheads(engine, run_ids)
+    summaries = tuple(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)) for run in runs)
+    return Results(runs=runs, calls=calls, summaries=summaries)
 
 
 def short_names(cells: Sequence[str]) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gencost.analysis.frames import SCORE_PREFIX, Run
+from gencost.analysis.overhead import NO_OVERHEAD, Overhead
+from gencost.analysis.timing import Timing, timing
 from gencost.types import PICO_PER_USD
 
 
@@ -19,55 +20,48 @@ class CellSummary:
     """What the calls of one cell came to; unknown is None, never 0.
 
     Attributes:
-        cell: its name.
-        run_id: its id in the metrics DB.
-        status: running | finished | failed | interrupted.
+        run: the cell.
         n: requests.
         ok: of these, answered.
         errors: of these, failed.
         pending: of these, sent without a known end.
         skipped: of these, never sent.
         cached: of the answered, from GenCost's response cache.
-        latency_p50_ms: linear interpolation over answered, non-cached calls, as are p90, p95 and p99.
-        ttft_p50_ms: of the streamed ones; None if none was.
+        timing: of the calls.
         cost_pico_usd_total: exact sum over the calls with a known cost, 1e-12 USD.
         cost_usd_mean: over the calls with a known cost.
         priced: answered calls with a known cost, declared-free ones included.
         unpriced: answered calls whose cost is unknown.
         free: every call with a known cost is declared free.
-        score: the scorer whose mean is the quality; None if the cell has none.
+        saved_pico_usd: what the answers from the cache would have cost, where known; None without any.
+        provider_cost: what the provider says it charged against ours; None where it said nothing.
+        overhead: calls that are paid for but no result.
         score_means: scorer -> mean over the calls it could score.
         score_counts: scorer -> how many calls it could score.
         tokens_in_total: over the calls with known usage.
         tokens_out_total: over the calls with known usage.
-        duration_s: first request -> end of the last.
     """
 
-    cell: str
-    run_id: str
-    status: str
+    run: Run
     n: int
     ok: int
     errors: int
     pending: int
     skipped: int
     cached: int
-    latency_p50_ms: float | None
-    latency_p90_ms: float | None
-    latency_p95_ms: float | None
-    latency_p99_ms: float | None
-    ttft_p50_ms: float | None
+    timing: Timing
     cost_pico_usd_total: int | None
     cost_usd_mean: float | None
     priced: int
     unpriced: int
     free: bool
-    score: str | None
+    saved_pico_usd: int | None
+    provider_cost: ProviderCost | None
+    overhead: Overhead
     score_means: Mapping[str, float]
     score_counts: Mapping[str, int]
     tokens_in_total: int | None
     tokens_out_total: int | None
-    duration_s: float | None
 
     @property
     def cost_usd_total(self) -> Decimal | None:
@@ -77,20 +71,20 @@ class CellSummary:
     @property
     def quality_mean(self) -> float | None:
         """Mean of the primary scorer; None if it scored nothing."""
-        return self.score_means.get(self.score) if self.score is not None else None
+        return self.score_means.get(self.run.score) if self.run.score is not None else None
 
     @property
-    def calls_per_s(self) -> float | None:
-        """Answered and failed calls a second; None if the duration is unknown or 0."""
-        return (self.ok + self.errors) / self.duration_s if self.duration_s else None
+    def cell(self) -> str:
+        """The name of the cell."""
+        return self.run.cell
 
     def metrics(self) -> dict[str, float]:
         """Flat metric names, unknown ones left out; ``cost_usd_total`` is one division of the exact integer."""
-        pico = self.cost_pico_usd_total
+        pico, times = self.cost_pico_usd_total, asdict(self.timing)
         values = {  # MLflow shows the first few as columns
             "cost_usd_mean": self.cost_usd_mean,
-            "latency_p50_ms": self.latency_p50_ms,
-            "latency_p95_ms": self.latency_p95_ms,
+            "latency_p50_ms": times.pop("latency_p50_ms"),
+            "latency_p95_ms": times.pop("latency_p95_ms"),
             "quality_mean": self.quality_mean,
             "cost_usd_total": None if pico is None else pico / PICO_PER_USD,
             "errors": self.errors,
@@ -99,42 +93,56 @@ class CellSummary:
             "ok": self.ok,
             "pending": self.pending,
             "skipped": self.skipped,
-            "latency_p90_ms": self.latency_p90_ms,
-            "latency_p99_ms": self.latency_p99_ms,
-            "ttft_p50_ms": self.ttft_p50_ms,
+            "cached": self.cached,
+            **times,
             "tokens_in_total": self.tokens_in_total,
             "tokens_out_total": self.tokens_out_total,
-            "duration_s": self.duration_s,
-            "calls_per_s": self.calls_per_s,
+            "loop_lag_p99_ms": self.run.loop_lag_p99_ms,
+            "client_bound": self.run.client_bound,
+            "provider_cost_usd_total": None if self.provider_cost is None else self.provider_cost.said_usd,
+            **self.overhead.metrics(),
             **{f"score_mean_{scorer}": mean for scorer, mean in self.score_means.items()},
         }
         return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def summarise(frame: pd.DataFrame, run: Run) -> CellSummary:
+@dataclass(frozen=True, kw_only=True)
+class ProviderCost:
+    """What the provider says it charged, against our figures for the same calls.
+
+    Attributes:
+        calls: for which both are known.
+        said_usd: the provider's sum.
+        ours_usd: our sum.
+    """
+
+    calls: int
+    said_usd: float
+    ours_usd: float
+
+
+def summarise(frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD) -> CellSummary:
     """Summarise one run.
 
     Args:
         frame: from ``frames.calls``; may hold other runs, too.
         run: which.
+        overhead: what was paid beside its results.
     """
     calls = frame[frame["run_id"] == run.run_id]
     ok = calls[calls["status"] == "ok"]
     return CellSummary(
-        cell=run.cell,
-        run_id=run.run_id,
-        status=run.status,
+        run=run,
         n=len(calls),
         ok=len(ok),
         errors=_count(calls, "error"),
         pending=_count(calls, "pending"),
         skipped=_count(calls, "skipped"),
         cached=int(ok["from_cache"].sum()),
-        score=run.score,
+        timing=timing(calls),
+        overhead=overhead,
         tokens_in_total=_total(ok["usage_tokens_in"]),
         tokens_out_total=_total(ok["usage_tokens_out"]),
-        duration_s=_duration_s(calls),
-        **_latency(ok),
         **_cost(ok),
         **_scores(ok),
     )
@@ -142,13 +150,6 @@ def summarise(frame: pd.DataFrame, run: Run) -> CellSummary:
 
 def _count(calls: pd.DataFrame, status: str) -> int:
     return int((calls["status"] == status).sum())
-
-
-def _latency(ok: pd.DataFrame) -> dict[str, Any]:
-    timed = ok.loc[~ok["from_cache"].astype(bool)]
-    latency_ms = timed["latency_ms"].dropna().to_numpy(dtype=float)
-    percentiles = {f"latency_p{q}_ms": _percentile(latency_ms, q) for q in (50, 90, 95, 99)}
-    return {**percentiles, "ttft_p50_ms": _percentile(timed["ttft_ms"].dropna().to_numpy(dtype=float), 50)}
 
 
 def _cost(ok: pd.DataFrame) -> dict[str, Any]:
@@ -160,7 +161,17 @@ def _cost(ok: pd.DataFrame) -> dict[str, Any]:
         "priced": len(known),
         "unpriced": len(ok) - len(known),
         "free": bool(len(known)) and bool((ok.loc[known.index, "cost_status"] == "free").all()),
+        "saved_pico_usd": _total(ok["saved_pico_usd"]),
+        "provider_cost": _provider_cost(ok),
     }
+
+
+def _provider_cost(ok: pd.DataFrame) -> ProviderCost | None:
+    both = ok[ok["provider_cost_usd"].notna() & ok["cost_pico_usd"].notna()]
+    if both.empty:
+        return None
+    ours_usd = int(both["cost_pico_usd"].sum()) / PICO_PER_USD
+    return ProviderCost(calls=len(both), said_usd=float(both["provider_cost_usd"].sum()), ours_usd=ours_usd)
 
 
 def _scores(ok: pd.DataFrame) -> dict[str, Any]:
@@ -172,18 +183,6 @@ def _scores(ok: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _percentile(values: np.ndarray, q: float) -> float | None:
-    return float(np.percentile(values, q)) if len(values) else None
-
-
 def _total(counts: pd.Series) -> int | None:
     known = counts.dropna()
     return None if known.empty else int(known.sum())
-
-
-def _duration_s(calls: pd.DataFrame) -> float | None:
-    if calls.empty:
-        return None
-    waits_ms = calls[["queue_ms", "backoff_ms", "latency_ms"]].fillna(0.0).sum(axis=1)
-    ends = calls["ts"] + pd.to_timedelta(waits_ms, unit="ms")
-    return float((ends.max() - calls["ts"].min()).total_seconds())

@@ -117,6 +117,7 @@ _ANSWER = (
     responses.c.usage_tokens_cache_write,
     responses.c.usage_tokens_cache_write_1h,
     responses.c.usage_tokens_reasoning,
+    responses.c.usage_web_searches,
     responses.c.usage_source,
     responses.c.raw_usage_json,
 )
@@ -148,7 +149,7 @@ def _answer(row: Any) -> Response:
     if row.usage_tokens_in is not None:
         names = [name for name in row._fields if name.startswith("usage_tokens_")]
         counts = {name.removeprefix("usage_"): getattr(row, name) for name in names}
-        usage = Usage(**counts, source=row.usage_source)
+        usage = Usage(**counts, web_searches=row.usage_web_searches or 0, source=row.usage_source)
     return Response(
         text=row.response,
         usage=usage,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from gencost.errors import MetricsDBError
@@ -109,12 +109,24 @@ def _create_tables(connection: Connection, shown: str) -> None:
     found = connection.scalar(select(schema_version.c.version))
     if found is None:
         connection.execute(insert(schema_version), {"version": SCHEMA_VERSION})
-    elif found == SCHEMA_VERSION:
-        connection.execute(update(schema_version).values(version=found))  # a read-only DB must fail here, not later
+    elif found <= SCHEMA_VERSION:
+        if found < SCHEMA_VERSION:
+            _add_columns(connection)
+        connection.execute(update(schema_version).values(version=SCHEMA_VERSION))  # a read-only DB must fail here
     else:
         raise MetricsDBError(
             f"metrics DB {shown} has schema version {found}, this GenCost writes {SCHEMA_VERSION}: upgrade GenCost"
         )
+
+
+def _add_columns(connection: Connection) -> None:
+    """Bring the tables of an older version up to this one: every column that was added since may be NULL."""
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
 
 
 def gone(error: DBAPIError) -> bool:

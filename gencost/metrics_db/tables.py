@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -142,12 +142,15 @@ responses = Table(
     Column("usage_tokens_cache_write", BigInteger, comment="5-minute writes"),
     Column("usage_tokens_cache_write_1h", BigInteger),
     Column("usage_tokens_reasoning", BigInteger),
+    Column("usage_web_searches", BigInteger, comment="searches that the provider made for the answer; no tokens"),
     Column("usage_source", String(16), nullable=False, comment="provider | estimated | missing"),
     Column("raw_usage_json", Text, comment="as the provider sent it"),
     Column("ttft_ms", Float(53), comment="-> first content token; NULL if not streamed"),
     Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
     Column("cost_usd", Double, Computed("cost_pico_usd / 1e12", persisted=True), comment="from cost_pico_usd"),
     Column("cost_status", String(16), nullable=False, comment="priced | free | cached | unpriced | partial"),
+    Column("cost_reason", Text, comment="why cost_pico_usd is NULL"),
+    Column("cost_basis", String(16), comment="served | requested: the model whose rates these are"),
     Column("price_id", String(64), ForeignKey("prices.price_id")),
     Column("saved_pico_usd", BigInteger, comment="what an answer from the cache would have cost; NULL otherwise"),
     Column("provider_cost_usd", Double, comment="what the provider says it charged"),

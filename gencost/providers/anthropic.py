@@ -148,6 +148,7 @@ def usage_of(raw: Json) -> Usage | None:
             tokens_cached=cached,
             tokens_cache_write=written - hour,
             tokens_cache_write_1h=hour,
+            web_searches=count(raw, "server_tool_use", "web_search_requests"),
         )
     except TypeError:  # a count that is no number
         return None

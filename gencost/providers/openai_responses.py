@@ -45,7 +45,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
         details = body.get("incomplete_details")
         return Answer(
             text="".join(_texts(output)),
-            usage=None if raw is None else usage_of(raw),
+            usage=None if raw is None else usage_of(raw, sum(map(_is_search, output))),
             raw_usage=raw,
             finish_reason=text_of(details.get("reason"))
             if isinstance(details, Mapping)
@@ -96,8 +96,17 @@ def _texts(output: list[Any]) -> list[str]:
     return [str(part.get("text") or part.get("refusal") or "") for part in parts]
 
 
-def usage_of(raw: Json) -> Usage | None:
-    """Its counts are inclusive already; None if they are missing or cannot be true."""
+def _is_search(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == "web_search_call"
+
+
+def usage_of(raw: Json, web_searches: int = 0) -> Usage | None:
+    """Its counts are inclusive already; None if they are missing or cannot be true.
+
+    Args:
+        raw: ``usage`` as sent.
+        web_searches: ``web_search_call`` items of the output; the usage does not count them.
+    """
     if "input_tokens" not in raw or "output_tokens" not in raw:
         return None
     return usage_or_none(
@@ -105,4 +114,5 @@ def usage_of(raw: Json) -> Usage | None:
         tokens_out=count(raw, "output_tokens"),
         tokens_cached=count(raw, "input_tokens_details", "cached_tokens"),
         tokens_reasoning=count(raw, "output_tokens_details", "reasoning_tokens"),
+        web_searches=web_searches,
     )

@@ -9,25 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gencost.analysis.summary import CellSummary
+from gencost.report.numbers import ms, number, usd
+from gencost.report.warnings import notes, warnings
 
-NOT_KNOWN = "n/a"
 _CELL_WIDTH = 24
-
-
-def usd(value: float | None) -> str:
-    """Show money with four significant digits, and at least cents; unknown is ``n/a``, never 0."""
-    if value is None:
-        return NOT_KNOWN
-    if value == 0:
-        return "$0"
-    digits = 2
-    while digits < 12 and abs(value) * 10**digits < 1000:
-        digits += 1
-    return f"${value:.{digits}f}"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return NOT_KNOWN if value is None else f"{value:,.{digits}f}"
 
 
 def header(summaries: Sequence[CellSummary]) -> list[str]:
@@ -41,37 +26,21 @@ def row(summary: CellSummary, with_unpriced: bool) -> list[str]:
     total = summary.cost_usd_total
     free = " (free)" if summary.free else ""
     values = [
-        summary.cell if summary.status == "finished" else f"{summary.cell} [{summary.status}]",
+        summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]",
         f"{summary.n:,}",
         f"{summary.errors:,}",
-        _number(summary.latency_p50_ms, 1),
-        _number(summary.latency_p95_ms, 1),
+        ms(summary.timing.latency_p50_ms),
+        ms(summary.timing.latency_p95_ms),
         usd(summary.cost_usd_mean),
         usd(None if total is None else float(total)) + free,
-        _number(summary.quality_mean, 4),
+        number(summary.quality_mean, 4),
     ]
     return [*values, f"{summary.unpriced:,}"] if with_unpriced else values
 
 
-def warnings(summaries: Sequence[CellSummary]) -> list[str]:
-    """What must not be overlooked, a line each."""
-    lines = []
-    for summary in summaries:
-        if summary.unpriced:
-            lines.append(
-                f"{summary.cell}: {summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above "
-                "are those of the others. Add the model to the pricing registry."
-            )
-        if summary.pending:
-            lines.append(
-                f"{summary.cell}: {summary.pending:,} calls were sent without a known end: they may be billed."
-            )
-    return lines
-
-
 def caption(summaries: Sequence[CellSummary]) -> str:
     """What the quality column means."""
-    scores = sorted({summary.score for summary in summaries if summary.score is not None})
+    scores = sorted({summary.run.score for summary in summaries if summary.run.score is not None})
     return f"quality: mean of {', '.join(scores)}" if scores else "quality: no scorer"
 
 
@@ -89,6 +58,8 @@ def print_table(summaries: Sequence[CellSummary], console: Console) -> None:
         table.add_row(cell if len(cell) <= _CELL_WIDTH else cell.replace(",", ",\n"), *values)
     console.print(table)
     console.print(caption(summaries), style="dim", highlight=False)
+    for line in notes(summaries):
+        console.print(line, style="dim", highlight=False, markup=False)
     for line in warnings(summaries):
         console.print(line, style="bold red", highlight=False, markup=False)
 
@@ -98,4 +69,4 @@ def markdown_table(summaries: Sequence[CellSummary]) -> str:
     titles = header(summaries)
     lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *(row(s, "unpriced" in titles) for s in summaries)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return "\n\n".join([table, caption(summaries), *(f"**{line}**" for line in warnings(summaries))])
+    return "\n\n".join([table, caption(summaries), *notes(summaries), *(f"**{line}**" for line in warnings(summaries))])

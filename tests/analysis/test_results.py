@@ -14,7 +14,8 @@ from gencost.analysis.results import read_results, short_names
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
 from gencost.report.files import write_files
-from gencost.report.table import markdown_table, print_table, usd
+from gencost.report.numbers import usd
+from gencost.report.table import markdown_table, print_table
 from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,8 +78,8 @@ def two(engine):
 def test_a_summary_is_what_one_computes_by_hand(two):
     small, large = read_results(two, ["a", "b"]).summaries
     assert (small.n, small.ok, small.errors) == (5, 4, 1)
-    assert small.latency_p50_ms == 25.0  # of 10, 20, 30, 40
-    assert small.latency_p95_ms == pytest.approx(38.5)  # 30 + 0.85 * 10
+    assert small.timing.latency_p50_ms == 25.0  # of 10, 20, 30, 40
+    assert small.timing.latency_p95_ms == pytest.approx(38.5)  # 30 + 0.85 * 10
     assert small.cost_pico_usd_total == 1 + 2 + 3 + 4
     assert small.cost_usd_total == Decimal(10) / 10**12
     assert small.cost_usd_mean == 10 / 4 / 1e12

@@ -8,7 +8,7 @@ from sqlalchemy import insert, inspect, select, text, update
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import db_url, init_db
-from gencost.metrics_db.tables import metadata, runs, schema_version
+from gencost.metrics_db.tables import SCHEMA_VERSION, metadata, runs, schema_version
 
 
 def test_every_table_of_the_contract_is_made(engine):
@@ -73,6 +73,18 @@ def test_a_db_of_a_newer_version_is_left_alone(tmp_path):
         connection.execute(update(schema_version).values(version=99))
     with pytest.raises(MetricsDBError, match="schema version 99"):
         init_db(url)
+
+
+def test_a_db_of_an_older_version_gets_the_new_columns_and_keeps_its_rows(tmp_path):
+    url = f"sqlite:///{tmp_path}/older.sqlite"
+    with init_db(url).begin() as connection:
+        connection.execute(text("INSERT INTO prompts VALUES ('a', 'kept')"))
+        connection.execute(text("ALTER TABLE responses DROP COLUMN cost_basis"))
+        connection.execute(update(schema_version).values(version=1))
+    with init_db(url).connect() as connection:
+        assert "cost_basis" in {column["name"] for column in inspect(connection).get_columns("responses")}
+        assert connection.scalar(text("SELECT text FROM prompts")) == "kept"
+        assert connection.scalar(select(schema_version.c.version)) == SCHEMA_VERSION
 
 
 def test_a_read_only_file_is_refused(tmp_path):

@@ -1,0 +1,74 @@
+"""What a cell paid for beside its results: warm-up, judge and superseded calls, and calls lost at a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, case, func, select
+
+from gencost.metrics_db import tables
+from gencost.metrics_db.history import LOST
+from gencost.types import PICO_PER_USD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overhead:
+    """Calls of one cell that are no result.
+
+    Attributes:
+        calls: role -> how many.
+        pico_usd: role -> what they are known to have cost, 1e-12 USD.
+        lost: calls that were in flight at a crash and asked again: each may be billed twice.
+    """
+
+    calls: Mapping[str, int] = field(default_factory=dict)
+    pico_usd: Mapping[str, int] = field(default_factory=dict)
+    lost: int = 0
+
+    def metrics(self) -> dict[str, float]:
+        """Flat metric names; what there is none of is left out."""
+        costs = {f"cost_usd_{role}": pico / PICO_PER_USD for role, pico in self.pico_usd.items()}
+        return {**costs, "lost": float(self.lost)} if self.lost else costs
+
+
+NO_OVERHEAD = Overhead()
+
+
+def overheads(engine: Engine, run_ids: Sequence[str]) -> dict[str, Overhead]:
+    """Read the overhead of some runs.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: of the cells.
+
+    Returns:
+        Run id -> its overhead; runs without any are left out.
+    """
+    requests, responses = tables.requests, tables.responses
+    query = (
+        select(
+            requests.c.run_id,
+            requests.c.role,
+            func.count().label("calls"),
+            func.sum(responses.c.cost_pico_usd).label("pico"),
+            func.sum(case((requests.c.error_type == LOST, 1), else_=0)).label("lost"),
+        )
+        .select_from(requests.outerjoin(responses))
+        .where(requests.c.run_id.in_(run_ids), requests.c.role != "sample")
+        .group_by(requests.c.run_id, requests.c.role)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    by_run: dict[str, list[tuple[str, int, int | None, int]]] = {}
+    for run_id, role, calls, pico, lost in rows:
+        by_run.setdefault(run_id, []).append((role, int(calls), None if pico is None else int(pico), int(lost)))
+    return {run_id: _overhead(roles) for run_id, roles in by_run.items()}
+
+
+def _overhead(roles: Sequence[tuple[str, int, int | None, int]]) -> Overhead:
+    return Overhead(
+        calls={role: calls for role, calls, _, _ in roles},
+        pico_usd={role: pico for role, _, pico, _ in roles if pico is not None},
+        lost=sum(lost for _, _, _, lost in roles),
+    )

@@ -1,0 +1,118 @@
+"""How long the calls of one cell took: percentiles, rates asked for and achieved, how many were in flight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Times and rates of one cell; unknown is None, never 0.
+
+    Attributes:
+        latency_p50_ms: linear interpolation over answered, non-cached calls, as are p90, p95 and p99.
+        ttft_p50_ms: time to first token, of the streamed ones; None if none was.
+        tpot_p50_ms: time per output token after the first, (latency - ttft) / (tokens_out - 1), of the streamed ones.
+        queue_p95_ms: due time -> first send, over every call that was sent.
+        duration_s: first due time -> end of the last call.
+        due_per_s: (n - 1) / (last - first due time): the rate that was asked for. In a closed loop a call is due when
+            there is a place for it.
+        sent_per_s: (n - 1) / (last - first send): the rate that was achieved.
+        in_flight_mean: time in flight of all calls / ``duration_s`` (Little's law).
+        in_flight_max: most calls at once.
+        tokens_per_s: output tokens of all calls / ``duration_s``.
+    """
+
+    latency_p50_ms: float | None
+    latency_p90_ms: float | None
+    latency_p95_ms: float | None
+    latency_p99_ms: float | None
+    ttft_p50_ms: float | None
+    tpot_p50_ms: float | None
+    queue_p95_ms: float | None
+    duration_s: float | None
+    due_per_s: float | None
+    sent_per_s: float | None
+    in_flight_mean: float | None
+    in_flight_max: int | None
+    tokens_per_s: float | None
+
+
+def timing(calls: pd.DataFrame) -> Timing:
+    """Measure the times of the calls of one cell.
+
+    Args:
+        calls: its rows of ``frames.calls``.
+    """
+    wire = calls.loc[~calls["from_cache"].astype(bool)]
+    timed = wire[wire["status"] == "ok"]
+    latency_ms = _known(timed["latency_ms"])
+    sent = wire[wire["attempts"] > 0]
+    duration_s = _duration_s(calls[calls["status"] != "skipped"])
+    tokens = timed["usage_tokens_out"].sum()
+    return Timing(
+        latency_p50_ms=percentile(latency_ms, 50),
+        latency_p90_ms=percentile(latency_ms, 90),
+        latency_p95_ms=percentile(latency_ms, 95),
+        latency_p99_ms=percentile(latency_ms, 99),
+        ttft_p50_ms=percentile(_known(timed["ttft_ms"]), 50),
+        tpot_p50_ms=percentile(tpot_ms(timed), 50),
+        queue_p95_ms=percentile(_known(sent["queue_ms"]), 95),
+        duration_s=duration_s,
+        due_per_s=_rate(sent["ts"]),
+        sent_per_s=_rate(_sent_at(sent)),
+        tokens_per_s=float(tokens) / duration_s if duration_s and tokens else None,
+        **_in_flight(sent, duration_s),
+    )
+
+
+def tpot_ms(timed: pd.DataFrame) -> np.ndarray:
+    """Time per output token after the first of each streamed call with at least two tokens, ms."""
+    streamed = timed[timed["ttft_ms"].notna() & (timed["usage_tokens_out"].fillna(0) > 1)]
+    after_ms = streamed["latency_ms"] - streamed["ttft_ms"]
+    return np.asarray(after_ms / (streamed["usage_tokens_out"].astype("float64") - 1), dtype=float)
+
+
+def percentile(values: np.ndarray, q: float) -> float | None:
+    """Linear interpolation, as numpy's default; None without values."""
+    return float(np.percentile(values, q)) if len(values) else None
+
+
+def _known(values: pd.Series) -> np.ndarray:
+    return np.asarray(values.dropna(), dtype=float)
+
+
+def _sent_at(sent: pd.DataFrame) -> pd.Series:
+    return sent["ts"] + pd.to_timedelta(sent["queue_ms"].fillna(0.0), unit="ms")
+
+
+def _ended_at(sent: pd.DataFrame) -> pd.Series:
+    waits_ms = sent[["queue_ms", "backoff_ms", "latency_ms"]].fillna(0.0).sum(axis=1)
+    return sent["ts"] + pd.to_timedelta(waits_ms, unit="ms")
+
+
+def _rate(moments: pd.Series) -> float | None:
+    if len(moments) < 2:
+        return None
+    span_s = (moments.max() - moments.min()).total_seconds()
+    return (len(moments) - 1) / span_s if span_s > 0 else None
+
+
+def _duration_s(calls: pd.DataFrame) -> float | None:
+    return float((_ended_at(calls).max() - calls["ts"].min()).total_seconds()) if len(calls) else None
+
+
+def _in_flight(sent: pd.DataFrame, duration_s: float | None) -> dict[str, Any]:
+    if sent.empty or not duration_s:
+        return {"in_flight_mean": None, "in_flight_max": None}
+    begins, ends = _sent_at(sent), _ended_at(sent)
+    busy_s = float((ends - begins).dt.total_seconds().sum())
+    moments = np.concatenate([begins.to_numpy("datetime64[ns]"), ends.to_numpy("datetime64[ns]")])
+    steps = np.repeat([1, -1], len(sent))
+    # At one moment an end comes before a begin: the place of the first is the place of the second.
+    order = np.lexsort((steps, moments))
+    return {"in_flight_mean": busy_s / duration_s, "in_flight_max": int(np.cumsum(steps[order]).max())}

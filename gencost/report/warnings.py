@@ -1,0 +1,87 @@
+"""What must not be overlooked in the results of a cell, and what is good to know: a line each, with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gencost.analysis.summary import CellSummary
+from gencost.report.numbers import ms, usd
+from gencost.types import PICO_PER_USD
+
+_SAME_COST = 0.005
+_IN_TIME = 0.95
+_ENOUGH_CALLS = 20
+
+
+def warnings(summaries: Sequence[CellSummary]) -> list[str]:
+    """What must not be overlooked."""
+    found = (
+        check(summary) for summary in summaries for check in (_unpriced, _pending, _lost, _client, _provider, _late)
+    )
+    return [line for line in found if line is not None]
+
+
+def notes(summaries: Sequence[CellSummary]) -> list[str]:
+    """What is good to know: money spent or saved beside the results."""
+    lines = []
+    for summary in summaries:
+        beside = summary.overhead
+        for role, calls in beside.calls.items():
+            pico = beside.pico_usd.get(role)
+            cost = usd(None if pico is None else pico / PICO_PER_USD)
+            lines.append(f"{summary.cell}: {calls:,} {role} calls are not in the table; they cost {cost}.")
+        if summary.cached:
+            saved = None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD
+            lines.append(f"{summary.cell}: {summary.cached:,} answers came from the cache, which saved {usd(saved)}.")
+    return lines
+
+
+def _unpriced(summary: CellSummary) -> str | None:
+    if not summary.unpriced:
+        return None
+    return (
+        f"{summary.cell}: {summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those "
+        "of the others. Add the model to the pricing registry."
+    )
+
+
+def _pending(summary: CellSummary) -> str | None:
+    if not summary.pending:
+        return None
+    return f"{summary.cell}: {summary.pending:,} calls were sent without a known end: they may be billed."
+
+
+def _lost(summary: CellSummary) -> str | None:
+    lost = summary.overhead.lost
+    return (
+        f"{summary.cell}: {lost:,} calls were in flight at a crash: they may have been billed twice." if lost else None
+    )
+
+
+def _client(summary: CellSummary) -> str | None:
+    if not summary.run.client_bound:
+        return None
+    return (
+        f"{summary.cell}: client bound: this process ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so its "
+        "latencies are not true. Have fewer calls in flight (load.concurrency) or more processes."
+    )
+
+
+def _provider(summary: CellSummary) -> str | None:
+    said = summary.provider_cost
+    if said is None or abs(said.said_usd - said.ours_usd) <= _SAME_COST * max(said.said_usd, said.ours_usd):
+        return None
+    return (
+        f"{summary.cell}: the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "
+        f"{usd(said.ours_usd)} by the registry: check the rates."
+    )
+
+
+def _late(summary: CellSummary) -> str | None:
+    due, sent = summary.timing.due_per_s, summary.timing.sent_per_s
+    if due is None or sent is None or summary.n < _ENOUGH_CALLS or sent >= _IN_TIME * due:
+        return None
+    return (
+        f"{summary.cell}: {due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits. Raise "
+        "load.concurrency or limits, or lower the rate."
+    )

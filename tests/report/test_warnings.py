@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from gencost.analysis.frames import Run
+from gencost.analysis.overhead import Overhead
+from gencost.analysis.summary import CellSummary, ProviderCost
+from gencost.analysis.timing import timing
+from gencost.report.warnings import notes, warnings
+
+RUN = Run(
+    run_id="r",
+    sweep_id=None,
+    name="n",
+    cell="c",
+    mlflow_run_id=None,
+    score=None,
+    seed=0,
+    status="finished",
+    error_message=None,
+    started_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ended_at=None,
+    client_bound=False,
+    loop_lag_p99_ms=1.0,
+)
+COLUMNS = ["ts", "queue_ms", "latency_ms", "backoff_ms", "attempts", "status", "from_cache", "ttft_ms"]
+NO_TIMES = timing(
+    pd.DataFrame(columns=[*COLUMNS, "usage_tokens_out"]).astype({"from_cache": bool, "ts": "datetime64[ns, UTC]"})
+)
+CALM = CellSummary(
+    run=RUN,
+    n=100,
+    ok=100,
+    errors=0,
+    pending=0,
+    skipped=0,
+    cached=0,
+    timing=NO_TIMES,
+    cost_pico_usd_total=10**12,
+    cost_usd_mean=0.01,
+    priced=100,
+    unpriced=0,
+    free=False,
+    saved_pico_usd=None,
+    provider_cost=None,
+    overhead=Overhead(),
+    score_means={},
+    score_counts={},
+    tokens_in_total=1,
+    tokens_out_total=1,
+)
+
+
+def test_where_all_is_well_nothing_is_said():
+    assert warnings([CALM]) == notes([CALM]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"unpriced": 3}, "3 of 100 answers have no known cost"),
+        ({"pending": 2}, "2 calls were sent without a known end"),
+        ({"overhead": Overhead(lost=4)}, "4 calls were in flight at a crash: they may have been billed twice"),
+        ({"run": replace(RUN, client_bound=True, loop_lag_p99_ms=9.0)}, "ran up to 9.0 ms late .* fewer calls"),
+        ({"provider_cost": ProviderCost(calls=9, said_usd=1.1, ours_usd=1.0)}, r"charged \$1.100 for 9 calls .*\$1.00"),
+        ({"timing": replace(NO_TIMES, due_per_s=100.0, sent_per_s=90.0)}, "100.0 calls/s were due and 90.0 were sent"),
+    ],
+)
+def test_what_must_not_be_overlooked_is_said_with_its_figures(changes, said):
+    (line,) = warnings([replace(CALM, **changes)])
+    assert re.search(said, line)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"provider_cost": ProviderCost(calls=9, said_usd=1.004, ours_usd=1.0)},  # 0.4 %: rounding
+        {"timing": replace(NO_TIMES, due_per_s=100.0, sent_per_s=96.0)},
+    ],
+)
+def test_small_differences_are_no_warning(changes):
+    assert warnings([replace(CALM, **changes)]) == []
+
+
+def test_money_beside_the_results_is_noted():
+    spent = Overhead(calls={"warmup": 5, "judge": 2}, pico_usd={"judge": 3 * 10**12})
+    lines = notes([replace(CALM, overhead=spent, cached=7, saved_pico_usd=10**12)])
+    assert lines == [
+        "c: 5 warmup calls are not in the table; they cost n/a.",
+        "c: 2 judge calls are not in the table; they cost $3.000.",
+        "c: 7 answers came from the cache, which saved $1.000.",
+    ]
