@@ -48,11 +48,10 @@ def _selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     one.add_argument("-n", type=int, default=4000, help="most calls of one line")
 
     def run(given: argparse.Namespace) -> int:
-        from rich.console import Console  # noqa: PLC0415 - no part of --help
-
+        from gencost.report.console import make_console  # noqa: PLC0415 - no part of --help
         from gencost.selfcheck import selfcheck  # noqa: PLC0415
 
-        selfcheck(given.service_ms, given.in_flight, given.n, Console())
+        selfcheck(given.service_ms, given.in_flight, given.n, make_console())
         return OK
 
     one.set_defaults(command=run)

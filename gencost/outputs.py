@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from gencost.analysis.results import Results
 from gencost.config import Cell
 from gencost.errors import ReportError, TrackingError
 from gencost.metrics_db import db_url
+from gencost.report.console import make_console
 from gencost.report.files import write_files
 from gencost.report.table import markdown_table
 from gencost.stores import Stores
@@ -18,7 +17,7 @@ from gencost.tracking.log import RunEnd
 from gencost.tracking.log import end as end_tracking
 from gencost.types import RunStatus
 
-console = Console()
+console = make_console()
 
 
 def run_end(status: RunStatus, results: Results, files: Sequence[Path], series_max: int) -> RunEnd:

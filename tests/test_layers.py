@@ -45,7 +45,7 @@ OWNERS = {
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "rich": {"runner", "report", "outputs", "selfcheck", "cli"},
+    "rich": {"runner", "report", "selfcheck"},
 }
 
 FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select, update
 
+from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, responses, runs
 from gencost.types import RequestStatus, Response, Usage
 
@@ -73,7 +74,7 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
     """
     again: list[RequestStatus] = ["pending", "skipped", *(["error"] if errors else [])]  # type: ignore[list-item]
     of_run = (requests.c.run_id == run_id) & (requests.c.role == "sample")
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         lost = {"status": "error", "error_type": LOST, "error_message": "in flight at a crash: it may be billed"}
         connection.execute(
             update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
@@ -99,7 +100,7 @@ def lost_calls(engine: Engine, run_id: str) -> int:
 
 def reopen_run(engine: Engine, run_id: str) -> None:
     """Mark a run as running again."""
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         values = {"status": "running", "ended_at": None, "error_message": None}
         connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))
 
@@ -172,7 +173,7 @@ class Lengths:
         low: output tokens, 5th percentile.
         mean: output tokens.
         high: output tokens, most.
-        latency_ms: mean.
+        latency_ms: 5th percentile, mean, most.
     """
 
     calls: int
@@ -180,7 +181,7 @@ class Lengths:
     low: float
     mean: float
     high: float
-    latency_ms: float
+    latency_ms: tuple[float, float, float]
 
 
 def lengths(engine: Engine, provider: str, model: str, prompt_sha256s: Sequence[str]) -> Lengths | None:
@@ -213,11 +214,12 @@ def lengths(engine: Engine, provider: str, model: str, prompt_sha256s: Sequence[
 
 def _lengths(found: Sequence[Mapping[str, Any]]) -> Lengths:
     out = sorted(row["usage_tokens_out"] for row in found)
+    latency_ms = sorted(row["latency_ms"] or 0.0 for row in found)
     return Lengths(
         calls=len(out),
         tokens_in=sum(row["usage_tokens_in"] for row in found) / len(out),
         low=out[len(out) // 20],
         mean=sum(out) / len(out),
         high=out[-1],
-        latency_ms=sum(row["latency_ms"] or 0.0 for row in found) / len(out),
+        latency_ms=(latency_ms[len(out) // 20], sum(latency_ms) / len(out), latency_ms[-1]),
     )

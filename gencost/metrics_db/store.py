@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ URL_VARIABLE = "LLMOPT_DB_URL"
 
 # Serialises N processes that create the tables of one PostgreSQL database at once; any constant serves.
 _POSTGRES_LOCK = 7_214_091
+_DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 def db_url(url: str | None = None) -> URL:
@@ -69,9 +71,8 @@ def init_db(url: str | None = None) -> Engine:
         remedy = "pip install 'gencost[postgres]'" if "postgres" in parsed.drivername else "install its driver"
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
     except DBAPIError as error:
-        why = " ".join(str(error.orig).split())
         raise MetricsDBError(
-            f"metrics DB {shown} cannot be used: {why}; mend metrics_db.url or {URL_VARIABLE}"
+            f"metrics DB {shown} cannot be used: {cause(error)}; mend metrics_db.url or {URL_VARIABLE}"
         ) from None
     return engine
 
@@ -137,9 +138,30 @@ def gone(error: DBAPIError) -> bool:
     return state is None or str(state)[:2] in {"08", "57"}
 
 
+@contextlib.contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Write all or nothing.
+
+    Raises:
+        MetricsDBError: the database refuses, e.g. since its disk is full.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise MetricsDBError(f"the metrics DB cannot be written: {cause(error)}") from None
+
+
+def cause(error: Exception) -> str:
+    """What the database itself says, in one line, with the remedy where the disk is full."""
+    said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    full = "is full" in said or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
+    return f"{said}; free some space, then go on with resume=true" if full else said
+
+
 def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:
     """Insert rows of ``runs``, all or none."""
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         connection.execute(insert(runs), rows)
 
 
@@ -153,5 +175,5 @@ def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, 
         facts: other columns to set, e.g. ``error_message``; None sets no other.
     """
     values = {**(facts or {}), "status": status, "ended_at": datetime.now(UTC)}
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

@@ -30,7 +30,7 @@ from gencost.metrics_db.rows import (
     skipped_row,
 )
 from gencost.metrics_db.statements import statements
-from gencost.metrics_db.store import gone
+from gencost.metrics_db.store import cause, gone
 from gencost.types import Record, Request
 
 PATIENCE_S = 120.0
@@ -140,7 +140,7 @@ class Writer:
             self._write_patiently([rows for rows, _ in batch])
         except (SQLAlchemyError, ValueError) as error:
             if len(batch) == 1:
-                _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {_cause(error)}"))
+                _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {cause(error)}"))
                 return
             # One row that cannot be stored must not take its neighbours with it.
             for entry in batch:
@@ -173,10 +173,6 @@ class Writer:
         for kind, statement in self._statements.items():
             if rows := by_kind[kind]:
                 connection.exec_driver_sql(statement.sql, statement.parameters(rows))
-
-
-def _cause(error: Exception) -> str:
-    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
 
 
 def _resolve(batch: list[_Entry], error: MetricsDBError | None) -> None:

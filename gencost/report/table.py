@@ -59,9 +59,9 @@ def print_table(summaries: Sequence[CellSummary], console: Console) -> None:
     console.print(table)
     console.print(caption(summaries), style="dim", highlight=False)
     for line in notes(summaries):
-        console.print(line, style="dim", highlight=False, markup=False)
+        console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
     for line in warnings(summaries):
-        console.print(line, style="bold red", highlight=False, markup=False)
+        console.print(line, style="bold red", highlight=False, markup=False, soft_wrap=True)
 
 
 def markdown_table(summaries: Sequence[CellSummary]) -> str:

@@ -32,7 +32,7 @@ class Estimate:
         tokens_in: of all calls.
         tokens_out: of all calls.
         usd: of all calls, tried once each.
-        minutes: of traffic, at the latency recorded earlier.
+        minutes: of traffic, at latencies recorded earlier; an open loop takes as long as its schedule.
         basis: what the output length rests on.
     """
 
@@ -41,7 +41,7 @@ class Estimate:
     tokens_in: tuple[int, int, int]
     tokens_out: tuple[int | None, int | None, int | None]
     usd: tuple[float | None, float | None, float | None]
-    minutes: float | None
+    minutes: tuple[float | None, float | None, float | None]
     basis: str
 
 
@@ -85,12 +85,15 @@ def _usd(plan: Plan, tokens_in: int, tokens_out: int | None, n: int) -> float | 
     return None if cost.pico_usd is None else cost.pico_usd * n / PICO_PER_USD
 
 
-def _minutes(plan: Plan, history: Lengths | None, n: int) -> float | None:
+def _minutes(plan: Plan, history: Lengths | None, n: int) -> tuple[float | None, float | None, float | None]:
     load = plan.cell.load
     due_s = load.due_s(n, plan.cell.config.seed) if n else None
     if due_s is not None:
-        return due_s[-1] / 60
-    return None if history is None else n * history.latency_ms / min(load.concurrency, max(n, 1)) / 60_000
+        return (due_s[-1] / 60,) * 3
+    if history is None:
+        return None, None, None
+    low, mean, most = (n * ms / min(load.concurrency, max(n, 1)) / 60_000 for ms in history.latency_ms)
+    return low, mean, most
 
 
 def _basis(history: Lengths | None, bound: int | None) -> str:
@@ -118,10 +121,8 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     for one in found:
         for i, case in enumerate(_CASES):
             shown = (one.cell, f"{one.calls:,}") if i == 0 else ("", "")
-            ends = (_text(one.minutes, 1), one.basis) if i == 1 else ("", "")
-            table.add_row(
-                *shown, case, _text(one.tokens_in[i], 0), _text(one.tokens_out[i], 0), _text(one.usd[i], 6), *ends
-            )
+            figures = (_text(one.tokens_in[i], 0), _text(one.tokens_out[i], 0), _text(one.usd[i], 6))
+            table.add_row(*shown, case, *figures, _text(one.minutes[i], 2), one.basis if i == 1 else "")
     console.print(table)
     totals = [_total([one.usd[i] for one in found]) for i in range(3)]
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")

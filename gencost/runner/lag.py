@@ -8,6 +8,8 @@ from array import array
 from collections.abc import Sequence
 
 PROBE_S = 0.005
+# An event loop rounds its timers up to whole ms (epoll's unit); that delays this probe, but no socket.
+_ROUNDING_NS = 1_000_000
 TOLERATED = 0.05
 
 
@@ -22,7 +24,7 @@ class LagProbe:
         while True:
             before = time.perf_counter_ns()
             await asyncio.sleep(PROBE_S)
-            self._late_ns.append(time.perf_counter_ns() - before - int(PROBE_S * 1e9))
+            self._late_ns.append(time.perf_counter_ns() - before - int(PROBE_S * 1e9) - _ROUNDING_NS)
 
     def p99_ms(self) -> float | None:
         """The 99th percentile of the lag (nearest rank); None if nothing was probed."""
