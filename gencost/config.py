@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from gencost.config_errors import explain
 from gencost.config_schema import Config
 from gencost.errors import ConfigError, UserError, nearest
+from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 from gencost.roles import LoadShape, PromptSource, Provider, Scorer
 
@@ -192,33 +193,3 @@ def load_provider(name: str) -> Provider:
     except OmegaConfBaseException as error:
         raise ConfigError(f"provider {name!r}: {explain(error)}") from None
     return cast("Provider", build(node, "provider", Provider))
-
-
-_SECRET_KEY = re.compile(
-    r"(^|[_-])(api[_-]?key|secret|password|passwd|authorization|cookie|credentials?|(auth|access)[_-]token)s?$", re.I
-)
-_URL_KEY = re.compile(r"([?&](?:api[_-]?key|key|token|sig|signature|secret)=)[^&\s]*", re.I)
-_URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
-MASK = "***"
-
-
-def masked(value: Any, key: str = "") -> Any:
-    """Copy plain values with every secret replaced: by its key's name, and passwords inside URLs."""
-    if isinstance(value, Mapping):
-        return {k: masked(v, str(k)) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(v, key) for v in value]
-    if value is not None and _SECRET_KEY.search(key):
-        return MASK
-    if not isinstance(value, str):
-        return value
-    return _URL_KEY.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\1:{MASK}@", value))
-
-
-def masked_overrides(overrides: Sequence[str]) -> list[str]:
-    """Mask the values of ``key=value`` words as ``masked`` does."""
-    shown = []
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        shown.append(f"{key}{equals}{masked(value, key.rpartition('.')[2])}" if equals else override)
-    return shown

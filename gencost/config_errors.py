@@ -8,6 +8,7 @@ from hydra.errors import ConfigCompositionException, MissingConfigException, Ove
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.errors import nearest
+from gencost.masking import masked_overrides
 from gencost.paths import conf_dir
 
 
@@ -22,7 +23,8 @@ def one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}; choose another folder with hydra.run.dir=..."
     if isinstance(error, OverrideParseException):
-        return f"cannot read the override {error.override!r}: write key=value, quoted where it holds , = {{ or spaces"
+        (given,) = masked_overrides([str(error.override)])
+        return f"cannot read the override {given!r}: write key=value, quoted where it holds , = {{ or spaces"
     if "Ambiguous value" in str(error):
         return f"{_joined(str(error)).split(' 1.')[0]}: to sweep over them add -m; if it is one text, quote it"
     if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):

@@ -19,9 +19,10 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config import Cell, masked_overrides, register, to_cell
+from gencost.config import Cell, register, to_cell
 from gencost.config_errors import one_line
 from gencost.errors import UserError
+from gencost.masking import masked_overrides
 from gencost.paths import conf_dir
 
 if TYPE_CHECKING:

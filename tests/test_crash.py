@@ -1,4 +1,4 @@
-"""A process killed in the middle, then resumed: every sample has one final answer, none is asked again but those lost."""
+"""A process killed in the middle, then resumed: one final answer a sample, none asked again but those in flight."""
 
 from __future__ import annotations
 

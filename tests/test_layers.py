@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "paths"},
+    {"errors", "masking", "paths"},
     {"types"},
     {"roles"},
     {"config_errors", "config_schema", "tabular"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
 from gencost.providers.answer import Answer, Json, count, error_body, invalid_body, text_of, usage_or_none
@@ -33,9 +33,7 @@ class AnthropicProvider(HttpProvider):
         if self.max_tokens < 1:
             raise ConfigError(f"provider.max_tokens={self.max_tokens}: give at least 1")
 
-    def url(self) -> str:
-        """``/messages`` under the base."""
-        return f"{self.base_url.rstrip('/')}/messages"
+    path: ClassVar[str] = "/messages"
 
     def auth(self, key: str) -> dict[str, str]:
         """Its own header."""

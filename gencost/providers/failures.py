@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
 
-MASK = "***"
+from gencost.masking import masked_text
+
 MOST_CHARS = 500
 
 _BY_STATUS = {
@@ -23,10 +22,6 @@ _BY_STATUS = {
     429: "rate_limit",
     529: "overloaded",
 }
-
-# Keys as vendors write them, and what follows "Bearer" in an echoed header.
-_LIKE_A_KEY = re.compile(r"(?i)\b(bearer\s+)[^\s\"',;\\]+|\b(sk-|gsk_|xai-|AIza|pplx-)[\w*.\-]{6,}")
-_SECRET_NAME = re.compile(r"(?i)key|token|auth|secret|cookie|passw|credential")
 
 
 def error_type(status: int) -> str:
@@ -42,23 +37,9 @@ def error_type(status: int) -> str:
     return "redirect" if 300 <= status < 400 else "bad_request"
 
 
-def secrets_among(named: Mapping[str, object]) -> list[str]:
-    """Values of headers or query parameters whose name says that they are secret."""
-    return [str(value) for name, value in named.items() if _SECRET_NAME.search(name)]
-
-
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """Replace every secret, as it is, URL-quoted or JSON-escaped, and whatever looks like a vendor's key."""
-    for secret in secrets:
-        for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
-            if len(form) >= 4:
-                text = text.replace(form, MASK)
-    return _LIKE_A_KEY.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)
-
-
 def shown(text: str, secrets: Iterable[str]) -> str:
     """One line of at most ``MOST_CHARS`` characters, masked before it is cut, so that no half of a secret stays."""
-    line = " ".join(masked(text[:20_000], secrets).split())
+    line = " ".join(masked_text(text[:20_000], secrets).split())
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
 
 

@@ -10,12 +10,13 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from gencost.errors import ConfigError, ProviderError
+from gencost.masking import secrets_among, secrets_of_url
 from gencost.providers import failures
 from gencost.providers.answer import Answer, StreamReader, error_body, invalid_body
 from gencost.providers.sse import EventReader
@@ -86,7 +87,8 @@ class HttpProvider(Provider):
 
     @cached_property
     def _secrets(self) -> list[str]:
-        return [*([self._key] if self._key else []), *failures.secrets_among(self.headers)]
+        named = [*secrets_among(self.headers), *secrets_of_url(self.base_url)]
+        return [*([self._key] if self._key else []), *named]
 
     def check(self, model: str) -> None:  # noqa: ARG002 - any model may be asked of a server
         """Find the key.
@@ -100,9 +102,13 @@ class HttpProvider(Provider):
         """Close the connections."""
         await self._transport.aclose()
 
-    @abstractmethod
+    path: ClassVar[str]
+    """Of the requests, under the base."""
+
     def url(self) -> str:
-        """Where requests go."""
+        """Where requests go: the path under the base, before the base's query."""
+        base = urlsplit(self.base_url)
+        return base._replace(path=f"{base.path.rstrip('/')}{self.path}").geturl()
 
     @abstractmethod
     def auth(self, key: str) -> dict[str, str]:

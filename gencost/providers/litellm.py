@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
+from gencost.masking import secrets_among
 from gencost.providers import failures
 from gencost.providers.answer import text_of
 from gencost.providers.openai import usage_of
@@ -54,7 +55,7 @@ class LiteLLMProvider(Provider):
         except Exception as error:  # noqa: BLE001 - litellm raises what the vendors' libraries raise
             status = getattr(error, "status_code", None)
             raise ProviderError(
-                failures.shown(f"{type(error).__name__}: {error}", failures.secrets_among(self.options)),
+                failures.shown(f"{type(error).__name__}: {error}", secrets_among(self.options)),
                 error_type=failures.error_type(status) if isinstance(status, int) else type(error).__name__,
                 http_status=status if isinstance(status, int) else None,
                 service_ms=(time.perf_counter_ns() - sent_ns) / 1e6,

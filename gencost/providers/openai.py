@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer, Json, StreamReader, count, error_body, invalid_body, text_of, usage_or_none
 from gencost.providers.http import HttpProvider
@@ -31,9 +31,7 @@ class OpenAIProvider(HttpProvider):
     key_prefix: str = "Bearer "
     stream_options: dict[str, Any] | None = field(default_factory=lambda: {"include_usage": True})
 
-    def url(self) -> str:
-        """``/chat/completions`` under the base."""
-        return f"{self.base_url.rstrip('/')}/chat/completions"
+    path: ClassVar[str] = "/chat/completions"
 
     def auth(self, key: str) -> dict[str, str]:
         """A bearer token, or what the provider calls it."""

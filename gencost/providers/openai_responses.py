@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer, Json, StreamReader, count, error_body, invalid_body, text_of, usage_or_none
 from gencost.providers.openai import OpenAIProvider, cost_said
@@ -20,9 +20,7 @@ _ENDS = {"response.completed", "response.incomplete", "response.failed"}
 class OpenAIResponsesProvider(OpenAIProvider):
     """Any endpoint that speaks the Responses API; answers are not stored there."""
 
-    def url(self) -> str:
-        """``/responses`` under the base."""
-        return f"{self.base_url.rstrip('/')}/responses"
+    path: ClassVar[str] = "/responses"
 
     def body(self, request: Request) -> dict[str, Any]:
         """Messages are its ``input``; nothing is kept on the server."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from multidict import CIMultiDict
 
-from gencost.providers.failures import error_type, masked, retry_after_s, shown
+from gencost.masking import masked_text
+from gencost.providers.failures import error_type, retry_after_s, shown
 from gencost.providers.sse import EventReader
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ def test_a_status_has_a_name(status, name):
 def test_a_secret_is_masked_as_it_is_quoted_and_escaped():
     secret = 'a"b c'
     text = 'raw a"b c, quoted a%22b%20c, escaped a\\"b c, other sk-abcdef123456'
-    assert masked(text, [secret]) == "raw ***, quoted ***, escaped ***, other sk-***"
+    assert masked_text(text, [secret]) == "raw ***, quoted ***, escaped ***, other sk-***"
 
 
 def test_a_long_text_is_masked_before_it_is_cut():

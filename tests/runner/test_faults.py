@@ -54,35 +54,35 @@ ANSWERS = {
 }
 
 
+async def serve(reader, writer, share: float, draw: random.Random, done: Counter[str]) -> None:
+    done["connections"] += 1
+    try:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            body = json.loads(await reader.readexactly(length))
+            at = draw.random()
+            kind = FAULTS[int(at / share)] if at < 5 * share else "stream" if body.get("stream") else "good"
+            done[kind] += 1
+            if kind == "hang":
+                await reader.read()  # until the client gives up
+            if kind in {"hang", "reset"}:
+                return
+            writer.write(ANSWERS[kind])
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return
+    finally:
+        writer.close()
+
+
 @contextmanager
 def faulty_server(share: float, seed: int = 0) -> Iterator[tuple[str, Counter[str]]]:
     """Each of the five faults comes with the given share; counts what was done."""
     done: Counter[str] = Counter()
     draw = random.Random(seed)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        done["connections"] += 1
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-                body = json.loads(await reader.readexactly(length))
-                at = draw.random()
-                kind = FAULTS[int(at / share)] if at < 5 * share else "stream" if body.get("stream") else "good"
-                done[kind] += 1
-                if kind == "reset":
-                    return
-                if kind == "hang":
-                    await reader.read()  # until the client gives up
-                    return
-                writer.write(ANSWERS[kind])
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            writer.close()
-
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0, backlog=512))
+    start = asyncio.start_server(lambda r, w: serve(r, w, share, draw, done), "127.0.0.1", 0, backlog=512)
+    server = loop.run_until_complete(start)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
