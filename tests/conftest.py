@@ -38,30 +38,56 @@ def _postgres_binary(name: str) -> str:
     return found
 
 
+class PostgresServer:
+    """A private PostgreSQL server in a temporary folder.
+
+    Attributes:
+        url: of its database ``postgres``.
+    """
+
+    def __init__(self) -> None:
+        initdb, self._pg_ctl = _postgres_binary("initdb"), _postgres_binary("pg_ctl")
+        self._user = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
+        self.folder = Path(tempfile.mkdtemp(prefix="gencost-postgres-"))
+        if self._user is not None:
+            shutil.chown(self.folder, self._user, self._user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._data = str(self.folder / "data")
+        self._run(initdb, "-D", self._data, "-U", "gencost", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.url = f"postgresql://gencost@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self._port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+        self._run(self._pg_ctl, "-D", self._data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run(self._pg_ctl, "-D", self._data, "-w", "-m", "immediate", "stop")
+
+    def _run(self, *command: str) -> None:
+        user = self._user
+        subprocess.run(
+            command, check=True, user=user, group=user, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60
+        )
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of a private PostgreSQL server, started for the tests and stopped after them."""
-    initdb, pg_ctl = _postgres_binary("initdb"), _postgres_binary("pg_ctl")
-    user = "postgres" if os.geteuid() == 0 else None  # initdb refuses root
-    folder = Path(tempfile.mkdtemp(prefix="gencost-postgres-"))
-    if user is not None:
-        shutil.chown(folder, user, user)
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, user=user, group=user, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = str(folder / "data")
-    run(initdb, "-D", data, "-U", "gencost", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    run(pg_ctl, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running server; a test that stops it starts it again."""
+    server = PostgresServer()
+    server.start()
     try:
-        yield f"postgresql://gencost@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        run(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+        server.stop()
+        shutil.rmtree(server.folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: PostgresServer) -> str:
+    """URL of a private PostgreSQL server, started for the tests and stopped after them."""
+    return postgres_server.url
 
 
 @pytest.fixture

@@ -172,7 +172,8 @@ class HttpProvider(Provider):
             async with self._transport.post(self.url(), body, self._sent_headers, clock) as response:
                 if response.status // 100 != 2:
                     await _refuse(response)
-                if self.stream:
+                # Some servers answer whole what they were asked to stream, and then there is no first token to time.
+                if self.stream and response.content_type != "application/json":
                     answer = await self._streamed(response, clock, deadline)
                 else:
                     if not response.content.is_eof():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -114,18 +113,25 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
         url: of the metrics DB; one that does not exist yet is not made.
         console: where.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="No call was made.", title_justify="left")
-    for title in ("cell", "calls", "", "tokens in", "tokens out", "USD", "minutes", "output length from"):
-        table.add_column(title, justify="right" if title not in {"cell", "", "output length from"} else "left")
+    console.print("No call was made. It would come to", highlight=False)
     found = [estimate(plan, _history(plan, url)) for plan in plans]
     for one in found:
-        for i, case in enumerate(_CASES):
-            shown = (one.cell, f"{one.calls:,}") if i == 0 else ("", "")
-            figures = (_text(one.tokens_in[i], 0), _text(one.tokens_out[i], 0), _text(one.usd[i], 6))
-            table.add_row(*shown, case, *figures, _text(one.minutes[i], 2), one.basis if i == 1 else "")
-    console.print(table)
+        head = f"\n{one.cell}: {one.calls:,} calls; output length from {one.basis}"
+        console.print(head, markup=False, highlight=False, soft_wrap=True)
+        console.print(_table(one))
     totals = [_total([one.usd[i] for one in found]) for i in range(3)]
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
+
+
+def _table(one: Estimate) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for case in _CASES:
+        table.add_column(case, justify="right")
+    lines = (("tokens in", one.tokens_in, 0), ("tokens out", one.tokens_out, 0), ("USD", one.usd, 6))
+    for name, values, digits in (*lines, ("minutes", one.minutes, 2)):
+        table.add_row(name, *(_text(value, digits) for value in values))
+    return table
 
 
 def _total(values: Sequence[float | None]) -> float | None:

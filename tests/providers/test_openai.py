@@ -59,6 +59,11 @@ def test_a_stream_gives_the_same_and_the_time_to_its_first_token(ask):
     assert said.bodies[0]["stream_options"] == {"include_usage": True}
 
 
+def test_an_answer_that_is_whole_although_a_stream_was_asked_is_taken_without_a_first_token(ask):
+    response, _ = ask(streaming, http(BODY, Content_Type="application/json; charset=utf-8"))
+    assert (response.text, response.ttft_ms) == ("Hi there", None)
+
+
 def test_latency_ends_with_the_last_byte_not_with_its_reading(ask):
     response, _ = ask(plain, 0.05, http(BODY))
     assert 50 <= response.latency_ms < 80

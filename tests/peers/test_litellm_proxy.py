@@ -1,0 +1,130 @@
+"""A real peer: a LiteLLM proxy with mock models, asked in both of its languages.
+
+Needs the proxy's program in a venv of its own: ``pip install 'litellm[proxy]'``, then put it on the PATH or name it by
+``GENCOST_LITELLM``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from gencost.llm import UnifiedLLM
+from gencost.metrics_db import Writer
+from gencost.providers.anthropic import AnthropicProvider
+from gencost.providers.openai import OpenAIProvider
+from gencost.runner.retry import Retry
+
+pytestmark = pytest.mark.peer
+
+KEY = "sk-proxy-1234"
+MOCKS = {
+    "good": "The answer is forty-two.",
+    "limited": "litellm.RateLimitError",
+    "broken": "litellm.InternalServerError",
+}
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory) -> Iterator[str]:
+    program = os.environ.get("GENCOST_LITELLM") or shutil.which("litellm")
+    if program is None:
+        pytest.skip("litellm is not here: pip install 'litellm[proxy]' in a venv of its own, set GENCOST_LITELLM")
+    folder = tmp_path_factory.mktemp("litellm")
+    models = [
+        {"model_name": name, "litellm_params": {"model": "openai/gpt-4o-mini", "api_key": "x", "mock_response": text}}
+        for name, text in MOCKS.items()
+    ]
+    settings = {"model_list": models, "general_settings": {"master_key": KEY}, "router_settings": {"num_retries": 0}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--config", "config.yaml", "--port", str(port), "--host", "127.0.0.1", "--num_workers", "1"]
+    environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/liveliness", server, folder / "log")
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log) -> None:
+    give_up_at = time.monotonic() + 180
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            assert server.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < give_up_at, log.read_text()[-2000:]
+            time.sleep(0.5)
+        else:
+            return
+
+
+def made(kind: str, proxy: str, stream: bool):
+    settings = {"base_url": proxy, "api_key_env": "PROXY_KEY", "stream": stream}
+    if kind == "anthropic":
+        return AnthropicProvider(name="anthropic", **settings)
+    return OpenAIProvider(name="openai", **settings)
+
+
+@pytest.fixture(params=["openai", "anthropic"])
+def kind(request, monkeypatch) -> str:
+    monkeypatch.setenv("PROXY_KEY", KEY)
+    return request.param
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_twenty_calls_are_answered_counted_and_timed(proxy, engine, kind, stream):
+    provider = made(kind, proxy, stream)
+    with Writer(engine) as writer, UnifiedLLM(provider=provider, model="good", writer=writer) as llm:
+        llm.params = {"max_tokens": 50}
+        records = [llm.complete(f"What is {n}?") for n in range(20)]
+    for record in records:
+        assert record.error_message is None
+        assert record.response.text == MOCKS["good"]
+        assert record.response.usage.tokens_out > 0
+        assert record.response.usage.source == "provider"
+        assert 0 < record.response.latency_ms < 10_000
+        # The proxy answers whole what a mock model was asked to stream as a message.
+        streamed = stream and kind == "openai"
+        assert (record.response.ttft_ms is not None) == streamed
+        assert not streamed or 0 < record.response.ttft_ms <= record.response.latency_ms
+
+
+@pytest.mark.parametrize("model", ["limited", "broken"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_injected_error_is_tried_again_and_recorded_with_its_type(proxy, engine, kind, stream, model):
+    retry = Retry(tries=2, base_s=0.01)
+    with Writer(engine) as writer:
+        llm = UnifiedLLM(provider=made(kind, proxy, stream), model=model, writer=writer, params={"max_tokens": 50})
+        llm.send = retry.send
+        with llm:
+            record = llm.complete("hi")
+    error, status = {"limited": ("rate_limit", 429), "broken": ("server_error", 500)}[model]
+    assert (record.status, record.error_type) == ("error", error)
+    assert [(attempt.error_type, attempt.http_status) for attempt in record.attempts] == [(error, status)] * 2
+    assert KEY not in record.error_message
+
+
+def test_a_wrong_key_is_told_without_the_key(proxy, engine, kind, monkeypatch):
+    monkeypatch.setenv("PROXY_KEY", "sk-wrong-987654")
+    with Writer(engine) as writer:
+        llm = UnifiedLLM(provider=made(kind, proxy, stream=False), model="good", writer=writer)
+        llm.params = {"max_tokens": 5}
+        with llm:
+            record = llm.complete("hi")
+    assert (record.status, record.error_type) == ("error", "bad_request")  # without a database it says 400, not 401
+    assert "987654" not in record.error_message

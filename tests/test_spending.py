@@ -1,0 +1,113 @@
+"""Budget, dry run and response cache as a user meets them; ``large`` costs $0.0225 for 10 calls or so."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+QUIET = ("tracking=none", "report.plots=false", "report.csv=false")
+
+
+def query(folder: Path, text: str) -> list[tuple]:
+    connection = sqlite3.connect(folder / "llmopt_stage1.sqlite")
+    rows = connection.execute(text).fetchall()
+    connection.close()
+    return rows
+
+
+def spent_usd(folder: Path) -> float:
+    return query(folder, "SELECT coalesce(sum(cost_pico_usd), 0) / 1e12 FROM responses")[0][0]
+
+
+def test_a_budget_holds_for_the_whole_sweep_and_raising_it_goes_on(gencost_run, tmp_path):
+    command = ("-m", "model=small,large", "n=60", "load.concurrency=20", *QUIET)
+    done = gencost_run(*command, "budget.usd=0.05")
+    assert done.returncode == 3
+    assert "budget.usd=0.05 is reached" in done.stdout
+    assert 0 < spent_usd(tmp_path) <= 0.05
+    skipped = query(tmp_path, "SELECT count(*) FROM requests WHERE status = 'skipped' AND error_type = 'budget'")[0][0]
+    answered = query(tmp_path, "SELECT count(*) FROM requests WHERE status = 'ok'")[0][0]
+    assert skipped > 0
+    assert skipped + answered == 120
+    assert query(tmp_path, "SELECT DISTINCT status FROM runs WHERE cell LIKE '%large%'") == [("over_budget",)]
+
+    again = gencost_run(*command, "budget.usd=10", "resume=true")
+    assert again.returncode == 0, again.stdout + again.stderr
+    final = "SELECT count(*), count(DISTINCT run_id || prompt_id || '/' || repeat) FROM requests WHERE role = 'sample'"
+    assert query(tmp_path, f"{final} AND status = 'ok'") == [(120, 120)]
+    assert query(tmp_path, "SELECT count(*) FROM responses") == [(120,)]  # nothing was paid for twice
+    assert query(tmp_path, "SELECT DISTINCT status FROM runs") == [("finished",)]
+
+
+def test_money_of_the_run_that_is_resumed_counts(gencost_run, tmp_path):
+    command = ("model=large", "n=60", *QUIET)
+    gencost_run(*command, "budget.usd=0.03")
+    before = spent_usd(tmp_path)
+    assert gencost_run(*command, "budget.usd=0.03", "resume=true").returncode == 3
+    assert spent_usd(tmp_path) <= 0.03
+    assert spent_usd(tmp_path) - before < 0.01
+
+
+def test_a_model_without_a_price_is_refused_unless_allowed(gencost_run, tmp_path):
+    unpriced = ("n=3", "budget.usd=1", "provider.name=nobody", *QUIET)
+    done = gencost_run(*unpriced)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "nobody:small-latest has no price" in done.stderr
+    assert not (tmp_path / "llmopt_stage1.sqlite").exists()
+    assert gencost_run(*unpriced, "budget.allow_unpriced=true").returncode == 0
+
+
+def test_a_dry_run_makes_no_call_and_its_worst_case_bounds_the_bill(gencost_run, tmp_path):
+    command = ("-m", "model=small,large", "n=20", *QUIET)
+    done = gencost_run(*command, "dry_run=true")
+    assert done.returncode == 0
+    assert not (tmp_path / "llmopt_stage1.sqlite").exists()
+    assert "no answer recorded yet" in done.stdout
+    low, expected, worst = totals(done.stdout)
+    assert gencost_run(*command).returncode == 0
+    assert low < spent_usd(tmp_path) <= worst
+
+    known = gencost_run(*command, "dry_run=true")
+    assert "recorded answers" in known.stdout
+    assert abs(totals(known.stdout)[1] / spent_usd(tmp_path) - 1) < 0.05  # lengths of these very prompts
+    assert totals(known.stdout)[1] < expected
+    assert query(tmp_path, "SELECT count(*) FROM requests") == [(40,)]
+
+
+def totals(text: str) -> list[float]:
+    (line,) = re.findall(r"all cells, USD: (\S+) / (\S+) / (\S+)", text)
+    return [float(figure) for figure in line]
+
+
+def test_a_cached_answer_is_billed_0_and_has_no_latency(gencost_run, tmp_path):
+    command = ("model=large", "n=20", "cache.enabled=true", *QUIET)
+    assert gencost_run(*command).returncode == 0
+    first = spent_usd(tmp_path)
+    done = gencost_run(*command)
+    assert done.returncode == 0
+    assert spent_usd(tmp_path) == first
+    facts = "SELECT count(*), sum(saved_pico_usd) / 1e12, count(latency_ms), sum(cost_pico_usd), min(cost_status)"
+    facts += " FROM requests JOIN responses USING (request_id) WHERE from_cache"
+    assert query(tmp_path, facts) == [(20, first, 0, 0, "cached")]
+    assert "20 answers came from the cache, which saved" in done.stdout
+    texts = "SELECT prompt_id, repeat, response FROM requests JOIN responses USING (request_id) WHERE from_cache = {}"
+    assert sorted(query(tmp_path, texts.format(1))) == sorted(query(tmp_path, texts.format(0)))
+
+
+def test_another_parameter_is_another_call(gencost_run, tmp_path):
+    gencost_run("n=5", "cache.enabled=true", *QUIET)
+    gencost_run("n=5", "cache.enabled=true", "+model.params.temperature=0.5", *QUIET)
+    assert query(tmp_path, "SELECT count(*) FROM requests WHERE from_cache") == [(0,)]
+
+
+def test_retry_errors_asks_the_failed_ones_again(gencost_run, tmp_path):
+    command = ("n=40", "retry.tries=1", *QUIET)
+    gencost_run(*command, "provider.error_rate=0.3", "resume=false")
+    failed = query(tmp_path, "SELECT count(*) FROM requests WHERE status = 'error'")[0][0]
+    assert failed > 3
+    assert gencost_run(*command, "provider.error_rate=0.3", "resume=true").returncode == 0
+    assert query(tmp_path, "SELECT count(*) FROM requests") == [(40,)]  # errors are answers, too, unless asked again
+    gencost_run(*command, "provider.error_rate=0.3", "resume=true", "retry_errors=true")
+    assert query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'sample'") == [(40,)]
+    assert query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'superseded'") == [(failed,)]
