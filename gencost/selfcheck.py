@@ -20,9 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gencost.analysis.frames import calls as read_calls
+from gencost.cost_tracker import CostTracker
 from gencost.errors import ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer, init_db, insert_runs
+from gencost.pricing import load_pricing
 from gencost.providers.known_server import bare_calls, true_times
 from gencost.providers.openai import OpenAIProvider
 from gencost.runner.calls import CellCalls
@@ -34,6 +36,7 @@ from gencost.types import Message, Sample
 IN_FLIGHT = (1, 16, 64, 256)
 _QUIET = Console(quiet=True)
 _RUN_ID = "selfcheck"
+_PRICES = load_pricing({"models": {"known:known": [{"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}]}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +147,7 @@ def _cell(url: str, in_flight: int, stream: bool, n: int) -> CellCalls:
     sample = Sample(id="1", messages=(Message(role="user", content="What is a pico-dollar?"),))
     provider = OpenAIProvider(name="known", base_url=url, stream=stream)
     return CellCalls(
-        llm=UnifiedLLM(provider=provider, model="known", run_id=_RUN_ID),
+        llm=UnifiedLLM(provider=provider, model="known", cost_tracker=CostTracker(_PRICES), run_id=_RUN_ID),
         draws=[(sample, repeat) for repeat in range(n)],
         load=Concurrent(concurrency=in_flight),
         count=CellCount(cell="selfcheck", total=n),

@@ -75,6 +75,10 @@ def test_the_two_commands_are_those_that_ci_runs():
         assert command in ci
 
 
-@pytest.mark.parametrize("name", ["LLMOPT_DB_URL", "MLFLOW_TRACKING_URI"])
+PROVIDERS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "conf" / "provider").glob("*.yaml"))
+KEYS = set(re.findall(r"\w+_API_KEY", PROVIDERS))
+
+
+@pytest.mark.parametrize("name", ["LLMOPT_DB_URL", "MLFLOW_TRACKING_URI", *sorted(KEYS)])
 def test_every_variable_is_in_the_example_environment(name):
     assert name in (ROOT / ".env.example").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from gencost.metrics_db import tables
 
 SCORE_PREFIX = "score_"
 
-_CHUNK_ROWS = 50_000
+_CHUNK_ROWS = 10_000
 
 _REQUEST = (
     "run_id",

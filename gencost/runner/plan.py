@@ -125,7 +125,9 @@ def _plan(cell: Cell, shared: _Shared) -> Plan:
     provider.check(config.model.name)
     samples = shared.samples.get(config.prompts, cell, lambda it: it.prompts.load())
     registry = shared.registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
-    sender = _sender(cell, provider, CostTracker(registry), shared)
+    tracker = CostTracker(registry)
+    tracker.known(provider.name, config.model.name)  # what must be loaded to know is loaded before the first call
+    sender = _sender(cell, provider, tracker, shared)
     sender.check_budget(allow_unpriced=config.budget.allow_unpriced)
     return Plan(
         cell=cell,
