@@ -9,9 +9,10 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
+from gencost.commands import auditing, machine, pricing
 from gencost.errors import UserError
 
-OK, USER_ERROR = 0, 2
+OK, USER_ERROR, INTERRUPTED = 0, 2, 130
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -27,31 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"gencost: {error}", file=sys.stderr)  # noqa: T201 - a door
         code = USER_ERROR
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
     sys.exit(code)
 
 
 def parser() -> argparse.ArgumentParser:
     """Describe every command."""
-    top = argparse.ArgumentParser(prog="gencost", description="Look at recorded calls; make them with gencost.run.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    _selfcheck(commands)
-    return top
-
-
-def _selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    one = commands.add_parser(
-        "selfcheck", help="how true latencies are on this machine: the engine against a server that knows its times"
+    top = argparse.ArgumentParser(
+        prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run."
     )
-    one.add_argument("--service-ms", type=float, nargs="+", default=[50.0, 100.0], help="true latencies to try")
-    one.add_argument("--in-flight", type=int, nargs="+", default=[1, 16, 64, 256], help="calls at once to try")
-    one.add_argument("-n", type=int, default=4000, help="most calls of one line")
-
-    def run(given: argparse.Namespace) -> int:
-        from gencost.report.console import make_console  # noqa: PLC0415 - no part of --help
-        from gencost.selfcheck import selfcheck  # noqa: PLC0415
-
-        selfcheck(given.service_ms, given.in_flight, given.n, make_console())
-        return OK
-
-    one.set_defaults(command=run)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for group in (auditing, pricing, machine):
+        group.add(commands)
+    return top

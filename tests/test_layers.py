@@ -24,6 +24,7 @@ LAYERS = (
     {"stores"},
     {"outputs"},
     {"experiment", "selfcheck"},
+    {"commands"},
     {"run", "cli"},
     {"__init__", "__main__", "hydra_plugins"},
 )
@@ -36,7 +37,7 @@ OWNERS = {
     "mlflow": {"tracking"},
     "aiohttp": {"providers"},
     "litellm": {"providers"},
-    "pandas": {"analysis", "policies", "report", "selfcheck"},
+    "pandas": {"analysis", "policies", "report", "selfcheck", "commands"},
     "seaborn": {"report"},
     "matplotlib": {"report"},
     "scipy": {"analysis"},
@@ -45,7 +46,7 @@ OWNERS = {
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "rich": {"runner", "report", "selfcheck"},
+    "rich": {"runner", "report", "selfcheck", "audit"},
 }
 
 FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])

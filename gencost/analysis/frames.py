@@ -42,6 +42,7 @@ _REQUEST = (
 _RESPONSE = (
     "ttft_ms",
     "response_model",
+    "service_tier",
     "finish_reason",
     "usage_tokens_in",
     "usage_tokens_out",
@@ -49,6 +50,7 @@ _RESPONSE = (
     "usage_tokens_cache_write",
     "usage_tokens_cache_write_1h",
     "usage_tokens_reasoning",
+    "usage_web_searches",
     "usage_source",
     "cost_pico_usd",
     "cost_usd",
@@ -60,6 +62,7 @@ _RESPONSE = (
 )
 _LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "error_type", "response_model"} | {
     "finish_reason",
+    "service_tier",
     "usage_source",
     "cost_status",
     "price_id",
@@ -147,6 +150,31 @@ def _distinct(found: list[Run]) -> list[Run]:
     return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in found]
 
 
+def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None = None) -> list[str]:
+    """Complete the id of one run, or of a sweep, from its first characters.
+
+    Args:
+        engine: the metrics DB.
+        run: the beginning of a run id.
+        sweep: the beginning of a sweep id; all cells of it, oldest first.
+
+    Raises:
+        MetricsDBError: none begins like this, or several do.
+    """
+    table = tables.runs
+    column, start = (table.c.run_id, run) if run is not None else (table.c.sweep_id, sweep)
+    what = "run" if run is not None else "sweep"
+    order = (table.c.started_at, table.c.cell)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(table.c.run_id, column).where(column.startswith(start or "", autoescape=True)).order_by(*order)
+        ).all()
+    if len({row[1] for row in rows}) != 1:
+        how_many = f"several {what}s begin" if rows else f"no {what} begins"
+        raise MetricsDBError(f"{what} {start!r}: {how_many} like this in the metrics DB {_shown(engine)}")
+    return [row[0] for row in rows]
+
+
 def last_sweep_id(engine: Engine) -> str | None:
     """Name the sweep whose run started last; None if there is no sweep."""
     started = tables.runs.c.started_at.desc()
@@ -212,7 +240,7 @@ def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
     for column in _LABELS:
         chunk[column] = chunk[column].astype("category")
     for column in chunk.columns:
-        if column.startswith("usage_tokens") or column.endswith("_pico_usd"):
+        if column.startswith(("usage_tokens", "usage_web")) or column.endswith("_pico_usd"):
             chunk[column] = chunk[column].astype("Int64")
         elif column.endswith(("_ms", "_usd")) or column == "quality_proxy":
             chunk[column] = chunk[column].astype("float64")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from gencost.types import Attempt, Record, Request, Response, Score
@@ -25,7 +26,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("error_type", "error_message", "from_cache"),
     ),
     "responses": (
-        *("request_id", "response", "response_model", "service_tier", "finish_reason", "provider_request_id"),
+        *(
+            "request_id",
+            "response",
+            "response_sha256",
+            "response_model",
+            "service_tier",
+            "finish_reason",
+            "provider_request_id",
+        ),
         *("usage_tokens_in", "usage_tokens_out", "usage_tokens_cached", "usage_tokens_cache_write"),
         *("usage_tokens_cache_write_1h", "usage_tokens_reasoning", "usage_web_searches", "usage_source"),
         *("raw_usage_json", "ttft_ms", "cost_pico_usd", "cost_status", "cost_reason", "cost_basis"),
@@ -112,10 +121,11 @@ def settled_row(record: Record) -> Row:
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    usage, cost = response.usage, record.cost
+    usage, cost, text = response.usage, record.cost, storable(response.text)
     return {
         "request_id": record.request.request_id,
-        "response": storable(response.text),
+        "response": text,
+        "response_sha256": sha256(text.encode()).hexdigest(),
         "response_model": response.response_model,
         "service_tier": response.service_tier,
         "finish_reason": response.finish_reason,

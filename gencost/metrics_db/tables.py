@@ -132,6 +132,7 @@ responses = Table(
     metadata,
     _request_id(),
     Column("response", Text, nullable=False),
+    Column("response_sha256", String(64), comment="of response in UTF-8, so that an edited text is found"),
     Column("response_model", Text),
     Column("service_tier", Text),
     Column("finish_reason", Text),

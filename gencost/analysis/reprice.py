@@ -1,0 +1,198 @@
+"""What recorded tokens would cost under other rates, on another day, with another model; the bills stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine, func, select
+
+from gencost.analysis import frames
+from gencost.cost_tracker import CostTracker
+from gencost.metrics_db import tables
+from gencost.types import PICO_PER_USD, Response, Usage
+
+_COUNTS = (
+    *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
+    "tokens_reasoning",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repriced:
+    """The calls of one cell, as billed and as priced again; both sums are over the calls that have both.
+
+    Attributes:
+        cell: its name.
+        model: ``provider:model`` asked.
+        calls: answered by the provider.
+        compared: of these, with a bill and a new price.
+        billed_usd: exact sum / 1e12; None if nothing can be compared.
+        repriced_usd: the same of the new prices.
+        reasons: why others have no new price.
+    """
+
+    cell: str
+    model: str
+    calls: int
+    compared: int
+    billed_usd: float | None
+    repriced_usd: float | None
+    reasons: tuple[str, ...]
+
+
+def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: datetime | None) -> pd.DataFrame:
+    """Price recorded calls again.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: of the calls.
+        tracker: with the other rates.
+        at: the day whose rates to take; None takes those of the day of each call.
+
+    Returns:
+        One row an answer of a provider: ``request_id, cell, model, cost_pico_usd`` as billed, ``repriced_pico_usd``
+        (both NA if unknown) and ``reason`` why there is no new price.
+    """
+    calls = _answered(engine, run_ids)
+    costs = [_price(row, tracker, at) for row in calls.itertuples()]
+    model = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
+    return _priced(calls.assign(model=model), costs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How much longer the answers of one model are than another's.
+
+    Attributes:
+        prompts: that both answered.
+        ratio: of their mean output tokens over these prompts; None if there are none.
+    """
+
+    prompts: int
+    ratio: float | None
+
+
+def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tracker: CostTracker) -> pd.DataFrame:
+    """Price recorded calls as if another model had answered them, with today's rates.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: of the calls.
+        target: provider and model.
+        tracker: with the rates.
+
+    Returns:
+        As ``reprice``, and ``scaled_pico_usd``: with the output as much longer as the target's answers were, where it
+        answered the same prompts earlier.
+    """
+    calls = _answered(engine, run_ids)
+    now = pd.Timestamp.now(tz="UTC").to_pydatetime()
+    same = [_price_as(row, target, tracker, now, 1.0) for row in calls.itertuples()]
+    found = _priced(calls.assign(model=calls["provider"].astype(str) + ":" + calls["model"].astype(str)), same)
+    found["scaled_pico_usd"] = pd.array([None] * len(found), dtype="Int64")
+    for pair, own in calls.groupby(["provider", "model"], observed=True):
+        ratio = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
+        if ratio is not None:
+            scaled = [_price_as(row, target, tracker, now, ratio)[0] for row in own.itertuples()]
+            found.loc[own.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
+    return found
+
+
+def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> Scale:
+    """Compare how long two models answered the same prompts, repeats averaged."""
+    ours, theirs = (_mean_tokens(engine, *model) for model in (source, target))
+    both = ours.index.intersection(theirs.index)
+    total = float(ours[both].sum())
+    return Scale(prompts=len(both), ratio=float(theirs[both].sum()) / total if total else None)
+
+
+def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Repriced]:
+    """Sum the calls of each cell and model.
+
+    Args:
+        priced: from ``reprice`` or ``what_if``.
+        column: with the new prices.
+    """
+    found = []
+    for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
+        both = own[own["cost_pico_usd"].notna() & own[column].notna()]
+        sums = [None if both.empty else int(both[name].sum()) / PICO_PER_USD for name in ("cost_pico_usd", column)]
+        reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
+        found.append(
+            Repriced(
+                cell=str(cell),
+                model=str(model),
+                calls=len(own),
+                compared=len(both),
+                billed_usd=sums[0],
+                repriced_usd=sums[1],
+                reasons=reasons,
+            )
+        )
+    return found
+
+
+def _answered(engine: Engine, run_ids: Sequence[str]) -> pd.DataFrame:
+    calls = frames.calls(engine, run_ids)
+    return calls[(calls["status"] == "ok") & ~calls["from_cache"].astype(bool)].reset_index(drop=True)
+
+
+def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]]) -> pd.DataFrame:
+    found = calls[["request_id", "cell", "model", "cost_pico_usd"]].copy()
+    found["repriced_pico_usd"] = pd.array([pico for pico, _ in costs], dtype="Int64")
+    found["reason"] = [reason for _, reason in costs]
+    return found
+
+
+def _usage(row: Any, ratio: float) -> Usage | None:
+    if pd.isna(row.usage_tokens_in):
+        return None
+    counts: dict[str, Any] = {name: _count(getattr(row, f"usage_{name}")) for name in _COUNTS}
+    counts |= {name: round(counts[name] * ratio) for name in ("tokens_out", "tokens_reasoning")}
+    return Usage(**counts, web_searches=_count(row.usage_web_searches))
+
+
+def _count(value: Any) -> int:
+    return 0 if pd.isna(value) else int(value)
+
+
+def _text(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)
+
+
+def _price(row: Any, tracker: CostTracker, at: datetime | None) -> tuple[int | None, str | None]:
+    answer = Response(
+        text="",
+        usage=_usage(row, 1.0),
+        latency_ms=float(row.latency_ms),
+        response_model=_text(row.response_model),
+        service_tier=_text(row.service_tier),
+    )
+    cost = tracker.price(provider=row.provider, model=row.model, response=answer, at=at or row.ts.to_pydatetime())
+    return cost.pico_usd, cost.reason
+
+
+def _price_as(
+    row: Any, target: tuple[str, str], tracker: CostTracker, at: datetime, ratio: float
+) -> tuple[int | None, str | None]:
+    answer = Response(text="", usage=_usage(row, ratio), latency_ms=float(row.latency_ms))
+    cost = tracker.price(provider=target[0], model=target[1], response=answer, at=at)
+    return cost.pico_usd, cost.reason
+
+
+def _mean_tokens(engine: Engine, provider: str, model: str) -> pd.Series:
+    requests, responses = tables.requests, tables.responses
+    query = (
+        select(requests.c.prompt_sha256, func.avg(responses.c.usage_tokens_out).label("tokens"))
+        .select_from(requests.join(responses))
+        .where(requests.c.provider == provider, requests.c.model == model, requests.c.role == "sample")
+        .where(requests.c.status == "ok", requests.c.from_cache.is_(False))
+        .where(responses.c.usage_tokens_out.is_not(None))
+        .group_by(requests.c.prompt_sha256)
+    )
+    with engine.connect() as connection:
+        return pd.read_sql(query, connection, index_col="prompt_sha256")["tokens"].astype("float64")

@@ -1,0 +1,1 @@
+"""From one request id to every fact of it, each recomputed."""

@@ -1,0 +1,113 @@
+"""Every fact of one call on one page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gencost.analysis.evidence import Evidence, evidence, find_request, run_facts
+from gencost.audit.check import scorers_of
+from gencost.audit.verdicts import Verdict, bill, failed, verdicts
+from gencost.errors import PricingError, UsageError
+from gencost.metrics_db import Engine
+
+_SHOWN_CHARS = 2000
+_CALL = (
+    *("request_id", "ts", "provider", "model", "prompt_id", "repeat", "role", "status", "error_type"),
+    *("error_message", "params_json", "from_cache"),
+)
+_TIMES = ("queue_ms", "backoff_ms", "latency_ms")
+_ANSWER = (
+    *("response_model", "service_tier", "finish_reason", "provider_request_id", "ttft_ms", "usage_source"),
+    *("raw_usage_json", "cost_status", "cost_reason", "cost_basis", "provider_cost_usd", "quality_proxy"),
+)
+
+
+def show_request(engine: Engine, start: str, console: Console) -> bool:
+    """Print everything about one request.
+
+    Args:
+        engine: the metrics DB.
+        start: its id, or the beginning of it.
+        console: where.
+
+    Returns:
+        Whether every figure that can be recomputed was reproduced.
+
+    Raises:
+        MetricsDBError: there is no such request.
+    """
+    request_id = find_request(engine, start)
+    (seen,) = evidence(engine, request_id=request_id)
+    run_id = seen.request["run_id"]
+    if run_id is not None:
+        _section(console, "run", _run(run_facts(engine, run_id)))
+    _section(console, "request", {name: seen.request[name] for name in (*_CALL, *_TIMES)})
+    _text(console, "prompt", seen.prompt)
+    for attempt in seen.attempts:
+        _section(console, f"attempt {attempt['attempt']}", {k: v for k, v in attempt.items() if k != "request_id"})
+    if seen.response is not None:
+        _section(console, "answer", {name: seen.response[name] for name in _ANSWER})
+        _text(console, "response", seen.response["response"])
+        _bill(console, seen)
+    found = verdicts(seen, scorers_of(engine, run_id))
+    console.print(_table(found))
+    return not failed(found)
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("run_id", "sweep_id", "mlflow_run_id", "name", "cell", "cell_key", "seed", "git_commit", "host", "status")
+    versions = json.loads(run["versions_json"])
+    return {**{name: run[name] for name in names}, "versions": ", ".join(f"{k} {v}" for k, v in versions.items())}
+
+
+def _section(console: Console, title: str, facts: Mapping[str, Any]) -> None:
+    console.print(f"[bold]{title}[/bold]")
+    for name, value in facts.items():
+        if value is not None:
+            console.print(f"  {name:<22} {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _text(console: Console, title: str, text: str | None) -> None:
+    console.print(f"[bold]{title}[/bold]")
+    shown = text or "(not recorded)"
+    cut = "" if len(shown) <= _SHOWN_CHARS else f" ... ({len(shown):,} characters)"
+    console.print(f"  {shown[:_SHOWN_CHARS]}{cut}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _bill(console: Console, seen: Evidence) -> None:
+    if seen.price is None:
+        return
+    console.print(f"[bold]rates[/bold] from {seen.price['source']}")
+    console.print(f"  {seen.price['block']}", markup=False, highlight=False, soft_wrap=True)
+    try:
+        cost = bill(seen)
+    except (PricingError, UsageError) as error:
+        console.print(f"  {error}", style="red", markup=False)
+        return
+    table = Table(box=box.SIMPLE_HEAD, title="bill", title_justify="left", title_style="bold")
+    for title in ("bucket", "count", "USD per million", "USD each", "USD"):
+        table.add_column(title, justify="left" if title == "bucket" else "right")
+    for line in cost.lines:
+        usd = "no rate" if line.usd is None else f"{line.usd:f}"
+        rates = ("" if rate is None else f"{rate:f}" for rate in (line.usd_per_mtok, line.usd_each))
+        table.add_row(line.bucket, f"{line.tokens:,}", *rates, usd)
+    table.add_row("sum", "", "", "", "unknown" if cost.usd is None else f"{cost.usd:f}", style="bold")
+    console.print(table)
+
+
+def _table(found: Sequence[Verdict]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title="verdicts", title_justify="left", title_style="bold")
+    for title in ("figure", "", "recorded", "recomputed"):
+        table.add_column(title, overflow="fold")
+    for verdict in found:
+        mark = {True: "reproduced", False: "[bold red]NOT reproduced[/bold red]", None: "not recomputed"}[verdict.holds]
+        again = verdict.recomputed if verdict.holds is not True else ""
+        table.add_row(verdict.figure, mark, escape(str(verdict.recorded)), escape(str(again)))
+    return table

@@ -1,0 +1,58 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from gencost.errors import MetricsDBError
+
+if TYPE_CHECKING:
+    from gencost.metrics_db import Engine
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+OK, FOUND = 0, 1
+
+
+def with_db(command: argparse.ArgumentParser) -> None:
+    """Let a command choose its metrics DB."""
+    command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
+
+
+def with_runs(command: argparse.ArgumentParser) -> None:
+    """Let a command choose its runs; the default is the last sweep."""
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
+    which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
+
+
+def open_db(given: argparse.Namespace) -> Engine:
+    """Open a metrics DB that is there.
+
+    Raises:
+        MetricsDBError: it cannot be opened, or its file does not exist.
+    """
+    from pathlib import Path  # noqa: PLC0415 - no part of --help
+
+    from gencost.metrics_db import db_url, init_db  # noqa: PLC0415
+
+    url = db_url(given.db)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        raise MetricsDBError(f"metrics DB {url.database} does not exist: name another with --db or LLMOPT_DB_URL")
+    return init_db(given.db)
+
+
+def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
+    """Find the ids of the chosen runs.
+
+    Raises:
+        MetricsDBError: there are none, or an id is not unique.
+    """
+    from gencost.analysis.frames import last_sweep_id, matching_runs  # noqa: PLC0415 - pandas
+
+    if given.run:
+        return [run_id for start in given.run for run_id in matching_runs(engine, run=start)]
+    sweep = given.sweep or last_sweep_id(engine)
+    if sweep is None:
+        raise MetricsDBError("the metrics DB has no sweep: name runs with --run")
+    return matching_runs(engine, sweep=sweep)

@@ -1,0 +1,61 @@
+"""Compare the registry with genai-prices: where they disagree, what is missing, what nobody looked at for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gencost.pricing import genai
+from gencost.pricing.catalogue import Registry
+from gencost.pricing.lookup import NO_FALLBACK
+from gencost.pricing.rates import ModelPricing
+
+STALE_DAYS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """One thing about the price of one model.
+
+    Attributes:
+        key: ``provider:model``.
+        kind: ``differs``, ``missing`` (in genai-prices) or ``stale``.
+        what: for people.
+    """
+
+    key: str
+    kind: str
+    what: str
+
+
+def compare(registry: Registry, now: datetime | None = None) -> list[Remark]:
+    """Compare today's rates.
+
+    Args:
+        registry: from ``load_pricing``.
+        now: aware; None is now.
+    """
+    at = now or datetime.now(UTC)
+    return [remark for key, latest in registry.items() for remark in _remarks(key, latest, at)]
+
+
+def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
+    pricing = latest.at(at)
+    if pricing is None:
+        return
+    if pricing.checked is None or (at.date() - pricing.checked).days > STALE_DAYS:
+        when = "never" if pricing.checked is None else f"on {pricing.checked}"
+        yield Remark(key=key, kind="stale", what=f"checked {when}: read its source again and set checked")
+    provider, _, model = key.partition(":")
+    if provider in NO_FALLBACK or pricing.free or pricing.gpu_hour is not None:
+        return
+    found = genai.find(provider, [model], at, allow_guess=False)
+    if found.pricing is None:
+        yield Remark(key=key, kind="missing", what=str(found.reason))
+        return
+    ours, theirs = pricing.named, found.pricing.named
+    for name in sorted({*ours, *theirs}):
+        if ours.get(name) != theirs.get(name):
+            said = (f"{rates[name]:f}" if name in rates else "none" for rates in (ours, theirs))
+            yield Remark(key=key, kind="differs", what=f"{name}: registry {next(said)}, {found.source} {next(said)}")

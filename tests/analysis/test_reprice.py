@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from test_results import record, run_row, store
+
+from gencost.analysis.reprice import per_cell, reprice, scale, what_if
+from gencost.cost_tracker import CostTracker
+from gencost.metrics_db import insert_runs
+from gencost.pricing import load_pricing
+from gencost.pricing.compare import compare
+
+RATES = {
+    "p:m": [
+        {"from": "2020-01-01", "input_usd_per_mtok": 1, "output_usd_per_mtok": 10},
+        {"from": "2025-06-01", "input_usd_per_mtok": 2, "output_usd_per_mtok": 20},
+    ],
+    "p:other": [{"input_usd_per_mtok": 3, "output_usd_per_mtok": 30}],
+}
+OLD = 2 * 1_000_000 + 3 * 10_000_000  # the records' 2 tokens in and 3 out, pico-USD
+
+
+@pytest.fixture
+def tracker() -> CostTracker:
+    return CostTracker(load_pricing({"models": RATES, "fallback": "none"}))
+
+
+@pytest.fixture
+def two(engine):
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, record("a", "q1", pico=OLD), record("a", "q2", pico=OLD))
+    return engine
+
+
+def test_recorded_tokens_cost_what_the_other_rates_say_and_the_bill_stays(two, tracker):
+    found = reprice(two, ["a"], tracker, None)  # the records are of 2026
+    assert found["repriced_pico_usd"].tolist() == [2 * OLD] * 2
+    (cell,) = per_cell(found)
+    assert (cell.billed_usd, cell.repriced_usd) == (2 * OLD / 1e12, 4 * OLD / 1e12)
+    assert reprice(two, ["a"], tracker, None)["cost_pico_usd"].tolist() == [OLD] * 2
+
+
+def test_another_day_has_the_rates_of_that_day(two, tracker):
+    found = reprice(two, ["a"], tracker, datetime(2024, 1, 1, tzinfo=UTC))
+    assert found["repriced_pico_usd"].tolist() == [OLD] * 2
+    before = reprice(two, ["a"], tracker, datetime(2019, 1, 1, tzinfo=UTC))
+    assert before["repriced_pico_usd"].isna().all()
+    assert "begin after 2019-01-01" in before["reason"][0]
+    assert per_cell(before)[0].repriced_usd is None
+
+
+def test_another_model_has_its_rates_and_its_length_where_it_answered_the_same_prompts(two, tracker):
+    insert_runs(two, [run_row("b", "y")])
+    longer = record("b", "q1")
+    longer = _as_model(longer, "other", tokens_out=6)
+    store(two, longer)
+    assert scale(two, ("p", "m"), ("p", "other")).ratio == 6 / 3
+    found = what_if(two, ["a"], ("p", "other"), tracker)
+    assert found["repriced_pico_usd"].tolist() == [2 * 3_000_000 + 3 * 30_000_000] * 2
+    assert found["scaled_pico_usd"].tolist() == [2 * 3_000_000 + 6 * 30_000_000] * 2
+
+
+def _as_model(made, model, tokens_out):
+    from dataclasses import replace
+
+    from gencost.types import Usage
+
+    usage = Usage(tokens_in=2, tokens_out=tokens_out)
+    return replace(made, request=replace(made.request, model=model), response=replace(made.response, usage=usage))
+
+
+def test_without_common_prompts_nothing_is_scaled(two, tracker):
+    assert scale(two, ("p", "m"), ("p", "other")).ratio is None
+    assert what_if(two, ["a"], ("p", "other"), tracker)["scaled_pico_usd"].isna().all()
+
+
+def test_the_registry_is_compared_with_genai_prices():
+    rates = {"input_usd_per_mtok": 2.5, "output_usd_per_mtok": 9, "cached_usd_per_mtok": 1.25, "web_search_usd": 0.01}
+    models = {
+        "openai:gpt-4o": [{**rates, "checked": "2026-01-01"}],
+        "openai:no-such-model": [{**rates, "checked": "2026-01-01"}],
+        "mock:small-latest": [{**rates}],
+    }
+    found = compare(load_pricing({"models": models}), datetime(2026, 3, 1, tzinfo=UTC))
+    assert [(remark.key, remark.kind) for remark in found] == [
+        ("openai:gpt-4o", "differs"),
+        ("openai:no-such-model", "missing"),
+        ("mock:small-latest", "stale"),  # nobody checked it
+    ]
+    assert found[0].what == "output_usd_per_mtok: registry 9, genai-prices==0.2.3 10"
+    late = compare(load_pricing({"models": models}), datetime(2026, 4, 2, tzinfo=UTC))  # 91 days after 2026-01-01
+    assert [remark.kind for remark in late].count("stale") == 3
