@@ -41,6 +41,7 @@ OWNERS = {
     "seaborn": {"report"},
     "matplotlib": {"report"},
     "scipy": {"analysis"},
+    "statsmodels": {"analysis"},
     "numpy": {"analysis", "report", "selfcheck"},
     "genai_prices": {"pricing"},
     "yaml": {"tabular", "prompts", "pricing", "run"},

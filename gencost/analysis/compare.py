@@ -1,0 +1,169 @@
+"""Cells compared: every figure with its interval, every pair by prompt, the front, the effects, the decision."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gencost.analysis.decision import Criteria, Decision, Standing, decide
+from gencost.analysis.difference import Pair, pair
+from gencost.analysis.effects import Effect, effects
+from gencost.analysis.intervals import Intervals, intervals
+from gencost.analysis.measures import MEASURES, Measure, Measured, measured
+from gencost.analysis.pareto import Place, pareto
+from gencost.analysis.results import Results
+from gencost.analysis.summary import CellSummary
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One cell of a comparison.
+
+    Attributes:
+        summary: its figures.
+        intervals: the same with their 95 % intervals.
+        place: relative to the Pareto front.
+        tied_with_best: its quality cannot be told from the best cell's (Holm-adjusted p >= 0.05), or it is the best
+            itself; None without a score or a test.
+    """
+
+    summary: CellSummary
+    intervals: Intervals
+    place: Place
+    tied_with_best: bool | None
+
+    @property
+    def cell(self) -> str:
+        """Its name."""
+        return self.summary.cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What several cells came to, side by side.
+
+    Attributes:
+        results: what it is made of.
+        cells: in the order of the results.
+        pairs: of every two cells, the earlier one first.
+        effects: of the keys of a grid over several keys; empty otherwise.
+        decision: what to keep paying for.
+        criteria: that it rests on.
+        seed: of every bootstrap and permutation.
+    """
+
+    results: Results
+    cells: tuple[Compared, ...]
+    pairs: tuple[Pair, ...]
+    effects: tuple[Effect, ...]
+    decision: Decision
+    criteria: Criteria
+    seed: int
+
+    def pair(self, first: str, second: str) -> Pair:
+        """The pair of two cells, in the order asked.
+
+        Raises:
+            KeyError: one of them is no cell here.
+        """
+        return both_ways(self.pairs)[first, second]
+
+
+def compare(results: Results, criteria: Criteria | None = None, seed: int = 0) -> Comparison:
+    """Compare cells.
+
+    Args:
+        results: of one or more cells.
+        criteria: for the decision; None takes the defaults.
+        seed: of every bootstrap and permutation.
+
+    Raises:
+        ConfigError: the reference of the criteria is no cell.
+    """
+    criteria = criteria or Criteria()
+    cells = measured(results)
+    found = [intervals(cell, seed) for cell in cells]
+    pairs = _holm([pair(a, b, seed) for a, b in itertools.combinations(cells, 2)])
+    standings = [_standing(summary, own) for summary, own in zip(results.summaries, found, strict=True)]
+    decision = decide(standings, both_ways(pairs), criteria)
+    tied = _tied(standings, pairs)
+    compared = [
+        Compared(summary=summary, intervals=own, place=place, tied_with_best=tied[summary.cell])
+        for summary, own, place in zip(results.summaries, found, pareto(cells, seed), strict=True)
+    ]
+    return Comparison(
+        results=results,
+        cells=tuple(compared),
+        pairs=tuple(pairs),
+        effects=tuple(effects(results.summaries)),
+        decision=decision,
+        criteria=criteria,
+        seed=seed,
+    )
+
+
+def both_ways(pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
+    """Index pairs by (first, second), both ways round."""
+    return {key: p for one in pairs for key, p in _ways(one)}
+
+
+def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
+    return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
+
+
+def _standing(summary: CellSummary, own: Intervals) -> Standing:
+    return Standing(
+        cell=summary.cell,
+        intervals=own,
+        answered=summary.ok,
+        unanswered=summary.n - summary.ok,
+        unpriced=summary.unpriced,
+    )
+
+
+def _holm(pairs: Sequence[Pair]) -> list[Pair]:
+    """Adjust the p-values of each measure over all pairs (Holm, Scandinavian Journal of Statistics 6, 1979)."""
+    adjusted = list(pairs)
+    for measure in MEASURES:
+        adjusted = _holm_of(adjusted, measure)
+    return adjusted
+
+
+def _holm_of(pairs: list[Pair], measure: Measure) -> list[Pair]:
+    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - half a second, only for this
+
+    p_values = {i: d.p_value for i, one in enumerate(pairs) if (d := one.get(measure)) and d.p_value is not None}
+    if not p_values:
+        return pairs
+    found = dict(zip(p_values, multipletests(list(p_values.values()), method="holm")[1], strict=True))
+    return [_with(one, measure, found.get(i)) for i, one in enumerate(pairs)]
+
+
+def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
+    own = one.get(measure)
+    if own is None or p_holm is None:
+        return one
+    changed: dict[str, Any] = {measure: replace(own, p_holm=float(p_holm))}
+    return replace(one, **changed)
+
+
+def _tied(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Mapping[str, bool | None]:
+    scored = [one for one in standings if one.intervals.quality_mean is not None]
+    tied: dict[str, bool | None] = dict.fromkeys(one.cell for one in standings)
+    if not scored:
+        return tied
+    best = max(scored, key=lambda one: one.intervals.quality_mean.value if one.intervals.quality_mean else 0.0).cell
+    tied[best] = True
+    for one in pairs:
+        if best in {one.first, one.second} and one.quality is not None and one.quality.p_holm is not None:
+            tied[one.second if one.first == best else one.first] = one.quality.p_holm >= ALPHA
+    return tied
+
+
+def cells_of(comparison: Comparison) -> list[Measured]:
+    """The measured calls that a comparison is made of."""
+    return measured(comparison.results)

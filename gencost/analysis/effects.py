@@ -1,0 +1,104 @@
+"""What each key of a grid does: the mean of the cells that share a value, against the mean of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gencost.analysis.summary import CellSummary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """One value of one key of the grid; each mean is over cells, each cell counting once; None is unknown.
+
+    Attributes:
+        key: as on the command line.
+        value: as on the command line.
+        cells: that have it.
+        balanced: every value of every other key occurs equally often beside it; if not, the effect is confounded.
+        cost_usd: mean of the cells' mean costs.
+        latency_p50_ms: mean of the cells' medians.
+        quality: mean of the cells' mean qualities.
+        cost_effect_usd: ``cost_usd`` - the same over all cells; so are the next two.
+        latency_effect_ms: see above.
+        quality_effect: see above.
+    """
+
+    key: str
+    value: str
+    cells: int
+    balanced: bool
+    cost_usd: float | None
+    latency_p50_ms: float | None
+    quality: float | None
+    cost_effect_usd: float | None
+    latency_effect_ms: float | None
+    quality_effect: float | None
+
+
+def effects(summaries: Sequence[CellSummary]) -> list[Effect]:
+    """Compute the main effects of a grid over several keys.
+
+    Args:
+        summaries: of the cells, whose names are their overrides.
+
+    Returns:
+        An effect for each value of each key that varies; empty unless two keys vary.
+    """
+    settings = [overrides(summary.cell) for summary in summaries]
+    keys = [k for k in dict.fromkeys(k for own in settings for k in own) if len({own.get(k) for own in settings}) > 1]
+    if len(keys) < 2:
+        return []
+    figures = np.array([_figures(summary) for summary in summaries])
+    return [
+        _effect(key, value, settings, figures)
+        for key in keys
+        for value in dict.fromkeys(own.get(key, "") for own in settings)
+    ]
+
+
+def overrides(cell: str) -> dict[str, str]:
+    """Split a cell's name at the commas that stand in no bracket: ``a=1,b=[x,y]`` -> {a: 1, b: [x,y]}."""
+    parts, depth = [""], 0
+    for char in cell:
+        depth += (char in "[{(") - (char in "]})")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return dict(part.partition("=")[::2] for part in parts if "=" in part)
+
+
+def _figures(summary: CellSummary) -> tuple[float, float, float]:
+    known = (summary.cost_usd_mean, summary.timing.latency_p50_ms, summary.quality_mean)
+    cost, latency, quality = (np.nan if value is None else value for value in known)
+    return cost, latency, quality
+
+
+def _effect(key: str, value: str, settings: Sequence[Mapping[str, str]], figures: np.ndarray) -> Effect:
+    mine = np.array([own.get(key, "") == value for own in settings])
+    means, effect = figures[mine].mean(axis=0), figures[mine].mean(axis=0) - figures.mean(axis=0)
+    cost, latency, quality = (None if np.isnan(one) else float(one) for one in means)
+    cost_effect, latency_effect, quality_effect = (None if np.isnan(one) else float(one) for one in effect)
+    return Effect(
+        key=key,
+        value=value,
+        cells=int(mine.sum()),
+        balanced=_balanced(key, mine, settings),
+        cost_usd=cost,
+        latency_p50_ms=latency,
+        quality=quality,
+        cost_effect_usd=cost_effect,
+        latency_effect_ms=latency_effect,
+        quality_effect=quality_effect,
+    )
+
+
+def _balanced(key: str, mine: np.ndarray, settings: Sequence[Mapping[str, str]]) -> bool:
+    """Whether the other keys are spread over the cells with this value as they are over all cells."""
+    others = [tuple(sorted((k, v) for k, v in own.items() if k != key)) for own in settings]
+    here = sorted(other for other, is_mine in zip(others, mine, strict=True) if is_mine)
+    return all(here.count(other) == here.count(here[0]) for other in set(others))
