@@ -124,6 +124,8 @@ class Config:
         name: names the experiment in the DB, in MLflow and in file names.
         n: how many requests are drawn from the prompt set; null asks every sample once.
         repeats: how often each drawn request is made.
+        shards: into how many parts the calls of the cell are dealt; they come back as one cell of the sweep.
+        shard: which of these parts this is, from 0; null is right only for a cell that is not split.
         seed: of the draw and of the mock.
         score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
         resume: go on with the unfinished cells of the last sweep of the same cells.
@@ -134,6 +136,8 @@ class Config:
     name: str = "baseline"
     n: int | None = None
     repeats: int = 1
+    shards: int = 1
+    shard: int | None = None
     seed: int = 0
     score: str | None = None
     resume: bool = False

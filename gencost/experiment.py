@@ -188,6 +188,8 @@ def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
         "cell": cell.cell,
         "config_json": json.dumps(cell.resolved, sort_keys=True, ensure_ascii=False),
         "cell_key": plan.cell_key,
+        "shards": plan.shards,
+        "shard": plan.cell.config.shard,
         "score": cell.score,
         "seed": cell.config.seed,
         "versions_json": json.dumps(provenance.versions()),

@@ -1,4 +1,4 @@
-"""Read the metrics DB into frames: one row a run, one row a call.
+"""Read the metrics DB into frames: one row a call.
 
 Invariant: unknown stays unknown (NULL becomes None, NA or NaN by the column's type), and the order of rows depends on
 what was asked, never on when it was answered.
@@ -6,16 +6,13 @@ what was asked, never on when it was answered.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from gencost.errors import MetricsDBError, nearest
+from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
 
 SCORE_PREFIX = "score_"
@@ -70,120 +67,6 @@ _LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "er
 _WHOLE = {"repeat": "int32", "attempts": "int32"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One cell: the columns of ``runs`` that its readers need.
-
-    Attributes:
-        run_id: the cell's id.
-        sweep_id: the multirun it belongs to; None for a single run.
-        name: ``cfg.name``.
-        cell: what sets it apart, e.g. ``model=small,n=50``; unique among the runs read together.
-        mlflow_run_id: None with ``tracking=none``.
-        score: the scorer whose mean is the cell's quality; None if it has none.
-        seed: of the draw and of the mock.
-        status: running | finished | failed | interrupted.
-        error_message: why it failed; None unless failed.
-        started_at: UTC.
-        ended_at: UTC; None while running.
-        client_bound: the client was too slow for true latencies; None if nobody watched.
-        loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
-    """
-
-    run_id: str
-    sweep_id: str | None
-    name: str
-    cell: str
-    mlflow_run_id: str | None
-    score: str | None
-    seed: int
-    status: str
-    error_message: str | None
-    started_at: datetime
-    ended_at: datetime | None
-    client_bound: bool | None
-    loop_lag_p99_ms: float | None
-
-
-def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
-    """Read runs.
-
-    Args:
-        engine: the metrics DB.
-        sweep_id: only the cells of this sweep; None means of any.
-        run_ids: only these, in this order; None means all, oldest first.
-
-    Returns:
-        Cells that share a name get the first 8 characters of their run_id behind it.
-
-    Raises:
-        MetricsDBError: a run_id or the sweep is not there.
-    """
-    query = select(*(tables.runs.c[f.name] for f in fields(Run))).order_by(tables.runs.c.started_at, tables.runs.c.cell)
-    if sweep_id is not None:
-        query = query.where(tables.runs.c.sweep_id == sweep_id)
-    if run_ids is not None:
-        query = query.where(tables.runs.c.run_id.in_(run_ids))
-    with engine.connect() as connection:
-        found = [Run(**row._mapping) for row in connection.execute(query)]
-    if sweep_id is not None and not found:
-        raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {_shown(engine)}: check the id")
-    return _distinct(found if run_ids is None else _in_order(engine, found, run_ids))
-
-
-def _shown(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
-
-
-def _in_order(engine: Engine, found: list[Run], run_ids: Sequence[str]) -> list[Run]:
-    by_id = {run.run_id: run for run in found}
-    for run_id in run_ids:
-        if run_id not in by_id:
-            with engine.connect() as connection:
-                hint = nearest(run_id, connection.scalars(select(tables.runs.c.run_id)))
-            raise MetricsDBError(f"run {run_id!r} is not in the metrics DB {_shown(engine)}{hint}: check the id")
-    return [by_id[run_id] for run_id in dict.fromkeys(run_ids)]
-
-
-def _distinct(found: list[Run]) -> list[Run]:
-    count = Counter(run.cell for run in found)
-    return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in found]
-
-
-def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None = None) -> list[str]:
-    """Complete the id of one run, or of a sweep, from its first characters.
-
-    Args:
-        engine: the metrics DB.
-        run: the beginning of a run id.
-        sweep: the beginning of a sweep id; all cells of it, oldest first.
-
-    Raises:
-        MetricsDBError: none begins like this, or several do.
-    """
-    table = tables.runs
-    column, start = (table.c.run_id, run) if run is not None else (table.c.sweep_id, sweep)
-    what = "run" if run is not None else "sweep"
-    order = (table.c.started_at, table.c.cell)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            select(table.c.run_id, column).where(column.startswith(start or "", autoescape=True)).order_by(*order)
-        ).all()
-    if len({row[1] for row in rows}) != 1:
-        how_many = f"several {what}s begin" if rows else f"no {what} begins"
-        raise MetricsDBError(f"{what} {start!r}: {how_many} like this in the metrics DB {_shown(engine)}")
-    return [row[0] for row in rows]
-
-
-def last_sweep_id(engine: Engine) -> str | None:
-    """Name the sweep whose run started last; None if there is no sweep."""
-    started = tables.runs.c.started_at.desc()
-    with engine.connect() as connection:
-        return connection.scalar(
-            select(tables.runs.c.sweep_id).where(tables.runs.c.sweep_id.is_not(None)).order_by(started).limit(1)
-        )
-
-
 def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.DataFrame:
     """Read the calls of some runs: one row a request of role ``sample``, pending and failed ones too.
 
@@ -219,6 +102,7 @@ def _columns(texts: bool) -> list[str]:
 def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
     chunks = [_typed(chunk) for chunk in pd.read_sql(_query(run, texts), connection, chunksize=_CHUNK_ROWS)]
     frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=_columns(texts))
+    frame["run_id"] = run.run_id
     for scorer, values in _scores(connection, run).items():
         frame[f"{SCORE_PREFIX}{scorer}"] = frame["request_id"].map(values).astype("float64")
     order = frame["prompt_id"].astype(str)
@@ -233,7 +117,7 @@ def _query(run: Run, texts: bool) -> Select[Any]:
     if texts:
         columns += [prompts.c.text.label("prompt"), responses.c.response]
         source = source.join(prompts)
-    return select(*columns).select_from(source).where(requests.c.run_id == run.run_id, requests.c.role == "sample")
+    return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role == "sample")
 
 
 def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
@@ -255,7 +139,7 @@ def _scores(connection: Connection, run: Run) -> dict[str, pd.Series]:
     newest = (
         select(scores.c.scorer, func.max(scores.c.version))
         .select_from(of_run)
-        .where(requests.c.run_id == run.run_id)
+        .where(requests.c.run_id.in_(run.parts))
         .group_by(scores.c.scorer)
         .order_by(scores.c.scorer)
     )
@@ -264,7 +148,7 @@ def _scores(connection: Connection, run: Run) -> dict[str, pd.Series]:
         query = (
             select(scores.c.request_id, scores.c.value)
             .select_from(of_run)
-            .where(requests.c.run_id == run.run_id, scores.c.scorer == scorer, scores.c.version == version)
+            .where(requests.c.run_id.in_(run.parts), scores.c.scorer == scorer, scores.c.version == version)
         )
         values = pd.read_sql(query, connection, index_col="request_id")
         found[str(scorer)] = values["value"].astype("float64")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, case, func, select
 
+from gencost.analysis.runs import Run
 from gencost.metrics_db import tables
 from gencost.metrics_db.history import LOST
 from gencost.types import PICO_PER_USD
@@ -35,16 +37,17 @@ class Overhead:
 NO_OVERHEAD = Overhead()
 
 
-def overheads(engine: Engine, run_ids: Sequence[str]) -> dict[str, Overhead]:
-    """Read the overhead of some runs.
+def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
+    """Read the overhead of some cells.
 
     Args:
         engine: the metrics DB.
-        run_ids: of the cells.
+        runs: the cells.
 
     Returns:
-        Run id -> its overhead; runs without any are left out.
+        Run id of the cell -> its overhead; cells without any are left out.
     """
+    cell_of = {part: run.run_id for run in runs for part in run.parts}
     requests, responses = tables.requests, tables.responses
     query = (
         select(
@@ -55,20 +58,28 @@ def overheads(engine: Engine, run_ids: Sequence[str]) -> dict[str, Overhead]:
             func.sum(case((requests.c.error_type == LOST, 1), else_=0)).label("lost"),
         )
         .select_from(requests.outerjoin(responses))
-        .where(requests.c.run_id.in_(run_ids), requests.c.role != "sample")
+        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role != "sample")
         .group_by(requests.c.run_id, requests.c.role)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    by_run: dict[str, list[tuple[str, int, int | None, int]]] = {}
+    by_cell: dict[str, list[tuple[str, int, int | None, int]]] = {}
     for run_id, role, calls, pico, lost in rows:
-        by_run.setdefault(run_id, []).append((role, int(calls), None if pico is None else int(pico), int(lost)))
-    return {run_id: _overhead(roles) for run_id, roles in by_run.items()}
+        by_cell.setdefault(cell_of[run_id], []).append(
+            (role, int(calls), None if pico is None else int(pico), int(lost))
+        )
+    return {run_id: _overhead(roles) for run_id, roles in by_cell.items()}
 
 
 def _overhead(roles: Sequence[tuple[str, int, int | None, int]]) -> Overhead:
+    calls: Counter[str] = Counter()
+    known: Counter[str] = Counter()
+    for role, n, pico, _ in roles:
+        calls[role] += n
+        if pico is not None:
+            known[role] += pico
     return Overhead(
-        calls={role: calls for role, calls, _, _ in roles},
-        pico_usd={role: pico for role, _, pico, _ in roles if pico is not None},
+        calls=calls,
+        pico_usd=known,
         lost=sum(lost for _, _, _, lost in roles),
     )

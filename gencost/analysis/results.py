@@ -9,8 +9,9 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from gencost.analysis import frames
-from gencost.analysis.frames import Run
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
+from gencost.analysis.runs import Run
+from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.types import PICO_PER_USD
 
@@ -57,12 +58,12 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     Raises:
         MetricsDBError: a run is not there.
     """
-    found = frames.runs(engine, run_ids=run_ids)
+    found = read_runs(engine, run_ids=run_ids)
     names = short_names([run.cell for run in found])
     runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
-    beside = overheads(engine, run_ids)
+    beside = overheads(engine, found)
     summaries = tuple(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)) for run in runs)
     return Results(runs=runs, calls=calls, summaries=summaries)
 

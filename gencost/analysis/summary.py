@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from gencost.analysis.frames import SCORE_PREFIX, Run
+from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
+from gencost.analysis.runs import Run
 from gencost.analysis.timing import Timing, timing
 from gencost.types import PICO_PER_USD
 

@@ -48,7 +48,7 @@ def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
     Raises:
         MetricsDBError: there are none, or an id is not unique.
     """
-    from gencost.analysis.frames import last_sweep_id, matching_runs  # noqa: PLC0415 - pandas
+    from gencost.analysis.runs import last_sweep_id, matching_runs  # noqa: PLC0415 - pandas
 
     if given.run:
         return [run_id for start in given.run for run_id in matching_runs(engine, run=start)]

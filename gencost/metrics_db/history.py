@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Engine, func, select, update
@@ -26,6 +26,7 @@ class EarlierRun:
         sweep_id: None for a single run.
         cell: its name.
         cell_key: hash of what defines its calls.
+        shard: which part of the cell it is; None if the cell is whole.
         mlflow_run_id: None without MLflow.
         status: how it ended; ``running`` if nobody ended it.
     """
@@ -34,11 +35,12 @@ class EarlierRun:
     sweep_id: str | None
     cell: str
     cell_key: str
+    shard: int | None
     mlflow_run_id: str | None
     status: str
 
 
-_RUN = (runs.c.run_id, runs.c.sweep_id, runs.c.cell, runs.c.cell_key, runs.c.mlflow_run_id, runs.c.status)
+_RUN = tuple(runs.c[f.name] for f in fields(EarlierRun))
 
 
 def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> list[EarlierRun]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -72,6 +72,8 @@ runs = Table(
     Column("mlflow_run_id", String(64), comment="NULL with tracking=none"),
     Column("config_json", Text, nullable=False, comment="resolved config, secrets masked"),
     Column("cell_key", String(64), nullable=False, comment="hash of what defines the calls"),
+    Column("shards", Integer, comment="into how many runs the cell is split; NULL = it is whole"),
+    Column("shard", Integer, comment="which of them this run is, from 0; NULL = the cell is whole"),
     Column("score", Text, comment="the scorer whose mean is this cell's quality"),
     Column("seed", BigInteger, nullable=False),
     Column("versions_json", Text, nullable=False, comment="versions of Python and of the packages that matter"),

@@ -16,7 +16,9 @@ _ENOUGH_CALLS = 20
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     """What must not be overlooked."""
     found = (
-        check(summary) for summary in summaries for check in (_unpriced, _pending, _lost, _client, _provider, _late)
+        check(summary)
+        for summary in summaries
+        for check in (_shards, _unpriced, _pending, _lost, _client, _provider, _late)
     )
     return [line for line in found if line is not None]
 
@@ -34,6 +36,13 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
             saved = None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD
             lines.append(f"{summary.cell}: {summary.cached:,} answers came from the cache, which saved {usd(saved)}.")
     return lines
+
+
+def _shards(summary: CellSummary) -> str | None:
+    run = summary.run
+    if run.shards is None or len(run.parts) == run.shards:
+        return None
+    return f"{summary.cell}: {len(run.parts)} of {run.shards} shards: the calls of the others are not in the figures."
 
 
 def _unpriced(summary: CellSummary) -> str | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.config import Cell
+from gencost.config_schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
@@ -29,6 +30,8 @@ from gencost.runner.retry import Retry
 from gencost.runner.sender import Sender
 from gencost.types import Sample
 
+Draws = list[tuple[Sample, int]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -39,7 +42,7 @@ class Plan:
         run_id: its id in the metrics DB.
         samples: of its prompt set.
         digest: SHA-256 of the prompt set.
-        draws: sample and repeat number of each call, in the order asked.
+        draws: sample and repeat number of each call, in the order asked; those of its own shard if the cell is split.
         provider: one object for all cells that configure it alike.
         cost_tracker: with its prices.
         sender: stands before the provider.
@@ -51,12 +54,18 @@ class Plan:
     run_id: str
     samples: list[Sample]
     digest: str
-    draws: list[tuple[Sample, int]]
+    draws: Draws
     provider: Provider
     cost_tracker: CostTracker
     sender: Sender
     earlier: EarlierRun | None = None
     done: frozenset[tuple[str, int]] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The cell's name; its shard's, if it is split."""
+        shard, shards = self.cell.config.shard, self.cell.config.shards
+        return self.cell.cell if shard is None else f"{self.cell.cell} [shard {shard} of {shards}]"
 
     @property
     def cell_key(self) -> str:
@@ -73,7 +82,12 @@ class Plan:
         return hashlib.sha256(_key(defines).encode()).hexdigest()
 
     @property
-    def left(self) -> list[tuple[Sample, int]]:
+    def shards(self) -> int | None:
+        """Into how many runs the cell is split; None if it is whole."""
+        return None if self.cell.config.shard is None else self.cell.config.shards
+
+    @property
+    def left(self) -> Draws:
         """The draws that are still to be asked."""
         if not self.done:
             return self.draws
@@ -100,7 +114,8 @@ class Plan:
             cache.load(engine, draws)
             llm.recall = cache.recall
         count = CellCount(cell=self.cell.cell, total=len(draws))
-        return CellCalls(llm=llm, draws=draws, load=self.cell.load, count=count, sender=self.sender, seed=config.seed)
+        schedule = config.seed + (config.shard or 0)  # shards of one seed would all call at the same moments
+        return CellCalls(llm=llm, draws=draws, load=self.cell.load, count=count, sender=self.sender, seed=schedule)
 
 
 def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan]:
@@ -134,11 +149,23 @@ def _plan(cell: Cell, shared: _Shared) -> Plan:
         run_id=str(uuid.uuid4()),
         samples=samples,
         digest=digest(samples),
-        draws=draw(samples, config.n, config.repeats, config.seed),
+        draws=_own_share(draw(samples, config.n, config.repeats, config.seed), config),
         provider=provider,
         cost_tracker=sender.cost_tracker,
         sender=sender,
     )
+
+
+def _own_share(draws: Draws, config: Config) -> Draws:
+    """Deal the draws like cards, so that each shard is as balanced as the whole."""
+    shards, shard = config.shards, config.shard
+    if shards < 1 or (shard is not None and not 0 <= shard < shards):
+        raise ConfigError(f"shard={shard} of shards={shards}: give shards >= 1 and a shard from 0 to shards - 1")
+    if shard is None and shards > 1:
+        raise ConfigError(f"shards={shards}: say which with shard=0, or ask all of them with -m shard=range({shards})")
+    if shards > len(draws):
+        raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
+    return draws[shard or 0 :: shards]
 
 
 def _sender(cell: Cell, provider: Provider, cost_tracker: CostTracker, shared: _Shared) -> Sender:
@@ -173,9 +200,10 @@ def resume(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[Pla
     earlier = last_runs(engine, [plan.cell_key for plan in plans], of_sweep=of_sweep)
     if not earlier:
         raise ConfigError("resume=true: the metrics DB has no run of this command; leave resume out to begin one")
-    by_cell = {(run.cell_key, run.cell): run for run in earlier}
+    by_cell = {(run.cell_key, run.cell, run.shard): run for run in earlier}
     plans[0].sender.budget.spent_pico_usd += spent_pico_usd(engine, [run.run_id for run in earlier])
-    return [_resumed(plan, by_cell.get((plan.cell_key, plan.cell.cell)), engine) for plan in plans]
+    keys = [(plan.cell_key, plan.cell.cell, plan.cell.config.shard) for plan in plans]
+    return [_resumed(plan, by_cell.get(key), engine) for plan, key in zip(plans, keys, strict=True)]
 
 
 def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:

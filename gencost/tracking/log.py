@@ -68,7 +68,7 @@ def start_cell(tracking: Tracking, plan: Plan, sweep_id: str | None, parent: str
         rows=len(plan.samples),
     )
     with tracking.errors():
-        run_id = tracking.start(RunStart(name=cell.cell, params=params, tags=_tags(tags), parent=parent))
+        run_id = tracking.start(RunStart(name=plan.name, params=params, tags=_tags(tags), parent=parent))
         tracking.log_prompts(run_id, prompts)
     return run_id
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from gencost.analysis import frames
 from gencost.analysis.results import read_results, short_names
+from gencost.analysis.runs import last_sweep_id
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
 from gencost.report.files import write_files
@@ -119,9 +120,9 @@ def test_texts_are_read_on_request_alone(two):
 
 
 def test_the_last_sweep_is_the_one_that_started_last(engine):
-    assert frames.last_sweep_id(engine) is None
+    assert last_sweep_id(engine) is None
     insert_runs(engine, [run_row("a", "x", "old"), {**run_row("b", "y", "new"), "started_at": datetime.now(UTC)}])
-    assert frames.last_sweep_id(engine) == "new"
+    assert last_sweep_id(engine) == "new"
 
 
 def test_an_unknown_run_names_the_nearest(two):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from gencost.analysis.frames import Run
 from gencost.analysis.overhead import Overhead
+from gencost.analysis.runs import Run
 from gencost.analysis.summary import CellSummary, ProviderCost
 from gencost.analysis.timing import timing
 from gencost.report.warnings import notes, warnings

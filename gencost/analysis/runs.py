@@ -1,0 +1,178 @@
+"""Which cells there are: the rows of ``runs``, the shards of a split cell put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from gencost.errors import MetricsDBError, nearest
+from gencost.metrics_db import tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One cell: the columns of ``runs`` that its readers need; a cell that was split by shards is one again.
+
+    Attributes:
+        run_id: the cell's id; of several shards, that of the first.
+        sweep_id: the multirun it belongs to; None for a single run.
+        name: ``cfg.name``.
+        cell: what sets it apart, e.g. ``model=small,n=50``; unique among the runs read together.
+        mlflow_run_id: None with ``tracking=none``.
+        score: the scorer whose mean is the cell's quality; None if it has none.
+        seed: of the draw and of the mock.
+        status: running | finished | failed | interrupted.
+        error_message: why it failed; None unless failed.
+        started_at: UTC.
+        ended_at: UTC; None while running.
+        client_bound: the client was too slow for true latencies; None if nobody watched.
+        loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
+        cell_key: hash of what defines its calls, the same for all its shards.
+        shards: into how many runs it was split; None if it is whole.
+        shard: which of them it is; None if it is whole, or several of them made one.
+        parts: the run ids that it is made of.
+    """
+
+    run_id: str
+    sweep_id: str | None
+    name: str
+    cell: str
+    mlflow_run_id: str | None
+    score: str | None
+    seed: int
+    status: str
+    error_message: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    client_bound: bool | None
+    loop_lag_p99_ms: float | None
+    cell_key: str = ""
+    shards: int | None = None
+    shard: int | None = None
+    parts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A run that is whole is its only part."""
+        object.__setattr__(self, "parts", self.parts or (self.run_id,))
+
+
+_RUN = tuple(f.name for f in fields(Run) if f.name != "parts")
+
+
+def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
+    """Read runs.
+
+    Args:
+        engine: the metrics DB.
+        sweep_id: only the cells of this sweep; None means of any.
+        run_ids: only these, in this order; None means all, oldest first.
+
+    Returns:
+        One a cell: shards of one sweep are put together. Cells that share a name get the first 8 characters of their
+        run_id behind it.
+
+    Raises:
+        MetricsDBError: a run_id or the sweep is not there.
+    """
+    query = select(*(tables.runs.c[name] for name in _RUN)).order_by(tables.runs.c.started_at, tables.runs.c.cell)
+    if sweep_id is not None:
+        query = query.where(tables.runs.c.sweep_id == sweep_id)
+    if run_ids is not None:
+        query = query.where(tables.runs.c.run_id.in_(run_ids))
+    with engine.connect() as connection:
+        found = [Run(**row._mapping) for row in connection.execute(query)]
+    if sweep_id is not None and not found:
+        raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {_shown(engine)}: check the id")
+    return _distinct(whole(found if run_ids is None else _in_order(engine, found, run_ids)))
+
+
+# The status of a cell is the first of these that one of its shards has.
+_STATUSES = ("running", "failed", "interrupted", "over_budget", "finished")
+
+
+def whole(found: Sequence[Run]) -> list[Run]:
+    """Put the shards of each cell of a sweep together; a shard that is there twice begins another cell."""
+    cells: dict[tuple[Any, ...], list[Run]] = {}
+    seen: Counter[tuple[Any, ...]] = Counter()
+    for run in found:
+        if run.shards is None or run.sweep_id is None:
+            cells[(run.run_id,)] = [run]
+            continue
+        key = (run.sweep_id, run.name, run.cell, run.cell_key, run.shards)
+        seen[*key, run.shard] += 1
+        cells.setdefault((*key, seen[*key, run.shard]), []).append(run)
+    return [parts[0] if len(parts) == 1 else _together(parts) for parts in cells.values()]
+
+
+def _together(parts: list[Run]) -> Run:
+    ends = [part.ended_at for part in parts]
+    bound = [part.client_bound for part in parts if part.client_bound is not None]
+    return replace(
+        parts[0],
+        shard=None,
+        parts=tuple(part.run_id for part in parts),
+        status=next(status for status in _STATUSES if status in {part.status for part in parts}),
+        error_message=next((part.error_message for part in parts if part.error_message is not None), None),
+        started_at=min(part.started_at for part in parts),
+        ended_at=None if None in ends else max(end for end in ends if end is not None),
+        client_bound=any(bound) if bound else None,
+        loop_lag_p99_ms=max((p.loop_lag_p99_ms for p in parts if p.loop_lag_p99_ms is not None), default=None),
+    )
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _in_order(engine: Engine, found: list[Run], run_ids: Sequence[str]) -> list[Run]:
+    by_id = {run.run_id: run for run in found}
+    for run_id in run_ids:
+        if run_id not in by_id:
+            with engine.connect() as connection:
+                hint = nearest(run_id, connection.scalars(select(tables.runs.c.run_id)))
+            raise MetricsDBError(f"run {run_id!r} is not in the metrics DB {_shown(engine)}{hint}: check the id")
+    return [by_id[run_id] for run_id in dict.fromkeys(run_ids)]
+
+
+def _distinct(found: list[Run]) -> list[Run]:
+    count = Counter(run.cell for run in found)
+    return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in found]
+
+
+def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None = None) -> list[str]:
+    """Complete the id of one run, or of a sweep, from its first characters.
+
+    Args:
+        engine: the metrics DB.
+        run: the beginning of a run id.
+        sweep: the beginning of a sweep id; all cells of it, oldest first.
+
+    Raises:
+        MetricsDBError: none begins like this, or several do.
+    """
+    table = tables.runs
+    column, start = (table.c.run_id, run) if run is not None else (table.c.sweep_id, sweep)
+    what = "run" if run is not None else "sweep"
+    order = (table.c.started_at, table.c.cell)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(table.c.run_id, column).where(column.startswith(start or "", autoescape=True)).order_by(*order)
+        ).all()
+    if len({row[1] for row in rows}) != 1:
+        how_many = f"several {what}s begin" if rows else f"no {what} begins"
+        raise MetricsDBError(f"{what} {start!r}: {how_many} like this in the metrics DB {_shown(engine)}")
+    return [row[0] for row in rows]
+
+
+def last_sweep_id(engine: Engine) -> str | None:
+    """Name the sweep whose run started last; None if there is no sweep."""
+    started = tables.runs.c.started_at.desc()
+    with engine.connect() as connection:
+        return connection.scalar(
+            select(tables.runs.c.sweep_id).where(tables.runs.c.sweep_id.is_not(None)).order_by(started).limit(1)
+        )
