@@ -117,6 +117,26 @@ class CacheConfig:
 
 
 @dataclass
+class DecisionConfig:
+    """What a cell must meet to be chosen; see ``gencost.analysis.decision.Criteria``.
+
+    Attributes:
+        reference: the cell whose quality is asked for, by its name in the table; ``best`` takes the one of highest
+            quality.
+        margin: how much lower than the reference's the quality may be.
+        max_p95_ms: highest 95th percentile of latency, ms; null is no limit.
+        min_quality: lowest mean quality; null is no limit.
+        sequential: stop paying for cells that are already decided.
+    """
+
+    reference: str = "best"
+    margin: float = 0.02
+    max_p95_ms: float | None = None
+    min_quality: float | None = None
+    sequential: bool = False
+
+
+@dataclass
 class Config:
     """Top-level keys of ``conf/config.yaml``; groups with a ``_target_`` are checked against the fields of its class.
 
@@ -153,6 +173,7 @@ class Config:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
+    decision: DecisionConfig = field(default_factory=DecisionConfig)
     metrics_db: MetricsDBConfig = field(default_factory=MetricsDBConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     report: ReportConfig = field(default_factory=ReportConfig)

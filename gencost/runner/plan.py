@@ -244,7 +244,7 @@ def _key(node: Mapping[str, Any]) -> str:
 
 
 def _refuse_mixed(cells: Sequence[Cell]) -> None:
-    for group in ("metrics_db", "tracking", "budget", "resume", "dry_run"):
+    for group in ("metrics_db", "tracking", "budget", "decision", "resume", "dry_run"):
         if len({_key(cell.resolved[group]) for cell in cells}) > 1:
             raise ConfigError(f"{group} differs between the cells of one sweep: give one for all of them")
 
