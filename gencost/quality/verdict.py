@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gencost.errors import ConfigError
-from gencost.quality.text import NO_REFERENCE
-from gencost.types import Response, Sample, Score
+from gencost.quality.base import Finding, ReferenceScorer
 
 UNDETERMINED = "undetermined"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(ReferenceScorer):
     """1 if answer and reference come to the same verdict, else 0.
 
     The rule: commas and full stops become spaces, the text is lower-cased, each word is put in brackets; the verdict
@@ -43,13 +42,10 @@ class Verdict:
         bracketed = " ".join(f"[{word}]" for word in _words(text))
         return next((label for label in self.labels if f"[{label}]" in bracketed), UNDETERMINED)
 
-    def score(self, sample: Sample, response: Response) -> Score:
+    def compare(self, answer: str, reference: str) -> Finding:
         """Compare the two verdicts."""
-        if sample.reference is None:
-            return Score(scorer=self.name, version=self.version, value=None, explanation=NO_REFERENCE)
-        found, wanted = self.verdict(response.text), self.verdict(sample.reference)
-        said = f"{found}, reference {wanted}"
-        return Score(scorer=self.name, version=self.version, value=float(found == wanted), explanation=said)
+        found, wanted = self.verdict(answer), self.verdict(reference)
+        return float(found == wanted), f"{found}, reference {wanted}"
 
 
 def _words(text: str) -> list[str]:

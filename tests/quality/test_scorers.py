@@ -1,17 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from asked import scored, value
 
 from gencost.errors import ConfigError
 from gencost.quality.proxy import Proxy, quality_proxy
-from gencost.quality.text import Contains, ExactMatch
+from gencost.quality.text import Contains, ExactMatch, Regex
 from gencost.quality.verdict import Verdict
-from gencost.types import Message, Response, Sample
-
-
-def scored(scorer, answer: str, reference: str | None = None):
-    sample = Sample(id="1", messages=(Message(role="user", content="?"),), reference=reference)
-    return scorer.score(sample, Response(text=answer, usage=None, latency_ms=1.0))
 
 
 def test_nine_different_words_have_a_proxy_of_0_609():
@@ -83,3 +78,25 @@ def test_labels_that_could_never_be_found_are_refused(labels):
 
 def test_two_undetermined_verdicts_are_equal():
     assert scored(Verdict(), "maybe", "unknown").value == 1.0
+
+
+def test_a_pattern_is_searched_line_by_line():
+    assert value(Regex(pattern="^Answer: \\d+$"), "Well.\nAnswer: 42\nBye") == 1.0
+    assert value(Regex(pattern="^answer"), "Answer: 42") == 0.0
+    assert value(Regex(pattern="^answer", ignore_case=True), "Answer: 42") == 1.0
+
+
+def test_what_a_group_captures_last_is_compared_with_the_reference():
+    captured = Regex(pattern="<a>(.*?)</a>", group=1)
+    assert value(captured, "<a>Rome</a> no, <a> Paris </a>", "Paris") == 1.0
+    assert value(captured, "<a>Paris</a> no, <a>Rome</a>", "Paris") == 0.0
+    assert value(captured, "Paris", "Paris") == 0.0
+    assert value(captured, "<a>Paris</a>") is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"), [({"pattern": "("}, "is no regular exp"), ({"pattern": "a", "group": 1}, "0 to 0")]
+)
+def test_a_pattern_that_is_none_is_refused(keys, said):
+    with pytest.raises(ConfigError, match=said):
+        Regex(**keys)
