@@ -151,6 +151,10 @@ class CostTracker:
         pricing, source = self._used[price_id]
         return {"price_id": price_id, "block": pricing.block, "source": source}
 
+    def sources(self) -> dict[str, str]:
+        """The price_id of all rates that a call was priced by -> where they are from."""
+        return {price_id: source for price_id, (_, source) in self._used.items()}
+
     def _cost(self, asked: _Asked, usage: Usage | None, latency_ms: float | None, moment: datetime) -> Cost:
         quote = self._quotes.get(asked)
         if quote is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import tables
@@ -65,15 +65,15 @@ def evidence(engine: Engine, *, run_id: str | None = None, request_id: str | Non
 
     Args:
         engine: the metrics DB.
-        run_id: only those of this run; None means of any run or none.
-        request_id: only this one.
+        run_id: those of this run; None means of no run.
+        request_id: only this one, of whatever run.
     """
     requests = tables.requests
-    query = select(requests.c.request_id).order_by(requests.c.run_id, requests.c.request_id)
-    if run_id is not None:
-        query = query.where(requests.c.run_id == run_id)
+    query = select(requests.c.request_id).order_by(requests.c.request_id)
     if request_id is not None:
         query = query.where(requests.c.request_id == request_id)
+    else:
+        query = query.where(requests.c.run_id == run_id if run_id is not None else requests.c.run_id.is_(None))
     with engine.connect() as connection:
         ids = connection.scalars(query).all()
         for start in range(0, len(ids), _CHUNK):
@@ -122,15 +122,47 @@ def prices(engine: Engine) -> Sequence[Facts]:
         return [dict(row._mapping) for row in connection.execute(select(tables.prices))]
 
 
-def run_config(engine: Engine, run_id: str) -> str:
-    """Read the resolved config of a run, JSON, secrets masked."""
-    runs = tables.runs
+def run_facts(engine: Engine, run_id: str) -> Facts | None:
+    """Read the row of ``runs``; None if it is not there."""
     with engine.connect() as connection:
-        return str(connection.scalar(select(runs.c.config_json).where(runs.c.run_id == run_id)))
+        found = connection.execute(select(tables.runs).where(tables.runs.c.run_id == run_id)).first()
+        return None if found is None else dict(found._mapping)
 
 
-def run_facts(engine: Engine, run_id: str) -> Facts:
-    """Read the row of ``runs``."""
+def run_ids(engine: Engine) -> list[str]:
+    """The ids of all runs, oldest first."""
     with engine.connect() as connection:
-        found = connection.execute(select(tables.runs).where(tables.runs.c.run_id == run_id)).one()
-        return dict(found._mapping)
+        return list(connection.scalars(select(tables.runs.c.run_id).order_by(tables.runs.c.started_at)))
+
+
+def calls_of_prompts(engine: Engine, run_id: str) -> list[tuple[str, int, int]]:
+    """Count how often a run asked each prompt: its id, calls of role ``sample``, the highest ``repeat``."""
+    requests = tables.requests
+    query = (
+        select(requests.c.prompt_id, func.count(), func.max(requests.c.repeat))
+        .where(requests.c.run_id == run_id, requests.c.role == "sample")
+        .group_by(requests.c.prompt_id)
+    )
+    with engine.connect() as connection:
+        return [(prompt_id, calls, highest) for prompt_id, calls, highest in connection.execute(query)]
+
+
+def calls_of_prices(engine: Engine) -> dict[str, int]:
+    """Count the answers that name each rate block."""
+    price_id = tables.responses.c.price_id
+    query = select(price_id, func.count()).where(price_id.is_not(None)).group_by(price_id)
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def strays(engine: Engine) -> list[tuple[str, str]]:
+    """Find rows that no request or run has: their table and the id that is missing."""
+    ids, found = select(tables.requests.c.request_id), []
+    with engine.connect() as connection:
+        for table in (tables.responses, tables.attempts, tables.scores):
+            missing = select(table.c.request_id).where(table.c.request_id.not_in(ids)).distinct()
+            found += [(table.name, request_id) for request_id in connection.scalars(missing)]
+        of_runs = tables.requests.c.run_id
+        missing = select(of_runs).where(of_runs.not_in(select(tables.runs.c.run_id))).distinct()
+        found += [("requests", run_id) for run_id in connection.scalars(missing)]
+    return found

@@ -1,20 +1,17 @@
-"""Check many requests, and say which figures could not be reproduced."""
+"""Check many requests, their runs and their rate blocks, and say which figures could not be reproduced."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
-from gencost.analysis.evidence import evidence, prices, run_config
-from gencost.audit.verdicts import Verdict, failed, verdicts
-from gencost.config import build
-from gencost.errors import UserError
+from gencost.analysis.evidence import calls_of_prices, calls_of_prompts, evidence, prices, run_ids, strays
+from gencost.audit.billing import price_id
+from gencost.audit.origin import Origin, origin_of
+from gencost.audit.verdict import Verdict, compared, failed
+from gencost.audit.verdicts import verdicts
 from gencost.metrics_db import Engine
-from gencost.quality.proxy import Proxy
-from gencost.roles import Scorer
 
 
 @dataclass(kw_only=True)
@@ -25,7 +22,8 @@ class Audit:
         requests: how many were checked.
         figures: how many figures were reproduced.
         not_recomputed: figure -> how many cannot be recomputed from what is recorded.
-        failures: request id (for rates: price id) and verdict of every figure that could not be reproduced.
+        failures: id and verdict of every figure that could not be reproduced; the id is of a request, for rates of a
+            price, for calls that are not there of a run.
     """
 
     requests: int = 0
@@ -33,52 +31,105 @@ class Audit:
     not_recomputed: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, Verdict]] = field(default_factory=list)
 
-    def add(self, request_id: str, found: Sequence[Verdict]) -> None:
-        """Add the verdicts of one request."""
-        self.requests += 1
+    def add(self, known_as: str, found: Sequence[Verdict]) -> None:
+        """Add the verdicts about one thing."""
         self.figures += sum(verdict.holds is True for verdict in found)
         self.not_recomputed.update(verdict.figure for verdict in found if verdict.holds is None)
-        self.failures += [(request_id, verdict) for verdict in failed(found)]
+        self.failures += [(known_as, verdict) for verdict in failed(found)]
 
 
-def audit(engine: Engine, run_ids: Sequence[str] | None) -> Audit:
+@dataclass(kw_only=True)
+class Sources:
+    """Where the rates of audited calls are from, by the price lists that their runs recorded.
+
+    Attributes:
+        expected: price_id -> every source that a price list names for it.
+        calls: price_id -> audited calls that name it.
+    """
+
+    expected: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def add(self, origin: Origin) -> None:
+        """Add what the audited calls of one run were priced by."""
+        for found, source in {} if origin.tracker is None else origin.tracker.sources().items():
+            self.expected[found].add(source)
+            if source.startswith("genai-prices") and origin.genai_prices is not None:
+                self.expected[found].add(origin.genai_prices)
+
+    def verdict(self, found: str, source: str, calls: int) -> Verdict | None:
+        """Check the recorded source of rates; None if no price list was recorded for them.
+
+        Args:
+            found: their price_id.
+            source: as recorded.
+            calls: of the whole metrics DB that name them; one that was not audited may have had another source.
+        """
+        expected = self.expected.get(found)
+        if not expected:
+            return None
+        holds = True if source in expected else False if self.calls[found] >= calls else None
+        again = " or ".join(sorted(expected))
+        return Verdict(figure="source of rates", holds=holds, recorded=source, recomputed=again)
+
+
+def audit(engine: Engine, chosen: Sequence[str] | None) -> Audit:
     """Check every figure of some runs.
 
     Args:
         engine: the metrics DB.
-        run_ids: None checks all, calls outside any run and every rate block, too.
+        chosen: their ids; None checks all, and calls outside any run, unused rates and rows without a request, too.
     """
-    result = Audit()
-    if run_ids is None:
-        for price in prices(engine):
-            again = sha256(price["block"].encode()).hexdigest()
-            verdict = Verdict(figure="rates", holds=price["price_id"] == again, recomputed=again)
-            result.failures += [(price["price_id"], verdict)] if verdict.holds is False else []
-    scorers: dict[str | None, Mapping[str, Scorer]] = {}
-    for run_id in run_ids if run_ids is not None else [None]:
+    result, sources = Audit(), Sources()
+    for run_id in chosen if chosen is not None else [*run_ids(engine), None]:
+        origin = origin_of(engine, run_id)
+        if run_id is not None:
+            result.add(run_id, list(of_run(engine, run_id, origin)))
         for seen in evidence(engine, run_id=run_id):
-            own = seen.request["run_id"]
-            if own not in scorers:
-                scorers[own] = scorers_of(engine, own)
-            result.add(seen.request["request_id"], verdicts(seen, scorers[own]))
+            result.requests += 1
+            result.add(seen.request["request_id"], verdicts(seen, origin))
+            if seen.response is not None and seen.response["price_id"] is not None:
+                sources.calls[seen.response["price_id"]] += 1
+        sources.add(origin)
+    for found, verdict in of_prices(engine, sources, whole=chosen is None):
+        result.add(found, [verdict])
+    if chosen is None:
+        for table, known_as in strays(engine):
+            result.add(known_as, [compared("row", f"one of {table}", "no row that it belongs to")])
     return result
 
 
-def scorers_of(engine: Engine, run_id: str | None) -> dict[str, Scorer]:
-    """Make the scorers of a run again that need nothing but the text and the reference.
+def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[Verdict]:
+    """Check whether all calls of a finished run are there.
 
     Args:
         engine: the metrics DB.
-        run_id: None for a call outside any run, which has the proxy.
+        run_id: which.
+        origin: what it came from.
     """
-    if run_id is None:
-        return {"proxy": Proxy()}
-    made: dict[str, Scorer] = {}
-    for name, node in (json.loads(run_config(engine, run_id)).get("quality") or {}).items():
-        try:
-            scorer: Scorer = build(node, f"quality.{name}", Scorer)
-        except UserError:  # of a package that is not here; its scores are counted as not recomputed
-            continue
-        if not getattr(scorer, "costly", False):
-            made[scorer.name] = scorer
-    return made
+    if origin.run is None or origin.run["status"] != "finished" or "repeats" not in origin.config:
+        return
+    asked = calls_of_prompts(engine, run_id)
+    repeats, n, calls = origin.config["repeats"], origin.config.get("n"), sum(count for _, count, _ in asked)
+    yield compared("calls", calls, calls if n is None else n * repeats)
+    for prompt_id, count, highest in asked:
+        if count != highest + 1 or count % repeats:
+            yield compared(f"calls of prompt {prompt_id}", count, max(highest + 1, -(-count // repeats) * repeats))
+
+
+def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tuple[str, Verdict]]:
+    """Check the rate blocks that audited calls name: their content, and where they are from.
+
+    Args:
+        engine: the metrics DB.
+        sources: of the audited calls.
+        whole: also check blocks that none of them names.
+    """
+    used = calls_of_prices(engine)
+    for price in prices(engine):
+        found = price["price_id"]
+        if whole and found not in sources.calls:
+            yield found, compared("rates", found, price_id(price["block"]))
+        verdict = sources.verdict(found, price["source"], used.get(found, 0))
+        if verdict is not None and found in sources.calls:
+            yield found, verdict

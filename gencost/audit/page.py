@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gencost.analysis.evidence import Evidence, evidence, find_request, run_facts
-from gencost.audit.check import scorers_of
-from gencost.audit.verdicts import Verdict, bill, failed, verdicts
+from gencost.analysis.evidence import Evidence, evidence, find_request
+from gencost.audit.billing import bill, usd_exactly
+from gencost.audit.check import Sources, of_prices
+from gencost.audit.origin import Origin, origin_of, read_json
+from gencost.audit.verdict import Verdict, failed
+from gencost.audit.verdicts import verdicts
 from gencost.errors import PricingError, UsageError
 from gencost.metrics_db import Engine
 
@@ -45,9 +48,9 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
     """
     request_id = find_request(engine, start)
     (seen,) = evidence(engine, request_id=request_id)
-    run_id = seen.request["run_id"]
-    if run_id is not None:
-        _section(console, "run", _run(run_facts(engine, run_id)))
+    origin = origin_of(engine, seen.request["run_id"])
+    if origin.run is not None:
+        _section(console, "run", _run(origin.run))
     _section(console, "request", {name: seen.request[name] for name in (*_CALL, *_TIMES)})
     _text(console, "prompt", seen.prompt)
     for attempt in seen.attempts:
@@ -56,15 +59,24 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
         _section(console, "answer", {name: seen.response[name] for name in _ANSWER})
         _text(console, "response", seen.response["response"])
         _bill(console, seen)
-    found = verdicts(seen, scorers_of(engine, run_id))
+    found = [*verdicts(seen, origin), *_source(engine, seen, origin)]
     console.print(_table(found))
     return not failed(found)
 
 
+def _source(engine: Engine, seen: Evidence, origin: Origin) -> list[Verdict]:
+    if seen.response is None or seen.response["price_id"] is None:
+        return []
+    sources = Sources(calls=Counter([seen.response["price_id"]]))
+    sources.add(origin)
+    return [verdict for _, verdict in of_prices(engine, sources, whole=False)]
+
+
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     names = ("run_id", "sweep_id", "mlflow_run_id", "name", "cell", "cell_key", "seed", "git_commit", "host", "status")
-    versions = json.loads(run["versions_json"])
-    return {**{name: run[name] for name in names}, "versions": ", ".join(f"{k} {v}" for k, v in versions.items())}
+    versions = read_json(run["versions_json"])
+    shown = ", ".join(f"{k} {v}" for k, v in versions.items()) if isinstance(versions, dict) else run["versions_json"]
+    return {**{name: run[name] for name in names}, "versions": shown}
 
 
 def _section(console: Console, title: str, facts: Mapping[str, Any]) -> None:
@@ -95,10 +107,10 @@ def _bill(console: Console, seen: Evidence) -> None:
     for title in ("bucket", "count", "USD per million", "USD each", "USD"):
         table.add_column(title, justify="left" if title == "bucket" else "right")
     for line in cost.lines:
-        usd = "no rate" if line.usd is None else f"{line.usd:f}"
-        rates = ("" if rate is None else f"{rate:f}" for rate in (line.usd_per_mtok, line.usd_each))
+        usd = "no rate" if line.usd is None else f"{line.usd:.12f}"
+        rates = ("" if rate is None else f"{rate.normalize():f}" for rate in (line.usd_per_mtok, line.usd_each))
         table.add_row(line.bucket, f"{line.tokens:,}", *rates, usd)
-    table.add_row("sum", "", "", "", "unknown" if cost.usd is None else f"{cost.usd:f}", style="bold")
+    table.add_row("sum", "", "", "", usd_exactly(cost.pico_usd).removeprefix("$"), style="bold")
     console.print(table)
 
 

@@ -47,7 +47,7 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
     """
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - 0.3 s, only where the registry misses
 
-    source = f"{PACKAGE}=={version(PACKAGE)}"
+    source = source_name()
     known = {it.id: it for it in get_snapshot().providers}
     seller = known.get(_PROVIDERS.get(provider.lower(), provider.lower()))
     if seller is None:
@@ -64,6 +64,11 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
     if pricing is None:
         return Found(reason=f"{source} has no price by the token for {names[0]!r}")
     return Found(pricing=pricing, source=source)
+
+
+def source_name() -> str:
+    """How bills name the installed package: ``genai-prices==x.y.z``."""
+    return f"{PACKAGE}=={version(PACKAGE)}"
 
 
 def _named(seller: Provider, asked: str) -> ModelInfo | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gencost.providers import anthropic, openai, openai_responses
@@ -23,3 +24,8 @@ def usage_again(raw: Mapping[str, Any]) -> Usage | None:
     if "input_tokens_details" in raw:
         return openai_responses.usage_of(raw)
     return anthropic.usage_of(raw) if "input_tokens" in raw else None
+
+
+def cost_again(raw: Mapping[str, Any]) -> Decimal | None:
+    """Read once more what a vendor says it charged, USD; None if it did not say."""
+    return openai.cost_said(raw)

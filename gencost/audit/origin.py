@@ -1,0 +1,87 @@
+"""What the calls of a run came from, made again from the config that the run recorded: scorers and price list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gencost.analysis.evidence import Facts, run_facts
+from gencost.config import build
+from gencost.cost_tracker import CostTracker
+from gencost.errors import PricingError, UserError
+from gencost.metrics_db import Engine
+from gencost.pricing import load_pricing
+from gencost.quality.proxy import Proxy
+from gencost.roles import Scorer
+
+_GENAI = "genai-prices"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What the calls of one run came from.
+
+    Attributes:
+        run: its row of ``runs``; None for calls outside any run, whose price list nobody recorded.
+        config: as recorded; empty if it was not, or is damaged.
+        scorers: by name; only those that need nothing but text and reference.
+        tracker: with the recorded price list; None if there is none.
+        damage: why the recorded config cannot be used; None if it can.
+    """
+
+    run: Facts | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    scorers: Mapping[str, Scorer] = field(default_factory=dict)
+    tracker: CostTracker | None = None
+    damage: str | None = None
+
+    @property
+    def genai_prices(self) -> str | None:
+        """The version of genai-prices that the run had, as a source of prices; None if it did not say."""
+        versions = read_json(None if self.run is None else self.run["versions_json"])
+        version = versions.get(_GENAI) if isinstance(versions, Mapping) else None
+        return None if version is None else f"{_GENAI}=={version}"
+
+
+def origin_of(engine: Engine, run_id: str | None) -> Origin:
+    """Make the scorers and the price list of a run again.
+
+    Args:
+        engine: the metrics DB.
+        run_id: None for calls outside any run, which have the proxy.
+    """
+    if run_id is None:
+        return Origin(scorers={"proxy": Proxy()})
+    run = run_facts(engine, run_id)
+    if run is None:
+        return Origin(damage=f"run {run_id} is not recorded")
+    config = read_json(run["config_json"])
+    if not isinstance(config, Mapping):
+        return Origin(run=run, damage="is no config; it was damaged or edited")
+    try:
+        tracker = CostTracker(load_pricing(config["pricing"]))
+    except (PricingError, KeyError, TypeError) as error:
+        return Origin(run=run, config=config, scorers=_scorers(config), damage=f"pricing: {error}")
+    return Origin(run=run, config=config, scorers=_scorers(config), tracker=tracker)
+
+
+def read_json(text: str | None) -> Any:
+    """Read JSON that somebody may have edited; None if there is none or it is damaged."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None
+
+
+def _scorers(config: Mapping[str, Any]) -> dict[str, Scorer]:
+    made: dict[str, Scorer] = {}
+    for name, node in (config.get("quality") or {}).items():
+        try:
+            scorer: Scorer = build(node, f"quality.{name}", Scorer)
+        except UserError:  # of a package that is not here; its scores are counted as not recomputed
+            continue
+        if not getattr(scorer, "costly", False):
+            made[scorer.name] = scorer
+    return made

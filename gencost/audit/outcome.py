@@ -1,0 +1,85 @@
+"""Whether what is recorded about how a call went fits together: status, tries, times, and what its run asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from gencost.analysis.evidence import Evidence
+from gencost.audit.origin import Origin, read_json
+from gencost.audit.verdict import Verdict, compared
+from gencost.masking import masked
+
+_OPEN_RUN = ("running", "interrupted", "failed")
+_ASKED_BY_THE_RUN = ("sample", "warmup", "superseded")
+
+# Two clocks are compared, and one of them may have been set between the readings.
+_CLOCK = timedelta(seconds=60)
+
+
+def outcome(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+    """Check how one call went.
+
+    Args:
+        seen: what is recorded of it.
+        origin: of its run.
+    """
+    yield _status(seen, origin)
+    yield _attempts(seen)
+    if seen.response is not None and not seen.request["from_cache"] and seen.attempts:
+        last = seen.attempts[-1]
+        yield compared("latency_ms", seen.request["latency_ms"], last["service_ms"])
+        if seen.response["ttft_ms"] is not None or last["ttft_ms"] is not None:
+            yield compared("ttft_ms", seen.response["ttft_ms"], last["ttft_ms"])
+    yield from _time(seen, origin)
+    if origin.config and seen.request["role"] in _ASKED_BY_THE_RUN:
+        yield from _asked(seen, origin)
+
+
+def _status(seen: Evidence, origin: Origin) -> Verdict:
+    said, role = seen.request["status"], seen.request["role"]
+    if seen.response is not None:
+        again = "ok" if role != "superseded" else "ok, which is never superseded"
+    elif said == "ok":
+        again = "no answer is recorded"
+    elif said == "pending" and origin.run is not None and origin.run["status"] not in _OPEN_RUN:
+        again = f"its run is {origin.run['status']}"
+    else:
+        again = said
+    return compared("status", said, again)
+
+
+def _attempts(seen: Evidence) -> Verdict:
+    """As many rows as the request says, in order, and only the last of an answered request without an error."""
+    said, rows = seen.request["attempts"], seen.attempts
+    again: Any = len(rows)
+    if [row["attempt"] for row in rows] != list(range(1, len(rows) + 1)):
+        again = f"numbered {', '.join(str(row['attempt']) for row in rows)}"
+    answered = seen.request["status"] == "ok" and not seen.request["from_cache"]
+    succeeded = [row["attempt"] for row in rows if row["error_type"] is None]
+    if succeeded != ([len(rows)] if answered else []):
+        again = f"{again}, answered: {', '.join(map(str, succeeded)) or 'none'}"
+    return compared("attempts", said, again)
+
+
+def _time(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+    """When it was asked: within its run, and as long before the first try as it waited."""
+    said = seen.request["ts"]
+    bounds = [said, said] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or said]
+    inside = bounds[0] - _CLOCK <= said <= bounds[1] + _CLOCK
+    again: Any = "within its run" if inside else f"its run was from {bounds[0]} to {bounds[1]}"
+    if inside and seen.attempts:
+        sent = seen.attempts[0]["ts"] - timedelta(milliseconds=seen.request["queue_ms"] or 0.0)
+        inside, again = abs(sent - said) <= _CLOCK, sent
+    yield Verdict(figure="time", holds=inside, recorded=said, recomputed=again)
+
+
+def _asked(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+    model, provider = origin.config.get("model") or {}, origin.config.get("provider") or {}
+    yield compared("model", seen.request["model"], model.get("name"))
+    if "name" in provider:
+        yield compared("provider", seen.request["provider"], provider["name"])
+    given: Mapping[str, Any] = model.get("params") or {}
+    said = masked(read_json(seen.request["params_json"]))
+    yield compared("parameters", said, {name: value for name, value in given.items() if value is not None})

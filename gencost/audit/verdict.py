@@ -1,0 +1,34 @@
+"""What an audit says about one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether one figure could be reproduced.
+
+    Attributes:
+        figure: what was checked.
+        holds: whether it was reproduced; None if it cannot be recomputed.
+        recorded: what the metrics DB says.
+        recomputed: what comes out, or why nothing does.
+    """
+
+    figure: str
+    holds: bool | None
+    recorded: Any = None
+    recomputed: Any = None
+
+
+def compared(figure: str, recorded: Any, recomputed: Any) -> Verdict:
+    """A figure holds if it is what comes out."""
+    return Verdict(figure=figure, holds=recorded == recomputed, recorded=recorded, recomputed=recomputed)
+
+
+def failed(found: Sequence[Verdict]) -> list[Verdict]:
+    """Those that could not be reproduced."""
+    return [verdict for verdict in found if verdict.holds is False]
