@@ -169,10 +169,14 @@ def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None =
     return [row[0] for row in rows]
 
 
-def last_sweep_id(engine: Engine) -> str | None:
-    """Name the sweep whose run started last; None if there is no sweep."""
-    started = tables.runs.c.started_at.desc()
+def last_command(engine: Engine) -> list[str]:
+    """Find what the last command recorded: the run that started last, with all cells of its sweep; empty if none."""
+    table = tables.runs
     with engine.connect() as connection:
-        return connection.scalar(
-            select(tables.runs.c.sweep_id).where(tables.runs.c.sweep_id.is_not(None)).order_by(started).limit(1)
-        )
+        last = connection.execute(
+            select(table.c.run_id, table.c.sweep_id).order_by(table.c.started_at.desc(), table.c.cell).limit(1)
+        ).first()
+        if last is None or last.sweep_id is None:
+            return [] if last is None else [last.run_id]
+        mates = select(table.c.run_id).where(table.c.sweep_id == last.sweep_id)
+        return list(connection.scalars(mates.order_by(table.c.started_at, table.c.cell)))

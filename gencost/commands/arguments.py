@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 OK, FOUND = 0, 1
 
+_SHORTEST = 4
+
 
 def with_db(command: argparse.ArgumentParser) -> None:
     """Let a command choose its metrics DB."""
@@ -20,8 +22,9 @@ def with_db(command: argparse.ArgumentParser) -> None:
 
 
 def with_runs(command: argparse.ArgumentParser) -> None:
-    """Let a command choose its runs; the default is the last sweep."""
-    which = command.add_mutually_exclusive_group()
+    """Let a command choose its runs; the default is what the last command recorded."""
+    which = command.add_argument_group("which calls; default: what the last command recorded")
+    which = which.add_mutually_exclusive_group()
     which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
     which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
 
@@ -48,11 +51,15 @@ def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
     Raises:
         MetricsDBError: there are none, or an id is not unique.
     """
-    from gencost.analysis.runs import last_sweep_id, matching_runs  # noqa: PLC0415 - pandas
+    from gencost.analysis.runs import last_command, matching_runs  # noqa: PLC0415 - pandas
 
+    for start in [*(given.run or []), *([] if given.sweep is None else [given.sweep])]:
+        if len(start) < _SHORTEST:
+            raise MetricsDBError(f"{start!r}: give at least {_SHORTEST} characters of the id")
     if given.run:
-        return [run_id for start in given.run for run_id in matching_runs(engine, run=start)]
-    sweep = given.sweep or last_sweep_id(engine)
-    if sweep is None:
-        raise MetricsDBError("the metrics DB has no sweep: name runs with --run")
-    return matching_runs(engine, sweep=sweep)
+        found = [run_id for start in given.run for run_id in matching_runs(engine, run=start)]
+        return list(dict.fromkeys(found))
+    found = last_command(engine) if given.sweep is None else matching_runs(engine, sweep=given.sweep)
+    if not found:
+        raise MetricsDBError("the metrics DB has no run yet: make one with python -m gencost.run")
+    return found

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 
 from gencost.commands.arguments import FOUND, OK, Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.errors import MetricsDBError
 
 _SHOWN = 50
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Describe the command."""
-    one = commands.add_parser("audit", help="recompute every figure of one call, of some runs or of the whole DB")
+    what = "recompute every figure of one call, of some runs or of the whole DB; exit code 1 if one is not reproduced"
+    one = commands.add_parser("audit", help=what, description=what)
     one.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do")
     one.add_argument("--all", action="store_true", help="every call of the metrics DB")
     with_runs(one)
@@ -24,6 +26,8 @@ def _audit(given: argparse.Namespace) -> int:
     from gencost.audit.page import show_request  # noqa: PLC0415
     from gencost.report.console import make_console  # noqa: PLC0415
 
+    if sum([given.request is not None, given.all, given.run is not None, given.sweep is not None]) > 1:
+        raise MetricsDBError("audit: name one call, or runs, or --all, not several of them")
     engine, console = open_db(given), make_console()
     if given.request is not None:
         return OK if show_request(engine, given.request, console) else FOUND

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gencost.analysis import frames
 from gencost.analysis.results import read_results, short_names
-from gencost.analysis.runs import last_sweep_id
+from gencost.analysis.runs import last_command
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
 from gencost.report.files import write_files
@@ -119,10 +119,14 @@ def test_texts_are_read_on_request_alone(two):
     assert frames.calls(two, ["a"], texts=True)["response"].dropna().tolist() == ["t"] * 4
 
 
-def test_the_last_sweep_is_the_one_that_started_last(engine):
-    assert last_sweep_id(engine) is None
-    insert_runs(engine, [run_row("a", "x", "old"), {**run_row("b", "y", "new"), "started_at": datetime.now(UTC)}])
-    assert last_sweep_id(engine) == "new"
+def test_the_last_command_is_the_run_that_started_last_with_its_sweep(engine):
+    assert last_command(engine) == []
+    now = datetime.now(UTC)
+    mate = run_row("a", "x", "new")
+    insert_runs(engine, [mate, run_row("o", "x", "old"), {**run_row("b", "y", "new"), "started_at": now}])
+    assert last_command(engine) == ["a", "b"]
+    insert_runs(engine, [{**run_row("c", "z"), "started_at": now + timedelta(seconds=1)}])
+    assert last_command(engine) == ["c"]
 
 
 def test_an_unknown_run_names_the_nearest(two):
