@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from gencost.analysis import frames
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
-from gencost.types import PICO_PER_USD, Response, Usage
+from gencost.types import Response, Usage
 
 _COUNTS = (
     *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
@@ -30,8 +30,8 @@ class Repriced:
         model: ``provider:model`` asked.
         calls: answered by the provider.
         compared: of these, with a bill and a new price.
-        billed_usd: exact sum / 1e12; None if nothing can be compared.
-        repriced_usd: the same of the new prices.
+        billed_pico_usd: exact sum, 1e-12 USD; None if nothing can be compared.
+        repriced_pico_usd: the same of the new prices.
         reasons: why others have no new price.
     """
 
@@ -39,8 +39,8 @@ class Repriced:
     model: str
     calls: int
     compared: int
-    billed_usd: float | None
-    repriced_usd: float | None
+    billed_pico_usd: int | None
+    repriced_pico_usd: int | None
     reasons: tuple[str, ...]
 
 
@@ -120,7 +120,7 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
     found = []
     for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
         both = own[own["cost_pico_usd"].notna() & own[column].notna()]
-        sums = [None if both.empty else int(both[name].sum()) / PICO_PER_USD for name in ("cost_pico_usd", column)]
+        sums = [None if both.empty else int(both[name].sum()) for name in ("cost_pico_usd", column)]
         reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
         found.append(
             Repriced(
@@ -128,8 +128,8 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
                 model=str(model),
                 calls=len(own),
                 compared=len(both),
-                billed_usd=sums[0],
-                repriced_usd=sums[1],
+                billed_pico_usd=sums[0],
+                repriced_pico_usd=sums[1],
                 reasons=reasons,
             )
         )
@@ -181,6 +181,8 @@ def _price_as(
 ) -> tuple[int | None, str | None]:
     answer = Response(text="", usage=_usage(row, ratio), latency_ms=float(row.latency_ms))
     cost = tracker.price(provider=target[0], model=target[1], response=answer, at=at)
+    if any(line.bucket == "gpu_hour" for line in cost.lines):
+        return None, f"{':'.join(target)} is priced by gpu_hour: nobody knows how long it would have taken"
     return cost.pico_usd, cost.reason
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.lookup import NO_FALLBACK
+from gencost.pricing.lookup import NO_FALLBACK, names_of
 from gencost.pricing.rates import ModelPricing
 
 STALE_DAYS = 90
@@ -50,7 +50,7 @@ def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
     provider, _, model = key.partition(":")
     if provider in NO_FALLBACK or pricing.free or pricing.gpu_hour is not None:
         return
-    found = genai.find(provider, [model], at, allow_guess=False)
+    found = genai.find(provider, names_of(model), at, allow_guess=False)
     if found.pricing is None:
         yield Remark(key=key, kind="missing", what=str(found.reason))
         return

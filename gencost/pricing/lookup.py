@@ -32,7 +32,7 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
     asked = f"{provider}:{model}"
     key = registry.settings.aliases.get(asked, asked) if asked not in registry else asked
     provider, _, model = key.partition(":")
-    names = [model] if (bare := without_date(model)) is None else [model, bare]
+    names = names_of(model)
     for name in names:
         latest = registry.get(f"{provider}:{name}")
         pricing = latest.at(at) if latest is not None else None
@@ -45,6 +45,12 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
         return Found(reason=reason)
     found = genai.find(provider, names, at, allow_guess=registry.settings.allow_guess)
     return found if found.pricing is not None else Found(reason=f"{reason}; {found.reason}")
+
+
+def names_of(model: str) -> list[str]:
+    """The names a price may stand under: the model's own, and the same without a date where it ends in one."""
+    bare = without_date(model)
+    return [model] if bare is None else [model, bare]
 
 
 def without_date(model: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from gencost.analysis.reprice import Repriced
@@ -12,26 +13,48 @@ from gencost.pricing import ModelPricing, Registry
 from gencost.pricing.compare import Remark
 from gencost.report.console import make_console
 from gencost.report.numbers import NOT_KNOWN, usd
+from gencost.types import PICO_PER_USD
 
 
-def print_repriced(cells: Sequence[Repriced], title: str) -> None:
-    """Print what was billed beside what it would cost, a line a cell, and their sum."""
+def print_repriced(cells: Sequence[Repriced], title: str, column: str) -> None:
+    """Print what was billed beside what it would cost, a line a cell, and the sums of several.
+
+    Args:
+        cells: from ``per_cell``.
+        title: says what the new prices are.
+        column: what they are called in the table.
+    """
     console = make_console()
-    table = _table(("cell", "model", "calls", "compared", "billed", title, "difference", "ratio"), left=2)
+    console.print(title, style="bold", highlight=False)
+    table = _table(("cell", "model", "calls", "compared", "billed", column, "difference", "ratio"), left=2)
     for one in cells:
-        table.add_row(one.cell, one.model, f"{one.calls:,}", f"{one.compared:,}", *_figures(one))
+        figures = _figures(one.billed_pico_usd, one.repriced_pico_usd)
+        table.add_row(escape(one.cell), escape(one.model), f"{one.calls:,}", f"{one.compared:,}", *figures)
+    if len(cells) > 1:
+        counts = (f"{sum(one.calls for one in cells):,}", f"{sum(one.compared for one in cells):,}")
+        sums = [sum(known) if (known := [it for it in found if it is not None]) else None for found in _columns(cells)]
+        table.add_row("sum", "", *counts, *_figures(*sums), style="bold")
     console.print(table)
     for one in cells:
         for reason in one.reasons:
             console.print(f"{one.cell}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
-    console.print("The recorded bills are as they were.", style="dim")
 
 
-def _figures(one: Repriced) -> tuple[str, str, str, str]:
-    if one.billed_usd is None or one.repriced_usd is None:
+def print_unchanged() -> None:
+    """Say that nothing was changed."""
+    make_console().print("The recorded bills are as they were.", style="dim")
+
+
+def _columns(cells: Sequence[Repriced]) -> tuple[list[int | None], list[int | None]]:
+    return [one.billed_pico_usd for one in cells], [one.repriced_pico_usd for one in cells]
+
+
+def _figures(billed: int | None, repriced: int | None) -> tuple[str, str, str, str]:
+    if billed is None or repriced is None:
         return NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN
-    ratio = f"{one.repriced_usd / one.billed_usd:.3f}" if one.billed_usd else NOT_KNOWN
-    return usd(one.billed_usd), usd(one.repriced_usd), usd(one.repriced_usd - one.billed_usd), ratio
+    ratio = f"{repriced / billed:.3f}" if billed else NOT_KNOWN
+    shown = [usd(pico / PICO_PER_USD) for pico in (billed, repriced, repriced - billed)]
+    return shown[0], shown[1], shown[2], ratio
 
 
 def print_prices(registry: Registry) -> None:
@@ -39,8 +62,11 @@ def print_prices(registry: Registry) -> None:
     table = _table(("model", "input", "cached", "output", "from", "checked", "source"), left=1)
     for key, price in sorted(registry.items()):
         rates = (price.input_usd_per_mtok, price.cached_usd_per_mtok, price.output_usd_per_mtok)
-        shown = ["free" if price.free else "" if rate is None else f"{rate:f}" for rate in rates]
-        table.add_row(key, *shown, str(price.from_date or ""), str(price.checked or "never"), price.source)
+        by_hour = "free" if price.free else "by the hour" if price.gpu_hour is not None else ""
+        shown = [by_hour if rate is None else f"{rate.normalize():f}" for rate in rates]
+        table.add_row(
+            escape(key), *shown, str(price.from_date or ""), str(price.checked or "never"), escape(price.source)
+        )
     console = make_console()
     console.print("USD per million tokens; gencost prices show KEY has the rest", style="dim")
     console.print(table)
@@ -55,11 +81,11 @@ def print_price(key: str, price: ModelPricing, source: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_remarks(remarks: Sequence[Remark]) -> None:
-    """Print what to look at, a line each."""
+def print_remarks(remarks: Sequence[Remark], models: int) -> None:
+    """Print what to look at, a line each; ``models`` are all that were looked at."""
     console = make_console()
     if not remarks:
-        console.print("every price agrees with genai-prices and was checked lately")
+        console.print(f"{models:,} models: every price agrees with genai-prices and was checked lately")
     for one in remarks:
         console.print(f"{one.key}: {one.kind}: {one.what}", markup=False, highlight=False, soft_wrap=True)
 

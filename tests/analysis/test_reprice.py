@@ -37,7 +37,7 @@ def test_recorded_tokens_cost_what_the_other_rates_say_and_the_bill_stays(two, t
     found = reprice(two, ["a"], tracker, None)  # the records are of 2026
     assert found["repriced_pico_usd"].tolist() == [2 * OLD] * 2
     (cell,) = per_cell(found)
-    assert (cell.billed_usd, cell.repriced_usd) == (2 * OLD / 1e12, 4 * OLD / 1e12)
+    assert (cell.billed_pico_usd, cell.repriced_pico_usd) == (2 * OLD, 4 * OLD)
     assert reprice(two, ["a"], tracker, None)["cost_pico_usd"].tolist() == [OLD] * 2
 
 
@@ -47,7 +47,7 @@ def test_another_day_has_the_rates_of_that_day(two, tracker):
     before = reprice(two, ["a"], tracker, datetime(2019, 1, 1, tzinfo=UTC))
     assert before["repriced_pico_usd"].isna().all()
     assert "begin after 2019-01-01" in before["reason"][0]
-    assert per_cell(before)[0].repriced_usd is None
+    assert per_cell(before)[0].repriced_pico_usd is None
 
 
 def test_another_model_has_its_rates_and_its_length_where_it_answered_the_same_prompts(two, tracker):
@@ -68,6 +68,13 @@ def _as_model(made, model, tokens_out):
 
     usage = Usage(tokens_in=2, tokens_out=tokens_out)
     return replace(made, request=replace(made.request, model=model), response=replace(made.response, usage=usage))
+
+
+def test_a_machine_of_ones_own_has_no_estimate_since_nobody_knows_how_long_it_would_take(two):
+    own = {"local:m": [{"gpu_hour": {"usd_per_hour": 2, "concurrency": 4}}]}
+    found = what_if(two, ["a"], ("local", "m"), CostTracker(load_pricing({"models": own, "fallback": "none"})))
+    assert found["repriced_pico_usd"].isna().all()
+    assert "local:m is priced by gpu_hour" in found["reason"][0]
 
 
 def test_without_common_prompts_nothing_is_scaled(two, tracker):

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import yaml
 
+from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
 from gencost.paths import conf_dir
 from gencost.pricing import load_pricing
+from gencost.pricing.rates import RATES as EVERY_RATE
 
 RATES = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}
 
@@ -145,3 +148,23 @@ def test_a_registry_that_cannot_be_is_refused(content, said):
 def test_a_missing_file_is_named():
     with pytest.raises(PricingError, match="nowhere.yaml: No such file"):
         load_pricing("nowhere.yaml")
+
+
+def test_what_the_menu_shows_as_an_example_is_a_registry():
+    """The comment at the end of default.yaml, without its marks, reads as models; each key of a block is in it."""
+    text = (conf_dir() / "pricing" / "default.yaml").read_text(encoding="utf-8")
+    _, example = text.split("defines each, `gencost prices list --pricing FILE` reads it):\n")
+    models = yaml.safe_load("\n".join(line.removeprefix("#") for line in example.splitlines()))
+    shown = load_pricing({"models": models})
+    assert shown["local:qwen3:8b"].gpu_hour.concurrency == 16
+    assert shown["vendor:preview"].free
+    assert {*EVERY_RATE} <= {*models["vendor:model"][0]}
+    assert [*shown["vendor:model"].service_tiers] == ["batch", "flex", "priority"]
+    assert shown["vendor:model"].windows[0].holds(17 * 60)
+
+
+def test_the_pinned_gpt_4o_is_not_billed_as_the_name_that_moves():
+    """1,000 in and 2,000 out: 0.0025 + 0.020; under "openai:gpt-4o" 0.035."""
+    for model in ("gpt-4o-2024-08-06", "gpt-4o-2024-11-20"):
+        assert CostTracker().compute_cost_usd(f"openai:{model}", tokens_in=1000, tokens_out=2000) == 0.0225
+    assert CostTracker().compute_cost_usd("openai:gpt-4o-2024-05-13", tokens_in=1000, tokens_out=2000) == 0.035
