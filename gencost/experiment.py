@@ -16,7 +16,6 @@ from gencost.config import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, end_run, insert_runs
 from gencost.metrics_db.history import reopen_run
-from gencost.report.table import print_table
 from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.estimate import print_estimate
@@ -114,9 +113,10 @@ class Sweep:
             return
         results = read_results(self._stores.engine, list(self._statuses))
         files = outputs.write(results, self._cell, self.output_dir)
-        print_table(results.summaries, outputs.console)
+        comparison = outputs.compared(results, self._cell)
+        outputs.conclude(comparison)
         status = worst(list(self._statuses.values()))
-        outputs.track(self._stores, self._mlflow_run_id, outputs.run_end(status, results, files, series_max=0))
+        outputs.track(self._stores, self._mlflow_run_id, outputs.run_end(status, comparison, files, series_max=0))
         outputs.say_where(files, self.output_dir, self._stores)
 
 
@@ -224,10 +224,11 @@ def _publish(run: CellRun, status: RunStatus, stores: Stores, *, alone: bool) ->
     results = read_results(stores.engine, [run.plan.run_id])
     cell = run.plan.cell
     files = [*outputs.write_config(cell), *outputs.write(results, cell, cell.output_dir)]
-    end = outputs.run_end(status, results, files, cell.config.tracking.series_max)
+    comparison = outputs.compared(results, cell)
+    end = outputs.run_end(status, comparison, files, cell.config.tracking.series_max)
     outputs.track(stores, run.mlflow_run_id, end)
     if alone:
-        print_table(results.summaries, outputs.console)
+        outputs.conclude(comparison)
         outputs.say_where(files, cell.output_dir, stores)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from gencost.analysis.compare import Comparison, compare
+from gencost.analysis.decision import BEST, Criteria
 from gencost.analysis.results import Results
 from gencost.config import Cell
-from gencost.errors import ReportError, TrackingError
+from gencost.errors import ConfigError, ReportError, TrackingError
 from gencost.metrics_db import db_url
+from gencost.report.comparison import markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.files import write_files
-from gencost.report.table import markdown_table
 from gencost.stores import Stores
 from gencost.tracking.log import RunEnd
 from gencost.tracking.log import end as end_tracking
@@ -20,10 +23,28 @@ from gencost.types import RunStatus
 console = make_console()
 
 
-def run_end(status: RunStatus, results: Results, files: Sequence[Path], series_max: int) -> RunEnd:
+def compared(results: Results, cell: Cell) -> Comparison:
+    """Compare the cells of a run or sweep by the criteria of its config; says so if they name no cell of it."""
+    decision = cell.resolved["decision"]
+    criteria = Criteria(**{key: value for key, value in decision.items() if key != "sequential"})
+    if len(results.runs) == 1:
+        criteria = replace(criteria, reference=BEST)
+    try:
+        return compare(results, criteria, cell.config.seed)
+    except ConfigError as error:
+        say(f"{error}; best is taken", bad=True)
+        return compare(results, replace(criteria, reference=BEST), cell.config.seed)
+
+
+def conclude(comparison: Comparison) -> None:
+    """Print what a run or sweep came to: the cells, their differences, the decision, what must not be overlooked."""
+    print_comparison(comparison, console)
+
+
+def run_end(status: RunStatus, comparison: Comparison, files: Sequence[Path], series_max: int) -> RunEnd:
     """Put together what the MLflow run of a cell or a sweep ends with."""
-    note = markdown_table(results.summaries)
-    return RunEnd(status=status, results=results, note=note, files=files, series_max=series_max)
+    note = markdown_comparison(comparison)
+    return RunEnd(status=status, results=comparison.results, note=note, files=files, series_max=series_max)
 
 
 def write(results: Results, cell: Cell, folder: Path) -> list[Path]:

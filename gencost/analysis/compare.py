@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gencost.analysis.decision import Criteria, Decision, Standing, decide
-from gencost.analysis.difference import Pair, pair
+from gencost.analysis.difference import Difference, Pair, pair
 from gencost.analysis.effects import Effect, effects
 from gencost.analysis.intervals import Intervals, intervals
 from gencost.analysis.measures import MEASURES, Measure, Measured, measured
@@ -28,7 +28,7 @@ class Compared:
         intervals: the same with their 95 % intervals.
         place: relative to the Pareto front.
         tied_with_best: its quality cannot be told from the best cell's (Holm-adjusted p >= 0.05), or it is the best
-            itself; None without a score or a test.
+            itself; None without a score, and where there are too few prompts for the test ever to tell.
     """
 
     summary: CellSummary
@@ -160,8 +160,15 @@ def _tied(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Mapping[str, 
     tied[best] = True
     for one in pairs:
         if best in {one.first, one.second} and one.quality is not None and one.quality.p_holm is not None:
-            tied[one.second if one.first == best else one.first] = one.quality.p_holm >= ALPHA
+            tied[one.second if one.first == best else one.first] = _not_told(one.quality, len(pairs))
     return tied
+
+
+def _not_told(quality: Difference, tests: int) -> bool | None:
+    """Whether a test found no difference; None if it never could: of n prompts the least p-value is 2^(1 - n)."""
+    if quality.p_holm is not None and quality.p_holm < ALPHA:
+        return False
+    return None if tests * 2.0 ** (1 - quality.prompts) >= ALPHA else True
 
 
 def cells_of(comparison: Comparison) -> list[Measured]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from gencost.analysis.estimate import Estimate
+
 NOT_KNOWN = "n/a"
 
 
@@ -25,3 +29,29 @@ def number(value: float | None, digits: int) -> str:
 def ms(value: float | None) -> str:
     """Show a time, ms."""
     return number(value, 1)
+
+
+def signed(value: float | None) -> str:
+    """Show a difference of quality."""
+    return NOT_KNOWN if value is None else f"{value:+.3f}"
+
+
+def ratio(value: float | None) -> str:
+    """Show a ratio with three significant digits."""
+    if value is None:
+        return NOT_KNOWN
+    return "0" if value == 0 else f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")
+
+
+def p_value(value: float | None) -> str:
+    """Show a p-value."""
+    return NOT_KNOWN if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def with_interval(estimate: Estimate | None, shown: Callable[[float | None], str]) -> str:
+    """Show a figure with its 95 % interval; an end that is not known is ``n/a``."""
+    if estimate is None:
+        return NOT_KNOWN
+    if estimate.low is None and estimate.high is None:
+        return shown(estimate.value)
+    return f"{shown(estimate.value)} [{shown(estimate.low)}, {shown(estimate.high)}]"

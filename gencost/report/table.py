@@ -1,18 +1,21 @@
-"""The table of a run or sweep, for a terminal and for Markdown."""
+"""The table of cells, for a terminal and for Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from gencost.analysis.estimate import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms, number, usd
 from gencost.report.warnings import notes, warnings
 
-_CELL_WIDTH = 24
+_CELL_WIDTH, _ANY_WIDTH = 24, 10_000
 
 
 def header(summaries: Sequence[CellSummary]) -> list[str]:
@@ -21,10 +24,17 @@ def header(summaries: Sequence[CellSummary]) -> list[str]:
     return ["cell", "n", "errors", "p50 ms", "p95 ms", "mean cost", "total cost", "quality", *unpriced]
 
 
-def row(summary: CellSummary, with_unpriced: bool) -> list[str]:
-    """The values of one cell, as text."""
+def row(summary: CellSummary, with_unpriced: bool, quality: Estimate | None = None) -> list[str]:
+    """The values of one cell, as text.
+
+    Args:
+        summary: of the cell.
+        with_unpriced: add how many answers have no known cost.
+        quality: the mean with its interval; None shows the mean alone.
+    """
     total = summary.cost_usd_total
     free = " (free)" if summary.free else ""
+    wide = "" if quality is None or quality.high is None else f" ±{quality.high - quality.value:.4f}"
     values = [
         summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]",
         f"{summary.n:,}",
@@ -33,7 +43,7 @@ def row(summary: CellSummary, with_unpriced: bool) -> list[str]:
         ms(summary.timing.latency_p95_ms),
         usd(summary.cost_usd_mean),
         usd(None if total is None else float(total)) + free,
-        number(summary.quality_mean, 4),
+        number(summary.quality_mean, 4) + wide,
     ]
     return [*values, f"{summary.unpriced:,}"] if with_unpriced else values
 
@@ -44,29 +54,46 @@ def caption(summaries: Sequence[CellSummary]) -> str:
     return f"quality: mean of {', '.join(scores)}" if scores else "quality: no scorer"
 
 
-def print_table(summaries: Sequence[CellSummary], console: Console) -> None:
-    """Print the table and what must not be overlooked."""
-    titles = header(summaries)
+def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
+    """Print a table: its first column is the cell, one without a title is words, the others are numbers.
+
+    Where the console is too narrow, long names and intervals go on a line of their own.
+    """
+    table = _table(titles, rows)
+    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum > console.width:
+        table = _table(titles, [[cell, *map(_broken, values)] for cell, *values in rows])
+    console.print(table)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for title in titles:
-        left = title == "cell"
-        table.add_column(
-            title, justify="left" if left else "right", overflow="fold", no_wrap=not left, header_style="bold"
-        )
-    for summary in summaries:
-        cell, *values = row(summary, "unpriced" in titles)
-        table.add_row(cell if len(cell) <= _CELL_WIDTH else cell.replace(",", ",\n"), *values)
-    console.print(table)
-    console.print(caption(summaries), style="dim", highlight=False)
+        justify: Literal["left", "right"] = "left" if title in {titles[0], ""} else "right"
+        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != titles[0], header_style="bold")
+    for cell, *values in rows:
+        name = cell if len(cell) <= _CELL_WIDTH else cell.replace(",", ",\n")
+        table.add_row(*(Text(value) for value in (name, *values)))  # a string would be read as markup
+    return table
+
+
+def _broken(value: str) -> str:
+    return value.replace(" [", "\n[").replace(" ±", "\n±")
+
+
+def print_remarks(summaries: Sequence[CellSummary], console: Console) -> None:
+    """Print what is good to know, then what must not be overlooked."""
     for line in notes(summaries):
         console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
     for line in warnings(summaries):
         console.print(line, style="bold red", highlight=False, markup=False, soft_wrap=True)
 
 
-def markdown_table(summaries: Sequence[CellSummary]) -> str:
-    """The same table and warnings as Markdown."""
-    titles = header(summaries)
-    lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *(row(s, "unpriced" in titles) for s in summaries)]
-    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return "\n\n".join([table, caption(summaries), *notes(summaries), *(f"**{line}**" for line in warnings(summaries))])
+def markdown_rows(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The same as ``print_rows`` in Markdown."""
+    lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def markdown_remarks(summaries: Sequence[CellSummary]) -> list[str]:
+    """The same as ``print_remarks``, paragraphs of Markdown."""
+    return [*notes(summaries), *(f"**{line}**" for line in warnings(summaries))]

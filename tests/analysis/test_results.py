@@ -10,13 +10,14 @@ import pytest
 from rich.console import Console
 
 from gencost.analysis import frames
+from gencost.analysis.compare import compare
 from gencost.analysis.results import read_results, short_names
 from gencost.analysis.runs import last_command
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
+from gencost.report.comparison import markdown_comparison, print_comparison
 from gencost.report.files import write_files
 from gencost.report.numbers import usd
-from gencost.report.table import markdown_table, print_table
 from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,18 +143,18 @@ def test_cells_are_shown_by_what_sets_them_apart():
 
 def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     out = io.StringIO()
-    summaries = read_results(two, ["a", "b"]).summaries
-    print_table(summaries, Console(file=out, width=100))
+    comparison = compare(read_results(two, ["a", "b"]))
+    print_comparison(comparison, Console(file=out, width=100))
     assert "$0 " not in out.getvalue()
     assert "1 of 1 answers have no known cost" in out.getvalue()
-    assert "1 calls were sent without a known end" in markdown_table(summaries)
-    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.5000 | 1 |" in markdown_table(summaries)
+    assert "1 calls were sent without a known end" in markdown_comparison(comparison)
+    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.5000 | 1 |  |" in markdown_comparison(comparison)
 
 
 def test_a_free_cell_says_so(engine):
     insert_runs(engine, [run_row("a", "x")])
     store(engine, record("a", "q1", pico=0, cost_status="free"))
-    assert "$0 (free)" in markdown_table(read_results(engine, ["a"]).summaries)
+    assert "$0 (free)" in markdown_comparison(compare(read_results(engine, ["a"])))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from made import compared, record, store, two
+from rich.console import Console
+
+from gencost.analysis.compare import compare
+from gencost.analysis.decision import Criteria
+from gencost.analysis.results import read_results
+from gencost.report.comparison import cells_shown, markdown_comparison, marks, print_comparison
+from gencost.report.numbers import p_value, ratio
+
+
+def printed(comparison, width=100, at_most=24) -> str:
+    out = io.StringIO()
+    print_comparison(comparison, Console(file=out, width=width), at_most)
+    return out.getvalue()
+
+
+def test_cells_differences_and_decision_are_printed(engine):
+    text = printed(compared(engine, two(engine)))
+    # b misses 1 of 40: -1/40 = -0.025, of which 0.02 may be lost
+    assert re.search(r"m=b +-0\.025 \[", text)
+    assert "against m=a, paired by the 40 prompts both answered" in text
+    assert "exact McNemar test, Holm over 1 pair" in " ".join(text.split())
+    assert "0.500" in text  # half the cost, half the latency
+    assert "Decision: m=a is the only cell that qualifies" in text
+    assert "m=b is cheaper but does not qualify: quality -0.0250" in text
+
+
+def test_the_letters_say_where_a_cell_stands(engine):
+    comparison = compare(read_results(engine, two(engine)), Criteria(margin=0.5))
+    a, b = comparison.cells
+    assert marks(comparison, a) == "RFT"  # best quality
+    assert marks(comparison, b) == "*FT"  # cheaper, faster; McNemar of 1 against 0 gives p = 1
+
+
+def test_five_prompts_are_too_few_to_call_cells_tied(engine):
+    a = [record("a", i, score=1.0) for i in range(5)]
+    b = [record("b", i, score=0.0) for i in range(5)]
+    best, worst = compared(engine, store(engine, {"a": a, "b": b})).cells
+    # all five differ, and yet the exact test gives 2 * (1/2)^5 = 0.0625: it could not have told
+    assert (best.tied_with_best, worst.tied_with_best) == (True, None)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_figure_is_cut_off_in_a_narrow_terminal(engine, width):
+    text = printed(compared(engine, two(engine)), width)
+    for figure in ("m=a", "m=b", "-0.025", "0.500"):
+        assert figure in text
+
+
+def test_many_cells_do_not_flood_and_what_is_left_out_is_said(engine):
+    cells = {f"m={k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(6)}
+    comparison = compared(engine, store(engine, cells))
+    assert [one.cell for one in cells_shown(comparison, 2)] == ["m=0", "m=1"]  # the chosen one, then by order
+    text = printed(comparison, at_most=2)
+    assert "4 of 6 cells are not shown: gencost compare has all" in text
+    assert "m=5" not in text
+
+
+def test_one_cell_is_its_row_alone(engine):
+    ids = two(engine)
+    text = printed(compared(engine, ids[:1]))
+    assert "m=a" in text
+    assert "Decision" not in text
+    assert "Pareto" not in text
+
+
+def test_markdown_says_the_decision_first(engine):
+    text = markdown_comparison(compared(engine, two(engine)))
+    assert text.startswith("**Decision: m=a")
+    assert "| m=b | -0.025 [" in text
+
+
+def test_prompts_that_only_one_has_are_counted(engine):
+    a = [record("a", i) for i in range(8)]
+    text = printed(compared(engine, store(engine, {"a": a, "b": [record("b", i) for i in range(6)]})))
+    assert "2 prompts that only one of the two has a score for are left out" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "n/a"), (0.0, "0"), (0.02141, "0.0214"), (1.0, "1.00"), (46.83, "46.8"), (2345.6, "2,346")],
+)
+def test_ratios_have_three_digits(value, shown):
+    assert ratio(value) == shown
+
+
+def test_a_tiny_p_value_is_not_shown_as_zero():
+    assert [p_value(p) for p in (None, 0.0004, 0.0625)] == ["n/a", "<0.001", "0.062"]
