@@ -16,6 +16,7 @@ from gencost.config import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, end_run, insert_runs
 from gencost.metrics_db.history import reopen_run
+from gencost.racing import criteria, decided_json, follow, make_race
 from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.estimate import print_estimate
@@ -134,7 +135,8 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
         UserError: a mistake in a cell; no call was made and no run begun.
     """
     plans = make_plans(cells, sweep.budget if sweep is not None else None)
-    config = cells[0].config
+    config, race = cells[0].config, make_race(plans)
+    criteria(plans[0])  # an impossible one is found now
     if config.dry_run:
         print_estimate(plans, config.metrics_db.url, outputs.console)
         return []
@@ -144,11 +146,15 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
     if sweep is not None:
         sweep.budget = plans[0].sender.budget
     runs = _begin(plans, stores, sweep)
+    if race is not None:
+        follow(race, plans, [run.calls for run in runs], stores.engine)
     traffic: Traffic | None = None
     try:
         traffic = _call(runs, stores)
+        if race is not None and race.broken is not None:
+            outputs.say(race.broken, bad=True)
     finally:
-        statuses = [_end(run, traffic, stores, sweep) for run in runs]
+        statuses = [_end(run, traffic, stores, sweep, decided_json(race, plans, run.plan)) for run in runs]
     return statuses
 
 
@@ -200,14 +206,14 @@ def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
     }
 
 
-def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | None) -> RunStatus:
+def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | None, decided: str | None) -> RunStatus:
     status = run.status(traffic)
     reason = run.reason(status)
     if reason is not None:
         outputs.say(f"{run.plan.cell.cell}: {reason}", bad=True)
     if sweep is not None:
         sweep.ended(run.plan.run_id, status)
-    facts: dict[str, Any] = {"error_message": reason}
+    facts: dict[str, Any] = {"error_message": reason, "decided_json": decided}
     try:
         if traffic is not None:
             p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].timing.latency_p50_ms

@@ -21,7 +21,7 @@ LAYERS = (
     {"runner", "analysis"},
     {"policies"},
     {"report", "audit", "tracking"},
-    {"stores"},
+    {"stores", "racing"},
     {"outputs"},
     {"experiment", "selfcheck"},
     {"commands"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gencost.analysis.decision import Criteria, Decision, Standing, decide
+from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide
 from gencost.analysis.difference import Difference, Pair, pair
 from gencost.analysis.effects import Effect, effects
 from gencost.analysis.intervals import Intervals, intervals
@@ -120,8 +121,9 @@ def _standing(summary: CellSummary, own: Intervals) -> Standing:
         cell=summary.cell,
         intervals=own,
         answered=summary.ok,
-        unanswered=summary.n - summary.ok,
+        unanswered=summary.errors + summary.pending,
         unpriced=summary.unpriced,
+        decided=None if summary.run.decided_json is None else Decided(**json.loads(summary.run.decided_json)),
     )
 
 

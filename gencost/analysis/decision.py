@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from gencost.analysis.difference import Difference, Pair
 from gencost.analysis.intervals import Intervals
 from gencost.errors import ConfigError, nearest
 
 BEST = "best"
+
+Verdict = Literal["inferior", "not_inferior"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,23 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Decided:
+    """How a cell was decided.
+
+    Attributes:
+        verdict: against the reference, or with ``best`` against every cell that may be the best.
+        against: the reference; for an inferior cell the one it is inferior to.
+        margin: by which.
+        prompts: that had been answered in order by both when it was decided.
+    """
+
+    verdict: Verdict
+    against: str
+    margin: float
+    prompts: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """What the decision knows of one cell.
 
@@ -83,8 +103,9 @@ class Standing:
         cell: its name.
         intervals: its figures.
         answered: calls with an answer.
-        unanswered: calls without one.
+        unanswered: calls that failed or have no known end.
         unpriced: answers whose cost is unknown.
+        decided: how a sequential test decided it; None if none did.
     """
 
     cell: str
@@ -92,6 +113,7 @@ class Standing:
     answered: int
     unanswered: int
     unpriced: int
+    decided: Decided | None = None
 
 
 def decide(standings: Sequence[Standing], against: Mapping[tuple[str, str], Pair], criteria: Criteria) -> Decision:
@@ -122,15 +144,40 @@ def _cost(one: Standing) -> float:
 def _reference(standings: Sequence[Standing], criteria: Criteria) -> str | None:
     names = [one.cell for one in standings]
     if criteria.reference != BEST:
-        if criteria.reference not in names:
-            raise ConfigError(
-                f"decision.reference={criteria.reference!r} is no cell{nearest(criteria.reference, names)}: choose "
-                f"from {', '.join(names)}, or best"
-            )
-        return criteria.reference
+        return find_cell(criteria.reference, names, "decision.reference")
     scored = [one for one in standings if one.intervals.quality_mean is not None]
     in_time = [one for one in scored if _too_slow(one, criteria) is None] or scored
     return max(in_time, key=_quality).cell if in_time else None
+
+
+def find_cell(asked: str, cells: Sequence[str], place: str) -> str:
+    """Find the cell that is meant by its name, or by a value that it alone has: ``small`` for ``model=small,n=50``.
+
+    Args:
+        asked: what was written.
+        cells: names, which are overrides.
+        place: where it was written, for the error.
+
+    Raises:
+        ConfigError: no cell or several are meant.
+    """
+    meant = [cell for cell in cells if cell == asked] or [c for c in cells if asked in overrides(c).values()]
+    if len(meant) != 1:
+        wrong = f"means {len(meant)} cells" if meant else f"is no cell{nearest(asked, cells)}"
+        raise ConfigError(f"{place}={asked!r} {wrong}: choose from {', '.join(cells)}, or a value that one alone has")
+    return meant[0]
+
+
+def overrides(cell: str) -> dict[str, str]:
+    """Split a cell's name at the commas that stand in no bracket: ``a=1,b=[x,y]`` -> {a: 1, b: [x,y]}."""
+    parts, depth = [""], 0
+    for char in cell:
+        depth += (char in "[{(") - (char in "]})")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return dict(part.partition("=")[::2] for part in parts if "=" in part)
 
 
 def _quality(one: Standing) -> float:
@@ -169,6 +216,8 @@ def _candidate(
         return failed
     if reference is None or one.cell == reference:
         return Candidate(cell=one.cell, qualifies=True, why="the reference")
+    if one.decided is not None and one.decided.margin == criteria.margin:
+        return _raced(one.cell, one.decided)
     return _held_against(one.cell, against[reference, one.cell].quality, criteria.margin)
 
 
@@ -186,6 +235,14 @@ def _held_against(cell: str, quality: Difference | None, margin: float) -> Candi
         why=f"{said}: may be inferior by {-low:.4f}, margin {margin:g}",
         needed=_needed(quality, margin),
     )
+
+
+def _raced(cell: str, decided: Decided) -> Candidate:
+    """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
+    how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
+    if decided.verdict == "inferior":
+        return Candidate(cell=cell, qualifies=False, why=f"inferior to {decided.against} {how}")
+    return Candidate(cell=cell, qualifies=True, why=f"not inferior {how}")
 
 
 def _needed(quality: Difference, margin: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gencost.analysis.decision import overrides
 from gencost.analysis.summary import CellSummary
 
 
@@ -58,18 +59,6 @@ def effects(summaries: Sequence[CellSummary]) -> list[Effect]:
         for key in keys
         for value in dict.fromkeys(own.get(key, "") for own in settings)
     ]
-
-
-def overrides(cell: str) -> dict[str, str]:
-    """Split a cell's name at the commas that stand in no bracket: ``a=1,b=[x,y]`` -> {a: 1, b: [x,y]}."""
-    parts, depth = [""], 0
-    for char in cell:
-        depth += (char in "[{(") - (char in "]})")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return dict(part.partition("=")[::2] for part in parts if "=" in part)
 
 
 def _figures(summary: CellSummary) -> tuple[float, float, float]:

@@ -59,6 +59,7 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
         )
         .select_from(requests.outerjoin(responses))
         .where(requests.c.run_id.in_(list(cell_of)), requests.c.role != "sample")
+        .where(requests.c.status != "skipped")
         .group_by(requests.c.run_id, requests.c.role)
     )
     with engine.connect() as connection:

@@ -32,6 +32,7 @@ class Run:
         ended_at: UTC; None while running.
         client_bound: the client was too slow for true latencies; None if nobody watched.
         loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
+        decided_json: how a sequential test decided it; None if none did.
         cell_key: hash of what defines its calls, the same for all its shards.
         shards: into how many runs it was split; None if it is whole.
         shard: which of them it is; None if it is whole, or several of them made one.
@@ -51,6 +52,7 @@ class Run:
     ended_at: datetime | None
     client_bound: bool | None
     loop_lag_p99_ms: float | None
+    decided_json: str | None = None
     cell_key: str = ""
     shards: int | None = None
     shard: int | None = None

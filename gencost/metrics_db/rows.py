@@ -98,9 +98,9 @@ def pending_row(request: Request) -> Row:
     }
 
 
-def skipped_row(request: Request) -> Row:
+def skipped_row(request: Request, reason: str) -> Row:
     """The row of ``requests`` for a call that was not made."""
-    return {**pending_row(request), "status": "skipped", "error_type": "budget"}
+    return {**pending_row(request), "status": "skipped", "error_type": reason}
 
 
 def settled_row(record: Record) -> Row:

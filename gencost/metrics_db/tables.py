@@ -84,6 +84,7 @@ runs = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, comment="NULL while running"),
     Column("loop_lag_p99_ms", Float(53), comment="how late this client's event loop ran; NULL = not watched"),
+    Column("decided_json", Text, comment="how a sequential test decided the cell; NULL if none did"),
     Column("client_bound", Boolean, comment="too slow a client for true latencies; NULL = not watched"),
 )
 

@@ -80,13 +80,17 @@ class Writer:
         await self._commit(rows)
         self._known.add(request.sample.prompt_sha256)
 
-    async def skipped(self, requests_left: Sequence[Request]) -> None:
+    async def skipped(self, requests_left: Sequence[Request], reason: str) -> None:
         """Commit requests that are not going to be made.
+
+        Args:
+            requests_left: all of one cell.
+            reason: why, for ``error_type``.
 
         Raises:
             MetricsDBError: they could not be committed.
         """
-        rows: Rows = [("requests", skipped_row(request)) for request in requests_left]
+        rows: Rows = [("requests", skipped_row(request, reason)) for request in requests_left]
         texts = {request.sample.prompt_sha256: prompt_row(request) for request in requests_left}
         await self._commit([*rows, *(("prompts", row) for row in texts.values())])
 

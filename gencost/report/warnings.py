@@ -35,6 +35,8 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
         if summary.cached:
             saved = None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD
             lines.append(f"{summary.cell}: {summary.cached:,} answers came from the cache, which saved {usd(saved)}.")
+        if summary.run.decided_json is not None and summary.skipped:
+            lines.append(f"{summary.cell}: decided early; {summary.skipped:,} of {summary.n:,} calls were not made.")
     return lines
 
 

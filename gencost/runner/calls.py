@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,6 +23,8 @@ from gencost.runner.turns import Turns
 from gencost.types import Record, Request, RequestRole, Sample
 
 Draw = tuple[Sample, int]
+DECIDED = "decided"
+_STEP_S = 0.005
 
 
 @dataclass(kw_only=True)
@@ -36,7 +38,11 @@ class CellCalls:
         count: how far the cell is.
         sender: stands before the provider; None asks it directly, without limits.
         seed: of the schedule of an open loop.
+        settled: is told of every settled call that is a result; None tells nobody.
+        enough: whether no further call is worth its money; the rest is then recorded as skipped, ``decided``.
+        ahead: whether to wait for the other cells before the next call.
         error: what stopped the cell; None if nothing did.
+        over: no further call will be made.
     """
 
     llm: UnifiedLLM
@@ -45,7 +51,11 @@ class CellCalls:
     count: CellCount
     sender: Sender | None = None
     seed: int = 0
+    settled: Callable[[Draw, Record], None] | None = None
+    enough: Callable[[], bool] = lambda: False
+    ahead: Callable[[], bool] = lambda: False
     error: BaseException | None = None
+    over: bool = False
     _left: Iterator[Draw] = field(init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
@@ -73,6 +83,7 @@ class CellCalls:
             await self._closed(self._left, "sample")
         else:
             await self._open(due_s)
+        self.over = True
         await self._record_skipped()
 
     async def _closed(self, draws: Iterator[Draw], role: RequestRole) -> None:
@@ -81,6 +92,8 @@ class CellCalls:
         async def work() -> None:
             for draw in draws:
                 await self._ask(draw, role)
+                while self.ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
+                    await asyncio.sleep(_STEP_S)
                 if self._over():
                     return
 
@@ -95,6 +108,7 @@ class CellCalls:
             if (wait_s := (due_ns - time.perf_counter_ns()) / 1e9) > 0:
                 await asyncio.sleep(wait_s)
             if self._over():
+                self._left = itertools.chain([draw], self._left)
                 break
             task = asyncio.create_task(self._ask(draw, "sample", due_ns))
             under_way.add(task)
@@ -102,7 +116,7 @@ class CellCalls:
         await asyncio.gather(*under_way)
 
     def _over(self) -> bool:
-        return self.error is not None or (self._stop is not None and self._stop.is_set())
+        return self.error is not None or self.enough() or (self._stop is not None and self._stop.is_set())
 
     async def _send(self, provider: Provider, request: Request) -> Exchange:
         """Send when there is a place; a call of a closed loop is due at that moment."""
@@ -138,13 +152,20 @@ class CellCalls:
                 self.sender.settle(sample, record)
         if record is not None and record.status != "skipped":
             self.count.add(record)
+            if self.settled is not None and role == "sample":
+                self.settled(draw, record)
 
     async def _record_skipped(self) -> None:
+        await self._skip(self._skipped, "budget")
+        if self.enough():
+            await self._skip(list(self._left), DECIDED)
+
+    async def _skip(self, draws: Sequence[Draw], reason: str) -> None:
         writer = self.llm.writer
-        if writer is None or not self._skipped:
+        if writer is None or not draws:
             return
         now = time.perf_counter_ns()
         try:
-            await writer.skipped([self.llm.request(sample, repeat, now) for sample, repeat in self._skipped])
+            await writer.skipped([self.llm.request(sample, repeat, now) for sample, repeat in draws], reason)
         except Exception as error:  # noqa: BLE001 - a door, as above
             self.error = self.error or error

@@ -1,0 +1,51 @@
+"""Sequential decisions from the command line: decided cells make no further call, and their rows say so."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+QUIET = ("tracking=none", "report=none")
+
+
+@pytest.fixture
+def prompts(tmp_path):
+    lines = [f"Question {i}: what is {i} times {i}?" for i in range(400)]
+    (tmp_path / "p.csv").write_text("text\n" + "\n".join(lines) + "\n")
+
+
+def race(gencost_run, *more: str):
+    grid = ("-m", "model=small,large", "prompts.path=p.csv", "decision.sequential=true")
+    return gencost_run(*grid, *QUIET, *more)
+
+
+def rows(query: str):
+    connection = sqlite3.connect("llmopt_stage1.sqlite")
+    found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def test_a_decided_cell_stops_and_a_resume_makes_no_call_again(gencost_run, prompts):
+    done = race(gencost_run)
+    assert done.returncode == 0, done.stderr
+    assert "calls were not made" in done.stdout
+    decided = {cell: json.loads(text) for cell, text in rows("SELECT cell, decided_json FROM runs")}
+    small = next(one for cell, one in decided.items() if "small" in cell)
+    assert (small["verdict"], small["against"]) == ("inferior", "model=large")
+    made = rows("SELECT count(*) FROM requests WHERE status = 'ok'")[0][0]
+    assert made < 400  # of 800
+    every = rows("SELECT count(*) FROM requests WHERE role = 'sample'")[0][0]
+    assert every == 800  # a call that is not made is a row
+    again = race(gencost_run, "resume=true")
+    assert again.returncode == 0, again.stderr
+    assert rows("SELECT count(*) FROM requests WHERE status = 'ok'")[0][0] == made
+
+
+def test_a_cell_alone_cannot_be_raced(gencost_run, prompts):
+    done = gencost_run("model=small", "decision.sequential=true", *QUIET)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "at least two" in done.stderr
