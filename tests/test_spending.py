@@ -49,6 +49,21 @@ def test_money_of_the_run_that_is_resumed_counts(gencost_run, tmp_path):
     assert spent_usd(tmp_path) - before < 0.01
 
 
+def test_a_run_is_not_resumed_at_other_rates(gencost_run, tmp_path):
+    rates = tmp_path / "conf" / "pricing" / "mine.yaml"
+    rates.parent.mkdir(parents=True)
+    text = "models: {'mock:large-latest': [{input_usd_per_mtok: 2.5, output_usd_per_mtok: 10}]}"
+    rates.write_text(text)
+    command = ("--config-dir", "conf", "model=large", "pricing=mine", "n=60", *QUIET)
+    assert gencost_run(*command, "budget.usd=0.03").returncode == 3
+    rates.write_text(text.replace("10", "11"))
+    done = gencost_run(*command, "budget.usd=9", "resume=true")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "model=large,pricing=mine,n=60 began with other rates" in done.stderr
+    rates.write_text(text + "\naliases: {'mock:big': 'mock:large-latest'}")  # nothing that this run needs
+    assert gencost_run(*command, "budget.usd=9", "resume=true").returncode == 0
+
+
 def test_a_model_without_a_price_is_refused_unless_allowed(gencost_run, tmp_path):
     unpriced = ("n=3", "budget.usd=1", "provider.name=nobody", *QUIET)
     done = gencost_run(*unpriced)

@@ -163,6 +163,7 @@ def strays(engine: Engine) -> list[tuple[str, str]]:
             missing = select(table.c.request_id).where(table.c.request_id.not_in(ids)).distinct()
             found += [(table.name, request_id) for request_id in connection.scalars(missing)]
         of_runs = tables.requests.c.run_id
-        missing = select(of_runs).where(of_runs.not_in(select(tables.runs.c.run_id))).distinct()
+        unknown = of_runs.is_not(None) & of_runs.not_in(select(tables.runs.c.run_id))
+        missing = select(of_runs).where(unknown).distinct()
         found += [("requests", run_id) for run_id in connection.scalars(missing)]
     return found

@@ -29,6 +29,7 @@ class EarlierRun:
         shard: which part of the cell it is; None if the cell is whole.
         mlflow_run_id: None without MLflow.
         status: how it ended; ``running`` if nobody ended it.
+        config_json: its resolved config.
     """
 
     run_id: str
@@ -38,6 +39,7 @@ class EarlierRun:
     shard: int | None
     mlflow_run_id: str | None
     status: str
+    config_json: str
 
 
 _RUN = tuple(runs.c[f.name] for f in fields(EarlierRun))

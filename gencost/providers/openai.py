@@ -156,12 +156,29 @@ def usage_of(raw: Json) -> Usage | None:
 
 
 def cost_said(raw: Json) -> Decimal | None:
-    """Read what the provider says it charged, USD: OpenRouter's ``cost``, xAI's ticks of 1e-10 USD."""
-    said, unit = (raw["cost"], 1) if "cost" in raw else (raw.get("cost_in_usd_ticks"), _TICKS_PER_USD)
+    """Read what the provider says it charged, USD.
+
+    OpenRouter's ``cost`` is in credits of 1 USD; with a key of one's own (``is_byok``) it is the fee alone and the
+    vendor's charge stands beside it (openrouter.ai/docs/use-cases/usage-accounting). xAI counts in ticks of 1e-10 USD
+    (docs.x.ai/developers/cost-tracking). Both as of 2026-11-24.
+
+    Args:
+        raw: ``usage`` as sent.
+    """
+    if "cost" not in raw:
+        return _amount(raw.get("cost_in_usd_ticks"), _TICKS_PER_USD)
+    charged, details = _amount(raw["cost"]), raw.get("cost_details")
+    if charged is None or raw.get("is_byok") is not True:
+        return charged
+    vendor = _amount(details.get("upstream_inference_cost")) if isinstance(details, Mapping) else None
+    return None if vendor is None else charged + vendor
+
+
+def _amount(said: Any, per_usd: Decimal = Decimal(1)) -> Decimal | None:
     if said is None or isinstance(said, bool):
         return None
     try:
-        value = Decimal(str(said)) / unit
+        value = Decimal(str(said)) / per_usd
     except InvalidOperation:
         return None
     return value if value.is_finite() and value >= 0 else None

@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine
 from gencost.metrics_db.history import EarlierRun, last_runs, lost_calls, spent_pico_usd, supersede
-from gencost.pricing import load_pricing
+from gencost.pricing import Registry, find_price, load_pricing
 from gencost.prompts import digest, draw
 from gencost.roles import Provider
 from gencost.runner.budget import Budget
@@ -92,6 +93,11 @@ class Plan:
         if not self.done:
             return self.draws
         return [(sample, repeat) for sample, repeat in self.draws if (sample.id, repeat) not in self.done]
+
+    def price(self, registry: Registry) -> tuple[str | None, str | None]:
+        """What a registry says about its model today: the rates, and the region that they are multiplied for."""
+        found = find_price(registry, self.provider.name, self.cell.config.model.name, datetime.now(UTC)).pricing
+        return None if found is None else found.block, registry.settings.region
 
     def calls(self, engine: Engine) -> CellCalls:
         """Make the calls ready to run; their ``llm`` still needs its writer.
@@ -209,10 +215,24 @@ def resume(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[Pla
 def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
     if run is None:
         return plan
+    _refuse_other_rates(plan, run)
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
     worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
     plan.sender.budget.spent_pico_usd += worst * lost_calls(engine, run.run_id)  # they may be billed
     return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
+
+
+def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
+    """One run has one price of its model: half of its bills at other rates would be compared as if they were alike."""
+    began, now = json.loads(run.config_json).get("pricing"), plan.cell.resolved["pricing"]
+    if began is None or began == now:
+        return
+    before, after = (plan.price(load_pricing(listed)) for listed in (began, now))
+    if before != after:
+        raise ConfigError(
+            f"resume=true: {plan.cell.cell} began with other rates: leave resume out to begin anew, or go on with the "
+            "old pricing and look at the new one with gencost reprice"
+        )
 
 
 class _Once:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from gencost.analysis import frames
 from gencost.analysis.compare import compare
 from gencost.analysis.results import read_results, short_names
 from gencost.analysis.runs import last_command
+from gencost.analysis.summary import ProviderCost
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
 from gencost.report.comparison import markdown_comparison, print_comparison
@@ -107,6 +109,16 @@ def test_rows_come_by_run_prompt_and_repeat_whatever_came_first(engine):
     store(engine, *(record("a", p, repeat=r) for p, r in [("q10", 0), ("q2", 1), ("q2", 0)]))
     calls = frames.calls(engine, ["a"])
     assert list(zip(calls["prompt_id"], calls["repeat"], strict=True)) == [("q2", 0), ("q2", 1), ("q10", 0)]
+
+
+def test_what_the_provider_charged_is_summed_against_our_figures_for_the_same_calls(engine):
+    insert_runs(engine, [run_row("a", "x")])
+    said = [record("a", "q1", pico=10**12), record("a", "q2", pico=10**12), record("a", "q3", pico=None)]
+    said = [replace(it, response=replace(it.response, provider_cost_usd=Decimal("1.5"))) for it in said]
+    store(engine, *said, record("a", "q4", pico=10**12))  # of q3 we know no cost, of q4 the provider said none
+    (summary,) = read_results(engine, ["a"]).summaries
+    assert summary.provider_cost == ProviderCost(calls=2, said_usd=3.0, ours_usd=2.0)
+    assert summary.metrics()["provider_cost_usd_total"] == 3.0
 
 
 def test_warm_up_and_judge_calls_are_no_results(engine):

@@ -80,7 +80,12 @@ def test_xai_counts_reasoning_on_top_and_says_what_it_charged():
 
 
 @pytest.mark.parametrize(
-    ("said", "usd"), [({"cost": 0.00014}, "0.00014"), ({"cost_in_usd_ticks": 37756000}, "0.0037756")]
+    ("said", "usd"),
+    [
+        ({"cost": 0.00014, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.00014}}, "0.00014"),
+        ({"cost": 0.00001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.0002}}, "0.00021"),
+        ({"cost_in_usd_ticks": 37756000}, "0.0037756"),
+    ],
 )
 def test_what_the_provider_charged_is_kept_exactly(ask, said, usd):
     body = {**BODY, "usage": {**BODY["usage"], **said}}
