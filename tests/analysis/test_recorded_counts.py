@@ -1,7 +1,7 @@
 """What was found in two published studies, rebuilt from its four counts, against statsmodels and scipy called directly.
 
-The counts are printed by experiments/replay_gsm8k/analyse.py and experiments/replay_llmdrift; they hold all that a paired
-comparison of 0/1 scores depends on.
+The counts stand in experiments/replay_gsm8k and follow from experiments/replay_llmdrift; a paired comparison of 0/1
+scores depends on nothing else.
 """
 
 from __future__ import annotations
