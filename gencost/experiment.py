@@ -16,7 +16,7 @@ from gencost.config import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, end_run, insert_runs
 from gencost.metrics_db.history import reopen_run
-from gencost.racing import criteria, decided_json, follow, make_race
+from gencost.racing import check_decision, decided_json, follow, make_race
 from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.estimate import print_estimate
@@ -136,7 +136,7 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
     """
     plans = make_plans(cells, sweep.budget if sweep is not None else None)
     config, race = cells[0].config, make_race(plans)
-    criteria(plans[0])  # an impossible one is found now
+    check_decision(plans)
     if config.dry_run:
         print_estimate(plans, config.metrics_db.url, outputs.console)
         return []

@@ -25,8 +25,7 @@ console = make_console()
 
 def compared(results: Results, cell: Cell) -> Comparison:
     """Compare the cells of a run or sweep by the criteria of its config; says so if they name no cell of it."""
-    decision = cell.resolved["decision"]
-    criteria = Criteria(**{key: value for key, value in decision.items() if key != "sequential"})
+    criteria = Criteria.of(cell.resolved["decision"])
     if len(results.runs) == 1:
         criteria = replace(criteria, reference=BEST)
     try:

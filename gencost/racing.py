@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import partial
 
 from gencost.analysis import frames
-from gencost.analysis.decision import Criteria
+from gencost.analysis.decision import BEST, Criteria, find_cell
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.results import short_names
 from gencost.analysis.sequential import Race
@@ -21,16 +21,18 @@ from gencost.types import Record
 _LEAD = 16  # calls
 
 
-def criteria(plan: Plan) -> Criteria:
-    """What a cell must meet, as its config says.
+def check_decision(plans: Sequence[Plan]) -> None:
+    """Find out, before the first call, whether the cells can be decided by what their config says.
+
+    Args:
+        plans: of one command line, or of one batch of it.
 
     Raises:
-        ConfigError: a value is impossible.
+        ConfigError: a criterion is impossible, or the reference is none of several cells.
     """
-    found = plan.cell.config.decision
-    return Criteria(
-        reference=found.reference, margin=found.margin, max_p95_ms=found.max_p95_ms, min_quality=found.min_quality
-    )
+    asked = Criteria.of(plans[0].cell.resolved["decision"])
+    if asked.reference != BEST and len(plans) > 1:
+        find_cell(asked.reference, _names(plans), "decision.reference")
 
 
 def make_race(plans: Sequence[Plan]) -> Race | None:
@@ -44,7 +46,7 @@ def make_race(plans: Sequence[Plan]) -> Race | None:
     draws = [[(sample.id, repeat) for sample, repeat in plan.draws] for plan in plans]
     if any(own != draws[0] for own in draws):
         raise ConfigError("decision.sequential=true pairs calls by prompt: give each cell the same prompts, n, seed")
-    asked = criteria(plans[0])
+    asked = Criteria.of(plans[0].cell.resolved["decision"])
     return Race(_names(plans), asked.margin, asked.reference, draws[0])
 
 

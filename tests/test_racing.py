@@ -49,3 +49,9 @@ def test_a_cell_alone_cannot_be_raced(gencost_run, prompts):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "at least two" in done.stderr
+
+
+def test_a_reference_that_is_no_cell_is_refused_before_the_first_call(gencost_run):
+    done = gencost_run("-m", "model=small,large", "n=3", "decision.reference=huge", *QUIET)
+    assert done.returncode == 2
+    assert "'huge' is no cell" in done.stderr

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from gencost.analysis.difference import Difference, Pair
 from gencost.analysis.intervals import Intervals
@@ -33,6 +33,16 @@ class Criteria:
     margin: float = 0.02
     max_p95_ms: float | None = None
     min_quality: float | None = None
+
+    @classmethod
+    def of(cls, decision: Mapping[str, Any]) -> Criteria:
+        """Take them from the ``decision`` of a config, recorded by whatever version; the other keys are left out.
+
+        Raises:
+            ConfigError: a value is impossible.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in decision.items() if key in known})
 
     def __post_init__(self) -> None:
         """Refuse what no cell could be held to."""
