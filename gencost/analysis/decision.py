@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from gencost.analysis.cell_names import find_cell
 from gencost.analysis.difference import Difference, Pair
 from gencost.analysis.intervals import Intervals
-from gencost.errors import ConfigError, nearest
+from gencost.errors import ConfigError
 
 BEST = "best"
 
@@ -158,36 +159,6 @@ def _reference(standings: Sequence[Standing], criteria: Criteria) -> str | None:
     scored = [one for one in standings if one.intervals.quality_mean is not None]
     in_time = [one for one in scored if _too_slow(one, criteria) is None] or scored
     return max(in_time, key=_quality).cell if in_time else None
-
-
-def find_cell(asked: str, cells: Sequence[str], place: str) -> str:
-    """Find the cell that is meant by its name, or by a value that it alone has: ``small`` for ``model=small,n=50``.
-
-    Args:
-        asked: what was written.
-        cells: names, which are overrides.
-        place: where it was written, for the error.
-
-    Raises:
-        ConfigError: no cell or several are meant.
-    """
-    meant = [cell for cell in cells if cell == asked] or [c for c in cells if asked in overrides(c).values()]
-    if len(meant) != 1:
-        wrong = f"means {len(meant)} cells" if meant else f"is no cell{nearest(asked, cells)}"
-        raise ConfigError(f"{place}={asked!r} {wrong}: choose from {', '.join(cells)}, or a value that one alone has")
-    return meant[0]
-
-
-def overrides(cell: str) -> dict[str, str]:
-    """Split a cell's name at the commas that stand in no bracket: ``a=1,b=[x,y]`` -> {a: 1, b: [x,y]}."""
-    parts, depth = [""], 0
-    for char in cell:
-        depth += (char in "[{(") - (char in "]})")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return dict(part.partition("=")[::2] for part in parts if "=" in part)
 
 
 def _quality(one: Standing) -> float:

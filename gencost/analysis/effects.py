@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.decision import overrides
+from gencost.analysis.cell_names import overrides
 from gencost.analysis.summary import CellSummary
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gencost.analysis.decision import BEST, Decided, Verdict, find_cell
+from gencost.analysis.cell_names import find_cell
+from gencost.analysis.decision import BEST, Decided, Verdict
 from gencost.errors import ConfigError
 
 ALPHA = 0.05

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from cells import cell
 
+from gencost.analysis.cell_names import find_cell, overrides
 from gencost.analysis.compare import both_ways
-from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide, find_cell, overrides
+from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide
 from gencost.analysis.difference import pair
 from gencost.analysis.intervals import intervals
 from gencost.analysis.measures import Measured
