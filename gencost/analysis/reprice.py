@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis import frames
+from gencost.analysis.results import short_names
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
 from gencost.types import Response, Usage
@@ -26,7 +27,7 @@ class Repriced:
     """The calls of one cell, as billed and as priced again; both sums are over the calls that have both.
 
     Attributes:
-        cell: its name.
+        cell: its name, without what all of them share.
         model: ``provider:model`` asked.
         calls: answered by the provider.
         compared: of these, with a bill and a new price.
@@ -118,13 +119,15 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
         column: with the new prices.
     """
     found = []
+    cells = priced["cell"].astype(str).unique()
+    short = dict(zip(cells, short_names(cells), strict=True))
     for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
         both = own[own["cost_pico_usd"].notna() & own[column].notna()]
         sums = [None if both.empty else int(both[name].sum()) for name in ("cost_pico_usd", column)]
         reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
         found.append(
             Repriced(
-                cell=str(cell),
+                cell=short[str(cell)],
                 model=str(model),
                 calls=len(own),
                 compared=len(both),
