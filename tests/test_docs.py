@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sqlite3
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from gencost import UnifiedLLM
+from gencost.cli import parser
 from gencost.config import Config
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import metadata
+from gencost.pricing.parse import _KEYS as BLOCK_KEYS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,3 +85,15 @@ KEYS = set(re.findall(r"\w+_API_KEY", PROVIDERS))
 @pytest.mark.parametrize("name", ["LLMOPT_DB_URL", "MLFLOW_TRACKING_URI", *sorted(KEYS)])
 def test_every_variable_is_in_the_example_environment(name):
     assert name in (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def test_every_command_is_in_the_readme():
+    (actions,) = [it for it in parser()._actions if isinstance(it, argparse._SubParsersAction)]
+    for name in actions.choices:
+        assert f"gencost {name}" in README
+
+
+def test_every_key_of_a_price_is_in_the_readme():
+    section = README.partition("## Prices")[2].partition("##")[0]
+    for key in {*BLOCK_KEYS} - {"force", "note"}:
+        assert f"`{key}" in section or f"`{key}: " in section, key

@@ -90,6 +90,15 @@ def test_a_dry_run_makes_no_call_and_its_worst_case_bounds_the_bill(gencost_run,
     assert query(tmp_path, "SELECT count(*) FROM requests") == [(40,)]
 
 
+def test_a_dry_run_needs_no_key_but_mentions_it(gencost_run, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    done = gencost_run("model=gpt_4o_mini", "n=5", "dry_run=true", *QUIET)
+    assert done.returncode == 0
+    assert "before the calls: OPENAI_API_KEY is not set" in done.stdout
+    assert totals(done.stdout)[2] > 0
+    assert gencost_run("model=gpt_4o_mini", "n=5", *QUIET).returncode == 2
+
+
 def totals(text: str) -> list[float]:
     (line,) = re.findall(r"all cells, USD: (\S+) / (\S+) / (\S+)", text)
     return [float(figure) for figure in line]

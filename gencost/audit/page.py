@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from gencost.errors import PricingError, UsageError
 from gencost.metrics_db import Engine
 
 _SHOWN_CHARS = 2000
+_NOT_SHOWN = ("pricing", "metrics_db", "tracking", "report")  # the rates are shown, the others are not of the call
 _CALL = (
     *("request_id", "ts", "provider", "model", "prompt_id", "repeat", "role", "status", "error_type"),
     *("error_message", "params_json", "from_cache"),
@@ -51,6 +53,8 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
     origin = origin_of(engine, seen.request["run_id"])
     if origin.run is not None:
         _section(console, "run", _run(origin.run))
+        config = {key: json.dumps(value) for key, value in origin.config.items() if key not in _NOT_SHOWN and value}
+        _section(console, "config", config)
     _section(console, "request", {name: seen.request[name] for name in (*_CALL, *_TIMES)})
     _text(console, "prompt", seen.prompt)
     for attempt in seen.attempts:

@@ -113,8 +113,10 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
         url: of the metrics DB; one that does not exist yet is not made.
         console: where.
     """
-    console.print("No call was made. It would come to", highlight=False)
+    console.print("No call was made.", highlight=False)
     found = [estimate(plan, _history(plan, url)) for plan in plans]
+    for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
+        console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
     for one in found:
         head = f"\n{one.cell}: {one.calls:,} calls; output length from {one.basis}"
         console.print(head, markup=False, highlight=False, soft_wrap=True)

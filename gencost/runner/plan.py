@@ -49,6 +49,7 @@ class Plan:
         sender: stands before the provider.
         earlier: the run that this one goes on with; None for a new one.
         done: prompt id and repeat of the calls that an earlier run made.
+        remark: what a dry run found that would stop the calls; None if nothing would.
     """
 
     cell: Cell
@@ -61,6 +62,7 @@ class Plan:
     sender: Sender
     earlier: EarlierRun | None = None
     done: frozenset[tuple[str, int]] = frozenset()
+    remark: str | None = None
 
     @property
     def name(self) -> str:
@@ -143,7 +145,7 @@ def _plan(cell: Cell, shared: _Shared) -> Plan:
     config = cell.config
     _check_folder(cell.output_dir)
     provider = shared.providers.get(config.provider, cell, lambda it: it.provider)
-    provider.check(config.model.name)
+    remark = _check(provider, cell)
     samples = shared.samples.get(config.prompts, cell, lambda it: it.prompts.load())
     registry = shared.registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
     tracker = CostTracker(registry)
@@ -159,7 +161,19 @@ def _plan(cell: Cell, shared: _Shared) -> Plan:
         provider=provider,
         cost_tracker=sender.cost_tracker,
         sender=sender,
+        remark=remark,
     )
+
+
+def _check(provider: Provider, cell: Cell) -> str | None:
+    """Refuse what the provider cannot do; a dry run only mentions it, since it asks before one has a key."""
+    try:
+        provider.check(cell.config.model.name)
+    except ConfigError as error:
+        if not cell.config.dry_run:
+            raise
+        return str(error)
+    return None
 
 
 def _own_share(draws: Draws, config: Config) -> Draws:
