@@ -15,6 +15,7 @@ from gencost.analysis.results import short_names
 from gencost.analysis.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
+from gencost.quality.base import is_late
 from gencost.runner.calls import CellCalls, Draw
 from gencost.runner.plan import Plan
 from gencost.types import Record
@@ -47,6 +48,12 @@ def make_race(plans: Sequence[Plan]) -> Race | None:
     draws = [[(sample.id, repeat) for sample, repeat in plan.draws] for plan in plans]
     if any(own != draws[0] for own in draws):
         raise ConfigError("decision.sequential=true pairs calls by prompt: give each cell the same prompts, n, seed")
+    for plan in plans:
+        if any(is_late(scorer) for scorer in plan.cell.scorers if scorer.name == plan.cell.score):
+            raise ConfigError(
+                f"decision.sequential=true needs each score at once, and {plan.cell.score} comes after all calls: "
+                "choose another scorer with score=..."
+            )
     asked = Criteria.of(plans[0].cell.resolved["decision"])
     return Race(_names(plans), asked.margin, asked.reference, draws[0])
 

@@ -55,3 +55,14 @@ def test_a_reference_that_is_no_cell_is_refused_before_the_first_call(gencost_ru
     done = gencost_run("-m", "model=small,large", "n=3", "decision.reference=huge", *QUIET)
     assert done.returncode == 2
     assert "'huge' is no cell" in done.stderr
+
+
+def test_a_scorer_that_comes_after_all_calls_cannot_feed_a_race(gencost_run, tmp_path):
+    (tmp_path / "late.py").write_text(
+        "class Late:\n    name, version, costly = 'late', '1', True\n    def score(self, sample, response): ...\n"
+    )
+    done = gencost_run(
+        "-m", "model=small,large", "decision.sequential=true", "score=late", "+quality.late._target_=late.Late", *QUIET
+    )
+    assert done.returncode == 2
+    assert "late comes after all calls" in done.stderr
