@@ -54,7 +54,12 @@ class Cell:
     @property
     def yaml(self) -> str:
         """The whole config as YAML, secrets masked."""
-        return str(OmegaConf.to_yaml(OmegaConf.create(dict(self.resolved))))
+        return as_yaml(self.resolved)
+
+
+def as_yaml(resolved: Mapping[str, Any]) -> str:
+    """Write a resolved config as YAML."""
+    return str(OmegaConf.to_yaml(OmegaConf.create(dict(resolved))))
 
 
 def register() -> None:

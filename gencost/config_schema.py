@@ -7,6 +7,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from gencost.errors import ConfigError, nearest
+
 
 @dataclass
 class ModelConfig:
@@ -32,6 +34,33 @@ class MetricsDBConfig:
     url: str | None = None
 
 
+TRACE_MODES = ("sample", "all", "errors", "none")
+
+
+@dataclass
+class TracesConfig:
+    """Which calls become MLflow traces.
+
+    Attributes:
+        mode: ``sample`` spaces them evenly over the calls of a cell, ``all`` takes every one, ``errors`` the failed
+            ones, ``none`` none.
+        max: the most of a cell, where the mode is ``sample`` or ``errors``.
+    """
+
+    mode: str = "sample"
+    max: int = 200
+
+    def __post_init__(self) -> None:
+        """Refuse a mode that does not exist."""
+        if self.mode not in TRACE_MODES:
+            choices = ", ".join(TRACE_MODES)
+            raise ConfigError(
+                f"tracking.traces.mode={self.mode!r}: choose from {choices}{nearest(self.mode, TRACE_MODES)}"
+            )
+        if self.max < 0:
+            raise ConfigError(f"tracking.traces.max={self.max}: give a number >= 0")
+
+
 @dataclass
 class TrackingConfig:
     """Whether and where MLflow runs are kept.
@@ -39,12 +68,23 @@ class TrackingConfig:
     Attributes:
         enabled: false makes no MLflow run.
         uri: null means ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` in the working folder.
+        live_s: seconds between the moments whose metrics appear while a cell runs.
         series_max: per-call metric series are thinned above so many calls a cell; the artifact keeps every call.
+        patience_s: how long MLflow is waited for at the end while it makes no progress, seconds.
+        traces: which calls become traces.
     """
 
     enabled: bool = True
     uri: str | None = None
+    live_s: int = 3
     series_max: int = 10_000
+    patience_s: float = 30.0
+    traces: TracesConfig = field(default_factory=TracesConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse moments that are too close."""
+        if self.live_s < 1:
+            raise ConfigError(f"tracking.live_s={self.live_s}: give at least 1 second")
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from typing import Any
 
 from gencost import outputs, provenance
 from gencost.analysis.results import read_results
+from gencost.analysis.sequential import Race
 from gencost.config import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, end_run, insert_runs
 from gencost.metrics_db.history import reopen_run
+from gencost.metrics_db.tracked import begin_sweep, end_sweep, worst
 from gencost.racing import check_decision, decided_json, follow, make_race
 from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
@@ -24,7 +27,6 @@ from gencost.runner.lag import client_bound
 from gencost.runner.loop import Traffic, run_calls
 from gencost.runner.plan import Plan, make_plans, resume
 from gencost.stores import Stores
-from gencost.tracking.log import reopen_cell, reopen_sweep, start_cell, start_sweep
 from gencost.types import PICO_PER_USD, RunStatus
 
 
@@ -35,12 +37,10 @@ class CellRun:
     Attributes:
         plan: what is called.
         calls: how far that is.
-        mlflow_run_id: None without MLflow.
     """
 
     plan: Plan
     calls: CellCalls
-    mlflow_run_id: str | None
 
     def status(self, traffic: Traffic | None) -> RunStatus:
         """How it ended; ``traffic`` is None if something broke before it was over."""
@@ -68,57 +68,52 @@ class Sweep:
     Attributes:
         output_dir: for what is made of all its cells.
         command: the command line that made it.
+        launcher: Hydra's.
         sweep_id: a UUID.
         budget: that all its cells share; None until the first batch says what it is.
+        stores: where it goes; None until the first batch is checked.
     """
 
     output_dir: Path
     command: str
+    launcher: str = "interleaved"
     sweep_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     budget: Budget | None = None
-    _stores: Stores | None = None
-    _mlflow_run_id: str | None = None
+    stores: Stores | None = None
     _cell: Cell | None = None
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
 
-    def begin(self, stores: Stores, plan: Plan) -> str | None:
-        """Start the parent run with the first batch, or go on with the one of the sweep that is resumed.
+    def begin(self, stores: Stores, plan: Plan) -> None:
+        """Record the sweep with its first batch, or go on with the one that is resumed.
 
         Args:
             stores: where it goes.
             plan: the first of the batch.
-
-        Returns:
-            MLflow's id of the parent run; None without MLflow.
         """
-        if self._stores is not None:
-            return self._mlflow_run_id
-        self._stores, self._cell = stores, plan.cell
-        resumed = plan.earlier is not None and plan.earlier.sweep_id is not None
+        if self.stores is not None:
+            return
+        self.stores, self._cell = stores, plan.cell
         if plan.earlier is not None and plan.earlier.sweep_id is not None:
             self.sweep_id = plan.earlier.sweep_id
-        if stores.tracking is not None:
-            found = reopen_sweep(stores.tracking, self.sweep_id) if resumed else None
-            self._mlflow_run_id = found or start_sweep(
-                stores.tracking, self.sweep_id, plan.cell.config.name, self.command
-            )
-        return self._mlflow_run_id
+        facts = {"name": plan.cell.config.name, "command": self.command, "launcher": self.launcher}
+        begin_sweep(stores.engine, {"sweep_id": self.sweep_id, **facts, **_here()})
 
     def ended(self, run_id: str, status: RunStatus) -> None:
         """Note how one cell ended."""
         self._statuses[run_id] = status
 
     def close(self) -> None:
-        """Compare the cells and end the parent run, whatever became of them."""
-        if self._stores is None or self._cell is None:
+        """Compare the cells and end the sweep, whatever became of them."""
+        if self.stores is None or self._cell is None:
             return
-        results = read_results(self._stores.engine, list(self._statuses))
+        results = read_results(self.stores.engine, list(self._statuses))
         files = outputs.write(results, self._cell, self.output_dir)
-        comparison = outputs.compared(results, self._cell)
-        outputs.conclude(comparison)
-        status = worst(list(self._statuses.values()))
-        outputs.track(self._stores, self._mlflow_run_id, outputs.run_end(status, comparison, files, series_max=0))
-        outputs.say_where(files, self.output_dir, self._stores)
+        outputs.conclude(outputs.compared(results, self._cell))
+        end_sweep(self.stores.engine, self.sweep_id, worst(list(self._statuses.values())))
+        if self.stores.follower is not None:
+            self.stores.follower.ended(files, sweep_id=self.sweep_id)
+        outputs.say_where(files, self.output_dir, self.stores)
+        outputs.close(self.stores)
 
 
 def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStatus]:
@@ -140,8 +135,16 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
     if config.dry_run:
         print_estimate(plans, config.metrics_db.url, outputs.console)
         return []
-    stores = Stores.open(cells[0])
-    if config.resume:
+    stores = sweep.stores if sweep is not None and sweep.stores is not None else Stores.open(cells[0])
+    try:
+        return _run(plans, stores, sweep, race)
+    finally:
+        if sweep is None or sweep.stores is None:
+            outputs.close(stores)
+
+
+def _run(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None, race: Race | None) -> list[RunStatus]:
+    if plans[0].cell.config.resume:
         plans = resume(plans, stores.engine, of_sweep=sweep is not None)
     if sweep is not None:
         sweep.budget = plans[0].sender.budget
@@ -159,22 +162,20 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
 
 
 def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[CellRun]:
-    parent = sweep.begin(stores, plans[0]) if sweep is not None else None
-    sweep_id = sweep.sweep_id if sweep is not None else None
+    if sweep is not None:
+        sweep.begin(stores, plans[0])
     runs = []
     for plan in plans:
         if plan.earlier is not None:
-            mlflow_run_id = plan.earlier.mlflow_run_id
-            if stores.tracking is not None and mlflow_run_id is not None:
-                reopen_cell(stores.tracking, mlflow_run_id)
             reopen_run(stores.engine, plan.run_id)
         else:
-            tracking = stores.tracking
-            mlflow_run_id = start_cell(tracking, plan, sweep_id, parent) if tracking is not None else None
-            insert_runs(stores.engine, [{**_run_row(plan, sweep_id), "mlflow_run_id": mlflow_run_id}])
+            insert_runs(stores.engine, [_run_row(plan, sweep)])
         if sweep is not None:
             sweep.ended(plan.run_id, "interrupted")  # until it is known better
-        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine), mlflow_run_id=mlflow_run_id))
+        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine)))
+    if stores.follower is not None:
+        sweep_id = sweep.sweep_id if sweep is not None else None
+        stores.follower.follow([plan.run_id for plan in plans], sweep_id)
     return runs
 
 
@@ -185,22 +186,37 @@ def _call(runs: Sequence[CellRun], stores: Stores) -> Traffic:
         return run_calls([run.calls for run in runs], outputs.console)
 
 
-def _run_row(plan: Plan, sweep_id: str | None) -> dict[str, Any]:
+def _run_row(plan: Plan, sweep: Sweep | None) -> dict[str, Any]:
     cell = plan.cell
     return {
         "run_id": plan.run_id,
-        "sweep_id": sweep_id,
+        "sweep_id": sweep.sweep_id if sweep is not None else None,
+        "launcher": sweep.launcher if sweep is not None else None,
+        "command": sweep.command if sweep is not None else None,
         "name": cell.config.name,
         "cell": cell.cell,
-        "config_json": json.dumps(cell.resolved, sort_keys=True, ensure_ascii=False),
+        "overrides": " ".join(cell.overrides),
+        "config_json": json.dumps(cell.resolved, ensure_ascii=False),
         "cell_key": plan.cell_key,
         "shards": plan.shards,
         "shard": plan.cell.config.shard,
+        "prompts_name": cell.prompts.name,
+        "prompts_digest": plan.digest,
+        "prompts_rows": len(plan.samples),
         "score": cell.score,
         "seed": cell.config.seed,
         "versions_json": json.dumps(provenance.versions()),
+        **_here(),
+    }
+
+
+def _here() -> dict[str, Any]:
+    """What is known of a run or sweep that begins here and now."""
+    return {
         "git_commit": provenance.git_commit(),
+        "user_name": provenance.user(),
         "host": provenance.host(),
+        "pid": os.getpid(),
         "status": "running",
         "started_at": datetime.now(UTC),
     }
@@ -220,25 +236,18 @@ def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | N
             lag_ms = traffic.loop_lag_p99_ms
             facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": client_bound(lag_ms, p50_ms)}
         end_run(stores.engine, run.plan.run_id, status, facts)
-        _publish(run, status, stores, alone=sweep is None)
+        _publish(run, stores, alone=sweep is None)
     except MetricsDBError as error:
         outputs.say(str(error), bad=True)
     return status
 
 
-def _publish(run: CellRun, status: RunStatus, stores: Stores, *, alone: bool) -> None:
+def _publish(run: CellRun, stores: Stores, *, alone: bool) -> None:
     results = read_results(stores.engine, [run.plan.run_id])
     cell = run.plan.cell
     files = [*outputs.write_config(cell), *outputs.write(results, cell, cell.output_dir)]
-    comparison = outputs.compared(results, cell)
-    end = outputs.run_end(status, comparison, files, cell.config.tracking.series_max)
-    outputs.track(stores, run.mlflow_run_id, end)
+    if stores.follower is not None:
+        stores.follower.ended(files, run_id=run.plan.run_id)
     if alone:
-        outputs.conclude(comparison)
+        outputs.conclude(outputs.compared(results, cell))
         outputs.say_where(files, cell.output_dir, stores)
-
-
-def worst(statuses: Sequence[RunStatus]) -> RunStatus:
-    """The status of a sweep: failed if a cell failed, else interrupted or over budget if one was, else finished."""
-    order: list[RunStatus] = ["failed", "interrupted", "over_budget"]
-    return next((status for status in order if status in statuses), "finished")

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
+from gencost.analysis import frames
 from gencost.analysis.compare import Comparison, compare
 from gencost.analysis.decision import BEST, Criteria
-from gencost.analysis.results import Results
-from gencost.config import Cell
-from gencost.errors import ConfigError, ReportError, TrackingError
-from gencost.metrics_db import db_url
+from gencost.analysis.results import Results, read_results
+from gencost.config import Cell, as_yaml
+from gencost.config_schema import ReportConfig, TracesConfig, TrackingConfig
+from gencost.errors import ConfigError, ReportError
+from gencost.metrics_db import Engine, db_url
+from gencost.metrics_db.tracked import TrackedRun, set_mlflow_error, tracked_run
 from gencost.report.comparison import markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.files import write_files
 from gencost.stores import Stores
-from gencost.tracking.log import RunEnd
-from gencost.tracking.log import end as end_tracking
-from gencost.types import RunStatus
+from gencost.tracking.content import RunEnd, calls_table, cells_table
+from gencost.tracking.place import links, ui_command
 
 console = make_console()
 
 
 def compared(results: Results, cell: Cell) -> Comparison:
     """Compare the cells of a run or sweep by the criteria of its config; says so if they name no cell of it."""
-    criteria = Criteria.of(cell.resolved["decision"])
+    return _compare(results, cell.resolved)
+
+
+def _compare(results: Results, config: Mapping[str, Any]) -> Comparison:
+    criteria = Criteria.of(config.get("decision", {}))
     if len(results.runs) == 1:
         criteria = replace(criteria, reference=BEST)
     try:
-        return compare(results, criteria, cell.config.seed)
+        return compare(results, criteria, config["seed"])
     except ConfigError as error:
         say(f"{error}; best is taken", bad=True)
-        return compare(results, replace(criteria, reference=BEST), cell.config.seed)
+        return compare(results, replace(criteria, reference=BEST), config["seed"])
 
 
 def conclude(comparison: Comparison) -> None:
@@ -40,20 +48,18 @@ def conclude(comparison: Comparison) -> None:
     print_comparison(comparison, console)
 
 
-def run_end(status: RunStatus, comparison: Comparison, files: Sequence[Path], series_max: int) -> RunEnd:
-    """Put together what the MLflow run of a cell or a sweep ends with."""
-    note = markdown_comparison(comparison)
-    return RunEnd(status=status, results=comparison.results, note=note, files=files, series_max=series_max)
-
-
 def write(results: Results, cell: Cell, folder: Path) -> list[Path]:
     """Write the files of a cell or a sweep; says so if it cannot."""
-    settings = cell.config.report
     try:
-        return write_files(results, folder, cell.config.name, csv=settings.csv, plots=settings.plots)
+        return _write(results, cell.config.report, cell.config.name, folder)
     except ReportError as error:
         _say_error(error)
         return []
+
+
+def _write(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
+    """Write the files of a cell or a sweep: now, or when they are made again for MLflow."""
+    return write_files(results, folder, name, csv=settings.csv, plots=settings.plots)
 
 
 def write_config(cell: Cell) -> list[Path]:
@@ -67,14 +73,64 @@ def write_config(cell: Cell) -> list[Path]:
     return [path]
 
 
-def track(stores: Stores, run_id: str | None, end: RunEnd) -> None:
-    """Log the end of an MLflow run; says so if the tracking store fails."""
-    if stores.tracking is None or run_id is None:
-        return
-    try:
-        end_tracking(stores.tracking, run_id, end)
-    except TrackingError as error:
-        _say_error(error)
+def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
+    """Make the files of a recorded cell again.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    config = folder / "config.yaml"
+    config.write_text(as_yaml(json.loads(run.config_json)), encoding="utf-8")
+    return [config, *sweep_files(engine, [run.run_id], folder)]
+
+
+def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
+    """Make the files of a recorded sweep again.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    first = tracked_run(engine, run_ids[0])
+    settings = ReportConfig(**_known(ReportConfig, json.loads(first.config_json)["report"]))
+    return _write(read_results(engine, run_ids), settings, first.name, folder)
+
+
+def cell_end(engine: Engine, run: TrackedRun, files: Sequence[Path]) -> RunEnd:
+    """Put together what the MLflow run of a cell ends with."""
+    results = read_results(engine, [run.run_id])
+    return RunEnd(
+        results=results,
+        note=markdown_comparison(_compare(results, json.loads(run.config_json))),
+        files=files,
+        tables={"calls": calls_table(frames.calls(engine, [run.run_id], texts=True))},
+        series_max=tracking_settings(run).series_max,
+    )
+
+
+def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> RunEnd:
+    """Put together what the parent run of a sweep ends with; a table beside its cells is shown by MLflow if it is here.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: of its cells.
+        files: its artifacts.
+    """
+    results = read_results(engine, run_ids)
+    comparison = _compare(results, json.loads(tracked_run(engine, run_ids[0]).config_json))
+    tables = {"cells": cells_table(results.summaries)}
+    return RunEnd(results=results, note=markdown_comparison(comparison), files=files, tables=tables)
+
+
+def tracking_settings(run: TrackedRun) -> TrackingConfig:
+    """The settings a recorded cell was tracked with; what an older GenCost did not know is as by default."""
+    said = json.loads(run.config_json).get("tracking", {})
+    traces = TracesConfig(**_known(TracesConfig, said.get("traces", {})))
+    return TrackingConfig(**{**_known(TrackingConfig, said), "traces": traces})
+
+
+def _known(schema: Any, values: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(schema)}
+    return {key: value for key, value in values.items() if key in names}
 
 
 def _say_error(error: Exception) -> None:
@@ -92,5 +148,20 @@ def say_where(files: Sequence[Path], folder: Path, stores: Stores) -> None:
     say(f"metrics DB  {shown}")
     if files:
         say(f"files       {folder}: {', '.join(path.name for path in files)}")
-    if stores.tracking is not None:
-        say("MLflow      compare the runs with: mlflow ui")
+
+
+def close(stores: Stores) -> None:
+    """Wait for MLflow, as long as it makes progress; say where its pages are, and what it lacks."""
+    if stores.follower is None:
+        return
+    end = stores.follower.close()
+    command = ui_command(stores.follower.uri)
+    if end.experiment_id is not None:
+        pages = links(stores.follower.uri, end.experiment_id, list(end.runs.values()))
+        say(f"MLflow      {command or 'shows'}")
+        for page in pages:
+            say(f"            {page}")
+    if end.why is not None:
+        for key in end.left:
+            set_mlflow_error(stores.engine, key, end.why)
+        say(f"MLflow lacks part of this: {end.why}; catch up with: gencost mlflow sync", bad=True)

@@ -80,6 +80,12 @@ def evidence(engine: Engine, *, run_id: str | None = None, request_id: str | Non
             yield from _read(connection, ids[start : start + _CHUNK])
 
 
+def evidence_of(engine: Engine, request_ids: Sequence[str]) -> list[Evidence]:
+    """Read some requests, in their order."""
+    with engine.connect() as connection:
+        return list(_read(connection, request_ids))
+
+
 def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
     rows = {name: _rows(connection, name, "request_id", ids) for name in ("requests", "responses")}
     requests = {row["request_id"]: row for row in rows["requests"]}

@@ -33,6 +33,7 @@ class Run:
         client_bound: the client was too slow for true latencies; None if nobody watched.
         loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
         decided_json: how a sequential test decided it; None if none did.
+        mlflow_error: why MLflow lacks part of it; None if nothing is known to be missing.
         cell_key: hash of what defines its calls, the same for all its shards.
         shards: into how many runs it was split; None if it is whole.
         shard: which of them it is; None if it is whole, or several of them made one.
@@ -53,6 +54,7 @@ class Run:
     client_bound: bool | None
     loop_lag_p99_ms: float | None
     decided_json: str | None = None
+    mlflow_error: str | None = None
     cell_key: str = ""
     shards: int | None = None
     shard: int | None = None
@@ -120,6 +122,7 @@ def _together(parts: list[Run]) -> Run:
         parts=tuple(part.run_id for part in parts),
         status=next(status for status in _STATUSES if status in {part.status for part in parts}),
         error_message=next((part.error_message for part in parts if part.error_message is not None), None),
+        mlflow_error=next((part.mlflow_error for part in parts if part.mlflow_error is not None), None),
         started_at=min(part.started_at for part in parts),
         ended_at=None if None in ends else max(end for end in ends if end is not None),
         client_bound=any(bound) if bound else None,

@@ -21,12 +21,17 @@ def with_db(command: argparse.ArgumentParser) -> None:
     command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
 
 
-def with_runs(command: argparse.ArgumentParser) -> None:
-    """Let a command choose its runs; the default is what the last command recorded."""
-    which = command.add_argument_group("which calls; default: what the last command recorded")
-    which = which.add_mutually_exclusive_group()
+def with_runs(command: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Let a command choose its runs; the default is what the last command recorded.
+
+    Returns:
+        The group of choices, for more of them.
+    """
+    group = command.add_argument_group("which calls; default: what the last command recorded")
+    which = group.add_mutually_exclusive_group()
     which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
     which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
+    return which
 
 
 def open_db(given: argparse.Namespace) -> Engine:

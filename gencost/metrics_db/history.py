@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -103,9 +105,10 @@ def lost_calls(engine: Engine, run_id: str) -> int:
 
 
 def reopen_run(engine: Engine, run_id: str) -> None:
-    """Mark a run as running again."""
+    """Mark a run as running again, in this process."""
     with transaction(engine) as connection:
-        values = {"status": "running", "ended_at": None, "error_message": None}
+        here = {"host": platform.node(), "pid": os.getpid()}
+        values = {"status": "running", "ended_at": None, "error_message": None, **here}
         connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -62,6 +62,24 @@ schema_version = Table(
     Column("version", Integer, primary_key=True, autoincrement=False, comment="one row: the version of these tables"),
 )
 
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("sweep_id", String(36), primary_key=True, comment="one multirun"),
+    Column("name", Text, nullable=False, comment="cfg.name, MLflow's experiment name"),
+    Column("command", Text, comment="the command line to type again, secrets masked"),
+    Column("launcher", Text, comment="Hydra's launcher"),
+    Column("user_name", Text),
+    Column("git_commit", String(64), comment="of the working folder; NULL outside a git repository"),
+    Column("host", Text, comment="of the process that launched it; so is pid"),
+    Column("pid", Integer),
+    Column("mlflow_run_id", String(64), comment="the parent run; NULL with tracking=none"),
+    Column("mlflow_error", Text, comment="why MLflow lacks part of it; NULL = nothing known to be missing"),
+    Column("status", String(16), nullable=False, comment="running, else the worst of its cells"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, comment="NULL while running"),
+)
+
 runs = Table(
     "runs",
     metadata,
@@ -78,7 +96,16 @@ runs = Table(
     Column("seed", BigInteger, nullable=False),
     Column("versions_json", Text, nullable=False, comment="versions of Python and of the packages that matter"),
     Column("git_commit", String(64), comment="of the working folder; NULL outside a git repository"),
+    Column("command", Text, comment="the command line to type again, secrets masked"),
+    Column("overrides", Text, comment="those of this cell, secrets masked"),
+    Column("launcher", Text, comment="Hydra's launcher; NULL for a single run"),
+    Column("user_name", Text),
     Column("host", Text),
+    Column("pid", Integer, comment="the process on that host that makes the calls"),
+    Column("prompts_name", Text),
+    Column("prompts_digest", String(64), comment="of ids, texts and references of the prompt set"),
+    Column("prompts_rows", Integer, comment="samples of the prompt set"),
+    Column("mlflow_error", Text, comment="why MLflow lacks part of it; NULL = nothing known to be missing"),
     Column("status", String(16), nullable=False, comment="running | finished | failed | interrupted | over_budget"),
     Column("error_message", Text, comment="why it failed; NULL unless failed"),
     Column("started_at", UtcDateTime, nullable=False),

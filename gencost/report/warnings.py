@@ -18,7 +18,7 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     found = (
         check(summary)
         for summary in summaries
-        for check in (_shards, _unpriced, _pending, _lost, _client, _provider, _late)
+        for check in (_shards, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
     )
     return [line for line in found if line is not None]
 
@@ -86,6 +86,11 @@ def _provider(summary: CellSummary) -> str | None:
         f"{summary.cell}: the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "
         f"{usd(said.ours_usd)} by the registry: check the rates."
     )
+
+
+def _tracking(summary: CellSummary) -> str | None:
+    why = summary.run.mlflow_error
+    return f"{summary.cell}: MLflow lacks part of it ({why}). Catch up with: gencost mlflow sync" if why else None
 
 
 def _late(summary: CellSummary) -> str | None:

@@ -1,32 +1,30 @@
-"""One experiment of one MLflow tracking store: find it, check it, write runs into it in batches."""
+"""One experiment of one MLflow tracking store: find it, write runs into it in batches."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
-import time
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from gencost.analysis.course import Point
 from gencost.errors import TrackingError
-from gencost.tracking.place import check, shown
+from gencost.tracking.place import check, database_file, shown
+from gencost.tracking.store import one_at_a_time, open_client, use_wal
 
 if TYPE_CHECKING:
     import pandas as pd
-    from mlflow import MlflowClient
     from mlflow.entities import Metric
 
 ARTIFACTS = "mlartifacts"
 PARENT_TAG = "mlflow.parentRunId"
-RUN_TAG = "gencost.run_id"
-SWEEP_TAG = "gencost.sweep_id"
-NOTE_TAG = "mlflow.note.content"
 
 _PARAM_MAX = 6000
-_PARAMS_A_BATCH = 100
+_TAG_MAX = 5000
+_ENTRIES_A_BATCH = 100
 _METRICS_A_BATCH = 1000
 
 T = TypeVar("T")
@@ -47,12 +45,14 @@ class RunStart:
         name: shown in the runs list.
         params: flat; too long values are cut.
         tags: beside MLflow's own.
+        started_at: UTC.
         parent: the MLflow id of the sweep's parent; None for a parent or a single run.
     """
 
     name: str
     params: Mapping[str, Any]
     tags: Mapping[str, str]
+    started_at: datetime
     parent: str | None = None
 
 
@@ -64,13 +64,13 @@ class PromptInput:
         name: of the prompt set.
         digest: of its ids, texts and references.
         source: the file it came from.
-        rows: how many samples it has.
+        rows: how many samples it has; None if unknown.
     """
 
     name: str
     digest: str
     source: str
-    rows: int
+    rows: int | None
 
 
 class Tracking:
@@ -80,23 +80,25 @@ class Tracking:
 
     Args:
         uri: from ``tracking_uri``.
-        experiment: MLflow's experiment name; created where it does not exist.
+        experiment: MLflow's experiment name; it and a local store are created where they do not exist, once, however
+            many processes ask for them.
 
     Raises:
         TrackingError: the store cannot be opened.
     """
 
     def __init__(self, uri: str, experiment: str) -> None:
-        check(uri)
+        check(uri, experiment)
         self.uri = uri
-        self._client = _client(uri)
-        with self.errors():
+        with one_at_a_time(uri), self.errors():
+            self.client = open_client(uri)
             self.experiment_id = self._find_or_create(experiment)
+            use_wal(uri)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
         """Turn what MLflow raises inside into a TrackingError of one line."""
-        from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, see _client
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, see store
 
         try:
             yield
@@ -105,12 +107,12 @@ class Tracking:
             raise TrackingError(f"MLflow store {shown(self.uri)} failed: {why}") from None
 
     def _find_or_create(self, experiment: str) -> str:
-        found = self._client.get_experiment_by_name(experiment)
+        found = self.client.get_experiment_by_name(experiment)
         if found is None:
             # A local store gets its artifacts beside it: MLflow's own default, ./mlruns, confuses `mlflow ui` later.
-            local = self.uri.startswith("sqlite:///")
-            folder = Path(self.uri.removeprefix("sqlite:///")).parent / ARTIFACTS / _file_name(experiment)
-            return str(self._client.create_experiment(experiment, folder.as_uri() if local else None))
+            file = database_file(self.uri)
+            folder = None if file is None else (file.parent / ARTIFACTS / _file_name(experiment)).as_uri()
+            return str(self.client.create_experiment(experiment, folder))
         if found.lifecycle_stage == "deleted":
             raise TrackingError(f"MLflow experiment {experiment!r} is deleted: restore it, or choose another name=...")
         return str(found.experiment_id)
@@ -124,25 +126,27 @@ class Tracking:
         tags = {"mlflow.runName": run.name, "mlflow.source.name": "gencost.run", **run.tags}
         if run.parent is not None:
             tags[PARENT_TAG] = run.parent
-        run_id = str(self._client.create_run(self.experiment_id, tags=tags, run_name=run.name).info.run_id)
+        started = self.client.create_run(self.experiment_id, _ms(run.started_at), tags, run.name)
+        run_id = str(started.info.run_id)
         self._log_params(run_id, run.params)
         return run_id
 
     def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
-        from mlflow.entities import Param  # noqa: PLC0415 - heavy, see _client
+        from mlflow.entities import Param  # noqa: PLC0415 - heavy, see store
 
         entries = [Param(key, str(value)[:_PARAM_MAX]) for key, value in params.items()]
-        for batch in _batches(entries, _PARAMS_A_BATCH):
-            self._client.log_batch(run_id, params=batch)
+        for batch in _batches(entries, _ENTRIES_A_BATCH):
+            self.client.log_batch(run_id, params=batch)
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Log one value of each metric."""
-        from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see _client
+    def log_points(self, run_id: str, points: Iterable[Point]) -> None:
+        """Log metrics at moments, in batches; what is there already is left as it is."""
+        from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
 
-        now = int(time.time() * 1000)
-        entries = [Metric(key, value, now, 0) for key, value in metrics.items()]
+        entries = [
+            Metric(key, value, _ms(point.at), point.step) for point in points for key, value in point.metrics.items()
+        ]
         for batch in _batches(entries, _METRICS_A_BATCH):
-            self._client.log_batch(run_id, metrics=batch)
+            self.client.log_batch(run_id, metrics=batch)
 
     def log_series(self, run_id: str, calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -> None:
         """Log per-call values by step, in batches.
@@ -158,76 +162,85 @@ class Tracking:
             self.tag(run_id, {"gencost.series": f"every {every}th of {len(calls)} calls; the CSV artifact has all"})
         kept = calls.iloc[::every]
         for batch in _batches(list(_series(kept, columns, every)), _METRICS_A_BATCH):
-            self._client.log_batch(run_id, metrics=batch)
+            self.client.log_batch(run_id, metrics=batch)
 
     def log_prompts(self, run_id: str, prompts: PromptInput) -> None:
         """Log the prompt set as dataset input."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - heavy, see _client
+        from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - heavy, see store
 
         dataset = Dataset(
             name=prompts.name[:500],
             digest=prompts.digest[:36],
             source_type="local",
-            source=f'{{"uri": "{prompts.source}"}}',
-            profile=f'{{"num_rows": {prompts.rows}}}',
+            source=json.dumps({"uri": prompts.source}),
+            profile=None if prompts.rows is None else json.dumps({"num_rows": prompts.rows}),
         )
-        self._client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "prompts")])])
+        self.client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "prompts")])])
 
     def log_files(self, run_id: str, files: Iterable[Path]) -> None:
         """Log files as artifacts."""
         for path in files:
-            self._client.log_artifact(run_id, str(path))
-
-    def log_text(self, run_id: str, text: str, name: str) -> None:
-        """Log a text as an artifact of that name."""
-        self._client.log_text(run_id, text, name)
+            self.client.log_artifact(run_id, str(path))
 
     def log_table(self, run_id: str, table: pd.DataFrame, name: str) -> None:
-        """Log a table as a JSON artifact that the UI shows as a table."""
-        self._client.log_table(run_id, table, name)
+        """Log a table as a JSON artifact that the UI shows as a table, in place of an earlier one of that name."""
+        content = json.loads(table.to_json(orient="split", index=False, date_format="iso"))
+        self.client.log_dict(run_id, {"columns": content["columns"], "data": content["data"]}, name)
+        entry = [{"path": name, "type": "table"}]
+        self.tag(run_id, {"mlflow.loggedArtifacts": json.dumps([*self._tables(run_id, name), *entry])})
+
+    def _tables(self, run_id: str, but: str) -> list[dict[str, str]]:
+        said = json.loads(self.client.get_run(run_id).data.tags.get("mlflow.loggedArtifacts", "[]"))
+        return [table for table in said if table["path"] != but]
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Set tags."""
-        for key, value in tags.items():
-            self._client.set_tag(run_id, key, value)
+        """Set tags; too long values are cut."""
+        from mlflow.entities import RunTag  # noqa: PLC0415 - heavy, see store
 
-    def find(self, tags: Mapping[str, str], *, parents: bool) -> str | None:
-        """Find the latest run with these tags.
+        for batch in _batches([RunTag(key, value[:_TAG_MAX]) for key, value in tags.items()], _ENTRIES_A_BATCH):
+            self.client.log_batch(run_id, tags=batch)
+
+    def find(self, tag: str, value: str, *, parent: bool = False) -> str | None:
+        """Find the latest run with this tag.
 
         Args:
-            tags: all of them must match.
-            parents: only runs that are no child of another.
+            tag: its key.
+            value: its value.
+            parent: only a run that is no child of another.
         """
-        said = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
-        for run in self._client.search_runs([self.experiment_id], said):
-            if not (parents and PARENT_TAG in run.data.tags):
+        for run in self.client.search_runs([self.experiment_id], f"tags.`{tag}` = '{value}'"):
+            if not (parent and PARENT_TAG in run.data.tags):
                 return str(run.info.run_id)
         return None
 
+    def running(self, keys: Sequence[str]) -> Iterator[str]:
+        """Give what the runs that are marked as running are tagged with, the first of these keys that each has."""
+        token: str | None = None
+        while token != "":
+            page = self.client.search_runs(
+                [self.experiment_id], "attributes.status = 'RUNNING'", max_results=1000, page_token=token
+            )
+            for run in page:
+                yield from [run.data.tags[key] for key in keys if key in run.data.tags][:1]
+            token = page.token or ""
+
     def reopen(self, run_id: str) -> None:
         """Mark a run as running again."""
-        self._client.update_run(run_id, status="RUNNING")
+        self.client.update_run(run_id, status="RUNNING")
 
-    def end(self, run_id: str, status: str) -> None:
-        """End a run with the status of its cell."""
-        self._client.set_terminated(run_id, MLFLOW_STATUS[status])
+    def end(self, run_id: str, status: str, ended_at: datetime) -> None:
+        """End a run with the status of its cell or sweep."""
+        self.client.set_terminated(run_id, MLFLOW_STATUS[status], _ms(ended_at))
 
 
-def _client(uri: str) -> MlflowClient:
-    """Import MLflow, which takes seconds, only where it is used, and without its calls home and start-up chatter."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_MODEL_CATALOG_URI", "")  # else it looks for prices on the network
-    from mlflow import MlflowClient  # noqa: PLC0415
-
-    for noisy in ("alembic", "mlflow"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    return MlflowClient(tracking_uri=uri)
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def _series(calls: pd.DataFrame, columns: Mapping[str, str], every: int) -> Iterable[Metric]:
-    from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see _client
+    from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
 
-    times = calls["ts"].astype("int64") // 10**6 if calls["ts"].dtype.kind == "M" else calls["ts"]
+    times = calls["ts"].dt.as_unit("ms").astype("int64")
     for column, metric in columns.items():
         if column not in calls:
             continue

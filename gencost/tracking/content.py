@@ -1,0 +1,164 @@
+"""What the MLflow run of a sweep and of a cell contains, made of rows of the metrics DB alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gencost.analysis.course import Point
+from gencost.metrics_db.tracked import TrackedRun, TrackedSweep
+from gencost.tracking.client import PromptInput, RunStart, Tracking, flat
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gencost.analysis.results import Results
+    from gencost.analysis.summary import CellSummary
+
+RUN_TAG = "gencost.run_id"
+SWEEP_TAG = "gencost.sweep_id"
+NOTE_TAG = "mlflow.note.content"
+
+SERIES = {"latency_ms": "call_latency_ms", "cost_usd": "call_cost_usd"}
+QUALITY_SERIES = "call_quality"
+
+_TABLE_ROWS = 1000
+_TEXT_MAX = 2000
+_CALL_COLUMNS = (
+    *("prompt_id", "repeat", "status", "error_type", "latency_ms", "ttft_ms", "cost_usd", "usage_tokens_in"),
+    *("usage_tokens_out", "prompt", "response", "request_id"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnd:
+    """What an MLflow run ends with.
+
+    Attributes:
+        results: of its cell, or of all cells of its sweep.
+        note: Markdown for its description.
+        files: its artifacts; a CSV file among ``tables`` is shown as a table, too.
+        tables: name -> table, shown as a table by the UI.
+        series_max: per-call series are thinned above so many calls; 0 logs none.
+    """
+
+    results: Results
+    note: str
+    files: Sequence[Path]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    series_max: int = 0
+
+
+def sweep_start(sweep: TrackedSweep) -> RunStart:
+    """What the parent run of a sweep starts with."""
+    return RunStart(
+        name=sweep.name,
+        params={} if sweep.command is None else {"command": sweep.command},
+        tags=_tags(sweep, {SWEEP_TAG: sweep.sweep_id}),
+        started_at=sweep.started_at,
+    )
+
+
+def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
+    """What the run of a cell starts with: its whole config as params.
+
+    Args:
+        run: its row.
+        parent: MLflow's id of the sweep's run; None for a single run.
+    """
+    own = {RUN_TAG: run.run_id, "gencost.cell_key": run.cell_key}
+    if run.sweep_id is not None:
+        own[SWEEP_TAG] = run.sweep_id
+    params = flat(_own_price_only(json.loads(run.config_json)))
+    return RunStart(
+        name=run.cell if run.shard is None else f"{run.cell} [shard {run.shard} of {run.shards}]",
+        params={**params, "overrides": run.overrides or ""},
+        tags=_tags(run, own),
+        started_at=run.started_at,
+        parent=parent,
+    )
+
+
+def prompt_input(run: TrackedRun) -> PromptInput | None:
+    """The prompt set of a cell; None if an older GenCost recorded it, which kept no digest."""
+    if run.prompts_digest is None:
+        return None
+    prompts = json.loads(run.config_json)["prompts"]
+    source = str(prompts.get("path", ""))
+    return PromptInput(
+        name=run.prompts_name or "prompts",
+        digest=run.prompts_digest,
+        source=source,
+        rows=run.prompts_rows,
+    )
+
+
+def log_end(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> None:
+    """Log what a run came to.
+
+    Args:
+        tracking: where.
+        run_id: MLflow's id of it.
+        end: what it came to; its metrics are logged at the step and time of ``at``.
+        at: its last moment; the metrics of it are not read.
+    """
+    tracking.tag(run_id, {NOTE_TAG: end.note})
+    tracking.log_points(run_id, [Point(step=at.step, at=at.at, metrics=end.results.metrics())])
+    if end.series_max:
+        columns = {**SERIES, f"score_{end.results.score}": QUALITY_SERIES}
+        tracking.log_series(run_id, end.results.calls.sort_values("ts", kind="stable"), columns, end.series_max)
+    for name, table in end.tables.items():
+        tracking.log_table(run_id, table, f"{name}.json")
+    tracking.log_files(run_id, end.files)
+
+
+def last_moment(started_at: datetime, ended_at: datetime) -> Point:
+    """The moment a run ended: one second after the last that ``analysis.course`` can give."""
+    return Point(step=int((ended_at - started_at).total_seconds()) + 1, at=ended_at, metrics={})
+
+
+def calls_table(calls: pd.DataFrame) -> pd.DataFrame:
+    """The calls as a table for people: at most 1,000, evenly spaced, long texts cut; the CSV artifact has all.
+
+    Args:
+        calls: of ``frames.calls`` with texts.
+    """
+    every = max(1, -(-len(calls) // _TABLE_ROWS))
+    scores = [column for column in calls.columns if column.startswith("score_")]
+    columns = [column for column in (*_CALL_COLUMNS[:7], *scores, *_CALL_COLUMNS[7:]) if column in calls]
+    table = calls.iloc[::every][columns].copy()
+    for column in ("prompt", "response"):
+        if column in table:
+            table[column] = table[column].str.slice(0, _TEXT_MAX)
+    return table
+
+
+def cells_table(summaries: Sequence[CellSummary]) -> pd.DataFrame:
+    """The cells of a sweep side by side, unknown values empty."""
+    import pandas as pd  # noqa: PLC0415 - heavy, only where MLflow is
+
+    names = ("calls", "errors", "latency_p50_ms", "latency_p95_ms", "cost_usd_mean", "cost_usd_total", "quality_mean")
+    rows = [{"cell": summary.cell, **{n: summary.metrics().get(n) for n in names}} for summary in summaries]
+    return pd.DataFrame(rows, columns=["cell", *names])
+
+
+def _tags(row: TrackedRun | TrackedSweep, own: Mapping[str, str]) -> dict[str, str]:
+    said = {
+        "mlflow.user": row.user_name,
+        "mlflow.source.git.commit": row.git_commit,
+        "gencost.launcher": row.launcher,
+        "gencost.host": row.host,
+    }
+    return {**{key: value for key, value in said.items() if value}, **own}
+
+
+def _own_price_only(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the price of the cell's own model under one key for all cells; ``config.yaml`` has the whole registry."""
+    key = f"{resolved['provider'].get('name', '')}:{resolved['model']['name']}"
+    settings = {name: value for name, value in resolved["pricing"].items() if name != "models"}
+    price = (resolved["pricing"].get("models") or {}).get(key, "unknown")
+    return {**resolved, "pricing": {**settings, "price": price}}

@@ -1,0 +1,62 @@
+"""Open a tracking store: MLflow's client, and a local database that several processes may share."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gencost.tracking.place import database_file
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+def load() -> None:
+    """Import MLflow, which takes seconds, without its calls home and start-up chatter."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_MODEL_CATALOG_URI", "")  # else it looks for prices on the network
+    # A server that does not answer is given up soon: `gencost mlflow sync` catches up.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    import mlflow  # noqa: F401, PLC0415 - only where it is used
+
+    for noisy in ("alembic", "mlflow"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def open_client(uri: str) -> MlflowClient:
+    """Give MLflow's client of a store; a local one is created where it does not exist."""
+    load()
+    from mlflow import MlflowClient  # noqa: PLC0415 - heavy
+
+    return MlflowClient(tracking_uri=uri)
+
+
+@contextlib.contextmanager
+def one_at_a_time(uri: str) -> Iterator[None]:
+    """Processes that create one local store at once would break it."""
+    file = database_file(uri)
+    if file is None or os.name == "nt":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    name = f"gencost-mlflow-{sha256(str(file.resolve()).encode()).hexdigest()[:16]}.lock"
+    with (Path(tempfile.gettempdir()) / name).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def use_wal(uri: str) -> None:
+    """Let readers of a local store, such as ``mlflow ui``, and its writers not wait for each other."""
+    file = database_file(uri)
+    if file is not None:
+        with contextlib.closing(sqlite3.connect(file, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
