@@ -159,6 +159,7 @@ def _tags(row: TrackedRun | TrackedSweep, own: Mapping[str, str]) -> dict[str, s
 def _own_price_only(resolved: Mapping[str, Any]) -> dict[str, Any]:
     """Put the price of the cell's own model under one key for all cells; ``config.yaml`` has the whole registry."""
     key = f"{resolved['provider'].get('name', '')}:{resolved['model']['name']}"
-    settings = {name: value for name, value in resolved["pricing"].items() if name != "models"}
+    key = (resolved["pricing"].get("aliases") or {}).get(key, key)
+    settings = {name: value for name, value in resolved["pricing"].items() if name not in {"models", "aliases"}}
     price = (resolved["pricing"].get("models") or {}).get(key, "unknown")
     return {**resolved, "pricing": {**settings, "price": price}}
