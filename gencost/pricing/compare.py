@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
 from gencost.pricing.lookup import NO_FALLBACK, names_of
-from gencost.pricing.rates import ModelPricing
+from gencost.pricing.rates import TOKEN_RATES, ModelPricing, Rates
 
 STALE_DAYS = 90
 
@@ -54,8 +55,26 @@ def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
     if found.pricing is None:
         yield Remark(key=key, kind="missing", what=str(found.reason))
         return
-    ours, theirs = pricing.named, found.pricing.named
+    tiers = set(pricing.service_tiers)
+    ours, theirs = _flat(pricing, tiers), _flat(found.pricing, tiers)
     for name in sorted({*ours, *theirs}):
         if ours.get(name) != theirs.get(name):
-            said = (f"{rates[name]:f}" if name in rates else "none" for rates in (ours, theirs))
+            said = (f"{rates[name].normalize():f}" if name in rates else "none" for rates in (ours, theirs))
             yield Remark(key=key, kind="differs", what=f"{name}: registry {next(said)}, {found.source} {next(said)}")
+
+
+def _flat(pricing: ModelPricing, service_tiers: set[str]) -> dict[str, Decimal]:
+    """Every rate by its place: those of long requests, too, and token rates of the service tiers the registry names."""
+    flat = _long(pricing, "")
+    for tier, rates in pricing.service_tiers.items():
+        if tier in service_tiers:
+            own = _long(rates, f"service_tiers.{tier}.")
+            flat |= {name: rate for name, rate in own.items() if name.split(".")[-1].split()[0] in TOKEN_RATES}
+    return flat
+
+
+def _long(rates: Rates, place: str) -> dict[str, Decimal]:
+    flat = {f"{place}{name}": rate for name, rate in rates.named.items()}
+    for tier in rates.tiers or ():
+        flat |= {f"{place}{name} above {tier.above} tokens": rate for name, rate in tier.rates.named.items()}
+    return flat

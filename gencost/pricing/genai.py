@@ -40,7 +40,8 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
         provider: its id in genai-prices, or one of a few other names for it; no other match is tried.
         names: the model's name, and the same without a date where it ends in one.
         at: aware; the price of that day is taken.
-        allow_guess: also take a price that genai-prices matched by a part of the name or from another provider.
+        allow_guess: also take a price that genai-prices matched by a part of the name or from another provider; a
+            name that it lists as a whole is none.
 
     Returns:
         The rates of that day, with windows, service tiers and long-context tiers; or why there are none.
@@ -56,7 +57,7 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
     model = _named(seller, wanted[0]) or seller.find_model(wanted[0]) or _named(seller, wanted[-1])
     if model is None and allow_guess:
         model = seller.find_model(wanted[0], all_providers=list(known.values()))
-    if model is not None and model.id.lower() not in wanted and not allow_guess:
+    if model is not None and not (allow_guess or model.id.lower() in wanted or _listed(model.match, wanted[0])):
         return Found(
             reason=f"{source} matched {model.id!r}, which is a guess: add an alias, or set pricing.allow_guess=true"
         )
@@ -69,6 +70,13 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
 def source_name() -> str:
     """How bills name the installed package: ``genai-prices==x.y.z``."""
     return f"{PACKAGE}=={version(PACKAGE)}"
+
+
+def _listed(clause: object, asked: str) -> bool:
+    """Whether a model's entry lists this very name as one of its own, not just a part of it."""
+    if (name := getattr(clause, "equals", None)) is not None:
+        return str(name).lower() == asked
+    return any(_listed(part, asked) for part in getattr(clause, "or_", None) or ())
 
 
 def _named(seller: Provider, asked: str) -> ModelInfo | None:

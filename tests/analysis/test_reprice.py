@@ -98,3 +98,17 @@ def test_the_registry_is_compared_with_genai_prices():
     assert found[0].what == "output_usd_per_mtok: registry 9, genai-prices==0.2.3 10"
     late = compare(load_pricing({"models": models}), datetime(2026, 4, 2, tzinfo=UTC))  # 91 days after 2026-01-01
     assert [remark.kind for remark in late].count("stale") == 3
+
+
+def test_long_requests_and_service_tiers_are_compared_too():
+    rates = {"input_usd_per_mtok": 1.25, "output_usd_per_mtok": 10, "cached_usd_per_mtok": 0.125}
+    flex = {"flex": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 5, "cached_usd_per_mtok": 0.0625}}
+    models = {
+        "openai:gpt-5": [{**rates, "web_search_usd": 0.01, "service_tiers": flex, "checked": "2026-11-01"}],
+        "google:gemini-2.5-pro": [{**rates, "checked": "2026-11-01"}],
+    }
+    found = compare(load_pricing({"models": models}), datetime(2026, 11, 1, tzinfo=UTC))
+    assert [it.what.split(":")[0] for it in found if it.key == "openai:gpt-5"] == [
+        "service_tiers.flex.input_usd_per_mtok"  # 1 here, 0.625 there
+    ]
+    assert any("above 200000 tokens: registry none" in it.what for it in found if it.key == "google:gemini-2.5-pro")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from gencost.audit.check import audit
 from gencost.cli import main
@@ -238,3 +239,21 @@ def test_a_db_that_is_not_there_is_not_made(tmp_path, capsys):
     assert ended.value.code == 2
     assert "does not exist" in capsys.readouterr().err
     assert not (tmp_path / "none.sqlite").exists()
+
+
+@pytest.mark.postgres
+def test_postgresql_is_audited_alike(gencost_run, postgres_database):
+    """Times, numbers and texts come back as they were, and an edit is found there, too."""
+    url = postgres_database
+    words = ("-m", "model=small,echo", "n=10", "provider.error_rate=0.2", "retry.base_s=0.001")
+    assert gencost_run(*words, f"metrics_db.url={url}", "tracking=none", "report=none").returncode == 0
+    done = gencost_run("audit", "--all", "--db", url, module="gencost")
+    assert (done.returncode, done.stdout.startswith("20 requests: ")) == (0, True), done.stdout + done.stderr
+    done = gencost_run("reprice", "--db", url, module="gencost")
+    assert "1.000" in done.stdout
+    engine = init_db(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE responses SET cost_pico_usd = cost_pico_usd + 1 WHERE cost_status = 'priced'"))
+    engine.dispose()
+    done = gencost_run("audit", "--all", "--db", url, module="gencost")
+    assert (done.returncode, "  cost: recorded" in done.stdout) == (1, True)

@@ -76,6 +76,12 @@ def test_a_guess_is_refused_unless_allowed():
     assert find("anthropic:claude-sonnet-4.5", allow_guess=True).pricing.input_usd_per_mtok == 3
 
 
+def test_a_name_that_genai_prices_lists_as_a_whole_is_no_guess():
+    """Its entry gpt-3.5-0301 names gpt-3.5-turbo-0301; of claude-3-7-sonnet-20250219 it knows the beginning alone."""
+    assert find("openai:gpt-3.5-turbo-0301").pricing.input_usd_per_mtok == Decimal("1.5")
+    assert find("anthropic:claude-3-7-sonnet-20250219").pricing is None
+
+
 def test_the_price_of_another_provider_is_a_guess():
     assert find("azure:gpt-4o").pricing is None
     assert find("azure:gpt-4o", allow_guess=True).pricing.input_usd_per_mtok == Decimal("2.5")
