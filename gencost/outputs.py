@@ -17,7 +17,7 @@ from gencost.config_schema import ReportConfig, TracesConfig, TrackingConfig
 from gencost.errors import ConfigError, ReportError
 from gencost.metrics_db import Engine, db_url
 from gencost.metrics_db.tracked import TrackedRun, set_mlflow_error, tracked_run
-from gencost.report.comparison import markdown_comparison, print_comparison
+from gencost.report.comparison import AT_MOST, View, markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.files import write_files
 from gencost.stores import Stores
@@ -45,7 +45,7 @@ def _compare(results: Results, config: Mapping[str, Any]) -> Comparison:
 
 def conclude(comparison: Comparison) -> None:
     """Print what a run or sweep came to: the cells, their differences, the decision, what must not be overlooked."""
-    print_comparison(comparison, console)
+    print_comparison(View(comparison=comparison, at_most=AT_MOST), console)
 
 
 def write(results: Results, cell: Cell, folder: Path) -> list[Path]:
@@ -100,7 +100,7 @@ def cell_end(engine: Engine, run: TrackedRun, files: Sequence[Path]) -> RunEnd:
     results = read_results(engine, [run.run_id])
     return RunEnd(
         results=results,
-        note=markdown_comparison(_compare(results, json.loads(run.config_json))),
+        note=markdown_comparison(View(comparison=_compare(results, json.loads(run.config_json)))),
         files=files,
         tables={"calls": calls_table(frames.calls(engine, [run.run_id], texts=True))},
         series_max=tracking_settings(run).series_max,
@@ -118,7 +118,7 @@ def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> 
     results = read_results(engine, run_ids)
     comparison = _compare(results, json.loads(tracked_run(engine, run_ids[0]).config_json))
     tables = {"cells": cells_table(results.summaries)}
-    return RunEnd(results=results, note=markdown_comparison(comparison), files=files, tables=tables)
+    return RunEnd(results=results, note=markdown_comparison(View(comparison=comparison)), files=files, tables=tables)
 
 
 def tracking_settings(run: TrackedRun) -> TrackingConfig:

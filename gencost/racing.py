@@ -8,10 +8,9 @@ from dataclasses import asdict
 from functools import partial
 
 from gencost.analysis import frames
-from gencost.analysis.cell_names import find_cell
+from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.decision import BEST, Criteria
 from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.results import short_names
 from gencost.analysis.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine

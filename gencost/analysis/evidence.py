@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -126,6 +127,13 @@ def prices(engine: Engine) -> Sequence[Facts]:
     """Read every row of ``prices``."""
     with engine.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(select(tables.prices))]
+
+
+def recorded_decision(engine: Engine, run_id: str) -> dict[str, Any]:
+    """Read the key ``decision`` of the config of a run; empty where it has none."""
+    run = run_facts(engine, run_id)
+    found = None if run is None else json.loads(run["config_json"]).get("decision")
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def run_facts(engine: Engine, run_id: str) -> Facts | None:

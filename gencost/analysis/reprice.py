@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis import frames
-from gencost.analysis.results import short_names
+from gencost.analysis.cell_names import short_names
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
 from gencost.types import Response, Usage

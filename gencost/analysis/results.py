@@ -9,12 +9,14 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from gencost.analysis import frames
+from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.types import PICO_PER_USD
 
+_SHORTEST_ID = 4
 _ADDED = ("calls", "ok", "errors", "pending", "skipped", "unpriced", "tokens_in_total", "tokens_out_total")
 
 
@@ -36,6 +38,19 @@ class Results:
     def score(self) -> str | None:
         """The scorer whose mean is the quality of the first cell; None if it has none."""
         return self.runs[0].score if self.runs else None
+
+    def cell_named(self, name: str, said: str) -> str:
+        """Find a cell by the first characters of its run id, or as ``find_cell`` does.
+
+        Args:
+            name: as a user wrote it.
+            said: where they wrote it, e.g. ``--baseline``.
+
+        Raises:
+            ConfigError: no cell or several are meant.
+        """
+        meant = [run.cell for run in self.runs if len(name) >= _SHORTEST_ID and run.run_id.startswith(name)]
+        return meant[0] if len(meant) == 1 else find_cell(name, [run.cell for run in self.runs], said)
 
     def metrics(self) -> dict[str, float]:
         """Flat metric names: those of the one cell, or totals over several cells."""
@@ -66,15 +81,3 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     beside = overheads(engine, found)
     summaries = tuple(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)) for run in runs)
     return Results(runs=runs, calls=calls, summaries=summaries)
-
-
-def short_names(cells: Sequence[str]) -> list[str]:
-    """Leave out of each name what all of them share: of model=small,n=50 and model=large,n=50, the n=50.
-
-    Args:
-        cells: different names.
-    """
-    parts = [cell.split(",") for cell in cells]
-    shared = set(parts[0]).intersection(*parts[1:]) if len(cells) > 1 else set()
-    short = [",".join(part for part in own if part not in shared) for own in parts]
-    return short if all(short) and len(set(short)) == len(short) else list(cells)

@@ -185,3 +185,26 @@ def last_command(engine: Engine) -> list[str]:
             return [] if last is None else [last.run_id]
         mates = select(table.c.run_id).where(table.c.sweep_id == last.sweep_id)
         return list(connection.scalars(mates.order_by(table.c.started_at, table.c.cell)))
+
+
+def named_runs(engine: Engine, starts: Sequence[str]) -> list[str]:
+    """Complete the ids of sweeps and runs, mixed, from their first characters.
+
+    Args:
+        engine: the metrics DB.
+        starts: each the beginning of one sweep id, or else of one run id.
+
+    Returns:
+        The run ids, a sweep's oldest first; each once.
+
+    Raises:
+        MetricsDBError: none begins like one of them, or several do.
+    """
+    found: list[str] = []
+    for start in starts:
+        with engine.connect() as connection:
+            table = tables.runs
+            begins = table.c.sweep_id.startswith(start, autoescape=True)
+            is_sweep = connection.scalar(select(table.c.sweep_id).where(begins).limit(1)) is not None
+        found += matching_runs(engine, sweep=start) if is_sweep else matching_runs(engine, run=start)
+    return list(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from gencost.errors import MetricsDBError
+from gencost.errors import MetricsDBError, ReportError
 
 if TYPE_CHECKING:
     from gencost.metrics_db import Engine
@@ -32,6 +32,44 @@ def with_runs(command: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGr
     which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
     which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
     return which
+
+
+def with_ids(command: argparse.ArgumentParser) -> None:
+    """Let a command choose its cells, across sweeps and days; the default is the last command."""
+    command.add_argument(
+        "ids",
+        metavar="SWEEP|RUN",
+        nargs="*",
+        help="sweeps and runs, mixed; first characters will do; default: what the last command ran",
+    )
+
+
+def named_ids(engine: Engine, given: argparse.Namespace) -> list[str]:
+    """Find the run ids of the chosen cells.
+
+    Raises:
+        MetricsDBError: there are none, or an id is not unique.
+    """
+    from gencost.analysis.runs import last_command, named_runs  # noqa: PLC0415 - pandas
+
+    found = named_runs(engine, given.ids) if given.ids else last_command(engine)
+    if not found:
+        raise MetricsDBError("the metrics DB has no run yet: make one with python -m gencost.run")
+    return found
+
+
+def write(path: str, text: str, flag: str) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    from pathlib import Path  # noqa: PLC0415 - no part of --help
+
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{flag} {path}: cannot be written: {error.strerror}") from None
 
 
 def open_db(given: argparse.Namespace) -> Engine:

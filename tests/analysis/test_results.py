@@ -11,13 +11,14 @@ import pytest
 from rich.console import Console
 
 from gencost.analysis import frames
+from gencost.analysis.cell_names import short_names
 from gencost.analysis.compare import compare
-from gencost.analysis.results import read_results, short_names
+from gencost.analysis.results import read_results
 from gencost.analysis.runs import last_command
 from gencost.analysis.summary import ProviderCost
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, insert_runs
-from gencost.report.comparison import markdown_comparison, print_comparison
+from gencost.report.comparison import View, markdown_comparison, print_comparison
 from gencost.report.files import write_files
 from gencost.report.numbers import usd
 from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
@@ -155,7 +156,7 @@ def test_cells_are_shown_by_what_sets_them_apart():
 
 def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     out = io.StringIO()
-    comparison = compare(read_results(two, ["a", "b"]))
+    comparison = View(comparison=compare(read_results(two, ["a", "b"])))
     print_comparison(comparison, Console(file=out, width=100))
     assert "$0 " not in out.getvalue()
     assert "1 of 1 answers have no known cost" in out.getvalue()
@@ -166,7 +167,7 @@ def test_the_tables_never_show_an_unknown_cost_as_zero(two):
 def test_a_free_cell_says_so(engine):
     insert_runs(engine, [run_row("a", "x")])
     store(engine, record("a", "q1", pico=0, cost_status="free"))
-    assert "$0 (free)" in markdown_comparison(compare(read_results(engine, ["a"])))
+    assert "$0 (free)" in markdown_comparison(View(comparison=compare(read_results(engine, ["a"]))))
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from rich.console import Console
 from gencost.analysis.compare import compare
 from gencost.analysis.decision import Criteria
 from gencost.analysis.results import read_results
-from gencost.report.comparison import cells_shown, markdown_comparison, marks, print_comparison
+from gencost.report.comparison import View, markdown_comparison, marks, print_comparison
 from gencost.report.numbers import p_value, ratio
 
 
 def printed(comparison, width=100, at_most=24) -> str:
     out = io.StringIO()
-    print_comparison(comparison, Console(file=out, width=width), at_most)
+    print_comparison(View(comparison=comparison, at_most=at_most), Console(file=out, width=width))
     return out.getvalue()
 
 
@@ -56,7 +56,10 @@ def test_no_figure_is_cut_off_in_a_narrow_terminal(engine, width):
 def test_many_cells_do_not_flood_and_what_is_left_out_is_said(engine):
     cells = {f"m={k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(6)}
     comparison = compared(engine, store(engine, cells))
-    assert [one.cell for one in cells_shown(comparison, 2)] == ["m=0", "m=1"]  # the chosen one, then by order
+    assert [one.cell for one in View(comparison=comparison, at_most=2).cells] == [
+        "m=0",
+        "m=1",
+    ]  # the chosen one, then by order
     text = printed(comparison, at_most=2)
     assert "4 of 6 cells are not shown: gencost compare has all" in text
     assert "m=5" not in text
@@ -71,7 +74,7 @@ def test_one_cell_is_its_row_alone(engine):
 
 
 def test_markdown_says_the_decision_first(engine):
-    text = markdown_comparison(compared(engine, two(engine)))
+    text = markdown_comparison(View(comparison=compared(engine, two(engine))))
     assert text.startswith("**Decision: m=a")
     assert "| m=b | -0.025 [" in text
 

@@ -1,4 +1,4 @@
-"""Cells made up for the tests of reports: figures one can recompute by hand."""
+"""Cells made up for tests: figures one can recompute by hand."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ def record(run_id: str, number: int, **facts: Any) -> Record:
     )
 
 
-def store(engine: Engine, cells: Mapping[str, Sequence[Record]], **run: Any) -> list[str]:
-    """Store cells (name -> their records, of run a, b, ...); gives the run ids."""
-    ids = [chr(ord("a") + i) for i in range(len(cells))]
+def store(
+    engine: Engine, cells: Mapping[str, Sequence[Record]], ids: Sequence[str] | None = None, **run: Any
+) -> Sequence[str]:
+    """Store cells (name -> their records, of run a, b, ... unless named); gives the run ids."""
+    ids = ids or [chr(ord("a") + i) for i in range(len(cells))]
     insert_runs(engine, [run_row(run_id, cell, **run) for run_id, cell in zip(ids, cells, strict=True)])
 
     async def write(writer: Writer) -> None:
@@ -60,7 +62,7 @@ def store(engine: Engine, cells: Mapping[str, Sequence[Record]], **run: Any) -> 
     return ids
 
 
-def two(engine: Engine, n: int = 40, **run: Any) -> list[str]:
+def two(engine: Engine, n: int = 40, **run: Any) -> Sequence[str]:
     """Two cells: ``m=a`` costs 10 and is always right, ``m=b`` costs 5, takes half as long, misses question 0."""
     a = [record("a", i, pico=10, latency_ms=20.0 + i) for i in range(n)]
     b = [record("b", i, pico=5, latency_ms=10.0 + i / 2, score=float(i > 0)) for i in range(n)]

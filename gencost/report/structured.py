@@ -1,0 +1,149 @@
+"""A comparison for programs: JSON with everything, a frame with a row a cell, JUnit XML of a condition.
+
+JSON keys: ``cells`` (each with the metrics of its summary, ``intervals``, ``place`` on the Pareto front,
+``tied_with_best``, ``candidate``), ``pairs`` (every two cells; differences are second - first, ratios second / first),
+``effects``, ``decision``, ``criteria``, ``seed``, and with a condition ``baseline`` and ``verdicts``. Names and units
+are those of ``gencost.analysis``; an interval is ``{"value", "low", "high"}``; unknown is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+
+from gencost.analysis.compare import Compared, Comparison
+from gencost.analysis.difference import Difference
+from gencost.analysis.estimate import Estimate
+from gencost.analysis.gate import Verdict
+
+
+def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[Verdict] = ()) -> str:
+    """Give everything as JSON, see above."""
+    gate = {"baseline": baseline, "verdicts": [asdict(one) for one in verdicts]} if verdicts else {}
+    everything = {
+        "cells": [_cell(comparison, one) for one in comparison.cells],
+        "pairs": [asdict(pair) for pair in comparison.pairs],
+        "effects": [asdict(effect) for effect in comparison.effects],
+        "decision": {k: getattr(comparison.decision, k) for k in ("cell", "reference", "sentence")},
+        "criteria": asdict(comparison.criteria),
+        "seed": comparison.seed,
+        **gate,
+    }
+    return json.dumps(_finite(everything), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
+    run = one.summary.run
+    candidate = next(each for each in comparison.decision.candidates if each.cell == one.cell)
+    return {
+        "cell": one.cell,
+        "run_ids": list(run.parts),
+        "sweep_id": run.sweep_id,
+        "status": run.status,
+        "score": run.score,
+        **one.summary.metrics(),
+        "intervals": asdict(one.intervals),
+        "place": asdict(one.place),
+        "tied_with_best": one.tied_with_best,
+        "candidate": asdict(candidate),
+    }
+
+
+def _finite(value: Any) -> Any:
+    """Turn what JSON has no word for, a ratio to 0, into null."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def comparison_frame(comparison: Comparison, base: str) -> pd.DataFrame:
+    """One row a cell: its figures with intervals, where it stands, and its differences against one cell.
+
+    Args:
+        comparison: of the cells.
+        base: the cell that differences and ratios are against; empty in its own row.
+
+    Returns:
+        Columns as in the JSON, flat: ``quality_mean``, ``quality_mean_low``, ``quality_mean_high``, ...; unknown is NaN
+        or None.
+    """
+    return pd.DataFrame([_row(comparison, one, base) for one in comparison.cells])
+
+
+def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
+    summary, decision = one.summary, comparison.decision
+    candidate = next(each for each in decision.candidates if each.cell == one.cell)
+    counts = {
+        name: getattr(summary, name) for name in ("n", "ok", "errors", "pending", "skipped", "cached", "unpriced")
+    }
+    total = summary.cost_usd_total
+    return {
+        "cell": one.cell,
+        "run_id": summary.run.run_id,
+        "status": summary.run.status,
+        **counts,
+        "cost_usd_total": None if total is None else float(total),
+        **_intervals(one),
+        "on_front": one.place.on_front,
+        "front_probability": one.place.probability,
+        "tied_with_best": one.tied_with_best,
+        "qualifies": candidate.qualifies,
+        "why": candidate.why,
+        "needed": candidate.needed,
+        "decision": one.cell == decision.cell,
+        "reference": one.cell == decision.reference,
+        **_against(comparison, one.cell, base),
+    }
+
+
+def _intervals(one: Compared) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in vars(one.intervals).items():
+        found |= {name: value} if name == "usd_per_correct" else _flat(name, value)
+    return found
+
+
+def _against(comparison: Comparison, cell: str, base: str) -> dict[str, Any]:
+    pair = None if cell == base else comparison.pair(base, cell)
+    found: dict[str, Any] = {"against": None if pair is None else base}
+    for name in ("quality", "cost", "latency"):
+        one: Difference | None = None if pair is None else getattr(pair, name)
+        found |= _flat(f"{name}_delta", None if one is None else one.delta)
+        if name != "quality":
+            found |= _flat(f"{name}_ratio", None if one is None else one.ratio)
+        found |= {
+            f"{name}_{key}": None if one is None else getattr(one, key) for key in ("p_holm", "prompts", "dropped")
+        }
+    return {**found, "latency_p95_ratio": None if pair is None else pair.p95_ratio}
+
+
+def _flat(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    values = (None, None, None) if estimate is None else (estimate.value, estimate.low, estimate.high)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
+def junit(verdicts: Sequence[Verdict], condition: str, baseline: str) -> str:
+    """Give the verdicts of a condition as JUnit XML: one test case a cell."""
+    failed = sum(one.fails for one in verdicts)
+    counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
+    suite = ET.Element("testsuite", {"name": "gencost compare", **counts})
+    for one in verdicts:
+        case = ET.SubElement(suite, "testcase", {"classname": _legal(f"against {baseline}"), "name": _legal(one.cell)})
+        if one.fails:
+            failure = ET.SubElement(case, "failure", {"message": _legal(one.why), "type": "condition"})
+            failure.text = _legal(f"{condition}\n{one.why}")
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _legal(text: str) -> str:
+    """Leave out characters that XML 1.0 does not allow."""
+    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c < "\ufffe"))
