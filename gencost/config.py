@@ -130,7 +130,7 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
     """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
 
     Args:
-        node: plain values.
+        node: plain values; one of them that has a ``_target_`` itself is made first.
         place: the node's name in the config, for errors.
         role: the protocol that the object must have, see ``gencost.roles``.
 
@@ -142,9 +142,12 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
         made_by = pkgutil.resolve_name(target)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
+    parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
+    rest = {key: value for key, value in node.items() if key not in parts}
     try:
-        built = instantiate(_typed(node, made_by, place), _convert_="all")
-    except InstantiationException as error:
+        built = instantiate(_typed(rest, made_by, place, frozenset(parts)), _convert_="all", _partial_=bool(parts))
+        built = built(**parts) if parts else built
+    except (InstantiationException, TypeError) as error:
         if isinstance(error.__cause__, UserError):
             raise error.__cause__ from None
         raise ConfigError(f"{place}: {explain(error)}") from None
@@ -153,8 +156,15 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
     return built
 
 
-def _typed(node: Mapping[str, Any], made_by: object, place: str) -> DictConfig:
-    """Convert values to the types of a dataclass's fields; other callables check their own arguments."""
+def _is_object(node: Any) -> bool:
+    return isinstance(node, Mapping) and "_target_" in node
+
+
+def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> DictConfig:
+    """Convert values to the types of a dataclass's fields; other callables check their own arguments.
+
+    ``given`` names the fields that are objects of their own.
+    """
     try:
         typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
     except OmegaConfBaseException:  # a field's type is beyond OmegaConf
@@ -166,7 +176,7 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str) -> DictConfig:
     except OmegaConfBaseException as error:
         raise ConfigError(f"{place}.{explain(error)}") from None
     if is_dataclass(made_by):
-        values = {key: value for key, value in values.items() if key not in _not_given(made_by)}
+        values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
     return OmegaConf.create({**values, "_target_": node["_target_"]})
 
 

@@ -24,8 +24,9 @@ from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.estimate import print_estimate
 from gencost.runner.lag import client_bound
-from gencost.runner.loop import Traffic, run_calls
+from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.plan import Plan, make_plans, resume
+from gencost.runner.scoring import Scoring
 from gencost.stores import Stores
 from gencost.types import PICO_PER_USD, RunStatus
 
@@ -37,28 +38,41 @@ class CellRun:
     Attributes:
         plan: what is called.
         calls: how far that is.
+        scoring: what scores its answers when all calls are over.
     """
 
     plan: Plan
     calls: CellCalls
+    scoring: Sequence[Scoring]
 
     def status(self, traffic: Traffic | None) -> RunStatus:
         """How it ended; ``traffic`` is None if something broke before it was over."""
-        if self.calls.error is not None:
+        if self.error is not None:
             return "failed"
         if traffic is None or not traffic.complete:
             return "interrupted"
-        return "over_budget" if self.calls.count.skipped else "finished"
+        return "over_budget" if self.skipped else "finished"
+
+    @property
+    def error(self) -> BaseException | None:
+        """What stopped its calls or its scoring; None if nothing did."""
+        return self.calls.error or next((one.error for one in self.scoring if one.error is not None), None)
+
+    @property
+    def skipped(self) -> int:
+        """Calls that were not made and answers that were not judged, for want of money."""
+        return self.calls.count.skipped + sum(one.count.skipped for one in self.scoring)
 
     def reason(self, status: RunStatus) -> str | None:
         """Why it is not finished; None if it is."""
         if status == "failed":
-            return str(self.calls.error)
+            return str(self.error)
         if status != "over_budget":
             return None
         usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD
-        skipped = self.calls.count.skipped
-        return f"budget.usd={usd:g} is reached: {skipped:,} calls skipped; raise it and add resume=true to go on"
+        unjudged = self.skipped - self.calls.count.skipped
+        left_out = f"{self.calls.count.skipped:,} calls skipped" + (f", {unjudged:,} not judged" if unjudged else "")
+        return f"budget.usd={usd:g} is reached: {left_out}; raise it and add resume=true to go on"
 
 
 @dataclass(kw_only=True)
@@ -172,7 +186,7 @@ def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[C
             insert_runs(stores.engine, [_run_row(plan, sweep)])
         if sweep is not None:
             sweep.ended(plan.run_id, "interrupted")  # until it is known better
-        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine)))
+        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine), scoring=plan.scoring()))
     if stores.follower is not None:
         sweep_id = sweep.sweep_id if sweep is not None else None
         stores.follower.follow([plan.run_id for plan in plans], sweep_id)
@@ -183,7 +197,9 @@ def _call(runs: Sequence[CellRun], stores: Stores) -> Traffic:
     with Writer(stores.engine) as writer:
         for run in runs:
             run.calls.llm.writer = writer
-        return run_calls([run.calls for run in runs], outputs.console)
+        scoring = [one for run in runs for one in run.scoring]
+        late = Late(scoring=scoring, engine=stores.engine, writer=writer, budget=runs[0].plan.sender.budget)
+        return run_calls([run.calls for run in runs], outputs.console, late)
 
 
 def _run_row(plan: Plan, sweep: Sweep | None) -> dict[str, Any]:

@@ -1,27 +1,30 @@
 """UnifiedLLM: one call, fully accounted: its id, its attempts, its tokens, its cost, its scores, its rows.
 
-Invariant: the request is committed as ``pending`` before its bytes are sent, and settled after.
+Invariant: the request is committed as ``pending`` before its bytes are sent and settled after, before any scorer that
+takes long or costs money.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ProviderError
 from gencost.exchange import NOT_SENT, Exchange, Send, send_once
 from gencost.metrics_db import Writer, init_db
+from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
-from gencost.roles import Provider, Scorer
-from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample, Score
+from gencost.roles import AskingScorer, Provider, Scorer
+from gencost.scoring import score, score_now
+from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample
 
 Prompt = str | Sequence[Message] | Sample
 Recall = Callable[[Request], tuple[str, Response | None]]
@@ -38,7 +41,8 @@ class UnifiedLLM:
         provider: a provider, or the name of one in ``conf/provider`` (with that file's defaults).
         model: the part of a price key after the colon.
         params: sampling parameters sent with each call.
-        scorers: what judges each answer; the quality proxy by default.
+        scorers: what judges each answer; the quality proxy by default. Late ones (see ``is_late``) score when the
+            answer is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
         send: how one request is sent; one try by default.
@@ -139,10 +143,39 @@ class UnifiedLLM:
             request = replace(request, ts=_wall_time(exchange.due_ns))
             due_ns = exchange.due_ns
         queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
-        record = await self._account(request, exchange, queue_ms)
+        record = self._account(request, exchange, queue_ms)
         price_id = record.cost.price_id if record.cost else None
         await writer.settle(record, self.cost_tracker.price_row(price_id) if price_id else None)
-        return record
+        return await self._scored_late(record, writer)
+
+    async def _scored_late(self, record: Record, writer: Writer) -> Record:
+        late = [scorer for scorer in self.scorers if is_late(scorer)]
+        if record.response is None or not late:
+            return record
+        sample, repeat = record.request.sample, record.request.repeat
+        scores = []
+        for scorer in late:
+            if isinstance(scorer, AskingScorer):
+                judge = self._judge(scorer, writer)
+                able = scorer.given(partial(judge.acomplete, repeat=repeat, role="judge"))
+                scores.append(await score(able, sample, record.response))
+                await judge.aclose()
+            else:
+                scores.append(await score(scorer, sample, record.response))
+        await writer.score(record.request.request_id, scores)
+        return replace(record, scores=(*record.scores, *scores))
+
+    def _judge(self, scorer: AskingScorer, writer: Writer) -> UnifiedLLM:
+        return UnifiedLLM(
+            provider=scorer.provider,
+            model=scorer.model_name,
+            params=scorer.params,
+            scorers=(),
+            cost_tracker=self.cost_tracker,
+            writer=writer,
+            run_id=self.run_id,
+            seed=self.seed,
+        )
 
     def _reach(self) -> Provider:
         if isinstance(self.provider, str):
@@ -178,7 +211,7 @@ class UnifiedLLM:
             role=role,
         )
 
-    async def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
+    def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
         record = Record(
             request=request,
             status="ok" if exchange.response is not None else "error",
@@ -196,7 +229,8 @@ class UnifiedLLM:
             *exchange.attempts[:-1],
             replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
         )
-        scores = tuple([await score(scorer, request.sample, exchange.response) for scorer in self.scorers])
+        now = [scorer for scorer in self.scorers if not is_late(scorer)]
+        scores = tuple(score_now(scorer, request.sample, exchange.response) for scorer in now)
         if exchange.from_cache:
             record = replace(record, saved_pico_usd=cost.pico_usd)
             cost = replace(cost, pico_usd=0, status="cached", reason=None)
@@ -210,23 +244,6 @@ class UnifiedLLM:
 def _wall_time(at_ns: int) -> datetime:
     """When a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
     return datetime.now(UTC) - timedelta(microseconds=(time.perf_counter_ns() - at_ns) / 1e3)
-
-
-async def score(scorer: Scorer, sample: Sample, response: Response) -> Score:
-    """Score one answer; a scorer that fails gives a score without a value, which says why.
-
-    Args:
-        scorer: the judgement.
-        sample: what was asked.
-        response: what came back.
-    """
-    try:
-        result = scorer.score(sample, response)
-        return await result if inspect.isawaitable(result) else result
-    except Exception as error:  # noqa: BLE001 - a door: a user's scorer must not lose a paid answer
-        return Score(
-            scorer=scorer.name, version=scorer.version, value=None, explanation=f"{type(error).__name__}: {error}"
-        )
 
 
 def to_sample(prompt: Prompt) -> Sample:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Protocol, runtime_checkable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
-from gencost.types import Request, Response, Sample, Score
+from gencost.types import Record, Request, Response, Sample, Score
+
+Complete = Callable[[Sample], Awaitable[Record]]
+"""Makes one call, fully accounted."""
 
 
 @runtime_checkable
@@ -44,7 +47,11 @@ class Provider(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """A judgement of one answer. One file per family, chosen by ``_target_``."""
+    """A judgement of one answer. One file per family, chosen by ``_target_``.
+
+    One that says ``costly = True``, or whose ``score`` is a coroutine, scores after all calls are over; ``in_flight``
+    then says how many answers of a cell it scores at once. The others score at once and must not take long.
+    """
 
     @property
     def name(self) -> str:
@@ -56,6 +63,29 @@ class Scorer(Protocol):
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Score one answer; an exception here means no score for it."""
+
+
+@runtime_checkable
+class AskingScorer(Scorer, Protocol):
+    """A scorer that asks a model, by a function that it is given."""
+
+    @property
+    def provider(self) -> Provider:
+        """Reaches its model."""
+
+    @property
+    def model_name(self) -> str:
+        """Its model: the part of a price key after the colon."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Sampling parameters of its calls."""
+
+    def questions(self, sample: Sample, response: Response) -> Sequence[Sample]:
+        """Everything it would ask about one answer: what it may cost is found out by this."""
+
+    def given(self, complete: Complete) -> Scorer:
+        """The same scorer, able to ask."""
 
 
 @runtime_checkable

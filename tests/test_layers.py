@@ -16,7 +16,7 @@ LAYERS = (
     {"roles"},
     {"config_errors", "config_schema", "tabular"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db", "provenance"},
-    {"cost_tracker", "exchange"},
+    {"cost_tracker", "exchange", "scoring"},
     {"llm"},
     {"runner", "analysis"},
     {"policies"},

@@ -133,18 +133,18 @@ def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scores(connection: Connection, run: Run) -> dict[str, pd.Series]:
-    """Read the values of each scorer's newest version, by request id."""
+    """Read the values of each scorer's version that scored last, by request id."""
     scores, requests = tables.scores, tables.requests
     of_run = scores.join(requests, scores.c.request_id == requests.c.request_id)
     newest = (
-        select(scores.c.scorer, func.max(scores.c.version))
+        select(scores.c.scorer, scores.c.version)
         .select_from(of_run)
         .where(requests.c.run_id.in_(run.parts))
-        .group_by(scores.c.scorer)
-        .order_by(scores.c.scorer)
+        .group_by(scores.c.scorer, scores.c.version)
+        .order_by(scores.c.scorer, func.max(scores.c.ts).is_not(None), func.max(scores.c.ts), scores.c.version)
     )
     found = {}
-    for scorer, version in connection.execute(newest).all():
+    for scorer, version in {row.scorer: row.version for row in connection.execute(newest)}.items():  # the last one wins
         query = (
             select(scores.c.request_id, scores.c.value)
             .select_from(of_run)

@@ -180,7 +180,7 @@ def _scores(ok: pd.DataFrame) -> dict[str, Any]:
     found = {scorer: values for scorer, values in columns.items() if len(values)}
     return {
         "score_means": {scorer: float(values.mean()) for scorer, values in found.items()},
-        "score_counts": {scorer: len(values) for scorer, values in found.items()},
+        "score_counts": {scorer: len(values) for scorer, values in columns.items()},
     }
 
 

@@ -13,6 +13,7 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError
 from gencost.metrics_db import Engine
 from gencost.pricing import load_pricing
+from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.roles import Scorer
 
@@ -82,6 +83,6 @@ def _scorers(config: Mapping[str, Any]) -> dict[str, Scorer]:
             scorer: Scorer = build(node, f"quality.{name}", Scorer)
         except UserError:  # of a package that is not here; its scores are counted as not recomputed
             continue
-        if not getattr(scorer, "costly", False):
+        if not is_late(scorer):
             made[scorer.name] = scorer
     return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -11,9 +10,10 @@ from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.verdict import Verdict, compared
+from gencost.metrics_db.unscored import messages_of
 from gencost.quality.proxy import quality_proxy
 from gencost.roles import Scorer
-from gencost.types import Message, Response, Sample, Score
+from gencost.types import Response, Sample, Score
 
 _SAME = 1e-9
 _PROXY = "proxy"
@@ -41,16 +41,9 @@ def _sha256(text: str) -> str:
 
 def sample_of(seen: Evidence) -> Sample:
     """The sample as it was asked, without its other columns."""
-    text = seen.prompt or ""
-    messages = [Message(role="user", content=text)]
-    if text.startswith("[{"):
-        try:
-            messages = [Message(role=turn["role"], content=turn["content"]) for turn in json.loads(text)]
-        except (ValueError, KeyError, TypeError):
-            messages = [Message(role="user", content=text)]
     return Sample(
         id=seen.request["prompt_id"],
-        messages=tuple(messages),
+        messages=messages_of(seen.prompt or ""),
         reference=seen.request["reference"],
         category=seen.request["category"],
     )

@@ -86,6 +86,8 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
             update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
         )
         connection.execute(update(requests).where(of_run, requests.c.status.in_(again)).values(role="superseded"))
+        judging = (requests.c.run_id == run_id) & (requests.c.role == "judge") & (requests.c.status == "pending")
+        connection.execute(update(requests).where(judging).values(**lost))
         kept = connection.execute(select(requests.c.prompt_id, requests.c.repeat).where(of_run))
         return {(prompt_id, repeat) for prompt_id, repeat in kept}
 
@@ -97,11 +99,12 @@ def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
         return int(connection.scalar(total) or 0)
 
 
-def lost_calls(engine: Engine, run_id: str) -> int:
-    """Count the calls of a run that were in flight at a crash: each may be billed without an answer."""
+def lost_calls(engine: Engine, run_id: str) -> dict[str, int]:
+    """Count the calls of a run that were in flight at a crash, by role: each may be billed without an answer."""
     lost = (requests.c.run_id == run_id) & (requests.c.error_type == LOST)
     with engine.connect() as connection:
-        return int(connection.scalar(select(func.count()).where(lost)) or 0)
+        counts = connection.execute(select(requests.c.role, func.count()).where(lost).group_by(requests.c.role))
+        return {str(role): int(count) for role, count in counts}
 
 
 def reopen_run(engine: Engine, run_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -44,7 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("request_id", "attempt", "ts", "service_ms", "ttft_ms", "http_status", "error_type", "retry_after_s"),
         *("usage_json", "cost_pico_usd"),
     ),
-    "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id"),
+    "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id", "ts"),
 }
 
 
@@ -174,6 +175,7 @@ def score_row(request_id: str, score: Score) -> Row:
         "scorer": score.scorer,
         "version": score.version,
         "value": score.value,
-        "explanation": score.explanation,
+        "explanation": None if score.explanation is None else storable(score.explanation),
         "judge_request_id": score.judge_request_id,
+        "ts": datetime.now(UTC),
     }

@@ -42,7 +42,8 @@ class Statement:
 def statements(dialect: Dialect) -> dict[str, Statement]:
     """Compile the statement of each kind of row, in the order they must be executed.
 
-    A commit whose answer was lost with its connection is made again: what it wrote is there already, and is left.
+    A commit whose answer was lost with its connection is made again: what it wrote is there already, and is left. A
+    score given again takes the place of the one of the same scorer and version.
 
     Args:
         dialect: of the metrics DB.
@@ -58,7 +59,13 @@ def _statement(kind: str, table: Table, dialect: Dialect) -> Statement:
         compiled = settled.compile(dialect=dialect)
     else:
         missing = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-        compiled = missing(table).on_conflict_do_nothing().compile(dialect=dialect, column_keys=list(columns))
+        inserted = missing(table)
+        if kind == "scores":
+            new = {name: inserted.excluded[name] for name in ("value", "explanation", "judge_request_id", "ts")}
+            inserted = inserted.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
+        else:
+            inserted = inserted.on_conflict_do_nothing()
+        compiled = inserted.compile(dialect=dialect, column_keys=list(columns))
     if not compiled.positional:
         return Statement(sql=str(compiled), parameters=list)
     order = list(compiled.positiontup or ())

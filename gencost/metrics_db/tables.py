@@ -211,5 +211,6 @@ scores = Table(
     Column("version", String(40), primary_key=True),
     Column("value", Double, comment="NULL: the scorer could not score"),
     Column("explanation", Text),
-    Column("judge_request_id", String(36)),
+    Column("judge_request_id", String(36), comment="the request that a judge made to score; the first of several"),
+    Column("ts", UtcDateTime, comment="when it was scored; NULL before schema version 4"),
 )

@@ -31,7 +31,7 @@ from gencost.metrics_db.rows import (
 )
 from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import cause, gone
-from gencost.types import Record, Request
+from gencost.types import Record, Request, Score
 
 PATIENCE_S = 120.0
 _AGAIN_S = 0.25
@@ -115,6 +115,14 @@ class Writer:
         await self._commit(rows)
         if price is not None:
             self._known.add(price["price_id"])
+
+    async def score(self, request_id: str, scores: Sequence[Score]) -> None:
+        """Commit scores of a settled request; they replace those of the same scorer and version.
+
+        Raises:
+            MetricsDBError: they could not be committed.
+        """
+        await self._commit([("scores", score_row(request_id, score)) for score in scores])
 
     async def _commit(self, rows: Rows) -> None:
         done = asyncio.get_running_loop().create_future()

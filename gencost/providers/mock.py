@@ -19,6 +19,7 @@ from gencost.roles import Provider
 from gencost.types import Request, Response, Usage
 
 ECHO = "echo"
+JUDGE = "judge"
 
 _SENTENCE_WORDS = range(7, 16)
 
@@ -76,8 +77,8 @@ class MockProvider(Provider):
 
     Attributes:
         name: the part of a price key before the colon.
-        profiles: model name -> ``median_ms``, ``sigma``, ``words``, ``vocabulary``. The model ``echo`` needs none: it
-            gives the prompt back.
+        profiles: model name -> ``median_ms``, ``sigma``, ``words``, ``vocabulary``. The models ``echo`` and
+            ``judge`` need none: one gives the prompt back, the other a verdict in JSON, drawn from the prompt.
         sleep: live the drawn latency; false reports it without waiting.
         error_rate: share of tries that fail with ``server_error``.
         timeout_rate: share of tries that fail with ``timeout``.
@@ -101,7 +102,7 @@ class MockProvider(Provider):
     @cached_property
     def _profiles(self) -> dict[str, Profile]:
         made = {model: _profile(model, values) for model, values in self.profiles.items()}
-        return {ECHO: Profile(median_ms=1.0), **made}
+        return {ECHO: Profile(median_ms=1.0), JUDGE: Profile(median_ms=5.0), **made}
 
     def check(self, model: str) -> None:
         """Know the model.
@@ -128,7 +129,7 @@ class MockProvider(Provider):
         drawn = random.Random(f"{request.seed}\0{request.model}\0{request.sample.id}\0{request.repeat}")
         latency_ms = profile.median_ms * math.exp(profile.sigma * drawn.gauss(0.0, 1.0))
         fault = drawn.random()
-        words = request.sample.text.split() if request.model == ECHO else _answer(profile, drawn)
+        words = _words_of(request, profile, drawn)
         kept = words[: _max_tokens(request.params)]
         latency_ms = await self._live(latency_ms)
         self._fail(fault, latency_ms)
@@ -175,6 +176,16 @@ def _max_tokens(params: Mapping[str, Any]) -> int | None:
         return limit
     message = f"max_tokens={limit!r}: give a whole number >= 1, or null for no limit"
     raise ProviderError(message, error_type="invalid_request", http_status=400, service_ms=0.0)
+
+
+def _words_of(request: Request, profile: Profile, drawn: random.Random) -> list[str]:
+    if request.model == ECHO:
+        return request.sample.text.split()
+    if request.model == JUDGE:
+        verdict = random.Random(f"{request.seed}\0{request.sample.text}")
+        score, winner = verdict.randint(1, 5), verdict.choice(("first", "second", "tie"))
+        return f'{{"reason": "simulated", "score": {score}, "winner": "{winner}"}}'.split()
+    return _answer(profile, drawn)
 
 
 def _answer(profile: Profile, drawn: random.Random) -> list[str]:

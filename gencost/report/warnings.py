@@ -18,7 +18,7 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     found = (
         check(summary)
         for summary in summaries
-        for check in (_shards, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
+        for check in (_shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
     )
     return [line for line in found if line is not None]
 
@@ -45,6 +45,14 @@ def _shards(summary: CellSummary) -> str | None:
     if run.shards is None or len(run.parts) == run.shards:
         return None
     return f"{summary.cell}: {len(run.parts)} of {run.shards} shards: the calls of the others are not in the figures."
+
+
+def _unscored(summary: CellSummary) -> str | None:
+    primary = {} if summary.run.score is None else {summary.run.score: 0}
+    counts = {**primary, **summary.score_counts}
+    missing = [f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}" for scorer, n in counts.items()]
+    said = [text for text, n in zip(missing, counts.values(), strict=True) if n < summary.ok]
+    return f"{summary.cell}: {'; '.join(said)} (why: scores.explanation)." if said else None
 
 
 def _unpriced(summary: CellSummary) -> str | None:

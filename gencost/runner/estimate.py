@@ -13,8 +13,9 @@ from rich.table import Table
 
 from gencost.metrics_db import db_url, init_db
 from gencost.metrics_db.history import Lengths, lengths
+from gencost.runner.judging import Judging
 from gencost.runner.plan import Plan
-from gencost.runner.sender import most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.runner.sender import Sender, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _CASES = ("low", "expected", "worst")
@@ -63,7 +64,7 @@ def estimate(plan: Plan, history: Lengths | None) -> Estimate:
         calls=n,
         tokens_in=tokens_in,
         tokens_out=tokens_out,  # type: ignore[arg-type]
-        usd=tuple(_usd(plan, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
+        usd=tuple(_usd(plan.sender, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
         minutes=_minutes(plan, history, n),
         basis=_basis(history, bound),
     )
@@ -73,14 +74,14 @@ def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, 
     return history.low, history.mean, history.high if bound is None else bound
 
 
-def _usd(plan: Plan, tokens_in: int, tokens_out: int | None, n: int) -> float | None:
+def _usd(sender: Sender, tokens_in: int, tokens_out: int | None, n: int) -> float | None:
     """Price n calls of equal length; the fees of a call and its tier are those of that length."""
     if tokens_out is None or n == 0:
         return None if n else 0.0
     usage = Usage(tokens_in=math.ceil(tokens_in / n), tokens_out=math.ceil(tokens_out / n))
     response = Response(text="", usage=usage, latency_ms=0.0)
-    model = plan.cell.config.model.name
-    cost = plan.cost_tracker.price(provider=plan.provider.name, model=model, response=response, at=_now())
+    provider, model = sender.provider.name, sender.model
+    cost = sender.cost_tracker.price(provider=provider, model=model, response=response, at=_now())
     return None if cost.pico_usd is None else cost.pico_usd * n / PICO_PER_USD
 
 
@@ -101,6 +102,27 @@ def _basis(history: Lengths | None, bound: int | None) -> str:
     return f"max_tokens={bound}, no answer recorded yet" if bound is not None else "no answer recorded, no max_tokens"
 
 
+def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> Estimate:
+    """Estimate what judging the answers to the calls left would come to; answers are taken as four bytes a token."""
+    bound, sender = most_tokens_out(plan.sender.params), judging.sender
+    usual = bound if history is None else math.ceil(history.mean)
+    expected = [q for sample, _ in plan.left for q in judging.questions(sample, usual)]
+    worst = [q for sample, _ in plan.left for q in judging.questions(sample, bound)]
+    n, most_out = len(expected), most_tokens_out(sender.params)
+    low_in, high_in = sum(map(usual_tokens_in, expected)), sum(map(most_tokens_in, worst))
+    tokens_in = (low_in, low_in, high_in)
+    tokens_out = (None, None, None) if most_out is None else (n, most_out * n, most_out * n)
+    return Estimate(
+        cell=f"{judging.scorer.name} of {plan.cell.cell}",
+        calls=n,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        usd=tuple(_usd(sender, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
+        minutes=(None, None, None),
+        basis=f"max_tokens={most_out}",
+    )
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -114,7 +136,10 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
         console: where.
     """
     console.print("No call was made.", highlight=False)
-    found = [estimate(plan, _history(plan, url)) for plan in plans]
+    found = []
+    for plan in plans:
+        history = _history(plan, url)
+        found += [estimate(plan, history), *(_judging(plan, one, history) for one in plan.judging)]
     for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
         console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
     for one in found:

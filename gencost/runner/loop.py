@@ -8,14 +8,17 @@ import gc
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
 
+from gencost.metrics_db import Engine, Writer
+from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.lag import LagProbe
-from gencost.runner.progress import ProgressDisplay
+from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.runner.scoring import Scoring
 from gencost.runner.turns import Turns
 
 _REFRESH_S = 0.2
@@ -36,8 +39,39 @@ class Traffic:
     loop_lag_p99_ms: float | None
 
 
-def run_calls(cells: Sequence[CellCalls], console: Console) -> Traffic:
-    """Make the calls of every cell, interleaved.
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """Scorers that wait for the end of the calls.
+
+    Attributes:
+        scoring: each of them.
+        engine: the metrics DB.
+        writer: writes to it.
+        budget: of the judges' calls.
+    """
+
+    scoring: Sequence[Scoring]
+    engine: Engine
+    writer: Writer
+    budget: Budget
+
+
+def score_recorded(late: Late, console: Console) -> bool:
+    """Score recorded answers; Ctrl-C as in ``run_calls``.
+
+    Args:
+        late: what is to be scored.
+        console: where progress is shown.
+
+    Returns:
+        False if Ctrl-C came first.
+    """
+    with asyncio.Runner() as loop:
+        return loop.run(_score(late, console))
+
+
+def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = None) -> Traffic:
+    """Make the calls of every cell, interleaved; then score what is scored late.
 
     Ctrl-C sends no further call and waits up to ``GRACE_S`` seconds for those in flight; a second one waits no longer.
     A call that is not waited for stays ``pending`` in the metrics DB.
@@ -45,9 +79,14 @@ def run_calls(cells: Sequence[CellCalls], console: Console) -> Traffic:
     Args:
         cells: their ``count`` and ``error`` are kept up to date.
         console: where progress is shown.
+        late: the scorers that wait for the end of the calls; None if there are none.
     """
-    with _punctual(), asyncio.Runner() as loop:
-        return loop.run(_run(cells, console))
+    with asyncio.Runner() as loop:
+        with _punctual():
+            traffic = loop.run(_run(cells, console))
+        if late is None or not late.scoring or not traffic.complete:
+            return traffic
+        return replace(traffic, complete=loop.run(_score(late, console)))
 
 
 @contextlib.contextmanager
@@ -70,17 +109,40 @@ def _punctual() -> Iterator[None]:
 
 async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
     stop, probe, turns = asyncio.Event(), LagProbe(), Turns()
-    everything = asyncio.gather(*(cell.run(stop, turns) for cell in cells))
-    with _interrupts(stop, everything, console), ProgressDisplay([cell.count for cell in cells], console) as display:
-        watches = [asyncio.create_task(_refresh(display)), asyncio.create_task(probe.run())]
+    watch = asyncio.create_task(probe.run())
+    try:
+        everything = asyncio.gather(*(cell.run(stop, turns) for cell in cells))
+        await _watched(everything, stop, [cell.count for cell in cells], console)
+    finally:
+        watch.cancel()
+        for cell in cells:
+            await cell.llm.aclose()
+    return Traffic(complete=not stop.is_set(), loop_lag_p99_ms=probe.p99_ms())
+
+
+async def _score(late: Late, console: Console) -> bool:
+    """Score until all is scored; False if Ctrl-C came first."""
+    stop = asyncio.Event()
+    try:
+        everything = asyncio.gather(*(one.run(late.engine, late.writer, stop) for one in late.scoring))
+        with late.budget.judging():
+            await _watched(everything, stop, [one.count for one in late.scoring], console)
+    finally:
+        for one in late.scoring:
+            if one.llm is not None:
+                await one.llm.aclose()
+    return not stop.is_set()
+
+
+async def _watched(
+    everything: asyncio.Future[list[None]], stop: asyncio.Event, counts: Sequence[CellCount], console: Console
+) -> None:
+    with _interrupts(stop, everything, console), ProgressDisplay(counts, console) as display:
+        refreshing = asyncio.create_task(_refresh(display))
         try:
             await _until_done(everything, stop)
         finally:
-            for watch in watches:
-                watch.cancel()
-            for cell in cells:
-                await cell.llm.aclose()
-    return Traffic(complete=not stop.is_set(), loop_lag_p99_ms=probe.p99_ms())
+            refreshing.cancel()
 
 
 async def _until_done(everything: asyncio.Future[list[None]], stop: asyncio.Event) -> None:

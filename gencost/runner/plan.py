@@ -6,11 +6,10 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from gencost.config import Cell
 from gencost.config_schema import Config
@@ -19,16 +18,19 @@ from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine
 from gencost.metrics_db.history import EarlierRun, last_runs, lost_calls, spent_pico_usd, supersede
+from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price, load_pricing
 from gencost.prompts import digest, draw
+from gencost.quality.base import is_late
 from gencost.roles import Provider
 from gencost.runner.budget import Budget
 from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls
-from gencost.runner.limits import Limits, LimitSettings
+from gencost.runner.judging import Judging, with_judging
 from gencost.runner.progress import CellCount
-from gencost.runner.retry import Retry
+from gencost.runner.scoring import Scoring
 from gencost.runner.sender import Sender
+from gencost.runner.shared import Shared, check_senders, key_of
 from gencost.types import Sample
 
 Draws = list[tuple[Sample, int]]
@@ -47,6 +49,7 @@ class Plan:
         provider: one object for all cells that configure it alike.
         cost_tracker: with its prices.
         sender: stands before the provider.
+        judging: how the calls of its judges are made.
         earlier: the run that this one goes on with; None for a new one.
         done: prompt id and repeat of the calls that an earlier run made.
         remark: what a dry run found that would stop the calls; None if nothing would.
@@ -60,6 +63,7 @@ class Plan:
     provider: Provider
     cost_tracker: CostTracker
     sender: Sender
+    judging: tuple[Judging, ...] = ()
     earlier: EarlierRun | None = None
     done: frozenset[tuple[str, int]] = frozenset()
     remark: str | None = None
@@ -82,7 +86,7 @@ class Plan:
             "repeats": config.repeats,
             "seed": config.seed,
         }
-        return hashlib.sha256(_key(defines).encode()).hexdigest()
+        return hashlib.sha256(key_of(defines).encode()).hexdigest()
 
     @property
     def shards(self) -> int | None:
@@ -112,7 +116,7 @@ class Plan:
             provider=self.provider,
             model=config.model.name,
             params=self.sender.params,
-            scorers=self.cell.scorers,
+            scorers=[scorer for scorer in self.cell.scorers if not is_late(scorer)],
             cost_tracker=self.cost_tracker,
             run_id=self.run_id,
             seed=config.seed,
@@ -124,6 +128,26 @@ class Plan:
         count = CellCount(cell=self.cell.cell, total=len(draws))
         schedule = config.seed + (config.shard or 0)  # shards of one seed would all call at the same moments
         return CellCalls(llm=llm, draws=draws, load=self.cell.load, count=count, sender=self.sender, seed=schedule)
+
+    def scoring(self) -> list[Scoring]:
+        """What scores the answers when all are there: the late scorers; after a resume every scorer that has not."""
+        config = self.cell.config
+        again: Again = "empty" if config.retry_errors and self.earlier is not None else "missing"
+        ways = {one.scorer.name: one for one in self.judging}
+        late = [scorer for scorer in self.cell.scorers if is_late(scorer) or self.earlier is not None]
+        samples = {sample.id: sample for sample in self.samples}
+        return [
+            Scoring(
+                scorer=scorer,
+                run_ids=[self.run_id],
+                count=CellCount(cell=f"{scorer.name} of {self.cell.cell}", total=0),
+                judging=ways.get(scorer.name),
+                llm=ways[scorer.name].llm(self.run_id, config.seed) if scorer.name in ways else None,
+                again=again,
+                samples=samples,
+            )
+            for scorer in late
+        ]
 
 
 def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan]:
@@ -137,43 +161,29 @@ def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan
         UserError: the first mistake found in any of them.
     """
     _refuse_mixed(cells)
-    shared = _Shared(budget=budget or Budget(cells[0].config.budget.usd))
+    shared = Shared(budget=budget or Budget(cells[0].config.budget.usd))
     return [_plan(cell, shared) for cell in cells]
 
 
-def _plan(cell: Cell, shared: _Shared) -> Plan:
+def _plan(cell: Cell, shared: Shared) -> Plan:
     config = cell.config
     _check_folder(cell.output_dir)
-    provider = shared.providers.get(config.provider, cell, lambda it: it.provider)
-    remark = _check(provider, cell)
-    samples = shared.samples.get(config.prompts, cell, lambda it: it.prompts.load())
-    registry = shared.registries.get(config.pricing, cell, lambda it: load_pricing(it.config.pricing))
-    tracker = CostTracker(registry)
-    tracker.known(provider.name, config.model.name)  # what must be loaded to know is loaded before the first call
-    sender = _sender(cell, provider, tracker, shared)
-    sender.check_budget(allow_unpriced=config.budget.allow_unpriced)
+    tracker = shared.tracker(cell)
+    sender, judging = shared.sender(cell, tracker), shared.judging(cell, tracker)
+    remark = check_senders(cell, [sender, *(one.sender for one in judging)])
+    samples = shared.samples(cell)
     return Plan(
         cell=cell,
         run_id=str(uuid.uuid4()),
         samples=samples,
         digest=digest(samples),
         draws=_own_share(draw(samples, config.n, config.repeats, config.seed), config),
-        provider=provider,
-        cost_tracker=sender.cost_tracker,
-        sender=sender,
+        provider=sender.provider,
+        cost_tracker=tracker,
+        sender=with_judging(sender, judging),
+        judging=tuple(judging),
         remark=remark,
     )
-
-
-def _check(provider: Provider, cell: Cell) -> str | None:
-    """Refuse what the provider cannot do; a dry run only mentions it, since it asks before one has a key."""
-    try:
-        provider.check(cell.config.model.name)
-    except ConfigError as error:
-        if not cell.config.dry_run:
-            raise
-        return str(error)
-    return None
 
 
 def _own_share(draws: Draws, config: Config) -> Draws:
@@ -186,20 +196,6 @@ def _own_share(draws: Draws, config: Config) -> Draws:
     if shards > len(draws):
         raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
     return draws[shard or 0 :: shards]
-
-
-def _sender(cell: Cell, provider: Provider, cost_tracker: CostTracker, shared: _Shared) -> Sender:
-    config = cell.config
-    account = {"account": provider.account, **asdict(config.limits)}
-    return Sender(
-        model=config.model.name,
-        params={key: value for key, value in config.model.params.items() if value is not None},
-        provider=provider,
-        retry=Retry(**asdict(config.retry)),
-        limits=shared.limits.get(account, cell, lambda it: Limits(LimitSettings(**asdict(it.config.limits)))),
-        budget=shared.budget,
-        cost_tracker=cost_tracker,
-    )
 
 
 def resume(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[Plan]:
@@ -232,7 +228,10 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
     _refuse_other_rates(plan, run)
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
     worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
-    plan.sender.budget.spent_pico_usd += worst * lost_calls(engine, run.run_id)  # they may be billed
+    judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
+    lost = lost_calls(engine, run.run_id)  # they may be billed
+    judged = lost.pop("judge", 0)
+    plan.sender.budget.spent_pico_usd += worst * sum(lost.values()) + judging * judged
     return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
 
 
@@ -249,37 +248,9 @@ def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
         )
 
 
-class _Once:
-    """Makes one value for all configs that are equal."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
-
-    def get(self, node: Mapping[str, Any], cell: Cell, make: Callable[[Cell], Any]) -> Any:
-        key = _key(node)
-        if key not in self._made:
-            self._made[key] = make(cell)
-        return self._made[key]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Shared:
-    """What the cells of one command line have in common."""
-
-    budget: Budget
-    samples: _Once = field(default_factory=_Once)
-    registries: _Once = field(default_factory=_Once)
-    limits: _Once = field(default_factory=_Once)
-    providers: _Once = field(default_factory=_Once)
-
-
-def _key(node: Mapping[str, Any]) -> str:
-    return json.dumps(node, sort_keys=True, default=str)
-
-
 def _refuse_mixed(cells: Sequence[Cell]) -> None:
     for group in ("metrics_db", "tracking", "budget", "decision", "resume", "dry_run"):
-        if len({_key(cell.resolved[group]) for cell in cells}) > 1:
+        if len({key_of(cell.resolved[group]) for cell in cells}) > 1:
             raise ConfigError(f"{group} differs between the cells of one sweep: give one for all of them")
 
 

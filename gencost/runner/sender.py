@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
@@ -68,6 +68,8 @@ class Sender:
         limits: of the provider's account, shared by all cells.
         budget: shared by all cells.
         cost_tracker: knows the worst case of a call.
+        place: where model and parameters stand in the config, for errors.
+        judging_pico_usd: what judging an answer to a sample may cost; None if no answer is judged.
     """
 
     model: str
@@ -77,6 +79,16 @@ class Sender:
     limits: Limits
     budget: Budget
     cost_tracker: CostTracker
+    place: str = "model"
+    judging_pico_usd: Callable[[Sample], int] | None = None
+
+    def at(self, place: str) -> Sender:
+        """The same, configured somewhere else, see ``place``."""
+        return replace(self, place=place)
+
+    def holding(self, judging_pico_usd: Callable[[Sample], int]) -> Sender:
+        """The same, with money held for judging, see ``judging_pico_usd``."""
+        return replace(self, judging_pico_usd=judging_pico_usd)
 
     def check_budget(self, *, allow_unpriced: bool) -> None:
         """Find out whether the budget can hold.
@@ -99,7 +111,7 @@ class Sender:
             )
         if most_tokens_out(self.params) is None and self._worst_pico_usd(1, 10**9) != 0:
             raise ConfigError(
-                f"budget.usd cannot hold: the answers of {key} have no bound; set model.params.max_tokens=..."
+                f"budget.usd cannot hold: the answers of {key} have no bound; set {self.place}.params.max_tokens=..."
             )
 
     def worst_pico_usd(self, sample: Sample) -> int:
@@ -113,7 +125,13 @@ class Sender:
 
     async def admit(self, sample: Sample) -> bool:
         """Reserve the worst case of a call; False if the budget forbids it."""
-        return self.budget.limit_pico_usd is None or await self.budget.reserve(self.worst_pico_usd(sample))
+        if self.budget.limit_pico_usd is None:
+            return True
+        return await self.budget.reserve(self.worst_pico_usd(sample), self.held_pico_usd(sample))
+
+    def held_pico_usd(self, sample: Sample) -> int:
+        """What is held for judging an answer to a sample, 1e-12 USD."""
+        return 0 if self.judging_pico_usd is None else self.judging_pico_usd(sample)
 
     async def send(self, provider: Provider, request: Request) -> Exchange:
         """Send an admitted request."""
@@ -146,6 +164,8 @@ class Sender:
         if self.budget.limit_pico_usd is None:
             return
         worst = self.worst_pico_usd(sample)
+        if record is None or record.response is None or record.request.role != "sample":
+            self.budget.let_go(self.held_pico_usd(sample))
         if record is None:
             self.budget.settle(worst, worst)
             return

@@ -1,0 +1,128 @@
+"""What the cells of one command line have in common: what several configure alike is read and made once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gencost.config import Cell
+from gencost.cost_tracker import CostTracker
+from gencost.errors import ConfigError
+from gencost.pricing import load_pricing
+from gencost.roles import AskingScorer, Provider
+from gencost.runner.budget import Budget
+from gencost.runner.judging import Judging
+from gencost.runner.limits import Limits, LimitSettings
+from gencost.runner.retry import Retry
+from gencost.runner.sender import Sender
+from gencost.types import Sample
+
+
+class Once:
+    """Makes one value for all configs that are equal."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def get(self, node: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+        """Give the value of a config, made now if it is the first of its kind."""
+        key = key_of(node)
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+
+def key_of(node: Any) -> str:
+    """Plain values as one text."""
+    return json.dumps(node, sort_keys=True, default=str)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What the cells of one command line have in common.
+
+    Attributes:
+        budget: of all of them.
+    """
+
+    budget: Budget
+    _samples: Once = field(default_factory=Once)
+    _registries: Once = field(default_factory=Once)
+    _limits: Once = field(default_factory=Once)
+    _providers: Once = field(default_factory=Once)
+
+    def samples(self, cell: Cell) -> list[Sample]:
+        """The samples of a cell's prompt set."""
+        found: list[Sample] = self._samples.get(cell.config.prompts, cell.prompts.load)
+        return found
+
+    def tracker(self, cell: Cell) -> CostTracker:
+        """A tracker of a cell's own, with its prices."""
+        return CostTracker(self._registries.get(cell.config.pricing, lambda: load_pricing(cell.config.pricing)))
+
+    def sender(self, cell: Cell, tracker: CostTracker) -> Sender:
+        """The way to a cell's model."""
+        config = cell.config
+        provider: Provider = self._providers.get(config.provider, lambda: cell.provider)
+        params = {key: value for key, value in config.model.params.items() if value is not None}
+        return self._sender(cell, provider, tracker, (config.model.name, params))
+
+    def judging(self, cell: Cell, tracker: CostTracker) -> list[Judging]:
+        """The ways to the models of a cell's judges."""
+        found = []
+        for (key, node), scorer in zip(cell.config.quality.items(), cell.scorers, strict=True):
+            if isinstance(scorer, AskingScorer):
+                provider = self._provider(node.get("provider"), scorer)
+                sender = self._sender(cell, provider, tracker, (scorer.model_name, scorer.params))
+                found.append(Judging(scorer=scorer, sender=sender.at(f"quality.{key}.model")))
+        return found
+
+    def _provider(self, node: Any, scorer: AskingScorer) -> Provider:
+        if not isinstance(node, Mapping):
+            return scorer.provider
+        provider: Provider = self._providers.get(node, lambda: scorer.provider)
+        return provider
+
+    def _sender(
+        self, cell: Cell, provider: Provider, tracker: CostTracker, model: tuple[str, Mapping[str, Any]]
+    ) -> Sender:
+        config, (name, params) = cell.config, model
+        account = {"account": provider.account, **asdict(config.limits)}
+        return Sender(
+            model=name,
+            params=params,
+            provider=provider,
+            retry=Retry(**asdict(config.retry)),
+            limits=self._limits.get(account, lambda: Limits(LimitSettings(**asdict(config.limits)))),
+            budget=self.budget,
+            cost_tracker=tracker,
+        )
+
+
+def check_senders(cell: Cell, senders: Sequence[Sender]) -> str | None:
+    """Find out whether the models of a cell can be asked, and within the budget.
+
+    Args:
+        cell: what asks.
+        senders: the ways to its model and to those of its judges.
+
+    Returns:
+        For a dry run, which asks before one has a key: what a provider says that would stop the calls; None if nothing.
+
+    Raises:
+        ConfigError: a model cannot be asked, or not within the budget.
+    """
+    remark = None
+    for sender in senders:
+        try:
+            sender.provider.check(sender.model)
+        except ConfigError as error:
+            if not cell.config.dry_run:
+                raise
+            remark = remark or str(error)
+        # What must be loaded to know a price is loaded before the first call.
+        sender.cost_tracker.known(sender.provider.name, sender.model)
+        sender.check_budget(allow_unpriced=cell.config.budget.allow_unpriced)
+    return remark

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from asked import sample
+
+from gencost.errors import ConfigError
+from gencost.providers.mock import MockProvider
+from gencost.quality.judge import Judge, PairwiseJudge, read_reply
+from gencost.types import Record, Request, Response, Score
+
+MODEL = {"name": "judge", "params": {"max_tokens": 300}}
+JUDGE = Judge(provider=MockProvider(), model=MODEL)
+PAIRWISE = PairwiseJudge(provider=MockProvider(), model=MODEL)
+
+
+def judged(judge, *replies: str | None, answer="four", asked: list | None = None, **facts) -> Score:
+    """What a judge makes of these replies; None is a call that failed."""
+    left = iter(replies)
+
+    async def complete(question) -> Record:
+        if asked is not None:
+            asked.append(question.messages[0].content)
+        reply, n = next(left), len(replies)
+        request = Request(
+            request_id=f"r{n}", run_id=None, ts=datetime.now(UTC), provider="mock", model="judge", sample=question
+        )
+        if reply is None:
+            return Record(request=request, status="error", error_type="rate_limit", error_message="slow down")
+        return Record(request=request, status="ok", response=Response(text=reply, usage=None, latency_ms=1.0))
+
+    response = Response(text=answer, usage=None, latency_ms=1.0)
+    return asyncio.run(judge.given(complete).score(sample(**facts), response))
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ('{"score": 4, "reason": "good"}', 0.75),  # (4 - 1) / (5 - 1)
+        ('{"score": 1}', 0.0),
+        ('{"score": "5"}', 1.0),
+        ('{"score": 3.5}', 0.625),
+        ('Let me see.\n```json\n{"score": 2}\n```', 0.25),
+        ('It is {"a": 1}, so {"reason": "x", "score": 3} it is.', 0.5),
+        ('{"score": 1} or rather {"score": 5}', 1.0),  # the last one
+    ],
+)
+def test_a_grade_becomes_a_share_of_its_scale(reply, value):
+    assert judged(JUDGE, reply).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("", "no JSON object with 'score'"),
+        ("5", "no JSON object"),
+        ("[5]", "no JSON object"),
+        ('{"grade": 5}', "no JSON object"),
+        ('{"score": 5', "no JSON object"),
+        ('{"score": 6}', "its score 6 is not within 1 to 5"),
+        ('{"score": 0}', "not within"),
+        ('{"score": true}', "its score is no number: True"),
+        ('{"score": "high"}', "no number"),
+        ('{"score": null}', "no number"),
+        ('{"score": NaN}', "no JSON object"),
+    ],
+)
+def test_a_reply_that_cannot_be_read_gives_no_value_and_says_so(reply, why):
+    found = judged(JUDGE, reply)
+    assert found.value is None
+    assert found.explanation.startswith("the judge's reply cannot be read: ")
+    assert why in found.explanation
+    assert found.judge_request_id == "r1"
+
+
+def test_a_call_that_failed_gives_no_value_and_says_so():
+    found = judged(JUDGE, None)
+    assert (found.value, found.explanation) == (None, "the judge's call failed: slow down")
+
+
+def test_the_judge_sees_question_answer_criteria_and_reference():
+    judge = replace(JUDGE, rubric="It is polite.")
+    asked: list[str] = []
+    assert judged(judge, '{"score": 5, "reason": "kind"}', asked=asked, reference="4").explanation == "5 of 5: kind"
+    assert "Criteria: It is polite." in asked[0]
+    assert "<question>\n?\n</question>\n<reference>\n4\n</reference>\n<answer>\nfour\n</answer>" in asked[0]
+    judged(replace(judge, with_reference=False), '{"score": 5}', asked=asked, reference="4")
+    assert "reference" not in asked[1]
+
+
+def test_braces_in_an_answer_mean_nothing():
+    asked: list[str] = []
+    judged(JUDGE, '{"score": 5}', answer="{rubric} {0} {{x}}", asked=asked)
+    assert "<answer>\n{rubric} {0} {{x}}\n</answer>" in asked[0]
+
+
+def test_the_answer_has_each_place_once():
+    asked: list[str] = []
+    judged(PAIRWISE, '{"winner": "tie"}', '{"winner": "tie"}', asked=asked, reference="4")
+    assert "<first>\nfour\n</first>\n<second>\n4\n</second>" in asked[0]
+    assert "<first>\n4\n</first>\n<second>\nfour\n</second>" in asked[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value"),
+    [
+        ("first", "second", 1.0),  # wins in both places
+        ("second", "first", 0.0),
+        ("first", "first", 0.5),  # the judge prefers a place: (1 + 0) / 2
+        ("second", "second", 0.5),
+        ("tie", "tie", 0.5),
+        ("tie", "Second", 0.75),  # (0.5 + 1) / 2
+    ],
+)
+def test_the_two_places_are_averaged(first, second, value):
+    assert judged(PAIRWISE, f'{{"winner": "{first}"}}', f'{{"winner": "{second}"}}', reference="4").value == value
+
+
+def test_one_comparison_that_cannot_be_read_spoils_the_pair():
+    found = judged(PAIRWISE, '{"winner": "first"}', '{"winner": "me"}', reference="4")
+    assert found.value is None
+    assert "its winner is not first, second or tie: 'me'" in found.explanation
+
+
+def test_another_text_may_stand_in_a_column():
+    judge = PairwiseJudge(provider=MockProvider(), model=MODEL, against="old")
+    asked: list[str] = []
+    assert judged(judge, '{"winner": "first"}', '{"winner": "second"}', asked=asked, old="five").value == 1.0
+    assert "<second>\nfive\n</second>" in asked[0]
+
+
+@pytest.mark.parametrize("facts", [{}, {"reference": ""}])
+def test_with_nothing_to_compare_with_nothing_is_asked(facts):
+    asked: list[str] = []
+    assert judged(PAIRWISE, asked=asked, **facts).explanation == "the sample has no reference"
+    assert asked == []
+
+
+def test_another_definition_is_another_version_another_pace_is_not():
+    assert JUDGE.version == replace(JUDGE, in_flight=2).version
+    changed = [
+        replace(JUDGE, rubric="It is short."),
+        replace(JUDGE, model={**MODEL, "name": "echo"}),
+        replace(JUDGE, model={"name": "judge", "params": {"max_tokens": 9}}),
+        replace(JUDGE, highest=10),
+        replace(JUDGE, template="{answer}?"),
+    ]
+    assert len({JUDGE.version, *(judge.version for judge in changed)}) == 6
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"provider": None}, "quality.judge.provider is missing"),
+        ({"model": {}}, "quality.judge.model.name is missing"),
+        ({"model": {"nam": "x"}}, "model.nam: there is no such key .did you mean 'name'"),
+        ({"lowest": 5}, "lowest=5 must be below highest=5"),
+        ({"template": "{anser}"}, "'anser' is no field; here are rubric, question, reference, answer"),
+        ({"template": "{"}, "is no field"),
+        ({"in_flight": 0}, "at least 1"),
+    ],
+)
+def test_a_judge_that_could_not_judge_is_refused(keys, said):
+    with pytest.raises(ConfigError, match=said):
+        Judge(**{"provider": MockProvider(), "model": MODEL, **keys})
+
+
+def test_the_mocks_judge_answers_both_kinds_of_judge():
+    provider = MockProvider(sleep=False)
+    question = JUDGE.questions(sample(), Response(text="x", usage=None, latency_ms=1.0))[0]
+    request = Request(
+        request_id="r", run_id=None, ts=datetime.now(UTC), provider="mock", model="judge", sample=question
+    )
+    reply = asyncio.run(provider.complete(request)).text
+    assert read_reply(reply, "score")["score"] in range(1, 6)
+    assert read_reply(reply, "winner")["winner"] in {"first", "second", "tie"}
