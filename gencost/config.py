@@ -106,8 +106,8 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
 
 
 _NOT_OF_THE_CALLS = frozenset(
-    {"budget", "cache", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name", "report"}
-    | {"resume", "retry", "retry_errors", "shard", "shards", "tracking"}
+    {"budget", "cache", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
+    | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking"}
 )
 
 

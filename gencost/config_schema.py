@@ -188,6 +188,7 @@ class Config:
         shard: which of these parts this is, from 0; null is right only for a cell that is not split.
         seed: of the draw and of the mock.
         score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
+        objective: names of metrics of a cell that an optimising sweeper is given, in this order; empty gives none.
         resume: go on with the unfinished cells of the last sweep of the same cells.
         retry_errors: with ``resume``, also ask again what failed.
         dry_run: make no call; say what it would cost and how long it would take.
@@ -200,6 +201,7 @@ class Config:
     shard: int | None = None
     seed: int = 0
     score: str | None = None
+    objective: list[str] = field(default_factory=list)
     resume: bool = False
     retry_errors: bool = False
     dry_run: bool = False

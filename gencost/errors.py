@@ -10,6 +10,7 @@
     │   ├── MetricsDBError     the metrics DB cannot be opened, written or understood
     │   ├── TrackingError      the MLflow tracking store cannot be reached
     │   └── ReportError        an output folder or file
+    ├── ObjectiveError         a cell has no value for an optimiser: its trial failed
     ├── UsageError             token counts that cannot be true
     └── ProviderError          one try of one call failed: recorded, the cell goes on
 """
@@ -50,6 +51,10 @@ class TrackingError(UserError):
 
 class ReportError(UserError):
     """An output folder or file cannot be written."""
+
+
+class ObjectiveError(GenCostError):
+    """A cell has no value for what an optimising sweeper asks of it."""
 
 
 class UsageError(GenCostError):

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from gencost import outputs, provenance
-from gencost.analysis.results import read_results
+from gencost.analysis.objective import objective, objective_names
+from gencost.analysis.results import Results, read_results
 from gencost.analysis.sequential import Race
 from gencost.config import Cell
-from gencost.errors import MetricsDBError
+from gencost.errors import ConfigError, MetricsDBError, nearest
 from gencost.metrics_db import Writer, end_run, insert_runs
-from gencost.metrics_db.history import reopen_run
-from gencost.metrics_db.tracked import begin_sweep, end_sweep, worst
+from gencost.metrics_db.history import last_runs, reopen_run
 from gencost.racing import check_decision, decided_json, follow, make_race
-from gencost.runner.budget import Budget
+from gencost.report.console import SILENT
 from gencost.runner.calls import CellCalls
 from gencost.runner.estimate import print_estimate
 from gencost.runner.lag import client_bound
 from gencost.runner.loop import Late, Traffic, run_calls
-from gencost.runner.plan import Plan, make_plans, resume
+from gencost.runner.plan import Plan, make_plans
+from gencost.runner.resuming import resume
 from gencost.runner.scoring import Scoring
 from gencost.stores import Stores
+from gencost.sweep import Sweep, SweepPart
 from gencost.types import PICO_PER_USD, RunStatus
 
 
@@ -75,67 +74,29 @@ class CellRun:
         return f"budget.usd={usd:g} is reached: {left_out}; raise it and add resume=true to go on"
 
 
-@dataclass(kw_only=True)
-class Sweep:
-    """One multirun: its cells may come in several batches.
+@dataclass(frozen=True, kw_only=True)
+class CellEnd:
+    """How one cell ended, in words that another process understands.
 
     Attributes:
-        output_dir: for what is made of all its cells.
-        command: the command line that made it.
-        launcher: Hydra's.
-        sweep_id: a UUID.
-        budget: that all its cells share; None until the first batch says what it is.
-        stores: where it goes; None until the first batch is checked.
+        run_id: None if it never began.
+        status: of its run.
+        reason: why it is not finished; None if it is.
+        objective: the values that ``objective`` names, in its order; None if it names none or one is unknown.
     """
 
-    output_dir: Path
-    command: str
-    launcher: str = "interleaved"
-    sweep_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    budget: Budget | None = None
-    stores: Stores | None = None
-    _cell: Cell | None = None
-    _statuses: dict[str, RunStatus] = field(default_factory=dict)
-
-    def begin(self, stores: Stores, plan: Plan) -> None:
-        """Record the sweep with its first batch, or go on with the one that is resumed.
-
-        Args:
-            stores: where it goes.
-            plan: the first of the batch.
-        """
-        if self.stores is not None:
-            return
-        self.stores, self._cell = stores, plan.cell
-        if plan.earlier is not None and plan.earlier.sweep_id is not None:
-            self.sweep_id = plan.earlier.sweep_id
-        facts = {"name": plan.cell.config.name, "command": self.command, "launcher": self.launcher}
-        begin_sweep(stores.engine, {"sweep_id": self.sweep_id, **facts, **_here()})
-
-    def ended(self, run_id: str, status: RunStatus) -> None:
-        """Note how one cell ended."""
-        self._statuses[run_id] = status
-
-    def close(self) -> None:
-        """Compare the cells and end the sweep, whatever became of them."""
-        if self.stores is None or self._cell is None:
-            return
-        results = read_results(self.stores.engine, list(self._statuses))
-        files = outputs.write(results, self._cell, self.output_dir)
-        outputs.conclude(outputs.compared(results, self._cell))
-        end_sweep(self.stores.engine, self.sweep_id, worst(list(self._statuses.values())))
-        if self.stores.follower is not None:
-            self.stores.follower.ended(files, sweep_id=self.sweep_id)
-        outputs.say_where(files, self.output_dir, self.stores)
-        outputs.close(self.stores)
+    run_id: str | None
+    status: RunStatus
+    reason: str | None = None
+    objective: tuple[float, ...] | None = None
 
 
-def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStatus]:
+def run_cells(cells: Sequence[Cell], sweep: Sweep | SweepPart | None = None) -> list[CellEnd]:
     """Run cells: every mistake in any of them is found before the first call of all.
 
     Args:
         cells: of one command line.
-        sweep: the multirun they belong to; None for a single run.
+        sweep: the multirun they belong to, or what a job of another launcher knows of it; None for a single run.
 
     Returns:
         How each ended, in their order; empty if they were only asked what they would cost.
@@ -143,39 +104,75 @@ def run_cells(cells: Sequence[Cell], sweep: Sweep | None = None) -> list[RunStat
     Raises:
         UserError: a mistake in a cell; no call was made and no run begun.
     """
-    plans = make_plans(cells, sweep.budget if sweep is not None else None)
-    config, race = cells[0].config, make_race(plans)
-    check_decision(plans)
-    if config.dry_run:
-        print_estimate(plans, config.metrics_db.url, outputs.console)
+    plans = checked(cells, sweep)
+    race = make_race(plans)
+    if cells[0].config.dry_run:
+        print_estimate(plans, cells[0].config.metrics_db.url, outputs.console)
         return []
-    stores = sweep.stores if sweep is not None and sweep.stores is not None else Stores.open(cells[0])
+    known = sweep.stores if isinstance(sweep, Sweep) else None
+    stores = known or Stores.open(cells[0], follow=not isinstance(sweep, SweepPart))
     try:
         return _run(plans, stores, sweep, race)
     finally:
-        if sweep is None or sweep.stores is None:
+        if not isinstance(sweep, Sweep) or sweep.stores is None:
             outputs.close(stores)
 
 
-def _run(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None, race: Race | None) -> list[RunStatus]:
+def checked(cells: Sequence[Cell], sweep: Sweep | SweepPart | None) -> list[Plan]:
+    """Check everything about some cells that can be known before their first call.
+
+    Raises:
+        UserError: the first mistake found in any of them.
+    """
+    check_objectives(cells)
+    plans = make_plans(cells, sweep.budget if sweep is not None else None)
+    if cells[0].config.decision.sequential and any(plan.shards is not None for plan in plans):
+        raise ConfigError("decision.sequential=true decides whole cells: leave shards or sequential out")
+    if not isinstance(sweep, SweepPart):  # one cell of many cannot tell
+        check_decision(plans)
+    return plans
+
+
+def check_objectives(cells: Sequence[Cell]) -> None:
+    """Refuse the name of a metric that no cell will have, before anything is paid for."""
+    for cell in cells:
+        known = objective_names([scorer.name for scorer in cell.scorers])
+        for name in cell.config.objective:
+            if name not in known:
+                raise ConfigError(f"objective: no metric {name!r}{nearest(name, known)}; there are {', '.join(known)}")
+        if cell.config.objective and cell.config.dry_run:
+            raise ConfigError("dry_run=true makes no call, so there is no objective: leave one of them out")
+
+
+def _run(plans: list[Plan], stores: Stores, sweep: Sweep | SweepPart | None, race: Race | None) -> list[CellEnd]:
     if plans[0].cell.config.resume:
-        plans = resume(plans, stores.engine, of_sweep=sweep is not None)
-    if sweep is not None:
+        plans = _resumed(plans, stores, sweep)
+    if isinstance(sweep, Sweep):
         sweep.budget = plans[0].sender.budget
     runs = _begin(plans, stores, sweep)
     if race is not None:
         follow(race, plans, [run.calls for run in runs], stores.engine)
     traffic: Traffic | None = None
     try:
-        traffic = _call(runs, stores)
+        traffic = _call(runs, stores, quiet=isinstance(sweep, SweepPart))
         if race is not None and race.broken is not None:
             outputs.say(race.broken, bad=True)
     finally:
-        statuses = [_end(run, traffic, stores, sweep, decided_json(race, plans, run.plan)) for run in runs]
-    return statuses
+        ends = [_end(run, traffic, stores, sweep, decided_json(race, plans, run.plan)) for run in runs]
+    return ends
 
 
-def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[CellRun]:
+def _resumed(plans: list[Plan], stores: Stores, sweep: Sweep | SweepPart | None) -> list[Plan]:
+    if sweep is not None:
+        earlier = sweep.earlier(stores.engine, plans)
+    else:
+        earlier = last_runs(stores.engine, [plan.cell_key for plan in plans], of_sweep=False)
+    if isinstance(sweep, SweepPart) and not earlier:
+        return plans  # a cell that the sweep did not get to
+    return resume(plans, stores.engine, earlier)
+
+
+def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | SweepPart | None) -> list[CellRun]:
     if sweep is not None:
         sweep.begin(stores, plans[0])
     runs = []
@@ -193,16 +190,16 @@ def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | None) -> list[C
     return runs
 
 
-def _call(runs: Sequence[CellRun], stores: Stores) -> Traffic:
+def _call(runs: Sequence[CellRun], stores: Stores, *, quiet: bool) -> Traffic:
     with Writer(stores.engine) as writer:
         for run in runs:
             run.calls.llm.writer = writer
         scoring = [one for run in runs for one in run.scoring]
         late = Late(scoring=scoring, engine=stores.engine, writer=writer, budget=runs[0].plan.sender.budget)
-        return run_calls([run.calls for run in runs], outputs.console, late)
+        return run_calls([run.calls for run in runs], SILENT if quiet else outputs.console, late)
 
 
-def _run_row(plan: Plan, sweep: Sweep | None) -> dict[str, Any]:
+def _run_row(plan: Plan, sweep: Sweep | SweepPart | None) -> dict[str, Any]:
     cell = plan.cell
     return {
         "run_id": plan.run_id,
@@ -222,43 +219,37 @@ def _run_row(plan: Plan, sweep: Sweep | None) -> dict[str, Any]:
         "score": cell.score,
         "seed": cell.config.seed,
         "versions_json": json.dumps(provenance.versions()),
-        **_here(),
-    }
-
-
-def _here() -> dict[str, Any]:
-    """What is known of a run or sweep that begins here and now."""
-    return {
-        "git_commit": provenance.git_commit(),
-        "user_name": provenance.user(),
-        "host": provenance.host(),
-        "pid": os.getpid(),
+        **provenance.here(),
         "status": "running",
         "started_at": datetime.now(UTC),
     }
 
 
-def _end(run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | None, decided: str | None) -> RunStatus:
+def _end(
+    run: CellRun, traffic: Traffic | None, stores: Stores, sweep: Sweep | SweepPart | None, decided: str | None
+) -> CellEnd:
     status = run.status(traffic)
     reason = run.reason(status)
-    if reason is not None:
-        outputs.say(f"{run.plan.cell.cell}: {reason}", bad=True)
+    if reason is not None and not isinstance(sweep, SweepPart):
+        outputs.say(f"{run.plan.name}: {reason}", bad=True)
     if sweep is not None:
         sweep.ended(run.plan.run_id, status)
     facts: dict[str, Any] = {"error_message": reason, "decided_json": decided}
+    values = None
     try:
         if traffic is not None:
             p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].timing.latency_p50_ms
             lag_ms = traffic.loop_lag_p99_ms
             facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": client_bound(lag_ms, p50_ms)}
         end_run(stores.engine, run.plan.run_id, status, facts)
-        _publish(run, stores, alone=sweep is None)
+        results = _publish(run, stores, alone=sweep is None)
+        values = objective(results.summaries[0], run.plan.cell.config.objective) if status == "finished" else None
     except MetricsDBError as error:
         outputs.say(str(error), bad=True)
-    return status
+    return CellEnd(run_id=run.plan.run_id, status=status, reason=reason, objective=values)
 
 
-def _publish(run: CellRun, stores: Stores, *, alone: bool) -> None:
+def _publish(run: CellRun, stores: Stores, *, alone: bool) -> Results:
     results = read_results(stores.engine, [run.plan.run_id])
     cell = run.plan.cell
     files = [*outputs.write_config(cell), *outputs.write(results, cell, cell.output_dir)]
@@ -267,3 +258,4 @@ def _publish(run: CellRun, stores: Stores, *, alone: bool) -> None:
     if alone:
         outputs.conclude(outputs.compared(results, cell))
         outputs.say_where(files, cell.output_dir, stores)
+    return results

@@ -183,11 +183,12 @@ class Mirror:
         mlflow_id = self.start_sweep(sweep_id)
         run_ids = db.runs_of_sweep(self._engine, sweep_id)
         try:
-            with tempfile.TemporaryDirectory() as folder:
-                made = files if files is not None else outputs.sweep_files(self._engine, run_ids, Path(folder))
-                end = outputs.sweep_end(self._engine, run_ids, made)
-                with self._tracking.errors():
-                    content.log_end(self._tracking, mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
+            if run_ids:  # a sweep whose cells all failed before they began has none
+                with tempfile.TemporaryDirectory() as folder:
+                    made = files if files is not None else outputs.sweep_files(self._engine, run_ids, Path(folder))
+                    end = outputs.sweep_end(self._engine, run_ids, made)
+                    with self._tracking.errors():
+                        content.log_end(self._tracking, mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
         finally:
             with self._tracking.errors():
                 self._tracking.end(mlflow_id, _over(sweep.status), ended_at)

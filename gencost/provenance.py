@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -47,3 +48,8 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown"
+
+
+def here() -> dict[str, object]:
+    """What is known of a run or sweep that begins here and now: columns of ``runs`` and ``sweeps``."""
+    return {"git_commit": git_commit(), "user_name": user(), "host": host(), "pid": os.getpid()}

@@ -23,16 +23,19 @@ LAYERS = (
     {"report", "audit", "tracking"},
     {"stores", "racing"},
     {"outputs"},
+    {"sweep"},
     {"experiment", "mirror", "selfcheck"},
-    {"commands", "follow"},
+    {"jobs"},
+    {"session"},
+    {"commands", "follow", "launchers"},
     {"run", "cli"},
     {"__init__", "__main__", "hydra_plugins"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 OWNERS = {
-    "hydra": {"config", "config_errors", "run", "hydra_plugins"},
-    "omegaconf": {"config", "config_schema", "config_errors", "run", "hydra_plugins"},
+    "hydra": {"config", "config_errors", "session", "launchers", "run"},
+    "omegaconf": {"config", "config_schema", "config_errors", "session", "launchers", "run"},
     "sqlalchemy": {"metrics_db", "analysis"},
     "mlflow": {"tracking"},
     "aiohttp": {"providers"},

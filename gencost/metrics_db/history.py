@@ -67,6 +67,13 @@ def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> li
         return [EarlierRun(**row._mapping) for row in connection.execute(select(*_RUN).where(mates))]
 
 
+def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
+    """Find the cells of one sweep, oldest first."""
+    of_sweep = select(*_RUN).where(runs.c.sweep_id == sweep_id).order_by(runs.c.started_at)
+    with engine.connect() as connection:
+        return [EarlierRun(**row._mapping) for row in connection.execute(of_sweep)]
+
+
 def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, int]]:
     """Get a run ready to go on: what is to be asked again stays in the DB as ``superseded``.
 

@@ -9,6 +9,9 @@ from rich.console import Console
 _FILE_WIDTH = 160
 
 
+SILENT = Console(quiet=True)
+
+
 def make_console() -> Console:
     """Make a console as wide as its terminal; a file or pipe is wide enough for every table, unless COLUMNS says."""
     found = Console()

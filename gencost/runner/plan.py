@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine
-from gencost.metrics_db.history import EarlierRun, last_runs, lost_calls, spent_pico_usd, supersede
+from gencost.metrics_db.history import EarlierRun
 from gencost.metrics_db.unscored import Again
-from gencost.pricing import Registry, find_price, load_pricing
+from gencost.pricing import Registry, find_price
 from gencost.prompts import digest, draw
 from gencost.quality.base import is_late
 from gencost.roles import Provider
@@ -196,56 +195,6 @@ def _own_share(draws: Draws, config: Config) -> Draws:
     if shards > len(draws):
         raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
     return draws[shard or 0 :: shards]
-
-
-def resume(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[Plan]:
-    """Let plans go on with the runs of the last command that asked the same cells.
-
-    Args:
-        plans: from ``make_plans``.
-        engine: the metrics DB.
-        of_sweep: whether they are a multirun.
-
-    Returns:
-        The same plans, each with its earlier run and what that has done; one that has none is as it was. Money that
-        was spent counts in their budget.
-
-    Raises:
-        ConfigError: there is nothing to go on with.
-    """
-    earlier = last_runs(engine, [plan.cell_key for plan in plans], of_sweep=of_sweep)
-    if not earlier:
-        raise ConfigError("resume=true: the metrics DB has no run of this command; leave resume out to begin one")
-    by_cell = {(run.cell_key, run.cell, run.shard): run for run in earlier}
-    plans[0].sender.budget.spent_pico_usd += spent_pico_usd(engine, [run.run_id for run in earlier])
-    keys = [(plan.cell_key, plan.cell.cell, plan.cell.config.shard) for plan in plans]
-    return [_resumed(plan, by_cell.get(key), engine) for plan, key in zip(plans, keys, strict=True)]
-
-
-def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
-    if run is None:
-        return plan
-    _refuse_other_rates(plan, run)
-    done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
-    worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
-    judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
-    lost = lost_calls(engine, run.run_id)  # they may be billed
-    judged = lost.pop("judge", 0)
-    plan.sender.budget.spent_pico_usd += worst * sum(lost.values()) + judging * judged
-    return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
-
-
-def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
-    """One run has one price of its model: half of its bills at other rates would be compared as if they were alike."""
-    began, now = json.loads(run.config_json).get("pricing"), plan.cell.resolved["pricing"]
-    if began is None or began == now:
-        return
-    before, after = (plan.price(load_pricing(listed)) for listed in (began, now))
-    if before != after:
-        raise ConfigError(
-            f"resume=true: {plan.cell.cell} began with other rates: leave resume out to begin anew, or go on with the "
-            "old pricing and look at the new one with gencost reprice"
-        )
 
 
 def _refuse_mixed(cells: Sequence[Cell]) -> None:

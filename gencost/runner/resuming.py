@@ -1,0 +1,81 @@
+"""Going on with what an earlier command began: only the missing calls, in the runs that they are missing in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gencost.errors import ConfigError
+from gencost.metrics_db import Engine
+from gencost.metrics_db.history import EarlierRun, lost_calls, spent_pico_usd, supersede
+from gencost.pricing import load_pricing
+from gencost.runner.plan import Plan
+
+
+def identity(cell: Plan | EarlierRun) -> tuple[str, str, int | None]:
+    """What tells one cell of a sweep from another: the key of its calls, its name, its shard."""
+    if isinstance(cell, Plan):
+        return cell.cell_key, cell.cell.cell, cell.cell.config.shard
+    return cell.cell_key, cell.cell, cell.shard
+
+
+def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun]) -> list[Plan]:
+    """Let plans go on with the runs of an earlier command that asked the same cells.
+
+    Args:
+        plans: from ``make_plans``.
+        engine: the metrics DB.
+        earlier: these runs.
+
+    Returns:
+        The same plans, each with its earlier run and what that has done; one that has none is as it was. Money that
+        was spent counts in their budget.
+
+    Raises:
+        ConfigError: there is nothing to go on with.
+    """
+    check_resumable(plans, earlier)
+    by_cell = {identity(run): run for run in earlier}
+    plans[0].sender.budget.spent_pico_usd += spent_pico_usd(engine, [run.run_id for run in earlier])
+    return [_resumed(plan, by_cell.get(identity(plan)), engine) for plan in plans]
+
+
+def check_resumable(plans: Sequence[Plan], earlier: Sequence[EarlierRun]) -> None:
+    """Find out whether plans can go on with earlier runs.
+
+    Raises:
+        ConfigError: there is nothing to go on with, or it began with other rates.
+    """
+    if not earlier:
+        raise ConfigError("resume=true: the metrics DB has no run of this command; leave resume out to begin one")
+    by_cell = {identity(run): run for run in earlier}
+    for plan in plans:
+        run = by_cell.get(identity(plan))
+        if run is not None:
+            _refuse_other_rates(plan, run)
+
+
+def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
+    if run is None:
+        return plan
+    done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
+    worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
+    judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
+    lost = lost_calls(engine, run.run_id)  # they may be billed
+    judged = lost.pop("judge", 0)
+    plan.sender.budget.spent_pico_usd += worst * sum(lost.values()) + judging * judged
+    return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
+
+
+def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
+    """One run has one price of its model: half of its bills at other rates would be compared as if they were alike."""
+    began, now = json.loads(run.config_json).get("pricing"), plan.cell.resolved["pricing"]
+    if began is None or began == now:
+        return
+    before, after = (plan.price(load_pricing(listed)) for listed in (began, now))
+    if before != after:
+        raise ConfigError(
+            f"resume=true: {plan.cell.cell} began with other rates: leave resume out to begin anew, or go on with the "
+            "old pricing and look at the new one with gencost reprice"
+        )
