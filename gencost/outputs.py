@@ -20,6 +20,7 @@ from gencost.metrics_db.tracked import TrackedRun, set_mlflow_error, tracked_run
 from gencost.report.comparison import AT_MOST, View, markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.files import write_files
+from gencost.report.structured import comparison_frame
 from gencost.stores import Stores
 from gencost.tracking.content import RunEnd, calls_table, cells_table
 from gencost.tracking.place import links, ui_command
@@ -117,8 +118,9 @@ def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> 
     """
     results = read_results(engine, run_ids)
     comparison = _compare(results, json.loads(tracked_run(engine, run_ids[0]).config_json))
-    tables = {"cells": cells_table(results.summaries)}
-    return RunEnd(results=results, note=markdown_comparison(View(comparison=comparison)), files=files, tables=tables)
+    view = View(comparison=comparison)
+    tables = {"cells": cells_table(results.summaries), "comparison": comparison_frame(comparison, view.against)}
+    return RunEnd(results=results, note=markdown_comparison(view), files=files, tables=tables)
 
 
 def tracking_settings(run: TrackedRun) -> TrackingConfig:

@@ -89,7 +89,8 @@ def test_params_are_the_config_and_the_overrides(folder):
 def test_every_run_has_its_files_as_artifacts(folder):
     names = {path.name for path in (folder / "mlartifacts").rglob("*.*")}
     figures = {"baseline_cost_vs_latency.png", "baseline_quality.png"}
-    assert names == {"baseline_results.csv", "config.yaml", "calls.json", "cells.json", *figures}
+    tables = {"calls.json", "cells.json", "comparison.json"}
+    assert names == {"baseline_results.csv", "config.yaml", *tables, *figures}
     for path in folder.rglob("*.png"):
         assert path.read_bytes().startswith(b"\x89PNG")
         assert path.stat().st_size > 10_000

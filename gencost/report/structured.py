@@ -75,7 +75,9 @@ def comparison_frame(comparison: Comparison, base: str) -> pd.DataFrame:
         Columns as in the JSON, flat: ``quality_mean``, ``quality_mean_low``, ``quality_mean_high``, ...; unknown is NaN
         or None.
     """
-    return pd.DataFrame([_row(comparison, one, base) for one in comparison.cells])
+    frame = pd.DataFrame([_row(comparison, one, base) for one in comparison.cells])
+    counts = [column for column in frame if column.endswith(("_prompts", "_dropped"))]
+    return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
 def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:

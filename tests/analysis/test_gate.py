@@ -49,7 +49,11 @@ def test_what_is_unknown_fails_and_says_so(comparison):
 
 @pytest.mark.parametrize(
     "condition",
-    ["", "1", "cost.mean", "__import__('os')", "cost.mean > cost.mean + 1", "a if b else c", "cost.mean > 'x'", "1 <"],
+    [
+        *("", "1", "cost.mean", "__import__('os')", "cost.mean > cost.mean + 1", "a if b else c", "cost.mean > 'x'"),
+        *("1 <", "cost.mean < True", "cost.mean < 1e999", "cost.mean in (1, 2)", "cost.mean < 1\0", "[1] < 2"),
+        *("(" * 500 + "1 < 2" + ")" * 500, "1 < 2 and " * 500 + "1 < 2"),
+    ],
 )
 def test_anything_else_is_refused(comparison, condition):
     with pytest.raises(ConfigError, match="condition"):
