@@ -21,6 +21,7 @@ NEEDS = {
     "model/local": ["model.name=m", "provider.base_url=http://127.0.0.1:1/v1"],
     "provider/azure": ["provider.base_url=https://name.openai.azure.com/openai/v1"],
     "provider/local": ["provider.base_url=http://127.0.0.1:1/v1"],
+    "quality/python_tests": ["quality.python_tests.allow_execution=true"],
     "quality/regex": ["quality.regex.pattern=x"],
     "quality/json_schema": ["quality.json_schema.schema={type: object}"],
     "quality/length": ["quality.length.max_words=9"],

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from asked import scored
+
+from gencost.errors import ConfigError
+from gencost.quality import sandbox
+from gencost.quality.code import PythonTests, code_of
+
+TESTS = "assert add(2, 3) == 5"
+GOOD = "def add(a, b):\n    return a + b"
+FAST = PythonTests(allow_execution=True, time_s=20, memory_mb=200, output_kb=8)
+HURRIED = PythonTests(allow_execution=True, time_s=1.5, memory_mb=200, output_kb=8)
+
+
+@pytest.mark.parametrize("answer", [GOOD, f"Here:\n```python\n{GOOD}\n```\nDone.", f"```\n{GOOD}"])
+def test_code_that_passes(answer):
+    found = scored(FAST, answer, TESTS)
+    assert (found.value, found.explanation) == (1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("def add(a, b):\n    return a - b", "AssertionError"),
+        ("def add(a, b)\n    return", "SyntaxError"),
+        ("I would rather not.", "SyntaxError"),
+        ("import sys\nsys.exit(0)", "it ended before its tests did (exit code 0)"),
+        ("import os\nos._exit(0)", "it ended before its tests did (exit code 0)"),
+        ("x = bytearray(10**9)", "MemoryError"),
+        ("while True: print('x' * 1000)", "it printed more than 8 KiB"),
+        ("open('big', 'wb').write(b'x' * 10**6)", "File too large"),
+        ("import os\nassert not [k for k in os.environ if k != 'LC_CTYPE'], 'environment'\n1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_code_that_does_not_pass_says_why(answer, said):
+    found = scored(FAST, answer, TESTS)
+    assert found.value == 0.0
+    assert said in found.explanation
+
+
+@pytest.mark.parametrize("answer", ["while True: pass", "import time\ntime.sleep(60)"])
+def test_an_endless_program_is_ended(answer):
+    found = scored(HURRIED, answer, TESTS)
+    assert (found.value, found.explanation) == (0.0, "it ran longer than 1.5 s")
+
+
+def test_what_it_left_running_is_ended_with_it(tmp_path):
+    if not sandbox.can_isolate():
+        pytest.skip("this system has no user namespaces")
+    beat = tmp_path / "beat"
+    child = f"import time\nwhile True:\n open({str(beat)!r}, 'a').write('x')\n time.sleep(0.02)"
+    started = (
+        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)"
+    )
+    answer = f"{started}\nwhile not __import__('os').path.exists({str(beat)!r}): time.sleep(0.02)\n{GOOD}"
+    assert scored(FAST, answer, TESTS).value == 1.0
+    length = beat.stat().st_size
+    threading.Event().wait(0.2)
+    assert beat.stat().st_size == length
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_it_reaches_no_network(isolated, monkeypatch):
+    if isolated and not sandbox.can_isolate():
+        pytest.skip("this system has no user namespaces")
+    monkeypatch.setattr(sandbox, "can_isolate", lambda: isolated)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        answer = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=2)\n{GOOD}"
+        found = scored(FAST, answer, TESTS)
+        server.settimeout(0.01)
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert found.value == 0.0
+
+
+def test_its_folder_is_removed_and_is_not_this_one():
+    answer = f"import os, tempfile\nopen('here', 'w').write('x')\nassert os.getcwd() != {os.getcwd()!r}\n{GOOD}"
+    assert scored(FAST, answer, TESTS).value == 1.0
+    assert not Path("here").exists()
+
+
+def test_the_tests_may_stand_in_a_column_and_code_before_the_code():
+    own = PythonTests(allow_execution=True, tests="checks", before="import math")
+    answer = "def area(r):\n    return math.pi * r * r"
+    assert scored(own, answer, None, checks="assert round(area(1), 2) == 3.14").value == 1.0
+    assert scored(own, answer, TESTS).explanation == "the sample has no tests in its column 'checks'"
+    assert scored(FAST, GOOD).value is None
+
+
+def test_only_the_first_block_is_code():
+    assert code_of("```py\na = 1\n```\ntext\n```\nb\n```") == "a = 1"
+
+
+def test_nothing_runs_that_nobody_allowed():
+    with pytest.raises(ConfigError, match="^quality.python_tests runs code that a model wrote.*allow_execution=true$"):
+        PythonTests()
+
+
+@pytest.mark.parametrize("key", ["time_s", "memory_mb", "output_kb", "in_flight"])
+def test_bounds_that_are_none_are_refused(key):
+    with pytest.raises(ConfigError, match=f"{key}=0: give a number > 0"):
+        PythonTests(allow_execution=True, **{key: 0})
