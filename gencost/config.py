@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import re
 from collections.abc import Mapping, Sequence
@@ -9,13 +10,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
-from hydra.errors import InstantiationException
+from hydra.errors import HydraException, InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config_errors import explain
+from gencost.config_errors import explain, one_line
 from gencost.config_schema import Config
 from gencost.errors import ConfigError, UserError, nearest
 from gencost.masking import masked, masked_overrides
@@ -187,6 +189,27 @@ def _not_given(made_by: Any) -> set[str]:
 def _plain(node: Any) -> dict[str, Any]:
     """Resolve a node to plain values; a missing one raises."""
     return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
+
+
+def compose_cell(overrides: Sequence[str], folder: str | None = None) -> Cell:
+    """Compose the menu with overrides and turn it into objects, outside a run of Hydra.
+
+    Args:
+        overrides: as on the command line.
+        folder: searched after the menu, as by ``--config-dir``; None has no other.
+
+    Raises:
+        ConfigError: an override cannot be read, or names what does not exist.
+    """
+    register()
+    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
+    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
+    try:
+        with initialize_config_dir(str(conf_dir()), **settings):
+            cfg = compose("config", [*overrides, *added])
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(one_line(error)) from None
+    return to_cell(cfg, overrides, Path())
 
 
 def load_provider(name: str) -> Provider:

@@ -24,7 +24,7 @@ LAYERS = (
     {"stores", "racing"},
     {"outputs"},
     {"sweep"},
-    {"experiment", "mirror", "selfcheck"},
+    {"experiment", "mirror", "rescoring", "selfcheck"},
     {"jobs"},
     {"session"},
     {"commands", "follow", "launchers"},
@@ -50,7 +50,7 @@ OWNERS = {
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "rich": {"runner", "report", "selfcheck", "audit"},
+    "rich": {"rescoring", "runner", "report", "selfcheck", "audit"},
 }
 
 FILES = sorted([*(ROOT / "gencost").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,12 @@ def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:
     """Insert rows of ``runs``, all or none."""
     with transaction(engine) as connection:
         connection.execute(insert(runs), rows)
+
+
+def set_score(engine: Engine, run_ids: Sequence[str], score: str) -> None:
+    """Choose the scorer whose mean is the quality of some runs."""
+    with transaction(engine) as connection:
+        connection.execute(update(runs).where(runs.c.run_id.in_(run_ids)).values(score=score))
 
 
 def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, Any] | None = None) -> None:
