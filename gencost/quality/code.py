@@ -18,9 +18,9 @@ _FENCE = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n[ \t]*```
 class PythonTests:
     """1 if the answer's code passes the sample's tests, else 0.
 
-    The code is the first fenced block, plain or marked python, else the whole answer. Code and tests run as one program
-    in a process of its own (see ``gencost.quality.sandbox``); it passes if it comes to its end without an exception. The
-    code is imported, not run as ``__main__``.
+    The code is the first fenced block, plain or marked python, else the whole answer. It and the tests run as one
+    program in its own process (see ``gencost.quality.sandbox``), not as ``__main__``; it passes if it comes to its
+    end without an exception.
 
     Attributes:
         allow_execution: true runs code that a model wrote, on this machine, as this user.
@@ -53,7 +53,7 @@ class PythonTests:
         """Refuse to run anything that nobody allowed."""
         if not self.allow_execution:
             raise ConfigError(
-                f"quality.{self.name} runs code that a model wrote on this machine: allow it, best in a container, with "
+                f"quality.{self.name} runs code that a model wrote on this machine: allow it, best in a container, by "
                 f"quality.{self.name}.allow_execution=true"
             )
         if not supported():

@@ -99,20 +99,32 @@ def _run(folder: Path, bounds: Bounds) -> str | None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            process.communicate(words.encode(), timeout=bounds.time_s)
-        except subprocess.TimeoutExpired:
-            return f"it ran longer than {bounds.time_s:g} s"
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        in_time = _ended(process, words, bounds.time_s)
         output.seek(0)
         said = output.read(limit)
+    if not in_time:
+        return f"it ran longer than {bounds.time_s:g} s"
     if said.endswith(mark.encode()):
         return None
     if len(said) >= limit:
         return f"it printed more than {bounds.output_kb} KiB"
+    return _why(said, process.returncode)
+
+
+def _ended(process: subprocess.Popen[bytes], words: str, time_s: float) -> bool:
+    """Wait for a process, and end it with all of its group; False if it had not ended by itself."""
+    try:
+        process.communicate(words.encode(), timeout=time_s)
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return True
+
+
+def _why(said: bytes, exit_code: int) -> str:
     lines = said.decode("utf-8", "replace").strip().splitlines()
-    last = lines[-1] if lines and process.returncode else "it ended before its tests did"
-    return f"{last} (exit code {process.returncode})"[:300]
+    last = lines[-1] if lines and exit_code else "it ended before its tests did"
+    return f"{last} (exit code {exit_code})"[:300]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from pathlib import Path
@@ -81,7 +80,7 @@ def test_it_reaches_no_network(isolated, monkeypatch):
 
 
 def test_its_folder_is_removed_and_is_not_this_one():
-    answer = f"import os, tempfile\nopen('here', 'w').write('x')\nassert os.getcwd() != {os.getcwd()!r}\n{GOOD}"
+    answer = f"import os, tempfile\nopen('here', 'w').write('x')\nassert os.getcwd() != {str(Path.cwd())!r}\n{GOOD}"
     assert scored(FAST, answer, TESTS).value == 1.0
     assert not Path("here").exists()
 
