@@ -93,6 +93,12 @@ def test_every_command_is_in_the_readme():
         assert f"gencost {name}" in README
 
 
+def test_every_scorer_is_in_the_readme():
+    section = README.partition("## Scorers")[2].partition("\n## ")[0]
+    for path in (ROOT / "conf" / "quality").glob("*.yaml"):
+        assert f"`{path.stem}`" in section, path.stem
+
+
 def test_every_key_of_a_price_is_in_the_readme():
     section = README.partition("## Prices")[2].partition("##")[0]
     for key in {*BLOCK_KEYS} - {"force", "note"}:
