@@ -23,6 +23,7 @@ from gencost.report.files import write_files
 from gencost.report.structured import comparison_frame
 from gencost.stores import Stores
 from gencost.tracking.content import RunEnd, calls_table, cells_table
+from gencost.tracking.follower import Follower
 from gencost.tracking.place import links, ui_command
 
 console = make_console()
@@ -153,13 +154,18 @@ def say_where(files: Sequence[Path], folder: Path, stores: Stores) -> None:
 
 
 def close(stores: Stores) -> None:
-    """Wait for MLflow, as long as it makes progress; say where its pages are, and what it lacks."""
-    if stores.follower is None:
-        return
-    end = stores.follower.close()
-    command = ui_command(stores.follower.uri)
+    """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
+    if stores.follower is not None:
+        _close_mlflow(stores, stores.follower)
+    stores.engine.dispose()
+
+
+def _close_mlflow(stores: Stores, follower: Follower) -> None:
+    """Say where its pages are, and what it lacks."""
+    end = follower.close()
+    command = ui_command(follower.uri)
     if end.experiment_id is not None:
-        pages = links(stores.follower.uri, end.experiment_id, list(end.runs.values()))
+        pages = links(follower.uri, end.experiment_id, list(end.runs.values()))
         say(f"MLflow      {command or 'shows'}")
         for page in pages:
             say(f"            {page}")

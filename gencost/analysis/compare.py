@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide
+from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide, reference_of
 from gencost.analysis.difference import Difference, Pair, pair
 from gencost.analysis.effects import Effect, effects
 from gencost.analysis.intervals import Intervals, intervals
@@ -18,6 +19,7 @@ from gencost.analysis.results import Results
 from gencost.analysis.summary import CellSummary
 
 ALPHA = 0.05
+ALL_PAIRS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,8 @@ class Comparison:
     Attributes:
         results: what it is made of.
         cells: in the order of the results.
-        pairs: of every two cells, the earlier one first.
+        pairs: of every two cells, the earlier one first; of more than 16 cells those with the reference, with the cell
+            of highest quality or with the asked baseline.
         effects: of the keys of a grid over several keys; empty otherwise.
         decision: what to keep paying for.
         criteria: that it rests on.
@@ -66,21 +69,32 @@ class Comparison:
     seed: int
 
     def pair(self, first: str, second: str) -> Pair:
-        """The pair of two cells, in the order asked.
+        """The pair of two cells, in the order asked; one that is not among ``pairs`` is compared now, p not adjusted.
 
         Raises:
             KeyError: one of them is no cell here.
         """
-        return both_ways(self.pairs)[first, second]
+        found = self._both_ways.get((first, second))
+        if found is None:
+            cells = {cell.cell: cell for cell in cells_of(self)}
+            found = pair(cells[first], cells[second], self.seed)
+        return found
+
+    @cached_property
+    def _both_ways(self) -> Mapping[tuple[str, str], Pair]:
+        return both_ways(self.pairs)
 
 
-def compare(results: Results, criteria: Criteria | None = None, seed: int = 0) -> Comparison:
+def compare(
+    results: Results, criteria: Criteria | None = None, seed: int = 0, baseline: str | None = None
+) -> Comparison:
     """Compare cells.
 
     Args:
         results: of one or more cells.
         criteria: for the decision; None takes the defaults.
         seed: of every bootstrap and permutation.
+        baseline: a cell that the others are to be compared with, however many they are.
 
     Raises:
         ConfigError: the reference of the criteria is no cell.
@@ -88,8 +102,9 @@ def compare(results: Results, criteria: Criteria | None = None, seed: int = 0) -
     criteria = criteria or Criteria()
     cells = measured(results)
     found = [intervals(cell, seed) for cell in cells]
-    pairs = _holm([pair(a, b, seed) for a, b in itertools.combinations(cells, 2)])
     standings = [_standing(summary, own) for summary, own in zip(results.summaries, found, strict=True)]
+    hubs = {baseline, reference_of(standings, criteria), _best(standings)}
+    pairs = _holm([pair(a, b, seed) for a, b in _to_compare(cells, hubs)])
     decision = decide(standings, both_ways(pairs), criteria)
     tied = _tied(standings, pairs)
     compared = [
@@ -105,6 +120,13 @@ def compare(results: Results, criteria: Criteria | None = None, seed: int = 0) -
         criteria=criteria,
         seed=seed,
     )
+
+
+def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tuple[Measured, Measured]]:
+    """Every two cells; of many only those with a hub, for 200 cells have 19,900 pairs and each takes its time."""
+    for a, b in itertools.combinations(cells, 2):
+        if len(cells) <= ALL_PAIRS or a.cell in hubs or b.cell in hubs:
+            yield a, b
 
 
 def both_ways(pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
@@ -153,12 +175,16 @@ def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
     return replace(one, **changed)
 
 
+def _best(standings: Sequence[Standing]) -> str | None:
+    means = {one.cell: mean.value for one in standings if (mean := one.intervals.quality_mean) is not None}
+    return max(means, key=lambda cell: means[cell]) if means else None
+
+
 def _tied(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Mapping[str, bool | None]:
-    scored = [one for one in standings if one.intervals.quality_mean is not None]
     tied: dict[str, bool | None] = dict.fromkeys(one.cell for one in standings)
-    if not scored:
+    best = _best(standings)
+    if best is None:
         return tied
-    best = max(scored, key=lambda one: one.intervals.quality_mean.value if one.intervals.quality_mean else 0.0).cell
     tied[best] = True
     for one in pairs:
         if best in {one.first, one.second} and one.quality is not None and one.quality.p_holm is not None:

@@ -138,7 +138,7 @@ def decide(standings: Sequence[Standing], against: Mapping[tuple[str, str], Pair
     Raises:
         ConfigError: the reference is no cell.
     """
-    reference = _reference(standings, criteria)
+    reference = reference_of(standings, criteria)
     candidates = tuple(_candidate(one, reference, against, criteria) for one in standings)
     qualified = [one for one, its in zip(standings, candidates, strict=True) if its.qualifies]
     if not qualified:
@@ -152,7 +152,12 @@ def _cost(one: Standing) -> float:
     return math.inf if one.intervals.cost_usd_mean is None else one.intervals.cost_usd_mean.value
 
 
-def _reference(standings: Sequence[Standing], criteria: Criteria) -> str | None:
+def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | None:
+    """Name the cell that the others are held against; None if no cell has a score.
+
+    Raises:
+        ConfigError: the criteria name one that is no cell.
+    """
     names = [one.cell for one in standings]
     if criteria.reference != BEST:
         return find_cell(criteria.reference, names, "decision.reference")

@@ -88,7 +88,8 @@ def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
                 raise
             print(f"gencost: recorded decision.reference: {error}; best is taken", file=sys.stderr)  # noqa: T201 - a door
             reference = BEST
-    return compare(results, Criteria(**{**found, "reference": reference}), results.runs[0].seed)
+    baseline = _baseline(results, given)
+    return compare(results, Criteria(**{**found, "reference": reference}), results.runs[0].seed, baseline)
 
 
 def _compare(given: argparse.Namespace) -> int:
@@ -97,13 +98,18 @@ def _compare(given: argparse.Namespace) -> int:
     if given.junit and not given.fail_if:
         raise ConfigError("--junit needs --fail-if: a test case is a cell for which that holds or does not")
     comparison = compared(open_db(given), given)
-    baseline = comparison.results.cell_named(given.baseline, "--baseline") if given.baseline else None
+    baseline = _baseline(comparison.results, given)
     verdicts = _verdicts(comparison, baseline, given)
     _show(comparison, baseline, verdicts, given)
     for one in verdicts:
         if one.fails:
             print(f"gencost: {one.cell} fails: {one.why}", file=sys.stderr)  # noqa: T201 - a door
     return FOUND if any(one.fails for one in verdicts) else OK
+
+
+def _baseline(results: Results, given: argparse.Namespace) -> str | None:
+    asked: str | None = getattr(given, "baseline", None)
+    return None if asked is None else results.cell_named(asked, "--baseline")
 
 
 def _verdicts(comparison: Comparison, baseline: str | None, given: argparse.Namespace) -> list[Verdict]:
@@ -147,7 +153,7 @@ def _power(given: argparse.Namespace) -> int:
 
     engine = open_db(given)
     results: Results = read_results(engine, chosen_runs(engine, given))
-    baseline = results.cell_named(given.baseline, "--baseline") if given.baseline else None
+    baseline = _baseline(results, given)
     console = make_console()
     print_rows(*power_rows(results, given.delta, given.level, baseline), console)
     said = (

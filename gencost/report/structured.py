@@ -1,7 +1,7 @@
 """A comparison for programs: JSON with everything, a frame with a row a cell, JUnit XML of a condition.
 
 JSON keys: ``cells`` (each with the metrics of its summary, ``intervals``, ``place`` on the Pareto front,
-``tied_with_best``, ``candidate``), ``pairs`` (every two cells; differences are second - first, ratios second / first),
+``tied_with_best``, ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first),
 ``effects``, ``decision``, ``criteria``, ``seed``, and with a condition ``baseline`` and ``verdicts``. Names and units
 are those of ``gencost.analysis``; an interval is ``{"value", "low", "high"}``; unknown is null.
 """
