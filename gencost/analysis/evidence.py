@@ -16,6 +16,9 @@ from gencost.metrics_db import tables
 Facts = Mapping[str, Any]
 
 _CHUNK = 500
+
+# A call that is settled between two reads would look like an edited one; SQLite reads a snapshot anyway.
+_SNAPSHOT: Mapping[str, Mapping[str, Any]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 _SHORTEST = 4
 
 
@@ -75,7 +78,7 @@ def evidence(engine: Engine, *, run_id: str | None = None, request_id: str | Non
         query = query.where(requests.c.request_id == request_id)
     else:
         query = query.where(requests.c.run_id == run_id if run_id is not None else requests.c.run_id.is_(None))
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**_SNAPSHOT.get(engine.dialect.name, {})) as connection:
         ids = connection.scalars(query).all()
         for start in range(0, len(ids), _CHUNK):
             yield from _read(connection, ids[start : start + _CHUNK])

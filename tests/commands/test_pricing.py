@@ -19,12 +19,19 @@ Done = tuple[int, str, str]
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory) -> Path:
-    """A sweep of two models and, before it, a single run of another."""
+    """A sweep of three models."""
     folder = tmp_path_factory.mktemp("pricing")
-    quiet = ["tracking=none", "report=none", "n=5"]
-    for words in (["model=echo"], ["-m", "model=small,large"]):
-        command = [sys.executable, "-m", "gencost.run", *words, *quiet]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    command = [
+        sys.executable,
+        "-m",
+        "gencost.run",
+        "-m",
+        "model=small,large,echo",
+        "tracking=none",
+        "report=none",
+        "n=5",
+    ]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
     return folder / "llmopt_stage1.sqlite"
 
 
@@ -64,7 +71,7 @@ def test_other_rates_are_beside_the_bill_which_stays(gencost, tmp_path):
     assert "10.000" in said  # ten times as much for the one model
     assert "model=large: no price for mock:large-latest in the registry" in said
     calls = json.loads(Path("calls.json").read_text())
-    assert len(calls) == 10
+    assert len(calls) == 15
     small = [call for call in calls if call["model"] == "mock:small-latest"]
     assert all(call["repriced_pico_usd"] == 10 * call["billed_pico_usd"] for call in small)
     assert all(call["difference_pico_usd"] == 9 * call["billed_pico_usd"] for call in small)
