@@ -89,12 +89,25 @@ def test_a_failed_cell_is_reported_and_the_others_go_on(engine):
     assert (sound.count.done, sound.error) == (20, None)
 
 
+class Meeting(Counting):
+    """Each call of one cell ends only when a call of the other cell is in flight, too."""
+
+    def __init__(self, meet: asyncio.Barrier, order: list[str]) -> None:
+        super().__init__()
+        self.meet, self.order = meet, order
+
+    async def complete(self, request):
+        self.order.append(request.sample.id)
+        async with asyncio.timeout(20):
+            await self.meet.wait()
+        return Response(text="x", usage=None, latency_ms=1.0)
+
+
 def test_cells_are_interleaved(engine):
-    one, two = Counting(), Counting()
-    one.order = two.order = order = []
+    meet, order = asyncio.Barrier(2), []
     with Writer(engine) as writer:
-        run_calls([cell(writer, one, concurrency=1), cell(writer, two, concurrency=1)], quiet())
-    assert order[0] == order[1]
+        run_calls([cell(writer, Meeting(meet, order), concurrency=1) for _ in range(2)], quiet())
+    assert rows(engine, status="ok") == 40
     assert order[::2] == order[1::2]  # the same samples, turn by turn
 
 
