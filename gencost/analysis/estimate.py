@@ -9,6 +9,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 from scipy import stats
@@ -17,7 +19,7 @@ from scipy.special import stdtrit
 CONFIDENCE = 0.95
 RESAMPLES = 10_000
 LEAST_PROMPTS = 5
-MOST_BLOCKS = 2000
+MOST_BLOCKS = 1000
 
 Statistic = Callable[..., np.ndarray]
 
@@ -88,39 +90,72 @@ def clustered_mean(values: np.ndarray, prompts: np.ndarray) -> Estimate | None:
     return Estimate(value=mean, low=mean - half, high=mean + half)
 
 
-def bootstrapped(samples: tuple[np.ndarray, ...], statistic: Statistic, seed: int) -> Estimate:
-    """A statistic of prompts with its BCa bootstrap interval (Efron, JASA 82, 1987): 10,000 seeded resamples.
+def bootstrapped(samples: tuple[np.ndarray, ...], of_means: Statistic, seed: int) -> Estimate:
+    """A statistic of means over prompts with its BCa bootstrap interval (Efron, JASA 82, 1987): 10,000 resamples.
 
-    Above 2,000 prompts random groups of equal size take the prompts' place: a mean of group means is the mean, and has
-    the same standard error, estimated within 3 %.
+    How often each prompt is drawn is decided once for a number of prompts and a seed, and multiplied with the samples;
+    scipy makes the interval of what comes out. Above 1,000 prompts random groups of equal size take the prompts' place:
+    a mean of group means is the mean, and its standard error is known within 1 / sqrt(2 * 1,000) = 2.2 %.
 
     Args:
         samples: one value a prompt each, all of shape (n,), paired.
-        statistic: of these; takes ``axis``. It must be made of means.
+        of_means: the statistic, given one mean a sample (or arrays of them).
         seed: of resampling and grouping.
 
     Returns:
         No interval below 5 prompts; one without width where the statistic cannot vary.
     """
-    value = float(statistic(*samples, axis=-1))
+    value = float(of_means(*(sample.mean() for sample in samples)))
     if len(samples[0]) < LEAST_PROMPTS or not np.isfinite(value):
         return Estimate(value=value)
-    rng = np.random.default_rng(seed)
-    grouped = blocks(samples, rng)
-    shift = value - float(statistic(*grouped, axis=-1))
+    grouped = blocks(samples, np.random.default_rng(seed))
+    if all(np.ptp(sample) == 0 for sample in grouped):
+        return Estimate(value=value, low=value, high=value)
+    low, high = _bca(grouped, of_means, seed)
+    shift = value - float(of_means(*(sample.mean() for sample in grouped)))
+    return (
+        Estimate(value=value, low=low + shift, high=high + shift) if np.isfinite(low + high) else Estimate(value=value)
+    )
+
+
+def _bca(samples: tuple[np.ndarray, ...], of_means: Statistic, seed: int) -> tuple[float, float]:
+    drawn = drawn_prompts(len(samples[0]), seed)
+    resampled = [sample.mean() + drawn @ (sample - sample.mean()).astype("float32") for sample in samples]
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # that case is met below
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # its interval is NaN, which the caller meets
         found = stats.bootstrap(
-            grouped, statistic, paired=True, vectorized=True, n_resamples=RESAMPLES, method="BCa", rng=rng, batch=500
+            samples,
+            lambda *given, axis: of_means(*(np.mean(one, axis=axis) for one in given)),
+            paired=True,
+            vectorized=True,
+            n_resamples=0,
+            bootstrap_result=SimpleNamespace(bootstrap_distribution=of_means(*resampled)),
+            method="BCa",
+            batch=500,
         ).confidence_interval
-    if np.isnan(found.low) or np.isnan(found.high):
-        same = all(np.ptp(sample) == 0 for sample in grouped)
-        return Estimate(value=value, low=value, high=value) if same else Estimate(value=value)
-    return Estimate(value=value, low=float(found.low) + shift, high=float(found.high) + shift)
+    return float(found.low), float(found.high)
+
+
+@lru_cache(maxsize=1)
+def drawn_prompts(n: int, seed: int) -> np.ndarray:
+    """Draw resamples of prompts.
+
+    Args:
+        n: prompts, or groups of them.
+        seed: of the draw.
+
+    Returns:
+        How often each is drawn in each resample, / n; shape (10,000, n), rows sum to 1.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = np.empty((RESAMPLES, n), dtype="float32")
+    for row in range(RESAMPLES):
+        drawn[row] = np.bincount(rng.integers(n, size=n), minlength=n)
+    return drawn / np.float32(n)
 
 
 def blocks(samples: tuple[np.ndarray, ...], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Group prompts at random into at most 2,000 groups of equal size, and average each; few prompts stay as they are.
+    """Group prompts at random into at most 1,000 groups of equal size, and average each; few prompts stay as they are.
 
     Args:
         samples: each of shape (n,); grouped alike.
@@ -134,11 +169,11 @@ def blocks(samples: tuple[np.ndarray, ...], rng: np.random.Generator) -> tuple[n
     return tuple(sample[chosen].reshape(-1, size).mean(axis=1) for sample in samples)
 
 
-def mean(sample: np.ndarray, axis: int = -1) -> np.ndarray:
+def itself(mean: np.ndarray) -> np.ndarray:
     """The statistic of ``bootstrapped`` for one mean, or for a mean of differences."""
-    return np.asarray(np.mean(sample, axis=axis))
+    return np.asarray(mean)
 
 
-def ratio_of_means(numerator: np.ndarray, denominator: np.ndarray, axis: int = -1) -> np.ndarray:
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """The statistic of ``bootstrapped`` for a ratio of two means."""
-    return np.asarray(np.mean(numerator, axis=axis) / np.mean(denominator, axis=axis))
+    return np.asarray(numerator / denominator)

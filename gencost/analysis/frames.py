@@ -6,9 +6,10 @@ what was asked, never on when it was answered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, select
 
@@ -17,7 +18,7 @@ from gencost.metrics_db import tables
 
 SCORE_PREFIX = "score_"
 
-_CHUNK_ROWS = 10_000
+_CHUNK_ROWS = 50_000
 
 _REQUEST = (
     "run_id",
@@ -65,6 +66,7 @@ _LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "er
     "price_id",
 }
 _WHOLE = {"repeat": "int32", "attempts": "int32"}
+_OTHER = {"from_cache": "bool"}
 
 
 def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.DataFrame:
@@ -100,56 +102,57 @@ def _columns(texts: bool) -> list[str]:
 
 
 def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
-    chunks = [_typed(chunk) for chunk in pd.read_sql(_query(run, texts), connection, chunksize=_CHUNK_ROWS)]
-    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame(columns=_columns(texts))
+    scorers = _scorers(connection, run)
+    names = [*_columns(texts), *(f"{SCORE_PREFIX}{scorer}" for scorer in scorers)]
+    rows = connection.execute(_query(run, texts, scorers))
+    chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
+    frame = pd.concat(chunks, ignore_index=True) if chunks else _typed(dict.fromkeys(names, ()))
     frame["run_id"] = run.run_id
-    for scorer, values in _scores(connection, run).items():
-        frame[f"{SCORE_PREFIX}{scorer}"] = frame["request_id"].map(values).astype("float64")
     order = frame["prompt_id"].astype(str)
     keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
     return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)
 
 
-def _query(run: Run, texts: bool) -> Select[Any]:
+def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
+    """Select the columns of ``_columns``, then the value of each scorer in the version named."""
     requests, responses, prompts = tables.requests, tables.responses, tables.prompts
     columns: list[Any] = [*(requests.c[name] for name in _REQUEST), *(responses.c[name] for name in _RESPONSE)]
-    source = requests.outerjoin(responses)
+    source: Any = requests.outerjoin(responses)
     if texts:
-        columns += [prompts.c.text.label("prompt"), responses.c.response]
+        columns += [prompts.c.text, responses.c.response]
         source = source.join(prompts)
+    for scorer, version in scorers.items():
+        own = tables.scores.alias()
+        named = (own.c.request_id == requests.c.request_id) & (own.c.scorer == scorer) & (own.c.version == version)
+        source = source.outerjoin(own, named)
+        columns.append(own.c.value)
     return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role == "sample")
 
 
-def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
-    for column in _LABELS:
-        chunk[column] = chunk[column].astype("category")
-    for column in chunk.columns:
-        if column.startswith(("usage_tokens", "usage_web")) or column.endswith("_pico_usd"):
-            chunk[column] = chunk[column].astype("Int64")
-        elif column.endswith(("_ms", "_usd")) or column == "quality_proxy":
-            chunk[column] = chunk[column].astype("float64")
-    chunk["ts"] = pd.to_datetime(chunk["ts"], utc=True)
-    return chunk.astype(_WHOLE)
+def _typed(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    return pd.DataFrame({name: _column(name, values) for name, values in columns.items()}, copy=False)
 
 
-def _scores(connection: Connection, run: Run) -> dict[str, pd.Series]:
-    """Read the values of each scorer's version that scored last, by request id."""
+def _column(name: str, values: Sequence[Any]) -> Any:
+    if name in _LABELS:
+        return pd.Categorical(values)
+    if name.startswith(("usage_tokens", "usage_web")) or name.endswith("_pico_usd"):
+        return pd.array(values, dtype="Int64")
+    if name.endswith(("_ms", "_usd")) or name.startswith(("quality", SCORE_PREFIX)):
+        return np.array(values, dtype="float64")
+    if name == "ts":
+        return pd.to_datetime(pd.Series(values, dtype=object), utc=True)
+    return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))
+
+
+def _scorers(connection: Connection, run: Run) -> dict[str, str]:
+    """Name the scorers of a run, each with the version that scored last."""
     scores, requests = tables.scores, tables.requests
-    of_run = scores.join(requests, scores.c.request_id == requests.c.request_id)
     newest = (
         select(scores.c.scorer, scores.c.version)
-        .select_from(of_run)
+        .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
         .where(requests.c.run_id.in_(run.parts))
         .group_by(scores.c.scorer, scores.c.version)
         .order_by(scores.c.scorer, func.max(scores.c.ts).is_not(None), func.max(scores.c.ts), scores.c.version)
     )
-    found = {}
-    for scorer, version in {row.scorer: row.version for row in connection.execute(newest)}.items():  # the last one wins
-        query = (
-            select(scores.c.request_id, scores.c.value)
-            .select_from(of_run)
-            .where(requests.c.run_id.in_(run.parts), scores.c.scorer == scorer, scores.c.version == version)
-        )
-        values = pd.read_sql(query, connection, index_col="request_id")
-        found[str(scorer)] = values["value"].astype("float64")
-    return found
+    return {str(row.scorer): str(row.version) for row in connection.execute(newest)}  # of several, the last one wins

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.estimate import Estimate, bootstrapped, clustered_mean, mean, percentile
+from gencost.analysis.estimate import Estimate, bootstrapped, clustered_mean, itself, percentile
 from gencost.analysis.measures import Measured
 
 
@@ -54,7 +54,7 @@ def intervals(cell: Measured, seed: int = 0) -> Intervals:
 
 
 def _over_prompts(values: np.ndarray, seed: int) -> Estimate | None:
-    return bootstrapped((values,), mean, seed) if len(values) else None
+    return bootstrapped((values,), itself, seed) if len(values) else None
 
 
 def _usd_per_correct(cell: Measured) -> float | None:

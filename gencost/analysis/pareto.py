@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from gencost.analysis.estimate import LEAST_PROMPTS
+from gencost.analysis.estimate import LEAST_PROMPTS, MOST_BLOCKS, drawn_prompts
 from gencost.analysis.measures import MEASURES, Measured
 
-_RESAMPLES = 1000
+_RESAMPLES, _LIMITS = 2000, 400
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +43,11 @@ def pareto(cells: Sequence[Measured], seed: int = 0) -> list[Place]:
         A place a cell, in their order.
     """
     known = [cell for cell in cells if all(len(cell.values(measure)) for measure in MEASURES)]
-    tables = [_Resampled.of(cell, prompts) for prompts in [_common(known)] for cell in known]
+    prompts = _common(known)
     points = np.array([_point(cell) for cell in known]).reshape(-1, 3)
     best = dict(zip((cell.cell for cell in known), front(points), strict=True))
-    n = len(tables[0].quality) if tables else 0
-    shares = _shares(tables, n, seed) if n >= LEAST_PROMPTS else None
+    n = len(prompts)
+    shares = _shares(known, prompts, seed) if n >= LEAST_PROMPTS else None
     sure = {} if shares is None else dict(zip((cell.cell for cell in known), shares, strict=True))
     return [
         Place(
@@ -88,42 +90,63 @@ def _common(cells: Sequence[Measured]) -> np.ndarray:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Resampled:
-    """One cell, ready to be weighed by how often each prompt was drawn.
+class _Grouped:
+    """One cell, ready to be weighed by how often each group of prompts was drawn.
 
     Attributes:
-        quality: mean of each prompt; shape (prompts,), as is ``cost``.
-        cost: mean of each prompt, USD.
-        latency: of each call, ms, ascending; shape (calls,).
-        prompt: of each of these calls, as a place in ``quality``.
+        quality: sum over the prompts of each group; shape (groups,), as are ``cost`` and ``prompts``.
+        cost: the same, USD.
+        prompts: how many are in each group.
+        limits: latencies around the 95th percentile, ms, ascending; shape (limits,).
+        within: timed calls of each group at most as long as each limit; shape (groups, limits).
+        calls: timed calls of each group; shape (groups,).
     """
 
     quality: np.ndarray
     cost: np.ndarray
-    latency: np.ndarray
-    prompt: np.ndarray
+    prompts: np.ndarray
+    limits: np.ndarray
+    within: np.ndarray
+    calls: np.ndarray
 
     @classmethod
-    def of(cls, cell: Measured, prompts: np.ndarray) -> _Resampled:
-        calls = cell.calls[cell.calls["prompt_id"].isin(prompts)].dropna(subset=["latency"]).sort_values("latency")
-        return cls(
-            quality=cell.per_prompt("quality").loc[prompts].to_numpy(),
-            cost=cell.per_prompt("cost").loc[prompts].to_numpy(),
-            latency=calls["latency"].to_numpy(),
-            prompt=np.searchsorted(prompts.astype(str), calls["prompt_id"].to_numpy().astype(str)),
-        )
+    def of(cls, cell: Measured, prompts: np.ndarray, group: np.ndarray) -> _Grouped:
+        """Sum up a cell; ``group`` says of which group each of the prompts is."""
+        place = pd.Series(group, index=prompts)
+        calls = cell.calls[cell.calls["prompt_id"].isin(place.index)].dropna(subset=["latency"])
+        latency, of = calls["latency"].to_numpy(), calls["prompt_id"].map(place).to_numpy(dtype=int)
+        groups, n = int(group.max()) + 1, len(latency)
+        # Eight standard errors of a share of 95 % on either side, and more, as calls of one prompt are alike.
+        width = max(0.02, 8 * np.sqrt(0.05 * 0.95 / min(n, groups)))
+        limits = np.unique(np.quantile(latency, np.linspace(max(0, 0.95 - width), 1, _LIMITS), method="higher"))
+        bins = np.searchsorted(limits, latency)
+        counted = np.bincount(of * (len(limits) + 1) + bins, minlength=groups * (len(limits) + 1))
+        within = counted.reshape(groups, -1)[:, :-1].cumsum(axis=1)
+        sums = [np.bincount(group, cell.per_prompt(m).loc[prompts].to_numpy()) for m in ("quality", "cost")]
+        sizes, timed = np.bincount(group), np.bincount(of, minlength=groups)
+        return cls(quality=sums[0], cost=sums[1], prompts=sizes, limits=limits, within=within, calls=timed)
 
-    def point(self, drawn: np.ndarray) -> tuple[float, float, float]:
-        """Quality, cost and p95 of one resample; ``drawn`` counts each prompt."""
-        counted = np.cumsum(drawn[self.prompt])
-        p95 = self.latency[np.searchsorted(counted, 0.95 * counted[-1])]
-        n = drawn.sum()
-        return float(drawn @ self.quality / n), float(drawn @ self.cost / n), float(p95)
+    def points(self, drawn: np.ndarray) -> np.ndarray:
+        """Quality, cost and p95 of resamples.
+
+        Args:
+            drawn: how often each group is in each resample; shape (resamples, groups).
+
+        Returns:
+            Shape (resamples, 3).
+        """
+        n, calls = drawn @ self.prompts, drawn @ self.calls
+        first = (drawn @ self.within.astype(drawn.dtype) >= (0.95 * calls * (1 - _ROUNDING))[:, None]).argmax(axis=1)
+        return np.stack([drawn @ self.quality / n, drawn @ self.cost / n, self.limits[first]], axis=1)
 
 
-def _shares(cells: Sequence[_Resampled], n: int, seed: int) -> np.ndarray:
-    rng, on = np.random.default_rng(seed), np.zeros(len(cells))
-    for _ in range(_RESAMPLES):
-        drawn = np.bincount(rng.integers(n, size=n), minlength=n)
-        on += front(np.array([cell.point(drawn) for cell in cells]))
-    return on / _RESAMPLES
+def _shares(cells: Sequence[Measured], prompts: np.ndarray, seed: int) -> np.ndarray:
+    """The share of resamples in which each cell is on the front.
+
+    Above 1,000 prompts random groups of them are drawn instead, see ``bootstrapped``.
+    """
+    n = len(prompts)
+    group = np.random.default_rng(seed).permutation(n) % min(n, MOST_BLOCKS)
+    drawn = drawn_prompts(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
+    points = np.stack([_Grouped.of(cell, prompts, group).points(drawn) for cell in cells], axis=1)
+    return np.asarray(np.mean([front(one) for one in points], axis=0))
