@@ -9,33 +9,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mlflow_server import GENCOST, RUN, query, wait_until
 
-RUN = [sys.executable, "-m", "gencost.run"]
-GENCOST = [sys.executable, "-m", "gencost"]
 # Two cells with a failed try now and then; the price of one is not in the registry.
 SWEEP = ["-m", "model=small,large", "n=40", "provider.error_rate=0.2", "retry.base_s=0.001", "retry.tries=2"]
 SWEEP += ["load.concurrency=4", "tracking.live_s=1", "report.plots=false", "pricing=half", "--config-dir", "mine"]
 PRICES = 'models: {"mock:small-latest": [{from: 2026-01-01, input_usd_per_mtok: 0.1, output_usd_per_mtok: 0.7}]}'
-
-
-def query(file: Path, text: str) -> list[tuple]:
-    connection = sqlite3.connect(file, timeout=30)
-    try:
-        return connection.execute(text).fetchall()
-    finally:
-        connection.close()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
 
 
 CONTENT = {
