@@ -174,22 +174,20 @@ class _Sums:
             (total[count - 1], known[count - 1]) for total, known in (self._pico, self._tokens_in, self._tokens_out)
         )
         latency_ms, score = (values[:count][~np.isnan(values[:count])] for values in (self._latency_ms, self._score))
-        found: dict[str, float] = {
-            "calls": count,
-            "ok": self._ok[count - 1],
+        found: dict[str, float | None] = {  # MLflow shows the first few as columns
+            "cost_usd_mean": pico / priced / PICO_PER_USD if priced else None,
+            "latency_p50_ms": np.percentile(latency_ms, 50) if len(latency_ms) else None,
+            "latency_p95_ms": np.percentile(latency_ms, 95) if len(latency_ms) else None,
+            "quality_mean": score.mean() if len(score) else None,
+            "cost_usd_total": pico / PICO_PER_USD if priced else None,
             "errors": count - self._ok[count - 1],
             "unpriced": self._ok[count - 1] - priced,
+            "calls": count,
+            "ok": self._ok[count - 1],
             "tokens_in_total": tokens_in,
             "tokens_out_total": tokens_out,
         }
-        if priced:
-            found |= {"cost_usd_total": pico / PICO_PER_USD, "cost_usd_mean": pico / priced / PICO_PER_USD}
-        if len(latency_ms):
-            p50_ms, p95_ms = np.percentile(latency_ms, [50, 95])
-            found |= {"latency_p50_ms": p50_ms, "latency_p95_ms": p95_ms}
-        if len(score):
-            found["quality_mean"] = score.mean()
-        return {name: float(value) for name, value in found.items()}
+        return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def _known(values: Sequence[int | None]) -> tuple[list[int], list[int]]:

@@ -60,7 +60,7 @@ class Results:
         added = {name: sum(values.get(name, 0.0) for values in totals) for name in _ADDED}
         pico = [s.cost_pico_usd_total for s in self.summaries if s.cost_pico_usd_total is not None]
         cost = {"cost_usd_total": sum(pico) / PICO_PER_USD} if pico else {}
-        return {"cells": float(len(totals)), **added, **cost}
+        return {**cost, "cells": float(len(totals)), **added}
 
 
 def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:

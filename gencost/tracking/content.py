@@ -73,10 +73,12 @@ def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
     own = {RUN_TAG: run.run_id, "gencost.cell_key": run.cell_key}
     if run.sweep_id is not None:
         own[SWEEP_TAG] = run.sweep_id
+    if run.overrides:
+        own["gencost.overrides"] = run.overrides
     params = flat(_own_price_only(json.loads(run.config_json)))
     return RunStart(
         name=run.cell if run.shard is None else f"{run.cell} [shard {run.shard} of {run.shards}]",
-        params={**params, "overrides": run.overrides or ""},
+        params=params,
         tags=_tags(run, own),
         started_at=run.started_at,
         parent=parent,
