@@ -16,6 +16,7 @@ from gencost.config import Cell
 from gencost.errors import ConfigError, MetricsDBError, nearest
 from gencost.metrics_db import Writer, end_run, insert_runs
 from gencost.metrics_db.history import last_runs, reopen_run
+from gencost.quality.base import is_late
 from gencost.racing import check_decision, decided_json, follow, make_race
 from gencost.report.console import SILENT
 from gencost.runner.calls import CellCalls
@@ -217,6 +218,7 @@ def _run_row(plan: Plan, sweep: Sweep | SweepPart | None) -> dict[str, Any]:
         "prompts_digest": plan.digest,
         "prompts_rows": len(plan.samples),
         "score": cell.score,
+        "score_late": any(is_late(scorer) for scorer in cell.scorers if scorer.name == cell.score),
         "seed": cell.config.seed,
         "versions_json": json.dumps(provenance.versions()),
         **provenance.here(),

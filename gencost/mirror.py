@@ -118,7 +118,8 @@ class Mirror:
         settings = outputs.tracking_settings(run)
         course = self._courses.pop(run.run_id, None)
         if course is None:
-            course = Course(self._engine, run.run_id, run.started_at, run.score, settings.live_s)
+            score = None if run.score_late else run.score  # a score that comes later is of no moment
+            course = Course(self._engine, run.run_id, run.started_at, score, settings.live_s)
         points = course.new_points(until)
         with self._tracking.errors():
             self._tracking.log_points(mlflow_id, points)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -93,6 +93,7 @@ runs = Table(
     Column("shards", Integer, comment="into how many runs the cell is split; NULL = it is whole"),
     Column("shard", Integer, comment="which of them this run is, from 0; NULL = the cell is whole"),
     Column("score", Text, comment="the scorer whose mean is this cell's quality"),
+    Column("score_late", Boolean, comment="that scorer scores when the calls are over; NULL = with each call"),
     Column("seed", BigInteger, nullable=False),
     Column("versions_json", Text, nullable=False, comment="versions of Python and of the packages that matter"),
     Column("git_commit", String(64), comment="of the working folder; NULL outside a git repository"),

@@ -49,6 +49,7 @@ class TrackedRun:
     config_json: str
     cell_key: str
     score: str | None
+    score_late: bool | None
     git_commit: str | None
     command: str | None
     overrides: str | None

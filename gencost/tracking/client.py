@@ -213,6 +213,15 @@ class Tracking:
                 return str(run.info.run_id)
         return None
 
+    def last_step(self, run_id: str, name: str) -> int | None:
+        """Find the last step of a metric; None if it has none."""
+        return max((point.step for point in self.client.get_metric_history(run_id, name)), default=None)
+
+    def metrics(self, run_id: str) -> Mapping[str, float]:
+        """Read the latest value of each metric."""
+        values: Mapping[str, float] = self.client.get_run(run_id).data.metrics
+        return values
+
     def running(self, keys: Sequence[str]) -> Iterator[str]:
         """Give what the runs that are marked as running are tagged with, the first of these keys that each has."""
         token: str | None = None

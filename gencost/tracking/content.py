@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,9 @@ def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
         own[SWEEP_TAG] = run.sweep_id
     if run.overrides:
         own["gencost.overrides"] = run.overrides
-    params = flat(_own_price_only(json.loads(run.config_json)))
+    config = json.loads(run.config_json)
+    own["gencost.price"] = json.dumps(_price(config))
+    params = flat({**config, "pricing": {k: v for k, v in config["pricing"].items() if k not in {"models", "aliases"}}})
     return RunStart(
         name=run.cell if run.shard is None else f"{run.cell} [shard {run.shard} of {run.shards}]",
         params=params,
@@ -109,13 +111,23 @@ def log_end(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> None:
         at: its last moment; the metrics of it are not read.
     """
     tracking.tag(run_id, {NOTE_TAG: end.note})
-    tracking.log_points(run_id, [Point(step=at.step, at=at.at, metrics=end.results.metrics())])
+    tracking.log_points(run_id, [_last(tracking, run_id, Point(step=at.step, at=at.at, metrics=end.results.metrics()))])
     if end.series_max:
         columns = {**SERIES, f"score_{end.results.score}": QUALITY_SERIES}
         tracking.log_series(run_id, end.results.calls.sort_values("ts", kind="stable"), columns, end.series_max)
     for name, table in end.tables.items():
         tracking.log_table(run_id, table, f"{name}.json")
     tracking.log_files(run_id, end.files)
+
+
+def _last(tracking: Tracking, run_id: str, end: Point) -> Point:
+    """Put the end of a run behind an earlier end of it that was otherwise: MLflow shows the last step."""
+    step = tracking.last_step(run_id, "calls")
+    if step is None or step < end.step:
+        return end
+    there = tracking.metrics(run_id)
+    same = all(there.get(name) == value for name, value in end.metrics.items())
+    return replace(end, step=step if same else step + 1)
 
 
 def last_moment(started_at: datetime, ended_at: datetime) -> Point:
@@ -158,10 +170,8 @@ def _tags(row: TrackedRun | TrackedSweep, own: Mapping[str, str]) -> dict[str, s
     return {**{key: value for key, value in said.items() if value}, **own}
 
 
-def _own_price_only(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the price of the cell's own model under one key for all cells; ``config.yaml`` has the whole registry."""
-    key = f"{resolved['provider'].get('name', '')}:{resolved['model']['name']}"
-    key = (resolved["pricing"].get("aliases") or {}).get(key, key)
-    settings = {name: value for name, value in resolved["pricing"].items() if name not in {"models", "aliases"}}
-    price = (resolved["pricing"].get("models") or {}).get(key, "unknown")
-    return {**resolved, "pricing": {**settings, "price": price}}
+def _price(config: Mapping[str, Any]) -> Any:
+    """The price of the cell's own model, as its registry has it; None if that has none."""
+    key = f"{config['provider'].get('name', '')}:{config['model']['name']}"
+    key = (config["pricing"].get("aliases") or {}).get(key, key)
+    return (config["pricing"].get("models") or {}).get(key)

@@ -107,9 +107,7 @@ def _trace(call: Evidence, experiment_id: str, run_id: str) -> _Trace:
         tags={"mlflow.traceName": name, **tags},
         assessments=[_feedback(request, score) for score in call.scores if score["value"] is not None],
     )
-    whole = _Piece(
-        name=name, began_ns=began, ended_ns=ended, attributes=_llm(call, usage, cost), failed=request["status"] != "ok"
-    )
+    whole = _Piece(name=name, began_ns=began, ended_ns=ended, attributes=_llm(call, usage, cost), error=_error(request))
     pieces = [whole, *_waits_and_attempts(call, began)]
     return _Trace(info=info, spans=[_span(request["request_id"], 1 + i, piece) for i, piece in enumerate(pieces)])
 
@@ -122,7 +120,7 @@ class _Piece:
     began_ns: int
     ended_ns: int
     attributes: Mapping[str, Any]
-    failed: bool = False
+    error: tuple[str, str] | None = None
 
 
 def _waits_and_attempts(call: Evidence, began_ns: int) -> Iterator[_Piece]:
@@ -137,7 +135,7 @@ def _waits_and_attempts(call: Evidence, began_ns: int) -> Iterator[_Piece]:
             began_ns=sent_ns,
             ended_ns=answered_ns,
             attributes={"mlflow.spanType": "TASK", **_wire(attempt)},
-            failed=attempt["error_type"] is not None,
+            error=None if attempt["error_type"] is None else (attempt["error_type"], ""),
         )
         free_ns = answered_ns
 
@@ -146,6 +144,7 @@ def _span(request_id: str, number: int, piece: _Piece) -> Span:
     from mlflow.entities import Span  # noqa: PLC0415 - heavy, see store
 
     said = {"mlflow.traceRequestId": trace_id(request_id), **piece.attributes}
+    message = "" if piece.error is None else ": ".join(piece.error)
     return Span.from_dict(
         {
             "trace_id": _base64(request_id.replace("-", "")),
@@ -154,12 +153,27 @@ def _span(request_id: str, number: int, piece: _Piece) -> Span:
             "name": piece.name,
             "start_time_unix_nano": piece.began_ns,
             "end_time_unix_nano": max(piece.began_ns, piece.ended_ns),
-            "events": [],
+            "events": [] if piece.error is None else [_exception(piece.ended_ns, piece.error)],
             "links": [],
-            "status": {"code": "STATUS_CODE_ERROR" if piece.failed else "STATUS_CODE_OK", "message": ""},
+            "status": {
+                "code": "STATUS_CODE_ERROR" if piece.error is not None else "STATUS_CODE_OK",
+                "message": message,
+            },
             "attributes": {key: json.dumps(value) for key, value in said.items() if value is not None},
         }
     )
+
+
+def _error(request: Facts) -> tuple[str, str] | None:
+    """Type and text of what a call failed with; None if it did not."""
+    failed = request["status"] != "ok"
+    return (str(request["error_type"]), str(request["error_message"] or "")) if failed else None
+
+
+def _exception(at_ns: int, error: tuple[str, str]) -> dict[str, Any]:
+    """OTel's event of an error."""
+    attributes = {"exception.type": error[0], "exception.message": error[1]}
+    return {"name": "exception", "time_unix_nano": at_ns, "attributes": attributes}
 
 
 def _base64(digits: str) -> str:

@@ -130,13 +130,15 @@ def test_the_process_that_makes_the_calls_never_imports_mlflow(tmp_path):
     assert query(tmp_path / "mlflow.db", "SELECT status FROM runs") == [("FINISHED",)]
 
 
-LONG = ["-m", "model=large", "seed=0,1", "n=1500", "load.concurrency=8", "report=none"]  # 1500 x 45 ms / 8 = 8 s
+LONG = ["-m", "model=large", "seed=0,1", "load.concurrency=8", "report=none"]
 LONG += ["tracking.live_s=1", "tracking.traces.mode=none"]
 
 
-def started(folder: Path) -> subprocess.Popen[str]:
-    """A sweep whose calls go on for long, with its parent and cells in MLflow."""
-    process = subprocess.Popen([*RUN, *LONG], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def started(folder: Path, n: int) -> subprocess.Popen[str]:
+    """A sweep whose calls go on for n x 45 ms / 8, with its parent and cells in MLflow."""
+    process = subprocess.Popen(
+        [*RUN, *LONG, f"n={n}"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     live = "SELECT count(DISTINCT run_uuid) FROM metrics WHERE key = 'calls'"
 
     def both_are_live() -> bool:
@@ -154,7 +156,7 @@ def mlflow_statuses(folder: Path) -> list[str]:
 
 
 def test_metrics_appear_while_the_cells_run_and_ctrl_c_leaves_nothing_running(tmp_path):
-    process = started(tmp_path)  # it returns when both cells have a point
+    process = started(tmp_path, 100_000)  # it returns when both cells have a point
     assert mlflow_statuses(tmp_path) == ["RUNNING"] * 3
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
@@ -163,15 +165,18 @@ def test_metrics_appear_while_the_cells_run_and_ctrl_c_leaves_nothing_running(tm
     assert query(tmp_path / "llmopt_stage1.sqlite", "SELECT status FROM sweeps") == [("interrupted",)]
 
 
+@pytest.mark.server
 def test_after_kill_9_both_stores_say_interrupted_and_a_resume_finishes_the_same_runs(tmp_path):
-    process = started(tmp_path)
+    process = started(tmp_path, 4000)
     process.kill()
     process.communicate()
     wait_until(lambda: mlflow_statuses(tmp_path) == ["KILLED"] * 3)
     statuses = "SELECT status FROM runs UNION ALL SELECT status FROM sweeps"
     assert query(tmp_path / "llmopt_stage1.sqlite", statuses) == [("interrupted",)] * 3
     runs = query(tmp_path / "mlflow.db", "SELECT run_uuid FROM runs ORDER BY 1")
-    done = subprocess.run([*RUN, *LONG, "resume=true"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [*RUN, *LONG, "n=4000", "resume=true"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert mlflow_statuses(tmp_path) == ["FINISHED"] * 3
     assert query(tmp_path / "mlflow.db", "SELECT run_uuid FROM runs ORDER BY 1") == runs

@@ -5,7 +5,6 @@ The pages are MLflow's own: what is clicked here may be called otherwise in its 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -51,6 +50,9 @@ class Pages:
         for text in texts:
             self.page.get_by_text(text, exact=True).first.wait_for(timeout=WAIT_MS)
 
+    def see_element(self, selector: str) -> None:
+        self.page.locator(selector).first.wait_for(timeout=WAIT_MS)
+
     def picture(self, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
         self.page.wait_for_timeout(1500)  # charts are drawn with an animation
@@ -64,7 +66,14 @@ def pages(tmp_path_factory) -> Iterator[Pages]:
         pytest.skip("no Chromium is here: install it, e.g. apt-get install chromium")
     api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     folder = tmp_path_factory.mktemp("pages")
-    sweep = ["-m", "model=small,large", "load.concurrency=1,8", "n=100", "provider.error_rate=0.1", "retry.base_s=0.01"]
+    sweep = [
+        "-m",
+        "model=small,large",
+        "load.concurrency=1,8",
+        "n=100",
+        "provider.error_rate=0.05",
+        "retry.base_s=0.01",
+    ]
     done = subprocess.run([*RUN, *sweep], cwd=folder, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     server = MlflowServer(folder, f"sqlite:///{folder}/mlflow.db")
@@ -106,21 +115,42 @@ def test_a_figure_is_shown_among_the_artifacts(pages):
     pages.open(f"experiments/1/runs/{pages.runs['baseline']}/artifacts")
     pages.see("baseline_cost_vs_latency.png", "baseline_results.csv", "cells.json")
     pages.page.get_by_text("baseline_cost_vs_latency.png").click()
-    pages.page.locator("img[src*='baseline_cost_vs_latency'], .image-outer-container, canvas").first.wait_for()
+    pages.see_element("[class*=image], img[src^=blob]")
     pages.picture("mlflow_artifact")
 
 
-def test_a_trace_shows_texts_tries_tokens_cost_and_score(pages):
-    answered = """SELECT trace_info.request_id, total_cost FROM trace_info JOIN spans ON trace_id = request_id
-        WHERE spans.name = 'attempt 2' LIMIT 1"""
-    trace, _ = query(pages.folder / "mlflow.db", answered)[0]
+def trace_of(pages: Pages, status: str) -> str:
+    text = "SELECT request_id FROM trace_info WHERE status = '{}' ORDER BY total_cost DESC LIMIT 1"
+    ((trace,),) = query(pages.folder / "mlflow.db", text.format(status))
+    return trace
+
+
+def test_a_trace_shows_texts_tokens_cost_and_score(pages):
+    trace = trace_of(pages, "OK")
+    ((total, tokens),) = query(
+        pages.folder / "llmopt_stage1.sqlite",
+        f"""SELECT cost_usd, usage_tokens_in + usage_tokens_out FROM responses
+        WHERE 'tr-' || replace(request_id, '-', '') = '{trace}'""",
+    )
     pages.open(f"experiments/1/traces?selectedEvaluationId={trace}")
-    pages.see("attempt 1", "attempt 2", "backoff")
+    pages.see("attempt 1", "proxy")
     pages.picture("mlflow_trace")
+    shown = pages.page.inner_text("body")
+    assert str(tokens) in shown
+    assert f"${total:.6f}".rstrip("0") in shown
 
 
-def test_the_overview_is_a_dashboard_of_cost_and_latency(pages):
+def test_a_trace_of_a_failed_call_shows_each_try_and_each_wait(pages):
+    pages.open(f"experiments/1/traces?selectedEvaluationId={trace_of(pages, 'ERROR')}")
+    pages.see("attempt 1", "backoff", "attempt 2", "attempt 4", "server_error")
+    pages.picture("mlflow_failed_trace")
+
+
+def test_the_overview_is_a_dashboard_of_our_cost(pages):
+    pages.page.set_viewport_size({"width": 1500, "height": 1650})
     pages.open("experiments/1")
-    pages.see("Usage", "Latency", "Errors")
+    ((total,),) = query(pages.folder / "llmopt_stage1.sqlite", "SELECT sum(cost_pico_usd) / 1e12 FROM responses")
+    pages.see("Latency", "Errors", "Token Usage", "Cost Breakdown")
     pages.picture("mlflow_overview")
-    assert os.path.getsize(PICTURES / "mlflow_overview.png") > 10_000
+    shown = f"${total:.5f}"[:-1]  # MLflow rounds as it likes
+    assert shown in pages.page.inner_text("body")
