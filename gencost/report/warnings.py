@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms, usd
@@ -11,40 +12,64 @@ from gencost.types import PICO_PER_USD
 _SAME_COST = 0.005
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
+_LINES, _NAMES = 3, 3
+
+Check = Callable[[CellSummary], str | None]
 
 
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     """What must not be overlooked."""
-    found = (
-        check(summary)
-        for summary in summaries
-        for check in (_shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
-    )
-    return [line for line in found if line is not None]
+    return _lines(summaries, (_shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking))
 
 
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """What is good to know: money spent or saved beside the results."""
+    roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
+    return _lines(summaries, (*(partial(_beside, role) for role in roles), _cached, _decided))
+
+
+def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
+    """Say what checks found: what is the same for several cells once, and of each kind three lines at most."""
     lines = []
-    for summary in summaries:
-        beside = summary.overhead
-        for role, calls in beside.calls.items():
-            pico = beside.pico_usd.get(role)
-            cost = usd(None if pico is None else pico / PICO_PER_USD)
-            lines.append(f"{summary.cell}: {calls:,} {role} calls are not in the table; they cost {cost}.")
-        if summary.cached:
-            saved = None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD
-            lines.append(f"{summary.cell}: {summary.cached:,} answers came from the cache, which saved {usd(saved)}.")
-        if summary.run.decided_json is not None and summary.skipped:
-            lines.append(f"{summary.cell}: decided early; {summary.skipped:,} of {summary.n:,} calls were not made.")
+    for check in checks:
+        found: dict[str, list[str]] = {}
+        for summary in summaries:
+            text = check(summary)
+            if text is not None:
+                found.setdefault(text, []).append(summary.cell)
+        lines += [f"{_names(cells)}: {text}" for text, cells in list(found.items())[:_LINES]]
+        more = sum(len(cells) for cells in list(found.values())[_LINES:])
+        lines += [f"{more:,} more cells: the like of the line above."] if more else []
     return lines
+
+
+def _names(cells: Sequence[str]) -> str:
+    more = [f"{len(cells) - _NAMES:,} more"] if len(cells) > _NAMES else []
+    return "; ".join([*cells[:_NAMES], *more])
+
+
+def _beside(role: str, summary: CellSummary) -> str | None:
+    calls, pico = summary.overhead.calls.get(role), summary.overhead.pico_usd.get(role)
+    cost = usd(None if pico is None else pico / PICO_PER_USD)
+    return None if calls is None else f"{calls:,} {role} calls are not in the table; they cost {cost}."
+
+
+def _cached(summary: CellSummary) -> str | None:
+    saved = usd(None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD)
+    return f"{summary.cached:,} answers came from the cache, which saved {saved}." if summary.cached else None
+
+
+def _decided(summary: CellSummary) -> str | None:
+    if summary.run.decided_json is None or not summary.skipped:
+        return None
+    return f"decided early; {summary.skipped:,} of {summary.n:,} calls were not made."
 
 
 def _shards(summary: CellSummary) -> str | None:
     run = summary.run
     if run.shards is None or len(run.parts) == run.shards:
         return None
-    return f"{summary.cell}: {len(run.parts)} of {run.shards} shards: the calls of the others are not in the figures."
+    return f"{len(run.parts)} of {run.shards} shards: the calls of the others are not in the figures."
 
 
 def _unscored(summary: CellSummary) -> str | None:
@@ -52,14 +77,14 @@ def _unscored(summary: CellSummary) -> str | None:
     counts = {**primary, **summary.score_counts}
     missing = [f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}" for scorer, n in counts.items()]
     said = [text for text, n in zip(missing, counts.values(), strict=True) if n < summary.ok]
-    return f"{summary.cell}: {'; '.join(said)} (why: scores.explanation)." if said else None
+    return f"{'; '.join(said)} (why: scores.explanation)." if said else None
 
 
 def _unpriced(summary: CellSummary) -> str | None:
     if not summary.unpriced:
         return None
     return (
-        f"{summary.cell}: {summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those "
+        f"{summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those "
         "of the others. Add the model to the pricing registry."
     )
 
@@ -67,21 +92,19 @@ def _unpriced(summary: CellSummary) -> str | None:
 def _pending(summary: CellSummary) -> str | None:
     if not summary.pending:
         return None
-    return f"{summary.cell}: {summary.pending:,} calls were sent without a known end: they may be billed."
+    return f"{summary.pending:,} calls were sent without a known end: they may be billed."
 
 
 def _lost(summary: CellSummary) -> str | None:
     lost = summary.overhead.lost
-    return (
-        f"{summary.cell}: {lost:,} calls were in flight at a crash: they may have been billed twice." if lost else None
-    )
+    return f"{lost:,} calls were in flight at a crash: they may have been billed twice." if lost else None
 
 
 def _client(summary: CellSummary) -> str | None:
     if not summary.run.client_bound:
         return None
     return (
-        f"{summary.cell}: client bound: this process ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so its "
+        f"client bound: this process ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so its "
         "latencies are not true. Have fewer calls in flight (load.concurrency) or more processes."
     )
 
@@ -91,14 +114,14 @@ def _provider(summary: CellSummary) -> str | None:
     if said is None or abs(said.said_usd - said.ours_usd) <= _SAME_COST * max(said.said_usd, said.ours_usd):
         return None
     return (
-        f"{summary.cell}: the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "
+        f"the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "
         f"{usd(said.ours_usd)} by the registry: check the rates."
     )
 
 
 def _tracking(summary: CellSummary) -> str | None:
     why = summary.run.mlflow_error
-    return f"{summary.cell}: MLflow lacks part of it ({why}). Catch up with: gencost mlflow sync" if why else None
+    return f"MLflow lacks part of it ({why}). Catch up with: gencost mlflow sync" if why else None
 
 
 def _late(summary: CellSummary) -> str | None:
@@ -106,6 +129,6 @@ def _late(summary: CellSummary) -> str | None:
     if due is None or sent is None or summary.n < _ENOUGH_CALLS or sent >= _IN_TIME * due:
         return None
     return (
-        f"{summary.cell}: {due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits. Raise "
+        f"{due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits. Raise "
         "load.concurrency or limits, or lower the rate."
     )

@@ -95,3 +95,21 @@ def test_money_beside_the_results_is_noted():
         "c: 2 judge calls are not in the table; they cost $3.000.",
         "c: 7 answers came from the cache, which saved $1.000.",
     ]
+
+
+def cells(n: int, **changes) -> list[CellSummary]:
+    return [replace(CALM, run=replace(RUN, cell=f"c{i}"), **changes) for i in range(n)]
+
+
+def test_what_is_the_same_for_many_cells_is_said_once():
+    assert warnings(cells(5, pending=2)) == [
+        "c0; c1; c2; 2 more: 2 calls were sent without a known end: they may be billed."
+    ]
+
+
+def test_of_many_cells_three_lines_of_a_kind_are_shown():
+    many = [replace(one, pending=i + 1) for i, one in enumerate(cells(9))]
+    lines = warnings(many)
+    assert len(lines) == 4
+    assert lines[0].startswith("c0: 1 calls were sent")
+    assert lines[3] == "6 more cells: the like of the line above."
