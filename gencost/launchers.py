@@ -6,6 +6,7 @@ Invariant: the engine inside (joblib, ray, submitit, ...) is as it was installed
 from __future__ import annotations
 
 import itertools
+import logging
 import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ class SweepLauncher(Launcher):
         self.config = config
         self.sweep_dir = Path(config.hydra.sweep.dir).absolute()
         session.folders.append(self.sweep_dir)
+        logging.getLogger("optuna").setLevel(logging.WARNING)  # it writes to standard error past Hydra's settings
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run one batch of cells.

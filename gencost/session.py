@@ -171,4 +171,6 @@ def part(cfg: DictConfig) -> CellEnd:
         (end,) = run_cells([cell(collect(cfg))], SweepPart(sweep_id=os.environ[SWEEP_VARIABLE]))
     except Exception as error:  # noqa: BLE001 - a door: told to the process of the sweep
         return CellEnd(run_id=None, status="failed", reason=one_line(error))
+    if end.status == "interrupted" and session.sweep is not None:
+        raise KeyboardInterrupt  # this is the process of the sweep, too: no further cell
     return end

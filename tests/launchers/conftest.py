@@ -1,73 +1,14 @@
-"""A command line under each launcher, and what it left in both stores."""
+"""A command line under each launcher."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-PLUGINS = {"joblib": "hydra_joblib_launcher", "ray": "hydra_ray_launcher", "submitit_local": "hydra_submitit_launcher"}
-ELSEWHERE = [pytest.param(name, marks=pytest.mark.ray if name == "ray" else pytest.mark.launcher) for name in PLUGINS]
-ALL = ["interleaved", pytest.param("basic", marks=pytest.mark.launcher), *ELSEWHERE]
-
-# A provider that goes wrong where its config says.
-FLAKY = """
-import os
-from dataclasses import dataclass
-from gencost.errors import ConfigError
-from gencost.providers.mock import MockProvider
-
-@dataclass(frozen=True, kw_only=True)
-class Flaky(MockProvider):
-    mode: str = "ok"
-
-    def check(self, model):
-        super().check(model)
-        if self.mode == "at_once" or (self.mode == "in_its_job" and "GENCOST_SWEEP_ID" in os.environ):
-            raise ConfigError(f"provider.mode={self.mode}: no")
-
-    async def complete(self, request):
-        if self.mode == "late" and request.sample.id == "long_form":
-            return None  # no response: the code around it fails, and with it the cell
-        if self.mode == "dies" and request.sample.id == "long_form":
-            os._exit(7)
-        return await super().complete(request)
-"""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command came to."""
-
-    folder: Path
-    code: int
-    stdout: str
-    stderr: str
-
-    def query(self, text: str, file: str = "llmopt_stage1.sqlite") -> list[tuple]:
-        connection = sqlite3.connect(self.folder / file)
-        try:
-            return connection.execute(text).fetchall()
-        finally:
-            connection.close()
-
-    @property
-    def mlflow(self) -> dict[str, list[str]]:
-        """Status of the parent and of the children, by its name."""
-        of = "EXISTS (SELECT 1 FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = 'mlflow.parentRunId')"
-        found: dict[str, list[str]] = {"parent": [], "children": []}
-        for child, status in self.query(f"SELECT {of}, status FROM runs r ORDER BY status", "mlflow.db"):
-            found["children" if child else "parent"].append(status)
-        return found
-
-
-Launch = Callable[..., Done]
+from launching import FLAKY, PLUGINS, Done, Launch
 
 
 @pytest.fixture
@@ -86,7 +27,7 @@ def launch(tmp_path: Path) -> Launch:
         done = subprocess.run(
             [sys.executable, "-m", "gencost.run", *words],
             cwd=tmp_path,
-            env={**os.environ, "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(tmp_path)},
+            env={**os.environ, "COLUMNS": "300", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(tmp_path)},
             capture_output=True,
             text=True,
             timeout=180,

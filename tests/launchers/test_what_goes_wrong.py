@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ALL, ELSEWHERE
+from launching import ALL, ELSEWHERE
 
 HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
 OF = "provider=flaky,+provider.mode="
@@ -63,3 +63,17 @@ def test_a_sweep_of_finished_cells_is_finished(launch, launcher):
     done = launch(launcher, "provider=flaky", "n=3,4")
     assert done.code == 0, done.stderr
     assert done.mlflow == {"parent": ["FINISHED"], "children": ["FINISHED", "FINISHED"]}
+
+
+def test_a_launcher_whose_package_is_not_here_names_the_extra(launch):
+    done = launch("basic", "hydra.launcher.engine=no_joblib.Launcher", "n=1,2")
+    assert (done.code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "pip install 'gencost[joblib]'" in done.stderr
+
+
+@pytest.mark.launcher
+def test_slurm_is_told_to_be_missing_where_it_is(launch):
+    done = launch("submitit_slurm", "n=1,2", "tracking=none")
+    assert done.code == 1, done.stderr
+    assert "srun" in done.stdout
+    assert done.query("SELECT launcher, status FROM sweeps") == [("submitit_slurm", "failed")]

@@ -1,0 +1,70 @@
+"""A user's project outside this repository, with its own models, prompts and provider class, on an installed wheel."""
+
+from __future__ import annotations
+
+import os
+import site
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.wheel
+
+
+def run(*words: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **variables}
+    return subprocess.run([*map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory) -> Path:
+    """A fresh venv with the wheel, which sees the other packages of this one."""
+    pytest.importorskip("hatchling", reason="pip install hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ("-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", folder, ROOT)
+    built = run(sys.executable, *build, cwd=folder)
+    assert built.returncode == 0, built.stderr
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    (wheel,) = folder.glob("gencost-*.whl")
+    (packages,) = (folder / "venv").glob("lib/python*/site-packages")
+    install = ("-m", "pip", "install", "-q", "--no-deps", "--target", packages, wheel)
+    assert run(sys.executable, *install, cwd=folder).returncode == 0
+    # Only paths: a .pth file there that makes this tree importable is not read.
+    seen = [path for path in (*site.getsitepackages(), *sys.path) if path.endswith("site-packages")]
+    (packages / "others.pth").write_text("\n".join(dict.fromkeys(seen)))
+    return folder / "venv" / "bin" / "python"
+
+
+def project(folder: Path) -> None:
+    """Write the files that the README shows, each under the name in its first line."""
+    section = README.partition("## A project of your own")[2].partition("\n## ")[0]
+    for block in section.split("```")[1::2]:
+        language, _, text = block.partition("\n")
+        first = text.splitlines()[0]
+        if language != "bash" and first.startswith("# "):
+            path = folder / first.removeprefix("# ").split(" ")[0]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.partition("\n")[2])
+
+
+def test_the_readmes_project_runs_on_the_wheel(python, tmp_path):
+    project(tmp_path)
+    where = run(python, "-c", "import gencost; print(gencost.__file__)", cwd=tmp_path)
+    assert str(ROOT) not in where.stdout
+    section = README.partition("## A project of your own")[2].partition("\n## ")[0]
+    (command,) = [block for block in section.split("```")[1::2] if block.startswith("bash\npython -m gencost.run")]
+    words = command.split("#")[0].split()[4:]
+    done = run(python, "-m", "gencost.run", *words, "tracking=none", "report.plots=false", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    connection = sqlite3.connect(tmp_path / "llmopt_stage1.sqlite")
+    answers = connection.execute(
+        "SELECT count(*), min(provider), sum(cost_pico_usd) > 0 FROM requests JOIN responses USING (request_id)"
+    )
+    assert answers.fetchall() == [(8, "house", 1)]
+    connection.close()
