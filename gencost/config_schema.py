@@ -94,10 +94,12 @@ class ReportConfig:
     Attributes:
         csv: write ``<name>_results.csv``, one row a call.
         plots: write the figures.
+        html: write ``<name>_report.html`` of a multirun; ``gencost report`` writes it of anything, any time.
     """
 
     csv: bool = True
     plots: bool = True
+    html: bool = True
 
 
 @dataclass

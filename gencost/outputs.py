@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.analysis import frames
+from gencost.analysis.background import background
 from gencost.analysis.compare import Comparison, compare
 from gencost.analysis.decision import BEST, Criteria
 from gencost.analysis.results import Results, read_results
@@ -19,7 +20,7 @@ from gencost.metrics_db import Engine, db_url
 from gencost.metrics_db.tracked import TrackedRun, set_mlflow_error, tracked_run
 from gencost.report.comparison import AT_MOST, View, markdown_comparison, print_comparison
 from gencost.report.console import make_console
-from gencost.report.files import write_files
+from gencost.report.files import file_stem, write_files
 from gencost.report.structured import comparison_frame
 from gencost.stores import Stores
 from gencost.tracking.content import RunEnd, calls_table, cells_table
@@ -64,6 +65,24 @@ def _write(results: Results, settings: ReportConfig, name: str, folder: Path) ->
     return write_files(results, folder, name, csv=settings.csv, plots=settings.plots)
 
 
+def write_report(engine: Engine, comparison: Comparison, cell: Cell, folder: Path) -> list[Path]:
+    """Write the HTML report of a sweep; says so if it cannot."""
+    try:
+        return _write_report(engine, comparison, cell.config.report, folder)
+    except ReportError as error:
+        _say_error(error)
+        return []
+
+
+def _write_report(engine: Engine, comparison: Comparison, settings: ReportConfig, folder: Path) -> list[Path]:
+    from gencost.report.page import write_page  # noqa: PLC0415 - only where it is wanted
+
+    if not settings.html:
+        return []
+    path = folder / f"{file_stem(comparison.results.runs[0].name)}_report.html"
+    return [write_page(comparison, background(engine, comparison), path)]
+
+
 def write_config(cell: Cell) -> list[Path]:
     """Write the resolved config of a cell; says so if it cannot."""
     path = cell.output_dir / "config.yaml"
@@ -83,7 +102,7 @@ def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
     """
     config = folder / "config.yaml"
     config.write_text(as_yaml(json.loads(run.config_json)), encoding="utf-8")
-    return [config, *sweep_files(engine, [run.run_id], folder)]
+    return [config, *_write(read_results(engine, [run.run_id]), _report_settings(run), run.name, folder)]
 
 
 def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
@@ -92,9 +111,15 @@ def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Pa
     Raises:
         ReportError: a file cannot be written.
     """
-    first = tracked_run(engine, run_ids[0])
-    settings = ReportConfig(**_known(ReportConfig, json.loads(first.config_json)["report"]))
-    return _write(read_results(engine, run_ids), settings, first.name, folder)
+    first, results = tracked_run(engine, run_ids[0]), read_results(engine, run_ids)
+    settings = _report_settings(first)
+    files = _write(results, settings, first.name, folder)
+    comparison = _compare(results, json.loads(first.config_json))
+    return files + _write_report(engine, comparison, settings, folder)
+
+
+def _report_settings(run: TrackedRun) -> ReportConfig:
+    return ReportConfig(**_known(ReportConfig, json.loads(run.config_json)["report"]))
 
 
 def cell_end(engine: Engine, run: TrackedRun, files: Sequence[Path]) -> RunEnd:

@@ -89,10 +89,12 @@ class Sweep:
         if not self._statuses:
             return []
         results = read_results(stores.engine, list(self._statuses))
+        comparison = outputs.compared(results, cell)
         files = outputs.write(results, cell, self.output_dir)
+        files += outputs.write_report(stores.engine, comparison, cell, self.output_dir)
         # What an optimising sweeper found, beside it.
         files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
-        outputs.conclude(outputs.compared(results, cell))
+        outputs.conclude(comparison)
         for note in self.notes:
             outputs.say(note)
         return files

@@ -25,7 +25,7 @@ def run_row(run_id: str, cell: str, **more: Any) -> dict[str, Any]:
 
 
 def record(run_id: str, number: int, **facts: Any) -> Record:
-    """One answered call; ``facts``: score, pico, latency_ms, text, prompt."""
+    """One answered call; ``facts``: score, pico, latency_ms, text, prompt, usage."""
     prompt = facts.get("prompt", f"question {number}")
     sample = Sample(id=f"q{number}", messages=(Message(role="user", content=prompt),))
     request = Request(
@@ -33,7 +33,7 @@ def record(run_id: str, number: int, **facts: Any) -> Record:
     )
     answer = Response(
         text=facts.get("text", f"answer {number}"),
-        usage=Usage(tokens_in=10, tokens_out=5),
+        usage=facts.get("usage", Usage(tokens_in=10, tokens_out=5)),
         latency_ms=facts.get("latency_ms", 10.0),
     )
     return Record(
@@ -45,17 +45,27 @@ def record(run_id: str, number: int, **facts: Any) -> Record:
     )
 
 
+def failed(run_id: str, number: int, error_type: str = "timeout", message: str = "too late") -> Record:
+    """One call without an answer."""
+    asked = record(run_id, number).request
+    return Record(request=asked, status="error", error_type=error_type, error_message=message)
+
+
 def store(
     engine: Engine, cells: Mapping[str, Sequence[Record]], ids: Sequence[str] | None = None, **run: Any
 ) -> Sequence[str]:
-    """Store cells (name -> their records, of run a, b, ... unless named); gives the run ids."""
+    """Store cells (name -> their records, of run a, b, ... unless named); gives the run ids.
+
+    ``run``: columns of the runs; ``block``: the rates of all calls.
+    """
+    price = {**PRICE, "block": run.pop("block", PRICE["block"])}
     ids = ids or [chr(ord("a") + i) for i in range(len(cells))]
     insert_runs(engine, [run_row(run_id, cell, **run) for run_id, cell in zip(ids, cells, strict=True)])
 
     async def write(writer: Writer) -> None:
         for each in (one for records in cells.values() for one in records):
             await writer.pending(each.request)
-            await writer.settle(each, PRICE)
+            await writer.settle(each, price)
 
     with Writer(engine) as writer:
         asyncio.run(write(writer))

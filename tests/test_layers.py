@@ -50,6 +50,7 @@ OWNERS = {
     "yaml": {"tabular", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
+    "jinja2": {"report"},
     "rich": {"rescoring", "runner", "report", "selfcheck", "audit"},
 }
 

@@ -92,7 +92,7 @@ def test_every_run_has_its_files_as_artifacts(folder):
     names = {path.name for path in (folder / "mlartifacts").rglob("*.*")}
     figures = {"baseline_cost_vs_latency.png", "baseline_quality.png"}
     tables = {"calls.json", "cells.json", "comparison.json"}
-    assert names == {"baseline_results.csv", "config.yaml", *tables, *figures}
+    assert names == {"baseline_results.csv", "baseline_report.html", "config.yaml", *tables, *figures}
     for path in folder.rglob("*.png"):
         assert path.read_bytes().startswith(b"\x89PNG")
         assert path.stat().st_size > 10_000

@@ -25,13 +25,18 @@ def write_files(results: Results, folder: Path, name: str, *, csv: bool, plots: 
     Raises:
         ReportError: a file cannot be written.
     """
-    stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    stem = file_stem(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files = [results_csv(results, folder / f"{stem}_results.csv")] if csv else []
         return files + (_figures(results, folder, stem) if plots else [])
     except OSError as error:
         raise ReportError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+
+
+def file_stem(name: str) -> str:
+    """The name of an experiment as the beginning of a file's name."""
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
 
 
 def results_csv(results: Results, path: Path) -> Path:

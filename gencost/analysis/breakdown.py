@@ -1,0 +1,102 @@
+"""What the bill of each cell is made of: input, cached input, cache writes, output, reasoning, fees, machine time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from gencost.analysis.evidence import prices
+from gencost.analysis.results import Results
+from gencost.errors import PricingError
+from gencost.pricing import ModelPricing
+from gencost.pricing.cost import buckets, fees
+from gencost.types import PICO_PER_USD, Usage
+
+NOT_SPLIT = "not split"
+_KIND_OF = {
+    "input": "input",
+    "cached": "cached input",
+    "cache_write": "cache write",
+    "cache_write_1h": "cache write",
+    "output": "output",
+    "reasoning": "reasoning",
+}
+KINDS = (*dict.fromkeys(_KIND_OF.values()), "fees", "machine time", NOT_SPLIT)
+
+_COUNTS = (
+    *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning"),
+    "web_searches",
+)
+_PER_MTOK = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breakdown:
+    """The bill of one cell by what it was for.
+
+    Attributes:
+        cell: its name.
+        calls: answered calls with a known cost that the provider billed.
+        usd: kind, one of ``KINDS`` -> its sum over these calls; what cost nothing is left out.
+    """
+
+    cell: str
+    calls: int
+    usd: Mapping[str, float]
+
+
+def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
+    """Split the bill of each cell, in their order.
+
+    Rates are linear in tokens, so the calls of one rate block are split by their sums. Each call was rounded to the
+    pico-dollar, so the parts add up to the bill but for half a pico-dollar a call. Reasoning that is billed as output
+    is shown apart, at the rate of output.
+
+    Args:
+        engine: the metrics DB, which has the rates.
+        results: of the cells.
+    """
+    calls = results.calls
+    billed = calls[(calls["status"] == "ok") & calls["cost_pico_usd"].notna() & ~calls["from_cache"].astype(bool)]
+    blocks = {row["price_id"]: row["block"] for row in prices(engine)}
+    found = []
+    for run in results.runs:
+        own, usd = billed[billed["run_id"] == run.run_id], defaultdict[str, Decimal](Decimal)
+        for price_id, group in own.groupby("price_id", observed=True):
+            for kind, amount in _split(group, blocks.get(str(price_id), "")).items():
+                usd[kind] += amount
+        known = {kind: float(usd[kind]) for kind in KINDS if usd.get(kind)}
+        found.append(Breakdown(cell=run.cell, calls=len(own), usd=known))
+    return found
+
+
+def _split(group: pd.DataFrame, block: str) -> dict[str, Decimal]:
+    """Split the bills of calls that have one rate block; one that was damaged gives their sum alone."""
+    total = Decimal(int(group["cost_pico_usd"].sum())) / PICO_PER_USD
+    try:
+        pricing = ModelPricing.from_block(block)
+    except PricingError:
+        return {NOT_SPLIT: total}
+    if pricing.free:
+        return {}
+    if pricing.gpu_hour is not None:
+        return {"machine time": total}
+    return _by_rates(group, pricing)
+
+
+def _by_rates(group: pd.DataFrame, pricing: ModelPricing) -> dict[str, Decimal]:
+    counts: dict[str, Any] = {name: int(group[f"usage_{name}"].sum()) for name in _COUNTS}
+    usage, usd = Usage(**counts), defaultdict[str, Decimal](Decimal)
+    if pricing.reasoning_usd_per_mtok is None:
+        pricing = replace(pricing, reasoning_usd_per_mtok=pricing.output_usd_per_mtok)
+    for bucket, tokens, rate in buckets(usage, pricing):
+        usd[_KIND_OF[bucket]] += tokens * (rate or 0) / _PER_MTOK
+    for fee, count, each in fees(usage, pricing):
+        usd["fees"] += (len(group) if fee == "request" else count) * (each or 0)
+    return dict(usd)

@@ -1,0 +1,152 @@
+"""The calls worth reading: the slowest, the dearest, the worst, each beside what the other cells made of its prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from gencost.analysis.evidence import Evidence, evidence_of
+from gencost.analysis.measures import measured
+from gencost.analysis.results import Results
+
+Why = Literal["slowest", "dearest", "worst"]
+
+_EACH = 3
+_SIDE_BY_SIDE = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one cell made of a prompt; unknown is None.
+
+    Attributes:
+        cell: its name.
+        request_id: of the call.
+        status: pending | ok | error | skipped.
+        prompt: what was asked; None if it is no longer recorded.
+        text: the answer; None without one.
+        error: why there is none; None if there is one.
+        latency_ms: see ``frames.calls``.
+        cost_usd: of the call.
+        score: by the scorer of the cell.
+    """
+
+    cell: str
+    request_id: str
+    status: str
+    prompt: str | None
+    text: str | None
+    error: str | None
+    latency_ms: float | None
+    cost_usd: float | None
+    score: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One call that stands out.
+
+    Attributes:
+        why: by what it stands out.
+        prompt_id: what it asked.
+        reference: what the scorers compare with; None without one.
+        answers: its own, then those of other cells to the same prompt.
+        left_out: other cells that answered it, too.
+    """
+
+    why: Why
+    prompt_id: str
+    reference: str | None
+    answers: tuple[Answer, ...]
+    left_out: int
+
+
+def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> list[Example]:
+    """Find the three slowest, dearest and worst calls, each of another prompt.
+
+    Of equally bad ones those come first whose prompt was answered best on average. Where all are equal there is no
+    slowest, dearest or worst.
+
+    Args:
+        engine: the metrics DB, which has the texts.
+        results: of the cells.
+        first: cells to show beside a call before others; at most five others are.
+    """
+    found = measured(results)
+    calls = pd.concat([cell.calls.assign(cell=cell.cell) for cell in found]) if found else pd.DataFrame()
+    if calls.empty:
+        return []
+    calls["eased"] = -calls.groupby("prompt_id", observed=True)["quality"].transform("mean")
+    chosen: list[tuple[Why, Any]] = [
+        *(("slowest", one) for one in _top(calls, ["latency"], ascending=False)),
+        *(("dearest", one) for one in _top(calls, ["cost"], ascending=False)),
+        *(("worst", one) for one in _top(calls, ["quality", "eased"], ascending=True)),
+    ]
+    mates = [_mates(results, at, first) for _, at in chosen]
+    ids = list(dict.fromkeys(row.request_id for rows, _ in mates for row in rows))
+    seen = {str(one.request["request_id"]): one for one in evidence_of(engine, ids)}
+    scores: Mapping[Any, float] = calls["quality"].to_dict()
+    return [_example(why, *beside, seen, scores) for (why, _), beside in zip(chosen, mates, strict=True)]
+
+
+def _top(calls: pd.DataFrame, by: list[str], *, ascending: bool) -> list[Any]:
+    """Places, in the frame of all calls, of those with the most (least) of something, one a prompt."""
+    known = calls[calls[by[0]].notna()]
+    if known[by[0]].nunique() < 2:
+        return []
+    ranked = known.sort_values(by, ascending=ascending, kind="stable")
+    return list(ranked.drop_duplicates("prompt_id").index[:_EACH])
+
+
+def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], int]:
+    """The rows of a call and of other cells' calls to its prompt, of the same repeat where there is one."""
+    calls = results.calls
+    own = calls.loc[at]
+    same = calls[calls["prompt_id"] == own["prompt_id"]]
+    nearest = same.assign(other=(same["repeat"] != own["repeat"])).sort_values(["other", "repeat"], kind="stable")
+    rows = {row.cell: row for row in nearest.drop_duplicates("run_id").itertuples()}
+    rows[own["cell"]] = next(row for row in same.itertuples() if row.Index == at)
+    order = dict.fromkeys([own["cell"], *first, *(run.cell for run in results.runs)])
+    found = [rows[cell] for cell in order if cell in rows]
+    firsts = list({row.model: row for row in reversed(found)}.values())[
+        ::-1
+    ]  # other models tell more than other params
+    found = [found[0], *(row for row in found[1:] if row in firsts), *(row for row in found[1:] if row not in firsts)]
+    return found[:_SIDE_BY_SIDE], max(0, len(found) - _SIDE_BY_SIDE)
+
+
+def _example(
+    why: Why, rows: Sequence[Any], left_out: int, seen: Mapping[str, Evidence], scores: Mapping[Any, float]
+) -> Example:
+    request = seen[rows[0].request_id].request
+    return Example(
+        why=why,
+        prompt_id=str(request["prompt_id"]),
+        reference=request["reference"],
+        answers=tuple(_answer(row, seen[row.request_id], scores.get(row.Index)) for row in rows),
+        left_out=left_out,
+    )
+
+
+def _answer(row: Any, seen: Evidence, score: float | None) -> Answer:
+    response = seen.response
+    said = " ".join(filter(None, (seen.request["error_type"], seen.request["error_message"])))
+    return Answer(
+        cell=str(row.cell),
+        request_id=str(row.request_id),
+        status=str(row.status),
+        prompt=seen.prompt,
+        text=None if response is None else response["response"],
+        error=said or None,
+        latency_ms=_known(row.latency_ms),
+        cost_usd=_known(row.cost_usd),
+        score=_known(score),
+    )
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

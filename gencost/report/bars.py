@@ -1,0 +1,156 @@
+"""The bar figures of the HTML report, as widths in percent: one function each; the template draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gencost.analysis.breakdown import KINDS, Breakdown
+from gencost.analysis.compare import Comparison
+from gencost.analysis.effects import Effect
+from gencost.report.charts import Axis, ends, known_ends
+from gencost.report.numbers import NOT_KNOWN, ms, number, usd
+from gencost.report.scale import Scale, dollars, plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One row: parts that follow each other, each a kind and a width in percent.
+
+    Attributes:
+        cell: its name.
+        parts: of the bar; kind None is the colour of the cell.
+        said: its figure.
+        ends: of its interval, in percent; None if unknown.
+    """
+
+    cell: str
+    parts: tuple[tuple[str | None, float], ...]
+    said: str
+    ends: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Horizontal bars over one axis; ``kinds`` are those of all parts, for a legend."""
+
+    x: Axis
+    bars: tuple[Bar, ...]
+    kinds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def quality(comparison: Comparison) -> Bars | None:
+    """Mean quality of each cell with its interval.
+
+    Returns:
+        None if no cell has a score.
+    """
+    found = [(one.cell, one.intervals.quality_mean) for one in comparison.cells]
+    known = [estimate for _, estimate in found if estimate is not None]
+    if not known:
+        return None
+    x = Scale.of(known_ends(known), zero=True)
+    zero = x.at(0.0)
+    bars = tuple(
+        Bar(
+            cell=cell,
+            parts=((None, 0.0 if own is None else x.at(own.value) - zero),),
+            said=number(None if own is None else own.value, 3),
+            ends=ends(own, x),
+        )
+        for cell, own in found
+    )
+    notes = ("Whiskers are 95 % intervals clustered by prompt; below 5 prompts there is none.",)
+    return Bars(x=Axis(title=f"mean of {comparison.results.score}", ticks=x.ticks(plain)), bars=bars, notes=notes)
+
+
+def cost_by_kind(bills: Sequence[Breakdown]) -> Bars | None:
+    """What a mean call of each cell costs, by what it is paid for.
+
+    Returns:
+        None if nothing is known to have cost anything.
+    """
+    totals = [sum(bill.usd.values()) / bill.calls if bill.calls else 0.0 for bill in bills]
+    if not any(totals):
+        return None
+    x = Scale.of(totals, zero=True)
+    bars = tuple(
+        Bar(
+            cell=bill.cell,
+            parts=tuple((kind, round(x.at(usd_ / bill.calls), 2)) for kind, usd_ in bill.usd.items()),
+            said=usd(total) if bill.calls else NOT_KNOWN,
+        )
+        for bill, total in zip(bills, totals, strict=True)
+    )
+    used = tuple(kind for kind in KINDS if any(kind in bill.usd for bill in bills))
+    return Bars(
+        x=Axis(title="mean cost of a call, USD", ticks=x.ticks(dollars)),
+        bars=bars,
+        kinds=used,
+        notes=(
+            "Tokens times the rates they were billed at, over the calls with a known cost, each call counting once.",
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lean:
+    """One value of one key: its mean, and how far that is from the mean of all, to the left or to the right.
+
+    Attributes:
+        value: of the key.
+        said: the mean.
+        effect: the difference.
+        left: where the bar begins, percent; the mean of all is at 50.
+        width: of the bar, percent.
+    """
+
+    value: str
+    said: str
+    effect: str
+    left: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One small multiple: the effects of every key on one measure; ``keys`` are (key, balanced, its values)."""
+
+    title: str
+    keys: tuple[tuple[str, bool, tuple[Lean, ...]], ...]
+
+
+def effects(found: Sequence[Effect]) -> tuple[Panel, ...]:
+    """Main effects of the keys of a grid on quality, cost and latency; none unless two keys vary."""
+    measures: tuple[tuple[str, str, str, Callable[[float | None], str]], ...] = (
+        ("mean quality", "quality", "quality_effect", lambda value: number(value, 3)),
+        ("mean cost of a call", "cost_usd", "cost_effect_usd", usd),
+        ("median latency, ms", "latency_p50_ms", "latency_effect_ms", ms),
+    )
+    return tuple(_panel(found, *measure) for measure in measures) if found else ()
+
+
+def _panel(found: Sequence[Effect], title: str, mean: str, effect: str, shown: Callable[[float | None], str]) -> Panel:
+    widest = max((abs(value) for one in found if (value := getattr(one, effect)) is not None), default=0.0)
+    keys = dict.fromkeys(one.key for one in found)
+    groups = []
+    for key in keys:
+        own = [one for one in found if one.key == key]
+        leans = tuple(_lean(one.value, getattr(one, mean), getattr(one, effect), widest, shown) for one in own)
+        groups.append((key, all(one.balanced for one in own), leans))
+    return Panel(title=title, keys=tuple(groups))
+
+
+def _lean(
+    value: str, mean: float | None, effect: float | None, widest: float, shown: Callable[[float | None], str]
+) -> Lean:
+    width = 0.0 if effect is None or not widest else round(50 * abs(effect) / widest, 2)
+    sign = "+" if effect is not None and effect > 0 else ""
+    return Lean(
+        value=value,
+        said=shown(mean),
+        effect=f"{sign}{shown(effect)}",
+        left=50.0 - width if effect is not None and effect < 0 else 50.0,
+        width=width,
+    )

@@ -1,0 +1,240 @@
+"""The figures with two axes of the HTML report, as places in percent: one function each; the template draws them.
+
+Figures draw at most some hundred points a cell; every mark and interval is of all calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gencost.analysis.compare import Compared, Comparison, cells_of
+from gencost.analysis.estimate import Estimate
+from gencost.report.numbers import ms, number, usd, with_interval
+from gencost.report.scale import Scale, dollars, plain
+
+_POINTS = 2400
+_STEPS = 200
+_UNIT = 10  # of the drawing, which is 1000 x 1000, a percent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """What is written beside an axis: a title, and places in percent with their texts."""
+
+    title: str
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A path of one cell in a drawing of 1000 x 1000: dots or a line; no cell is a line through several."""
+
+    cell: str | None
+    path: str
+    dots: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One cell at one place, percent from the left and from below, with the ends of its intervals where known."""
+
+    cell: str
+    x: float
+    y: float
+    said: str
+    x_ends: tuple[float, float] | None = None
+    y_ends: tuple[float, float] | None = None
+    hollow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A figure with two axes; ``notes`` say what it shows and leaves out."""
+
+    x: Axis
+    y: Axis
+    shapes: tuple[Shape, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells it shows."""
+        found = [*(mark.cell for mark in self.marks), *(shape.cell for shape in self.shapes)]
+        return [cell for cell in dict.fromkeys(found) if cell is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Along:
+    """A figure of a cell on an axis, and how it is written."""
+
+    estimate: Estimate
+    scale: Scale
+    shown: Callable[[float | None], str]
+
+    @property
+    def at(self) -> float:
+        return self.scale.at(self.estimate.value)
+
+    @property
+    def said(self) -> str:
+        return with_interval(self.estimate, self.shown)
+
+
+def ends(estimate: Estimate | None, scale: Scale) -> tuple[float, float] | None:
+    """The places of the ends of an interval; None if one is not known."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    return scale.at(estimate.low), scale.at(estimate.high)
+
+
+def known_ends(estimates: Iterable[Estimate]) -> list[float]:
+    """Figures and the ends of their intervals, as far as known."""
+    return [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
+
+
+def _places(x: Iterable[float], y: Iterable[float]) -> list[str]:
+    return list(dict.fromkeys(f"{round(a * _UNIT)} {1000 - round(b * _UNIT)}" for a, b in zip(x, y, strict=True)))
+
+
+def _dots(cell: str, x: Iterable[float], y: Iterable[float]) -> Shape:
+    return Shape(cell=cell, path="".join(f"M{place}h0" for place in _places(x, y)), dots=True)
+
+
+def _line(cell: str | None, x: Iterable[float], y: Iterable[float]) -> Shape:
+    return Shape(cell=cell, path="M" + "L".join(_places(x, y)))
+
+
+def _mark(cell: str, across: _Along, up: _Along, *, hollow: bool = False) -> Mark:
+    return Mark(
+        cell=cell,
+        x=across.at,
+        y=up.at,
+        said=f"{cell}: {across.said}, {up.said}",
+        x_ends=ends(across.estimate, across.scale),
+        y_ends=ends(up.estimate, up.scale),
+        hollow=hollow,
+    )
+
+
+def cost_vs_latency(comparison: Comparison) -> Plot | None:
+    """Every call's cost over its latency; marks are the median latency and the mean cost with their intervals.
+
+    Args:
+        comparison: of the cells; calls without a known cost or latency are left out, and a note counts them.
+
+    Returns:
+        None if no call has both.
+    """
+    calls = {cell.cell: cell.calls[["latency", "cost"]] for cell in cells_of(comparison)}
+    known = {cell: found for cell, own in calls.items() if len(found := own[own["latency"] > 0].dropna())}
+    if not known:
+        return None
+    x, y = (
+        Scale.of([end for own in known.values() for end in (own[name].min(), own[name].max())])
+        for name in ("latency", "cost")
+    )
+    most = max(1, _POINTS // len(known))
+    drawn = {cell: own.sample(most, random_state=0) if len(own) > most else own for cell, own in known.items()}
+    left_out = sum(len(own) - len(known.get(cell, ())) for cell, own in calls.items())
+    return Plot(
+        x=Axis(title="latency of a call, ms", ticks=x.ticks(plain)),
+        y=Axis(title="cost of a call, USD", ticks=y.ticks(dollars)),
+        shapes=tuple(_dots(cell, map(x.at, own["latency"]), map(y.at, own["cost"])) for cell, own in drawn.items()),
+        marks=tuple(_middle(one, x, y) for one in comparison.cells if one.cell in known),
+        notes=(
+            "Dots are calls, marks the median latency and mean cost of a cell with their 95 % intervals.",
+            *_if(any(len(own) > most for own in known.values()), f"{most:,} calls of a cell are drawn."),
+            *_if(left_out, f"{left_out:,} answered calls without a known cost or latency are left out."),
+        ),
+    )
+
+
+def _middle(one: Compared, x: Scale, y: Scale) -> Mark:
+    """The median latency and mean cost of a cell that has both."""
+    latency, cost = one.intervals.latency_p50_ms, one.intervals.cost_usd_mean
+    assert latency is not None
+    assert cost is not None
+    across = _Along(estimate=latency, scale=x, shown=lambda value: f"p50 {ms(value)} ms")
+    return _mark(one.cell, across, _Along(estimate=cost, scale=y, shown=lambda value: f"mean {usd(value)}"))
+
+
+def _if(holds: object, note: str) -> tuple[str, ...]:
+    return (note,) if holds else ()
+
+
+def front(comparison: Comparison) -> Plot | None:
+    """Mean quality over mean cost of each cell; filled marks are on the Pareto front.
+
+    Returns:
+        None if fewer than two cells have both.
+    """
+    found = [
+        (one, cost, quality)
+        for one in comparison.cells
+        if (cost := one.intervals.cost_usd_mean) and (quality := one.intervals.quality_mean)
+    ]
+    if len(found) < 2:
+        return None
+    x, y = Scale.of(known_ends(cost for _, cost, _ in found)), Scale.of(known_ends(quality for *_, quality in found))
+    steps = _upper_left([(cost.value, quality.value) for _, cost, quality in found])
+    return Plot(
+        x=Axis(title="mean cost of a call, USD", ticks=x.ticks(dollars)),
+        y=Axis(title=f"mean of {comparison.results.score}", ticks=y.ticks(plain)),
+        shapes=(_line(None, [x.at(cost) for cost, _ in steps], [y.at(quality) for _, quality in steps]),),
+        marks=tuple(
+            _mark(
+                one.cell,
+                _Along(estimate=cost, scale=x, shown=lambda v: f"mean {usd(v)}"),
+                _Along(estimate=quality, scale=y, shown=lambda v: number(v, 4)),
+                hollow=not one.place.on_front,
+            )
+            for one, cost, quality in found
+        ),
+        notes=(
+            "Filled: no other cell is as good in quality, mean cost and p95 latency and better in one. Hollow: one is.",
+            "The line is the front of the two axes shown.",
+        ),
+    )
+
+
+def _upper_left(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The steps along the points that no cheaper one equals in quality."""
+    steps: list[tuple[float, float]] = []
+    for cost, quality in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not steps:
+            steps.append((cost, quality))
+        elif quality > steps[-1][1]:
+            steps += [(cost, steps[-1][1]), (cost, quality)]
+    return steps
+
+
+def latency_ecdf(comparison: Comparison) -> Plot | None:
+    """The share of each cell's calls that took at most so long.
+
+    Returns:
+        None if no latency is known.
+    """
+    times = {cell.cell: np.sort(cell.values("latency")) for cell in cells_of(comparison)}
+    known = {cell: own for cell, own in times.items() if len(own)}
+    if not known:
+        return None
+    x = Scale.of([end for own in known.values() for end in (float(own[0]), float(own[-1]))])
+    return Plot(
+        x=Axis(title="latency of a call, ms", ticks=x.ticks(plain)),
+        y=Axis(title="share of calls", ticks=tuple((share, f"{share} %") for share in (0, 25, 50, 75, 95))),
+        shapes=tuple(_steps(cell, own, x) for cell, own in known.items()),
+        notes=("The share of answered calls that took at most so long; answers from the cache are left out.",),
+    )
+
+
+def _steps(cell: str, times: np.ndarray, x: Scale) -> Shape:
+    """A staircase of few calls, a line of 200 quantiles through many."""
+    if len(times) > _STEPS:
+        shares = np.linspace(0, 100, _STEPS)
+        return _line(cell, map(x.at, np.percentile(times, shares)), shares)
+    up = np.repeat(np.arange(len(times) + 1) / len(times) * 100, 2)[1:-1]
+    return _line(cell, map(x.at, np.repeat(times, 2)), up)

@@ -1,0 +1,238 @@
+"""The HTML report: one page that needs nothing else, no network and no script; whatever was recorded is text on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gencost.analysis.background import Background, Source, commands
+from gencost.analysis.compare import Compared, Comparison
+from gencost.analysis.estimate import Estimate
+from gencost.errors import ReportError
+from gencost.report import bars, charts
+from gencost.report.comparison import marks
+from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
+from gencost.report.warnings import notes, warnings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_COLOURS = 8
+_BADGES = {"*": "decision", "R": "reference", "F": "Pareto front", "T": "tied with best"}
+_TEXT_MAX = 4000
+_TO = " \u2013 "
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure as text, and its interval, empty if unknown."""
+
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One cell in the table."""
+
+    one: Compared
+    badges: tuple[str, ...]
+    p50: Figure
+    p95: Figure
+    cost: Figure
+    total: str
+    quality: Figure
+    on_front: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceRow:
+    """One cell against the reference."""
+
+    cell: str
+    prompts: str
+    quality: Figure
+    p: str
+    cost: Figure
+    latency: Figure
+    needs: str
+
+
+def write_page(comparison: Comparison, background: Background, path: Path) -> Path:
+    """Write the report.
+
+    Args:
+        comparison: of one or more cells.
+        background: what is known beside it.
+        path: the file; an earlier one is replaced whole.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    text = page(comparison, background)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8", errors="replace")
+        part.replace(path)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror}") from None
+    return path
+
+
+def page(comparison: Comparison, background: Background) -> str:
+    """Make the report as HTML."""
+    summaries = comparison.results.summaries
+    return str(
+        _environment()
+        .get_template("page.html")
+        .render(
+            **_head(comparison, background.sources),
+            comparison=comparison,
+            decision=comparison.decision,
+            chosen=next((row for row in _rows(comparison) if row.one.cell == comparison.decision.cell), None),
+            rows=_rows(comparison),
+            base=_base(comparison),
+            differences=_differences(comparison, background),
+            power=background.power,
+            warnings=warnings(summaries),
+            notes=notes(summaries),
+            colours=colours(comparison),
+            scatter=charts.cost_vs_latency(comparison),
+            front=charts.front(comparison),
+            ecdf=charts.latency_ecdf(comparison),
+            quality=bars.quality(comparison),
+            bill=bars.cost_by_kind(background.bills),
+            bills=background.bills,
+            panels=bars.effects(comparison.effects),
+            failures=background.failures,
+            examples=background.examples,
+            sources=background.sources,
+        )
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - no part of the first call
+
+    made = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {"usd": usd, "ms": ms, "number": number, "parts": _parts, "cut": _cut}
+    return made
+
+
+def _parts(cell: str) -> list[str]:
+    """Where a long name may break: after its commas."""
+    *rest, last = cell.split(",")
+    return [*(f"{part}," for part in rest), last]
+
+
+def _cut(text: str) -> str:
+    more = len(text) - _TEXT_MAX
+    return text if more <= 0 else f"{text[:_TEXT_MAX]} ... and {more:,} more characters"
+
+
+def colours(comparison: Comparison) -> dict[str, str]:
+    """A class for each cell: one colour each for up to eight; of more, those that stand out, and grey for the rest."""
+    cells = comparison.cells
+    if len(cells) <= _COLOURS:
+        return {one.cell: f"c{i}" for i, one in enumerate(cells)}
+    standing = sorted(cells, key=lambda one: _rank(marks(comparison, one)))
+    found = {one.cell: "grey" for one in cells}
+    outstanding = [one.cell for one in standing if set(marks(comparison, one)) & set("*RF")]
+    return found | {cell: f"c{i}" for i, cell in enumerate(outstanding[:_COLOURS])}
+
+
+def _rank(letters: str) -> int:
+    return next((i for i, letter in enumerate(_BADGES) if letter in letters), len(_BADGES))
+
+
+def figure(estimate: Estimate | None, shown: Callable[[float | None], str]) -> Figure:
+    """Write a figure and its interval apart."""
+    if estimate is None:
+        return Figure(text=NOT_KNOWN)
+    if estimate.low is None and estimate.high is None:
+        return Figure(text=shown(estimate.value))
+    return Figure(text=shown(estimate.value), interval=f"{shown(estimate.low)}{_TO}{shown(estimate.high)}")
+
+
+def _rows(comparison: Comparison) -> list[Row]:
+    several = len(comparison.cells) > 1
+    return [
+        Row(
+            one=one,
+            badges=tuple(_BADGES[letter] for letter in marks(comparison, one)) if several else (),
+            p50=figure(one.intervals.latency_p50_ms, ms),
+            p95=figure(one.intervals.latency_p95_ms, ms),
+            cost=figure(one.intervals.cost_usd_mean, usd),
+            total=_total(one),
+            quality=figure(one.intervals.quality_mean, lambda value: number(value, 3)),
+            on_front=NOT_KNOWN if one.place.probability is None else f"{one.place.probability:.0%}",
+        )
+        for one in comparison.cells
+    ]
+
+
+def _total(one: Compared) -> str:
+    total = one.summary.cost_usd_total
+    return usd(None if total is None else float(total)) + (" (free)" if one.summary.free else "")
+
+
+def _base(comparison: Comparison) -> str:
+    """The cell that differences are against."""
+    return comparison.decision.reference or comparison.cells[0].cell
+
+
+def _differences(comparison: Comparison, background: Background) -> list[DifferenceRow]:
+    base = _base(comparison)
+    found = []
+    for one in comparison.cells:
+        if one.cell == base:
+            continue
+        pair, power = comparison.pair(base, one.cell), background.power.get(one.cell)
+        quality = pair.quality
+        found.append(
+            DifferenceRow(
+                cell=one.cell,
+                prompts=NOT_KNOWN if quality is None else f"{quality.prompts:,}",
+                quality=figure(None if quality is None else quality.delta, signed),
+                p=p_value(None if quality is None else quality.p_holm),
+                cost=figure(None if pair.cost is None else pair.cost.ratio, ratio),
+                latency=figure(None if pair.latency is None else pair.latency.ratio, ratio),
+                needs=NOT_KNOWN if power is None else f"{power.paired:,}",
+            )
+        )
+    return found
+
+
+def _head(comparison: Comparison, sources: Sequence[Source]) -> dict[str, Any]:
+    """What stands above and below everything: what was run, when, with what."""
+    from gencost.config import as_yaml  # noqa: PLC0415 - omegaconf, no part of the first call
+
+    runs = comparison.results.runs
+    begins, ends = min(run.started_at for run in runs), [run.ended_at for run in runs]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    return {
+        "names": list(dict.fromkeys(run.name for run in runs)),
+        "calls": sum(summary.n for summary in comparison.results.summaries),
+        "begins": f"{begins:%Y-%m-%d %H:%M}",
+        "ends": None if last is None else f"{last:%H:%M}" if last.date() == begins.date() else f"{last:%Y-%m-%d %H:%M}",
+        "commands": commands(sources),
+        "configs": _same(sources, lambda one: as_yaml(one.config)),
+        "versions": _same(sources, lambda one: ", ".join(f"{name} {found}" for name, found in one.versions.items())),
+        "commits": _same(sources, lambda one: one.git_commit or "outside a git repository"),
+        "hosts": _same(sources, lambda one: f"{one.user or 'unknown'} on {one.host or 'unknown'}"),
+        "css": (_HERE / "page.css").read_text(encoding="utf-8"),
+    }
+
+
+def _same(sources: Sequence[Source], said: Callable[[Source], str]) -> list[tuple[str, list[str]]]:
+    """What is said of cells, each text once with the cells of which it is."""
+    found: dict[str, list[str]] = {}
+    for one in sources:
+        found.setdefault(said(one), []).append(one.cell)
+    return list(found.items())
