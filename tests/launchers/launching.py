@@ -11,6 +11,7 @@ import pytest
 
 PLUGINS = {"joblib": "hydra_joblib_launcher", "ray": "hydra_ray_launcher", "submitit_local": "hydra_submitit_launcher"}
 ELSEWHERE = [pytest.param(name, marks=pytest.mark.ray if name == "ray" else pytest.mark.launcher) for name in PLUGINS]
+ALL_MARKED = [pytest.param(name, marks=pytest.mark.launcher) for name in ("interleaved", "basic")] + ELSEWHERE
 ALL = ["interleaved", pytest.param("basic", marks=pytest.mark.launcher), *ELSEWHERE]
 
 # A provider that goes wrong where its config says.

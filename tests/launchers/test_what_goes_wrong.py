@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from launching import ALL, ELSEWHERE
+from launching import ALL, ALL_MARKED, ELSEWHERE
 
 HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
 OF = "provider=flaky,+provider.mode="
@@ -11,7 +11,7 @@ ONE = "load.concurrency=1"
 CELLS = "SELECT cell, status FROM runs ORDER BY cell"
 
 
-@pytest.mark.parametrize("launcher", ALL)
+@pytest.mark.parametrize("launcher", ALL_MARKED)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -58,7 +58,7 @@ def test_a_process_that_dies_leaves_no_run_that_seems_to_go_on(launch, launcher)
     assert "its process ended without a word; go on with resume=true" in done.stdout
 
 
-@pytest.mark.parametrize("launcher", ALL)
+@pytest.mark.parametrize("launcher", ALL_MARKED)
 def test_a_sweep_of_finished_cells_is_finished(launch, launcher):
     done = launch(launcher, "provider=flaky", "n=3,4")
     assert done.code == 0, done.stderr
