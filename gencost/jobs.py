@@ -5,8 +5,10 @@ Invariant: the metrics DB says how a cell ended, not the process that ran it: th
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gencost import outputs
@@ -14,13 +16,16 @@ from gencost.config import Cell
 from gencost.errors import ConfigError, MetricsDBError
 from gencost.experiment import CellEnd, checked
 from gencost.metrics_db import end_run
-from gencost.metrics_db.history import EarlierRun, sweep_runs
+from gencost.metrics_db.history import EarlierRun, settled, sweep_runs
 from gencost.runner.estimate import print_estimate
 from gencost.runner.plan import Plan
+from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.resuming import check_resumable, identity
 from gencost.stores import Stores
 from gencost.sweep import Sweep
 from gencost.types import RunStatus
+
+_WATCH_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,38 @@ class Jobs:
             stores.follower.follow([], sweep.sweep_id)
         sweep.notes[:] = _notes(plans)
         return cls(plans=plans, stores=stores, sweep=sweep)
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Show how far the cells are while other processes run them."""
+        counts = [CellCount(cell=plan.name, total=len(plan.draws)) for plan in self.plans]
+        over = threading.Event()
+        with ProgressDisplay(counts, outputs.console) as display:
+
+            def watch() -> None:
+                while not over.wait(_WATCH_S):
+                    with contextlib.suppress(Exception):  # to look is no reason to fail
+                        self.count(counts)
+                        display.refresh()
+
+            watcher = threading.Thread(target=watch, daemon=True)
+            watcher.start()
+            try:
+                yield
+            finally:
+                over.set()
+                watcher.join()
+
+    def count(self, counts: Sequence[CellCount]) -> None:
+        """Bring the counts up to what the metrics DB has, one for each plan."""
+        engine, sweep_id = self.stores.engine, self.sweep.sweep_id
+        found = settled(engine, sweep_id)
+        by_cell = {identity(run): found[run.run_id] for run in sweep_runs(engine, sweep_id) if run.run_id in found}
+        for plan, count in zip(self.plans, counts, strict=True):
+            now = by_cell.get(identity(plan))
+            if now is not None:
+                count.done, count.errors, count.unpriced = now.done, now.errors, now.unpriced
+                count.pico_usd = now.pico_usd
 
     def gather(self, ends: Sequence[CellEnd | None], *, interrupted: bool) -> list[CellEnd]:
         """Find out how every cell ended, and end the runs of those whose process did not.

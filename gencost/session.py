@@ -79,7 +79,8 @@ class Session:
         ends: Sequence[CellEnd | None] = [None] * len(cells)
         interrupted = False
         try:
-            ends = launch(jobs.sweep.sweep_id)
+            with jobs.watched():
+                ends = launch(jobs.sweep.sweep_id)
         except KeyboardInterrupt:
             interrupted = True
         except Exception as error:  # noqa: BLE001 - a door: whatever an engine raises, the cells are looked after

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, case, func, select, update
 
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, responses, runs
@@ -72,6 +72,42 @@ def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
     of_sweep = select(*_RUN).where(runs.c.sweep_id == sweep_id).order_by(runs.c.started_at)
     with engine.connect() as connection:
         return [EarlierRun(**row._mapping) for row in connection.execute(of_sweep)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """How far one run is.
+
+    Attributes:
+        done: calls that are results, answered or failed.
+        errors: of these, failed.
+        unpriced: of these, answered at an unknown cost.
+        pico_usd: known cost, 1e-12 USD.
+    """
+
+    done: int
+    errors: int
+    unpriced: int
+    pico_usd: int
+
+
+def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
+    """Count what the runs of a sweep have come to so far, by run id; one without a settled call is left out."""
+    failed = case((requests.c.status == "error", 1), else_=0)
+    unknown = case(((requests.c.status == "ok") & responses.c.cost_pico_usd.is_(None), 1), else_=0)
+    counts = (func.count(), func.sum(failed), func.sum(unknown), func.coalesce(func.sum(responses.c.cost_pico_usd), 0))
+    query = (
+        select(requests.c.run_id, *counts)
+        .select_from(requests.outerjoin(responses).join(runs))
+        .where(runs.c.sweep_id == sweep_id, requests.c.role == "sample", requests.c.status.in_(("ok", "error")))
+        .group_by(requests.c.run_id)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return {
+        run_id: Settled(done=done, errors=int(errors), unpriced=int(unpriced), pico_usd=int(pico))
+        for run_id, done, errors, unpriced, pico in rows
+    }
 
 
 def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, int]]:

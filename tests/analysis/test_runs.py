@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from test_results import record, run_row, store
+from test_results import failed, record, run_row, store
 
 from gencost.analysis.results import read_results
 from gencost.analysis.runs import Run, runs, whole
 from gencost.metrics_db import insert_runs
+from gencost.metrics_db.history import Settled, settled
 from gencost.report.warnings import warnings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,3 +70,10 @@ def test_a_missing_shard_is_shouted_about(engine):
     assert warnings(read_results(engine, ["a"]).summaries) == [
         "c: 1 of 2 shards: the calls of the others are not in the figures."
     ]
+
+
+def test_how_far_a_sweep_is_counts_results_by_run(engine):
+    insert_runs(engine, [run_row("a", "x"), run_row("b", "y"), run_row("c", "z", sweep_id="other")])
+    store(engine, record("a", "q1", pico=5), record("a", "q2", pico=None), failed("a", "q3"))
+    store(engine, record("a", "q4", role="warmup"), record("c", "q1"))
+    assert settled(engine, "s") == {"a": Settled(done=3, errors=1, unpriced=1, pico_usd=5)}
