@@ -78,7 +78,7 @@ class TrackingConfig:
     uri: str | None = None
     live_s: int = 3
     series_max: int = 10_000
-    patience_s: float = 30.0
+    patience_s: float = 60.0
     traces: TracesConfig = field(default_factory=TracesConfig)
 
     def __post_init__(self) -> None:

@@ -187,7 +187,7 @@ def close(stores: Stores) -> None:
 
 def _close_mlflow(stores: Stores, follower: Follower) -> None:
     """Say where its pages are, and what it lacks."""
-    end = follower.close()
+    end = follower.close(lambda: say("MLflow is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
     command = ui_command(follower.uri)
     if end.experiment_id is not None:
         pages = links(follower.uri, end.experiment_id, list(end.runs.values()))

@@ -8,17 +8,22 @@ metrics DB.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 _POLL_S = 0.05
+_SOON_S = 5.0
+# Of this very package, whatever the working folder holds.
+_ROOT = str(Path(__file__).parent.parent.parent)
+_PROGRAM = f"import sys; sys.path.append({_ROOT!r}); from gencost.follow import main; main()"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +63,16 @@ class Follower:
         self._given: list[str] = []
         self._over: set[str] = set()
         self._heard_at = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gencost.follow"],
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-P", "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,  # Ctrl-C is for this process
         )
-        threading.Thread(target=self._listen, name="mlflow-follower", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="mlflow-follower", daemon=True)
+        self._listener.start()
         self._tell({"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]})
 
     def follow(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
@@ -89,8 +95,12 @@ class Follower:
         """
         self._tell({"ended": run_id or sweep_id, "files": [str(path.absolute()) for path in files]})
 
-    def close(self) -> FollowEnd:
-        """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer."""
+    def close(self, waiting: Callable[[], None] = lambda: None) -> FollowEnd:
+        """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer.
+
+        Args:
+            waiting: called once if it takes long.
+        """
         if not self._given:
             self._process.kill()
             self._process.wait()
@@ -102,7 +112,11 @@ class Follower:
                 self._process.stdin.close()
         why = None
         try:
-            while self._process.poll() is None:
+            for number in itertools.count(1):
+                if self._process.poll() is not None:
+                    break
+                if number == int(_SOON_S / _POLL_S):
+                    waiting()
                 if time.monotonic() - self._heard_at > self._patience_s:
                     why = f"it did not answer for {self._patience_s:g} s"
                     break
@@ -111,6 +125,7 @@ class Follower:
             why = "interrupted"
         self._process.kill()
         self._process.wait()
+        self._listener.join()  # it hears the last words
         return self._end(why)
 
     def _end(self, why: str | None) -> FollowEnd:

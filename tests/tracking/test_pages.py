@@ -39,7 +39,7 @@ class Pages:
         self.page = page
         self.folder = folder
         self._url = url
-        self.runs = dict(query(folder / "mlflow.db", "SELECT name, run_uuid FROM runs"))
+        self.runs = dict(query(folder / "server.db", "SELECT name, run_uuid FROM runs"))
 
     def open(self, path: str) -> None:
         self.page.goto("about:blank")
@@ -66,17 +66,11 @@ def pages(tmp_path_factory) -> Iterator[Pages]:
         pytest.skip("no Chromium is here: install it, e.g. apt-get install chromium")
     api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     folder = tmp_path_factory.mktemp("pages")
-    sweep = [
-        "-m",
-        "model=small,large",
-        "load.concurrency=1,8",
-        "n=100",
-        "provider.error_rate=0.05",
-        "retry.base_s=0.01",
-    ]
+    server = MlflowServer(folder)
+    sweep = ["-m", "model=small,large", "load.concurrency=1,8", "n=50", f"tracking.uri={server.url}"]
+    sweep += ["provider.error_rate=0.05", "retry.base_s=0.01"]
     done = subprocess.run([*RUN, *sweep], cwd=folder, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
-    server = MlflowServer(folder, f"sqlite:///{folder}/mlflow.db")
     with api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1500, "height": 850}, locale="en-US")
@@ -121,7 +115,7 @@ def test_a_figure_is_shown_among_the_artifacts(pages):
 
 def trace_of(pages: Pages, status: str) -> str:
     text = "SELECT request_id FROM trace_info WHERE status = '{}' ORDER BY total_cost DESC LIMIT 1"
-    ((trace,),) = query(pages.folder / "mlflow.db", text.format(status))
+    ((trace,),) = query(pages.folder / "server.db", text.format(status))
     return trace
 
 
