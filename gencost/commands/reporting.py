@@ -34,5 +34,6 @@ def _report(given: argparse.Namespace) -> int:
     engine = open_db(given)
     comparison = compared(engine, given)
     write_page(comparison, background(engine, comparison), path)
-    print(f"{path}: {len(comparison.cells):,} cells, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
+    cells = len(comparison.cells)
+    print(f"{path}: {cells:,} cell{'s' * (cells > 1)}, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
     return OK
