@@ -10,7 +10,7 @@ from typing import Any
 
 from gencost import outputs, provenance
 from gencost.analysis.objective import objective, objective_names
-from gencost.analysis.results import Results, read_results
+from gencost.analysis.results import Results, latency_p50_ms, read_results
 from gencost.analysis.sequential import Race
 from gencost.config import Cell
 from gencost.errors import ConfigError, MetricsDBError, nearest
@@ -240,9 +240,9 @@ def _end(
     values = None
     try:
         if traffic is not None:
-            p50_ms = read_results(stores.engine, [run.plan.run_id]).summaries[0].timing.latency_p50_ms
             lag_ms = traffic.loop_lag_p99_ms
-            facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": client_bound(lag_ms, p50_ms)}
+            bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
+            facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
         end_run(stores.engine, run.plan.run_id, status, facts)
         results = _publish(run, stores, alone=sweep is None)
         values = objective(results.summaries[0], run.plan.cell.config.objective) if status == "finished" else None

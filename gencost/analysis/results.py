@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from gencost.analysis import frames
 from gencost.analysis.cell_names import find_cell, short_names
@@ -14,6 +15,8 @@ from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.summary import CellSummary, summarise
+from gencost.analysis.timing import percentile
+from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 
 _SHORTEST_ID = 4
@@ -81,3 +84,12 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     beside = overheads(engine, found)
     summaries = tuple(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)) for run in runs)
     return Results(runs=runs, calls=calls, summaries=summaries)
+
+
+def latency_p50_ms(engine: Engine, run_id: str) -> float | None:
+    """The median latency of a run, as in its ``Timing``, without reading the rest; None without a timed call."""
+    requests = tables.requests
+    timed = (requests.c.status == "ok") & requests.c.from_cache.is_(False) & (requests.c.role == "sample")
+    query = select(requests.c.latency_ms).where(requests.c.run_id == run_id, timed, requests.c.latency_ms.is_not(None))
+    with engine.connect() as connection:
+        return percentile(np.array(connection.scalars(query).all(), dtype=float), 50)

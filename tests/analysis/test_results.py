@@ -13,7 +13,7 @@ from rich.console import Console
 from gencost.analysis import frames
 from gencost.analysis.cell_names import short_names
 from gencost.analysis.compare import compare
-from gencost.analysis.results import read_results
+from gencost.analysis.results import latency_p50_ms, read_results
 from gencost.analysis.runs import last_command
 from gencost.analysis.summary import ProviderCost
 from gencost.errors import MetricsDBError
@@ -198,3 +198,8 @@ def test_the_csv_has_a_row_a_call_and_exact_integers(two, tmp_path):
 
 def test_the_metrics_are_plain_json(two):
     json.dumps([s.metrics() for s in read_results(two, ["a", "b"]).summaries], allow_nan=False)
+
+
+def test_the_median_read_alone_is_that_of_the_summary(two):
+    assert latency_p50_ms(two, "a") == read_results(two, ["a"]).summaries[0].timing.latency_p50_ms == 25.0
+    assert latency_p50_ms(two, "nobody") is None
