@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.cli
+
 N = 2000
 IN_FLIGHT = 40
 COMMAND = [sys.executable, "-m", "gencost.run", f"n={N}", f"load.concurrency={IN_FLIGHT}", "tracking=none"]

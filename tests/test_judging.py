@@ -10,6 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.cli
+
 QUIET = ("tracking=none", "report.plots=false", "report.csv=false")
 JUDGED = ("model=small", "n=20", "quality=[proxy,judge]", *QUIET)
 

@@ -7,6 +7,8 @@ import sqlite3
 
 import pytest
 
+pytestmark = pytest.mark.cli
+
 QUIET = ("tracking=none", "report=none")
 
 

@@ -11,6 +11,8 @@ from gencost.cli import main
 from gencost.config import compose_cell
 from gencost.experiment import run_cells
 
+pytestmark = pytest.mark.cli
+
 N = 12
 
 

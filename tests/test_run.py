@@ -14,6 +14,8 @@ import pytest
 
 from gencost.run import with_multirun
 
+pytestmark = pytest.mark.cli
+
 HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.cli
+
 CANARY = "canary"
 KEY, HEADER, PARAM, PASSWORD = f"sk-{CANARY}-1", f"{CANARY}-two", f"{CANARY}-three", f"{CANARY}-four"
 

@@ -6,6 +6,10 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.cli
+
 QUIET = ("tracking=none", "report.plots=false", "report.csv=false")
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from gencost.analysis.decision import Criteria, Decided, Decision, Standing, decide, reference_of
 from gencost.analysis.difference import Difference, Pair, pair
 from gencost.analysis.effects import Effect, effects
@@ -158,13 +160,22 @@ def _holm(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _holm_of(pairs: list[Pair], measure: Measure) -> list[Pair]:
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - half a second, only for this
-
     p_values = {i: d.p_value for i, one in enumerate(pairs) if (d := one.get(measure)) and d.p_value is not None}
-    if not p_values:
-        return pairs
-    found = dict(zip(p_values, multipletests(list(p_values.values()), method="holm")[1], strict=True))
-    return [_with(one, measure, found.get(i)) for i, one in enumerate(pairs)]
+    adjusted = dict(zip(p_values, holm(np.array(list(p_values.values()))), strict=True))
+    return [_with(one, measure, adjusted.get(i)) for i, one in enumerate(pairs)]
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values so that all of them together err with the level of one (Holm, 1979).
+
+    The k-th smallest of n is multiplied by n - k + 1; none is smaller than the one before, or larger than 1.
+
+    Args:
+        p_values: shape (n,), in any order.
+    """
+    n, order = len(p_values), np.argsort(p_values)
+    adjusted = np.minimum(1.0, np.maximum.accumulate((n - np.arange(n)) * p_values[order]))
+    return np.asarray(adjusted[np.argsort(order)])
 
 
 def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:

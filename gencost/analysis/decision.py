@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gencost.analysis.cell_names import find_cell
-from gencost.analysis.difference import Difference, Pair
-from gencost.analysis.intervals import Intervals
 from gencost.errors import ConfigError
+
+if TYPE_CHECKING:  # scipy, which the first call need not wait for
+    from gencost.analysis.difference import Difference, Pair
+    from gencost.analysis.intervals import Intervals
 
 BEST = "best"
 

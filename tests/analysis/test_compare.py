@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 from test_results import record, run_row, store
 
-from gencost.analysis.compare import compare
+from gencost.analysis.compare import compare, holm
 from gencost.analysis.effects import effects
 from gencost.analysis.results import read_results
 from gencost.metrics_db import insert_runs
@@ -120,3 +122,11 @@ def test_of_many_cells_only_pairs_with_the_reference_are_tested_and_others_compa
     assert len(compare(results, baseline="m=3").pairs) == 31  # 16 + 16 - the one between the two
     with pytest.raises(KeyError):
         found.pair("m=0", "m=99")
+
+
+def test_the_adjustment_is_that_of_statsmodels():
+    p_values = np.random.default_rng(0).random(20) ** 3
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+    assert holm(np.array([0.04, 0.01, 0.03])) == pytest.approx(
+        [0.06, 0.03, 0.06]
+    )  # 3 x 0.01, 2 x 0.03, 1 x 0.04 < 0.06

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from launching import ALL, ELSEWHERE, Done, Launch
 
+pytestmark = pytest.mark.cli
+
 MAIN_JOB = ("model=small,large", "n=50", "tracking=none")
 ANSWERED = "FROM runs JOIN requests USING (run_id) JOIN responses USING (request_id)"
 FACTS = f"""SELECT cell, prompt_id, repeat, text, response, requests.status, usage_tokens_in, usage_tokens_out,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from launching import ALL, ALL_MARKED, ELSEWHERE
 
+pytestmark = pytest.mark.cli
+
 HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
 OF = "provider=flaky,+provider.mode="
 ONE = "load.concurrency=1"

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from mlflow_server import GENCOST, RUN, query, wait_until
 
+pytestmark = pytest.mark.cli
+
 # Two cells with a failed try now and then; the price of one is not in the registry.
 SWEEP = ["-m", "model=small,large", "n=40", "provider.error_rate=0.2", "retry.base_s=0.001", "retry.tries=2"]
 SWEEP += ["load.concurrency=4", "tracking.live_s=1", "report.plots=false", "pricing=half", "--config-dir", "mine"]
