@@ -6,11 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gencost import outputs, provenance
-from gencost.analysis.objective import objective, objective_names
-from gencost.analysis.results import Results, latency_p50_ms, read_results
 from gencost.analysis.sequential import Race
 from gencost.config import Cell
 from gencost.errors import ConfigError, MetricsDBError, nearest
@@ -29,6 +27,9 @@ from gencost.runner.scoring import Scoring
 from gencost.stores import Stores
 from gencost.sweep import Sweep, SweepPart
 from gencost.types import PICO_PER_USD, RunStatus
+
+if TYPE_CHECKING:  # pandas and scipy are imported when the calls are over, not before the first
+    from gencost.analysis.results import Results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,12 +137,17 @@ def checked(cells: Sequence[Cell], sweep: Sweep | SweepPart | None) -> list[Plan
 
 def check_objectives(cells: Sequence[Cell]) -> None:
     """Refuse the name of a metric that no cell will have, before anything is paid for."""
-    for cell in cells:
+    asked = [cell for cell in cells if cell.config.objective]
+    if not asked:
+        return
+    from gencost.analysis.objective import objective_names  # noqa: PLC0415 - see Results
+
+    for cell in asked:
         known = objective_names([scorer.name for scorer in cell.scorers])
         for name in cell.config.objective:
             if name not in known:
                 raise ConfigError(f"objective: no metric {name!r}{nearest(name, known)}; there are {', '.join(known)}")
-        if cell.config.objective and cell.config.dry_run:
+        if cell.config.dry_run:
             raise ConfigError("dry_run=true makes no call, so there is no objective: leave one of them out")
 
 
@@ -240,24 +246,35 @@ def _end(
     values = None
     try:
         if traffic is not None:
+            from gencost.analysis.results import latency_p50_ms  # noqa: PLC0415 - see Results
+
             lag_ms = traffic.loop_lag_p99_ms
             bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
             facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
         end_run(stores.engine, run.plan.run_id, status, facts)
         results = _publish(run, stores, alone=sweep is None)
-        values = objective(results.summaries[0], run.plan.cell.config.objective) if status == "finished" else None
+        values = _objective(run, results) if status == "finished" else None
     except MetricsDBError as error:
         outputs.say(str(error), bad=True)
     return CellEnd(run_id=run.plan.run_id, status=status, reason=reason, objective=values)
 
 
+def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:
+    from gencost.analysis.objective import objective  # noqa: PLC0415 - see Results
+
+    return objective(results.summaries[0], run.plan.cell.config.objective)
+
+
 def _publish(run: CellRun, stores: Stores, *, alone: bool) -> Results:
+    from gencost import conclusion  # noqa: PLC0415 - see Results
+    from gencost.analysis.results import read_results  # noqa: PLC0415
+
     results = read_results(stores.engine, [run.plan.run_id])
     cell = run.plan.cell
-    files = [*outputs.write_config(cell), *outputs.write(results, cell, cell.output_dir)]
+    files = [*outputs.write_config(cell), *conclusion.write(results, cell, cell.output_dir)]
     if stores.follower is not None:
         stores.follower.ended(files, run_id=run.plan.run_id)
     if alone:
-        outputs.conclude(outputs.compared(results, cell))
+        conclusion.conclude(conclusion.compared(results, cell))
         outputs.say_where(files, cell.output_dir, stores)
     return results

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from gencost import outputs
+from gencost import conclusion
 from gencost.analysis.course import Course
 from gencost.analysis.traced import traced_calls, traced_requests
 from gencost.metrics_db import Engine
@@ -115,7 +115,7 @@ class Mirror:
         self._log_points(run, mlflow_id, datetime.now(UTC) - _SETTLED)
 
     def _log_points(self, run: TrackedRun, mlflow_id: str, until: datetime) -> None:
-        settings = outputs.tracking_settings(run)
+        settings = conclusion.tracking_settings(run)
         course = self._courses.pop(run.run_id, None)
         if course is None:
             score = None if run.score_late else run.score  # a score that comes later is of no moment
@@ -145,8 +145,8 @@ class Mirror:
         try:
             self._log_points(run, mlflow_id, ended_at)
             with tempfile.TemporaryDirectory() as folder:
-                made = files if files is not None else outputs.cell_files(self._engine, run, Path(folder))
-                end = outputs.cell_end(self._engine, run, made)
+                made = files if files is not None else conclusion.cell_files(self._engine, run, Path(folder))
+                end = conclusion.cell_end(self._engine, run, made)
                 with self._tracking.errors():
                     last = content.last_moment(run.started_at, ended_at)
                     content.log_end(self._tracking, mlflow_id, end, last)
@@ -160,7 +160,7 @@ class Mirror:
         return mlflow_id
 
     def _log_traces(self, run: TrackedRun, mlflow_id: str) -> None:
-        traces = outputs.tracking_settings(run).traces
+        traces = conclusion.tracking_settings(run).traces
         chosen = traced_requests(self._engine, run.run_id, traces.mode, traces.max)
         with self._tracking.errors():
             for _ in log_traces(self._tracking, mlflow_id, traced_calls(self._engine, chosen)):
@@ -186,8 +186,8 @@ class Mirror:
         try:
             if run_ids:  # a sweep whose cells all failed before they began has none
                 with tempfile.TemporaryDirectory() as folder:
-                    made = files if files is not None else outputs.sweep_files(self._engine, run_ids, Path(folder))
-                    end = outputs.sweep_end(self._engine, run_ids, made)
+                    made = files if files is not None else conclusion.sweep_files(self._engine, run_ids, Path(folder))
+                    end = conclusion.sweep_end(self._engine, run_ids, made)
                     with self._tracking.errors():
                         content.log_end(self._tracking, mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
         finally:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from gencost.analysis import frames
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.decision import BEST, Criteria
-from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
@@ -91,8 +89,10 @@ def _ahead(own: CellCalls, calls: Sequence[CellCalls]) -> bool:
 def _recall(race: Race, name: str, plan: Plan, engine: Engine) -> None:
     if plan.earlier is None:
         return
+    from gencost.analysis import frames  # noqa: PLC0415 - pandas, only where a sweep is resumed
+
     calls = frames.calls(engine, [plan.run_id])
-    column = f"{SCORE_PREFIX}{plan.cell.score}"
+    column = f"{frames.SCORE_PREFIX}{plan.cell.score}"
     for call in calls[calls["status"].isin(["ok", "error"])].to_dict("records"):
         value = call.get(column)
         known = value is not None and value == value  # noqa: PLR0124 - NaN is not itself

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gencost import outputs, provenance
-from gencost.analysis.results import read_results
 from gencost.config import Cell
 from gencost.metrics_db import Engine
 from gencost.metrics_db.history import EarlierRun, last_runs, sweep_runs
@@ -88,13 +87,16 @@ class Sweep:
     def _conclude(self, stores: Stores, cell: Cell) -> list[Path]:
         if not self._statuses:
             return []
+        from gencost import conclusion  # noqa: PLC0415 - no first call waits for the statistics packages
+        from gencost.analysis.results import read_results  # noqa: PLC0415
+
         results = read_results(stores.engine, list(self._statuses))
-        comparison = outputs.compared(results, cell)
-        files = outputs.write(results, cell, self.output_dir)
-        files += outputs.write_report(stores.engine, comparison, cell, self.output_dir)
+        comparison = conclusion.compared(results, cell)
+        files = conclusion.write(results, cell, self.output_dir)
+        files += conclusion.write_report(stores.engine, comparison, cell, self.output_dir)
         # What an optimising sweeper found, beside it.
         files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
-        outputs.conclude(comparison)
+        conclusion.conclude(comparison)
         for note in self.notes:
             outputs.say(note)
         return files

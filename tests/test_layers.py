@@ -23,6 +23,7 @@ LAYERS = (
     {"report", "audit", "tracking"},
     {"stores", "racing"},
     {"outputs"},
+    {"conclusion"},
     {"sweep"},
     {"experiment", "mirror", "rescoring", "selfcheck"},
     {"jobs"},

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from launching import FLAKY, PLUGINS, Done, Launch
+from launching import FLAKY, Done, Launch, skip_without
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def launch(tmp_path: Path) -> Launch:
     )
 
     def run(launcher: str, *arguments: str) -> Done:
-        if launcher in PLUGINS:
-            pytest.importorskip(f"hydra_plugins.{PLUGINS[launcher]}", reason=f"pip install 'gencost[{launcher}]'")
+        skip_without(launcher)
         words = ["--config-dir", "mine", "-m", f"hydra/launcher={launcher}", "report.plots=false", *arguments]
         done = subprocess.run(
             [sys.executable, "-m", "gencost.run", *words],

@@ -11,6 +11,15 @@ import pytest
 
 PLUGINS = {"joblib": "hydra_joblib_launcher", "ray": "hydra_ray_launcher", "submitit_local": "hydra_submitit_launcher"}
 ELSEWHERE = [pytest.param(name, marks=pytest.mark.ray if name == "ray" else pytest.mark.launcher) for name in PLUGINS]
+
+
+def skip_without(launcher: str) -> None:
+    """Skip where a launcher's plugin is not installed, saying what to install."""
+    if launcher in PLUGINS:
+        extra = launcher.partition("_")[0]
+        pytest.importorskip(f"hydra_plugins.{PLUGINS[launcher]}", reason=f"pip install 'gencost[{extra}]'")
+
+
 ALL_MARKED = [pytest.param(name, marks=pytest.mark.launcher) for name in ("interleaved", "basic")] + ELSEWHERE
 ALL = ["interleaved", pytest.param("basic", marks=pytest.mark.launcher), *ELSEWHERE]
 

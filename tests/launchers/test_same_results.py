@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from launching import ALL, ELSEWHERE, Done, Launch
+from launching import ALL, ELSEWHERE, Done, Launch, skip_without
 
 pytestmark = pytest.mark.cli
 
@@ -106,6 +106,7 @@ def test_ctrl_c_leaves_nothing_running(launch: Launch, tmp_path: Path, launcher)
     import sqlite3
     import time
 
+    skip_without(launcher)
     words = ["-m", f"hydra/launcher={launcher}", "seed=0,1", "n=20000", "report=none", "tracking=none"]
     command = [sys.executable, "-m", "gencost.run", *words]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:

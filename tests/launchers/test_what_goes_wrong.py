@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from launching import ALL, ALL_MARKED, ELSEWHERE
+from launching import ALL, ALL_MARKED, ELSEWHERE, skip_without
 
 pytestmark = pytest.mark.cli
 
@@ -75,6 +75,7 @@ def test_a_launcher_whose_package_is_not_here_names_the_extra(launch):
 
 @pytest.mark.launcher
 def test_slurm_is_told_to_be_missing_where_it_is(launch):
+    skip_without("submitit_local")
     done = launch("submitit_slurm", "n=1,2", "tracking=none")
     assert done.code == 1, done.stderr
     assert "srun" in done.stdout

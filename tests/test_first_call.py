@@ -1,0 +1,28 @@
+"""What takes seconds to import is imported when the calls are over, not before the first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+from gencost.providers.mock import MockProvider
+from gencost.run import main
+
+complete, heavy = MockProvider.complete, ("mlflow", "pandas", "scipy", "seaborn", "statsmodels")
+
+async def first(self, request):
+    print("loaded:", [name for name in heavy if name in sys.modules])
+    return await complete(self, request)
+
+MockProvider.complete = first
+sys.argv = ["gencost.run", "model=small", "n=1"]
+main()
+"""
+
+
+def test_the_first_call_waits_for_no_heavy_package(tmp_path):
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "loaded: []" in done.stdout
