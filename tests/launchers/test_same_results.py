@@ -58,9 +58,8 @@ def test_a_cell_split_over_processes_comes_back_as_one(launch: Launch, launcher)
     done = launch(launcher, "shards=3", "shard=range(3)", "n=31", "tracking=none")
     assert done.code == 0, done.stderr
     assert len(table(done)) == 31
-    assert done.query("SELECT count(*), count(DISTINCT pid), count(DISTINCT cell_key) FROM runs") == [(3, 3, 1)] or (
-        launcher == "joblib"  # which gives a worker several cells
-    )
+    assert done.query("SELECT count(*), count(DISTINCT cell_key) FROM runs") == [(3, 1)]
+    assert done.query("SELECT count(DISTINCT pid) FROM runs")[0][0] > 1  # a worker may have got several
     assert len(set(table(done)["cell"])) == 1
 
 
@@ -121,6 +120,7 @@ def test_ctrl_c_leaves_nothing_running(launch: Launch, tmp_path: Path, launcher)
                 continue
             if answers:
                 break
+        time.sleep(2)  # what is still being started has begun its calls by then
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does
         process.communicate(timeout=60)
     assert process.returncode == 130
