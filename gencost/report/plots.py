@@ -15,12 +15,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from gencost.analysis.estimate import LEAST_PROMPTS, clustered_mean
 from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.mean import half_width_95
 from gencost.analysis.results import Results
 
 _POINTS_A_CELL = 5000
-_LEAST_PROMPTS = 5
 _DPI = 200
 _LOG_FROM = 20
 _MANY_DECADES = 1000
@@ -81,8 +80,8 @@ def cost_vs_latency(results: Results, path: Path) -> Path:
 def quality(results: Results, path: Path) -> Path:
     """Bars of each cell's mean quality with a 95 % interval.
 
-    The interval is Student's over the means of prompts, so that repeats of a prompt do not count as independent; it is
-    left out below 5 prompts.
+    The interval is clustered by prompt, so that repeats of a prompt do not count as independent; it is left out below 5
+    prompts.
 
     Args:
         results: of one or more cells.
@@ -100,9 +99,8 @@ def quality(results: Results, path: Path) -> Path:
     if column not in calls or not calls[column].notna().any():
         return _empty(figure, axes, path, "no call has a score")
     scored = calls[calls[column].notna()]
-    per_prompt = {cell: own.groupby("prompt_id", observed=True)[column].mean() for cell, own in _by_cell(scored, cells)}
-    values = np.array([own[column].mean() for _, own in _by_cell(scored, cells)])
-    half = np.array([half_width_95(m.to_numpy()) if len(m) >= _LEAST_PROMPTS else np.nan for m in per_prompt.values()])
+    bars = [_bar(own, column) for _, own in _by_cell(scored, cells)]
+    values, half = np.array([value for value, _ in bars]), np.array([wide for _, wide in bars])
     places = np.arange(len(cells))[::-1]
     axes.barh(places, values, height=0.62, color=_palette(len(cells)), edgecolor="black", linewidth=0.6)
     axes.errorbar(values, places, xerr=half, fmt="none", ecolor="black", elinewidth=1.1, capsize=3)
@@ -117,8 +115,16 @@ def quality(results: Results, path: Path) -> Path:
     axes.set_title("Quality of each cell", loc="left", fontsize=11)
     axes.grid(axis="y", visible=False)
     return _save(
-        figure, axes, path, [f"whiskers: 95 % interval of the mean over prompts, from {_LEAST_PROMPTS} prompts on"]
+        figure, axes, path, [f"whiskers: 95 % interval of the mean over prompts, from {LEAST_PROMPTS} prompts on"]
     )
+
+
+def _bar(own: pd.DataFrame, column: str) -> tuple[float, float]:
+    """Mean and half its interval; NaN is unknown."""
+    found = clustered_mean(own[column].to_numpy(dtype=float), pd.factorize(own["prompt_id"])[0])
+    if found is None or found.high is None:
+        return (np.nan if found is None else found.value), np.nan
+    return found.value, found.high - found.value
 
 
 def _by_cell(calls: pd.DataFrame, cells: list[str]) -> list[tuple[str, pd.DataFrame]]:
