@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gencost.llm import UnifiedLLM
     from gencost.metrics_db import init_db
     from gencost.pricing import ModelPricing, load_pricing
-    from gencost.roles import Provider, Scorer
+    from gencost.protocols import Provider, Scorer
     from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
 __all__ = [
@@ -39,9 +39,9 @@ _HOMES = {
     "CostTracker": "cost_tracker",
     "GenCostError": "errors",
     "ModelPricing": "pricing",
-    "Provider": "roles",
+    "Provider": "protocols",
     "ProviderError": "errors",
-    "Scorer": "roles",
+    "Scorer": "protocols",
     "UnifiedLLM": "llm",
     "UserError": "errors",
     "init_db": "metrics_db",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from gencost.commands import auditing, comparing, machine, mlflow, pricing, reporting, rescoring
+from gencost.commands import audit, compare, mlflow, prices, report, rescore, selfcheck
 from gencost.errors import UserError
 
 OK, USER_ERROR, INTERRUPTED = 0, 2, 130
@@ -38,6 +38,6 @@ def parser() -> argparse.ArgumentParser:
         prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run."
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for group in (comparing, reporting, auditing, pricing, mlflow, machine, rescoring):
+    for group in (compare, report, audit, prices, mlflow, selfcheck, rescore):
         group.add(commands)
     return top

@@ -18,12 +18,12 @@ from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ProviderError
-from gencost.exchange import NOT_SENT, Exchange, Send, send_once
 from gencost.metrics_db import Writer, init_db
+from gencost.protocols import AskingScorer, Provider, Scorer
+from gencost.providers.attempt import NOT_SENT, Exchange, Send, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
-from gencost.roles import AskingScorer, Provider, Scorer
-from gencost.scoring import score, score_now
+from gencost.quality.score import score, score_now
 from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample
 
 Prompt = str | Sequence[Message] | Sample
@@ -67,7 +67,7 @@ class UnifiedLLM:
     def __post_init__(self) -> None:
         """Find the provider that a name means."""
         if isinstance(self.provider, str):
-            from gencost.config import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
+            from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
 
             self.provider = load_provider(self.provider)
 

@@ -16,11 +16,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config import register
+from gencost.config.cell import register
 from gencost.errors import ObjectiveError, UserError
-from gencost.launchers import adopt_launchers
 from gencost.paths import conf_dir
-from gencost.session import FAILED, cell, collect, session
+from gencost.sweep.command import FAILED, cell, collect, session
+from gencost.sweep.launchers import adopt_launchers
 
 _FULL_ERROR = "HYDRA_FULL_ERROR"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gencost.launchers import JobsLauncher as _JobsLauncher
-from gencost.launchers import SweepLauncher as _SweepLauncher
-from gencost.session import session
+from gencost.sweep.command import session
+from gencost.sweep.launchers import JobsLauncher as _JobsLauncher
+from gencost.sweep.launchers import SweepLauncher as _SweepLauncher
 
 if TYPE_CHECKING:
-    from gencost.config import Cell
-    from gencost.experiment import CellEnd
+    from gencost.config.cell import Cell
+    from gencost.sweep.flow import CellEnd
 
 
 class InterleavedLauncher(_SweepLauncher):
@@ -23,4 +23,4 @@ class InterleavedLauncher(_SweepLauncher):
 
 
 class JobsLauncher(_JobsLauncher):
-    """Lets another launcher run each cell, see ``gencost.launchers``."""
+    """Lets another launcher run each cell, see ``gencost.sweep.launchers``."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from gencost.analysis.compare import Comparison, compare
 from gencost.analysis.results import read_results
+from gencost.decision.compare import Comparison, compare
 from gencost.metrics_db import Writer, insert_runs
 from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from gencost.config import Cell, register, to_cell
+from gencost.config.cell import Cell, register, to_cell
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 

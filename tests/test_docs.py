@@ -11,7 +11,7 @@ import pytest
 
 from gencost import UnifiedLLM
 from gencost.cli import parser
-from gencost.config import Config
+from gencost.config.cell import Config
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import metadata
 from gencost.pricing.parse import _KEYS as BLOCK_KEYS

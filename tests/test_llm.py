@@ -13,7 +13,7 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.llm import to_sample
 from gencost.metrics_db import Writer, init_db
 from gencost.metrics_db.tables import attempts, prompts, requests, responses, scores
-from gencost.roles import Provider
+from gencost.protocols import Provider
 from gencost.types import Response, Score, Usage
 
 

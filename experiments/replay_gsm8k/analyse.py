@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pandas as pd
 
-from gencost.analysis.difference import difference
-from gencost.analysis.intervals import intervals
+from gencost.analysis.cell_intervals import intervals
 from gencost.analysis.measures import Measured
-from gencost.analysis.power import power
-from gencost.analysis.sequential import Race
+from gencost.decision.difference import difference
+from gencost.decision.power import power
+from gencost.decision.sequential import Race
 
 MODELS = ("gpt-4-1106-preview", "mistralai/Mixtral-8x7B-Instruct-v0.1")
 ORDERS, MARGIN = 200, 0.02

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.evidence import prices
+from gencost.analysis.request_facts import prices
 from gencost.analysis.results import Results
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.evidence import Evidence, evidence_of
 from gencost.analysis.measures import measured
+from gencost.analysis.request_facts import Evidence, evidence_of
 from gencost.analysis.results import Results
 
 Why = Literal["slowest", "dearest", "worst"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from gencost.analysis.evidence import evidence_of
+from gencost.analysis.request_facts import evidence_of
 from gencost.analysis.results import Results
 
 NO_END, NOT_SENT, UNKNOWN = "no known end", "never sent", "unknown"

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, case, func, select
 
 from gencost.analysis.runs import Run
 from gencost.metrics_db import tables
-from gencost.metrics_db.history import LOST
+from gencost.metrics_db.resume import LOST
 from gencost.types import PICO_PER_USD
 
 

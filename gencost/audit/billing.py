@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from gencost.analysis.evidence import Evidence, Facts
+from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import Verdict, compared
 from gencost.errors import PricingError, UsageError

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gencost.analysis.evidence import calls_of_prices, calls_of_prompts, evidence, prices, run_ids, strays
+from gencost.analysis.request_facts import calls_of_prices, calls_of_prompts, evidence, prices, run_ids, strays
 from gencost.audit.billing import price_id
 from gencost.audit.origin import Origin, origin_of
 from gencost.audit.verdict import Verdict, compared, failed

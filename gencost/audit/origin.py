@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencost.analysis.evidence import Facts, run_facts
-from gencost.config import build
+from gencost.analysis.request_facts import Facts, run_facts
+from gencost.config.cell import build
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError
 from gencost.metrics_db import Engine
 from gencost.pricing import load_pricing
+from gencost.protocols import Scorer
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
-from gencost.roles import Scorer
 
 _GENAI = "genai-prices"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from gencost.analysis.evidence import Evidence
+from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import Verdict, compared
 from gencost.masking import masked

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
-from gencost.analysis.evidence import Evidence, Facts
+from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.verdict import Verdict, compared
 from gencost.metrics_db.unscored import messages_of
+from gencost.protocols import Scorer
 from gencost.quality.proxy import quality_proxy
-from gencost.roles import Scorer
 from gencost.types import Response, Sample, Score
 
 _SAME = 1e-9

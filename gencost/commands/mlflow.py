@@ -12,8 +12,8 @@ from gencost.errors import TrackingError
 
 if TYPE_CHECKING:
     from gencost.metrics_db import Engine
-    from gencost.metrics_db.tracked import TrackedRun
-    from gencost.mirror import Mirror
+    from gencost.metrics_db.runs import TrackedRun
+    from gencost.tracking.sync import Mirror
 
 _MASK = "***"
 
@@ -42,7 +42,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _sync(given: argparse.Namespace) -> int:
-    from gencost.metrics_db.tracked import all_runs, behind  # noqa: PLC0415 - no part of --help
+    from gencost.metrics_db.runs import all_runs, behind  # noqa: PLC0415 - no part of --help
 
     engine = open_db(given)
     if given.all:
@@ -59,7 +59,7 @@ def _sync(given: argparse.Namespace) -> int:
 
 def _bring_into_line(engine: Engine, run_ids: Sequence[str], uri: str | None) -> None:
     """Log everything of some runs, then of their sweeps; what still runs is brought up to now."""
-    from gencost.metrics_db.tracked import tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
+    from gencost.metrics_db.runs import tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
 
     mirrors = _Mirrors(engine, uri)
     sweeps: dict[str, TrackedRun] = {}
@@ -80,7 +80,7 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], uri: str | None) ->
 
 
 def _repair(given: argparse.Namespace) -> int:
-    from gencost.metrics_db.tracked import interrupt  # noqa: PLC0415 - no part of --help
+    from gencost.metrics_db.runs import interrupt  # noqa: PLC0415 - no part of --help
 
     engine = open_db(given)
     named = chosen_runs(engine, given) if given.run or given.sweep else None
@@ -98,7 +98,7 @@ def _repair(given: argparse.Namespace) -> int:
 
 def _left_running(engine: Engine, uri: str | None) -> Iterator[str]:
     """Find runs that are over in the metrics DB and running in MLflow, as they or their sweeps are."""
-    from gencost.metrics_db.tracked import all_runs, tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
+    from gencost.metrics_db.runs import all_runs, tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
 
     mirrors = _Mirrors(engine, uri)
     for run_id in all_runs(engine):
@@ -125,8 +125,8 @@ class _Mirrors:
         Raises:
             TrackingError: its store cannot be opened, or has a password, which is not recorded.
         """
-        from gencost.mirror import Mirror  # noqa: PLC0415 - no part of --help
         from gencost.tracking import Tracking, tracking_uri  # noqa: PLC0415
+        from gencost.tracking.sync import Mirror  # noqa: PLC0415 - no part of --help
 
         recorded = json.loads(run.config_json).get("tracking", {}).get("uri")
         uri = tracking_uri(self._uri or recorded)

@@ -17,11 +17,11 @@ import aiohttp
 
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among, secrets_of_url
+from gencost.protocols import Provider
 from gencost.providers import failures
 from gencost.providers.answer import Answer, StreamReader, error_body, invalid_body
 from gencost.providers.sse import EventReader
 from gencost.providers.transport import Clock, TimedResponse, Timeouts, Transport
-from gencost.roles import Provider
 from gencost.types import Request, Response
 
 _DONE = b"[DONE]"

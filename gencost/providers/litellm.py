@@ -12,10 +12,10 @@ from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among
+from gencost.protocols import Provider
 from gencost.providers import failures
 from gencost.providers.answer import text_of
 from gencost.providers.openai import usage_of
-from gencost.roles import Provider
 from gencost.types import Request, Response
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError, nearest
-from gencost.roles import Provider
+from gencost.protocols import Provider
 from gencost.types import Request, Response, Usage
 
 ECHO = "echo"

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError, nearest
-from gencost.roles import Provider
+from gencost.protocols import Provider
 from gencost.tabular import Row, TabularError, columns_of, read_rows, text_of
 from gencost.types import Request, Response, Usage
 

@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from gencost.errors import ConfigError, nearest
+from gencost.protocols import Complete, Provider
 from gencost.quality.base import NO_REFERENCE
 from gencost.quality.structure import read_json
-from gencost.roles import Complete, Provider
 from gencost.types import Message, Record, Response, Sample, Score
 
 _GRADE = """You grade an answer to a question.

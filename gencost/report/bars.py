@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gencost.analysis.breakdown import KINDS, Breakdown
-from gencost.analysis.compare import Comparison
-from gencost.analysis.effects import Effect
+from gencost.decision.compare import Comparison
+from gencost.decision.effects import Effect
 from gencost.report.charts import Axis, ends, known_ends
 from gencost.report.numbers import NOT_KNOWN, ms, number, usd
 from gencost.report.scale import Scale, dollars, plain

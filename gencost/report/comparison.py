@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from gencost.analysis.compare import Compared, Comparison
-from gencost.analysis.decision import Candidate
-from gencost.analysis.difference import Pair
+from gencost.decision.compare import Compared, Comparison
+from gencost.decision.decide import Candidate
+from gencost.decision.difference import Pair
 from gencost.report.numbers import p_value, ratio, signed, with_interval
 from gencost.report.table import caption, header, markdown_remarks, markdown_rows, print_remarks, print_rows, row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gencost.analysis.estimate import Estimate
+from gencost.analysis.intervals import Estimate
 
 NOT_KNOWN = "n/a"
 

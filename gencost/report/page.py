@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gencost.analysis.background import Background, Source, commands
-from gencost.analysis.compare import Compared, Comparison
-from gencost.analysis.estimate import Estimate
+from gencost.analysis.intervals import Estimate
+from gencost.decision.compare import Compared, Comparison
 from gencost.errors import ReportError
 from gencost.report import bars, charts
 from gencost.report.comparison import marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
+from gencost.report.report_data import Background, Source, commands
 from gencost.report.warnings import notes, warnings
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
 
 def _head(comparison: Comparison, sources: Sequence[Source]) -> dict[str, Any]:
     """What stands above and below everything: what was run, when, with what."""
-    from gencost.config import as_yaml  # noqa: PLC0415 - omegaconf, no part of the first call
+    from gencost.config.cell import as_yaml  # noqa: PLC0415 - omegaconf, no part of the first call
 
     runs = comparison.results.runs
     begins, ends = min(run.started_at for run in runs), [run.ended_at for run in runs]

@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from gencost.analysis.estimate import LEAST_PROMPTS, clustered_mean
 from gencost.analysis.frames import SCORE_PREFIX
+from gencost.analysis.intervals import LEAST_PROMPTS, clustered_mean
 from gencost.analysis.results import Results
 
 _POINTS_A_CELL = 5000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 from gencost.analysis.measures import measured
-from gencost.analysis.power import power
 from gencost.analysis.results import Results
+from gencost.decision.power import power
 from gencost.report.numbers import NOT_KNOWN, number
 
 

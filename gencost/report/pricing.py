@@ -10,7 +10,7 @@ from rich.table import Table
 
 from gencost.analysis.reprice import Repriced
 from gencost.pricing import ModelPricing, Registry
-from gencost.pricing.compare import Remark
+from gencost.pricing.check import Remark
 from gencost.report.console import make_console
 from gencost.report.numbers import NOT_KNOWN, usd
 from gencost.types import PICO_PER_USD

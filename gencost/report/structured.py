@@ -17,10 +17,10 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from gencost.analysis.compare import Compared, Comparison
-from gencost.analysis.difference import Difference
-from gencost.analysis.estimate import Estimate
-from gencost.analysis.gate import Verdict
+from gencost.analysis.intervals import Estimate
+from gencost.decision.compare import Compared, Comparison
+from gencost.decision.difference import Difference
+from gencost.decision.gate import Verdict
 
 
 def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[Verdict] = ()) -> str:

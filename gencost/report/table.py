@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gencost.analysis.estimate import Estimate
+from gencost.analysis.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms, number, usd
 from gencost.report.warnings import notes, warnings

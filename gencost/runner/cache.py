@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gencost.metrics_db import Engine
-from gencost.metrics_db.history import recorded_answers
+from gencost.metrics_db.answers import recorded_answers
 from gencost.types import Request, Response, Sample
 
 # How a provider is waited for changes no answer.

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gencost.errors import ProviderError
-from gencost.exchange import NOT_SENT, Exchange, send_once
 from gencost.llm import UnifiedLLM
-from gencost.roles import LoadShape, Provider
+from gencost.protocols import LoadShape, Provider
+from gencost.providers.attempt import NOT_SENT, Exchange, send_once
 from gencost.runner.progress import CellCount
 from gencost.runner.sender import Sender
 from gencost.runner.turns import Turns

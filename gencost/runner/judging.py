@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gencost.llm import UnifiedLLM
-from gencost.roles import AskingScorer
+from gencost.protocols import AskingScorer
 from gencost.runner.sender import Sender, most_tokens_out
 from gencost.types import Record, Response, Sample
 

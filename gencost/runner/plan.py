@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gencost.config import Cell
-from gencost.config_schema import Config
+from gencost.config.cell import Cell
+from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine
-from gencost.metrics_db.history import EarlierRun
+from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
-from gencost.prompts import digest, draw
+from gencost.prompts.prompt_set import digest, draw
+from gencost.protocols import Provider
 from gencost.quality.base import is_late
-from gencost.roles import Provider
 from gencost.runner.budget import Budget
 from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls
 from gencost.runner.judging import Judging, with_judging
+from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount
-from gencost.runner.scoring import Scoring
 from gencost.runner.sender import Sender
 from gencost.runner.shared import Shared, check_senders, key_of
 from gencost.types import Sample

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
-from gencost.metrics_db.history import EarlierRun, lost_calls, spent_pico_usd, supersede
+from gencost.metrics_db.resume import EarlierRun, lost_calls, spent_pico_usd, supersede
 from gencost.pricing import load_pricing
 from gencost.runner.plan import Plan
 

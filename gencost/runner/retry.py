@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gencost.errors import ConfigError, ProviderError
-from gencost.exchange import Exchange, send_once
-from gencost.roles import Provider
+from gencost.protocols import Provider
+from gencost.providers.attempt import Exchange, send_once
 from gencost.types import Attempt, Request
 
 # What may succeed if tried again; anything else fails the same way twice.

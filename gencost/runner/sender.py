@@ -8,8 +8,8 @@ from typing import Any
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
-from gencost.exchange import Exchange, send_once
-from gencost.roles import Provider
+from gencost.protocols import Provider
+from gencost.providers.attempt import Exchange, send_once
 from gencost.runner.budget import Budget
 from gencost.runner.limits import Limits
 from gencost.runner.retry import Retry

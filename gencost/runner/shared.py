@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gencost.config import Cell
+from gencost.config.cell import Cell
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
 from gencost.pricing import load_pricing
-from gencost.roles import AskingScorer, Provider
+from gencost.protocols import AskingScorer, Provider
 from gencost.runner.budget import Budget
 from gencost.runner.judging import Judging
 from gencost.runner.limits import Limits, LimitSettings

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from gencost.analysis.course import Point
+from gencost.analysis.timeline import Point
 from gencost.errors import TrackingError
-from gencost.tracking.place import check, database_file, shown
 from gencost.tracking.store import one_at_a_time, open_client, use_wal
+from gencost.tracking.uri import check, database_file, shown
 
 if TYPE_CHECKING:
     import pandas as pd

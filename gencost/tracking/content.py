@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gencost.analysis.course import Point
-from gencost.metrics_db.tracked import TrackedRun, TrackedSweep
+from gencost.analysis.timeline import Point
+from gencost.metrics_db.runs import TrackedRun, TrackedSweep
 from gencost.tracking.client import PromptInput, RunStart, Tracking, flat
 
 if TYPE_CHECKING:

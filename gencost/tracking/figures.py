@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gencost.analysis.evidence import Evidence, Facts
+from gencost.analysis.request_facts import Evidence, Facts
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.types import PICO_PER_USD, Usage

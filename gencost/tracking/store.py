@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gencost.tracking.place import database_file
+from gencost.tracking.uri import database_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from gencost.analysis.evidence import Evidence, Facts
+from gencost.analysis.request_facts import Evidence, Facts
 from gencost.tracking.figures import llm_cost, messages, token_usage
-from gencost.tracking.place import is_server
+from gencost.tracking.uri import is_server
 
 if TYPE_CHECKING:
     from mlflow.entities import Feedback, Span, TraceInfo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_results import record, run_row, store
+from rows import record, run_row, store
 
 from gencost.analysis.objective import objective, objective_names
 from gencost.analysis.results import read_results

@@ -13,9 +13,9 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.power import TTestPower
 
-from gencost.analysis.difference import difference
-from gencost.analysis.power import power
-from gencost.analysis.sequential import Race
+from gencost.decision.difference import difference
+from gencost.decision.power import power
+from gencost.decision.sequential import Race
 
 #                               both right, only the first, only the second, none
 GSM8K = (747, 383, 95, 94)  # gpt-4-1106-preview, Mixtral-8x7B

@@ -3,13 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from test_results import record, run_row, store
+from rows import record, run_row, store
 
 from gencost.analysis.reprice import per_cell, reprice, scale, what_if
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import insert_runs
 from gencost.pricing import load_pricing
-from gencost.pricing.compare import compare
+from gencost.pricing.check import compare
 
 RATES = {
     "p:m": [

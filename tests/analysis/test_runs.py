@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from test_results import failed, record, run_row, store
+from rows import failed, record, run_row, store
 
 from gencost.analysis.results import read_results
 from gencost.analysis.runs import Run, runs, whole
 from gencost.metrics_db import insert_runs
-from gencost.metrics_db.history import Settled, settled
+from gencost.metrics_db.resume import Settled, settled
 from gencost.report.warnings import warnings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ from gencost.audit.check import audit
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer
 from gencost.pricing import load_pricing
+from gencost.protocols import Provider
 from gencost.providers.openai import cost_said, usage_of
-from gencost.roles import Provider
 from gencost.types import Response
 
 RAW = {

@@ -4,9 +4,9 @@ import pytest
 from asked import scored, value
 
 from gencost.errors import ConfigError
+from gencost.quality.labels import Verdict
 from gencost.quality.proxy import Proxy, quality_proxy
 from gencost.quality.text import Contains, ExactMatch, Regex
-from gencost.quality.verdict import Verdict
 
 
 def test_nine_different_words_have_a_proxy_of_0_609():

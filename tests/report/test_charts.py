@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from made import compared, record, store, two
 
-from gencost.analysis.effects import Effect
+from gencost.decision.effects import Effect
 from gencost.report import bars, charts
 from gencost.report.scale import Scale, dollars
 

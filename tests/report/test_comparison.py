@@ -7,9 +7,9 @@ import pytest
 from made import compared, record, store, two
 from rich.console import Console
 
-from gencost.analysis.compare import compare
-from gencost.analysis.decision import Criteria
 from gencost.analysis.results import read_results
+from gencost.decision.compare import compare
+from gencost.decision.decide import Criteria
 from gencost.report.comparison import View, markdown_comparison, marks, print_comparison
 from gencost.report.numbers import p_value, ratio
 

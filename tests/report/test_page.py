@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 import pytest
 from made import compared, failed, record, store, two
 
-from gencost.analysis.background import background
-from gencost.analysis.compare import compare
-from gencost.analysis.decision import Criteria
 from gencost.analysis.results import read_results
+from gencost.decision.compare import compare
+from gencost.decision.decide import Criteria
 from gencost.errors import ReportError
 from gencost.report.page import colours, page, write_page
+from gencost.report.report_data import background
 
 CANARY = "<script>alert('x')</script><img src=x onerror=alert(1)>\"' {{ 7 * 7 }}"
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from made import compared, record, store, two
 
-from gencost.analysis.gate import Verdict
+from gencost.decision.gate import Verdict
 from gencost.report.structured import as_json, comparison_frame, junit
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import requests
-from gencost.prompts import draw
+from gencost.prompts.prompt_set import draw
+from gencost.protocols import Provider
 from gencost.providers.mock import MockProvider
-from gencost.roles import Provider
 from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gencost.errors import ConfigError
-from gencost.runner.lag import LagProbe, client_bound, percentile_ms
+from gencost.runner.event_loop_lag import LagProbe, client_bound, percentile_ms
 from gencost.runner.limits import Limits, LimitSettings, Pace
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gencost.errors import ConfigError, ProviderError
-from gencost.exchange import Exchange
+from gencost.providers.attempt import Exchange
 from gencost.runner.retry import Retry
 from gencost.types import Attempt, Response
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from gencost.analysis.course import _Call, _Sums
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
 from gencost.analysis.summary import CellSummary, ProviderCost
+from gencost.analysis.timeline import _Call, _Sums
 from gencost.analysis.timing import Timing
 from gencost.tracking.content import QUALITY_SERIES, SERIES
 

@@ -1,0 +1,1 @@
+"""The keys of ``conf/``: their schema, their errors, and the cell that one composed config becomes."""

@@ -1,0 +1,233 @@
+"""The schema of ``conf/``, and the only place where a DictConfig becomes objects."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException, InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gencost.config.errors import explain, one_line
+from gencost.config.schema import Config
+from gencost.errors import ConfigError, UserError, nearest
+from gencost.masking import masked, masked_overrides
+from gencost.paths import conf_dir
+from gencost.protocols import LoadShape, PromptSource, Provider, Scorer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One fully resolved config as objects.
+
+    Attributes:
+        config: its plain values.
+        cell: what sets it apart, e.g. ``model=small,n=50``.
+        overrides: the command line that made it, secrets masked.
+        output_dir: where its files go.
+        provider: reaches the model.
+        prompts: gives the samples.
+        scorers: at least one.
+        score: the name of the one whose mean is the cell's quality.
+        load: when calls are sent.
+        resolved: the whole config as plain values, secrets masked.
+    """
+
+    config: Config
+    cell: str
+    overrides: tuple[str, ...]
+    output_dir: Path
+    provider: Provider
+    prompts: PromptSource
+    scorers: tuple[Scorer, ...]
+    score: str
+    load: LoadShape
+    resolved: Mapping[str, Any]
+
+    @property
+    def yaml(self) -> str:
+        """The whole config as YAML, secrets masked."""
+        return as_yaml(self.resolved)
+
+
+def as_yaml(resolved: Mapping[str, Any]) -> str:
+    """Write a resolved config as YAML."""
+    return str(OmegaConf.to_yaml(OmegaConf.create(dict(resolved))))
+
+
+def register() -> None:
+    """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
+    ConfigStore.instance().store(name="schema", node=Config, provider="gencost")
+    OmegaConf.register_new_resolver("conf", lambda path: str(conf_dir() / path), replace=True)
+
+
+def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell:
+    """Turn one composed config into objects.
+
+    Args:
+        cfg: without the ``hydra`` node.
+        overrides: the task overrides that made it.
+        output_dir: where its files go.
+
+    Raises:
+        ConfigError: a value is missing, of the wrong type or impossible.
+    """
+    known = [f.name for f in fields(Config)]
+    for key in map(str, cfg):
+        if key not in known:
+            raise ConfigError(f"{key}: there is no such key{nearest(key, known)}; here are {', '.join(known)}")
+    try:
+        plain = OmegaConf.to_object(cfg)
+        resolved = _plain(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(explain(error)) from None
+    if not isinstance(plain, Config):
+        raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
+    scorers = tuple(build(node, f"quality.{key}", Scorer) for key, node in plain.quality.items())
+    return Cell(
+        config=plain,
+        cell=cell_name(masked_overrides(overrides), plain.model.name),
+        overrides=tuple(masked_overrides(overrides)),
+        output_dir=output_dir,
+        provider=build(plain.provider, "provider", Provider),
+        prompts=build(plain.prompts, "prompts", PromptSource),
+        scorers=scorers,
+        score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
+        load=build(plain.load, "load", LoadShape),
+        resolved=masked(resolved),
+    )
+
+
+_NOT_OF_THE_CALLS = frozenset(
+    {"budget", "cache", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
+    | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking"}
+)
+
+
+def cell_name(overrides: Sequence[str], model: str) -> str:
+    """Name a cell after the overrides that concern its calls, e.g. ``model=small,n=50``; else after its model."""
+    keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
+    shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
+    return ",".join(shown)[:250] or f"model={model}"
+
+
+def _primary_score(asked: str | None, names: list[str]) -> str:
+    if not names:
+        raise ConfigError("quality names no scorer: choose at least one, e.g. quality=[proxy]")
+    if asked is not None and asked not in names:
+        raise ConfigError(f"score={asked!r} is not among the chosen scorers: {', '.join(names)}{nearest(asked, names)}")
+    return asked or names[0]
+
+
+def build(node: Mapping[str, Any], place: str, role: type) -> Any:
+    """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
+
+    Args:
+        node: plain values; one of them that has a ``_target_`` itself is made first.
+        place: the node's name in the config, for errors.
+        role: the protocol that the object must have, see ``gencost.protocols``.
+
+    Raises:
+        ConfigError: the class cannot be imported, is of another role, or refuses a value.
+    """
+    target = str(node.get("_target_", ""))
+    try:
+        made_by = pkgutil.resolve_name(target)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
+    parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
+    rest = {key: value for key, value in node.items() if key not in parts}
+    try:
+        built = instantiate(_typed(rest, made_by, place, frozenset(parts)), _convert_="all", _partial_=bool(parts))
+        built = built(**parts) if parts else built
+    except (InstantiationException, TypeError) as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from None
+        raise ConfigError(f"{place}: {explain(error)}") from None
+    if not isinstance(built, role):
+        raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
+    return built
+
+
+def _is_object(node: Any) -> bool:
+    return isinstance(node, Mapping) and "_target_" in node
+
+
+def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> DictConfig:
+    """Convert values to the types of a dataclass's fields; other callables check their own arguments.
+
+    ``given`` names the fields that are objects of their own.
+    """
+    try:
+        typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
+    except OmegaConfBaseException:  # a field's type is beyond OmegaConf
+        typed = OmegaConf.create()
+    OmegaConf.set_readonly(typed, False)
+    try:
+        typed.merge_with({key: value for key, value in node.items() if key != "_target_"})
+        values = _plain(typed)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{place}.{explain(error)}") from None
+    if is_dataclass(made_by):
+        values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
+    return OmegaConf.create({**values, "_target_": node["_target_"]})
+
+
+def _not_given(made_by: Any) -> set[str]:
+    return {f.name for f in fields(made_by) if not f.init}
+
+
+def _plain(node: Any) -> dict[str, Any]:
+    """Resolve a node to plain values; a missing one raises."""
+    return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
+
+
+def compose_cell(overrides: Sequence[str], folder: str | None = None) -> Cell:
+    """Compose the menu with overrides and turn it into objects, outside a run of Hydra.
+
+    Args:
+        overrides: as on the command line.
+        folder: searched after the menu, as by ``--config-dir``; None has no other.
+
+    Raises:
+        ConfigError: an override cannot be read, or names what does not exist.
+    """
+    register()
+    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
+    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
+    try:
+        with initialize_config_dir(str(conf_dir()), **settings):
+            cfg = compose("config", [*overrides, *added])
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(one_line(error)) from None
+    return to_cell(cfg, overrides, Path())
+
+
+def load_provider(name: str) -> Provider:
+    """Build a provider of the menu without composing a whole config, with its file's defaults.
+
+    Args:
+        name: a file of ``conf/provider``, e.g. ``mock``.
+
+    Raises:
+        ConfigError: there is no such file, or it needs values that have no default.
+    """
+    register()
+    folder = conf_dir() / "provider"
+    choices = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in choices:
+        raise ConfigError(f"provider {name!r} does not exist: choose from {', '.join(choices)}{nearest(name, choices)}")
+    try:
+        node = _plain(OmegaConf.load(folder / f"{name}.yaml"))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"provider {name!r}: {explain(error)}") from None
+    return cast("Provider", build(node, "provider", Provider))

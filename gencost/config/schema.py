@@ -1,0 +1,223 @@
+"""The schema of ``conf/``: names, types and defaults of every key that is no object with a ``_target_``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+from gencost.errors import ConfigError, nearest
+
+
+@dataclass
+class ModelConfig:
+    """What is asked.
+
+    Attributes:
+        name: the part of a price key after the colon.
+        params: sampling parameters sent with each call; null leaves one out.
+    """
+
+    name: str = MISSING
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class MetricsDBConfig:
+    """Where calls are recorded.
+
+    Attributes:
+        url: null means ``LLMOPT_DB_URL``, else ``llmopt_stage1.sqlite`` in the working folder.
+    """
+
+    url: str | None = None
+
+
+TRACE_MODES = ("sample", "all", "errors", "none")
+
+
+@dataclass
+class TracesConfig:
+    """Which calls become MLflow traces.
+
+    Attributes:
+        mode: ``sample`` spaces them evenly over the calls of a cell, ``all`` takes every one, ``errors`` the failed
+            ones, ``none`` none.
+        max: the most of a cell, where the mode is ``sample`` or ``errors``.
+    """
+
+    mode: str = "sample"
+    max: int = 200
+
+    def __post_init__(self) -> None:
+        """Refuse a mode that does not exist."""
+        if self.mode not in TRACE_MODES:
+            choices = ", ".join(TRACE_MODES)
+            raise ConfigError(
+                f"tracking.traces.mode={self.mode!r}: choose from {choices}{nearest(self.mode, TRACE_MODES)}"
+            )
+        if self.max < 0:
+            raise ConfigError(f"tracking.traces.max={self.max}: give a number >= 0")
+
+
+@dataclass
+class TrackingConfig:
+    """Whether and where MLflow runs are kept.
+
+    Attributes:
+        enabled: false makes no MLflow run.
+        uri: null means ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` in the working folder.
+        live_s: seconds between the moments whose metrics appear while a cell runs.
+        series_max: per-call metric series are thinned above so many calls a cell; the artifact keeps every call.
+        patience_s: how long MLflow is waited for at the end while it makes no progress, seconds.
+        traces: which calls become traces.
+    """
+
+    enabled: bool = True
+    uri: str | None = None
+    live_s: int = 3
+    series_max: int = 10_000
+    patience_s: float = 60.0
+    traces: TracesConfig = field(default_factory=TracesConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse moments that are too close."""
+        if self.live_s < 1:
+            raise ConfigError(f"tracking.live_s={self.live_s}: give at least 1 second")
+
+
+@dataclass
+class ReportConfig:
+    """What is written at the end.
+
+    Attributes:
+        csv: write ``<name>_results.csv``, one row a call.
+        plots: write the figures.
+        html: write ``<name>_report.html`` of a multirun; ``gencost report`` writes it of anything, any time.
+    """
+
+    csv: bool = True
+    plots: bool = True
+    html: bool = True
+
+
+@dataclass
+class RetryConfig:
+    """How often and how long a request is tried; see ``gencost.runner.retry.Retry``.
+
+    Attributes:
+        tries: the most tries on the wire; 1 never retries.
+        base_s: the longest first wait, seconds.
+        cap_s: the longest wait of our own choice, seconds.
+        max_s: the whole request, all tries and waits, ends after so many seconds.
+    """
+
+    tries: int = 4
+    base_s: float = 0.5
+    cap_s: float = 30.0
+    max_s: float = 600.0
+
+
+@dataclass
+class LimitsConfig:
+    """What the provider's account allows, over all cells; null is no limit.
+
+    Attributes:
+        requests_per_min: tries a minute.
+        tokens_per_min: estimated input + largest output tokens a minute.
+        in_flight: tries at once.
+    """
+
+    requests_per_min: float | None = None
+    tokens_per_min: float | None = None
+    in_flight: int | None = None
+
+
+@dataclass
+class BudgetConfig:
+    """What may be spent by the whole sweep.
+
+    Attributes:
+        usd: null has no limit.
+        allow_unpriced: true lets models without a price run beside a budget that cannot count them.
+    """
+
+    usd: float | None = None
+    allow_unpriced: bool = False
+
+
+@dataclass
+class CacheConfig:
+    """Answers recorded earlier, given again.
+
+    Attributes:
+        enabled: true asks the metrics DB before the provider.
+    """
+
+    enabled: bool = False
+
+
+@dataclass
+class DecisionConfig:
+    """What a cell must meet to be chosen; see ``gencost.decision.decide.Criteria``.
+
+    Attributes:
+        reference: the cell whose quality is asked for, by its name in the table; ``best`` takes the one of highest
+            quality.
+        margin: how much lower than the reference's the quality may be.
+        max_p95_ms: highest 95th percentile of latency, ms; null is no limit.
+        min_quality: lowest mean quality; null is no limit.
+        sequential: stop paying for cells that are already decided.
+    """
+
+    reference: str = "best"
+    margin: float = 0.02
+    max_p95_ms: float | None = None
+    min_quality: float | None = None
+    sequential: bool = False
+
+
+@dataclass
+class Config:
+    """Top-level keys of ``conf/config.yaml``; groups with a ``_target_`` are checked against the fields of its class.
+
+    Attributes:
+        name: names the experiment in the DB, in MLflow and in file names.
+        n: how many requests are drawn from the prompt set; null asks every sample once.
+        repeats: how often each drawn request is made.
+        shards: into how many parts the calls of the cell are dealt; they come back as one cell of the sweep.
+        shard: which of these parts this is, from 0; null is right only for a cell that is not split.
+        seed: of the draw and of the mock.
+        score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
+        objective: names of metrics of a cell that an optimising sweeper is given, in this order; empty gives none.
+        resume: go on with the unfinished cells of the last sweep of the same cells.
+        retry_errors: with ``resume``, also ask again what failed.
+        dry_run: make no call; say what it would cost and how long it would take.
+    """
+
+    name: str = "baseline"
+    n: int | None = None
+    repeats: int = 1
+    shards: int = 1
+    shard: int | None = None
+    seed: int = 0
+    score: str | None = None
+    objective: list[str] = field(default_factory=list)
+    resume: bool = False
+    retry_errors: bool = False
+    dry_run: bool = False
+    model: ModelConfig = field(default_factory=ModelConfig)
+    provider: dict[str, Any] = field(default_factory=dict)
+    pricing: dict[str, Any] = field(default_factory=dict)
+    prompts: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
+    load: dict[str, Any] = field(default_factory=dict)
+    retry: RetryConfig = field(default_factory=RetryConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    decision: DecisionConfig = field(default_factory=DecisionConfig)
+    metrics_db: MetricsDBConfig = field(default_factory=MetricsDBConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)

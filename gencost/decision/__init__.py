@@ -1,0 +1,1 @@
+"""Cells held against each other: differences, the Pareto front, the decision."""

@@ -1,0 +1,215 @@
+"""Cells compared: every figure with its interval, every pair by prompt, the front, the effects, the decision."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gencost.analysis.cell_intervals import Intervals, intervals
+from gencost.analysis.measures import MEASURES, Measure, Measured, measured
+from gencost.analysis.results import Results
+from gencost.analysis.summary import CellSummary
+from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide, reference_of
+from gencost.decision.difference import Difference, Pair, pair
+from gencost.decision.effects import Effect, effects
+from gencost.decision.pareto import Place, pareto
+
+ALPHA = 0.05
+ALL_PAIRS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One cell of a comparison.
+
+    Attributes:
+        summary: its figures.
+        intervals: the same with their 95 % intervals.
+        place: relative to the Pareto front.
+        tied_with_best: its quality cannot be told from the best cell's (Holm-adjusted p >= 0.05), or it is the best
+            itself; None without a score, and where there are too few prompts for the test ever to tell.
+    """
+
+    summary: CellSummary
+    intervals: Intervals
+    place: Place
+    tied_with_best: bool | None
+
+    @property
+    def cell(self) -> str:
+        """Its name."""
+        return self.summary.cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What several cells came to, side by side.
+
+    Attributes:
+        results: what it is made of.
+        cells: in the order of the results.
+        pairs: of every two cells, the earlier one first; of more than 16 cells those with the reference, with the cell
+            of highest quality or with the asked baseline.
+        effects: of the keys of a grid over several keys; empty otherwise.
+        decision: what to keep paying for.
+        criteria: that it rests on.
+        seed: of every bootstrap and permutation.
+    """
+
+    results: Results
+    cells: tuple[Compared, ...]
+    pairs: tuple[Pair, ...]
+    effects: tuple[Effect, ...]
+    decision: Decision
+    criteria: Criteria
+    seed: int
+
+    def pair(self, first: str, second: str) -> Pair:
+        """The pair of two cells, in the order asked; one that is not among ``pairs`` is compared now, p not adjusted.
+
+        Raises:
+            KeyError: one of them is no cell here.
+        """
+        found = self._both_ways.get((first, second))
+        if found is None:
+            cells = {cell.cell: cell for cell in cells_of(self)}
+            found = pair(cells[first], cells[second], self.seed)
+        return found
+
+    @cached_property
+    def _both_ways(self) -> Mapping[tuple[str, str], Pair]:
+        return both_ways(self.pairs)
+
+
+def compare(
+    results: Results, criteria: Criteria | None = None, seed: int = 0, baseline: str | None = None
+) -> Comparison:
+    """Compare cells.
+
+    Args:
+        results: of one or more cells.
+        criteria: for the decision; None takes the defaults.
+        seed: of every bootstrap and permutation.
+        baseline: a cell that the others are to be compared with, however many they are.
+
+    Raises:
+        ConfigError: the reference of the criteria is no cell.
+    """
+    criteria = criteria or Criteria()
+    cells = measured(results)
+    found = [intervals(cell, seed) for cell in cells]
+    standings = [_standing(summary, own) for summary, own in zip(results.summaries, found, strict=True)]
+    hubs = {baseline, reference_of(standings, criteria), _best(standings)}
+    pairs = _holm([pair(a, b, seed) for a, b in _to_compare(cells, hubs)])
+    decision = decide(standings, both_ways(pairs), criteria)
+    tied = _tied(standings, pairs)
+    compared = [
+        Compared(summary=summary, intervals=own, place=place, tied_with_best=tied[summary.cell])
+        for summary, own, place in zip(results.summaries, found, pareto(cells, seed), strict=True)
+    ]
+    return Comparison(
+        results=results,
+        cells=tuple(compared),
+        pairs=tuple(pairs),
+        effects=tuple(effects(results.summaries)),
+        decision=decision,
+        criteria=criteria,
+        seed=seed,
+    )
+
+
+def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tuple[Measured, Measured]]:
+    """Every two cells; of many only those with a hub, for 200 cells have 19,900 pairs and each takes its time."""
+    for a, b in itertools.combinations(cells, 2):
+        if len(cells) <= ALL_PAIRS or a.cell in hubs or b.cell in hubs:
+            yield a, b
+
+
+def both_ways(pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
+    """Index pairs by (first, second), both ways round."""
+    return {key: p for one in pairs for key, p in _ways(one)}
+
+
+def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
+    return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
+
+
+def _standing(summary: CellSummary, own: Intervals) -> Standing:
+    return Standing(
+        cell=summary.cell,
+        intervals=own,
+        answered=summary.ok,
+        unanswered=summary.errors + summary.pending,
+        unpriced=summary.unpriced,
+        decided=None if summary.run.decided_json is None else Decided(**json.loads(summary.run.decided_json)),
+    )
+
+
+def _holm(pairs: Sequence[Pair]) -> list[Pair]:
+    """Adjust the p-values of each measure over all pairs (Holm, Scandinavian Journal of Statistics 6, 1979)."""
+    adjusted = list(pairs)
+    for measure in MEASURES:
+        adjusted = _holm_of(adjusted, measure)
+    return adjusted
+
+
+def _holm_of(pairs: list[Pair], measure: Measure) -> list[Pair]:
+    p_values = {i: d.p_value for i, one in enumerate(pairs) if (d := one.get(measure)) and d.p_value is not None}
+    adjusted = dict(zip(p_values, holm(np.array(list(p_values.values()))), strict=True))
+    return [_with(one, measure, adjusted.get(i)) for i, one in enumerate(pairs)]
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values so that all of them together err with the level of one (Holm, 1979).
+
+    The k-th smallest of n is multiplied by n - k + 1; none is smaller than the one before, or larger than 1.
+
+    Args:
+        p_values: shape (n,), in any order.
+    """
+    n, order = len(p_values), np.argsort(p_values)
+    adjusted = np.minimum(1.0, np.maximum.accumulate((n - np.arange(n)) * p_values[order]))
+    return np.asarray(adjusted[np.argsort(order)])
+
+
+def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
+    own = one.get(measure)
+    if own is None or p_holm is None:
+        return one
+    changed: dict[str, Any] = {measure: replace(own, p_holm=float(p_holm))}
+    return replace(one, **changed)
+
+
+def _best(standings: Sequence[Standing]) -> str | None:
+    means = {one.cell: mean.value for one in standings if (mean := one.intervals.quality_mean) is not None}
+    return max(means, key=lambda cell: means[cell]) if means else None
+
+
+def _tied(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Mapping[str, bool | None]:
+    tied: dict[str, bool | None] = dict.fromkeys(one.cell for one in standings)
+    best = _best(standings)
+    if best is None:
+        return tied
+    tied[best] = True
+    for one in pairs:
+        if best in {one.first, one.second} and one.quality is not None and one.quality.p_holm is not None:
+            tied[one.second if one.first == best else one.first] = _not_told(one.quality, len(pairs))
+    return tied
+
+
+def _not_told(quality: Difference, tests: int) -> bool | None:
+    """Whether a test found no difference; None if it never could: of n prompts the least p-value is 2^(1 - n)."""
+    if quality.p_holm is not None and quality.p_holm < ALPHA:
+        return False
+    return None if tests * 2.0 ** (1 - quality.prompts) >= ALPHA else True
+
+
+def cells_of(comparison: Comparison) -> list[Measured]:
+    """The measured calls that a comparison is made of."""
+    return measured(comparison.results)

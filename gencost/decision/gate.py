@@ -1,0 +1,177 @@
+"""A condition on a comparison, e.g. for CI: ``quality.delta_ci_low < -0.02 or cost.mean_ratio > 1.0``.
+
+The names are those of ``facts``. Names, numbers, comparisons, ``and``, ``or``, ``not`` and brackets are understood.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gencost.analysis.intervals import Estimate
+from gencost.decision.compare import Compared, Comparison
+from gencost.decision.difference import Difference
+from gencost.errors import ConfigError, nearest
+
+Facts = Mapping[str, float | None]
+
+_COMPARE: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_LONGEST, _LARGEST = 2000, 1e300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a condition came to for one cell.
+
+    Attributes:
+        cell: its name.
+        fails: the condition holds, or cannot be told because something it names is unknown.
+        why: the values of all it names.
+    """
+
+    cell: str
+    fails: bool
+    why: str
+
+
+def judge(comparison: Comparison, baseline: str, condition: str) -> list[Verdict]:
+    """Evaluate a condition for every cell but the baseline.
+
+    Args:
+        comparison: of the cells.
+        baseline: the cell that differences and ratios are against.
+        condition: holds for a cell that must not pass.
+
+    Raises:
+        ConfigError: the condition cannot be understood.
+        KeyError: the baseline is no cell.
+    """
+    cells = {one.cell: one for one in comparison.cells}
+    tree = parse(condition, facts(comparison, baseline, cells[baseline]))
+    others = [one for name, one in cells.items() if name != baseline]
+    return [_verdict(tree, one.cell, facts(comparison, baseline, one)) for one in others]
+
+
+def _verdict(tree: ast.expr, cell: str, values: Facts) -> Verdict:
+    named = {name: values[name] for name in _names(tree)}
+    why = ", ".join(f"{name} = {'unknown' if value is None else f'{value:.6g}'}" for name, value in named.items())
+    unknown = None in named.values()
+    return Verdict(cell=cell, fails=unknown or _holds(tree, values), why=why)
+
+
+def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, float | None]:
+    """Every name that a condition may use, and its value for one cell; None is unknown.
+
+    ``quality``, ``cost`` (USD) and ``latency`` (ms) have ``.mean`` and, against the baseline and paired by prompt,
+    ``.delta`` and ``.p_holm``; ``cost`` and ``latency`` also ``.mean_ratio``; each of these but p has a ``_ci_low`` and
+    a ``_ci_high``. ``latency`` has ``.p50``, ``.p90``, ``.p95``, ``.p99`` and the ``_ratio`` of each; ``cost`` has
+    ``.total``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
+    """
+    own, summary = one.intervals, one.summary
+    base = next(other for other in comparison.cells if other.cell == baseline)
+    pair = None if one.cell == baseline else comparison.pair(baseline, one.cell)
+    found: dict[str, float | None] = {
+        **_estimate("quality.mean", own.quality_mean),
+        **_estimate("cost.mean", own.cost_usd_mean),
+        **_estimate("latency.mean", own.latency_mean_ms),
+        **_difference("quality", None if pair is None else pair.quality),
+        **_difference("cost", None if pair is None else pair.cost),
+        **_difference("latency", None if pair is None else pair.latency),
+        "cost.total": None if summary.cost_usd_total is None else float(summary.cost_usd_total),
+        "errors.count": float(summary.errors),
+        "errors.rate": summary.errors / summary.n if summary.n else None,
+        "calls.count": float(summary.n),
+    }
+    for q in ("p50", "p90", "p95", "p99"):
+        mine, theirs = (getattr(each.summary.timing, f"latency_{q}_ms") for each in (one, base))
+        found |= {f"latency.{q}": mine, f"latency.{q}_ratio": mine / theirs if mine is not None and theirs else None}
+    return found
+
+
+def _estimate(name: str, found: Estimate | None) -> dict[str, float | None]:
+    values = (None, None, None) if found is None else (found.value, found.low, found.high)
+    return dict(zip((name, f"{name}_ci_low", f"{name}_ci_high"), values, strict=True))
+
+
+def _difference(name: str, found: Difference | None) -> dict[str, float | None]:
+    ratio = {} if name == "quality" else _estimate(f"{name}.mean_ratio", None if found is None else found.ratio)
+    delta = _estimate(f"{name}.delta", None if found is None else found.delta)
+    return {**delta, **ratio, f"{name}.p_holm": None if found is None else found.p_holm}
+
+
+def parse(condition: str, names: Facts) -> ast.expr:
+    """Read a condition.
+
+    Args:
+        condition: at most 2,000 characters.
+        names: that it may use.
+
+    Raises:
+        ConfigError: it is none, or uses another name.
+    """
+    try:
+        tree = ast.parse(condition[: _LONGEST + 1].strip(), mode="eval").body
+        understood = len(condition) <= _LONGEST and _is_condition(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        understood = False
+    if not understood:
+        raise ConfigError(f"condition {condition[:80]!r}: write comparisons of names and numbers, and, or, not")
+    for name in _names(tree):
+        if name not in names:
+            raise ConfigError(
+                f"condition: {name!r} is no name{nearest(name, names)}: choose from {', '.join(sorted(names))}"
+            )
+    return tree
+
+
+def _is_condition(node: ast.expr) -> bool:
+    if isinstance(node, ast.BoolOp):
+        return all(_is_condition(value) for value in node.values)
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not) and _is_condition(node.operand)
+    if isinstance(node, ast.Compare):
+        return all(type(op) in _COMPARE for op in node.ops) and all(map(_is_value, [node.left, *node.comparators]))
+    return False
+
+
+def _is_value(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.USub | ast.UAdd) and isinstance(node.operand, ast.Constant)
+    if isinstance(node, ast.Constant):
+        value = node.value
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+
+
+def _names(tree: ast.expr) -> list[str]:
+    """Every name in it, once."""
+    found = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    plain = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in inner]
+    return list(dict.fromkeys([*found, *plain]))
+
+
+def _holds(node: ast.expr, values: Facts) -> bool:
+    if isinstance(node, ast.BoolOp):
+        each = (_holds(value, values) for value in node.values)
+        return all(each) if isinstance(node.op, ast.And) else any(each)
+    if isinstance(node, ast.UnaryOp):
+        return not _holds(node.operand, values)
+    assert isinstance(node, ast.Compare)
+    numbers = [_number(value, values) for value in (node.left, *node.comparators)]
+    return all(_COMPARE[type(op)](a, b) for op, a, b in zip(node.ops, numbers, numbers[1:], strict=False))
+
+
+def _number(node: ast.expr, values: Facts) -> float:
+    if isinstance(node, ast.Attribute | ast.Name):
+        return float(values[ast.unparse(node)] or 0.0)
+    return float(ast.literal_eval(node))

@@ -1,0 +1,71 @@
+"""Answers recorded earlier, to be given again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from gencost.metrics_db.tables import requests, responses
+from gencost.types import Response, Usage
+
+_KEYS_A_QUERY = 500
+
+_ANSWER = (
+    requests.c.cache_key,
+    responses.c.response,
+    responses.c.response_model,
+    responses.c.service_tier,
+    responses.c.finish_reason,
+    responses.c.provider_request_id,
+    responses.c.usage_tokens_in,
+    responses.c.usage_tokens_out,
+    responses.c.usage_tokens_cached,
+    responses.c.usage_tokens_cache_write,
+    responses.c.usage_tokens_cache_write_1h,
+    responses.c.usage_tokens_reasoning,
+    responses.c.usage_web_searches,
+    responses.c.usage_source,
+    responses.c.raw_usage_json,
+)
+
+
+def recorded_answers(engine: Engine, cache_keys: Sequence[str]) -> dict[str, Response]:
+    """Find the answers that were recorded for some cache keys.
+
+    Args:
+        engine: the metrics DB.
+        cache_keys: hashes of what defines the calls.
+
+    Returns:
+        Cache key -> an answer that a provider gave, for those that have one; its latency is 0, nothing was waited for.
+    """
+    return {row.cache_key: _answer(row) for row in _answered(engine, cache_keys)}
+
+
+def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
+    with engine.connect() as connection:
+        for start in range(0, len(cache_keys), _KEYS_A_QUERY):
+            keys = cache_keys[start : start + _KEYS_A_QUERY]
+            given = requests.c.cache_key.in_(keys) & (requests.c.status == "ok") & requests.c.from_cache.is_(False)
+            yield from connection.execute(select(*_ANSWER).select_from(requests.join(responses)).where(given))
+
+
+def _answer(row: Any) -> Response:
+    usage = None
+    if row.usage_tokens_in is not None:
+        names = [name for name in row._fields if name.startswith("usage_tokens_")]
+        counts = {name.removeprefix("usage_"): getattr(row, name) for name in names}
+        usage = Usage(**counts, web_searches=row.usage_web_searches or 0, source=row.usage_source)
+    return Response(
+        text=row.response,
+        usage=usage,
+        latency_ms=0.0,
+        finish_reason=row.finish_reason,
+        response_model=row.response_model,
+        service_tier=row.service_tier,
+        raw_usage=None if row.raw_usage_json is None else json.loads(row.raw_usage_json),
+        provider_request_id=row.provider_request_id,
+    )

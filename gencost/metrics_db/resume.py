@@ -1,0 +1,155 @@
+"""Runs that earlier commands recorded: which of them go on, what they asked, what they spent."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Engine, case, func, select, update
+
+from gencost.metrics_db.store import transaction
+from gencost.metrics_db.tables import requests, responses, runs
+from gencost.types import RequestStatus
+
+LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierRun:
+    """One cell of an earlier command.
+
+    Attributes:
+        run_id: its id.
+        sweep_id: None for a single run.
+        cell: its name.
+        cell_key: hash of what defines its calls.
+        shard: which part of the cell it is; None if the cell is whole.
+        mlflow_run_id: None without MLflow.
+        status: how it ended; ``running`` if nobody ended it.
+        config_json: its resolved config.
+    """
+
+    run_id: str
+    sweep_id: str | None
+    cell: str
+    cell_key: str
+    shard: int | None
+    mlflow_run_id: str | None
+    status: str
+    config_json: str
+
+
+_RUN = tuple(runs.c[f.name] for f in fields(EarlierRun))
+
+
+def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> list[EarlierRun]:
+    """Find the cells of the last sweep, or the last single run, that asked one of these cells.
+
+    Args:
+        engine: the metrics DB.
+        cell_keys: hashes of what defines the calls.
+        of_sweep: look among multiruns; False among single runs.
+
+    Returns:
+        Every cell of it; empty if there is none.
+    """
+    asked = runs.c.cell_key.in_(cell_keys) & (runs.c.sweep_id.is_not(None) if of_sweep else runs.c.sweep_id.is_(None))
+    with engine.connect() as connection:
+        last = connection.execute(select(*_RUN).where(asked).order_by(runs.c.started_at.desc()).limit(1)).first()
+        if last is None:
+            return []
+        mates = runs.c.sweep_id == last.sweep_id if of_sweep else runs.c.run_id == last.run_id
+        return [EarlierRun(**row._mapping) for row in connection.execute(select(*_RUN).where(mates))]
+
+
+def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
+    """Find the cells of one sweep, oldest first."""
+    of_sweep = select(*_RUN).where(runs.c.sweep_id == sweep_id).order_by(runs.c.started_at)
+    with engine.connect() as connection:
+        return [EarlierRun(**row._mapping) for row in connection.execute(of_sweep)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """How far one run is.
+
+    Attributes:
+        done: calls that are results, answered or failed.
+        errors: of these, failed.
+        unpriced: of these, answered at an unknown cost.
+        pico_usd: known cost, 1e-12 USD.
+    """
+
+    done: int
+    errors: int
+    unpriced: int
+    pico_usd: int
+
+
+def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
+    """Count what the runs of a sweep have come to so far, by run id; one without a settled call is left out."""
+    failed = case((requests.c.status == "error", 1), else_=0)
+    unknown = case(((requests.c.status == "ok") & responses.c.cost_pico_usd.is_(None), 1), else_=0)
+    counts = (func.count(), func.sum(failed), func.sum(unknown), func.coalesce(func.sum(responses.c.cost_pico_usd), 0))
+    query = (
+        select(requests.c.run_id, *counts)
+        .select_from(requests.outerjoin(responses).join(runs))
+        .where(runs.c.sweep_id == sweep_id, requests.c.role == "sample", requests.c.status.in_(("ok", "error")))
+        .group_by(requests.c.run_id)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return {
+        run_id: Settled(done=done, errors=int(errors), unpriced=int(unpriced), pico_usd=int(pico))
+        for run_id, done, errors, unpriced, pico in rows
+    }
+
+
+def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, int]]:
+    """Get a run ready to go on: what is to be asked again stays in the DB as ``superseded``.
+
+    Args:
+        engine: the metrics DB.
+        run_id: the cell.
+        errors: also ask again what failed.
+
+    Returns:
+        Prompt id and repeat of every call that is not to be asked again.
+    """
+    again: list[RequestStatus] = ["pending", "skipped", *(["error"] if errors else [])]  # type: ignore[list-item]
+    of_run = (requests.c.run_id == run_id) & (requests.c.role == "sample")
+    with transaction(engine) as connection:
+        lost = {"status": "error", "error_type": LOST, "error_message": "in flight at a crash: it may be billed"}
+        connection.execute(
+            update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
+        )
+        connection.execute(update(requests).where(of_run, requests.c.status.in_(again)).values(role="superseded"))
+        judging = (requests.c.run_id == run_id) & (requests.c.role == "judge") & (requests.c.status == "pending")
+        connection.execute(update(requests).where(judging).values(**lost))
+        kept = connection.execute(select(requests.c.prompt_id, requests.c.repeat).where(of_run))
+        return {(prompt_id, repeat) for prompt_id, repeat in kept}
+
+
+def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
+    """Sum what some runs are known to have cost, 1e-12 USD: warm-ups, judges and superseded calls, too."""
+    total = select(func.sum(responses.c.cost_pico_usd)).join(requests).where(requests.c.run_id.in_(run_ids))
+    with engine.connect() as connection:
+        return int(connection.scalar(total) or 0)
+
+
+def lost_calls(engine: Engine, run_id: str) -> dict[str, int]:
+    """Count the calls of a run that were in flight at a crash, by role: each may be billed without an answer."""
+    lost = (requests.c.run_id == run_id) & (requests.c.error_type == LOST)
+    with engine.connect() as connection:
+        counts = connection.execute(select(requests.c.role, func.count()).where(lost).group_by(requests.c.role))
+        return {str(role): int(count) for role, count in counts}
+
+
+def reopen_run(engine: Engine, run_id: str) -> None:
+    """Mark a run as running again, in this process."""
+    with transaction(engine) as connection:
+        here = {"host": platform.node(), "pid": os.getpid()}
+        values = {"status": "running", "ended_at": None, "error_message": None, **here}
+        connection.execute(update(runs).where(runs.c.run_id == run_id).values(**values))

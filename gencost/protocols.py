@@ -1,0 +1,124 @@
+"""The parts a user can replace: each a protocol with one working method, chosen in YAML by ``_target_``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from gencost.types import Record, Request, Response, Sample, Score
+
+Complete = Callable[[Sample], Awaitable[Record]]
+"""Makes one call, fully accounted."""
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A way to reach models. One file per implementation, chosen by ``_target_``.
+
+    A class that inherits from this one need only have ``name`` and ``complete``.
+    """
+
+    @property
+    def name(self) -> str:
+        """The part of a price key before the colon."""
+
+    @property
+    def account(self) -> str:
+        """What shares one set of rate limits with this provider; its name if not said otherwise."""
+        return self.name
+
+    def check(self, model: str) -> None:
+        """Find out, before anything is paid for, whether this model can be asked; called once a cell.
+
+        Raises:
+            ConfigError: it cannot, e.g. a key or a file is missing.
+        """
+
+    async def complete(self, request: Request) -> Response:
+        """Make one try on the wire.
+
+        Raises:
+            ProviderError: the try failed; it is recorded and the cell goes on.
+        """
+
+    async def aclose(self) -> None:
+        """Give back connections; may be called more than once."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A judgement of one answer. One file per family, chosen by ``_target_``.
+
+    One that says ``costly = True``, or whose ``score`` is a coroutine, scores after all calls are over; ``in_flight``
+    then says how many answers of a cell it scores at once. The others score at once and must not take long.
+    """
+
+    @property
+    def name(self) -> str:
+        """The scorer's name in the ``scores`` table."""
+
+    @property
+    def version(self) -> str:
+        """Changes when the definition changes."""
+
+    def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
+        """Score one answer; an exception here means no score for it."""
+
+
+@runtime_checkable
+class AskingScorer(Scorer, Protocol):
+    """A scorer that asks a model, by a function that it is given."""
+
+    @property
+    def provider(self) -> Provider:
+        """Reaches its model."""
+
+    @property
+    def model_name(self) -> str:
+        """Its model: the part of a price key after the colon."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Sampling parameters of its calls."""
+
+    def questions(self, sample: Sample, response: Response) -> Sequence[Sample]:
+        """Everything it would ask about one answer: what it may cost is found out by this."""
+
+    def given(self, complete: Complete) -> Scorer:
+        """The same scorer, able to ask."""
+
+
+@runtime_checkable
+class LoadShape(Protocol):
+    """When calls are sent, and how many at once."""
+
+    @property
+    def concurrency(self) -> int:
+        """The most calls in flight."""
+
+    @property
+    def warmup(self) -> int:
+        """Calls made before the others, left out of every result."""
+
+    def due_s(self, n: int, seed: int) -> list[float] | None:
+        """Say when each of ``n`` calls is due, in seconds after the start.
+
+        Returns:
+            None for a closed loop: a call is due as soon as there is room for it.
+        """
+
+
+@runtime_checkable
+class PromptSource(Protocol):
+    """Where samples come from."""
+
+    @property
+    def name(self) -> str:
+        """The prompt set's name."""
+
+    def load(self) -> list[Sample]:
+        """Read every sample.
+
+        Raises:
+            PromptError: it cannot be read or used.
+        """

@@ -1,0 +1,76 @@
+"""Send one request: every try on the wire, and what came of the last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gencost.errors import ProviderError
+from gencost.protocols import Provider
+from gencost.types import Attempt, Request, Response
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """What came of sending one request.
+
+    Attributes:
+        attempts: every try on the wire, in order.
+        response: the final answer; None if every try failed.
+        error: why the last try failed; None if it did not.
+        backoff_ms: waits between attempts.
+        sent_ns: when the first try was sent, on the clock of ``time.perf_counter_ns``; None if none was.
+        due_ns: when there was room for it, on the same clock; None where the call had a due time of its own.
+        from_cache: nothing was sent, the answer is one recorded earlier.
+    """
+
+    attempts: tuple[Attempt, ...]
+    response: Response | None = None
+    error: ProviderError | None = None
+    backoff_ms: float = 0.0
+    sent_ns: int | None = None
+    due_ns: int | None = None
+    from_cache: bool = False
+
+
+NOT_SENT = "not_sent"
+
+Send = Callable[[Provider, Request], Awaitable[Exchange]]
+
+
+async def send_once(provider: Provider, request: Request, attempt: int = 1) -> Exchange:
+    """Make one try and turn whatever happens into facts.
+
+    Args:
+        provider: reaches the model.
+        request: what is asked.
+        attempt: the number of this try.
+
+    Returns:
+        An exchange of one attempt. An exception of the provider other than ``ProviderError`` is a fault of that
+        provider's code: it is recorded under its class name, so that a user's own provider cannot stop a cell.
+    """
+    ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
+    try:
+        response = await provider.complete(request)
+    except ProviderError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
+        failure = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
+    else:
+        made = Attempt(
+            attempt=attempt, ts=ts, service_ms=response.latency_ms, ttft_ms=response.ttft_ms, usage=response.usage
+        )
+        return Exchange(attempts=(made,), response=response, sent_ns=response.sent_ns or started_ns)
+    measured_ms = (time.perf_counter_ns() - started_ns) / 1e6
+    failed = Attempt(
+        attempt=attempt,
+        ts=ts,
+        service_ms=measured_ms if failure.service_ms is None else failure.service_ms,
+        http_status=failure.http_status,
+        error_type=failure.error_type,
+        retry_after_s=failure.retry_after_s,
+    )
+    return Exchange(attempts=(failed,), error=failure, sent_ns=failure.sent_ns or started_ns)

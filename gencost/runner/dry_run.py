@@ -1,0 +1,178 @@
+"""What a command would cost and how long it would take, without a call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from gencost.metrics_db import db_url, init_db
+from gencost.metrics_db.lengths import Lengths, lengths
+from gencost.runner.judging import Judging
+from gencost.runner.plan import Plan
+from gencost.runner.sender import Sender, most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.types import PICO_PER_USD, Response, Usage
+
+_CASES = ("low", "expected", "worst")
+_UNKNOWN = "n/a"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What one cell would come to; each triple is low, expected, worst, None where nobody can know.
+
+    Attributes:
+        cell: its name.
+        calls: to be made.
+        tokens_in: of all calls.
+        tokens_out: of all calls.
+        usd: of all calls, tried once each.
+        minutes: of traffic, at latencies recorded earlier; an open loop takes as long as its schedule.
+        basis: what the output length rests on.
+    """
+
+    cell: str
+    calls: int
+    tokens_in: tuple[int, int, int]
+    tokens_out: tuple[int | None, int | None, int | None]
+    usd: tuple[float | None, float | None, float | None]
+    minutes: tuple[float | None, float | None, float | None]
+    basis: str
+
+
+def estimate(plan: Plan, history: Lengths | None) -> Estimate:
+    """Estimate one cell.
+
+    Args:
+        plan: what would be called.
+        history: of the model's answers; None if there is none.
+    """
+    samples = [sample for sample, _ in plan.left]
+    n, bound = len(samples), most_tokens_out(plan.sender.params)
+    usual_in = sum(usual_tokens_in(sample) for sample in samples)
+    expected_in = usual_in if history is None else round(history.tokens_in * n)
+    tokens_in = (min(usual_in, expected_in), expected_in, sum(most_tokens_in(sample) for sample in samples))
+    each = _out_of_history(history, bound) if history is not None else (None if bound is None else 1, bound, bound)
+    tokens_out = tuple(None if tokens is None else math.ceil(tokens * n) for tokens in each)
+    return Estimate(
+        cell=plan.cell.cell,
+        calls=n,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,  # type: ignore[arg-type]
+        usd=tuple(_usd(plan.sender, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
+        minutes=_minutes(plan, history, n),
+        basis=_basis(history, bound),
+    )
+
+
+def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, float]:
+    return history.low, history.mean, history.high if bound is None else bound
+
+
+def _usd(sender: Sender, tokens_in: int, tokens_out: int | None, n: int) -> float | None:
+    """Price n calls of equal length; the fees of a call and its tier are those of that length."""
+    if tokens_out is None or n == 0:
+        return None if n else 0.0
+    usage = Usage(tokens_in=math.ceil(tokens_in / n), tokens_out=math.ceil(tokens_out / n))
+    response = Response(text="", usage=usage, latency_ms=0.0)
+    provider, model = sender.provider.name, sender.model
+    cost = sender.cost_tracker.price(provider=provider, model=model, response=response, at=_now())
+    return None if cost.pico_usd is None else cost.pico_usd * n / PICO_PER_USD
+
+
+def _minutes(plan: Plan, history: Lengths | None, n: int) -> tuple[float | None, float | None, float | None]:
+    load = plan.cell.load
+    due_s = load.due_s(n, plan.cell.config.seed) if n else None
+    if due_s is not None:
+        return (due_s[-1] / 60,) * 3
+    if history is None:
+        return None, None, None
+    low, mean, most = (n * ms / min(load.concurrency, max(n, 1)) / 60_000 for ms in history.latency_ms)
+    return low, mean, most
+
+
+def _basis(history: Lengths | None, bound: int | None) -> str:
+    if history is not None:
+        return f"{history.calls:,} recorded answers"
+    return f"max_tokens={bound}, no answer recorded yet" if bound is not None else "no answer recorded, no max_tokens"
+
+
+def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> Estimate:
+    """Estimate what judging the answers to the calls left would come to; answers are taken as four bytes a token."""
+    bound, sender = most_tokens_out(plan.sender.params), judging.sender
+    usual = bound if history is None else math.ceil(history.mean)
+    expected = [q for sample, _ in plan.left for q in judging.questions(sample, usual)]
+    worst = [q for sample, _ in plan.left for q in judging.questions(sample, bound)]
+    n, most_out = len(expected), most_tokens_out(sender.params)
+    low_in, high_in = sum(map(usual_tokens_in, expected)), sum(map(most_tokens_in, worst))
+    tokens_in = (low_in, low_in, high_in)
+    tokens_out = (None, None, None) if most_out is None else (n, most_out * n, most_out * n)
+    return Estimate(
+        cell=f"{judging.scorer.name} of {plan.cell.cell}",
+        calls=n,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        usd=tuple(_usd(sender, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
+        minutes=(None, None, None),
+        basis=f"max_tokens={most_out}",
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> None:
+    """Print what every cell would come to.
+
+    Args:
+        plans: of one command line.
+        url: of the metrics DB; one that does not exist yet is not made.
+        console: where.
+    """
+    console.print("No call was made.", highlight=False)
+    found = []
+    for plan in plans:
+        history = _history(plan, url)
+        found += [estimate(plan, history), *(_judging(plan, one, history) for one in plan.judging)]
+    for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
+        console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
+    for one in found:
+        head = f"\n{one.cell}: {one.calls:,} calls; output length from {one.basis}"
+        console.print(head, markup=False, highlight=False, soft_wrap=True)
+        console.print(_table(one))
+    totals = [_total([one.usd[i] for one in found]) for i in range(3)]
+    console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
+
+
+def _table(one: Estimate) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for case in _CASES:
+        table.add_column(case, justify="right")
+    lines = (("tokens in", one.tokens_in, 0), ("tokens out", one.tokens_out, 0), ("USD", one.usd, 6))
+    for name, values, digits in (*lines, ("minutes", one.minutes, 2)):
+        table.add_row(name, *(_text(value, digits) for value in values))
+    return table
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _text(value: float | None, digits: int) -> str:
+    return _UNKNOWN if value is None else f"{value:,.{digits}f}"
+
+
+def _history(plan: Plan, url: str | None) -> Lengths | None:
+    parsed = db_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+        return None
+    prompts = [sample.prompt_sha256 for sample, _ in plan.left]
+    return lengths(init_db(url), plan.provider.name, plan.cell.config.model.name, prompts)

@@ -1,0 +1,1 @@
+"""The whole engine measured against a server that knows its own times."""

@@ -1,0 +1,1 @@
+"""One command line: its cells checked, run and compared, under any launcher."""

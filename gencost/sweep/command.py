@@ -1,0 +1,177 @@
+"""What one command line has come to so far: its sweep, its exit code, and whose mistake ended it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from gencost.config.cell import Cell, to_cell
+from gencost.config.errors import one_line
+from gencost.errors import UserError
+from gencost.masking import masked_overrides
+
+if TYPE_CHECKING:
+    from gencost.sweep.flow import CellEnd
+    from gencost.sweep.sweep import Sweep
+
+OK, FAILED, USER_ERROR, OVER_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
+# Tells the process of a job which sweep it is part of.
+SWEEP_VARIABLE = "GENCOST_SWEEP_ID"
+
+_CODES = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interrupted": INTERRUPTED}
+
+# The database and statistics packages are no part of --help: they are imported where they are used.
+
+
+class Session:
+    """What one command line has come to so far.
+
+    Attributes:
+        exit_code: the worst yet.
+        sweep: the multirun under way; None for a single run.
+        folders: output folders made for it, removed again if nothing is run.
+    """
+
+    def __init__(self) -> None:
+        self.exit_code = OK
+        self.sweep: Sweep | None = None
+        self.folders: list[Path] = []
+
+    def begin_sweep(self, output_dir: Path, launcher: str) -> None:
+        """Make ready for a multirun.
+
+        Args:
+            output_dir: for what is made of all its cells.
+            launcher: Hydra's.
+        """
+        from gencost.sweep.sweep import Sweep  # noqa: PLC0415
+
+        if self.sweep is None:
+            self.sweep = Sweep(output_dir=output_dir, command=command(), launcher=launcher)
+
+    def run(self, cells: Sequence[Cell]) -> list[CellEnd]:
+        """Run cells of this command line in this process, and remember how they ended."""
+        from gencost.sweep.flow import run_cells  # noqa: PLC0415
+
+        return self._remember(run_cells(cells, self.sweep))
+
+    def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
+        """Let other processes run cells of a multirun, and remember how they ended.
+
+        Args:
+            cells: of this command line.
+            launch: given the id of the sweep, starts a process a cell and waits for them.
+        """
+        from gencost.report.say import say  # noqa: PLC0415
+        from gencost.sweep.jobs import Jobs  # noqa: PLC0415
+
+        jobs = Jobs.open(cells, self.sweep) if self.sweep is not None else None
+        if jobs is None:
+            return self._remember([])
+        ends: Sequence[CellEnd | None] = [None] * len(cells)
+        interrupted = False
+        try:
+            with jobs.watched():
+                ends = launch(jobs.sweep.sweep_id)
+        except KeyboardInterrupt:
+            interrupted = True
+        except Exception as error:  # noqa: BLE001 - a door: whatever an engine raises, the cells are looked after
+            say(f"hydra/launcher: {' '.join(str(error).split())[:300]}", bad=True)
+        return self._remember(jobs.gather(ends, interrupted=interrupted))
+
+    def _remember(self, ends: list[CellEnd]) -> list[CellEnd]:
+        self.folders.clear()
+        self.exit_code = max([self.exit_code, *(_CODES[end.status] for end in ends)])
+        if self.exit_code == INTERRUPTED:
+            raise KeyboardInterrupt
+        return ends
+
+    def fail(self, error: Exception, exit_code: int = USER_ERROR) -> None:
+        """Tell the user what ended the command."""
+        self.exit_code = exit_code
+        if self.sweep is not None:
+            self.sweep.broken = "failed"
+        print(f"gencost: {one_line(error)}", file=sys.stderr)  # noqa: T201 - a door
+
+    def interrupt(self) -> None:
+        """Remember that the user stopped it."""
+        self.exit_code = INTERRUPTED
+        if self.sweep is not None and self.sweep.broken is None:
+            self.sweep.broken = "interrupted"
+
+    def close(self) -> None:
+        """End the sweep, whatever became of it; remove the folders of a command that ran nothing."""
+        if self.sweep is not None:
+            self.sweep.close()
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            for parent in folder.parents:
+                if parent == Path.cwd() or not _remove_empty(parent):
+                    break
+
+
+def _remove_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
+
+
+session = Session()
+
+
+def collect(cfg: DictConfig) -> Cell | UserError:
+    """Turn the config of the job that Hydra is at into a cell, without running it.
+
+    Returns:
+        The cell, or what is wrong with it: an exception here Hydra would print over many lines.
+    """
+    hydra_cfg = HydraConfig.get()
+    output_dir = Path(hydra_cfg.runtime.output_dir)
+    session.folders.append(output_dir)
+    try:
+        return to_cell(cfg, list(hydra_cfg.overrides.task), output_dir)
+    except UserError as error:
+        return error
+
+
+def cell(collected: Cell | UserError) -> Cell:
+    """Give the cell, or raise what is wrong with it."""
+    if isinstance(collected, UserError):
+        raise collected
+    return collected
+
+
+def command() -> str:
+    """The command line to type again, secrets masked."""
+    return shlex.join(["python", "-m", "gencost.run", *masked_overrides(sys.argv[1:])])
+
+
+def part(cfg: DictConfig) -> CellEnd:
+    """Run one cell as a part of the sweep that ``GENCOST_SWEEP_ID`` names: what another launcher's process calls.
+
+    Returns:
+        How it ended; whatever goes wrong is in it, as an exception may not survive the way back.
+    """
+    from gencost.config.cell import register  # noqa: PLC0415 - a fresh process
+    from gencost.sweep.flow import CellEnd, run_cells  # noqa: PLC0415
+    from gencost.sweep.sweep import SweepPart  # noqa: PLC0415
+
+    os.chdir(HydraConfig.get().runtime.cwd)
+    register()
+    try:
+        (end,) = run_cells([cell(collect(cfg))], SweepPart(sweep_id=os.environ[SWEEP_VARIABLE]))
+    except Exception as error:  # noqa: BLE001 - a door: told to the process of the sweep
+        return CellEnd(run_id=None, status="failed", reason=one_line(error))
+    if end.status == "interrupted" and session.sweep is not None:
+        raise KeyboardInterrupt  # this is the process of the sweep, too: no further cell
+    return end

@@ -1,0 +1,166 @@
+"""Hydra's launchers, each with GenCost's sweep around it: checks, stores and parent run before, comparison after.
+
+Invariant: the engine inside (joblib, ray, submitit, ...) is as it was installed; others know nothing of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import pkgutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus, run_job
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from gencost.config.cell import Cell
+from gencost.errors import ConfigError, ObjectiveError
+from gencost.paths import conf_dir
+from gencost.sweep.command import SWEEP_VARIABLE, cell, collect, part, session
+
+if TYPE_CHECKING:
+    from gencost.sweep.flow import CellEnd
+
+_OURS = "hydra_plugins.gencost_launcher.JobsLauncher"
+_EXTRAS = ("joblib", "ray", "submitit")
+
+
+class SweepLauncher(Launcher):
+    """Composes and checks every cell of a batch before the first call of any."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:  # noqa: ARG002
+        """Keep what Hydra gives; cells are collected, so the task function is not needed."""
+        self.context = hydra_context
+        self.config = config
+        self.sweep_dir = Path(config.hydra.sweep.dir).absolute()
+        session.folders.append(self.sweep_dir)
+        logging.getLogger("optuna").setLevel(logging.WARNING)  # it writes to standard error past Hydra's settings
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run one batch of cells.
+
+        Args:
+            job_overrides: the overrides of each cell.
+            initial_job_idx: the number of the first.
+
+        Returns:
+            One result a cell; its value is its objectives, and it has failed if they are asked for and unknown.
+        """
+        jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
+        cells = [cell(job.return_value) for job in jobs]
+        _check_directions(self.config, cells)
+        (self.sweep_dir / "multirun.yaml").unlink(missing_ok=True)  # it holds passwords unmasked
+        session.begin_sweep(self.sweep_dir, str(self.config.hydra.runtime.choices["hydra/launcher"]))
+        ends = self.run(cells, job_overrides, initial_job_idx)
+        for job, one, end in itertools.zip_longest(jobs, cells, ends):
+            _give_back(job, one, end)
+        return jobs
+
+    def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
+        """Run the cells of one batch; without an end where they were only asked what they would cost."""
+        raise NotImplementedError
+
+    def _collect(self, overrides: list[str], number: int) -> JobReturn:
+        config: Any = self.context.config_loader.load_sweep_config(self.config, overrides)
+        with open_dict(config):
+            config.hydra.job.id = str(number)
+            config.hydra.job.num = number
+        return run_job(
+            hydra_context=self.context,
+            task_function=collect,
+            config=config,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+
+
+def _check_directions(config: DictConfig, cells: Sequence[Cell]) -> None:
+    """Refuse objectives that do not fit the sweeper's directions, before anything is paid for."""
+    direction = config.hydra.sweeper.get("direction")
+    if direction is None:
+        return
+    wanted = 1 if isinstance(direction, str) or not hasattr(direction, "__len__") else len(direction)
+    for one in cells:
+        names = one.config.objective
+        if len(names) != wanted:
+            raise ConfigError(
+                f"objective={names} has {len(names)} names, hydra.sweeper.direction {wanted}: give one direction a name"
+            )
+
+
+def _give_back(job: JobReturn, of: Cell, end: CellEnd | None) -> None:
+    names = of.config.objective
+    values = None if end is None else end.objective
+    job.return_value = values[0] if values is not None and len(values) == 1 else values
+    if names and values is None:
+        job.overrides = list(of.overrides)  # Hydra shows them, and these have their secrets masked
+        job.status = JobStatus.FAILED
+        job.return_value = ObjectiveError(f"{of.cell}: no value for objective={','.join(names)}")
+
+
+class JobsLauncher(SweepLauncher):
+    """Lets another launcher run each cell, in a process of its own if that is its way.
+
+    Args:
+        engine: dotted name of the other launcher's class.
+        options: of the other launcher.
+    """
+
+    def __init__(self, engine: str, **options: Any) -> None:
+        self._name, self._options = engine, options
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Set the other launcher up to run parts of a sweep."""
+        super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
+        try:
+            self._engine: Launcher = pkgutil.resolve_name(self._name)(**self._options)
+        except ImportError as error:
+            extra = next((word for word in _EXTRAS if word in self._name), None)
+            remedy = "install its package" if extra is None else f"pip install 'gencost[{extra}]'"
+            raise ConfigError(f"hydra/launcher: {self._name} is not here ({error}): {remedy}") from None
+        self._engine.setup(hydra_context=hydra_context, task_function=part, config=config)
+
+    def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
+        """Run the cells in processes that know the sweep by its id."""
+
+        def launch(sweep_id: str) -> Sequence[CellEnd]:
+            known = [f"++hydra.job.env_set.{SWEEP_VARIABLE}={sweep_id}", f"hydra.sweep.dir={_quoted(self.sweep_dir)}"]
+            returns = self._engine.launch([[*overrides, *known] for overrides in job_overrides], number)
+            return [job.return_value for job in returns]
+
+        pickles = self.sweep_dir / ".submitit"
+        if "submitit" in self._name:  # it keeps the config there, passwords and all
+            pickles.mkdir(mode=0o700, parents=True)
+        try:
+            return session.run_jobs(cells, launch)
+        finally:
+            for path in pickles.glob("*/*.pkl"):
+                path.unlink()
+
+
+def _quoted(path: Path) -> str:
+    """Write a path as a value of Hydra's override grammar."""
+    text = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
+def adopt_launchers() -> None:
+    """Put a sweep around every launcher that this application knows; our presets come before theirs."""
+    Plugins.instance()  # imports the plugins, which store their nodes
+    known: dict[str, Any] = ConfigStore.instance().repo["hydra"]["launcher"]
+    presets = {path.name for path in (conf_dir() / "hydra" / "launcher").glob("*.yaml")}
+    for file in list(known):
+        if file in presets:
+            del known[file]  # else Hydra takes it for the schema of our file
+            continue
+        options: Any = OmegaConf.to_container(known[file].node, enum_to_str=True)
+        node = {**options, "_target_": _OURS, "engine": options["_target_"]}
+        ConfigStore.instance().store(
+            group="hydra/launcher", name=file.removesuffix(".yaml"), node=node, provider="gencost"
+        )

@@ -1,0 +1,145 @@
+"""Score recorded answers again, without asking their model; a judge asks its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from gencost.analysis.request_facts import run_facts
+from gencost.config.cell import Cell, build
+from gencost.errors import UserError
+from gencost.metrics_db import Engine, Writer
+from gencost.metrics_db.store import set_score
+from gencost.metrics_db.unscored import unscored
+from gencost.protocols import PromptSource
+from gencost.quality.base import is_late
+from gencost.runner.budget import Budget
+from gencost.runner.judging import Judging
+from gencost.runner.late_scoring import Scoring
+from gencost.runner.loop import Late, score_recorded
+from gencost.runner.progress import CellCount
+from gencost.runner.shared import Shared, check_senders
+from gencost.types import PICO_PER_USD, Sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescored:
+    """What became of one scorer.
+
+    Attributes:
+        scorer: its name.
+        version: its version.
+        scored: answers that have a new score.
+        valueless: of these, scores without a value.
+        kept: answers that had a score of this version and kept it.
+        skipped: answers that were not judged, for want of money.
+        error: what stopped it; None if nothing did.
+    """
+
+    scorer: str
+    version: str
+    scored: int
+    valueless: int
+    kept: int
+    skipped: int
+    error: str | None
+
+    def line(self) -> str:
+        """Say it in one line."""
+        parts = [f"{self.scorer} {self.version}: {self.scored:,} answers scored"]
+        parts += [f"{self.valueless:,} of them without a value (why: scores.explanation)"] if self.valueless else []
+        parts += [f"{self.kept:,} kept the score they had; --force replaces it"] if self.kept else []
+        parts += [f"{self.skipped:,} not judged: budget.usd is reached"] if self.skipped else []
+        return "; ".join([*parts, *([self.error] if self.error else [])])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescoring:
+    """Every scorer of one command with the answers of some runs.
+
+    Attributes:
+        cell: composed of the command's overrides.
+        engine: the metrics DB.
+        run_ids: whose answers.
+        force: also replace scores that have a value.
+    """
+
+    cell: Cell
+    engine: Engine
+    run_ids: Sequence[str]
+    force: bool = False
+
+    def run(self, console: Console) -> tuple[list[Rescored], bool]:
+        """Score; what can be checked is checked first.
+
+        Args:
+            console: where progress is shown.
+
+        Returns:
+            What became of each scorer, and whether Ctrl-C came first.
+
+        Raises:
+            UserError: a judge cannot ask, or not within the budget.
+        """
+        shared = Shared(budget=Budget(self.cell.config.budget.usd))
+        judging = shared.judging(self.cell, shared.tracker(self.cell))
+        check_senders(self.cell, [one.sender for one in judging])
+        found = {run_id: self._samples(run_id) for run_id in self.run_ids}
+        scoring = [
+            self._scoring(index, run_id, judging, samples)
+            for index in range(len(self.cell.scorers))
+            for run_id, samples in found.items()
+        ]
+        with Writer(self.engine) as writer:
+            late = Late(scoring=scoring, engine=self.engine, writer=writer, budget=shared.budget)
+            complete = score_recorded(late, console)
+        if any(override.startswith("score=") for override in self.cell.overrides):
+            set_score(self.engine, self.run_ids, self.cell.score)
+        spent = shared.budget.spent_pico_usd / PICO_PER_USD
+        if judging and shared.budget.limit_pico_usd is not None:
+            console.print(f"the judges' calls cost ${spent:.6f}", highlight=False)
+        return [self._rescored(index, scoring) for index in range(len(self.cell.scorers))], not complete
+
+    def _scoring(self, index: int, run_id: str, judging: Sequence[Judging], samples: Mapping[str, Sample]) -> Scoring:
+        scorer = self.cell.scorers[index]
+        way = next((one for one in judging if one.scorer is scorer), None)
+        return Scoring(
+            scorer=scorer,
+            run_ids=[run_id],
+            count=CellCount(cell=f"{scorer.name} of {run_id[:8]}", total=0),
+            judging=way,
+            llm=None if way is None else way.llm(run_id, self.cell.config.seed),
+            again="all" if self.force else "empty",
+            samples=samples if is_late(scorer) else {},
+        )
+
+    def _rescored(self, index: int, scoring: Sequence[Scoring]) -> Rescored:
+        scorer = self.cell.scorers[index]
+        own = [one for one in scoring if one.scorer is scorer]
+        answered = len(unscored(self.engine, self.run_ids, (scorer.name, scorer.version), "all"))
+        scored, skipped = sum(one.count.done for one in own), sum(one.count.skipped for one in own)
+        return Rescored(
+            scorer=scorer.name,
+            version=scorer.version,
+            scored=scored,
+            valueless=sum(one.valueless for one in own),
+            kept=answered - sum(one.count.total for one in own),
+            skipped=skipped,
+            error=next((str(one.error) for one in own if one.error is not None), None),
+        )
+
+    def _samples(self, run_id: str) -> dict[str, Sample]:
+        """The run's prompt set, if it can still be read: for scorers that need columns which are not recorded."""
+        facts = run_facts(self.engine, run_id) or {}
+        config: Any = json.loads(facts.get("config_json") or "{}")
+        if not any(is_late(scorer) for scorer in self.cell.scorers):
+            return {}
+        try:
+            prompts: PromptSource = build(config.get("prompts") or {}, "prompts", PromptSource)
+            return {sample.id: sample for sample in prompts.load()}
+        except UserError:
+            return {}

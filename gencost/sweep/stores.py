@@ -1,0 +1,76 @@
+"""Where the calls of one command go: the metrics DB, and MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gencost.config.cell import Cell
+from gencost.metrics_db import Engine, db_url, init_db
+from gencost.metrics_db.runs import set_mlflow_error
+from gencost.report.say import say
+from gencost.tracking import Follower, check, tracking_uri
+from gencost.tracking.uri import links, ui_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Where the calls of one command go.
+
+    Attributes:
+        engine: the metrics DB.
+        follower: keeps MLflow in line with it; None with ``tracking=none``, and where another process does it.
+    """
+
+    engine: Engine
+    follower: Follower | None
+
+    @classmethod
+    def open(cls, cell: Cell, *, follow: bool = True) -> Stores:
+        """Open both; what can be checked without leaving a trace is checked first.
+
+        Args:
+            cell: says where they are.
+            follow: False in a job of a launcher: the process that launched it follows all cells of its sweep.
+
+        Raises:
+            MetricsDBError: the metrics DB cannot be used.
+            TrackingError: the tracking store cannot be used.
+        """
+        tracking = cell.config.tracking
+        if not (tracking.enabled and follow):
+            return cls(engine=init_db(cell.config.metrics_db.url), follower=None)
+        uri = tracking_uri(tracking.uri)
+        check(uri, cell.config.name)
+        engine = init_db(cell.config.metrics_db.url)
+        settings = {"live_s": tracking.live_s, "patience_s": tracking.patience_s}
+        url = engine.url.render_as_string(hide_password=False)
+        return cls(engine=engine, follower=Follower(uri, cell.config.name, url, settings))
+
+    def say_where(self, files: Sequence[Path], folder: Path) -> None:
+        """Say where the results are."""
+        url = db_url(str(self.engine.url.render_as_string(hide_password=False)))
+        say(f"metrics DB  {url.render_as_string(hide_password=True)}")
+        if files:
+            say(f"files       {folder}: {', '.join(path.name for path in files)}")
+
+    def close(self) -> None:
+        """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
+        if self.follower is not None:
+            self._close_mlflow(self.follower)
+        self.engine.dispose()
+
+    def _close_mlflow(self, follower: Follower) -> None:
+        """Say where its pages are, and what it lacks."""
+        end = follower.close(lambda: say("MLflow is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
+        command = ui_command(follower.uri)
+        if end.experiment_id is not None:
+            pages = links(follower.uri, end.experiment_id, list(end.runs.values()))
+            say(f"MLflow      {command or 'shows'}")
+            for page in pages:
+                say(f"            {page}")
+        if end.why is not None:
+            for key in end.left:
+                set_mlflow_error(self.engine, key, end.why)
+            say(f"MLflow lacks part of this: {end.why}; catch up with: gencost mlflow sync", bad=True)

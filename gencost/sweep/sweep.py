@@ -1,0 +1,136 @@
+"""A sweep: what its cells have in common, whether one process runs them or many."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gencost.config.cell import Cell
+from gencost.metrics_db import Engine
+from gencost.metrics_db.resume import EarlierRun, last_runs, sweep_runs
+from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
+from gencost.report.say import say
+from gencost.runner.budget import Budget
+from gencost.runner.plan import Plan
+from gencost.runner.resuming import identity
+from gencost.sweep import provenance
+from gencost.sweep.stores import Stores
+from gencost.types import RunStatus
+
+
+@dataclass(kw_only=True)
+class Sweep:
+    """One multirun: its cells may come in several batches.
+
+    Attributes:
+        output_dir: for what is made of all its cells.
+        command: the command line that made it.
+        launcher: Hydra's.
+        sweep_id: a UUID.
+        budget: that all its cells share; None until the first batch says what it is.
+        stores: where it goes; None until the first batch is checked.
+        notes: what is said below its table.
+        broken: what ended it before its time; None if nothing did.
+    """
+
+    output_dir: Path
+    command: str
+    launcher: str
+    sweep_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    budget: Budget | None = None
+    stores: Stores | None = None
+    notes: list[str] = field(default_factory=list)
+    broken: RunStatus | None = None
+    _cell: Cell | None = None
+    _statuses: dict[str, RunStatus] = field(default_factory=dict)
+
+    def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
+        """Find the cells of the sweep that ``resume=true`` goes on with."""
+        return last_runs(engine, [plan.cell_key for plan in plans], of_sweep=True)
+
+    def begin(self, stores: Stores, plan: Plan) -> None:
+        """Record the sweep with its first batch, or go on with the one that is resumed.
+
+        Args:
+            stores: where it goes.
+            plan: the first of the batch.
+        """
+        if self.stores is not None:
+            return
+        self.stores, self._cell = stores, plan.cell
+        if plan.earlier is not None and plan.earlier.sweep_id is not None:
+            self.sweep_id = plan.earlier.sweep_id
+        facts = {"name": plan.cell.config.name, "command": self.command, "launcher": self.launcher}
+        now = {"status": "running", "started_at": datetime.now(UTC)}
+        begin_sweep(stores.engine, {"sweep_id": self.sweep_id, **facts, **provenance.here(), **now})
+
+    def ended(self, run_id: str | None, status: RunStatus) -> None:
+        """Note how one cell ended; one without a run id never began."""
+        if run_id is None:
+            self.broken = worst([status, self.broken or "finished"])
+        else:
+            self._statuses[run_id] = status
+
+    def close(self) -> None:
+        """Compare the cells and end the sweep, whatever became of them."""
+        if self.stores is None or self._cell is None:
+            return
+        files = self._conclude(self.stores, self._cell)
+        end_sweep(self.stores.engine, self.sweep_id, worst([*self._statuses.values(), self.broken or "finished"]))
+        if self.stores.follower is not None:
+            self.stores.follower.ended(files, sweep_id=self.sweep_id)
+        self.stores.say_where(files, self.output_dir)
+        self.stores.close()
+
+    def _conclude(self, stores: Stores, cell: Cell) -> list[Path]:
+        if not self._statuses:
+            return []
+        from gencost.analysis.results import read_results  # noqa: PLC0415
+        from gencost.report import publish  # noqa: PLC0415 - no first call waits for the statistics packages
+
+        results = read_results(stores.engine, list(self._statuses))
+        comparison = publish.compared(results, cell)
+        files = publish.write(results, cell, self.output_dir)
+        files += publish.write_report(stores.engine, comparison, cell, self.output_dir)
+        # What an optimising sweeper found, beside it.
+        files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
+        publish.conclude(comparison)
+        for note in self.notes:
+            say(note)
+        return files
+
+
+@dataclass(kw_only=True)
+class SweepPart:
+    """The sweep as one of its jobs knows it, in a process of its own.
+
+    Attributes:
+        sweep_id: by which the job finds it in the metrics DB.
+        command: the command line that made it; None until then.
+        launcher: Hydra's; None until then.
+    """
+
+    sweep_id: str
+    command: str | None = None
+    launcher: str | None = None
+
+    @property
+    def budget(self) -> None:
+        """Processes share no budget: the job makes its own."""
+        return
+
+    def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
+        """Find the runs of this sweep that these plans go on with."""
+        asked = {identity(plan) for plan in plans}
+        return [run for run in sweep_runs(engine, self.sweep_id) if identity(run) in asked]
+
+    def begin(self, stores: Stores, plan: Plan) -> None:  # noqa: ARG002 - as of a Sweep
+        """Find the sweep."""
+        sweep = tracked_sweep(stores.engine, self.sweep_id)
+        self.command, self.launcher = sweep.command, sweep.launcher
+
+    def ended(self, run_id: str | None, status: RunStatus) -> None:
+        """Leave it to the process of the sweep, which reads it in the metrics DB."""

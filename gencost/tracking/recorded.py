@@ -1,0 +1,87 @@
+"""Everything that MLflow gets of recorded cells, made of the metrics DB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from gencost.analysis import frames
+from gencost.analysis.results import read_results
+from gencost.config.cell import as_yaml
+from gencost.config.schema import ReportConfig, TracesConfig, TrackingConfig
+from gencost.metrics_db import Engine
+from gencost.metrics_db.runs import TrackedRun, tracked_run
+from gencost.report.comparison import View, markdown_comparison
+from gencost.report.publish import compare_as, make_files, make_report
+from gencost.report.structured import comparison_frame
+from gencost.tracking.content import RunEnd, calls_table, cells_table
+
+
+def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
+    """Make the files of a recorded cell again.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    config = folder / "config.yaml"
+    config.write_text(as_yaml(json.loads(run.config_json)), encoding="utf-8")
+    return [config, *make_files(read_results(engine, [run.run_id]), _report_settings(run), run.name, folder)]
+
+
+def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
+    """Make the files of a recorded sweep again.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    first, results = tracked_run(engine, run_ids[0]), read_results(engine, run_ids)
+    settings = _report_settings(first)
+    files = make_files(results, settings, first.name, folder)
+    comparison = compare_as(results, json.loads(first.config_json))
+    return files + make_report(engine, comparison, settings, folder)
+
+
+def _report_settings(run: TrackedRun) -> ReportConfig:
+    return ReportConfig(**_known(ReportConfig, json.loads(run.config_json)["report"]))
+
+
+def cell_end(engine: Engine, run: TrackedRun, files: Sequence[Path]) -> RunEnd:
+    """Put together what the MLflow run of a cell ends with."""
+    results = read_results(engine, [run.run_id])
+    return RunEnd(
+        results=results,
+        note=markdown_comparison(View(comparison=compare_as(results, json.loads(run.config_json)))),
+        files=files,
+        tables={"calls": calls_table(frames.calls(engine, [run.run_id], texts=True))},
+        series_max=tracking_settings(run).series_max,
+    )
+
+
+def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> RunEnd:
+    """Put together what the parent run of a sweep ends with; a table beside its cells is shown by MLflow if it is here.
+
+    Args:
+        engine: the metrics DB.
+        run_ids: of its cells.
+        files: its artifacts.
+    """
+    results = read_results(engine, run_ids)
+    comparison = compare_as(results, json.loads(tracked_run(engine, run_ids[0]).config_json))
+    view = View(comparison=comparison)
+    tables = {"cells": cells_table(results.summaries), "comparison": comparison_frame(comparison, view.against)}
+    return RunEnd(results=results, note=markdown_comparison(view), files=files, tables=tables)
+
+
+def tracking_settings(run: TrackedRun) -> TrackingConfig:
+    """The settings a recorded cell was tracked with; what an older GenCost did not know is as by default."""
+    said = json.loads(run.config_json).get("tracking", {})
+    traces = TracesConfig(**_known(TracesConfig, said.get("traces", {})))
+    return TrackingConfig(**{**_known(TrackingConfig, said), "traces": traces})
+
+
+def _known(schema: Any, values: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(schema)}
+    return {key: value for key, value in values.items() if key in names}

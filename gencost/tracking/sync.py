@@ -1,0 +1,202 @@
+"""Bring MLflow into line with the metrics DB: while the calls are made, when they are over, or from nothing later.
+
+Invariant: whatever MLflow gets of a run is made of the metrics DB, here, so a lost tracking store costs nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from gencost.analysis.timeline import Course
+from gencost.analysis.traced import traced_calls, traced_requests
+from gencost.metrics_db import Engine
+from gencost.metrics_db import runs as db
+from gencost.metrics_db.runs import TrackedRun, tracked_run, tracked_sweep
+from gencost.tracking import Tracking, content, recorded
+from gencost.tracking.traces import log_traces
+
+# A call is committed within a second of its end.
+_SETTLED = timedelta(seconds=1)
+
+Progress = Callable[[], object]
+
+
+class Mirror:
+    """Writes runs and sweeps of one metrics DB into one experiment of one tracking store; what is there is left.
+
+    Args:
+        engine: the metrics DB.
+        tracking: the tracking store.
+        progress: called after each piece of work.
+    """
+
+    def __init__(self, engine: Engine, tracking: Tracking, progress: Progress = lambda: None) -> None:
+        self._engine = engine
+        self._tracking = tracking
+        self._progress = progress
+        self._ids: dict[str, str] = {}
+        self._courses: dict[str, Course] = {}
+
+    @cached_property
+    def running(self) -> frozenset[str]:
+        """Ids of the runs and sweeps that MLflow shows as running.
+
+        Raises:
+            TrackingError: MLflow fails.
+        """
+        with self._tracking.errors():
+            return frozenset(self._tracking.running((content.RUN_TAG, content.SWEEP_TAG)))
+
+    def start_sweep(self, sweep_id: str) -> str:
+        """Find, else start, the parent run of a sweep; one that goes on is marked as running.
+
+        Returns:
+            MLflow's id of it.
+
+        Raises:
+            TrackingError: MLflow fails.
+            MetricsDBError: the sweep is not there.
+        """
+        if sweep_id not in self._ids:
+            sweep = tracked_sweep(self._engine, sweep_id)
+            with self._tracking.errors():
+                found = self._tracking.find(content.SWEEP_TAG, sweep_id, parent=True)
+                if found is not None and sweep.status == "running":
+                    self._tracking.reopen(found)
+                self._ids[sweep_id] = found or self._tracking.start(content.sweep_start(sweep))
+            db.set_mlflow_run(self._engine, sweep_id, self._ids[sweep_id])
+            self._progress()
+        return self._ids[sweep_id]
+
+    def start_run(self, run_id: str) -> str:
+        """Find, else start, the run of a cell and of its sweep; one that goes on is marked as running.
+
+        Returns:
+            MLflow's id of it.
+
+        Raises:
+            TrackingError: MLflow fails.
+            MetricsDBError: the run is not there.
+        """
+        if run_id not in self._ids:
+            run = tracked_run(self._engine, run_id)
+            parent = self.start_sweep(run.sweep_id) if run.sweep_id is not None else None
+            with self._tracking.errors():
+                self._ids[run_id] = self._find_or_start(run, parent)
+            db.set_mlflow_run(self._engine, run_id, self._ids[run_id])
+            self._progress()
+        return self._ids[run_id]
+
+    def _find_or_start(self, run: TrackedRun, parent: str | None) -> str:
+        found = self._tracking.find(content.RUN_TAG, run.run_id)
+        if found is not None:
+            if run.status == "running":
+                self._tracking.reopen(found)
+            return found
+        started = self._tracking.start(content.cell_start(run, parent))
+        prompts = content.prompt_input(run)
+        if prompts is not None:
+            self._tracking.log_prompts(started, prompts)
+        return started
+
+    def follow(self, run_id: str) -> None:
+        """Log what the calls of a running cell have come to since the last time.
+
+        Raises:
+            TrackingError: MLflow fails; what it lacks is logged the next time.
+        """
+        run = tracked_run(self._engine, run_id)
+        mlflow_id = self.start_run(run_id)
+        self._log_points(run, mlflow_id, datetime.now(UTC) - _SETTLED)
+
+    def _log_points(self, run: TrackedRun, mlflow_id: str, until: datetime) -> None:
+        settings = recorded.tracking_settings(run)
+        course = self._courses.pop(run.run_id, None)
+        if course is None:
+            score = None if run.score_late else run.score  # a score that comes later is of no moment
+            course = Course(self._engine, run.run_id, run.started_at, score, settings.live_s)
+        points = course.new_points(until)
+        with self._tracking.errors():
+            self._tracking.log_points(mlflow_id, points)
+        self._courses[run.run_id] = course  # had it failed, the next time begins anew: what is there stays as it is
+        self._progress()
+
+    def finish_run(self, run_id: str, files: Sequence[Path] | None = None) -> str:
+        """Log whatever MLflow lacks of a cell that is over, and end its run, even where logging fails.
+
+        Args:
+            run_id: the cell.
+            files: its artifacts; None makes them again.
+
+        Returns:
+            MLflow's id of it.
+
+        Raises:
+            TrackingError: MLflow fails.
+        """
+        run = tracked_run(self._engine, run_id)
+        ended_at = run.ended_at or datetime.now(UTC)
+        mlflow_id = self.start_run(run_id)
+        try:
+            self._log_points(run, mlflow_id, ended_at)
+            with tempfile.TemporaryDirectory() as folder:
+                made = files if files is not None else recorded.cell_files(self._engine, run, Path(folder))
+                end = recorded.cell_end(self._engine, run, made)
+                with self._tracking.errors():
+                    last = content.last_moment(run.started_at, ended_at)
+                    content.log_end(self._tracking, mlflow_id, end, last)
+            self._progress()
+            self._log_traces(run, mlflow_id)
+        finally:
+            with self._tracking.errors():
+                self._tracking.end(mlflow_id, _over(run.status), ended_at)
+        db.set_mlflow_error(self._engine, run_id, None)
+        self._progress()
+        return mlflow_id
+
+    def _log_traces(self, run: TrackedRun, mlflow_id: str) -> None:
+        traces = recorded.tracking_settings(run).traces
+        chosen = traced_requests(self._engine, run.run_id, traces.mode, traces.max)
+        with self._tracking.errors():
+            for _ in log_traces(self._tracking, mlflow_id, traced_calls(self._engine, chosen)):
+                self._progress()
+
+    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None) -> str:
+        """Log what a sweep came to, and end its parent run, even where logging fails.
+
+        Args:
+            sweep_id: the sweep.
+            files: its artifacts; None makes them again.
+
+        Returns:
+            MLflow's id of the parent run.
+
+        Raises:
+            TrackingError: MLflow fails.
+        """
+        sweep = tracked_sweep(self._engine, sweep_id)
+        ended_at = sweep.ended_at or datetime.now(UTC)
+        mlflow_id = self.start_sweep(sweep_id)
+        run_ids = db.runs_of_sweep(self._engine, sweep_id)
+        try:
+            if run_ids:  # a sweep whose cells all failed before they began has none
+                with tempfile.TemporaryDirectory() as folder:
+                    made = files if files is not None else recorded.sweep_files(self._engine, run_ids, Path(folder))
+                    end = recorded.sweep_end(self._engine, run_ids, made)
+                    with self._tracking.errors():
+                        content.log_end(self._tracking, mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
+        finally:
+            with self._tracking.errors():
+                self._tracking.end(mlflow_id, _over(sweep.status), ended_at)
+        db.set_mlflow_error(self._engine, sweep_id, None)
+        self._progress()
+        return mlflow_id
+
+
+def _over(status: str) -> str:
+    """What is still running when its MLflow run is ended was interrupted."""
+    return "interrupted" if status == "running" else status

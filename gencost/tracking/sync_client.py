@@ -1,0 +1,154 @@
+"""The process that keeps MLflow in line, as seen by the process that makes the calls.
+
+MLflow takes seconds to import and may take any time to answer. Even a background thread of it would keep the event
+loop from the sockets whose bytes it is to time, so it has a process of its own, ``gencost.tracking.sync_process``,
+which reads the metrics DB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_POLL_S = 0.05
+_SOON_S = 5.0
+# Of this very package, whatever the working folder holds.
+_ROOT = str(Path(__file__).parent.parent.parent)
+_PROGRAM = f"import sys; sys.path.append({_ROOT!r}); from gencost.tracking.sync_process import main; main()"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowEnd:
+    """How following ended.
+
+    Attributes:
+        experiment_id: MLflow's; None if it never got there.
+        runs: run id of the metrics DB -> MLflow's, of the cells.
+        why: why MLflow lacks part of it; None if it lacks nothing.
+        left: ids of runs, and of the sweep, that were not finished.
+    """
+
+    experiment_id: str | None
+    runs: Mapping[str, str] = field(default_factory=dict)
+    why: str | None = None
+    left: Sequence[str] = ()
+
+
+class Follower:
+    """A process that writes runs of a metrics DB into MLflow while their calls are made.
+
+    If this process dies, the other one notes in both stores that the runs were interrupted.
+
+    Args:
+        uri: of the tracking store.
+        experiment: MLflow's experiment name.
+        db_url: of the metrics DB, with its password; it is given through a pipe, where nobody sees it.
+        settings: ``live_s`` and ``patience_s`` of ``TrackingConfig``.
+    """
+
+    def __init__(self, uri: str, experiment: str, db_url: str, settings: Mapping[str, float]) -> None:
+        self.uri = uri
+        self._patience_s = settings["patience_s"]
+        self._told: dict[str, Any] = {}
+        self._runs: dict[str, str] = {}
+        self._given: list[str] = []
+        self._over: set[str] = set()
+        self._heard_at = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-P", "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for this process
+        )
+        self._listener = threading.Thread(target=self._listen, name="mlflow-follower", daemon=True)
+        self._listener.start()
+        self._tell({"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]})
+
+    def follow(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
+        """Follow runs that are in the metrics DB.
+
+        Args:
+            run_ids: of this process, which says when their files are written.
+            sweep_id: the sweep they belong to, whose cells in other processes are followed, too; None for single runs.
+        """
+        self._given += [*run_ids, *([sweep_id] if sweep_id is not None else [])]
+        self._tell({"runs": list(run_ids), "sweep": sweep_id})
+
+    def ended(self, files: Sequence[Path], *, run_id: str | None = None, sweep_id: str | None = None) -> None:
+        """Say that a run, or the whole sweep, is over in the metrics DB.
+
+        Args:
+            files: its artifacts.
+            run_id: the run.
+            sweep_id: the sweep.
+        """
+        self._tell({"ended": run_id or sweep_id, "files": [str(path.absolute()) for path in files]})
+
+    def close(self, waiting: Callable[[], None] = lambda: None) -> FollowEnd:
+        """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer.
+
+        Args:
+            waiting: called once if it takes long.
+        """
+        if not self._given:
+            self._process.kill()
+            self._process.wait()
+            return FollowEnd(experiment_id=None)
+        self._tell({"close": True})
+        self._heard_at = time.monotonic()
+        with contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        why = None
+        try:
+            for number in itertools.count(1):
+                if self._process.poll() is not None:
+                    break
+                if number == int(_SOON_S / _POLL_S):
+                    waiting()
+                if time.monotonic() - self._heard_at > self._patience_s:
+                    why = f"it did not answer for {self._patience_s:g} s"
+                    break
+                time.sleep(_POLL_S)
+        except KeyboardInterrupt:
+            why = "interrupted"
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()  # it hears the last words
+        return self._end(why)
+
+    def _end(self, why: str | None) -> FollowEnd:
+        if why is None and "done" not in self._told:
+            why = f"its process ended with {self._process.returncode}"
+        return FollowEnd(
+            experiment_id=self._told.get("experiment_id"),
+            runs=self._runs,
+            why=self._told.get("lacks") or why,
+            left=[key for key in dict.fromkeys(self._given) if key not in self._over],
+        )
+
+    def _tell(self, order: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # it is gone: close() says so
+            if self._process.stdin is not None:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+
+    def _listen(self) -> None:
+        for line in self._process.stdout or ():
+            self._heard_at = time.monotonic()
+            with contextlib.suppress(ValueError):
+                told = json.loads(line)
+                self._runs |= told.pop("runs", {})
+                self._over.add(told.pop("over", ""))
+                self._told |= told

@@ -1,0 +1,188 @@
+"""The process that keeps MLflow in line with the metrics DB while another one makes the calls.
+
+It is told what to follow on standard input, one JSON object a line, and says what it has done on standard output. When
+its input ends without the order to close, the other process has died: what that ran is marked as interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gencost.errors import GenCostError
+from gencost.metrics_db import Engine, init_db
+from gencost.metrics_db import runs as db
+from gencost.tracking import Tracking
+from gencost.tracking.store import load
+from gencost.tracking.sync import Mirror
+
+_NICE = 5
+
+Order = Mapping[str, Any]
+Say = Callable[[Order], None]
+
+
+class Follow:
+    """What is followed, and how far that is.
+
+    Args:
+        engine: the metrics DB.
+        mirror: writes into MLflow.
+        say: tells the other process.
+    """
+
+    def __init__(self, engine: Engine, mirror: Mirror, say: Say) -> None:
+        self._engine = engine
+        self._mirror = mirror
+        self._say = say
+        self._sweep: str | None = None
+        self._own: list[str] = []
+        self._over: set[str] = set()
+        self._files: dict[str, list[Path]] = {}
+        self._lacks: dict[str, str] = {}
+
+    def obey(self, order: Order) -> None:
+        """Do what one order says."""
+        if "runs" in order:
+            self._own += order["runs"]
+            self._sweep = order["sweep"] or self._sweep
+        if "ended" in order:
+            self._files[order["ended"]] = [Path(path) for path in order["files"]]
+            self._finish(order["ended"])
+
+    def catch_up(self) -> None:
+        """Log what is new of every run that is not over; a cell of another process is finished when it has ended."""
+        for run_id in self._runs():
+            if run_id in self._over:
+                continue
+            ended = db.tracked_run(self._engine, run_id).status != "running"
+            if ended and run_id not in self._own:
+                done = self._finish(run_id)
+            else:
+                done = self._tried(run_id, lambda run_id=run_id: self._mirror.follow(run_id))  # type: ignore[misc]
+            if not done:
+                return  # MLflow does not answer: the others would wait for the same
+
+    def close(self, *, died: bool) -> None:
+        """Finish what is not finished; what a failing MLflow lacks is noted in the metrics DB.
+
+        Args:
+            died: the other process is gone; what runs on elsewhere is left alone.
+        """
+        keys = [*self._runs(), *([self._sweep] if self._sweep is not None else [])]
+        left = [key for key in keys if key not in self._over and not (died and self._status(key) == "running")]
+        while left and self._finish(left[0]):
+            left.pop(0)
+        for key in left[1:]:
+            self._note(key, self._lacks[left[0]])
+        self._say({"done": True, "lacks": next(iter(self._lacks.values()), None)})
+
+    def _runs(self) -> list[str]:
+        of_sweep = db.runs_of_sweep(self._engine, self._sweep) if self._sweep is not None else []
+        return list(dict.fromkeys([*of_sweep, *self._own]))
+
+    def _status(self, key: str) -> str:
+        return (db.tracked_sweep if key == self._sweep else db.tracked_run)(self._engine, key).status
+
+    def _finish(self, key: str) -> bool:
+        of_sweep, files = key == self._sweep, self._files.get(key)
+
+        def work() -> None:
+            if of_sweep:
+                self._mirror.finish_sweep(key, files)
+                self._say({"over": key})
+            else:
+                self._say({"over": key, "runs": {key: self._mirror.finish_run(key, files)}})
+
+        done = self._tried(key, work)
+        if done:
+            self._over.add(key)
+        return done
+
+    def _tried(self, key: str, work: Callable[[], None]) -> bool:
+        """Do it; False if MLflow failed."""
+        try:
+            work()
+        except GenCostError as error:
+            self._note(key, str(error))
+            return False
+        self._lacks.pop(key, None)
+        return True
+
+    def _note(self, key: str, why: str) -> None:
+        self._lacks[key] = why
+        db.set_mlflow_error(self._engine, key, why)
+
+
+def main() -> None:
+    """Follow what standard input says until it ends."""
+    caller, told = os.getppid(), sys.stdout
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
+
+    def say(what: Order) -> None:
+        with contextlib.suppress(OSError):  # nobody listens any more
+            told.write(json.dumps(what) + "\n")
+            told.flush()
+
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)  # the calls come first
+    try:
+        _follow(caller, say)
+    except Exception as error:  # noqa: BLE001 - a door
+        say({"done": True, "lacks": _one_line(error)})
+
+
+def _follow(caller: int, say: Say) -> None:
+    start = json.loads(sys.stdin.readline() or "null")
+    orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(orders,), daemon=True).start()
+    load()
+    first = orders.get()
+    if start is None or first is None:
+        return
+    engine = init_db(start["db_url"])
+    tracking = Tracking(start["uri"], start["experiment"])
+    say({"experiment_id": tracking.experiment_id})
+    follow = Follow(engine, Mirror(engine, tracking, progress=lambda: say({})), say)
+    follow.obey(first)
+    if not _until_closed(follow, orders, start["live_s"]):
+        db.interrupt(engine, of_pid=caller)
+        follow.close(died=True)
+
+
+def _until_closed(follow: Follow, orders: queue.SimpleQueue[Order | None], live_s: float) -> bool:
+    """Obey and catch up in turns; False if the orders end without one to close."""
+    while True:
+        try:
+            order = orders.get(timeout=live_s)
+        except queue.Empty:
+            follow.catch_up()
+            continue
+        if order is None:
+            return False
+        if "close" in order:
+            follow.close(died=False)
+            return True
+        follow.obey(order)
+
+
+def _read(orders: queue.SimpleQueue[Order | None]) -> None:
+    for line in sys.stdin:
+        orders.put(json.loads(line))
+    orders.put(None)
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())[:300]
+    return text if isinstance(error, GenCostError) else f"{type(error).__name__}: {text}"
+
+
+if __name__ == "__main__":
+    main()
