@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
 import yaml
 from dotenv import load_dotenv
+from hydra._internal.utils import get_args_parser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.cell import register
-from gencost.errors import ObjectiveError, UserError
+from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.paths import conf_dir
 from gencost.sweep.command import FAILED, cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
@@ -39,9 +41,9 @@ def main() -> None:
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"
     os.environ[_FULL_ERROR] = "1"  # Hydra then raises what it would otherwise print over many lines
-    sys.argv[1:] = with_multirun(sys.argv[1:])
-    adopt_launchers()
     try:
+        sys.argv[1:] = with_multirun(sys.argv[1:])
+        adopt_launchers()
         _hydra_main()
     except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:
@@ -65,41 +67,53 @@ def _hydra_main() -> None:
 
 
 def with_multirun(arguments: Sequence[str]) -> list[str]:
-    """Add ``-m`` where the chosen experiment declares a sweep, so that its name is all the user has to type.
+    """Arrange the command line as Hydra's parser wants it: options before overrides.
+
+    ``-m`` is added where the chosen experiment declares a sweep, so that its name is all the user has to type.
 
     Args:
-        arguments: of the command line.
+        arguments: of the command line, in any order; may be empty.
+
+    Raises:
+        ConfigError: an option does not exist, lacks its value or contradicts another.
     """
-    done = {"-m", "--multirun", "-h", "--help", "-c", "--cfg", "-i", "--info"}
-    if done & {argument.split("=")[0] for argument in arguments}:
-        return list(arguments)
+    options = _parse(arguments)
+    overrides = list(options.overrides)
+    ordered = [*(argument for argument in arguments if argument not in overrides), *overrides]
+    if any((options.multirun, options.run, options.help, options.cfg, options.info, options.shell_completion)):
+        return ordered
     names = [
-        a.removeprefix("+").removeprefix("experiment=") for a in arguments if a.lstrip("+").startswith("experiment=")
+        a.removeprefix("+").removeprefix("experiment=") for a in overrides if a.lstrip("+").startswith("experiment=")
     ]
-    for folder in (*_config_dirs(arguments), conf_dir()):
-        for name in names:
-            path = folder / "experiment" / f"{name}.yaml"
-            if path.is_file() and _declares_sweep(path):
-                return ["-m", *arguments]
-    return list(arguments)
+    own = [] if options.config_dir is None else [Path(options.config_dir)]
+    declared = any(_declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*own, conf_dir()) for n in names)
+    return ["-m", *ordered] if declared else ordered
 
 
-def _config_dirs(arguments: Sequence[str]) -> list[Path]:
-    following = zip(arguments, [*arguments[1:], ""], strict=True)
-    return [
-        Path(value if flag in {"--config-dir", "-cd"} else flag.partition("=")[2])
-        for flag, value in following
-        if flag in {"--config-dir", "-cd"} or flag.startswith("--config-dir=")
-    ]
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read Hydra's own options, which may stand between overrides here."""
+    parser = get_args_parser()
+    parser.error = _refuse  # type: ignore[method-assign]  # argparse would print its usage over many lines
+    options = parser.parse_intermixed_args(list(arguments))
+    modes = {"--run": options.run, "--multirun": options.multirun, "--cfg": options.cfg, "--info": options.info}
+    asked = [name for name, value in {**modes, "--shell-completion": options.shell_completion}.items() if value]
+    if len(asked) > 1:
+        _refuse(f"{' and '.join(asked)} exclude each other: leave one out")
+    return options
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ConfigError(f"command line: {message}; see --help")
 
 
 def _declares_sweep(path: Path) -> bool:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return False  # Hydra says what is wrong with it
-    hydra_node = content.get("hydra") if isinstance(content, dict) else None
-    return bool(((hydra_node or {}).get("sweeper") or {}).get("params"))
+        return False  # Hydra says what is wrong with it, or that it is not there
+    for key in ("hydra", "sweeper", "params"):
+        content = content.get(key) if isinstance(content, dict) else None
+    return bool(content)
 
 
 if __name__ == "__main__":

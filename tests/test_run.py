@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from gencost.run import with_multirun
-
 pytestmark = pytest.mark.cli
 
 HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
@@ -150,15 +148,10 @@ def settled(database: Path) -> int:
         connection.close()
 
 
-def test_an_experiment_that_declares_a_sweep_needs_no_flag(tmp_path):
-    assert with_multirun(["experiment=baseline"]) == ["-m", "experiment=baseline"]
-    assert with_multirun(["-m", "experiment=baseline"]) == ["-m", "experiment=baseline"]
-    assert with_multirun(["experiment=baseline", "--cfg", "job"]) == ["experiment=baseline", "--cfg", "job"]
-    assert with_multirun(["model=small"]) == ["model=small"]
-
-
-def test_a_users_own_experiment_may_declare_one_too(tmp_path):
-    (tmp_path / "mine" / "experiment").mkdir(parents=True)
-    (tmp_path / "mine" / "experiment" / "grid.yaml").write_text("hydra: {sweeper: {params: {n: '1,2'}}}")
-    arguments = ["--config-dir", "mine", "experiment=grid"]
-    assert with_multirun(arguments) == ["-m", *arguments]
+@pytest.mark.parametrize("command", [["-m", "gencost.run"], ["-c", "from gencost.run import main; main()"]])
+def test_without_an_argument_the_shipped_default_cell_runs(tmp_path, command):
+    done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sqlite3.connect(tmp_path / "llmopt_stage1.sqlite").execute("SELECT status FROM runs").fetchall() == [
+        ("finished",)
+    ]

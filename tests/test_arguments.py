@@ -1,0 +1,67 @@
+"""How a command line is read before Hydra sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gencost.errors import ConfigError
+from gencost.run import with_multirun
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("", ""),
+        ("model=small", "model=small"),
+        ("-m", "-m"),
+        ("model=small,large -m n=2", "-m model=small,large n=2"),
+        ("model=small --config-dir mine n=2", "--config-dir mine model=small n=2"),
+        ("n=2 -cd mine", "-cd mine n=2"),
+        ("--config-dir=mine n=2 n=2", "--config-dir=mine n=2 n=2"),
+        ("experiment=nope", "experiment=nope"),
+        ("experiment=baseline", "-m experiment=baseline"),
+        ("+experiment=baseline n=2", "-m +experiment=baseline n=2"),
+        ("n=2 --multi experiment=baseline", "--multi n=2 experiment=baseline"),
+        ("--run experiment=baseline", "--run experiment=baseline"),
+        ("--help experiment=baseline", "--help experiment=baseline"),
+        ("experiment=baseline --cfg job", "--cfg job experiment=baseline"),
+        ("experiment=baseline -i", "-i experiment=baseline"),
+    ],
+)
+def test_options_come_first_and_a_declared_sweep_needs_no_flag(typed, read):
+    assert with_multirun(typed.split()) == read.split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--config-dir", "--config-dir/-cd: expected one argument"),
+        ("n=2 -cd", "--config-dir/-cd: expected one argument"),
+        ("-m --config-dir", "--config-dir/-cd: expected one argument"),
+        ("--confg-dir mine", "unrecognized arguments: --confg-dir"),
+        ("-m --run", "--run and --multirun exclude each other"),
+        ("--cfg all -m", "--multirun and --cfg exclude each other"),
+        ("--cfg", "--cfg/-c: expected one argument"),
+    ],
+)
+def test_options_that_cannot_be_read_are_one_line(typed, said):
+    with pytest.raises(ConfigError, match=said) as error:
+        with_multirun(typed.split())
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("option", ["--config-dir mine", "-cd mine", "--config-dir=mine", "--config-di mine"])
+def test_a_users_own_experiment_may_declare_a_sweep_too(tmp_path, monkeypatch, option):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "grid.yaml").write_text("hydra: {sweeper: {params: {n: '1,2'}}}")
+    arguments = [*option.split(), "experiment=grid"]
+    assert with_multirun(arguments) == ["-m", *arguments]
+
+
+@pytest.mark.parametrize("content", ["", "7", "hydra: text", "hydra: {sweeper: [1]}", "hydra: {sweeper: {params: {}}}"])
+def test_a_file_without_a_sweep_is_a_single_run(tmp_path, content):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "odd.yaml").write_text(content)
+    arguments = ["--config-dir", str(tmp_path), "experiment=odd"]
+    assert with_multirun(arguments) == arguments
