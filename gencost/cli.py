@@ -11,8 +11,7 @@ from dotenv import load_dotenv
 
 from gencost.commands import audit, compare, mlflow, prices, report, rescore, selfcheck
 from gencost.errors import UserError
-
-OK, USER_ERROR, INTERRUPTED = 0, 2, 130
+from gencost.exit_codes import INTERRUPTED, USER_ERROR
 
 Command = Callable[[argparse.Namespace], int]
 

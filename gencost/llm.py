@@ -17,10 +17,11 @@ from functools import partial
 from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
+from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.metrics_db import Writer, init_db
 from gencost.protocols import AskingScorer, Provider, Scorer
-from gencost.providers.attempt import NOT_SENT, Exchange, Send, send_once
+from gencost.providers.attempt import Exchange, Send, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import score, score_now

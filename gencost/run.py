@@ -20,8 +20,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.cell import register
 from gencost.errors import ConfigError, ObjectiveError, UserError
+from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir
-from gencost.sweep.command import FAILED, cell, collect, session
+from gencost.sweep.command import cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
 
 _FULL_ERROR = "HYDRA_FULL_ERROR"

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "masking", "paths"},
+    {"errors", "error_types", "exit_codes", "masking", "paths"},
     {"types", "tabular"},
     {"protocols"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, case, func, select
 
 from gencost.analysis.runs import Run
+from gencost.error_types import LOST
 from gencost.metrics_db import tables
-from gencost.metrics_db.resume import LOST
 from gencost.types import PICO_PER_USD
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from gencost.metrics_db import Engine
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
-OK, FOUND = 0, 1
 
 _SHORTEST = 4
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.commands.arguments import FOUND, OK, Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.commands.arguments import Commands, chosen_runs, open_db, with_db, with_runs
 from gencost.errors import MetricsDBError
+from gencost.exit_codes import FAILED, OK
 
 _SHOWN = 50
 
@@ -30,7 +31,7 @@ def _audit(given: argparse.Namespace) -> int:
         raise MetricsDBError("audit: name one call, or runs, or --all, not several of them")
     engine, console = open_db(given), make_console()
     if given.request is not None:
-        return OK if show_request(engine, given.request, console) else FOUND
+        return OK if show_request(engine, given.request, console) else FAILED
     found = audit(engine, None if given.all else chosen_runs(engine, given))
     for request_id, verdict in found.failures[:_SHOWN]:
         line = f"{request_id}  {verdict.figure}: recorded {verdict.recorded}, recomputed {verdict.recomputed}"
@@ -43,4 +44,4 @@ def _audit(given: argparse.Namespace) -> int:
         f"{found.requests:,} requests: {found.figures:,} figures reproduced, {len(found.failures):,} not",
         highlight=False,
     )
-    return FOUND if found.failures else OK
+    return FAILED if found.failures else OK

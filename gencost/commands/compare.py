@@ -7,8 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from gencost.commands.arguments import (
-    FOUND,
-    OK,
     Commands,
     chosen_runs,
     named_ids,
@@ -19,6 +17,7 @@ from gencost.commands.arguments import (
 )
 from gencost.commands.arguments import write as write_file
 from gencost.errors import ConfigError
+from gencost.exit_codes import FAILED, OK
 
 if TYPE_CHECKING:
     from gencost.analysis.results import Results
@@ -104,7 +103,7 @@ def _compare(given: argparse.Namespace) -> int:
     for one in verdicts:
         if one.fails:
             print(f"gencost: {one.cell} fails: {one.why}", file=sys.stderr)  # noqa: T201 - a door
-    return FOUND if any(one.fails for one in verdicts) else OK
+    return FAILED if any(one.fails for one in verdicts) else OK
 
 
 def _baseline(results: Results, given: argparse.Namespace) -> str | None:

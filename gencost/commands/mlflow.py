@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gencost.commands.arguments import OK, Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.commands.arguments import Commands, chosen_runs, open_db, with_db, with_runs
 from gencost.errors import TrackingError
+from gencost.exit_codes import OK
 
 if TYPE_CHECKING:
     from gencost.metrics_db import Engine

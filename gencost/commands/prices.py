@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gencost.commands.arguments import FOUND, OK, Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.commands.arguments import Commands, chosen_runs, open_db, with_db, with_runs
 from gencost.errors import PricingError
+from gencost.exit_codes import FAILED, OK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,4 +169,4 @@ def _check(given: argparse.Namespace) -> int:
     registry = _registry(given)
     remarks = compare(registry)
     print_remarks(remarks, len(registry))
-    return FOUND if remarks else OK
+    return FAILED if remarks else OK

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.commands.arguments import OK, Commands, open_db, with_db, with_ids
+from gencost.commands.arguments import Commands, open_db, with_db, with_ids
 from gencost.commands.compare import compared, with_criteria
 from gencost.errors import ReportError
+from gencost.exit_codes import OK
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

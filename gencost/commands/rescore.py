@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 
-from gencost.commands.arguments import FOUND, OK, Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.commands.arguments import Commands, chosen_runs, open_db, with_db, with_runs
 from gencost.errors import ConfigError
+from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET
 
-_OVER_BUDGET, _INTERRUPTED = 3, 130
 _ROOTS = ("quality", "score", "budget", "limits", "retry", "pricing")
 
 
@@ -44,10 +44,10 @@ def _rescore(given: argparse.Namespace) -> int:
     for one in found:
         console.print(one.line(), style="red" if one.error else None, markup=False, highlight=False, soft_wrap=True)
     if interrupted:
-        return _INTERRUPTED
+        return INTERRUPTED
     if any(one.error for one in found):
-        return FOUND
-    return _OVER_BUDGET if any(one.skipped for one in found) else OK
+        return FAILED
+    return OVER_BUDGET if any(one.skipped for one in found) else OK
 
 
 def check_overrides(overrides: list[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.commands.arguments import OK, Commands
+from gencost.commands.arguments import Commands
+from gencost.exit_codes import OK
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

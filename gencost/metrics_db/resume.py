@@ -9,11 +9,10 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Engine, case, func, select, update
 
+from gencost.error_types import LOST
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, responses, runs
 from gencost.types import RequestStatus
-
-LOST = "lost"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,8 +35,6 @@ class Exchange:
     from_cache: bool = False
 
 
-NOT_SENT = "not_sent"
-
 Send = Callable[[Provider, Request], Awaitable[Exchange]]
 
 

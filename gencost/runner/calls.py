@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from gencost.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 from gencost.errors import ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.protocols import LoadShape, Provider
-from gencost.providers.attempt import NOT_SENT, Exchange, send_once
+from gencost.providers.attempt import Exchange, send_once
 from gencost.runner.progress import CellCount
 from gencost.runner.sender import Sender
 from gencost.runner.turns import Turns
 from gencost.types import Record, Request, RequestRole, Sample
 
 Draw = tuple[Sample, int]
-DECIDED = "decided"
 _STEP_S = 0.005
 
 
@@ -156,7 +156,7 @@ class CellCalls:
                 self.settled(draw, record)
 
     async def _record_skipped(self) -> None:
-        await self._skip(self._skipped, "budget")
+        await self._skip(self._skipped, OVER_BUDGET)
         if self.enough():
             await self._skip(list(self._left), DECIDED)
 

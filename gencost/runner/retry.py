@@ -9,26 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from gencost.error_types import error_type_of
 from gencost.errors import ConfigError, ProviderError
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
 from gencost.types import Attempt, Request
-
-# What may succeed if tried again; anything else fails the same way twice.
-RETRYABLE = frozenset(
-    {
-        "rate_limit",
-        "overloaded",
-        "request_timeout",
-        "conflict",
-        "server_error",
-        "connect",
-        "connection",
-        "timeout",
-        "truncated",
-        "empty",
-    }
-)
 
 SendOnce = Callable[[Provider, Request, int], Awaitable[Exchange]]
 
@@ -72,7 +57,7 @@ class Retry:
             Seconds; None if no further try is to be made.
         """
         error = exchange.error
-        if error is None or error.error_type not in RETRYABLE or tried >= self.tries:
+        if error is None or not error_type_of(error.error_type).retried or tried >= self.tries:
             return None
         wait_s = self.jitter(0.0, min(self.cap_s, self.base_s * 2 ** (tried - 1)))
         if error.retry_after_s is not None:

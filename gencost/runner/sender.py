@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
+from gencost.error_types import error_type_of
 from gencost.errors import ConfigError
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
@@ -17,24 +18,6 @@ from gencost.types import Record, Request, Sample
 
 # What providers call the most output tokens of an answer.
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-
-# A try that failed like this was answered without a model: it is not billed. Any other may be.
-_NOT_BILLED = frozenset(
-    {
-        "rate_limit",
-        "overloaded",
-        "request_timeout",
-        "conflict",
-        "server_error",
-        "connect",
-        "auth",
-        "bad_request",
-        "invalid_request",
-        "not_found",
-        "not_recorded",
-        "redirect",
-    }
-)
 
 _TOKENS_A_MESSAGE = 16
 _BYTES_A_TOKEN = 4
@@ -150,7 +133,7 @@ class Sender:
                 exchange = await send_once(provider, request, attempt)
         if exchange.error is None:
             self.limits.answered()
-        elif exchange.error.error_type in {"rate_limit", "overloaded"}:
+        elif error_type_of(exchange.error.error_type).throttled:
             self.limits.refused(exchange.error.retry_after_s)
         return exchange
 
@@ -169,7 +152,7 @@ class Sender:
         if record is None:
             self.budget.settle(worst, worst)
             return
-        failed = [a for a in record.attempts if a.error_type is not None and a.error_type not in _NOT_BILLED]
+        failed = [a for a in record.attempts if a.error_type is not None and error_type_of(a.error_type).may_be_billed]
         answered = 0
         if record.cost is not None:
             answered = worst if record.cost.pico_usd is None else record.cost.pico_usd

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from gencost.analysis.frames import calls as read_calls
 from gencost.cost_tracker import CostTracker
-from gencost.errors import ProviderError
+from gencost.errors import GenCostError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer, init_db, insert_runs
 from gencost.pricing import load_pricing
@@ -139,7 +139,7 @@ def _engine_calls(cell: CellCalls) -> tuple[Traffic, float, float, pd.DataFrame]
         frame = read_calls(engine, [_RUN_ID])
         engine.dispose()
     if cell.error is not None or cell.count.errors:
-        raise ProviderError(f"{cell.count.errors} calls failed: {cell.error}", error_type="selfcheck")
+        raise GenCostError(f"selfcheck: {cell.count.errors} calls failed: {cell.error}")
     return traffic, seconds, cpu_s, frame
 
 

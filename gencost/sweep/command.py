@@ -16,13 +16,13 @@ from omegaconf import DictConfig
 from gencost.config.cell import Cell, to_cell
 from gencost.config.errors import one_line
 from gencost.errors import UserError
+from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
 
 if TYPE_CHECKING:
     from gencost.sweep.flow import CellEnd
     from gencost.sweep.sweep import Sweep
 
-OK, FAILED, USER_ERROR, OVER_BUDGET, INTERRUPTED = 0, 1, 2, 3, 130
 # Tells the process of a job which sweep it is part of.
 SWEEP_VARIABLE = "GENCOST_SWEEP_ID"
 
