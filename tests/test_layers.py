@@ -39,7 +39,6 @@ OWNERS = {
     "seaborn": {"report"},
     "matplotlib": {"report"},
     "scipy": {"analysis", "decision"},
-    "statsmodels": {"decision"},
     "numpy": {"analysis", "decision", "report", "selfcheck"},
     "genai_prices": {"pricing"},
     "yaml": {"tabular", "prompts", "pricing", "run"},

@@ -203,7 +203,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
                 p=p_value(None if quality is None else quality.p_holm),
                 cost=figure(None if pair.cost is None else pair.cost.ratio, ratio),
                 latency=figure(None if pair.latency is None else pair.latency.ratio, ratio),
-                needs=NOT_KNOWN if power is None else f"{power.paired:,}",
+                needs=number(None if power is None else power.paired, 0),
             )
         )
     return found

@@ -32,5 +32,5 @@ def power_rows(results: Results, delta: float, level: float, baseline: str | Non
             rows.append([names, *[NOT_KNOWN] * 5])
             continue
         figures = [number(found.sd_difference, 4), number(found.correlation, 2)]
-        rows.append([names, f"{found.prompts:,}", *figures, f"{found.paired:,}", f"{found.unpaired:,}"])
+        rows.append([names, f"{found.prompts:,}", *figures, number(found.paired, 0), number(found.unpaired, 0)])
     return ["cells", "prompts now", "sd of difference", "correlation", "paired", "unpaired"], rows
