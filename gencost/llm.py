@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,14 +21,13 @@ from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.metrics_db import Writer, init_db
 from gencost.protocols import AskingScorer, Provider, Scorer
-from gencost.providers.attempt import Exchange, Send, send_once
+from gencost.providers.attempt import Exchange, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import score, score_now
 from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample
 
 Prompt = str | Sequence[Message] | Sample
-Recall = Callable[[Request], tuple[str, Response | None]]
 
 
 @dataclass(kw_only=True)
@@ -46,8 +45,6 @@ class UnifiedLLM:
             answer is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
-        send: how one request is sent; one try by default.
-        recall: gives a request's cache key and its answer if one was recorded; None asks every time.
         run_id: the cell the calls belong to; None outside any run.
         seed: passed to the provider.
     """
@@ -58,8 +55,6 @@ class UnifiedLLM:
     scorers: Sequence[Scorer] = field(default_factory=lambda: (Proxy(),))
     cost_tracker: CostTracker = field(default_factory=CostTracker)
     writer: Writer | None = None
-    send: Send = send_once
-    recall: Recall | None = None
     run_id: str | None = None
     seed: int = 0
     _loop: asyncio.Runner | None = field(default=None, init=False, repr=False)
@@ -90,7 +85,7 @@ class UnifiedLLM:
 
     async def aclose(self) -> None:
         """Give back the provider's connections."""
-        await self._reach().aclose()
+        await self.reach().aclose()
 
     def complete(self, prompt: Prompt) -> Record:
         """Make one call and wait for it.
@@ -131,28 +126,56 @@ class UnifiedLLM:
             MetricsDBError: the call could not be recorded; where that was known before sending, it was not made.
         """
         due_ns = time.perf_counter_ns() if due_ns is None else due_ns
-        provider, writer = self._reach(), self._record_with()
         request = self.request(to_sample(prompt), repeat, due_ns, role)
-        recalled = None
-        if self.recall is not None:
-            key, recalled = self.recall(request)
-            request = replace(request, cache_key=key)
-        await writer.pending(request)
-        sent = self.send(provider, request) if recalled is None else None
-        exchange = await sent if sent is not None else Exchange(attempts=(), response=recalled, from_cache=True)
-        if exchange.due_ns is not None:
-            request = replace(request, ts=_wall_time(exchange.due_ns))
-            due_ns = exchange.due_ns
+        await self.begin(request)
+        exchange = await send_once(self.reach(), request)
+        return await self._scored_late(await self.finish(request, exchange, due_ns))
+
+    async def begin(self, request: Request) -> None:
+        """Record a request as ``pending``, before its first byte is sent.
+
+        Raises:
+            MetricsDBError: it could not be recorded; the call must not be made.
+        """
+        await self._record_with().pending(request)
+
+    async def skip(self, requests: Sequence[Request], reason: str) -> None:
+        """Record requests that are not going to be made.
+
+        Args:
+            requests: all of one cell.
+            reason: why, for ``error_type``.
+
+        Raises:
+            MetricsDBError: they could not be recorded.
+        """
+        await self._record_with().skipped(requests, reason)
+
+    async def finish(self, request: Request, exchange: Exchange, due_ns: int) -> Record:
+        """Account for what came of a request: priced, scored, committed.
+
+        Args:
+            request: which ``begin`` recorded.
+            exchange: every try of it and its answer.
+            due_ns: when the call was due, see ``acomplete``.
+
+        Returns:
+            Everything about the call but the scores of late scorers, already committed to the metrics DB.
+
+        Raises:
+            MetricsDBError: it could not be recorded; the request stays ``pending``.
+        """
         queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
         record = self._account(request, exchange, queue_ms)
         price_id = record.cost.price_id if record.cost else None
-        await writer.settle(record, self.cost_tracker.price_row(price_id) if price_id else None)
-        return await self._scored_late(record, writer)
+        await self._record_with().settle(record, self.cost_tracker.price_row(price_id) if price_id else None)
+        return record
 
-    async def _scored_late(self, record: Record, writer: Writer) -> Record:
+    async def _scored_late(self, record: Record) -> Record:
         late = [scorer for scorer in self.scorers if is_late(scorer)]
         if record.response is None or not late:
             return record
+        writer = self._record_with()
         sample, repeat = record.request.sample, record.request.repeat
         scores = []
         for scorer in late:
@@ -178,7 +201,12 @@ class UnifiedLLM:
             seed=self.seed,
         )
 
-    def _reach(self) -> Provider:
+    def reach(self) -> Provider:
+        """Give the provider.
+
+        Raises:
+            ConfigError: its name was set after construction.
+        """
         if isinstance(self.provider, str):
             raise ConfigError(f"provider {self.provider!r} was set after construction: give a provider object")
         return self.provider
@@ -202,8 +230,8 @@ class UnifiedLLM:
         return Request(
             request_id=str(uuid.uuid4()),
             run_id=self.run_id,
-            ts=_wall_time(due_ns),
-            provider=self._reach().name,
+            ts=wall_time(due_ns),
+            provider=self.reach().name,
             model=self.model,
             sample=sample,
             repeat=repeat,
@@ -242,8 +270,8 @@ class UnifiedLLM:
         return self.cost_tracker.price(provider=request.provider, model=request.model, response=response, at=request.ts)
 
 
-def _wall_time(at_ns: int) -> datetime:
-    """When a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
+def wall_time(at_ns: int) -> datetime:
+    """Tell when a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
     return datetime.now(UTC) - timedelta(microseconds=(time.perf_counter_ns() - at_ns) / 1e3)
 
 

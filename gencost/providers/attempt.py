@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,7 +21,6 @@ class Exchange:
         error: why the last try failed; None if it did not.
         backoff_ms: waits between attempts.
         sent_ns: when the first try was sent, on the clock of ``time.perf_counter_ns``; None if none was.
-        due_ns: when there was room for it, on the same clock; None where the call had a due time of its own.
         from_cache: nothing was sent, the answer is one recorded earlier.
     """
 
@@ -31,11 +29,7 @@ class Exchange:
     error: ProviderError | None = None
     backoff_ms: float = 0.0
     sent_ns: int | None = None
-    due_ns: int | None = None
     from_cache: bool = False
-
-
-Send = Callable[[Provider, Request], Awaitable[Exchange]]
 
 
 async def send_once(provider: Provider, request: Request, attempt: int = 1) -> Exchange:

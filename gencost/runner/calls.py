@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 from gencost.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 from gencost.errors import ProviderError
-from gencost.llm import UnifiedLLM
-from gencost.protocols import LoadShape, Provider
-from gencost.providers.attempt import Exchange, send_once
+from gencost.llm import UnifiedLLM, wall_time
+from gencost.protocols import LoadShape
+from gencost.providers.attempt import Exchange
+from gencost.runner.cache import AnswerCache
 from gencost.runner.progress import CellCount
 from gencost.runner.sender import Sender
 from gencost.runner.turns import Turns
@@ -27,35 +29,47 @@ Draw = tuple[Sample, int]
 _STEP_S = 0.005
 
 
+class Entrant(Protocol):
+    """A cell as a sequential decision sees it."""
+
+    def settled(self, draw: Draw, record: Record) -> None:
+        """Take note of a settled call that is a result."""
+
+    def enough(self) -> bool:
+        """Whether no further call is worth its money; the rest is then recorded as skipped, ``decided``."""
+
+    def ahead(self) -> bool:
+        """Whether to wait for the other cells before the next call."""
+
+    def over(self) -> None:
+        """Take note that the cell makes no further call."""
+
+
 @dataclass(kw_only=True)
 class CellCalls:
     """The calls of one cell.
 
     Attributes:
-        llm: makes one call.
+        llm: accounts for one call.
         draws: sample and repeat number of each, in the order they are asked.
         load: when they are sent.
         count: how far the cell is.
-        sender: stands before the provider; None asks it directly, without limits.
+        sender: sends one request, within budget and limits.
+        cache: answers that were recorded earlier; None asks every time.
+        entrant: decides with the calls of other cells; None for a cell that makes all its calls.
         seed: of the schedule of an open loop.
-        settled: is told of every settled call that is a result; None tells nobody.
-        enough: whether no further call is worth its money; the rest is then recorded as skipped, ``decided``.
-        ahead: whether to wait for the other cells before the next call.
         error: what stopped the cell; None if nothing did.
-        over: no further call will be made.
     """
 
     llm: UnifiedLLM
     draws: Sequence[Draw]
     load: LoadShape
     count: CellCount
-    sender: Sender | None = None
+    sender: Sender
+    cache: AnswerCache | None = None
+    entrant: Entrant | None = None
     seed: int = 0
-    settled: Callable[[Draw, Record], None] | None = None
-    enough: Callable[[], bool] = lambda: False
-    ahead: Callable[[], bool] = lambda: False
     error: BaseException | None = None
-    over: bool = False
     _left: Iterator[Draw] = field(init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
@@ -66,7 +80,6 @@ class CellCalls:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
         self._left = iter(self.draws)
         self._places = asyncio.Semaphore(self.load.concurrency)
-        self.llm.send = self._send
 
     async def run(self, stop: asyncio.Event, turns: Turns) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
@@ -83,7 +96,8 @@ class CellCalls:
             await self._closed(self._left, "sample")
         else:
             await self._open(due_s)
-        self.over = True
+        if self.entrant is not None:
+            self.entrant.over()
         await self._record_skipped()
 
     async def _closed(self, draws: Iterator[Draw], role: RequestRole) -> None:
@@ -92,7 +106,7 @@ class CellCalls:
         async def work() -> None:
             for draw in draws:
                 await self._ask(draw, role)
-                while self.ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
+                while self._ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
                     await asyncio.sleep(_STEP_S)
                 if self._over():
                     return
@@ -115,57 +129,76 @@ class CellCalls:
             task.add_done_callback(under_way.discard)
         await asyncio.gather(*under_way)
 
+    def _ahead(self) -> bool:
+        return self.entrant is not None and self.entrant.ahead()
+
+    def _enough(self) -> bool:
+        return self.entrant is not None and self.entrant.enough()
+
     def _over(self) -> bool:
-        return self.error is not None or self.enough() or (self._stop is not None and self._stop.is_set())
-
-    async def _send(self, provider: Provider, request: Request) -> Exchange:
-        """Send when there is a place; a call of a closed loop is due at that moment."""
-        async with self._places:
-            free_ns = time.perf_counter_ns()
-            if self._over():
-                error = ProviderError("stopped before it was sent", error_type=NOT_SENT)
-                return Exchange(attempts=(), error=error)
-            await self._turns.take()
-            send = send_once if self.sender is None else self.sender.send
-            exchange = await send(provider, request)
-        await self._turns.take()
-        return exchange if self._scheduled else replace(exchange, due_ns=free_ns)
-
-    @cached_property
-    def _scheduled(self) -> bool:
-        return self.load.due_s(1, self.seed) is not None
+        return self.error is not None or (self._stop is not None and self._stop.is_set()) or self._enough()
 
     async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
-        sample, repeat = draw
-        if self.sender is not None and not await self.sender.admit(sample):
+        """Make one call, if the budget admits it, and count it."""
+        if not await self.sender.admit(draw[0]):
             if role == "sample":
                 self._skipped.append(draw)
                 self.count.skipped += 1
             return
         record: Record | None = None
         try:
-            record = await self.llm.acomplete(sample, repeat=repeat, due_ns=due_ns, role=role)
+            record = await self._call(draw, role, due_ns)
         except Exception as error:  # noqa: BLE001 - a door: recorded as this cell's end, the others go on
             self.error = self.error or error
         finally:
-            if self.sender is not None:
-                self.sender.settle(sample, record)
+            self.sender.settle(draw[0], record)
         if record is not None and record.status != "skipped":
             self.count.add(record)
-            if self.settled is not None and role == "sample":
-                self.settled(draw, record)
+            if self.entrant is not None and role == "sample":
+                self.entrant.settled(draw, record)
+
+    async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None) -> Record:
+        """Record a request as pending, send it unless its answer is cached, account for it."""
+        request = self.llm.request(*draw, time.perf_counter_ns() if due_ns is None else due_ns, role)
+        answer = None
+        if self.cache is not None:
+            key, answer = self.cache.recall(request)
+            request = replace(request, cache_key=key)
+        await self.llm.begin(request)
+        if answer is not None:
+            cached = Exchange(attempts=(), response=answer, from_cache=True)
+            return await self.llm.finish(request, cached, time.perf_counter_ns())
+        exchange, free_ns = await self._send(request)
+        if not self._scheduled:  # a call of a closed loop is due when there is a place for it
+            request, due_ns = replace(request, ts=wall_time(free_ns)), free_ns
+        return await self.llm.finish(request, exchange, due_ns or free_ns)
+
+    async def _send(self, request: Request) -> tuple[Exchange, int]:
+        """Send when there is a place; say also when that was."""
+        async with self._places:
+            free_ns = time.perf_counter_ns()
+            if self._over():
+                stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
+                return Exchange(attempts=(), error=stopped), free_ns
+            await self._turns.take()
+            exchange = await self.sender.send(request)
+        await self._turns.take()
+        return exchange, free_ns
+
+    @cached_property
+    def _scheduled(self) -> bool:
+        return self.load.due_s(1, self.seed) is not None
 
     async def _record_skipped(self) -> None:
         await self._skip(self._skipped, OVER_BUDGET)
-        if self.enough():
+        if self._enough():
             await self._skip(list(self._left), DECIDED)
 
     async def _skip(self, draws: Sequence[Draw], reason: str) -> None:
-        writer = self.llm.writer
-        if writer is None or not draws:
+        if not draws:
             return
-        now = time.perf_counter_ns()
+        now_ns = time.perf_counter_ns()
         try:
-            await writer.skipped([self.llm.request(sample, repeat, now) for sample, repeat in draws], reason)
+            await self.llm.skip([self.llm.request(*draw, now_ns) for draw in draws], reason)
         except Exception as error:  # noqa: BLE001 - a door, as above
             self.error = self.error or error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from gencost.llm import UnifiedLLM
+from gencost.metrics_db import Writer
 from gencost.protocols import AskingScorer
 from gencost.runner.sender import Sender, most_tokens_out
 from gencost.types import Record, Response, Sample
@@ -28,10 +30,11 @@ class Judging:
     scorer: AskingScorer
     sender: Sender
 
-    def llm(self, run_id: str | None, seed: int) -> UnifiedLLM:
-        """What makes its calls; it still needs its writer.
+    def llm(self, writer: Writer, run_id: str | None, seed: int) -> UnifiedLLM:
+        """Make the LLM that accounts for its calls.
 
         Args:
+            writer: records them.
             run_id: the cell whose answers are judged.
             seed: of that cell.
         """
@@ -41,7 +44,7 @@ class Judging:
             params=self.sender.params,
             scorers=(),
             cost_tracker=self.sender.cost_tracker,
-            send=self.sender.send,
+            writer=writer,
             run_id=run_id,
             seed=seed,
         )
@@ -61,24 +64,44 @@ class Judging:
         answer = Response(text="x" * _BYTES_A_TOKEN * (tokens_out or 0), usage=None, latency_ms=0.0)
         return list(self.scorer.questions(sample, answer))
 
-    async def complete(self, llm: UnifiedLLM, repeat: int, question: Sample) -> Record:
-        """Make one call within the budget.
+
+class Asking:
+    """The calls that judge one answer, within the budget.
+
+    Args:
+        judging: how they are made.
+        llm: accounts for them, from ``judging.llm``.
+        repeat: of the answer that is judged.
+
+    Attributes:
+        refused: whether one was not made for want of money.
+    """
+
+    def __init__(self, judging: Judging, llm: UnifiedLLM, repeat: int) -> None:
+        self._judging, self._llm, self._repeat = judging, llm, repeat
+        self.refused = False
+
+    async def complete(self, question: Sample) -> Record:
+        """Make one call.
 
         Args:
-            llm: from ``llm``.
-            repeat: of the answer that is judged.
             question: what is asked.
 
         Raises:
             OverBudgetError: the budget forbids it.
         """
-        if not await self.sender.admit(question):
+        sender = self._judging.sender
+        if not await sender.admit(question):
+            self.refused = True
             raise OverBudgetError
         record: Record | None = None
         try:
-            record = await llm.acomplete(question, repeat=repeat, role="judge")
+            due_ns = time.perf_counter_ns()
+            request = self._llm.request(question, self._repeat, due_ns, "judge")
+            await self._llm.begin(request)
+            record = await self._llm.finish(request, await sender.send(request), due_ns)
         finally:
-            self.sender.settle(question, record)
+            sender.settle(question, record)
         return record
 
 

@@ -7,9 +7,8 @@ can get it later. All of it begins when the last sample call of all cells is ove
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine, Writer
@@ -17,9 +16,9 @@ from gencost.metrics_db.unscored import Again, Answer, answers, unscored
 from gencost.protocols import Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score
-from gencost.runner.judging import Judging, OverBudgetError
+from gencost.runner.judging import Asking, Judging
 from gencost.runner.progress import CellCount
-from gencost.types import Record, Sample
+from gencost.types import Sample, Score
 
 _AT_ONCE = 256
 _AT_ONCE_LATE = 4
@@ -31,9 +30,10 @@ class Scoring:
 
     Attributes:
         scorer: none that asks a model, unless ``judging`` says how.
-        run_ids: whose answers.
+        run_id: whose answers.
         count: how far it is.
-        judging: how a judge's calls are made; None for a scorer that makes none, and so is ``llm``, which makes them.
+        judging: how a judge's calls are made; None for a scorer that makes none.
+        seed: of the cell.
         again: which answers are scored.
         samples: by id, with all columns of their rows, which are not recorded; an answer to another text has none.
         error: what stopped it; None if nothing did.
@@ -41,10 +41,10 @@ class Scoring:
     """
 
     scorer: Scorer
-    run_ids: Sequence[str]
+    run_id: str
     count: CellCount
     judging: Judging | None = None
-    llm: UnifiedLLM | None = None
+    seed: int = 0
     again: Again = "missing"
     samples: Mapping[str, Sample] = field(default_factory=dict)
     error: BaseException | None = None
@@ -58,47 +58,42 @@ class Scoring:
             writer: where the scores go.
             stop: ends it early.
         """
-        ids = unscored(engine, self.run_ids, (self.scorer.name, self.scorer.version), self.again)
+        ids = unscored(engine, [self.run_id], (self.scorer.name, self.scorer.version), self.again)
         self.count.total = len(ids)
-        if self.llm is not None:
-            self.llm.writer = writer
+        llm = None if self.judging is None else self.judging.llm(writer, self.run_id, self.seed)
         left = answers(engine, ids)
         default = _AT_ONCE_LATE if is_late(self.scorer) else _AT_ONCE
         at_once = min(getattr(self.scorer, "in_flight", default), len(ids))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(at_once):
-                    group.create_task(self._work(left, writer, stop))
+                    group.create_task(self._work(left, writer, llm, stop))
         except* Exception as errors:  # noqa: BLE001 - a door: recorded as this scorer's end, the others go on
             self.error = errors.exceptions[0]
+        finally:
+            if llm is not None:
+                await llm.aclose()
 
-    async def _work(self, left: Iterator[Answer], writer: Writer, stop: asyncio.Event) -> None:
+    async def _work(self, left: Iterator[Answer], writer: Writer, llm: UnifiedLLM | None, stop: asyncio.Event) -> None:
         for answer in left:
             if stop.is_set():
                 return
-            await self._score(answer, writer)
+            value = await self._score(answer, llm)
+            if value is None:  # without a row it is scored by a resume with a larger budget
+                self.count.skipped += 1
+                continue
+            await writer.score(answer.request_id, [value])
+            self.count.done += 1
+            self.valueless += value.value is None
 
-    async def _score(self, answer: Answer, writer: Writer) -> None:
-        scorer, sample, refused = self.scorer, self._sample(answer), False
-
-        async def complete(question: Sample) -> Record:
-            nonlocal refused
-            try:
-                return await asked(question)
-            except OverBudgetError:
-                refused = True
-                raise
-
-        if self.judging is not None and self.llm is not None:
-            asked = partial(self.judging.complete, self.llm, answer.repeat)
-            scorer = self.judging.scorer.given(complete)
-        found = await score(scorer, sample, answer.response)
-        if refused:  # without a row it is scored by a resume with a larger budget
-            self.count.skipped += 1
-            return
-        await writer.score(answer.request_id, [found])
-        self.count.done += 1
-        self.valueless += found.value is None
+    async def _score(self, answer: Answer, llm: UnifiedLLM | None) -> Score | None:
+        """Score one answer; None if the budget forbids a judge's call."""
+        sample = self._sample(answer)
+        if self.judging is None or llm is None:
+            return await score(self.scorer, sample, answer.response)
+        asking = Asking(self.judging, llm, answer.repeat)
+        value = await score(self.judging.scorer.given(asking.complete), sample, answer.response)
+        return None if asking.refused else value
 
     def _sample(self, answer: Answer) -> Sample:
         known = self.samples.get(answer.sample.id)

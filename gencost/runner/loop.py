@@ -123,14 +123,9 @@ async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
 async def _score(late: Late, console: Console) -> bool:
     """Score until all is scored; False if Ctrl-C came first."""
     stop = asyncio.Event()
-    try:
-        everything = asyncio.gather(*(one.run(late.engine, late.writer, stop) for one in late.scoring))
-        with late.budget.judging():
-            await _watched(everything, stop, [one.count for one in late.scoring], console)
-    finally:
-        for one in late.scoring:
-            if one.llm is not None:
-                await one.llm.aclose()
+    everything = asyncio.gather(*(scoring.run(late.engine, late.writer, stop) for scoring in late.scoring))
+    with late.budget.judging():
+        await _watched(everything, stop, [scoring.count for scoring in late.scoring], console)
     return not stop.is_set()
 
 

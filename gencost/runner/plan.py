@@ -15,7 +15,7 @@ from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
-from gencost.metrics_db import Engine
+from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
@@ -24,7 +24,7 @@ from gencost.protocols import Provider
 from gencost.quality.base import is_late
 from gencost.runner.budget import Budget
 from gencost.runner.cache import AnswerCache
-from gencost.runner.calls import CellCalls
+from gencost.runner.calls import CellCalls, Entrant
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount
@@ -104,11 +104,13 @@ class Plan:
         found = find_price(registry, self.provider.name, self.cell.config.model.name, datetime.now(UTC)).pricing
         return None if found is None else found.block, registry.settings.region
 
-    def calls(self, engine: Engine) -> CellCalls:
-        """Make the calls ready to run; their ``llm`` still needs its writer.
+    def calls(self, engine: Engine, writer: Writer, entrant: Entrant | None = None) -> CellCalls:
+        """Make the calls ready to run.
 
         Args:
             engine: the metrics DB, for the response cache.
+            writer: records them.
+            entrant: decides with the calls of other cells; None for a cell that makes all its calls.
         """
         config, draws = self.cell.config, self.left
         llm = UnifiedLLM(
@@ -117,19 +119,29 @@ class Plan:
             params=self.sender.params,
             scorers=[scorer for scorer in self.cell.scorers if not is_late(scorer)],
             cost_tracker=self.cost_tracker,
+            writer=writer,
             run_id=self.run_id,
             seed=config.seed,
         )
-        if config.cache.enabled:
-            cache = AnswerCache(self.cell.resolved["provider"], config.model.name, self.sender.params, config.seed)
-            cache.load(engine, draws)
-            llm.recall = cache.recall
-        count = CellCount(cell=self.cell.cell, total=len(draws))
-        schedule = config.seed + (config.shard or 0)  # shards of one seed would all call at the same moments
-        return CellCalls(llm=llm, draws=draws, load=self.cell.load, count=count, sender=self.sender, seed=schedule)
+        return CellCalls(
+            llm=llm,
+            draws=draws,
+            load=self.cell.load,
+            count=CellCount(cell=self.cell.cell, total=len(draws)),
+            sender=self.sender,
+            cache=self._cache(engine, draws) if config.cache.enabled else None,
+            entrant=entrant,
+            seed=config.seed + (config.shard or 0),  # shards of one seed would all call at the same moments
+        )
+
+    def _cache(self, engine: Engine, draws: Draws) -> AnswerCache:
+        config = self.cell.config
+        cache = AnswerCache(self.cell.resolved["provider"], config.model.name, self.sender.params, config.seed)
+        cache.load(engine, draws)
+        return cache
 
     def scoring(self) -> list[Scoring]:
-        """What scores the answers when all are there: the late scorers; after a resume every scorer that has not."""
+        """List what scores the answers when all are there: late scorers; after a resume every scorer that has not."""
         config = self.cell.config
         again: Again = "empty" if config.retry_errors and self.earlier is not None else "missing"
         ways = {one.scorer.name: one for one in self.judging}
@@ -138,10 +150,10 @@ class Plan:
         return [
             Scoring(
                 scorer=scorer,
-                run_ids=[self.run_id],
+                run_id=self.run_id,
                 count=CellCount(cell=f"{scorer.name} of {self.cell.cell}", total=0),
                 judging=ways.get(scorer.name),
-                llm=ways[scorer.name].llm(self.run_id, config.seed) if scorer.name in ways else None,
+                seed=config.seed,
                 again=again,
                 samples=samples,
             )

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from gencost.error_types import error_type_of
 from gencost.errors import ConfigError, ProviderError
-from gencost.protocols import Provider
-from gencost.providers.attempt import Exchange, send_once
-from gencost.types import Attempt, Request
-
-SendOnce = Callable[[Provider, Request, int], Awaitable[Exchange]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,62 +37,20 @@ class Retry:
         if min(self.base_s, self.cap_s) < 0 or not self.max_s > 0:
             raise ConfigError("retry: base_s and cap_s are seconds >= 0, max_s is > 0")
 
-    def wait_s(self, exchange: Exchange, tried: int, since_s: float) -> float | None:
+    def wait_s(self, error: ProviderError, tried: int, since_s: float) -> float | None:
         """Say how long to wait before the next try.
 
         Args:
-            exchange: the try that just ended.
+            error: why the last try failed.
             tried: tries made so far.
             since_s: seconds since the first try was sent.
 
         Returns:
             Seconds; None if no further try is to be made.
         """
-        error = exchange.error
-        if error is None or not error_type_of(error.error_type).retried or tried >= self.tries:
+        if not error_type_of(error.error_type).retried or tried >= self.tries:
             return None
         wait_s = self.jitter(0.0, min(self.cap_s, self.base_s * 2 ** (tried - 1)))
         if error.retry_after_s is not None:
             wait_s = max(wait_s, error.retry_after_s)
         return wait_s if since_s + wait_s <= self.max_s else None
-
-    async def send(
-        self, provider: Provider, request: Request, once: SendOnce = send_once, again: Callable[[], bool] = lambda: True
-    ) -> Exchange:
-        """Try until it succeeds or is not worth another try.
-
-        Args:
-            provider: reaches the model.
-            request: what is asked.
-            once: makes one try, given its number.
-            again: whether one more try may be made, asked before each but the first.
-
-        Returns:
-            All tries, and what came of the last.
-        """
-        started = time.monotonic()
-        first: Exchange | None = None
-        attempts: tuple[Attempt, ...] = ()
-        backoff_ms = 0.0
-        while True:
-            left_s = self.max_s - (time.monotonic() - started)
-            exchange = await self._within(left_s, once(provider, request, len(attempts) + 1), len(attempts) + 1)
-            first = first or exchange
-            attempts = (*attempts, *exchange.attempts)
-            wait_s = self.wait_s(exchange, len(attempts), time.monotonic() - started)
-            if wait_s is None or not again():
-                return replace(exchange, attempts=attempts, backoff_ms=backoff_ms, sent_ns=first.sent_ns)
-            waiting = time.perf_counter_ns()
-            await asyncio.sleep(wait_s)
-            backoff_ms += (time.perf_counter_ns() - waiting) / 1e6
-
-    async def _within(self, left_s: float, trying: Awaitable[Exchange], number: int) -> Exchange:
-        ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
-        try:
-            async with asyncio.timeout(left_s):
-                return await trying
-        except TimeoutError:
-            service_ms = (time.perf_counter_ns() - started_ns) / 1e6
-            error = ProviderError(f"the request took longer than retry.max_s={self.max_s:g} s", error_type="timeout")
-            made = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
-            return Exchange(attempts=(made,), error=error, sent_ns=started_ns)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import error_type_of
-from gencost.errors import ConfigError
+from gencost.errors import ConfigError, ProviderError
+from gencost.llm import UnifiedLLM
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
 from gencost.runner.budget import Budget
-from gencost.runner.limits import Limits
+from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.retry import Retry
-from gencost.types import Record, Request, Sample
+from gencost.types import Attempt, Record, Request, Sample
 
 # What providers call the most output tokens of an answer.
 _MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -64,6 +68,19 @@ class Sender:
     cost_tracker: CostTracker
     place: str = "model"
     judging_pico_usd: Callable[[Sample], int] | None = None
+
+    @classmethod
+    def plain(cls, llm: UnifiedLLM) -> Sender:
+        """Make one for the requests of an LLM that tries once, without limits and without a budget."""
+        return cls(
+            model=llm.model,
+            params=llm.params,
+            provider=llm.reach(),
+            retry=Retry(tries=1),
+            limits=Limits(LimitSettings()),
+            budget=Budget(None),
+            cost_tracker=llm.cost_tracker,
+        )
 
     def at(self, place: str) -> Sender:
         """The same, configured somewhere else, see ``place``."""
@@ -116,26 +133,56 @@ class Sender:
         """What is held for judging an answer to a sample, 1e-12 USD."""
         return 0 if self.judging_pico_usd is None else self.judging_pico_usd(sample)
 
-    async def send(self, provider: Provider, request: Request) -> Exchange:
-        """Send an admitted request."""
+    async def send(self, request: Request) -> Exchange:
+        """Send an admitted request: try until it succeeds or is not worth another try.
 
-        def again() -> bool:
-            return self.budget.limit_pico_usd is None or self.budget.reserve_again(self.worst_pico_usd(request.sample))
+        Returns:
+            All tries, and what came of the last.
+        """
+        started_s = time.monotonic()
+        exchange = first = await self._try(request, 1, started_s)
+        attempts, backoff_ms = exchange.attempts, 0.0
+        while exchange.error is not None:
+            wait_s = self.retry.wait_s(exchange.error, len(attempts), time.monotonic() - started_s)
+            if wait_s is None or not self._reserve_again(request.sample):
+                break
+            waiting_ns = time.perf_counter_ns()
+            await asyncio.sleep(wait_s)
+            backoff_ms += (time.perf_counter_ns() - waiting_ns) / 1e6
+            exchange = await self._try(request, len(attempts) + 1, started_s)
+            attempts = (*attempts, *exchange.attempts)
+        if exchange is first:
+            return exchange
+        return replace(exchange, attempts=attempts, backoff_ms=backoff_ms, sent_ns=first.sent_ns)
 
-        return await self.retry.send(provider, request, self._once, again)
+    def _reserve_again(self, sample: Sample) -> bool:
+        return self.budget.limit_pico_usd is None or self.budget.reserve_again(self.worst_pico_usd(sample))
 
-    async def _once(self, provider: Provider, request: Request, attempt: int) -> Exchange:
-        if self.limits.open:
-            exchange = await send_once(provider, request, attempt)
-        else:
-            tokens = usual_tokens_in(request.sample) + (most_tokens_out(self.params) or _DEFAULT_OUT)
-            async with self.limits.place(tokens):
-                exchange = await send_once(provider, request, attempt)
+    async def _try(self, request: Request, number: int, started_s: float) -> Exchange:
+        """Make one try within the time of the request and the limits of the account."""
+        ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
+        try:
+            async with asyncio.timeout(self.retry.max_s - (time.monotonic() - started_s)):
+                exchange = await self._within_limits(request, number)
+        except TimeoutError:
+            error = ProviderError(
+                f"the request took longer than retry.max_s={self.retry.max_s:g} s", error_type="timeout"
+            )
+            service_ms = (time.perf_counter_ns() - started_ns) / 1e6
+            late = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
+            return Exchange(attempts=(late,), error=error, sent_ns=started_ns)
         if exchange.error is None:
             self.limits.answered()
         elif error_type_of(exchange.error.error_type).throttled:
             self.limits.refused(exchange.error.retry_after_s)
         return exchange
+
+    async def _within_limits(self, request: Request, number: int) -> Exchange:
+        if self.limits.open:
+            return await send_once(self.provider, request, number)
+        tokens = usual_tokens_in(request.sample) + (most_tokens_out(self.params) or _DEFAULT_OUT)
+        async with self.limits.place(tokens):
+            return await send_once(self.provider, request, number)
 
     def settle(self, sample: Sample, record: Record | None) -> None:
         """Replace the reservations of a call by what it cost, or may have cost.

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import Traffic, run_calls
 from gencost.runner.progress import CellCount
+from gencost.runner.sender import Sender
 from gencost.selfcheck.server import bare_calls, true_times
 from gencost.types import Message, Sample
 
@@ -107,7 +109,7 @@ def _server(service_ms: float) -> Iterator[str]:
 def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) -> Check:
     bare = asyncio.run(bare_calls(f"{url}/v1", n, in_flight, stream))
     asyncio.run(true_times(url))
-    traffic, seconds, cpu_s, frame = _engine_calls(_cell(f"{url}/v1", in_flight, stream, n))
+    traffic, seconds, cpu_s, frame = _engine_calls(partial(_cell, f"{url}/v1", in_flight, stream, n))
     known = asyncio.run(true_times(url))
     true_ms = np.array(known["times_ns"], dtype=float) / 1e6
     return Check(
@@ -126,14 +128,14 @@ def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) ->
     )
 
 
-def _engine_calls(cell: CellCalls) -> tuple[Traffic, float, float, pd.DataFrame]:
+def _engine_calls(make: Callable[[Writer], CellCalls]) -> tuple[Traffic, float, float, pd.DataFrame]:
     """Make the calls of a cell: how the traffic was, its seconds, this process's CPU seconds, what was recorded."""
     with tempfile.TemporaryDirectory() as folder:
         engine = init_db(f"sqlite:///{folder}/selfcheck.sqlite")
         insert_runs(engine, [_run_row()])
         cpu_s, started_s = time.process_time(), time.perf_counter()
         with Writer(engine) as writer:
-            cell.llm.writer = writer
+            cell = make(writer)
             traffic = run_calls([cell], _QUIET)
         seconds, cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_s
         frame = read_calls(engine, [_RUN_ID])
@@ -143,11 +145,14 @@ def _engine_calls(cell: CellCalls) -> tuple[Traffic, float, float, pd.DataFrame]
     return traffic, seconds, cpu_s, frame
 
 
-def _cell(url: str, in_flight: int, stream: bool, n: int) -> CellCalls:
+def _cell(url: str, in_flight: int, stream: bool, n: int, writer: Writer) -> CellCalls:
     sample = Sample(id="1", messages=(Message(role="user", content="What is a pico-dollar?"),))
     provider = OpenAIProvider(name="known", base_url=url, stream=stream)
+    tracker = CostTracker(_PRICES)
+    llm = UnifiedLLM(provider=provider, model="known", cost_tracker=tracker, writer=writer, run_id=_RUN_ID)
     return CellCalls(
-        llm=UnifiedLLM(provider=provider, model="known", cost_tracker=CostTracker(_PRICES), run_id=_RUN_ID),
+        llm=llm,
+        sender=Sender.plain(llm),
         draws=[(sample, repeat) for repeat in range(n)],
         load=Concurrent(concurrency=in_flight),
         count=CellCount(cell="selfcheck", total=n),

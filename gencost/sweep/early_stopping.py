@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, dataclass
 
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.decision.decide import BEST, Criteria
@@ -13,7 +12,7 @@ from gencost.decision.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.quality.base import is_late
-from gencost.runner.calls import CellCalls, Draw
+from gencost.runner.calls import Draw
 from gencost.runner.plan import Plan
 from gencost.types import Record
 
@@ -59,31 +58,59 @@ def _names(plans: Sequence[Plan]) -> list[str]:
     return short_names([plan.cell.cell for plan in plans])
 
 
-def follow(race: Race, plans: Sequence[Plan], calls: Sequence[CellCalls], engine: Engine) -> None:
-    """Let the calls of every cell feed the race, keep step, and end with it.
+@dataclass(frozen=True, kw_only=True)
+class Racer:
+    """One cell in the race: an ``Entrant`` of its calls.
+
+    Attributes:
+        race: of all cells.
+        name: of this one.
+        score: the scorer that decides.
+        settled_calls: of each cell that still makes calls, by name; shared by all.
+    """
+
+    race: Race
+    name: str
+    score: str
+    settled_calls: dict[str, int]
+
+    def settled(self, draw: Draw, record: Record) -> None:
+        """Feed the race."""
+        value = next((score.value for score in record.scores if score.scorer == self.score), None)
+        self.settled_calls[self.name] += 1
+        self.race.add(self.name, (draw[0].id, draw[1]), value)
+
+    def enough(self) -> bool:
+        """Whether the race has decided the cell."""
+        return self.race.enough(self.name)
+
+    def ahead(self) -> bool:
+        """Whether a slow cell is to be waited for: calls without a counterpart decide nothing."""
+        if len(self.settled_calls) < 2:
+            return False
+        return self.settled_calls[self.name] - min(self.settled_calls.values()) > _LEAD
+
+    def over(self) -> None:
+        """Let no other cell wait for this one."""
+        del self.settled_calls[self.name]
+
+
+def racers(race: Race, plans: Sequence[Plan], engine: Engine) -> list[Racer]:
+    """Let every cell enter the race, in the order of the plans.
 
     Args:
         race: from ``make_race``.
         plans: its cells.
-        calls: theirs, in the same order.
         engine: the metrics DB, which has the calls of a sweep that is resumed.
     """
-    for name, plan, own in zip(_names(plans), plans, calls, strict=True):
+    names = _names(plans)
+    settled_calls = dict.fromkeys(names, 0)
+    for name, plan in zip(names, plans, strict=True):
         _recall(race, name, plan, engine)
-        own.settled = partial(_settled, race, name, plan.cell.score)
-        own.enough = partial(race.enough, name)
-        own.ahead = partial(_ahead, own, calls)
-
-
-def _settled(race: Race, name: str, score: str, draw: Draw, record: Record) -> None:
-    values = [one.value for one in record.scores if one.scorer == score]
-    race.add(name, (draw[0].id, draw[1]), values[0] if values else None)
-
-
-def _ahead(own: CellCalls, calls: Sequence[CellCalls]) -> bool:
-    """A fast cell waits for the slow ones: calls without a counterpart decide nothing."""
-    others = [other.count.done for other in calls if not other.over]
-    return bool(others) and own.count.done - min(others) > _LEAD
+    return [
+        Racer(race=race, name=name, score=plan.cell.score, settled_calls=settled_calls)
+        for name, plan in zip(names, plans, strict=True)
+    ]
 
 
 def _recall(race: Race, name: str, plan: Plan, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from gencost.metrics_db.resume import last_runs, reopen_run
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
 from gencost.report.say import console, say, write_config
-from gencost.runner.calls import CellCalls
+from gencost.runner.calls import CellCalls, Entrant
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.late_scoring import Scoring
@@ -24,7 +24,7 @@ from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.plan import Plan, make_plans
 from gencost.runner.resuming import resume
 from gencost.sweep import provenance
-from gencost.sweep.early_stopping import check_decision, decided_json, follow, make_race
+from gencost.sweep.early_stopping import check_decision, decided_json, make_race, racers
 from gencost.sweep.stores import Stores
 from gencost.sweep.sweep import Sweep, SweepPart
 from gencost.types import PICO_PER_USD, RunStatus
@@ -157,12 +157,12 @@ def _run(plans: list[Plan], stores: Stores, sweep: Sweep | SweepPart | None, rac
         plans = _resumed(plans, stores, sweep)
     if isinstance(sweep, Sweep):
         sweep.budget = plans[0].sender.budget
-    runs = _begin(plans, stores, sweep)
-    if race is not None:
-        follow(race, plans, [run.calls for run in runs], stores.engine)
     traffic: Traffic | None = None
+    runs: list[CellRun] = []
     try:
-        traffic = _call(runs, stores, quiet=isinstance(sweep, SweepPart))
+        with Writer(stores.engine) as writer:
+            runs += _begin(plans, stores, sweep, writer, race)
+            traffic = _call(runs, stores, writer, quiet=isinstance(sweep, SweepPart))
         if race is not None and race.broken is not None:
             say(race.broken, bad=True)
     finally:
@@ -180,31 +180,32 @@ def _resumed(plans: list[Plan], stores: Stores, sweep: Sweep | SweepPart | None)
     return resume(plans, stores.engine, earlier)
 
 
-def _begin(plans: Sequence[Plan], stores: Stores, sweep: Sweep | SweepPart | None) -> list[CellRun]:
+def _begin(
+    plans: Sequence[Plan], stores: Stores, sweep: Sweep | SweepPart | None, writer: Writer, race: Race | None
+) -> list[CellRun]:
     if sweep is not None:
         sweep.begin(stores, plans[0])
+    entrants: Sequence[Entrant | None] = [None] * len(plans) if race is None else racers(race, plans, stores.engine)
     runs = []
-    for plan in plans:
+    for plan, entrant in zip(plans, entrants, strict=True):
         if plan.earlier is not None:
             reopen_run(stores.engine, plan.run_id)
         else:
             insert_runs(stores.engine, [_run_row(plan, sweep)])
         if sweep is not None:
             sweep.ended(plan.run_id, "interrupted")  # until it is known better
-        runs.append(CellRun(plan=plan, calls=plan.calls(stores.engine), scoring=plan.scoring()))
+        calls = plan.calls(stores.engine, writer, entrant)
+        runs.append(CellRun(plan=plan, calls=calls, scoring=plan.scoring()))
     if stores.follower is not None:
         sweep_id = sweep.sweep_id if sweep is not None else None
         stores.follower.follow([plan.run_id for plan in plans], sweep_id)
     return runs
 
 
-def _call(runs: Sequence[CellRun], stores: Stores, *, quiet: bool) -> Traffic:
-    with Writer(stores.engine) as writer:
-        for run in runs:
-            run.calls.llm.writer = writer
-        scoring = [one for run in runs for one in run.scoring]
-        late = Late(scoring=scoring, engine=stores.engine, writer=writer, budget=runs[0].plan.sender.budget)
-        return run_calls([run.calls for run in runs], SILENT if quiet else console, late)
+def _call(runs: Sequence[CellRun], stores: Stores, writer: Writer, *, quiet: bool) -> Traffic:
+    scoring = [scorer for run in runs for scorer in run.scoring]
+    late = Late(scoring=scoring, engine=stores.engine, writer=writer, budget=runs[0].plan.sender.budget)
+    return run_calls([run.calls for run in runs], SILENT if quiet else console, late)
 
 
 def _run_row(plan: Plan, sweep: Sweep | SweepPart | None) -> dict[str, Any]:

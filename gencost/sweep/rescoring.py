@@ -109,10 +109,10 @@ class Rescoring:
         way = next((one for one in judging if one.scorer is scorer), None)
         return Scoring(
             scorer=scorer,
-            run_ids=[run_id],
+            run_id=run_id,
             count=CellCount(cell=f"{scorer.name} of {run_id[:8]}", total=0),
             judging=way,
-            llm=None if way is None else way.llm(run_id, self.cell.config.seed),
+            seed=self.cell.config.seed,
             again="all" if self.force else "empty",
             samples=samples if is_late(scorer) else {},
         )

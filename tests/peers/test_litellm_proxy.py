@@ -6,6 +6,7 @@ Needs the proxy's program in a venv of its own: ``pip install 'litellm[proxy]'``
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -13,15 +14,17 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import yaml
 
-from gencost.llm import UnifiedLLM
+from gencost.llm import UnifiedLLM, to_sample
 from gencost.metrics_db import Writer
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.openai import OpenAIProvider
 from gencost.runner.retry import Retry
+from gencost.runner.sender import Sender
 
 pytestmark = pytest.mark.peer
 
@@ -107,12 +110,18 @@ def test_twenty_calls_are_answered_counted_and_timed(proxy, engine, kind, stream
 @pytest.mark.parametrize("model", ["limited", "broken"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_injected_error_is_tried_again_and_recorded_with_its_type(proxy, engine, kind, stream, model):
-    retry = Retry(tries=2, base_s=0.01)
     with Writer(engine) as writer:
         llm = UnifiedLLM(provider=made(kind, proxy, stream), model=model, writer=writer, params={"max_tokens": 50})
-        llm.send = retry.send
-        with llm:
-            record = llm.complete("hi")
+        sender = replace(Sender.plain(llm), retry=Retry(tries=2, base_s=0.01))
+
+        async def call():
+            request = llm.request(to_sample("hi"), 0, time.perf_counter_ns())
+            await llm.begin(request)
+            record = await llm.finish(request, await sender.send(request), time.perf_counter_ns())
+            await llm.aclose()
+            return record
+
+        record = asyncio.run(call())
     error, status = {"limited": ("rate_limit", 429), "broken": ("server_error", 500)}[model]
     assert (record.status, record.error_type) == ("error", error)
     assert [(attempt.error_type, attempt.http_status) for attempt in record.attempts] == [(error, status)] * 2

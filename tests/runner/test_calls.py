@@ -17,6 +17,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.runner.sender import Sender
 from gencost.types import Message, Response, Sample
 
 SAMPLES = [Sample(id=name, messages=(Message(role="user", content=name),)) for name in "abcde"]
@@ -55,7 +56,10 @@ def quiet() -> Console:
 def cell(writer, provider, n=20, concurrency=4) -> CellCalls:
     llm = UnifiedLLM(provider=provider, model="small-latest", writer=writer)
     draws = draw(SAMPLES, n, 1, seed=0)
-    return CellCalls(llm=llm, draws=draws, load=Concurrent(concurrency=concurrency), count=CellCount(cell="c", total=n))
+    count = CellCount(cell="c", total=n)
+    return CellCalls(
+        llm=llm, draws=draws, load=Concurrent(concurrency=concurrency), count=count, sender=Sender.plain(llm)
+    )
 
 
 def rows(engine, **where) -> int:

@@ -97,8 +97,10 @@ def faulty_server(share: float, seed: int = 0) -> Iterator[tuple[str, Counter[st
         loop.close()
 
 
-def cell(url: str, n: int, concurrency: int = 100) -> CellCalls:
-    provider = OpenAIProvider(name="p", base_url=url, total_s=1.0, first_token_s=1.0)  # a busy machine is no hang
+def cell(writer: Writer, url: str, n: int, concurrency: int = 100, **how) -> CellCalls:
+    provider = OpenAIProvider(
+        name="p", base_url=url, **{"total_s": 1.0, "first_token_s": 1.0, **how}
+    )  # a busy machine is no hang
     prices = load_pricing({"models": {"p:m": [{"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}]}})
     tracker = CostTracker(prices)
     sender = Sender(
@@ -111,7 +113,7 @@ def cell(url: str, n: int, concurrency: int = 100) -> CellCalls:
         cost_tracker=tracker,
     )
     return CellCalls(
-        llm=UnifiedLLM(provider=provider, model="m", params={"max_tokens": 5}, cost_tracker=tracker),
+        llm=UnifiedLLM(provider=provider, model="m", params={"max_tokens": 5}, cost_tracker=tracker, writer=writer),
         draws=[(SAMPLE, repeat) for repeat in range(n)],
         load=Concurrent(concurrency=concurrency),
         count=CellCount(cell="c", total=n),
@@ -122,8 +124,7 @@ def cell(url: str, n: int, concurrency: int = 100) -> CellCalls:
 def test_ten_percent_of_each_fault_lose_nothing_and_count_nothing_twice(engine):
     n = 5000
     with faulty_server(0.1) as (url, done), Writer(engine) as writer:
-        made = cell(url, n)
-        made.llm.writer = writer
+        made = cell(writer, url, n)
         assert run_calls([made], Console(file=io.StringIO())).complete
     with engine.connect() as db:
         by_status = dict(db.execute(select(requests.c.status, func.count()).group_by(requests.c.status)).all())
@@ -151,8 +152,7 @@ def test_a_full_disk_stops_the_cell_with_one_line_and_keeps_what_was_recorded(en
 
     engine.dispose()
     with faulty_server(0.0) as (url, done), Writer(engine) as writer:
-        made = cell(url, 2000, concurrency=10)
-        made.llm.writer = writer
+        made = cell(writer, url, 2000, concurrency=10)
         run_calls([made], Console(file=io.StringIO()))
     assert "database or disk is full; free some space, then go on with resume=true" in str(made.error)
     with engine.connect() as db:
@@ -165,9 +165,7 @@ def test_a_full_disk_stops_the_cell_with_one_line_and_keeps_what_was_recorded(en
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_answer_leaves_its_connection_for_the_next(engine, stream):
     with faulty_server(0.0) as (url, done), Writer(engine) as writer:
-        made = cell(url, 200, concurrency=5)
-        made.llm.provider = OpenAIProvider(name="p", base_url=url, stream=stream)
-        made.llm.writer = writer
+        made = cell(writer, url, 200, concurrency=5, stream=stream)
         run_calls([made], Console(file=io.StringIO()))
     assert done["stream" if stream else "good"] == 200
     assert done["connections"] <= 5

@@ -95,7 +95,11 @@ def run(engine, scoring, budget=None, calls: int = N) -> None:
     with Writer(engine) as writer:
         llm = UnifiedLLM(provider=MockProvider(sleep=False), model="echo", writer=writer, run_id="r")
         made = CellCalls(
-            llm=llm, draws=draw(SAMPLES, N, 1, 0)[:calls], load=Concurrent(), count=CellCount(cell="c", total=calls)
+            llm=llm,
+            draws=draw(SAMPLES, N, 1, 0)[:calls],
+            load=Concurrent(),
+            count=CellCount(cell="c", total=calls),
+            sender=Sender.plain(llm),
         )
         late = Late(scoring=scoring, engine=engine, writer=writer, budget=budget or Budget(None))
         run_calls([made], Console(file=io.StringIO()), late)
@@ -104,10 +108,9 @@ def run(engine, scoring, budget=None, calls: int = N) -> None:
 def of(judge: Judging) -> Scoring:
     return Scoring(
         scorer=judge.scorer,
-        run_ids=["r"],
+        run_id="r",
         count=CellCount(cell="c", total=0),
         judging=judge,
-        llm=judge.llm(None, 0),
         samples={sample.id: sample for sample in SAMPLES},
     )
 
@@ -179,7 +182,7 @@ class ByKind:
 
 def test_a_late_scorer_sees_all_columns_of_its_sample(engine):
     samples = {sample.id: sample for sample in SAMPLES}
-    scoring = Scoring(scorer=ByKind(), run_ids=["r"], count=CellCount(cell="c", total=0), samples=samples)
+    scoring = Scoring(scorer=ByKind(), run_id="r", count=CellCount(cell="c", total=0), samples=samples)
     assert is_late(scoring.scorer)
     run(engine, [scoring])
     with engine.connect() as connection:

@@ -18,6 +18,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
+from gencost.runner.sender import Sender
 from gencost.types import Message, Sample
 
 AWAY_S = 10.0
@@ -44,12 +45,17 @@ def test_calls_pause_while_postgresql_is_away_for_ten_seconds(postgres_server, p
 
     breaker = threading.Thread(target=outage)
     breaker.start()
-    llm = UnifiedLLM(provider=Watched(profiles={"small-latest": {}}), model="small-latest")
     draws = [(SAMPLE, repeat) for repeat in range(n)]
-    cell = CellCalls(llm=llm, draws=draws, load=Concurrent(concurrency=20), count=CellCount(cell="c", total=n))
     started = time.monotonic()
     with Writer(engine) as writer:
-        llm.writer = writer
+        llm = UnifiedLLM(provider=Watched(profiles={"small-latest": {}}), model="small-latest", writer=writer)
+        cell = CellCalls(
+            llm=llm,
+            draws=draws,
+            load=Concurrent(concurrency=20),
+            count=CellCount(cell="c", total=n),
+            sender=Sender.plain(llm),
+        )
         traffic = run_calls([cell], Console(file=io.StringIO()))
     breaker.join()
     assert (traffic.complete, cell.error) == (True, None)

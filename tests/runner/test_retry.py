@@ -1,26 +1,42 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
 from gencost.errors import ConfigError, ProviderError
+from gencost.llm import UnifiedLLM
 from gencost.providers.attempt import Exchange
+from gencost.providers.mock import MockProvider
 from gencost.runner.retry import Retry
-from gencost.types import Attempt, Response
+from gencost.runner.sender import Sender
+from gencost.types import Message, Response, Sample
 
 LONGEST = {"jitter": lambda low, high: high}
 
 
-def failed(error_type: str, number: int = 1, retry_after_s: float | None = None) -> Exchange:
-    made = Attempt(attempt=number, ts=datetime.now(UTC), service_ms=1.0, error_type=error_type)
-    return Exchange(attempts=(made,), error=ProviderError("x", error_type=error_type, retry_after_s=retry_after_s))
+def failed(error_type: str, retry_after_s: float | None = None) -> ProviderError:
+    return ProviderError("x", error_type=error_type, retry_after_s=retry_after_s)
 
 
-def answered(number: int) -> Exchange:
-    made = Attempt(attempt=number, ts=datetime.now(UTC), service_ms=1.0)
-    return Exchange(attempts=(made,), response=Response(text="", usage=None, latency_ms=1.0))
+class Failing(MockProvider):
+    """Fails with one error after the other, then answers."""
+
+    def __init__(self, *errors: str) -> None:
+        super().__init__(sleep=False)
+        object.__setattr__(self, "errors", list(errors))
+
+    async def complete(self, request):
+        if self.errors:
+            raise failed(self.errors.pop(0))
+        return Response(text="", usage=None, latency_ms=1.0)
+
+
+def sent(provider, retry: Retry) -> Exchange:
+    llm = UnifiedLLM(provider=provider, model="small-latest")
+    request = llm.request(Sample(id="s", messages=(Message(role="user", content="x"),)), 0, 0)
+    return asyncio.run(replace(Sender.plain(llm), retry=retry).send(request))
 
 
 def test_waits_double_up_to_the_cap():
@@ -49,21 +65,15 @@ def test_tries_and_time_are_capped():
 
 
 def test_every_try_is_kept_and_the_waits_are_summed():
-    async def once(_provider, _request, number):
-        return answered(number) if number == 3 else failed("server_error", number)
-
-    exchange = asyncio.run(Retry(base_s=0.01, **LONGEST).send(None, None, once))
+    exchange = sent(Failing("server_error", "server_error"), Retry(base_s=0.01, **LONGEST))
     assert [a.attempt for a in exchange.attempts] == [1, 2, 3]
     assert [a.error_type for a in exchange.attempts] == ["server_error", "server_error", None]
     assert exchange.response is not None
-    assert exchange.backoff_ms >= 30  # 10 + 20 ms
+    assert exchange.backoff_ms >= 29  # 10 + 20 ms; epoll rounds its timer to a millisecond
 
 
 def test_the_last_failure_is_what_came_of_it():
-    async def once(_provider, _request, number):
-        return failed("overloaded", number)
-
-    exchange = asyncio.run(Retry(tries=2, base_s=0).send(None, None, once))
+    exchange = sent(Failing(*["overloaded"] * 3), Retry(tries=2, base_s=0))
     assert len(exchange.attempts) == 2
     assert exchange.error.error_type == "overloaded"
 
