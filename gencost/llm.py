@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Self
 
 from gencost.cost_tracker import CostTracker
@@ -172,13 +172,12 @@ class UnifiedLLM:
         return record
 
     async def _scored_late(self, record: Record) -> Record:
-        late = [scorer for scorer in self.scorers if is_late(scorer)]
-        if record.response is None or not late:
+        if record.response is None or not self._late:
             return record
         writer = self._record_with()
         sample, repeat = record.request.sample, record.request.repeat
         scores = []
-        for scorer in late:
+        for scorer in self._late:
             if isinstance(scorer, AskingScorer):
                 judge = self._judge(scorer, writer)
                 able = scorer.given(partial(judge.acomplete, repeat=repeat, role="judge"))
@@ -188,6 +187,14 @@ class UnifiedLLM:
                 scores.append(await score(scorer, sample, record.response))
         await writer.score(record.request.request_id, scores)
         return replace(record, scores=(*record.scores, *scores))
+
+    @cached_property
+    def _immediate(self) -> list[Scorer]:
+        return [scorer for scorer in self.scorers if not is_late(scorer)]
+
+    @cached_property
+    def _late(self) -> list[Scorer]:
+        return [scorer for scorer in self.scorers if is_late(scorer)]
 
     def _judge(self, scorer: AskingScorer, writer: Writer) -> UnifiedLLM:
         return UnifiedLLM(
@@ -258,8 +265,7 @@ class UnifiedLLM:
             *exchange.attempts[:-1],
             replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
         )
-        now = [scorer for scorer in self.scorers if not is_late(scorer)]
-        scores = tuple(score_now(scorer, request.sample, exchange.response) for scorer in now)
+        scores = tuple(score_now(scorer, request.sample, exchange.response) for scorer in self._immediate)
         if exchange.from_cache:
             record = replace(record, saved_pico_usd=cost.pico_usd)
             cost = replace(cost, pico_usd=0, status="cached", reason=None)

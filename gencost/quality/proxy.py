@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gencost.quality.base import Finding, TextScorer
+from gencost.types import Response, Sample, Score
 
 _WORD = re.compile(r"\w+")
 _FULL_LENGTH = 400
@@ -27,12 +27,12 @@ def quality_proxy(text: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proxy(TextScorer):
+class Proxy:
     """Scores by ``quality_proxy``; it compares answers of like length and purpose, and knows nothing of truth."""
 
     name: str = "proxy"
     version: str = "1"
 
-    def of_text(self, text: str) -> Finding:
+    def score(self, sample: Sample, response: Response) -> Score:  # noqa: ARG002 - the role's signature
         """Score the text alone."""
-        return quality_proxy(text), None
+        return Score(scorer=self.name, version=self.version, value=quality_proxy(response.text))
