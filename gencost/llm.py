@@ -25,7 +25,7 @@ from gencost.providers.attempt import Exchange, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import score, score_now
-from gencost.types import Cost, Message, Record, Request, RequestRole, RequestStatus, Response, Sample
+from gencost.types import Message, Record, Request, RequestRole, RequestStatus, Sample
 
 Prompt = str | Sequence[Message] | Sample
 
@@ -140,11 +140,7 @@ class UnifiedLLM:
         await self._record_with().pending(request)
 
     async def skip(self, requests: Sequence[Request], reason: str) -> None:
-        """Record requests that are not going to be made.
-
-        Args:
-            requests: all of one cell.
-            reason: why, for ``error_type``.
+        """Record requests that are not going to be made; ``reason`` is their ``error_type``.
 
         Raises:
             MetricsDBError: they could not be recorded.
@@ -260,7 +256,9 @@ class UnifiedLLM:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
             return replace(record, status=status, error_type=error.error_type, error_message=str(error))
-        cost = self._price(request, exchange.response)
+        cost = self.cost_tracker.price(
+            provider=request.provider, model=request.model, response=exchange.response, at=request.ts
+        )
         attempts = exchange.attempts and (
             *exchange.attempts[:-1],
             replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
@@ -271,9 +269,6 @@ class UnifiedLLM:
             cost = replace(cost, pico_usd=0, status="cached", reason=None)
         self.cost_tracker.add(cost)
         return replace(record, attempts=attempts, response=exchange.response, cost=cost, scores=scores)
-
-    def _price(self, request: Request, response: Response) -> Cost:
-        return self.cost_tracker.price(provider=request.provider, model=request.model, response=response, at=request.ts)
 
 
 def wall_time(at_ns: int) -> datetime:
