@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dotenv import load_dotenv
 
-from gencost.commands import audit, compare, mlflow, prices, report, rescore, selfcheck
-from gencost.errors import UserError
-from gencost.exit_codes import INTERRUPTED, USER_ERROR
+from gencost.commands.parsers import parser
+from gencost.errors import GenCostError, UserError
+from gencost.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -20,23 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code; a mistake of the user's is one line and exit code 2."""
     load_dotenv(Path.cwd() / ".env")
     given = parser().parse_args(arguments)
-    command: Command = given.command
     try:
+        command: Command = pkgutil.resolve_name(given.command)
         code = command(given)
     except UserError as error:
         print(f"gencost: {error}", file=sys.stderr)  # noqa: T201 - a door
         code = USER_ERROR
+    except GenCostError as error:
+        print(f"gencost: {error}", file=sys.stderr)  # noqa: T201 - a door
+        code = FAILED
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
-
-
-def parser() -> argparse.ArgumentParser:
-    """Describe every command."""
-    top = argparse.ArgumentParser(
-        prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run."
-    )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for group in (compare, report, audit, prices, mlflow, selfcheck, rescore):
-        group.add(commands)
-    return top

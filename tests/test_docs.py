@@ -8,9 +8,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from command_words import leaves
 
 from gencost import UnifiedLLM
-from gencost.cli import parser
+from gencost.commands.parsers import parser
 from gencost.config.cell import Config
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import metadata
@@ -91,6 +92,13 @@ def test_every_command_is_in_the_readme():
     (actions,) = [it for it in parser()._actions if isinstance(it, argparse._SubParsersAction)]
     for name in actions.choices:
         assert f"gencost {name}" in README
+
+
+def test_every_option_of_every_command_is_in_the_readme():
+    for words, command in leaves(parser()):
+        for action in command._actions:
+            options = action.option_strings or ["-h"]
+            assert "-h" in options or any(option in README for option in options), f"{words} {options}"
 
 
 def test_every_scorer_is_in_the_readme():

@@ -1,1 +1,1 @@
-"""The commands of ``gencost``, a module for each kind; what a command needs is imported when it runs."""
+"""The commands of ``gencost``: a command's name is its file's; ``parsers`` describes them all without importing any."""

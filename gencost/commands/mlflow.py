@@ -5,46 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from gencost.commands.arguments import Commands, chosen_runs, open_db, with_db, with_runs
+from gencost.commands.selection import chosen_runs, open_db
 from gencost.errors import TrackingError
 from gencost.exit_codes import OK
-
-if TYPE_CHECKING:
-    from gencost.metrics_db import Engine
-    from gencost.metrics_db.runs import TrackedRun
-    from gencost.tracking.sync import Mirror
+from gencost.metrics_db import Engine
+from gencost.metrics_db.runs import TrackedRun, all_runs, behind, interrupt, tracked_run, tracked_sweep
+from gencost.tracking import Tracking, tracking_uri
+from gencost.tracking.sync import Mirror
 
 _MASK = "***"
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Describe the commands."""
-    group = commands.add_parser("mlflow", help="bring MLflow into line with the metrics DB")
-    actions = group.add_subparsers(required=True, metavar="ACTION")
-    sync = actions.add_parser(
-        "sync",
-        help="log what MLflow lacks, into an empty store everything",
-        description="Without --sweep, --run or --all: the runs of which MLflow is known to lack something.",
-    )
-    with_runs(sync).add_argument("--all", action="store_true", help="every run of the metrics DB")
-    sync.set_defaults(command=_sync)
-    repair = actions.add_parser(
-        "repair",
-        help="end what a crash left running",
-        description="Without --sweep or --run: the runs of this host whose process is gone. Others must be named.",
-    )
-    with_runs(repair)
-    repair.set_defaults(command=_repair)
-    for action in (sync, repair):
-        action.add_argument("--uri", metavar="URI", help="of the tracking store; default: the one of the run")
-        with_db(action)
-
-
-def _sync(given: argparse.Namespace) -> int:
-    from gencost.metrics_db.runs import all_runs, behind  # noqa: PLC0415 - no part of --help
-
+def sync(given: argparse.Namespace) -> int:
+    """Log what MLflow lacks of the chosen runs."""
     engine = open_db(given)
     if given.all:
         run_ids = all_runs(engine)
@@ -60,8 +34,6 @@ def _sync(given: argparse.Namespace) -> int:
 
 def _bring_into_line(engine: Engine, run_ids: Sequence[str], uri: str | None) -> None:
     """Log everything of some runs, then of their sweeps; what still runs is brought up to now."""
-    from gencost.metrics_db.runs import tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
-
     mirrors = _Mirrors(engine, uri)
     sweeps: dict[str, TrackedRun] = {}
     for number, run_id in enumerate(run_ids, 1):
@@ -80,27 +52,24 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], uri: str | None) ->
             _say(f"sweep {sweep_id[:8]}  {run.name}")
 
 
-def _repair(given: argparse.Namespace) -> int:
-    from gencost.metrics_db.runs import interrupt  # noqa: PLC0415 - no part of --help
-
+def repair(given: argparse.Namespace) -> int:
+    """End, in both stores, what a crash left running."""
     engine = open_db(given)
     named = chosen_runs(engine, given) if given.run or given.sweep else None
-    found = interrupt(engine, named)
-    for key in found.runs:
+    ended = interrupt(engine, named)
+    for key in ended.runs:
         _say(f"run {key[:8]} was running and is interrupted now")
-    for key in found.sweeps:
+    for key in ended.sweeps:
         _say(f"sweep {key[:8]} was running and is interrupted now")
     left = list(_left_running(engine, given.uri))
     _bring_into_line(engine, left, given.uri)
-    if not (found.runs or found.sweeps or left):
+    if not (ended.runs or ended.sweeps or left):
         _say("nothing to repair")
     return OK
 
 
 def _left_running(engine: Engine, uri: str | None) -> Iterator[str]:
     """Find runs that are over in the metrics DB and running in MLflow, as they or their sweeps are."""
-    from gencost.metrics_db.runs import all_runs, tracked_run, tracked_sweep  # noqa: PLC0415 - no part of --help
-
     mirrors = _Mirrors(engine, uri)
     for run_id in all_runs(engine):
         run = tracked_run(engine, run_id)
@@ -126,9 +95,6 @@ class _Mirrors:
         Raises:
             TrackingError: its store cannot be opened, or has a password, which is not recorded.
         """
-        from gencost.tracking import Tracking, tracking_uri  # noqa: PLC0415
-        from gencost.tracking.sync import Mirror  # noqa: PLC0415 - no part of --help
-
         recorded = json.loads(run.config_json).get("tracking", {}).get("uri")
         uri = tracking_uri(self._uri or recorded)
         if _MASK in uri:

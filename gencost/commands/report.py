@@ -1,35 +1,23 @@
-"""``gencost report``."""
+"""``gencost report``: one HTML page."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from gencost.commands.arguments import Commands, open_db, with_db, with_ids
-from gencost.commands.compare import compared, with_criteria
+from gencost.commands.compare import compared
+from gencost.commands.output import check_folder
+from gencost.commands.selection import open_db
 from gencost.errors import ReportError
 from gencost.exit_codes import OK
+from gencost.report.page import write_page
+from gencost.report.report_data import background
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Describe the command."""
-    what = "one HTML page: the decision, tables, figures, and texts side by side; it needs no network"
-    one = commands.add_parser("report", help=what, description=what)
-    with_ids(one)
-    one.add_argument("-o", "--output", metavar="FILE", default="report.html", help="default: report.html")
-    with_criteria(one)
-    with_db(one)
-    one.set_defaults(command=_report)
-
-
-def _report(given: argparse.Namespace) -> int:
-    from pathlib import Path  # noqa: PLC0415 - no part of --help
-
-    from gencost.report.page import write_page  # noqa: PLC0415
-    from gencost.report.report_data import background  # noqa: PLC0415 - pandas
-
+def run(given: argparse.Namespace) -> int:
+    """Write the page of the chosen cells."""
+    check_folder(given.output)
     path = Path(given.output)
-    if not path.absolute().parent.is_dir():
-        raise ReportError(f"-o {path}: its folder does not exist; make it first")
     if path.is_dir():
         raise ReportError(f"-o {path}: is a folder; name a file in it, e.g. {path / 'report.html'}")
     engine = open_db(given)

@@ -1,0 +1,71 @@
+"""The files that a command line names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from gencost.errors import ReportError
+
+
+def write_text(path: str, text: str, flag: str) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{flag} {path}: cannot be written: {error.strerror}") from None
+
+
+def check_folder(path: str) -> None:
+    """Refuse, before anything is computed, a file whose folder is not there.
+
+    Raises:
+        ReportError: it is not.
+    """
+    if not Path(path).absolute().parent.is_dir():
+        raise ReportError(f"-o {path}: its folder does not exist; make it first")
+
+
+def check_calls_file(path: str | None) -> None:
+    """Refuse, before anything is computed, a file that the calls cannot be written to.
+
+    Args:
+        path: None if none is to be written.
+
+    Raises:
+        ReportError: it has another ending, or its folder is not there.
+    """
+    if path is None:
+        return
+    if Path(path).suffix not in (".csv", ".json"):
+        raise ReportError(f"-o {path}: name a file that ends in .csv or .json")
+    check_folder(path)
+
+
+def write_calls(calls: pd.DataFrame, path: str | None) -> None:
+    """Write repriced calls; amounts stay whole pico-dollars, which are exact.
+
+    Args:
+        calls: one row each, see ``gencost.analysis.reprice``.
+        path: ends in .csv or .json; None writes nothing.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    if path is None:
+        return
+    shown = calls.rename(columns={"cost_pico_usd": "billed_pico_usd"})
+    place = shown.columns.get_loc("repriced_pico_usd") + 1
+    shown.insert(place, "difference_pico_usd", shown["repriced_pico_usd"] - shown["billed_pico_usd"])
+    try:
+        if path.endswith(".json"):
+            shown.to_json(path, orient="records", indent=1)
+        else:
+            shown.to_csv(path, index=False)
+    except OSError as error:
+        raise ReportError(f"-o {path}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,190 @@
+"""What can be typed after ``gencost``: every command with its options, and the text that names its function.
+
+No command is imported to describe it, so that ``gencost --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+Parser = argparse.ArgumentParser
+
+FORMATS = ("table", "markdown", "json", "csv")
+_PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
+
+
+def parser() -> Parser:
+    """Describe every command."""
+    top = Parser(prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for describe in (_compare, _power, _report, _audit, _reprice, _what_if, _prices, _mlflow, _selfcheck, _rescore):
+        describe(commands)
+    return top
+
+
+def _compare(commands: Commands[Parser]) -> None:
+    compare = commands.add_parser("compare", help="cells side by side: differences with intervals, and the decision")
+    _with_ids(compare)
+    compare.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
+    compare.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+    _with_criteria(compare)
+    compare.add_argument("--baseline", metavar="CELL", help="show differences against this cell, not the reference")
+    compare.add_argument(
+        "--fail-if",
+        metavar="CONDITION",
+        help='exit code 1 if it holds for a cell, e.g. "quality.delta_ci_low < -0.02 or cost.mean_ratio > 1"',
+    )
+    compare.add_argument("--junit", metavar="FILE", help="write what --fail-if came to as JUnit XML")
+    _with_db(compare)
+    compare.set_defaults(command="gencost.commands.compare:run")
+
+
+def _power(commands: Commands[Parser]) -> None:
+    power = commands.add_parser("power", help="how many prompts it takes to see a difference in quality")
+    power.add_argument("--delta", type=float, required=True, help="the difference to be seen, e.g. 0.02")
+    power.add_argument("--level", type=float, default=0.8, help="the probability of seeing it; default 0.8")
+    power.add_argument("--baseline", metavar="CELL", help="only pairs with this cell")
+    _with_runs(power)
+    _with_db(power)
+    power.set_defaults(command="gencost.commands.power:run")
+
+
+def _report(commands: Commands[Parser]) -> None:
+    what = "one HTML page: the decision, tables, figures, and texts side by side; it needs no network"
+    report = commands.add_parser("report", help=what, description=what)
+    _with_ids(report)
+    report.add_argument("-o", "--output", metavar="FILE", default="report.html", help="default: report.html")
+    _with_criteria(report)
+    _with_db(report)
+    report.set_defaults(command="gencost.commands.report:run")
+
+
+def _audit(commands: Commands[Parser]) -> None:
+    what = "recompute every figure of one call, of some runs or of the whole DB; exit code 1 if one is not reproduced"
+    audit = commands.add_parser("audit", help=what, description=what)
+    audit.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do")
+    audit.add_argument("--all", action="store_true", help="every call of the metrics DB")
+    _with_runs(audit)
+    _with_db(audit)
+    audit.set_defaults(command="gencost.commands.audit:run")
+
+
+def _reprice(commands: Commands[Parser]) -> None:
+    reprice = commands.add_parser("reprice", help="what recorded tokens would cost under other rates or on another day")
+    reprice.add_argument(
+        "--at", metavar="DATE", help="take the rates of this day, YYYY-MM-DD; default: of each call's day"
+    )
+    _with_calls_out(reprice)
+    reprice.set_defaults(command="gencost.commands.reprice:run")
+
+
+def _what_if(commands: Commands[Parser]) -> None:
+    what_if = commands.add_parser("whatif", help="what recorded calls would cost with another model; an estimate")
+    what_if.add_argument("--model", required=True, metavar="PROVIDER:MODEL")
+    _with_calls_out(what_if)
+    what_if.set_defaults(command="gencost.commands.whatif:run")
+
+
+def _prices(commands: Commands[Parser]) -> None:
+    prices = commands.add_parser("prices", help="look at the price registry")
+    actions = prices.add_subparsers(required=True, metavar="ACTION")
+    every = actions.add_parser("list", help="every price")
+    every.set_defaults(command="gencost.commands.prices:show_all")
+    show = actions.add_parser("show", help="one price")
+    show.add_argument("key", metavar="PROVIDER:MODEL")
+    show.set_defaults(command="gencost.commands.prices:show")
+    check = actions.add_parser(
+        "check", help="against genai-prices, and how old; exit code 1 if there is something to look at"
+    )
+    check.set_defaults(command="gencost.commands.prices:check")
+    for action in (every, show, check):
+        action.add_argument("--pricing", metavar="FILE", help=_PRICING)
+
+
+def _mlflow(commands: Commands[Parser]) -> None:
+    mlflow = commands.add_parser("mlflow", help="bring MLflow into line with the metrics DB")
+    actions = mlflow.add_subparsers(required=True, metavar="ACTION")
+    sync = actions.add_parser(
+        "sync",
+        help="log what MLflow lacks, into an empty store everything",
+        description="Without --sweep, --run or --all: the runs of which MLflow is known to lack something.",
+    )
+    _with_runs(sync).add_argument("--all", action="store_true", help="every run of the metrics DB")
+    sync.set_defaults(command="gencost.commands.mlflow:sync")
+    repair = actions.add_parser(
+        "repair",
+        help="end what a crash left running",
+        description="Without --sweep or --run: the runs of this host whose process is gone. Others must be named.",
+    )
+    _with_runs(repair)
+    repair.set_defaults(command="gencost.commands.mlflow:repair")
+    for action in (sync, repair):
+        action.add_argument("--uri", metavar="URI", help="of the tracking store; default: the one of the run")
+        _with_db(action)
+
+
+def _selfcheck(commands: Commands[Parser]) -> None:
+    selfcheck = commands.add_parser(
+        "selfcheck", help="how true latencies are on this machine: the engine against a server that knows its times"
+    )
+    selfcheck.add_argument("--service-ms", type=float, nargs="+", default=[50.0, 100.0], help="true latencies to try")
+    selfcheck.add_argument("--in-flight", type=int, nargs="+", default=[1, 16, 64, 256], help="calls at once to try")
+    selfcheck.add_argument("-n", type=int, default=4000, help="most calls of one line")
+    selfcheck.set_defaults(command="gencost.commands.selfcheck:run")
+
+
+def _rescore(commands: Commands[Parser]) -> None:
+    rescore = commands.add_parser(
+        "rescore", help="score recorded answers again, or by other scorers, without asking again"
+    )
+    rescore.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="quality=[exact_match,judge] and its keys, score=, budget.usd=, limits.*=, retry.*=, pricing=",
+    )
+    rescore.add_argument("--force", action="store_true", help="replace scores of the same scorer and version")
+    rescore.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
+    _with_runs(rescore)
+    _with_db(rescore)
+    rescore.set_defaults(command="gencost.commands.rescore:run")
+
+
+def _with_db(command: Parser) -> None:
+    command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
+
+
+def _with_runs(command: Parser) -> argparse._MutuallyExclusiveGroup:
+    """Let a command choose its runs; return the group of choices, for more of them."""
+    group = command.add_argument_group("which calls; default: what the last command recorded")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
+    which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
+    return which
+
+
+def _with_ids(command: Parser) -> None:
+    """Let a command choose its cells, across sweeps and days; the default is the last command."""
+    command.add_argument(
+        "ids",
+        metavar="SWEEP|RUN",
+        nargs="*",
+        help="sweeps and runs, mixed; first characters will do; default: what the last command ran",
+    )
+
+
+def _with_criteria(command: Parser) -> None:
+    """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
+    command.add_argument("--reference", metavar="CELL", help="whose quality is asked for; best: the highest")
+    command.add_argument("--margin", type=float, help="how much lower the quality may be")
+    command.add_argument("--max-p95-ms", type=float, help="highest 95th percentile of latency")
+    command.add_argument("--min-quality", type=float, help="lowest mean quality")
+
+
+def _with_calls_out(command: Parser) -> None:
+    """Let a command choose its calls and prices, and write every call to a file."""
+    command.add_argument("--pricing", metavar="FILE", help=_PRICING)
+    command.add_argument("-o", "--output", metavar="FILE", help="write every call to this .csv or .json file")
+    _with_runs(command)
+    _with_db(command)

@@ -1,0 +1,85 @@
+"""The metrics DB, runs and prices that a command line names."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gencost.analysis.runs import last_command, matching_runs, named_runs
+from gencost.errors import MetricsDBError, PricingError
+from gencost.metrics_db import Engine, db_url, init_db
+from gencost.paths import conf_dir
+from gencost.pricing import Registry, load_pricing
+
+_SHORTEST = 4
+_NO_RUN = "the metrics DB has no run yet: make one with python -m gencost.run"
+
+
+def open_db(given: argparse.Namespace) -> Engine:
+    """Open a metrics DB that is there.
+
+    Raises:
+        MetricsDBError: it cannot be opened, or its file does not exist.
+    """
+    url = db_url(given.db)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        raise MetricsDBError(f"metrics DB {url.database} does not exist: name another with --db or LLMOPT_DB_URL")
+    return init_db(given.db)
+
+
+def named_ids(engine: Engine, given: argparse.Namespace) -> list[str]:
+    """Find the run ids of the chosen cells.
+
+    Raises:
+        MetricsDBError: there are none, or an id is not unique.
+    """
+    run_ids = named_runs(engine, given.ids) if given.ids else last_command(engine)
+    if not run_ids:
+        raise MetricsDBError(_NO_RUN)
+    return run_ids
+
+
+def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
+    """Find the ids of the chosen runs.
+
+    Raises:
+        MetricsDBError: there are none, or an id is not unique.
+    """
+    for start in [*(given.run or []), *([] if given.sweep is None else [given.sweep])]:
+        if len(start) < _SHORTEST:
+            raise MetricsDBError(f"{start!r}: give at least {_SHORTEST} characters of the id")
+    if given.run:
+        run_ids = [run_id for start in given.run for run_id in matching_runs(engine, run=start)]
+        return list(dict.fromkeys(run_ids))
+    run_ids = last_command(engine) if given.sweep is None else matching_runs(engine, sweep=given.sweep)
+    if not run_ids:
+        raise MetricsDBError(_NO_RUN)
+    return run_ids
+
+
+def chosen_prices(given: argparse.Namespace) -> Registry:
+    """Read the price registry: a file, or the name of one in ``conf/pricing``.
+
+    Raises:
+        PricingError: it cannot be read.
+    """
+    if given.pricing is None or Path(given.pricing).exists():
+        return load_pricing(given.pricing)
+    choice = conf_dir() / "pricing" / f"{given.pricing}.yaml"
+    return load_pricing(choice if choice.exists() else given.pricing)
+
+
+def price_key(text: str, place: str) -> tuple[str, str]:
+    """Split a price key at its first colon.
+
+    Args:
+        text: ``provider:model``.
+        place: where it was written, for the error.
+
+    Raises:
+        PricingError: it is not of that form.
+    """
+    provider, _, model = text.partition(":")
+    if not provider or not model:
+        raise PricingError(f'{place} {text!r}: write "provider:model", e.g. openai:gpt-5-mini')
+    return provider, model
