@@ -19,6 +19,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gencost.types import Response
 
 
 class GenCostError(Exception):
@@ -70,6 +74,7 @@ class ProviderError(GenCostError):
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
         service_ms: sent -> failed; None if the caller is to measure it.
         sent_ns: see ``Response.sent_ns``.
+        billed: what the failed try was billed by, an answer without a text; None if nothing is known of it.
     """
 
     def __init__(  # noqa: PLR0913 - the facts of one failed try
@@ -81,6 +86,7 @@ class ProviderError(GenCostError):
         retry_after_s: float | None = None,
         service_ms: float | None = None,
         sent_ns: int | None = None,
+        billed: Response | None = None,
     ) -> None:
         """Keep the facts of the failed try beside its text."""
         super().__init__(message)
@@ -89,6 +95,7 @@ class ProviderError(GenCostError):
         self.retry_after_s = retry_after_s
         self.service_ms = service_ms
         self.sent_ns = sent_ns
+        self.billed = billed
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

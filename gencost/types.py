@@ -8,18 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from gencost.errors import UsageError
+from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
 PICO_PER_USD = 10**12
 
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
-UsageSource = Literal["provider", "estimated"]
 CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
 CostBasis = Literal["served", "requested"]
 RequestRole = Literal["sample", "warmup", "judge", "superseded"]
@@ -103,49 +102,6 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usage:
-    """Token counts of one answer, **inclusive**: a part is contained in its total.
-
-    Attributes:
-        tokens_in: all input tokens; contains ``tokens_cached`` and both cache writes.
-        tokens_out: all output tokens; contains ``tokens_reasoning``.
-        tokens_cached: input tokens read from the provider's prompt cache.
-        tokens_cache_write: input tokens written to the cache for the short time (5 minutes), without the 1 h ones.
-        tokens_cache_write_1h: input tokens written to the cache for one hour.
-        tokens_reasoning: output tokens that were thought and not shown.
-        web_searches: searches that the provider made for the answer; no tokens.
-        source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
-
-    Raises:
-        UsageError: a count is negative or not a whole number, or parts exceed their total.
-    """
-
-    tokens_in: int
-    tokens_out: int
-    tokens_cached: int = 0
-    tokens_cache_write: int = 0
-    tokens_cache_write_1h: int = 0
-    tokens_reasoning: int = 0
-    web_searches: int = 0
-    source: UsageSource = "provider"
-
-    def __post_init__(self) -> None:
-        """Refuse counts that cannot be true."""
-        for name in _USAGE_COUNTS:
-            count = getattr(self, name)
-            if type(count) is not int or count < 0:
-                raise UsageError(f"{name}={count!r}: a count is a whole number >= 0")
-        parts_in = self.tokens_cached + self.tokens_cache_write + self.tokens_cache_write_1h
-        if parts_in > self.tokens_in:
-            raise UsageError(f"cached + cache-written tokens ({parts_in}) exceed tokens_in ({self.tokens_in})")
-        if self.tokens_reasoning > self.tokens_out:
-            raise UsageError(f"tokens_reasoning ({self.tokens_reasoning}) exceed tokens_out ({self.tokens_out})")
-
-
-_USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name != "source")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Response:
     """The answer of a request's final attempt.
 
@@ -156,8 +112,12 @@ class Response:
         ttft_ms: -> first content token; None if the answer was not streamed.
         finish_reason: as the provider said it; None if it did not.
         response_model: the model that the provider says it served; None if it did not.
-        service_tier: the tier that the provider says it served; None if it did not.
+        service_tier: the tier that the provider says it served, a speed billed apart included; None if it did not.
         raw_usage: usage as sent by the provider; None if it sent none.
+        usage_reader: version and protocol of the reader, e.g. ``2 chat``; None if nobody read a usage.
+        usage_problem: why the counts that it sent cannot be used, for people; None if they can.
+        billed_items: what the answer holds beside its tokens that is billed by the piece, by unit.
+        region: where it was served, if the provider says so and that may have rates of its own; None if not.
         provider_request_id: the provider's own id of the call; None if it gave none.
         provider_cost_usd: what the provider says it charged, USD; None if it did not say.
         sent_ns: when its bytes were handed to the socket, by ``time.perf_counter_ns``; None if there was no socket.
@@ -171,6 +131,10 @@ class Response:
     response_model: str | None = None
     service_tier: str | None = None
     raw_usage: Mapping[str, Any] | None = None
+    usage_reader: str | None = None
+    usage_problem: str | None = None
+    billed_items: Mapping[str, int] = field(default_factory=dict, hash=False)
+    region: str | None = None
     provider_request_id: str | None = None
     provider_cost_usd: Decimal | None = None
     sent_ns: int | None = None
@@ -189,6 +153,7 @@ class Attempt:
         error_type: None if it succeeded.
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
         usage: None if unknown; so is ``cost_pico_usd``, 1e-12 USD.
+        billed: of a failed try: what it was billed by, an answer without a text; None if nothing is known of it.
     """
 
     attempt: int
@@ -200,6 +165,7 @@ class Attempt:
     retry_after_s: float | None = None
     usage: Usage | None = None
     cost_pico_usd: int | None = None
+    billed: Response | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

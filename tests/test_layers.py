@@ -12,8 +12,9 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     {"errors", "error_types", "exit_codes", "masking", "paths"},
+    {"token_counts"},
     {"types", "tabular"},
-    {"protocols"},
+    {"protocols", "usage"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},
     {"cost_tracker"},
     {"llm"},

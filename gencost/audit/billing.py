@@ -13,6 +13,7 @@ from gencost.audit.verdict import Verdict, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.providers.raw_usage import cost_again, usage_again
+from gencost.token_counts import usage_from
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
 
 _TOKENS = (
@@ -60,7 +61,7 @@ def recorded_usage(response: Facts) -> Usage | None:
     if response["usage_tokens_in"] is None:
         return None
     counts = {name: response[f"usage_{name}"] or 0 for name in _COUNTS}
-    return Usage(**counts, source=response["usage_source"])
+    return usage_from({**counts, "source": response["usage_source"]})
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from gencost.token_counts import usage_facts
 from gencost.types import Attempt, Record, Request, Response, Score
 
 Row = dict[str, Any]
@@ -163,7 +164,7 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         "http_status": attempt.http_status,
         "error_type": attempt.error_type,
         "retry_after_s": attempt.retry_after_s,
-        "usage_json": None if attempt.usage is None else _json(vars(attempt.usage)),
+        "usage_json": None if attempt.usage is None else _json(usage_facts(attempt.usage)),
         "cost_pico_usd": attempt.cost_pico_usd,
     }
 

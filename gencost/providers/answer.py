@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gencost.errors import ProviderError, UsageError
-from gencost.types import Usage
+from gencost.errors import ProviderError
+from gencost.types import Response
+from gencost.usage import Reading
 
 Json = Mapping[str, Any]
 
@@ -19,21 +20,15 @@ class Answer:
 
     Attributes:
         text: may be empty.
-        usage: None if the provider gave none that can be true.
-        raw_usage: as sent; None if there was none.
+        reading: what its bill rests on.
         finish_reason: as sent.
         response_model: the model that was served.
-        service_tier: the tier that was served.
-        provider_cost_usd: what the provider says it charged.
     """
 
     text: str
-    usage: Usage | None = None
-    raw_usage: Json | None = None
+    reading: Reading = field(default_factory=Reading)
     finish_reason: str | None = None
     response_model: str | None = None
-    service_tier: str | None = None
-    provider_cost_usd: Decimal | None = None
 
 
 class StreamReader(Protocol):
@@ -53,6 +48,9 @@ class StreamReader(Protocol):
 
     def answer(self) -> Answer:
         """What it came to."""
+
+    def billed(self) -> Answer:
+        """What is known of the bill so far, without a text: a stream that fails may be billed all the same."""
 
 
 def invalid_body(what: str) -> ProviderError:
@@ -74,25 +72,44 @@ def error_body(error: Any) -> ProviderError:
     return ProviderError(f"{kind or 'error'}: {details.get('message') or details}", error_type=error_type)
 
 
-def count(usage: Json, *path: str) -> int:
-    """Read one count of a usage object; what is missing or null is 0, anything else is refused later by ``Usage``.
-
-    Args:
-        usage: as sent.
-        path: keys on the way to it.
-    """
-    value: Any = usage
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return 0 if value is None else value
-
-
-def usage_or_none(**counts: int) -> Usage | None:
-    """Make a usage, or none where the counts cannot be true: wrong tokens are worse than unknown ones."""
+def json_object(data: bytes) -> Json:
+    """Read one JSON object; raises ``ProviderError`` where there is none."""
+    if not data.strip():
+        raise ProviderError("the answer is empty", error_type="empty")
     try:
-        return Usage(**counts, source="provider")
-    except UsageError:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise invalid_body(f"no JSON: {data[:200].decode('utf-8', 'replace')!r}") from None
+    if not isinstance(value, dict):
+        raise invalid_body(f"no object: {str(value)[:200]}")
+    return value
+
+
+def check_error(body: Json) -> None:
+    """Raise what a body or an event reports as its error."""
+    if body.get("error"):
+        raise error_body(body["error"])
+
+
+def facts_of(reading: Reading) -> dict[str, Any]:
+    """The fields of a ``Response`` that its bill rests on."""
+    return {
+        "usage": reading.usage,
+        "raw_usage": reading.raw,
+        "usage_reader": reading.reader,
+        "usage_problem": reading.problem,
+        "billed_items": reading.items,
+        "service_tier": reading.service_tier,
+        "region": reading.region,
+        "provider_cost_usd": reading.charged_usd,
+    }
+
+
+def billed_of(answer: Answer) -> Response | None:
+    """What a failed try was billed by; None if nothing is known of it."""
+    if answer.reading.raw is None:
         return None
+    return Response(text="", latency_ms=0.0, response_model=answer.response_model, **facts_of(answer.reading))
 
 
 def text_of(value: Any) -> str | None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
-from gencost.providers.answer import Answer, Json, count, error_body, invalid_body, text_of, usage_or_none
+from gencost.providers.answer import Answer, Json, error_body, invalid_body, text_of
 from gencost.providers.http import HttpProvider
-from gencost.types import Request, Usage
+from gencost.types import Request
+from gencost.usage import Reading, Usages, read_usage
+from gencost.usage.items import of_messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,11 @@ class AnthropicProvider(HttpProvider):
             raise invalid_body(f"no content among {', '.join(body) or 'nothing'}")
         blocks = [block for block in content if isinstance(block, Mapping)]
         text = "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
-        return _answer(body.get("model"), text, body.get("stop_reason"), body.get("usage"))
+        return _answer(body.get("model"), text, body.get("stop_reason"), _usage_of(body.get("usage"), blocks, text))
+
+    def billed(self, body: Mapping[str, Any]) -> Answer:
+        """What is known of the bill of a body that is no answer."""
+        return _answer(body.get("model"), "", None, _usage_of(body.get("usage"), [], ""))
 
     def reader(self) -> AnthropicStream:
         """Read events."""
@@ -82,7 +88,9 @@ class AnthropicStream:
         self._texts: list[str] = []
         self._model: Any = None
         self._stop_reason: Any = None
-        self._usage: dict[str, Any] = {}
+        self._usages = Usages()
+        self._blocks: list[Json] = []
+        self._counted = False
 
     def take(self, event: Json) -> None:
         """Take one event."""
@@ -92,21 +100,29 @@ class AnthropicStream:
         if kind == "message_start":
             message = _mapping(event, "message")
             self._model = message.get("model")
-            self._usage.update(_mapping(message, "usage"))
+            self._usages.take(message.get("usage"))
+        elif kind == "content_block_start":
+            self._blocks.append(_mapping(event, "content_block"))
         elif kind == "content_block_delta":
             delta = _mapping(event, "delta")
             self.begun = True  # thinking and tool input count, too
             self._texts.append(str(delta.get("text") or ""))
         elif kind == "message_delta":
             self._stop_reason = _mapping(event, "delta").get("stop_reason") or self._stop_reason
-            said = _mapping(event, "usage")
-            self._usage.update({key: value for key, value in said.items() if value is not None})
+            self._counted = self._counted or bool(_mapping(event, "usage"))
+            self._usages.take(event.get("usage"))
         elif kind == "message_stop":
             self.complete = True
 
     def answer(self) -> Answer:
         """The whole text and what was said about it."""
-        return _answer(self._model, "".join(self._texts), self._stop_reason, self._usage or None)
+        text = "".join(self._texts)
+        return _answer(self._model, text, self._stop_reason, _usage_of(self._usages.raw, self._blocks, text))
+
+    def billed(self) -> Answer:
+        """What is known of the bill so far; the first event counts the input alone, so that it is no bill."""
+        raw = self._usages.raw if self._counted else None
+        return _answer(self._model, "", None, _usage_of(raw, self._blocks, ""))
 
 
 def _mapping(event: Json, key: str) -> Json:
@@ -114,39 +130,11 @@ def _mapping(event: Json, key: str) -> Json:
     return value if isinstance(value, Mapping) else {}
 
 
-def _answer(model: Any, text: str, finish: Any, usage: Any) -> Answer:
-    raw = usage if isinstance(usage, Mapping) else None
-    return Answer(
-        text=text,
-        usage=None if raw is None else usage_of(raw),
-        raw_usage=raw,
-        finish_reason=text_of(finish),
-        response_model=text_of(model),
-        service_tier=None if raw is None else text_of(raw.get("service_tier")),
-    )
+def _usage_of(usage: Any, blocks: list[Json], text: str) -> Reading:
+    usages = Usages()
+    usages.take(usage)
+    return read_usage(usages.raw, "messages", text=bool(text), items=of_messages(blocks))
 
 
-def usage_of(raw: Json) -> Usage | None:
-    """Turn Anthropic's counts into the inclusive basis: its ``input_tokens`` contain neither cache reads nor writes.
-
-    Args:
-        raw: ``usage`` as sent; ``cache_creation`` splits the written tokens by how long they are kept.
-
-    Returns:
-        None if the counts are missing or cannot be true.
-    """
-    if "input_tokens" not in raw or "output_tokens" not in raw:
-        return None
-    try:
-        cached, written = count(raw, "cache_read_input_tokens"), count(raw, "cache_creation_input_tokens")
-        hour = count(raw, "cache_creation", "ephemeral_1h_input_tokens")
-        return usage_or_none(
-            tokens_in=count(raw, "input_tokens") + cached + written,
-            tokens_out=count(raw, "output_tokens"),
-            tokens_cached=cached,
-            tokens_cache_write=written - hour,
-            tokens_cache_write_1h=hour,
-            web_searches=count(raw, "server_tool_use", "web_search_requests"),
-        )
-    except TypeError:  # a count that is no number
-        return None
+def _answer(model: Any, text: str, finish: Any, reading: Reading) -> Answer:
+    return Answer(text=text, reading=reading, finish_reason=text_of(finish), response_model=text_of(model))

@@ -64,5 +64,7 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
         http_status=failure.http_status,
         error_type=failure.error_type,
         retry_after_s=failure.retry_after_s,
+        usage=None if failure.billed is None else failure.billed.usage,
+        billed=failure.billed,
     )
     return Exchange(attempts=(failed,), error=failure, sent_ns=failure.sent_ns or started_ns)

@@ -19,13 +19,15 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among, secrets_of_url
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import Answer, StreamReader, error_body, invalid_body
+from gencost.providers.answer import Answer, StreamReader, billed_of, check_error, facts_of, invalid_body, json_object
 from gencost.providers.sse import EventReader
 from gencost.providers.transport import Clock, TimedResponse, Timeouts, Transport
 from gencost.types import Request, Response
+from gencost.usage.charged import amount
 
 _DONE = b"[DONE]"
 _SLOW_CONNECT_S = 0.005  # a faster one moves no deadline
+_COST_HEADER = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response_headers (read 2026-11-26)
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
 
@@ -123,6 +125,10 @@ class HttpProvider(Provider):
         """Read an answer that was not streamed; raises ``ProviderError``."""
 
     @abstractmethod
+    def billed(self, body: Mapping[str, Any]) -> Answer:
+        """Read what is known of the bill of a body that is no answer; it never raises."""
+
+    @abstractmethod
     def reader(self) -> StreamReader:
         """Make a reader of one stream."""
 
@@ -156,6 +162,7 @@ class HttpProvider(Provider):
             retry_after_s=error.retry_after_s,
             service_ms=clock.failed_ms(),
             sent_ns=clock.sent_ns,
+            billed=error.billed,
         )
 
     async def _exchange(self, body: bytes, clock: Clock) -> Response:
@@ -178,7 +185,7 @@ class HttpProvider(Provider):
                 else:
                     if not response.content.is_eof():
                         self._until_the_end(clock, deadline)
-                    answer = self.parse(_object(await response.read()))
+                    answer = self._whole(await response.read())
                 clock.last_ns = clock.last_ns or response.received_ns
                 return _response(answer, clock, response.headers)
 
@@ -186,9 +193,30 @@ class HttpProvider(Provider):
         left_s = self.total_s - clock.failed_ms() / 1e3
         deadline.reschedule(asyncio.get_running_loop().time() + left_s)
 
+    def _whole(self, data: bytes) -> Answer:
+        body: Mapping[str, Any] = {}
+        try:
+            body = json_object(data)
+            check_error(body)
+            return self.parse(body)
+        except ProviderError as error:  # tokens may have been used all the same
+            error.billed = billed_of(self.billed(body))
+            raise
+
     async def _streamed(self, response: TimedResponse, clock: Clock, deadline: asyncio.Timeout) -> Answer:
         """Read a stream; its times are those of the bytes, its events are read in between."""
-        events, reader = EventReader(), self.reader()
+        reader = self.reader()
+        try:
+            await self._read_events(reader, response, clock, deadline)
+        except ProviderError as error:  # tokens may have been used all the same
+            error.billed = billed_of(reader.billed())
+            raise
+        return reader.answer()
+
+    async def _read_events(
+        self, reader: StreamReader, response: TimedResponse, clock: Clock, deadline: asyncio.Timeout
+    ) -> None:
+        events = EventReader()
         async for piece in response.content.iter_any():
             came_ns = response.received_ns
             for data in events.feed(piece):
@@ -201,28 +229,15 @@ class HttpProvider(Provider):
             _take(reader, data)
         if not reader.complete:
             raise ProviderError("the stream ended before its end was announced", error_type="truncated")
-        return reader.answer()
 
 
 def _take(reader: StreamReader, data: bytes) -> None:
     if data != _DONE:
-        reader.take(_object(data))
+        event = json_object(data)
+        check_error(event)
+        reader.take(event)
     else:
         reader.complete = True
-
-
-def _object(data: bytes) -> Mapping[str, Any]:
-    if not data.strip():
-        raise ProviderError("the answer is empty", error_type="empty")
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise invalid_body(f"no JSON: {data[:200].decode('utf-8', 'replace')!r}") from None
-    if not isinstance(value, dict):
-        raise invalid_body(f"no object: {str(value)[:200]}")
-    if value.get("error"):
-        raise error_body(value["error"])
-    return value
 
 
 async def _refuse(response: TimedResponse) -> None:
@@ -239,18 +254,18 @@ async def _refuse(response: TimedResponse) -> None:
 
 
 def _response(answer: Answer, clock: Clock, headers: Mapping[str, str]) -> Response:
+    facts = facts_of(answer.reading)
+    if facts["provider_cost_usd"] is None:
+        facts["provider_cost_usd"] = amount(headers.get(_COST_HEADER))
     return Response(
         text=answer.text,
-        usage=answer.usage,
         latency_ms=clock.latency_ms,
         ttft_ms=clock.ttft_ms,
         finish_reason=answer.finish_reason,
         response_model=answer.response_model,
-        service_tier=answer.service_tier,
-        raw_usage=answer.raw_usage,
         provider_request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
-        provider_cost_usd=answer.provider_cost_usd,
         sent_ns=clock.sent_ns,
+        **facts,
     )
 
 

@@ -14,9 +14,10 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import text_of
-from gencost.providers.openai import usage_of
+from gencost.providers.answer import facts_of, text_of
 from gencost.types import Request, Response
+from gencost.usage import Usages, read_usage
+from gencost.usage.items import of_chat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +75,16 @@ def _acompletion() -> Any:
 
 def _response(body: Mapping[str, Any], sent_ns: int, latency_ms: float) -> Response:
     choice = (body.get("choices") or [{}])[0]
-    raw = body.get("usage")
+    message = choice.get("message") or {}
+    text = text_of(message.get("content")) or ""
+    usages = Usages()
+    usages.take_event(body)
+    items, tier = of_chat(message), body.get("service_tier")
     return Response(
-        text=text_of((choice.get("message") or {}).get("content")) or "",
-        usage=usage_of(raw) if isinstance(raw, Mapping) else None,
+        text=text,
         latency_ms=latency_ms,
         finish_reason=text_of(choice.get("finish_reason")),
         response_model=text_of(body.get("model")),
-        service_tier=text_of(body.get("service_tier")),
-        raw_usage=raw if isinstance(raw, Mapping) else None,
         sent_ns=sent_ns,
+        **facts_of(read_usage(usages.raw, "chat", text=bool(text), items=items, service_tier=tier)),
     )

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gencost.providers.answer import Answer, Json, StreamReader, count, error_body, invalid_body, text_of, usage_or_none
-from gencost.providers.openai import OpenAIProvider, cost_said
-from gencost.types import Request, Usage
+from gencost.providers.answer import Answer, Json, StreamReader, error_body, invalid_body, text_of
+from gencost.providers.openai import OpenAIProvider
+from gencost.types import Request
+from gencost.usage import Reading, Usages, read_usage
+from gencost.usage.items import of_responses
 
 _ENDS = {"response.completed", "response.incomplete", "response.failed"}
 
@@ -39,19 +41,19 @@ class OpenAIResponsesProvider(OpenAIProvider):
             raise error_body(body.get("error") or "the response failed")
         if not isinstance(output, list):
             raise invalid_body(f"no output among {', '.join(body) or 'nothing'}")
-        raw = body.get("usage") if isinstance(body.get("usage"), Mapping) else None
         details = body.get("incomplete_details")
         return Answer(
             text="".join(_texts(output)),
-            usage=None if raw is None else usage_of(raw, sum(map(_is_search, output))),
-            raw_usage=raw,
+            reading=_usage_of(body, "".join(_texts(output))),
             finish_reason=text_of(details.get("reason"))
             if isinstance(details, Mapping)
             else text_of(body.get("status")),
             response_model=text_of(body.get("model")),
-            service_tier=text_of(body.get("service_tier")),
-            provider_cost_usd=None if raw is None else cost_said(raw),
         )
+
+    def billed(self, body: Mapping[str, Any]) -> Answer:
+        """What is known of the bill of a body that is no answer."""
+        return Answer(text="", reading=_usage_of(body, ""), response_model=text_of(body.get("model")))
 
     def reader(self) -> StreamReader:
         """Read events."""
@@ -65,7 +67,7 @@ class ResponsesStream:
         """Start before the first event."""
         self.begun = self.complete = False
         self._provider = provider
-        self._answer = Answer(text="")
+        self._answer = self._billed = Answer(text="")
 
     def take(self, event: Json) -> None:
         """Take one event; only the first piece of text and the end matter."""
@@ -75,12 +77,18 @@ class ResponsesStream:
             raise error_body(event)
         if kind in _ENDS:
             whole = event.get("response")
-            self._answer = self._provider.parse(whole if isinstance(whole, Mapping) else {})
+            body = whole if isinstance(whole, Mapping) else {}
+            self._billed = self._provider.billed(body)
+            self._answer = self._provider.parse(body)
             self.complete = True
 
     def answer(self) -> Answer:
         """What the last event said."""
         return self._answer
+
+    def billed(self) -> Answer:
+        """What the last event said of the bill, whether the response failed or not."""
+        return self._billed
 
 
 def _texts(output: list[Any]) -> list[str]:
@@ -94,23 +102,8 @@ def _texts(output: list[Any]) -> list[str]:
     return [str(part.get("text") or part.get("refusal") or "") for part in parts]
 
 
-def _is_search(item: Any) -> bool:
-    return isinstance(item, Mapping) and item.get("type") == "web_search_call"
-
-
-def usage_of(raw: Json, web_searches: int = 0) -> Usage | None:
-    """Its counts are inclusive already; None if they are missing or cannot be true.
-
-    Args:
-        raw: ``usage`` as sent.
-        web_searches: ``web_search_call`` items of the output; the usage does not count them.
-    """
-    if "input_tokens" not in raw or "output_tokens" not in raw:
-        return None
-    return usage_or_none(
-        tokens_in=count(raw, "input_tokens"),
-        tokens_out=count(raw, "output_tokens"),
-        tokens_cached=count(raw, "input_tokens_details", "cached_tokens"),
-        tokens_reasoning=count(raw, "output_tokens_details", "reasoning_tokens"),
-        web_searches=web_searches,
-    )
+def _usage_of(body: Json, text: str) -> Reading:
+    usages = Usages()
+    usages.take_event(body)
+    items, tier = of_responses(body.get("output")), body.get("service_tier")
+    return read_usage(usages.raw, "responses", text=bool(text), items=items, service_tier=tier)

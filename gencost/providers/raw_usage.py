@@ -6,26 +6,31 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from gencost.providers import anthropic, openai, openai_responses
 from gencost.types import Usage
+from gencost.usage.charged import charged_usd
+from gencost.usage.read import read_counts
 
 
-def usage_again(raw: Mapping[str, Any]) -> Usage | None:
+def usage_again(raw: Mapping[str, Any], items: Mapping[str, int] | None = None) -> Usage | None:
     """Turn a vendor's own counts into the inclusive basis once more.
 
     Args:
         raw: ``raw_usage_json`` of the metrics DB.
+        items: what the answer held that is billed by the piece.
 
     Returns:
         None if no vendor that GenCost knows writes it like this.
     """
-    if "prompt_tokens" in raw:
-        return openai.usage_of(raw)
-    if "input_tokens_details" in raw:
-        return openai_responses.usage_of(raw)
-    return anthropic.usage_of(raw) if "input_tokens" in raw else None
+    return read_counts(raw, protocol_of(raw), items=items).usage
+
+
+def protocol_of(raw: Mapping[str, Any]) -> str:
+    """Whose names a recorded usage has."""
+    if "prompt_tokens" in raw and "input_tokens" not in raw:
+        return "chat"
+    return "responses" if "input_tokens_details" in raw else "messages"
 
 
 def cost_again(raw: Mapping[str, Any]) -> Decimal | None:
     """Read once more what a vendor says it charged, USD; None if it did not say."""
-    return openai.cost_said(raw)
+    return charged_usd(raw)

@@ -11,7 +11,7 @@ from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer
 from gencost.pricing import load_pricing
 from gencost.protocols import Provider
-from gencost.providers.openai import cost_said, usage_of
+from gencost.providers.raw_usage import cost_again, usage_again
 from gencost.types import Response
 
 RAW = {
@@ -27,7 +27,7 @@ class Router(Provider):
     name = "p"
 
     async def complete(self, request):
-        said = {"usage": usage_of(RAW), "raw_usage": RAW, "provider_cost_usd": cost_said(RAW)}
+        said = {"usage": usage_again(RAW), "raw_usage": RAW, "provider_cost_usd": cost_again(RAW)}
         return Response(text="yes", latency_ms=1.0, response_model="m", **said)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from scripted import http, sse
 
-from gencost.providers.anthropic import AnthropicProvider, usage_of
+from gencost.providers.anthropic import AnthropicProvider
 from gencost.types import Usage
+from gencost.usage.read import read_counts
 
 BODY = {
     "type": "message",
@@ -73,4 +74,4 @@ def test_a_body_without_content_is_no_answer(ask):
 
 
 def test_counts_that_are_no_numbers_are_unknown():
-    assert usage_of({"input_tokens": "many", "output_tokens": 1}) is None
+    assert read_counts({"input_tokens": "many", "output_tokens": 1}, "messages").usage is None

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from scripted import http, sse
 
-from gencost.providers.openai import OpenAIProvider, usage_of
+from gencost.providers.openai import OpenAIProvider
 from gencost.types import Usage
+from gencost.usage.read import read_counts
 
 BODY = {
     "id": "chatcmpl-1",
@@ -76,7 +77,9 @@ def test_xai_counts_reasoning_on_top_and_says_what_it_charged():
         "total_tokens": 135,
         "completion_tokens_details": {"reasoning_tokens": 94},
     }
-    assert usage_of(raw) == Usage(tokens_in=32, tokens_out=103, tokens_reasoning=94)  # 32 + 9 + 94 = 135
+    assert read_counts(raw, "chat").usage == Usage(
+        tokens_in=32, tokens_out=103, tokens_reasoning=94
+    )  # 32 + 9 + 94 = 135
 
 
 @pytest.mark.parametrize(

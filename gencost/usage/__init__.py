@@ -1,0 +1,7 @@
+"""What a provider counted, read as a closed world: a number that no table names is never free."""
+
+from gencost.usage.lines import PLAIN_TIERS, READER
+from gencost.usage.merge import Usages
+from gencost.usage.reading import Reading, is_plain, read_usage
+
+__all__ = ["PLAIN_TIERS", "READER", "Reading", "Usages", "is_plain", "read_usage"]

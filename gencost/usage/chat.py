@@ -1,0 +1,137 @@
+"""Chat Completions: the union of what vendors, relays and local servers put into its ``usage``.
+
+Any relay may send any of it, so that the table is chosen by protocol and shape, not by a provider's name.
+"""
+
+from __future__ import annotations
+
+from gencost.usage.lines import Dialect, Source
+
+_DAY = "2026-11-26"
+
+_OPENAI = Source(
+    url="https://platform.openai.com/docs/api-reference/chat/object",
+    read=_DAY,
+    lines={
+        "prompt_tokens": "total in",
+        "completion_tokens": "total out",
+        "total_tokens": "total all",
+        "prompt_tokens_details.cached_tokens": "part cached",
+        "prompt_tokens_details.cache_write_tokens": "part written",
+        "prompt_tokens_details.audio_tokens": "part audio_in",
+        "prompt_tokens_details.image_tokens": "part image_in",
+        "prompt_tokens_details.video_tokens": "part video_in",
+        "prompt_tokens_details.text_tokens": "free in",
+        "prompt_tokens_details.cached_tokens_details.text_tokens": "free in",
+        "prompt_tokens_details.cached_tokens_details.audio_tokens": "part cached_audio",
+        "prompt_tokens_details.cached_tokens_details.image_tokens": "part cached_image",
+        "completion_tokens_details.reasoning_tokens": "part reasoning",
+        "completion_tokens_details.audio_tokens": "part audio_out",
+        "completion_tokens_details.image_tokens": "part image_out",
+        "completion_tokens_details.video_tokens": "part video_out",
+        "completion_tokens_details.text_tokens": "free out",
+        "completion_tokens_details.accepted_prediction_tokens": "free out",
+        "completion_tokens_details.rejected_prediction_tokens": "free out",
+    },
+)
+# Relays that put Anthropic's own names beside OpenAI's: LiteLLM, Bedrock gateways, DashScope.
+_LITELLM = Source(
+    url="https://docs.litellm.ai/docs/completion/prompt_caching",
+    read=_DAY,
+    lines={
+        "cache_read_input_tokens": "part cached",
+        "cache_creation_input_tokens": "part written",
+        "prompt_tokens_details.cache_read_input_tokens": "part cached",
+        "prompt_tokens_details.cache_creation_input_tokens": "part written",
+        "prompt_tokens_details.cache_creation_tokens": "part written",
+        "prompt_tokens_details.cache_creation_token_details.*": "part write_ttl",
+        "prompt_tokens_details.cache_creation.*": "part write_ttl",
+        "cache_creation.*": "part write_ttl",
+        "prompt_tokens_details.web_search_requests": "unit web_search",
+        "server_tool_use.web_search_requests": "unit web_search",
+        "server_tool_use.web_fetch_requests": "free",
+        "server_tool_use.tool_search_requests": "free",
+        "server_tool_use.code_execution_requests": "unit code_execution",
+        "input_tokens": "free in",
+        "output_tokens": "free out",
+        "input_tokens_details.cached_tokens": "part cached",
+        "output_tokens_details.reasoning_tokens": "part reasoning",
+        "output_tokens_details.thinking_tokens": "part reasoning",
+        "cost": "money charged",
+        "response_cost": "money charged",
+    },
+)
+_OPENROUTER = Source(
+    url="https://openrouter.ai/docs/use-cases/usage-accounting",
+    read=_DAY,
+    lines={
+        "cost.**": "money",
+        "cost_details.**": "money",
+        "prompt_tokens_details.cache_read_tokens": "part cached",
+        "server_tool_use_details.web_search_requests": "unit web_search",
+        "server_tool_use_details.tool_calls_requested": "free",
+        "server_tool_use_details.tool_calls_executed": "unit server_tool",
+    },
+)
+_PERPLEXITY = Source(
+    url="https://docs.perplexity.ai/api-reference/sonar-post",
+    read=_DAY,
+    lines={
+        "citation_tokens": "apart citation",
+        "num_search_queries": "unit web_search",
+        "reasoning_tokens": "part reasoning",
+    },
+)
+_CACHES = Source(
+    url="https://api-docs.deepseek.com/guides/kv_cache and platform.moonshot.ai/docs/api/chat",
+    read=_DAY,
+    lines={
+        "prompt_cache_hit_tokens": "part cached",
+        "prompt_cache_miss_tokens": "free in",
+        "cached_tokens": "part cached",
+        "num_cached_tokens": "part cached",
+    },
+)
+_XAI = Source(
+    url="https://docs.x.ai/docs/guides/tools/overview and docs.x.ai/developers/cost-tracking",
+    read=_DAY,
+    lines={
+        "num_sources_used": "unit search_source",
+        "num_server_side_tools_used": "free",
+        "server_side_tool_usage_details.web_search_calls": "unit web_search",
+        "server_side_tool_usage_details.x_search_calls": "unit x_search",
+        "server_side_tool_usage_details.code_interpreter_calls": "unit code_execution",
+        "server_side_tool_usage_details.file_search_calls": "unit file_search",
+        "server_side_tool_usage_details.document_search_calls": "unit file_search",
+        "server_side_tool_usage_details.mcp_calls": "free",
+        "cost_in_usd_ticks": "money ticks",
+    },
+)
+_TIMES = Source(
+    url="https://console.groq.com/docs/api-reference#chat-create and github.com/ggml-org/llama.cpp tools/server",
+    read=_DAY,
+    lines={
+        **{f"{what}_time": "free" for what in ("queue", "prompt", "completion", "total")},
+        **{f"{what}_{unit}": "free" for what in ("prompt", "predicted") for unit in ("ms", "per_second", "n")},
+        "load_duration": "free",
+        "total_duration": "free",
+        "prompt_eval_duration": "free",
+        "eval_duration": "free",
+    },
+)
+_OTHERS = Source(
+    url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
+    read=_DAY,
+    lines={
+        "estimated_cost": "money charged",
+        "total_cost": "money charged",
+        "pydantic_ai_gateway.cost_estimate": "money",
+        "prompt_audio_seconds": "unit audio_second",
+        "usage_breakdown.models.*.usage.**": "call",
+        "thoughts_token_count": "apart thought",
+        "thoughts_tokens": "apart thought",
+        "tool_use_prompt_token_count": "apart tool_prompt",
+    },
+)
+
+CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _XAI, _TIMES, _OTHERS)

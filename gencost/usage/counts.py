@@ -1,0 +1,149 @@
+"""From the sorted numbers of one usage object to inclusive counts, or to the reason why there can be none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gencost.errors import UsageError
+from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, Usage
+from gencost.usage.lines import Dialect
+from gencost.usage.tally import Tally, tally
+from gencost.usage.totals import Beside, beside
+
+_MAY_STAND_BESIDE = ("cached", "written", "reasoning")
+_ON_TOP = ("thought", "tool_prompt")
+_SIZES = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What the counts of an answer came to.
+
+    Attributes:
+        usage: None if there are none that can be true.
+        problem: why there is no usage, for people; None if there is one, or if nothing was sent.
+    """
+
+    usage: Usage | None = None
+    problem: str | None = None
+
+
+def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
+    """Make inclusive counts of one usage object, without the calls inside it.
+
+    Args:
+        raw: as sent.
+        dialect: its table.
+        text: whether the answer has any text.
+    """
+    counts = tally(raw, dialect)
+    problem = counts.wrong or _missing(counts, dialect)
+    if problem is not None:
+        return Counted(problem=f"usage.{problem}")
+    _write_times(counts)
+    if "citation" in counts.apart or "num_search_queries" in raw:  # Perplexity bills thinking beside the answer
+        counts.apart["reasoning"] = counts.parts.pop("reasoning", 0)
+    movable = {name: counts.parts.get(name, 0) for name in _MAY_STAND_BESIDE}
+    movable |= {name: counts.apart.get(name, 0) for name in _ON_TOP}
+    shown = counts.totals["in"] + counts.totals["out"]
+    adds = beside(shown, counts.totals.get("all") or None, movable, (*dialect.usually_beside, *_ON_TOP))
+    if adds.problem is not None:
+        return Counted(problem=f"usage: {adds.problem}")
+    sums = _sums(counts, movable, adds, gap_is_thought=dialect.gap_is_thought(raw))
+    problem = _impossible(counts, sums, text)
+    if problem is not None:
+        return Counted(problem=problem)
+    return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
+
+
+def _missing(counts: Tally, dialect: Dialect) -> str | None:
+    for side, name in zip(("in", "out"), dialect.totals, strict=True):
+        if side not in counts.totals:
+            if not dialect.empty_is_zero:
+                return f"{name} is missing"
+            counts.totals[side] = 0
+    return None
+
+
+def _write_times(counts: Tally) -> None:
+    """Bring the cache writes of each time into line with their total; what no time names was written for 5 minutes."""
+    split = {name: count for name, count in counts.parts.items() if name.startswith("write_")}
+    by_time, total = sum(split.values()), counts.parts.get("written", 0)
+    rest = total - by_time
+    if rest > 0 and (by_time == 0 or "write_5m" not in split):
+        counts.parts["write_5m"] = rest
+    elif rest != 0 and total:
+        counts.unread.append(f"cache writes by time ({by_time}) differ from their total ({total})")
+    counts.parts["written"] = max(total, by_time)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sums:
+    tokens_in: int
+    tokens_out: int
+    reasoning: int
+
+
+def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _Sums:
+    """Add to each total what stands beside it."""
+
+    def added(*names: str) -> int:
+        return sum(movable[name] for name in names if name in adds.names)
+
+    thought = added("thought") + (adds.gap if gap_is_thought else 0)
+    if adds.gap and not gap_is_thought:
+        counts.unread.append(f"the total of all is {adds.gap} more than its parts")
+    apart = counts.apart.get("reasoning", 0)
+    return _Sums(
+        tokens_in=counts.totals["in"] + added("cached", "written", "tool_prompt"),
+        tokens_out=counts.totals["out"] + added("reasoning") + thought + apart + counts.apart.get("citation", 0),
+        reasoning=counts.parts.get("reasoning", 0) + thought + apart,
+    )
+
+
+def _impossible(counts: Tally, sums: _Sums, text: bool) -> str | None:
+    if sums.tokens_in == 0:
+        return "usage says 0 input tokens, but a prompt was sent"
+    if sums.tokens_out == 0 and text and counts.totals.get("all") != sums.tokens_in:
+        return "usage says 0 output tokens beside a text"
+    for side, total in (("in", sums.tokens_in), ("out", sums.tokens_out)):
+        if counts.plain.get(side, 0) > total:
+            return f"usage: a part of the {side}put ({counts.plain[side]}) is more than all of it ({total})"
+    return None
+
+
+def _more(counts: Tally, search_size: Any) -> dict[str, int]:
+    """The counts that have no field of their own, those of 0 left out."""
+    parts = {name: counts.parts.get(name, 0) for name in (*MORE_IN, *MORE_OUT)}
+    parts["citation"] = counts.apart.get("citation", 0)
+    for name, count in counts.parts.items():
+        if name.startswith("write_") and name not in ("write_5m", "write_1h"):
+            parts[f"{CACHE_WRITE}{name.removeprefix('write_')}"] = count
+    parts |= {name: count for name, count in counts.units.items() if name != "web_search"}
+    if search_size in _SIZES:
+        parts[f"request_{search_size}"] = 1
+    return {name: count for name, count in parts.items() if count}
+
+
+def _usage(counts: Tally, sums: _Sums, more: Mapping[str, int]) -> Counted:
+    cached, unread = counts.parts.get("cached", 0), list(counts.unread)
+    split = any(name.startswith("cached_") for name in counts.parts)
+    if cached and not split and any(f"{kind}_in" in more for kind in KINDS):
+        unread.append(f"cached tokens ({cached}) are not split into text and others")
+    try:
+        usage = Usage(
+            tokens_in=sums.tokens_in,
+            tokens_out=sums.tokens_out,
+            tokens_cached=cached,
+            tokens_cache_write=counts.parts.get("write_5m", 0),
+            tokens_cache_write_1h=counts.parts.get("write_1h", 0),
+            tokens_reasoning=sums.reasoning,
+            web_searches=counts.units.get("web_search", 0),
+            more=more,
+            unread=tuple(sorted(unread)),
+        )
+    except UsageError as error:
+        return Counted(problem=f"usage: {error}")
+    return Counted(usage=usage)

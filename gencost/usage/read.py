@@ -1,0 +1,144 @@
+"""Turn what a provider counted into the inclusive counts of ``Usage``: a closed world, whatever it sends.
+
+Invariant: a number other than 0 is either in a count, or named in ``Usage.unread``, or the table says that it is not
+billed. Nothing that is unknown becomes 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gencost.errors import UsageError
+from gencost.token_counts import SubCall, Usage
+from gencost.usage.chat import CHAT
+from gencost.usage.counts import Counted, counted_of
+from gencost.usage.lines import Dialect
+from gencost.usage.vendors import CONVERSE, GEMINI, MESSAGES, OLLAMA, RESPONSES
+
+Json = Mapping[str, Any]
+
+_BY_NAME = {dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, OLLAMA, CONVERSE)}
+_SAME_MODEL = ("message", "compaction")
+_INSIDE = ("iterations", "usage_breakdown")
+
+
+def shape_of(raw: Json, protocol: str) -> Dialect | None:
+    """Choose the table of a usage object by its own names; None if no table has them."""
+    for name in (protocol, *_BY_NAME):
+        if name in _BY_NAME and any(key in raw for key in _BY_NAME[name].totals):
+            other = name == "messages" != protocol and "input_tokens_details" in raw
+            return RESPONSES if other else _BY_NAME[name]
+    return None
+
+
+def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[str, int] | None = None) -> Counted:
+    """Read the counts of one answer.
+
+    Args:
+        raw: its usage as sent, see ``merge.Usages``; anything may come.
+        protocol: ``chat``, ``messages`` or ``responses``: whose names are looked for first.
+        text: whether the answer has any text, which no model writes for 0 tokens.
+        items: what the answer holds that is billed by the piece, by unit.
+    """
+    if not isinstance(raw, Mapping) or not raw:
+        return Counted()
+    dialect = shape_of(raw, protocol)
+    if dialect is None:
+        return Counted(problem="the usage names no token counts")
+    counted = counted_of(raw, dialect, text)
+    if counted.usage is None:
+        return counted
+    usage = _with_items(counted.usage, items or {})
+    return _with_calls(raw, dialect, usage)
+
+
+def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:
+    """Add what the answer itself holds; what the usage counts, too, is counted there."""
+    missing = {name: count for name, count in items.items() if count and name not in usage.more}
+    searches = missing.pop("web_search", 0)
+    if not missing and (usage.web_searches or not searches):
+        return usage
+    named = {name: count for name, count in missing.items() if not name.startswith("?")}
+    unknown = tuple(f"output item {name[1:]} x {count}" for name, count in missing.items() if name.startswith("?"))
+    return replace(
+        usage,
+        web_searches=usage.web_searches or searches,
+        more={**usage.more, **named},
+        unread=(*usage.unread, *unknown),
+    )
+
+
+@dataclass(kw_only=True)
+class _Inner:
+    """The calls inside a call, as they are read."""
+
+    calls: list[SubCall] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def take(self, place: str, model: Any, usage: Any, protocol: str) -> None:
+        """Read one; calls inside it again would be a kind that nobody knows."""
+        nested = isinstance(usage, Mapping) and any(usage.get(key) for key in _INSIDE)
+        counted = Counted() if nested else read_counts(usage, protocol)
+        if counted.usage is None:
+            self.unread.append(f"{place}: {counted.problem or 'no usage that can be read'}")
+        else:
+            self.calls.append(SubCall(model=model if isinstance(model, str) else None, usage=counted.usage))
+
+
+def _with_calls(raw: Json, dialect: Dialect, usage: Usage) -> Counted:
+    inner = _Inner()
+    breakdown = raw.get("usage_breakdown")
+    models = breakdown.get("models") if isinstance(breakdown, Mapping) else None
+    if dialect is MESSAGES and raw.get("iterations"):
+        _iterations(raw["iterations"], inner)
+    elif dialect is CHAT and models:
+        for n, it in enumerate(models if isinstance(models, list) else [models]):
+            named = it if isinstance(it, Mapping) else {}
+            inner.take(f"usage_breakdown.models[{n}]", named.get("model"), named.get("usage"), "chat")
+    if not inner.calls and not inner.unread:
+        return Counted(usage=usage)
+    return _together(usage, inner)
+
+
+def _iterations(entries: Any, inner: _Inner) -> None:
+    """Anthropic: what the top level leaves out is listed here, so that the sum of all entries is what is billed.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/compaction and .../tool-use/advisor-tool (2026-11-26).
+    """
+    for n, it in enumerate(entries if isinstance(entries, list) else [entries]):
+        entry = dict(it) if isinstance(it, Mapping) else {}
+        kind, model = entry.pop("type", None), entry.pop("model", None)
+        place = f"iterations[{n}]"
+        if model is None and kind not in _SAME_MODEL:
+            inner.unread.append(f"{place}: a call of kind {kind!r} without its model")
+        else:
+            inner.take(place, model, entry, "messages")
+
+
+def _together(usage: Usage, inner: _Inner) -> Counted:
+    calls = tuple(inner.calls)
+    unread = [*usage.unread, *inner.unread, *(line for call in calls for line in call.usage.unread)]
+    if len(calls) == 1 and calls[0].model is None and _counts(calls[0].usage) == _counts(usage):
+        return Counted(usage=replace(usage, unread=tuple(unread)))
+    names = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h")
+    sums = {name: sum(getattr(call.usage, name) for call in calls) for name in names}
+    unread += [
+        f"{name}={getattr(usage, name)} is more than that of all calls inside ({sums[name]})"
+        for name in names
+        if getattr(usage, name) > sums[name]
+    ]
+    try:
+        more = {**usage.more}
+        for call in calls:
+            for name, count in call.usage.more.items():
+                more[name] = more.get(name, 0) + count
+        whole = replace(usage, **sums, more=more, calls=calls, unread=tuple(unread))
+    except UsageError as error:
+        return Counted(problem=f"usage: {error}")
+    return Counted(usage=whole)
+
+
+def _counts(usage: Usage) -> tuple[int, ...]:
+    return usage.tokens_in, usage.tokens_out, usage.tokens_cached, usage.tokens_cache_write, usage.tokens_cache_write_1h

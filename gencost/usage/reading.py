@@ -1,0 +1,85 @@
+"""Everything that the bill of one answer rests on, read in one call from what the provider sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from gencost.types import Usage
+from gencost.usage.charged import charged_usd
+from gencost.usage.lines import PLAIN_TIERS, READER
+from gencost.usage.read import read_counts
+
+_ANYWHERE = ("global", "not_available", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a provider said that its bill rests on.
+
+    Attributes:
+        usage: None if there are no counts that can be true.
+        raw: the usage as sent, see ``merge.Usages``; None if there was none.
+        reader: version and protocol of the reader; None if nothing was sent.
+        problem: why counts that were sent cannot be used, for people; None if they can.
+        items: what the answer holds that is billed by the piece, by unit.
+        service_tier: that was served, as named; a speed that is billed apart is one, too.
+        region: where it was served, if that may have rates of its own; None if not.
+        charged_usd: what the provider says it charged.
+    """
+
+    usage: Usage | None = None
+    raw: Mapping[str, Any] | None = None
+    reader: str | None = None
+    problem: str | None = None
+    items: Mapping[str, int] = field(default_factory=dict)
+    service_tier: str | None = None
+    region: str | None = None
+    charged_usd: Decimal | None = None
+
+
+def read_usage(
+    raw: Mapping[str, Any] | None,
+    protocol: str,
+    *,
+    text: bool = False,
+    items: Mapping[str, int] | None = None,
+    service_tier: Any = None,
+) -> Reading:
+    """Read one answer.
+
+    Args:
+        raw: its usage, see ``merge.Usages``.
+        protocol: ``chat``, ``messages`` or ``responses``.
+        text: whether the answer has any text.
+        items: what it holds that is billed by the piece, see ``items``.
+        service_tier: as named beside the usage; the usage may name one, too.
+    """
+    counted = read_counts(raw, protocol, text=text, items=items)
+    sent = raw if raw is not None else {}
+    tiers = (service_tier, sent.get("service_tier"), sent.get("serviceTier"), sent.get("trafficType"))
+    region = sent.get("inference_geo")
+    return Reading(
+        usage=counted.usage,
+        raw=raw,
+        reader=None if raw is None else f"{READER} {protocol}",
+        problem=counted.problem,
+        items=dict(items or {}),
+        service_tier=_tier(tiers, sent.get("speed")),
+        region=region if isinstance(region, str) and region.lower() not in _ANYWHERE else None,
+        charged_usd=None if raw is None else charged_usd(raw),
+    )
+
+
+def _tier(named: tuple[Any, ...], speed: Any) -> str | None:
+    """The tier that was served; one that is billed apart before a plain one."""
+    tiers = [name for name in named if isinstance(name, str) and name]
+    billed = list(dict.fromkeys(name for name in (*tiers, speed) if isinstance(name, str) and not is_plain(name)))
+    return "+".join(billed) or next(iter(tiers), None)
+
+
+def is_plain(tier: str | None) -> bool:
+    """Whether the name of a served tier means the ordinary rates."""
+    return tier is None or tier.strip().lower() in PLAIN_TIERS or not tier.strip()

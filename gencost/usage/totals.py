@@ -1,0 +1,53 @@
+"""Whether the parts of a usage add up to its total, and which of them stand beside the totals instead of in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """Which parts stand beside the totals of a usage.
+
+    Attributes:
+        names: of these parts; they are added to their total.
+        gap: tokens that only the total of all shows, >= 0.
+        problem: why the counts contradict each other; None if they do not.
+    """
+
+    names: frozenset[str]
+    gap: int = 0
+    problem: str | None = None
+
+
+def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Sequence[str]) -> Beside:
+    """Find out which parts stand beside the totals.
+
+    The usual ones of the protocol are tried first; else the smallest set of parts that makes the sum right. So a relay
+    that sends another vendor's counts under its own names is read by its own total.
+
+    Args:
+        shown: input + output as named.
+        total: of all, as sent; None if it was not, or was 0.
+        parts: those that may stand beside, by name.
+        usual: those that do in this protocol.
+    """
+    there = {name: count for name, count in parts.items() if count}
+    expected = frozenset(name for name in usual if name in there)
+    if total is None:
+        return Beside(names=expected)
+    for names in _sets(expected, there):
+        if shown + sum(there[name] for name in names) == total:
+            return Beside(names=names)
+    gap = total - shown - sum(there[name] for name in expected)
+    if gap < 0:
+        return Beside(names=expected, problem=f"the total {total} is {-gap} less than the sum of its parts")
+    return Beside(names=expected, gap=gap)
+
+
+def _sets(expected: frozenset[str], there: Mapping[str, int]) -> list[frozenset[str]]:
+    names = sorted(there)
+    sizes = range(len(names) + 1)
+    return [expected, *(frozenset(chosen) for size in sizes for chosen in combinations(names, size))]

@@ -1,0 +1,164 @@
+"""The protocols of single vendors: Anthropic's Messages, OpenAI's Responses, native names that relays let through."""
+
+from __future__ import annotations
+
+from gencost.usage.lines import Dialect, Source
+
+_DAY = "2026-11-26"
+
+MESSAGES = Dialect(
+    "messages",
+    Source(
+        url="https://platform.claude.com/docs/en/api/messages and .../build-with-claude/prompt-caching",
+        read=_DAY,
+        lines={
+            "input_tokens": "total in",
+            "output_tokens": "total out",
+            "total_tokens": "total all",
+            "cache_read_input_tokens": "part cached",
+            "cache_creation_input_tokens": "part written",
+            "cache_creation.*": "part write_ttl",
+            "output_tokens_details.thinking_tokens": "part reasoning",
+            "output_tokens_details.reasoning_tokens": "part reasoning",
+            "server_tool_use.web_search_requests": "unit web_search",
+            "server_tool_use.web_fetch_requests": "free",
+            "server_tool_use.tool_search_requests": "free",
+            "server_tool_use.code_execution_requests": "unit code_execution",
+            "iterations.**": "call",
+        },
+    ),
+    # Servers that speak both protocols say the same twice; DeepSeek and others add OpenAI's details.
+    Source(
+        url="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+        read=_DAY,
+        lines={
+            "prompt_tokens": "free in",
+            "completion_tokens": "free out",
+            "input_tokens_details.cached_tokens": "part cached",
+            "prompt_tokens_details.cached_tokens": "part cached",
+            "completion_tokens_details.reasoning_tokens": "part reasoning",
+            "cost": "money charged",
+            "cost.**": "money",
+            "cost_details.**": "money",
+            "estimated_cost": "money charged",
+            "pydantic_ai_gateway.cost_estimate": "money",
+        },
+    ),
+    usually_beside=("cached", "written"),
+)
+
+RESPONSES = Dialect(
+    "responses",
+    Source(
+        url="https://platform.openai.com/docs/api-reference/responses/object",
+        read=_DAY,
+        lines={
+            "input_tokens": "total in",
+            "output_tokens": "total out",
+            "total_tokens": "total all",
+            "input_tokens_details.cached_tokens": "part cached",
+            "input_tokens_details.cache_write_tokens": "part written",
+            "input_tokens_details.cache_creation_tokens": "part written",
+            "input_tokens_details.cache_creation_token_details.*": "part write_ttl",
+            "input_tokens_details.audio_tokens": "part audio_in",
+            "input_tokens_details.image_tokens": "part image_in",
+            "input_tokens_details.text_tokens": "free in",
+            "input_tokens_details.cached_tokens_details.text_tokens": "free in",
+            "input_tokens_details.cached_tokens_details.audio_tokens": "part cached_audio",
+            "input_tokens_details.cached_tokens_details.image_tokens": "part cached_image",
+            "output_tokens_details.reasoning_tokens": "part reasoning",
+            "output_tokens_details.thinking_tokens": "part reasoning",
+            "output_tokens_details.audio_tokens": "part audio_out",
+            "output_tokens_details.image_tokens": "part image_out",
+            "output_tokens_details.text_tokens": "free out",
+        },
+    ),
+    Source(
+        url="https://docs.x.ai/docs/guides/responses-api and openrouter.ai/docs/api/api-reference/responses",
+        read=_DAY,
+        lines={
+            "cost": "money charged",
+            "cost.**": "money",
+            "cost_details.**": "money",
+            "cost_in_usd_ticks": "money ticks",
+            "estimated_cost": "money charged",
+            "num_sources_used": "unit search_source",
+            "num_server_side_tools_used": "free",
+            "server_side_tool_usage_details.web_search_calls": "unit web_search",
+            "server_side_tool_usage_details.x_search_calls": "unit x_search",
+            "server_side_tool_usage_details.code_interpreter_calls": "unit code_execution",
+            "server_side_tool_usage_details.file_search_calls": "unit file_search",
+            "server_side_tool_usage_details.document_search_calls": "unit file_search",
+            "server_side_tool_usage_details.mcp_calls": "free",
+            "cache_read_input_tokens": "part cached",
+            "cache_creation_input_tokens": "part written",
+            "prompt_tokens": "free in",
+            "completion_tokens": "free out",
+        },
+    ),
+)
+
+_IN_KINDS = {"TEXT": "free in", "DOCUMENT": "free in", "AUDIO": "part audio_in", "IMAGE": "part image_in"}
+_IN_KINDS["VIDEO"] = "part video_in"
+_OUT_KINDS = {"TEXT": "free out", "AUDIO": "part audio_out", "IMAGE": "part image_out", "VIDEO": "part video_out"}
+_CACHED_KINDS = {"TEXT": "free in", "DOCUMENT": "free in", "AUDIO": "part cached_audio", "IMAGE": "part cached_image"}
+_CACHED_KINDS["VIDEO"] = "part cached_video"
+
+GEMINI = Dialect(
+    "gemini",
+    Source(
+        url="https://ai.google.dev/api/generate-content#UsageMetadata",
+        read=_DAY,
+        lines={
+            "promptTokenCount": "total in",
+            "candidatesTokenCount": "total out",
+            "totalTokenCount": "total all",
+            "thoughtsTokenCount": "apart thought",
+            "toolUsePromptTokenCount": "apart tool_prompt",
+            "cachedContentTokenCount": "part cached",
+            **{f"promptTokensDetails.[{kind}].tokenCount": said for kind, said in _IN_KINDS.items()},
+            **{f"promptTokenDetails.[{kind}].tokenCount": said for kind, said in _IN_KINDS.items()},
+            **{f"candidatesTokensDetails.[{kind}].tokenCount": said for kind, said in _OUT_KINDS.items()},
+            **{f"cacheTokensDetails.[{kind}].tokenCount": said for kind, said in _CACHED_KINDS.items()},
+            "toolUsePromptTokensDetails.[TEXT].tokenCount": "free in",
+            "pydantic_ai_gateway.cost_estimate": "money",
+        },
+    ),
+    empty_is_zero=True,
+)
+
+OLLAMA = Dialect(
+    "ollama",
+    Source(
+        url="https://docs.ollama.com/api/chat",
+        read=_DAY,
+        lines={
+            "prompt_eval_count": "total in",
+            "eval_count": "total out",
+            "load_duration": "free",
+            "total_duration": "free",
+            "prompt_eval_duration": "free",
+            "eval_duration": "free",
+        },
+    ),
+)
+
+CONVERSE = Dialect(
+    "converse",
+    Source(
+        url="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html",
+        read=_DAY,
+        lines={
+            "inputTokens": "total in",
+            "outputTokens": "total out",
+            "totalTokens": "total all",
+            "cacheReadInputTokens": "part cached",
+            "cacheReadInputTokenCount": "part cached",
+            "cacheWriteInputTokens": "part written",
+            "cacheWriteInputTokenCount": "part written",
+            "cacheDetails.*.inputTokens": "part write_ttl",
+            "serverToolUsage.webSearchRequests": "unit web_search",
+        },
+    ),
+    usually_beside=("cached", "written"),
+)
