@@ -19,6 +19,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.cell import register
+from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir
@@ -45,6 +46,7 @@ def main() -> None:
     try:
         sys.argv[1:] = with_multirun(sys.argv[1:])
         adopt_launchers()
+        leave_keys_to_cells()
         _hydra_main()
     except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:

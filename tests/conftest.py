@@ -119,3 +119,27 @@ def gencost_run(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+Main = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def gencost_main(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Main:
+    """Run ``gencost-run`` in this process, where a test can replace its parts; Hydra's import is paid once."""
+    import sys
+
+    from gencost.run import main
+    from gencost.sweep.command import session
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+        monkeypatch.setattr(sys, "argv", ["gencost-run", *arguments])
+        session.__init__()  # type: ignore[misc]
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, int(end.value.code or 0), said.out, said.err)
+
+    return run

@@ -1,0 +1,74 @@
+"""Let Hydra compose what the cells of a multirun share without the keys that only some of them have.
+
+Before it sweeps, Hydra composes the config once without any swept choice, so with the default ones, and applies every
+other override to it: beside ``model=gpt_4o_mini,gpt_5_mini`` it would hold ``provider.stream=true`` against the mock's
+keys. Here an override that does not fit there is left to the cells: each is composed with its own choices and all
+overrides, and refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from gencost.config.cell import cell_name
+from gencost.config.errors import one_line
+from gencost.errors import ConfigError
+from gencost.masking import masked_overrides
+
+_compose = Hydra.compose_config
+_compose_cell = ConfigLoaderImpl.load_sweep_config
+
+
+def leave_keys_to_cells() -> None:
+    """Teach Hydra how to compose for a sweep; it has no setting for it."""
+    setattr(Hydra, "compose_config", _compose_base)  # noqa: B010 - mypy takes an assignment for a mistake
+    setattr(ConfigLoaderImpl, "load_sweep_config", _compose_named)  # noqa: B010 - likewise
+
+
+def _compose_base(
+    hydra: Hydra, config_name: str | None, overrides: list[str], run_mode: RunMode, **rest: Any
+) -> DictConfig:
+    """Compose a config; for a multirun leave out what does not fit where it does not fit."""
+    try:
+        return _compose(hydra, config_name, overrides, run_mode, **rest)
+    except HydraException:
+        if run_mode is not RunMode.MULTIRUN:
+            raise
+        parsed = OverridesParser.create().parse_overrides(overrides)
+        shared = [override for override in parsed if _fits_any_cell(override)]
+        if len(shared) == len(parsed):
+            raise
+    if rest.get("parsed_overrides") is not None:  # Hydra 1.4
+        rest["parsed_overrides"] = shared
+    config = _compose(hydra, config_name, _texts(shared), run_mode, **rest)
+    config.hydra.overrides.task = _texts([override for override in parsed if not override.is_hydra_override()])
+    return config
+
+
+def _fits_any_cell(override: Override) -> bool:
+    """Whether an override concerns what every cell has: Hydra, a choice, a key of the top level."""
+    if override.is_hydra_override() or override.is_sweep_override():
+        return True
+    return override.package is None and "." not in override.key_or_group
+
+
+def _texts(overrides: Sequence[Override]) -> list[str]:
+    return [str(override.input_line) for override in overrides]
+
+
+def _compose_named(loader: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+    """Compose one cell; what is wrong with it names the cell."""
+    try:
+        return _compose_cell(loader, master_config, sweep_overrides)
+    except HydraException as error:
+        cell = cell_name(masked_overrides(sweep_overrides), "")
+        raise ConfigError(f"{one_line(error)} (in the cell {cell})") from error

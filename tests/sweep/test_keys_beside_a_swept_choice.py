@@ -1,0 +1,89 @@
+"""A key that only a swept choice has: every cell is composed with its own choices, and a wrong key is still refused."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+JUDGES = "quality=[proxy,judge],[judge]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "-m model=gpt_4o_mini,gpt_5_mini provider.stream=true",
+        "-m model=gpt_4o_mini,gpt_5_mini provider.stream=true hydra/launcher=basic",
+        "-m model=gpt_4o_mini,claude_haiku_4_5 provider.stream=true,false provider.connect_s=3",
+        "-m model=gpt_4o_mini,gpt_5_mini +provider.headers.X-Team=a ~provider.name=openai +provider.name=openai",
+        "-m provider=openai,google model.name=gpt-4o-mini provider.first_token_s=9",
+        "-m model=gpt_5_mini,gpt_5 model.params.max_completion_tokens=50",
+        f"-m {JUDGES} quality.judge.model.name=large-latest quality.judge.highest=10",
+        f"-m {JUDGES} provider@quality.judge.provider=openai quality.judge.model.name=gpt-4o-mini",
+        "-m load=poisson,constant load.rate_per_s=50",
+        "-m prompts=lines,others prompts.columns.reference=truth",
+        "-m pricing=mine,openai_2023 +pricing.fallback=none",
+        "-m experiment=ours provider.stream=true",
+        "experiment=ours provider.stream=true",
+        "model=gpt_4o_mini provider.stream=true",
+    ],
+)
+def test_it_composes_with_each_cells_own_choices(gencost_main, tmp_path, arguments):
+    menu(tmp_path / "mine")
+    done = gencost_main("--config-dir", "mine", *arguments.split(), "n=1", "dry_run=true")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def menu(folder):
+    """Prompt sets with a column of their own, a price list without a fallback, an experiment that sweeps."""
+    prompts = "_target_: gencost.prompts.PromptSet\nname: {name}\npath: mine.csv\ncolumns: {{text: question, {more}}}\n"
+    files = {
+        "prompts/lines.yaml": prompts.format(name="lines", more="reference: answer"),
+        "prompts/others.yaml": prompts.format(name="others", more="reference: answer"),
+        "pricing/mine.yaml": 'models: {"mock:small-latest": {free: true, source: own}}\n',
+        "experiment/ours.yaml": "# @package _global_\nhydra: {sweeper: {params: {model: 'gpt_4o_mini,gpt_5_mini'}}}\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder.parent / "mine.csv").write_text("question,answer,truth\nWhat is 1 + 1?,2,2\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            "-m model=gpt_4o_mini,gpt_5_mini provider.strem=true",
+            "provider.strem: there is no such key (did you mean 's",
+        ),
+        ("-m model=gpt_4o_mini,gpt_5_mini +provider.strem=true", "provider.strem: there is no such key (did you mean"),
+        ("-m model=small,gpt_4o_mini provider.stream=true", "(in the cell model=small,provider.stream=True"),
+        ("-m model=gpt_5,gpt_5_mini model.params.max_tokens=9", "model.params.max_tokens: there is no such key"),
+        ("-m model=small,large provider.strem=true hydra/launcher=basic", "provider.strem: there is no such key"),
+        ("-m quality=[proxy],[judge] quality.judge.model.name=large-latest", "quality.judge: there is no such key"),
+        ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=often", "provider.stream: Value 'often' is not a valid bool"),
+        ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=true nn=3", "nn: there is no such key (did you mean 'n'?)"),
+        ("-m model=gpt_4o_mini,gpt_6 provider.stream=true", "model=gpt_6 does not exist"),
+        ("model=gpt_4o_mini provider.strem=true", "provider.strem: there is no such key (did you mean 'stream'?)"),
+    ],
+)
+def test_a_wrong_key_is_one_line_before_any_call(gencost_main, tmp_path, arguments, said):
+    done = gencost_main(*arguments.split())
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("gencost: ")
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_cell_is_recorded_with_the_overrides_as_they_were_typed(gencost_main, tmp_path):
+    (tmp_path / "mine" / "provider").mkdir(parents=True)
+    profiles = "{small-latest: {median_ms: 1}, spare: {median_ms: 1}}"  # the menu's mock has no spare one
+    for name in ("here", "there"):
+        text = f"_target_: gencost.providers.mock.MockProvider\nname: {name}\nprofiles: {profiles}\n"
+        (tmp_path / "mine" / "provider" / f"{name}.yaml").write_text(text)
+    more = ("provider.profiles.spare.median_ms=2", "n=2", "tracking=none", "report=none")
+    assert gencost_main("--config-dir", "mine", "-m", "provider=here,there", *more).returncode == 0
+    with sqlite3.connect("llmopt_stage1.sqlite") as connection:
+        rows = connection.execute("SELECT overrides FROM runs ORDER BY overrides").fetchall()
+    connection.close()
+    assert rows == [(f"provider={name} {' '.join(more)}",) for name in ("here", "there")]
