@@ -24,7 +24,7 @@ from gencost.protocols import AskingScorer, Provider, Scorer
 from gencost.providers.attempt import Exchange, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
-from gencost.quality.score import score, score_now
+from gencost.quality.score import RULES, Rules, score, score_now
 from gencost.types import Message, Record, Request, RequestRole, RequestStatus, Sample
 
 Prompt = str | Sequence[Message] | Sample
@@ -43,6 +43,7 @@ class UnifiedLLM:
         params: sampling parameters sent with each call.
         scorers: what judges each answer; the quality proxy by default. Late ones (see ``is_late``) score when the
             answer is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
+        rules: how answers are read before they are scored, and how long a score may take.
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
         run_id: the cell the calls belong to; None outside any run.
@@ -53,6 +54,7 @@ class UnifiedLLM:
     model: str
     params: Mapping[str, Any] = field(default_factory=dict)
     scorers: Sequence[Scorer] = field(default_factory=lambda: (Proxy(),))
+    rules: Rules = RULES
     cost_tracker: CostTracker = field(default_factory=CostTracker)
     writer: Writer | None = None
     run_id: str | None = None
@@ -177,10 +179,10 @@ class UnifiedLLM:
             if isinstance(scorer, AskingScorer):
                 judge = self._judge(scorer, writer)
                 able = scorer.given(partial(judge.acomplete, repeat=repeat, role="judge"))
-                scores.append(await score(able, sample, record.response))
+                scores.append(await score(able, sample, record.response, self.rules))
                 await judge.aclose()
             else:
-                scores.append(await score(scorer, sample, record.response))
+                scores.append(await score(scorer, sample, record.response, self.rules))
         await writer.score(record.request.request_id, scores)
         return replace(record, scores=(*record.scores, *scores))
 
@@ -263,7 +265,7 @@ class UnifiedLLM:
             *exchange.attempts[:-1],
             replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
         )
-        scores = tuple(score_now(scorer, request.sample, exchange.response) for scorer in self._immediate)
+        scores = tuple(score_now(scorer, request.sample, exchange.response, self.rules) for scorer in self._immediate)
         if exchange.from_cache:
             record = replace(record, saved_pico_usd=cost.pico_usd)
             cost = replace(cost, pico_usd=0, status="cached", reason=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencost.analysis.request_facts import Facts, run_facts
@@ -16,6 +16,8 @@ from gencost.pricing import load_pricing
 from gencost.protocols import Scorer
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
+from gencost.quality.reading import AS_IT_IS, Reading
+from gencost.quality.score import RULES, Rules
 
 _GENAI = "genai-prices"
 
@@ -28,6 +30,7 @@ class Origin:
         run: its row of ``runs``; None for calls outside any run, whose price list nobody recorded.
         config: as recorded; empty if it was not, or is damaged.
         scorers: by name; only those that need nothing but text and reference.
+        rules: how its answers were read.
         tracker: with the recorded price list; None if there is none.
         damage: why the recorded config cannot be used; None if it can.
     """
@@ -36,6 +39,7 @@ class Origin:
     config: Mapping[str, Any] = field(default_factory=dict)
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
     tracker: CostTracker | None = None
+    rules: Rules = RULES
     damage: str | None = None
 
     @property
@@ -61,11 +65,11 @@ def origin_of(engine: Engine, run_id: str | None) -> Origin:
     config = read_json(run["config_json"])
     if not isinstance(config, Mapping):
         return Origin(run=run, damage="is no config; it was damaged or edited")
+    made = Origin(run=run, config=config, scorers=_scorers(config), rules=_rules(config))
     try:
-        tracker = CostTracker(load_pricing(config["pricing"]))
+        return replace(made, tracker=CostTracker(load_pricing(config["pricing"])))
     except (PricingError, KeyError, TypeError) as error:
-        return Origin(run=run, config=config, scorers=_scorers(config), damage=f"pricing: {error}")
-    return Origin(run=run, config=config, scorers=_scorers(config), tracker=tracker)
+        return replace(made, damage=f"pricing: {error}")
 
 
 def read_json(text: str | None) -> Any:
@@ -74,6 +78,17 @@ def read_json(text: str | None) -> Any:
         return None if text is None else json.loads(text)
     except ValueError:
         return None
+
+
+def _rules(config: Mapping[str, Any]) -> Rules:
+    """How the run read its answers; a run from before there was such a key did not read them."""
+    keys = config.get("reading")
+    if keys is None:
+        return Rules(reading=AS_IT_IS)
+    try:
+        return Rules(reading=Reading(**keys))
+    except (UserError, TypeError):
+        return RULES
 
 
 def _scorers(config: Mapping[str, Any]) -> dict[str, Scorer]:

@@ -11,9 +11,10 @@ from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.verdict import Verdict, compared
 from gencost.metrics_db.unscored import messages_of
-from gencost.protocols import Scorer
 from gencost.quality.proxy import quality_proxy
-from gencost.types import Response, Sample, Score
+from gencost.quality.reading import NoAnswerError
+from gencost.quality.score import score_now
+from gencost.types import Response, Sample
 
 _SAME = 1e-9
 _PROXY = "proxy"
@@ -58,28 +59,32 @@ def _text(response: Facts) -> Verdict:
 def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict]:
     text, judged = str(response["response"]), {row["scorer"] for row in seen.scores}
     if response["quality_proxy"] is not None or _PROXY in judged:
-        yield _same_score("quality_proxy", response["quality_proxy"], quality_proxy(text))
+        yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
     answer = Response(text=text, usage=None, latency_ms=0.0, finish_reason=response["finish_reason"])
     for row in seen.scores:
-        yield _score(row, origin.scorers.get(row["scorer"]), sample_of(seen), answer)
+        yield _score(row, origin, sample_of(seen), answer)
     if seen.request["role"] == "sample":
         for name in origin.scorers.keys() - judged:
             why = "its run scored every answer"
             yield Verdict(figure=f"score {name}", holds=False, recorded="no row", recomputed=why)
 
 
-def _score(row: Facts, scorer: Scorer | None, sample: Sample, answer: Response) -> Verdict:
-    figure = f"score {row['scorer']}"
-    if scorer is None or scorer.version != row["version"]:
-        why = "needs more than the text" if scorer is None else f"this GenCost has version {scorer.version}"
-        return Verdict(figure=figure, holds=None, recorded=row["value"], recomputed=why)
+def _proxy_of(text: str, origin: Origin) -> float | None:
     try:
-        again = scorer.score(sample, answer)
-    except Exception as error:  # noqa: BLE001 - a door: a scorer that fails gave no value when the call was made, too
-        value = None if row["value"] is None else f"{type(error).__name__}: {error}"
-        return compared(figure, row["value"], value)
-    if not isinstance(again, Score):
-        return Verdict(figure=figure, holds=None, recorded=row["value"], recomputed="needs more than the text")
+        return quality_proxy(origin.rules.reading.read(text))
+    except NoAnswerError:
+        return None
+
+
+def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> Verdict:
+    figure, scorer = f"score {row['scorer']}", origin.scorers.get(row["scorer"])
+    version = None if scorer is None else origin.rules.version_of(scorer)
+    if scorer is None or version != row["version"]:
+        why = "needs more than the text" if scorer is None else f"this GenCost has version {version}"
+        return Verdict(figure=figure, holds=None, recorded=row["value"], recomputed=why)
+    again = score_now(scorer, sample, answer, origin.rules)
+    if again.value is None and row["value"] is not None:
+        return compared(figure, row["value"], again.explanation)
     return _same_score(figure, row["value"], again.value)
 
 

@@ -12,7 +12,7 @@ from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET
 from gencost.report.console import make_console
 from gencost.sweep.rescoring import Rescoring
 
-_ROOTS = ("quality", "score", "budget", "limits", "retry", "pricing")
+_ROOTS = ("quality", "reading", "score", "scoring", "budget", "limits", "retry", "pricing")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -103,6 +103,34 @@ class ReportConfig:
 
 
 @dataclass
+class ReadingConfig:
+    """How an answer is read before it is scored; see ``gencost.quality.reading.Reading``.
+
+    Attributes:
+        thoughts: ``strip`` leaves out inline thoughts, ``keep`` scores them, ``fail`` gives such an answer no score.
+        fences: ``unwrap`` reads an answer that is one fenced block as what is inside; ``keep`` leaves it.
+        unicode: the normal form, ``NFC`` or ``NFKC``; ``keep`` changes nothing.
+        newlines: ``lf`` makes all ends of lines line feeds; ``keep`` changes nothing.
+    """
+
+    thoughts: str = "strip"
+    fences: str = "keep"
+    unicode: str = "NFC"
+    newlines: str = "lf"
+
+
+@dataclass
+class ScoringConfig:
+    """How scorers are run.
+
+    Attributes:
+        timeout_s: most seconds that one score may take; null has no limit.
+    """
+
+    timeout_s: float | None = 10.0
+
+
+@dataclass
 class RetryConfig:
     """How often and how long a request is tried; see ``gencost.runner.retry.Retry``.
 
@@ -212,6 +240,8 @@ class Config:
     pricing: dict[str, Any] = field(default_factory=dict)
     prompts: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
+    reading: ReadingConfig = field(default_factory=ReadingConfig)
+    scoring: ScoringConfig = field(default_factory=ScoringConfig)
     load: dict[str, Any] = field(default_factory=dict)
     retry: RetryConfig = field(default_factory=RetryConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)

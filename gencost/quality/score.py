@@ -1,57 +1,169 @@
-"""Score one answer by one scorer, whatever happens in it."""
+"""Score one answer by one scorer, whatever happens in it: read first, in limited time, under a telling version."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import inspect
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from typing import Any
 
-from gencost.protocols import Scorer
+from gencost.errors import ConfigError
+from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
+from gencost.quality.deadline import in_thread, within
+from gencost.quality.reading import AS_IT_IS, NoAnswerError, Reading
 from gencost.types import Response, Sample, Score
 
+TIMEOUT_S = 10.0
+_DEFAULT = Reading()
 
-def score_now(scorer: Scorer, sample: Sample, response: Response) -> Score:
+# Fields that say how a scorer is called and run, not what it finds.
+_NOT_OF_THE_VALUE = frozenset({"name", "version", "in_flight", "allow_execution"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What holds for every scorer of a cell.
+
+    Attributes:
+        reading: how an answer is read before it is scored.
+        timeout_s: most seconds that one score may take; None has no limit. Judges, whose calls have limits of their
+            own, and scorers that say ``bounded = True`` are not held to it.
+
+    Raises:
+        ConfigError: a limit that leaves no time.
+    """
+
+    reading: Reading = _DEFAULT
+    timeout_s: float | None = TIMEOUT_S
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that leaves no time."""
+        if self.timeout_s is not None and not self.timeout_s > 0:
+            raise ConfigError(f"scoring.timeout_s={self.timeout_s}: give a number > 0, or null for no limit")
+
+    def version_of(self, scorer: Scorer) -> str:
+        """Name what a score was made by.
+
+        Args:
+            scorer: any.
+
+        Returns:
+            The scorer's own version; where its keys or the reading are not the default ones, with a dot and eight
+            digits of their SHA-256 after it, as other keys give other values. A judge's own version says so already.
+        """
+        other = _settings(scorer)
+        if self.reading not in (_DEFAULT, AS_IT_IS):
+            other["reading"] = asdict(self.reading)
+        if not other:
+            return scorer.version
+        digits = hashlib.sha256(json.dumps(other, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        return f"{scorer.version}.{digits}"
+
+    def read(self, sample: Sample, response: Response) -> tuple[Sample, Response]:
+        """Read an answer, and its reference in the same Unicode and line ends.
+
+        Raises:
+            NoAnswerError: nothing in it may be scored.
+        """
+        text = self.reading.read(response.text)
+        reference = None if sample.reference is None else self.reading.plain(sample.reference)
+        sample = sample if reference == sample.reference else replace(sample, reference=reference)
+        return sample, response if text == response.text else replace(response, text=text)
+
+    def limit_s(self, scorer: Scorer) -> float | None:
+        """How long a scorer may take, seconds; None for one that has limits of its own."""
+        return None if isinstance(scorer, AskingScorer) or getattr(scorer, "bounded", False) else self.timeout_s
+
+
+RULES = Rules()
+
+
+def _settings(scorer: Scorer) -> dict[str, Any]:
+    """The fields of a scorer that are not at their default; none where its version is no field but is made of them."""
+    made: Any = scorer  # mypy takes no protocol for a dataclass
+    if not is_dataclass(made) or "version" not in {f.name for f in fields(made)}:
+        return {}
+    return {
+        f.name: getattr(made, f.name)
+        for f in fields(made)
+        if f.init and f.name not in _NOT_OF_THE_VALUE and not _is_default(f, getattr(made, f.name))
+    }
+
+
+def _is_default(field: Any, value: Any) -> bool:
+    if field.default is not MISSING:
+        return bool(value == field.default)
+    return field.default_factory is not MISSING and bool(value == field.default_factory())
+
+
+def score_now(scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES) -> Score:
     """Score one answer at once.
 
     Args:
         scorer: none that is late, see ``is_late``.
         sample: what was asked.
         response: what came back.
+        rules: how it is read, and how long it may take.
 
     Returns:
-        A score without a value, which says why, if the scorer fails.
+        A score without a value, which says why, if there is no answer to score or the scorer fails.
     """
     try:
-        result = scorer.score(sample, response)
+        asked, answer = rules.read(sample, response)
+        result = within(rules.limit_s(scorer), lambda: scorer.score(asked, answer))
     except Exception as error:  # noqa: BLE001 - a door: a user's scorer must not lose a paid answer
-        return failed(scorer, error)
-    return result if isinstance(result, Score) else failed(scorer, TypeError(f"it gave {result!r}, no Score"))
+        return failed(scorer, error, rules)
+    return _checked(scorer, result, rules)
 
 
-async def score(scorer: Scorer, sample: Sample, response: Response) -> Score:
+async def score(scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES) -> Score:
     """Score one answer; a costly scorer that is not awaited computes in a thread of its own.
 
     Args:
         scorer: any.
         sample: what was asked.
         response: what came back.
+        rules: how it is read, and how long it may take.
 
     Returns:
         As ``score_now``.
     """
     if not is_late(scorer):
-        return score_now(scorer, sample, response)
+        return score_now(scorer, sample, response, rules)
     try:
+        asked, answer = rules.read(sample, response)
+        limit_s = rules.limit_s(scorer)
         if inspect.iscoroutinefunction(scorer.score):
-            result = await scorer.score(sample, response)
+            result = await _awaited(lambda: scorer.score(asked, answer), limit_s)
         else:
-            result = await asyncio.to_thread(scorer.score, sample, response)
+            result = await in_thread(limit_s, lambda: scorer.score(asked, answer))
     except Exception as error:  # noqa: BLE001 - a door, as above
-        return failed(scorer, error)
-    return result if isinstance(result, Score) else failed(scorer, TypeError(f"it gave {result!r}, no Score"))
+        return failed(scorer, error, rules)
+    return _checked(scorer, result, rules)
 
 
-def failed(scorer: Scorer, error: Exception) -> Score:
-    """What a scorer that failed has to say."""
-    said = f"{type(error).__name__}: {error}"
-    return Score(scorer=scorer.name, version=scorer.version, value=None, explanation=said)
+async def _awaited(ask: Callable[[], Any], limit_s: float | None) -> Any:
+    waited: Awaitable[Any] = ask()
+    if limit_s is None:
+        return await waited
+    try:
+        return await asyncio.wait_for(waited, limit_s)
+    except TimeoutError:
+        raise TimeoutError(f"it took longer than {limit_s:g} s") from None
+
+
+def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
+    if not isinstance(result, Score):
+        return failed(scorer, TypeError(f"it gave {result!r}, no Score"), rules)
+    same = result.version == scorer.version
+    return replace(result, version=rules.version_of(scorer)) if same else result
+
+
+def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:
+    """A score without a value: the answer may not be scored, or the scorer failed."""
+    why = str(error) if isinstance(error, NoAnswerError) else f"{type(error).__name__}: {error}"
+    return Score(scorer=scorer.name, version=rules.version_of(scorer), value=None, explanation=why)

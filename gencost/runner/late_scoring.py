@@ -15,7 +15,7 @@ from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.unscored import Again, Answer, answers, unscored
 from gencost.protocols import Scorer
 from gencost.quality.base import is_late
-from gencost.quality.score import score
+from gencost.quality.score import RULES, Rules, score
 from gencost.runner.judging import Asking, Judging
 from gencost.runner.progress import CellCount
 from gencost.types import Sample, Score
@@ -35,6 +35,7 @@ class Scoring:
         judging: how a judge's calls are made; None for a scorer that makes none.
         seed: of the cell.
         again: which answers are scored.
+        rules: how answers are read, and how long a score may take.
         samples: by id, with all columns of their rows, which are not recorded; an answer to another text has none.
         error: what stopped it; None if nothing did.
         valueless: how many scores have no value.
@@ -46,6 +47,7 @@ class Scoring:
     judging: Judging | None = None
     seed: int = 0
     again: Again = "missing"
+    rules: Rules = RULES
     samples: Mapping[str, Sample] = field(default_factory=dict)
     error: BaseException | None = None
     valueless: int = 0
@@ -58,7 +60,7 @@ class Scoring:
             writer: where the scores go.
             stop: ends it early.
         """
-        ids = unscored(engine, [self.run_id], (self.scorer.name, self.scorer.version), self.again)
+        ids = unscored(engine, [self.run_id], (self.scorer.name, self.rules.version_of(self.scorer)), self.again)
         self.count.total = len(ids)
         llm = None if self.judging is None else self.judging.llm(writer, self.run_id, self.seed)
         left = answers(engine, ids)
@@ -90,9 +92,9 @@ class Scoring:
         """Score one answer; None if the budget forbids a judge's call."""
         sample = self._sample(answer)
         if self.judging is None or llm is None:
-            return await score(self.scorer, sample, answer.response)
+            return await score(self.scorer, sample, answer.response, self.rules)
         asking = Asking(self.judging, llm, answer.repeat)
-        value = await score(self.judging.scorer.given(asking.complete), sample, answer.response)
+        value = await score(self.judging.scorer.given(asking.complete), sample, answer.response, self.rules)
         return None if asking.refused else value
 
     def _sample(self, answer: Answer) -> Sample:

@@ -22,12 +22,14 @@ from gencost.pricing import Registry, find_price
 from gencost.prompts.prompt_set import digest, draw
 from gencost.protocols import Provider
 from gencost.quality.base import is_late
+from gencost.quality.score import Rules
 from gencost.runner.budget import Budget
 from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls, Entrant
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount
+from gencost.runner.rules import rules_of
 from gencost.runner.sender import Sender
 from gencost.runner.shared import Shared, check_senders, key_of
 from gencost.types import Sample
@@ -44,6 +46,7 @@ class Plan:
         run_id: its id in the metrics DB.
         samples: of its prompt set.
         digest: SHA-256 of the prompt set.
+        rules: of its scorers.
         draws: sample and repeat number of each call, in the order asked; those of its own shard if the cell is split.
         provider: one object for all cells that configure it alike.
         cost_tracker: with its prices.
@@ -58,6 +61,7 @@ class Plan:
     run_id: str
     samples: list[Sample]
     digest: str
+    rules: Rules
     draws: Draws
     provider: Provider
     cost_tracker: CostTracker
@@ -118,6 +122,7 @@ class Plan:
             model=config.model.name,
             params=self.sender.params,
             scorers=[scorer for scorer in self.cell.scorers if not is_late(scorer)],
+            rules=self.rules,
             cost_tracker=self.cost_tracker,
             writer=writer,
             run_id=self.run_id,
@@ -155,23 +160,25 @@ class Plan:
                 judging=ways.get(scorer.name),
                 seed=config.seed,
                 again=again,
+                rules=self.rules,
                 samples=samples,
             )
             for scorer in late
         ]
 
 
-def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
+def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan]:
     """Check every cell; what several cells configure alike is read and made once.
 
     Args:
         cells: of one command line.
-        budget: that they share.
+        budget: of the sweep they belong to; None makes one as they say.
 
     Raises:
         UserError: the first mistake found in any of them.
     """
-    shared = Shared(budget=budget)
+    _refuse_mixed(cells)
+    shared = Shared(budget=budget or Budget(cells[0].config.budget.usd))
     return [_plan(cell, shared) for cell in cells]
 
 
@@ -187,6 +194,7 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
         run_id=str(uuid.uuid4()),
         samples=samples,
         digest=digest(samples),
+        rules=rules_of(config),
         draws=_own_share(draw(samples, config.n, config.repeats, config.seed), config),
         provider=sender.provider,
         cost_tracker=tracker,
@@ -206,6 +214,12 @@ def _own_share(draws: Draws, config: Config) -> Draws:
     if shards > len(draws):
         raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
     return draws[shard or 0 :: shards]
+
+
+def _refuse_mixed(cells: Sequence[Cell]) -> None:
+    for group in ("metrics_db", "tracking", "budget", "decision", "resume", "dry_run"):
+        if len({key_of(cell.resolved[group]) for cell in cells}) > 1:
+            raise ConfigError(f"{group} differs between the cells of one sweep: give one for all of them")
 
 
 def _check_folder(folder: Path) -> None:

@@ -22,6 +22,7 @@ from gencost.runner.judging import Judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.loop import Late, score_recorded
 from gencost.runner.progress import CellCount
+from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_senders
 from gencost.types import PICO_PER_USD, Sample
 
@@ -114,17 +115,19 @@ class Rescoring:
             judging=way,
             seed=self.cell.config.seed,
             again="all" if self.force else "empty",
+            rules=rules_of(self.cell.config),
             samples=samples if is_late(scorer) else {},
         )
 
     def _rescored(self, index: int, scoring: Sequence[Scoring]) -> Rescored:
         scorer = self.cell.scorers[index]
         own = [one for one in scoring if one.scorer is scorer]
-        answered = len(unscored(self.engine, self.run_ids, (scorer.name, scorer.version), "all"))
+        version = rules_of(self.cell.config).version_of(scorer)
+        answered = len(unscored(self.engine, self.run_ids, (scorer.name, version), "all"))
         scored, skipped = sum(one.count.done for one in own), sum(one.count.skipped for one in own)
         return Rescored(
             scorer=scorer.name,
-            version=scorer.version,
+            version=version,
             scored=scored,
             valueless=sum(one.valueless for one in own),
             kept=answered - sum(one.count.total for one in own),

@@ -1,0 +1,121 @@
+"""A limit on how long a scorer may take, so that none holds up the calls of a sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+class OutOfTimeError(Exception):
+    """A scorer was stopped; the text says after how many seconds."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"it took longer than {limit_s:g} s")
+
+
+class _Stop(BaseException):
+    """Raised inside a scorer, past its own `except Exception`."""
+
+
+def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
+    """Do some work in this thread, at most so long.
+
+    In the main thread a timer interrupts it: Python code, and Python's own ``re``, which looks for signals. Other
+    threads, and systems without timers, have no limit here; see ``in_thread``.
+
+    Args:
+        limit_s: seconds; None has no limit.
+        work: what is done.
+
+    Raises:
+        OutOfTimeError: it was stopped.
+    """
+    if limit_s is None or not _can_time():
+        return work()
+    alarm = _Alarm()
+    try:
+        with alarm.set(limit_s):
+            return work()
+    except _Stop:
+        raise OutOfTimeError(limit_s) from None
+
+
+def _can_time() -> bool:
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+
+@dataclass
+class _Alarm:
+    armed: bool = False
+
+    @contextlib.contextmanager
+    def set(self, limit_s: float) -> Iterator[None]:
+        before = signal.signal(signal.SIGALRM, self._ring)
+        self.armed = True
+        try:
+            signal.setitimer(signal.ITIMER_REAL, limit_s)
+            yield
+        finally:
+            self.armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def _ring(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.armed:
+            self.armed = False
+            raise _Stop
+
+
+@dataclass
+class _Thread:
+    """Work in a thread that ends with the process, so that no exit waits for it."""
+
+    done: Future[object] = field(default_factory=Future)
+    ident: int | None = None
+
+    def run(self, work: Callable[[], object]) -> None:
+        self.ident = threading.get_ident()
+        self.done.set_running_or_notify_cancel()  # whoever stops waiting cannot cancel it any more
+        try:
+            self.done.set_result(work())
+        except _Stop:
+            return
+        except BaseException as error:  # noqa: BLE001 - a door: carried over to whoever waits
+            self.done.set_exception(error)
+
+    def stop(self) -> None:
+        """Ask for its end; C code that gives nothing back goes on until it does."""
+        if self.ident is not None and not self.done.done():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(_Stop))
+
+
+async def in_thread(limit_s: float | None, work: Callable[[], Value]) -> Value:
+    """Do some work in a thread of its own, at most so long.
+
+    Args:
+        limit_s: seconds; None has no limit.
+        work: what is done.
+
+    Raises:
+        OutOfTimeError: it was not waited for any longer.
+    """
+    thread = _Thread()
+    threading.Thread(target=thread.run, args=(work,), daemon=True, name="gencost-scorer").start()
+    try:
+        result = await asyncio.wait_for(asyncio.wrap_future(thread.done), limit_s)
+    except TimeoutError:
+        if thread.done.done() and not thread.done.cancelled():
+            raise  # the work's own
+        thread.stop()
+        raise OutOfTimeError(limit_s or 0.0) from None
+    return result  # type: ignore[return-value]  # of the work, carried by a Future of object

@@ -1,0 +1,92 @@
+"""A scorer has limited time, wherever it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import threading
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from asked import sample
+
+from gencost.errors import ConfigError
+from gencost.quality.deadline import OutOfTimeError, in_thread, within
+from gencost.quality.score import Rules, score, score_now
+from gencost.types import Response, Score
+
+ANSWER = Response(text="a" * 40 + "!", usage=None, latency_ms=1.0)
+RULES = Rules(timeout_s=0.1)
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """A pattern of nested repeats, in Python's own ``re``: 2^40 steps."""
+
+    name: str = "hanging"
+    version: str = "1"
+
+    def score(self, sample, response):
+        re.search("(a+)+$", response.text)
+        return Score(scorer="hanging", version="1", value=1.0)
+
+
+@dataclass(frozen=True)
+class HangingLate(Hanging):
+    costly: ClassVar[bool] = True
+
+    def score(self, sample, response):
+        while True:
+            time.sleep(0.001)
+
+
+@dataclass(frozen=True)
+class Waiting(Hanging):
+    async def score(self, sample, response):
+        await asyncio.sleep(60)
+
+
+@dataclass(frozen=True)
+class Stubborn(Hanging):
+    """Catches whatever it can."""
+
+    def score(self, sample, response):
+        while True:
+            with contextlib.suppress(Exception):
+                time.sleep(0.001)
+
+
+@pytest.mark.parametrize("scorer", [Hanging(), Stubborn(), HangingLate(), Waiting()])
+def test_a_scorer_that_hangs_has_no_value_and_says_so(scorer):
+    found = asyncio.run(score(scorer, sample(), ANSWER, RULES))
+    assert found.value is None
+    assert "it took longer than 0.1 s" in found.explanation
+
+
+def test_a_limit_leaves_nothing_behind():
+    assert score_now(Hanging(), sample(), ANSWER, RULES).value is None
+    threading.Event().wait(0.2)  # no later alarm ends this
+    assert within(0.1, lambda: 5) == 5
+    assert asyncio.run(in_thread(0.5, lambda: 5)) == 5
+    assert asyncio.run(in_thread(None, lambda: 5)) == 5
+
+
+def test_what_the_work_raises_is_its_own():
+    def fail():
+        raise TimeoutError("of its own")
+
+    with pytest.raises(TimeoutError, match="of its own"):
+        within(1, fail)
+    with pytest.raises(TimeoutError, match="of its own"):
+        asyncio.run(in_thread(1, fail))
+    with pytest.raises(OutOfTimeError):
+        within(0.05, lambda: threading.Event().wait(5))
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, float("nan")])
+def test_a_limit_that_leaves_no_time_is_refused(limit):
+    with pytest.raises(ConfigError, match="scoring.timeout_s=.*: give a number > 0"):
+        Rules(timeout_s=limit)
