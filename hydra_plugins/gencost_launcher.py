@@ -11,7 +11,7 @@ from gencost.sweep.launchers import SweepLauncher as _SweepLauncher
 
 if TYPE_CHECKING:
     from gencost.config.cell import Cell
-    from gencost.sweep.flow import CellEnd
+    from gencost.sweep.cell_run import CellEnd
 
 
 class InterleavedLauncher(_SweepLauncher):

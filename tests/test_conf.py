@@ -18,6 +18,7 @@ CHOICES = [path for path in FILES if path.parent != conf_dir() and "hydra" not i
 NEEDS = {
     "provider/replay": ["provider.path=calls.csv"],
     "model/recorded": ["model.name=m", "provider.path=calls.csv"],
+    "model/any": ["model.name=m"],
     "model/local": ["model.name=m", "provider.base_url=http://127.0.0.1:1/v1"],
     "provider/azure": ["provider.base_url=https://name.openai.azure.com/openai/v1"],
     "provider/local": ["provider.base_url=http://127.0.0.1:1/v1"],

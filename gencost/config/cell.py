@@ -227,7 +227,15 @@ def load_provider(name: str) -> Provider:
     if name not in choices:
         raise ConfigError(f"provider {name!r} does not exist: choose from {', '.join(choices)}{nearest(name, choices)}")
     try:
-        node = _plain(OmegaConf.load(folder / f"{name}.yaml"))
+        node = _plain(_inherited(folder / f"{name}.yaml"))
     except OmegaConfBaseException as error:
         raise ConfigError(f"provider {name!r}: {explain(error)}") from None
     return cast("Provider", build(node, "provider", Provider))
+
+
+def _inherited(path: Path) -> Any:
+    """Read a file with those of its folder that its defaults list names; later ones win, as in Hydra."""
+    node: Any = OmegaConf.load(path)
+    names = node.pop("defaults", ["_self_"])
+    parts = [node if name == "_self_" else _inherited(path.with_name(f"{name}.yaml")) for name in names]
+    return OmegaConf.merge(*parts)

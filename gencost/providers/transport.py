@@ -30,9 +30,9 @@ class Timeouts:
         total_s: sent -> last byte.
     """
 
-    connect_s: float = 10.0
-    first_token_s: float = 120.0
-    total_s: float = 600.0
+    connect_s: float
+    first_token_s: float
+    total_s: float
 
     def __post_init__(self) -> None:
         """Refuse a time in which nothing can happen."""

@@ -167,18 +167,17 @@ class Plan:
         ]
 
 
-def make_plans(cells: Sequence[Cell], budget: Budget | None = None) -> list[Plan]:
+def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
     """Check every cell; what several cells configure alike is read and made once.
 
     Args:
         cells: of one command line.
-        budget: of the sweep they belong to; None makes one as they say.
+        budget: that they share.
 
     Raises:
         UserError: the first mistake found in any of them.
     """
-    _refuse_mixed(cells)
-    shared = Shared(budget=budget or Budget(cells[0].config.budget.usd))
+    shared = Shared(budget=budget)
     return [_plan(cell, shared) for cell in cells]
 
 
@@ -214,12 +213,6 @@ def _own_share(draws: Draws, config: Config) -> Draws:
     if shards > len(draws):
         raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
     return draws[shard or 0 :: shards]
-
-
-def _refuse_mixed(cells: Sequence[Cell]) -> None:
-    for group in ("metrics_db", "tracking", "budget", "decision", "resume", "dry_run"):
-        if len({key_of(cell.resolved[group]) for cell in cells}) > 1:
-            raise ConfigError(f"{group} differs between the cells of one sweep: give one for all of them")
 
 
 def _check_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, lost_calls, spent_pico_usd, supersede
 from gencost.pricing import load_pricing
+from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
 
 
@@ -20,13 +21,14 @@ def identity(cell: Plan | EarlierRun) -> tuple[str, str, int | None]:
     return cell.cell_key, cell.cell, cell.shard
 
 
-def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun]) -> list[Plan]:
+def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun], budget: Budget) -> list[Plan]:
     """Let plans go on with the runs of an earlier command that asked the same cells.
 
     Args:
         plans: from ``make_plans``.
         engine: the metrics DB.
         earlier: these runs.
+        budget: of all plans.
 
     Returns:
         The same plans, each with its earlier run and what that has done; one that has none is as it was. Money that
@@ -37,7 +39,7 @@ def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun])
     """
     check_resumable(plans, earlier)
     by_cell = {identity(run): run for run in earlier}
-    plans[0].sender.budget.spent_pico_usd += spent_pico_usd(engine, [run.run_id for run in earlier])
+    budget.settle(0, spent_pico_usd(engine, [run.run_id for run in earlier]))
     return [_resumed(plan, by_cell.get(identity(plan)), engine) for plan in plans]
 
 
@@ -64,7 +66,7 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
     judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
     lost = lost_calls(engine, run.run_id)  # they may be billed
     judged = lost.pop("judge", 0)
-    plan.sender.budget.spent_pico_usd += worst * sum(lost.values()) + judging * judged
+    plan.sender.budget.settle(0, worst * sum(lost.values()) + judging * judged)
     return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
 
 

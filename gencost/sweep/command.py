@@ -20,7 +20,7 @@ from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
 
 if TYPE_CHECKING:
-    from gencost.sweep.flow import CellEnd
+    from gencost.sweep.cell_run import CellEnd
     from gencost.sweep.sweep import Sweep
 
 # Tells the process of a job which sweep it is part of.
@@ -98,14 +98,14 @@ class Session:
         """Tell the user what ended the command."""
         self.exit_code = exit_code
         if self.sweep is not None:
-            self.sweep.broken = "failed"
+            self.sweep.ended(None, "failed")
         print(f"gencost: {one_line(error)}", file=sys.stderr)  # noqa: T201 - a door
 
     def interrupt(self) -> None:
         """Remember that the user stopped it."""
         self.exit_code = INTERRUPTED
-        if self.sweep is not None and self.sweep.broken is None:
-            self.sweep.broken = "interrupted"
+        if self.sweep is not None:
+            self.sweep.ended(None, "interrupted")
 
     def close(self) -> None:
         """End the sweep, whatever became of it; remove the folders of a command that ran nothing."""
@@ -163,7 +163,8 @@ def part(cfg: DictConfig) -> CellEnd:
         How it ended; whatever goes wrong is in it, as an exception may not survive the way back.
     """
     from gencost.config.cell import register  # noqa: PLC0415 - a fresh process
-    from gencost.sweep.flow import CellEnd, run_cells  # noqa: PLC0415
+    from gencost.sweep.cell_run import CellEnd  # noqa: PLC0415
+    from gencost.sweep.flow import run_cells  # noqa: PLC0415
     from gencost.sweep.sweep import SweepPart  # noqa: PLC0415
 
     os.chdir(HydraConfig.get().runtime.cwd)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from gencost.analysis.cell_names import find_cell, short_names
+from gencost.config.schema import DecisionConfig
 from gencost.decision.decide import BEST, Criteria
 from gencost.decision.sequential import Race
 from gencost.errors import ConfigError
@@ -19,28 +20,31 @@ from gencost.types import Record
 _LEAD = 16  # calls
 
 
-def check_decision(plans: Sequence[Plan]) -> None:
+def check_decision(plans: Sequence[Plan], decision: DecisionConfig) -> None:
     """Find out, before the first call, whether the cells can be decided by what their config says.
 
     Args:
         plans: of one command line, or of one batch of it.
+        decision: of all of them.
 
     Raises:
         ConfigError: a criterion is impossible, or the reference is none of several cells.
     """
-    asked = Criteria.of(plans[0].cell.resolved["decision"])
+    asked = Criteria.of(asdict(decision))
     if asked.reference != BEST and len(plans) > 1:
         find_cell(asked.reference, _names(plans), "decision.reference")
 
 
-def make_race(plans: Sequence[Plan]) -> Race | None:
+def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
     """Set up the race of one sweep; None unless ``decision.sequential``.
 
     Raises:
         ConfigError: the cells cannot be compared call by call.
     """
-    if not plans[0].cell.config.decision.sequential:
+    if not decision.sequential:
         return None
+    if any(plan.shards is not None for plan in plans):
+        raise ConfigError("decision.sequential=true decides whole cells: leave shards or sequential out")
     draws = [[(sample.id, repeat) for sample, repeat in plan.draws] for plan in plans]
     if any(own != draws[0] for own in draws):
         raise ConfigError("decision.sequential=true pairs calls by prompt: give each cell the same prompts, n, seed")
@@ -50,7 +54,7 @@ def make_race(plans: Sequence[Plan]) -> Race | None:
                 f"decision.sequential=true needs each score at once, and {plan.cell.score} comes after all calls: "
                 "choose another scorer with score=..."
             )
-    asked = Criteria.of(plans[0].cell.resolved["decision"])
+    asked = Criteria.of(asdict(decision))
     return Race(_names(plans), asked.margin, asked.reference, draws[0])
 
 

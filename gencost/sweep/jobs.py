@@ -12,15 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gencost.config.cell import Cell
+from gencost.config.sweep_settings import SweepSettings
 from gencost.errors import ConfigError, MetricsDBError
 from gencost.metrics_db import end_run
 from gencost.metrics_db.resume import EarlierRun, settled, sweep_runs
 from gencost.report.say import console, say
+from gencost.runner.budget import Budget
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.plan import Plan
 from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.resuming import check_resumable, identity
-from gencost.sweep.flow import CellEnd, checked
+from gencost.sweep.cell_run import CellEnd
+from gencost.sweep.flow import checked
 from gencost.sweep.stores import Stores
 from gencost.sweep.sweep import Sweep
 from gencost.types import RunStatus
@@ -52,22 +55,21 @@ class Jobs:
         Raises:
             UserError: a mistake in a cell; no process was started.
         """
-        plans = checked(cells, None)
-        config = cells[0].config
-        if config.decision.sequential:
+        settings = SweepSettings.of(cells)
+        plans = checked(cells, settings, sweep, Budget(settings.budget.usd))
+        if settings.decision.sequential:
             raise ConfigError("decision.sequential=true needs all cells in one process: hydra/launcher=interleaved")
-        if config.dry_run:
-            print_estimate(plans, config.metrics_db.url, console)
+        if settings.dry_run:
+            print_estimate(plans, settings.metrics_db_url, console)
             return None
-        stores = sweep.stores or Stores.open(cells[0])
+        stores = sweep.open(settings)
         try:
-            sweep.begin(stores, _first(plans, stores, sweep))
+            sweep.begin(stores, _first(plans, stores, sweep) if settings.resume else plans[0])
         finally:
-            if sweep.stores is None:
-                stores.close()
+            sweep.release(stores)
         if stores.follower is not None:
             stores.follower.follow([], sweep.sweep_id)
-        sweep.notes[:] = _notes(plans)
+        sweep.notes[:] = _notes(plans, settings)
         return cls(plans=plans, stores=stores, sweep=sweep)
 
     @contextlib.contextmanager
@@ -139,19 +141,16 @@ class Jobs:
 
 
 def _first(plans: Sequence[Plan], stores: Stores, sweep: Sweep) -> Plan:
-    """Give the first plan; with what it goes on with, if the sweep is resumed."""
-    if not plans[0].cell.config.resume:
-        return plans[0]
+    """Give the first plan of a sweep that is resumed, with what it goes on with."""
     earlier = sweep.earlier(stores.engine, plans)
     check_resumable(plans, earlier)
     return replace(plans[0], earlier=earlier[0])
 
 
-def _notes(plans: Sequence[Plan]) -> list[str]:
-    config, n = plans[0].cell.config, len(plans)
+def _notes(plans: Sequence[Plan], settings: SweepSettings) -> list[str]:
+    usd, n = settings.budget.usd, len(plans)
     notes = []
-    if config.budget.usd is not None and n > 1:
-        usd = config.budget.usd
+    if usd is not None and n > 1:
         notes.append(
             f"budget.usd={usd:g} holds for each of the {n} jobs by itself: together they may spend ${usd * n:g}."
         )

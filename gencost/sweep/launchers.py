@@ -25,7 +25,7 @@ from gencost.paths import conf_dir
 from gencost.sweep.command import SWEEP_VARIABLE, cell, collect, part, session
 
 if TYPE_CHECKING:
-    from gencost.sweep.flow import CellEnd
+    from gencost.sweep.cell_run import CellEnd
 
 _OURS = "hydra_plugins.gencost_launcher.JobsLauncher"
 _EXTRAS = ("joblib", "ray", "submitit")

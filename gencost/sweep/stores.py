@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gencost.config.cell import Cell
+from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
 from gencost.report.say import say
@@ -27,26 +27,26 @@ class Stores:
     follower: Follower | None
 
     @classmethod
-    def open(cls, cell: Cell, *, follow: bool = True) -> Stores:
+    def open(cls, settings: SweepSettings, *, follow: bool = True) -> Stores:
         """Open both; what can be checked without leaving a trace is checked first.
 
         Args:
-            cell: says where they are.
+            settings: say where they are.
             follow: False in a job of a launcher: the process that launched it follows all cells of its sweep.
 
         Raises:
             MetricsDBError: the metrics DB cannot be used.
             TrackingError: the tracking store cannot be used.
         """
-        tracking = cell.config.tracking
+        tracking = settings.tracking
         if not (tracking.enabled and follow):
-            return cls(engine=init_db(cell.config.metrics_db.url), follower=None)
+            return cls(engine=init_db(settings.metrics_db_url), follower=None)
         uri = tracking_uri(tracking.uri)
-        check(uri, cell.config.name)
-        engine = init_db(cell.config.metrics_db.url)
-        settings = {"live_s": tracking.live_s, "patience_s": tracking.patience_s}
+        check(uri, settings.name)
+        engine = init_db(settings.metrics_db_url)
+        patience = {"live_s": tracking.live_s, "patience_s": tracking.patience_s}
         url = engine.url.render_as_string(hide_password=False)
-        return cls(engine=engine, follower=Follower(uri, cell.config.name, url, settings))
+        return cls(engine=engine, follower=Follower(uri, settings.name, url, patience))
 
     def say_where(self, files: Sequence[Path], folder: Path) -> None:
         """Say where the results are."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gencost.config.cell import Cell
+from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, last_runs, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
@@ -17,6 +18,7 @@ from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import identity
 from gencost.sweep import provenance
+from gencost.sweep.early_stopping import check_decision
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus
 
@@ -30,7 +32,6 @@ class Sweep:
         command: the command line that made it.
         launcher: Hydra's.
         sweep_id: a UUID.
-        budget: that all its cells share; None until the first batch says what it is.
         stores: where it goes; None until the first batch is checked.
         notes: what is said below its table.
         broken: what ended it before its time; None if nothing did.
@@ -40,12 +41,37 @@ class Sweep:
     command: str
     launcher: str
     sweep_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    budget: Budget | None = None
     stores: Stores | None = None
     notes: list[str] = field(default_factory=list)
     broken: RunStatus | None = None
+    speaks = True
+    alone = False
+    _budget: Budget | None = None
     _cell: Cell | None = None
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
+
+    def budget(self, settings: SweepSettings) -> Budget:
+        """Give the budget of all batches."""
+        if self._budget is None:
+            self._budget = Budget(settings.budget.usd)
+        return self._budget
+
+    def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
+        """Check the criteria of the decision."""
+        check_decision(plans, settings.decision)
+
+    def open(self, settings: SweepSettings) -> Stores:
+        """Open the stores with the first batch."""
+        return self.stores or Stores.open(settings)
+
+    def release(self, stores: Stores) -> None:
+        """Close the stores of a sweep that did not begin; one that did keeps them until ``close``."""
+        if self.stores is None:
+            stores.close()
+
+    def must_resume(self) -> bool:
+        """Refuse to resume nothing."""
+        return True
 
     def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
         """Find the cells of the sweep that ``resume=true`` goes on with."""
@@ -116,11 +142,27 @@ class SweepPart:
     sweep_id: str
     command: str | None = None
     launcher: str | None = None
+    speaks = False
+    alone = False
 
-    @property
-    def budget(self) -> None:
-        """Processes share no budget: the job makes its own."""
-        return
+    def budget(self, settings: SweepSettings) -> Budget:
+        """Give the job a budget of its own: processes share none."""
+        return Budget(settings.budget.usd)
+
+    def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
+        """Leave it to the process of the sweep: one cell of many cannot tell."""
+
+    def open(self, settings: SweepSettings) -> Stores:
+        """Open the metrics DB; MLflow is written by the process of the sweep."""
+        return Stores.open(settings, follow=False)
+
+    def release(self, stores: Stores) -> None:
+        """Close the metrics DB."""
+        stores.close()
+
+    def must_resume(self) -> bool:
+        """Let a cell begin that the earlier sweep did not get to."""
+        return False
 
     def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
         """Find the runs of this sweep that these plans go on with."""

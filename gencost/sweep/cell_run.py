@@ -1,0 +1,73 @@
+"""One cell under way, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gencost.runner.calls import CellCalls
+from gencost.runner.late_scoring import Scoring
+from gencost.runner.loop import Traffic
+from gencost.runner.plan import Plan
+from gencost.types import PICO_PER_USD, RunStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRun:
+    """One cell under way.
+
+    Attributes:
+        plan: what is called.
+        calls: how far that is.
+        scoring: what scores its answers when all calls are over.
+    """
+
+    plan: Plan
+    calls: CellCalls
+    scoring: Sequence[Scoring]
+
+    def status(self, traffic: Traffic | None) -> RunStatus:
+        """How it ended; ``traffic`` is None if something broke before it was over."""
+        if self.error is not None:
+            return "failed"
+        if traffic is None or not traffic.complete:
+            return "interrupted"
+        return "over_budget" if self.skipped else "finished"
+
+    @property
+    def error(self) -> BaseException | None:
+        """What stopped its calls or its scoring; None if nothing did."""
+        return self.calls.error or next((one.error for one in self.scoring if one.error is not None), None)
+
+    @property
+    def skipped(self) -> int:
+        """Calls that were not made and answers that were not judged, for want of money."""
+        return self.calls.count.skipped + sum(one.count.skipped for one in self.scoring)
+
+    def reason(self, status: RunStatus) -> str | None:
+        """Why it is not finished; None if it is."""
+        if status == "failed":
+            return str(self.error)
+        if status != "over_budget":
+            return None
+        usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD
+        unjudged = self.skipped - self.calls.count.skipped
+        left_out = f"{self.calls.count.skipped:,} calls skipped" + (f", {unjudged:,} not judged" if unjudged else "")
+        return f"budget.usd={usd:g} is reached: {left_out}; raise it and add resume=true to go on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellEnd:
+    """How one cell ended, in words that another process understands.
+
+    Attributes:
+        run_id: None if it never began.
+        status: of its run.
+        reason: why it is not finished; None if it is.
+        objective: the values that ``objective`` names, in its order; None if it names none or one is unknown.
+    """
+
+    run_id: str | None
+    status: RunStatus
+    reason: str | None = None
+    objective: tuple[float, ...] | None = None
