@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from gencost.protocols import Provider, Scorer
     from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Cost",
     "CostTracker",

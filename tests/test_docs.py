@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import pkgutil
 import re
 import sqlite3
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,7 +55,13 @@ def test_every_column_in_the_schema_table_exists_and_every_table_is_there():
 
 
 def test_every_link_in_the_readmes_leads_somewhere():
-    for readme in (ROOT / "README.md", *ROOT.glob("experiments/*/README.md"), ROOT / "gencost" / "README.md"):
+    for readme in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *ROOT.glob("experiments/*/README.md"),
+        ROOT / "gencost" / "README.md",
+    ):
         for target in re.findall(r"\]\(([^)#]+)\)", readme.read_text(encoding="utf-8")):
             assert target.startswith("https://") or (readme.parent / target).exists(), f"{readme}: {target}"
 
@@ -77,6 +85,27 @@ def test_the_two_commands_are_those_that_ci_runs():
     for command in ("python -m gencost.run -m model=small,large n=50", "&& pytest"):
         assert command in README
         assert command in ci
+
+
+def test_every_step_of_ci_and_every_marker_is_explained():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (steps,) = re.findall(r"^steps=\((.*)\)$", ci, re.MULTILINE)
+    for step in steps.split():
+        assert f"`{step}`" in text, step
+        assert f"\n{step}() {{" in ci, step
+    markers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    for marker in (line.partition(":")[0] for line in markers["markers"]):
+        assert re.search(rf"pytest -m '?[a-z ]*\b{marker}\b", text), marker
+        assert marker == "model" or re.search(rf"pytest -m '?[a-z ]*\b{marker}\b", ci), marker
+
+
+def test_contributing_names_what_exists():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:gencost|conf|tests)/[\w./]+)`", text):
+        assert "NAME" in path or "FAMILY" in path or (ROOT / path).exists(), path
+    for dotted in re.findall(r"`(gencost(?:\.\w+)+)`", text):
+        assert pkgutil.resolve_name(dotted), dotted
 
 
 PROVIDERS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "conf" / "provider").glob("*.yaml"))

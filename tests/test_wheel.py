@@ -7,6 +7,7 @@ import site
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,28 @@ def python(tmp_path_factory) -> Path:
     seen = [path for path in (*site.getsitepackages(), *sys.path) if path.endswith("site-packages")]
     (packages / "others.pth").write_text("\n".join(dict.fromkeys(seen)))
     return folder / "venv" / "bin" / "python"
+
+
+def test_licence_and_types_are_in_the_wheel(python, tmp_path):
+    program = (
+        "import gencost, importlib.metadata as m; from pathlib import Path;"
+        "d = m.distribution('gencost'); names = [str(f) for f in d.files];"
+        "print(Path(gencost.__file__).with_name('py.typed').exists(), d.version == gencost.__version__,"
+        "any(n.endswith('licenses/LICENSE') for n in names), d.metadata['License-Expression'])"
+    )
+    assert run(python, "-c", program, cwd=tmp_path).stdout.split() == ["True", "True", "True", "Apache-2.0"]
+
+
+def test_licence_menu_and_tests_are_in_the_sdist(tmp_path):
+    pytest.importorskip("hatchling", reason="pip install hatchling")
+    built = run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
+    assert built.returncode == 0, built.stderr
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    needed = {"LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "gencost/py.typed", "conf/config.yaml"}
+    assert needed <= names
+    assert "tests/test_wheel.py" in names
 
 
 def project(folder: Path) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+import gencost
+
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 Parser = argparse.ArgumentParser
 
@@ -17,6 +19,7 @@ _PRICING = "a registry like conf/pricing/default.yaml, or the name of one in con
 def parser() -> Parser:
     """Describe every command."""
     top = Parser(prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run.")
+    top.add_argument("--version", action="version", version=f"gencost {gencost.__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for describe in (_compare, _power, _report, _audit, _reprice, _what_if, _prices, _mlflow, _selfcheck, _rescore):
         describe(commands)

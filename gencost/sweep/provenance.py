@@ -8,18 +8,20 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
-_PACKAGES = ("gencost", "hydra-core", "omegaconf", "mlflow", "sqlalchemy", "pandas", "numpy", "aiohttp", "genai-prices")
+import gencost
+
+_PACKAGES = ("hydra-core", "omegaconf", "mlflow", "sqlalchemy", "pandas", "numpy", "aiohttp", "genai-prices")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that can change a number; one that is not installed is left out."""
-    found = {"python": platform.python_version()}
+    known = {"python": platform.python_version(), "gencost": gencost.__version__}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            known[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return known
 
 
 def git_commit() -> str | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from command_words import leaves
 
+import gencost
+from gencost.cli import main
 from gencost.commands import parsers
 
 COMMANDS = Path(parsers.__file__).parent
@@ -51,3 +53,9 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
     assert loaded == [f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes")]
+
+
+def test_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert (end.value.code, capsys.readouterr().out) == (0, f"gencost {gencost.__version__}\n")
