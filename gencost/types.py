@@ -5,8 +5,6 @@ Invariant: a value that cannot be true is refused where it is born, so no reader
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +12,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
+from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
+from gencost.messages import PromptKind, kind_of, prompt_sha256, text_of
 from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
 PICO_PER_USD = 10**12
@@ -23,19 +23,6 @@ CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
 CostBasis = Literal["served", "requested"]
 RequestRole = Literal["sample", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """One turn of a conversation.
-
-    Attributes:
-        role: ``system``, ``user`` or ``assistant``.
-        content: the text of the turn.
-    """
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +45,18 @@ class Sample:
 
     @cached_property
     def text(self) -> str:
-        """The prompt as one text: the content alone where there is one user message, else JSON of all of them."""
-        if len(self.messages) == 1 and self.messages[0].role == "user":
-            return self.messages[0].content
-        turns = [{"role": m.role, "content": m.content} for m in self.messages]
-        return json.dumps(turns, ensure_ascii=False, separators=(",", ":"))
+        """The prompt as one text, see ``gencost.messages.text_of``."""
+        return text_of(self.messages)
+
+    @property
+    def kind(self) -> PromptKind:
+        """Whether ``text`` is one user message or JSON of a conversation."""
+        return kind_of(self.messages)
 
     @cached_property
     def prompt_sha256(self) -> str:
-        """SHA-256 (hex) of ``text`` in UTF-8: the key of the ``prompts`` table."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """The key of the ``prompts`` table, see ``gencost.messages.prompt_sha256``."""
+        return prompt_sha256(self.kind, self.text)
 
 
 @dataclass(frozen=True, kw_only=True)

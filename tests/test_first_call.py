@@ -10,7 +10,7 @@ import sys
 from gencost.providers.mock import MockProvider
 from gencost.run import main
 
-complete, heavy = MockProvider.complete, ("mlflow", "pandas", "scipy", "seaborn")
+complete, heavy = MockProvider.complete, ("alembic", "mlflow", "pandas", "scipy", "seaborn")
 
 async def first(self, request):
     print("loaded:", [name for name in heavy if name in sys.modules])

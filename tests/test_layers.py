@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "error_types", "exit_codes", "masking", "paths"},
+    {"errors", "messages", "error_types", "exit_codes", "masking", "paths"},
     {"token_counts"},
     {"types", "tabular"},
     {"protocols", "usage"},
@@ -33,6 +33,7 @@ OWNERS = {
     "hydra": {"config", "sweep", "run"},
     "omegaconf": {"config", "sweep", "run"},
     "sqlalchemy": {"metrics_db", "analysis"},
+    "alembic": {"metrics_db"},
     "mlflow": {"tracking"},
     "aiohttp": {"providers", "selfcheck"},
     "litellm": {"providers"},

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gencost.metrics_db.migrations import revisions
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -74,6 +76,13 @@ def project(folder: Path) -> None:
             path = folder / first.removeprefix("# ").split(" ")[0]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.partition("\n")[2])
+
+
+def test_the_wheel_has_every_migration(python, tmp_path):
+    code = "from gencost.metrics_db.migrations import FOLDER, revisions; print(FOLDER, *revisions())"
+    folder, *shipped = run(python, "-c", code, cwd=tmp_path).stdout.split()
+    assert str(ROOT) not in folder
+    assert shipped == revisions()
 
 
 def test_the_readmes_project_runs_on_the_wheel(python, tmp_path):

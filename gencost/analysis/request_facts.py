@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from gencost.errors import MetricsDBError
+from gencost.messages import Message, PromptKind, messages_of
 from gencost.metrics_db import tables
 
 Facts = Mapping[str, Any]
@@ -30,6 +31,7 @@ class Evidence:
         request: its row of ``requests``.
         response: its row of ``responses``; None without an answer.
         prompt: the text it asked; None if ``prompts`` lacks it.
+        prompt_kind: of that text.
         price: the row of ``prices`` that its cost names; None if there is none.
         attempts: its rows of ``attempts``, in order.
         scores: its rows of ``scores``.
@@ -41,6 +43,12 @@ class Evidence:
     price: Facts | None
     attempts: Sequence[Facts] = field(default_factory=list)
     scores: Sequence[Facts] = field(default_factory=list)
+    prompt_kind: PromptKind = "text"
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that it asked; an empty one if ``prompts`` lacks them."""
+        return messages_of(self.prompt_kind, self.prompt or "")
 
 
 def find_request(engine: Engine, start: str) -> str:
@@ -107,6 +115,7 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
             price=None if response is None else prices.get(response["price_id"]),
             attempts=sorted(attempts[request_id], key=lambda row: int(row["attempt"])),
             scores=scores[request_id],
+            prompt_kind="text" if prompt is None else prompt["kind"],
         )
 
 

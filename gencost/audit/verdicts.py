@@ -10,7 +10,7 @@ from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.verdict import Verdict, compared
-from gencost.metrics_db.unscored import messages_of
+from gencost.messages import prompt_sha256
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError
 from gencost.quality.score import score_now
@@ -27,7 +27,7 @@ def verdicts(seen: Evidence, origin: Origin) -> list[Verdict]:
         seen: what is recorded of it.
         origin: of its run.
     """
-    prompt = None if seen.prompt is None else _sha256(seen.prompt)
+    prompt = None if seen.prompt is None else prompt_sha256(seen.prompt_kind, seen.prompt)
     found = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
     if origin.damage is not None:
         found.append(Verdict(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage))
@@ -44,7 +44,7 @@ def sample_of(seen: Evidence) -> Sample:
     """The sample as it was asked, without its other columns."""
     return Sample(
         id=seen.request["prompt_id"],
-        messages=messages_of(seen.prompt or ""),
+        messages=seen.messages,
         reference=seen.request["reference"],
         category=seen.request["category"],
     )

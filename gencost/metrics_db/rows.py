@@ -17,7 +17,7 @@ PROXY = "proxy"
 
 # The columns of each kind of row below.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "prompts": ("sha256", "text"),
+    "prompts": ("sha256", "text", "kind"),
     "prices": ("price_id", "block", "source"),
     "requests": (
         *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
@@ -73,7 +73,7 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
 
 def prompt_row(request: Request) -> Row:
     """The row of ``prompts`` that a request points at."""
-    return {"sha256": request.sample.prompt_sha256, "text": request.sample.text}
+    return {"sha256": request.sample.prompt_sha256, "text": request.sample.text, "kind": request.sample.kind}
 
 
 def pending_row(request: Request) -> Row:

@@ -1,4 +1,4 @@
-"""Open the metrics DB: find its URL, create or check its tables, keep the rows of ``runs``."""
+"""Open the metrics DB: find its URL, keep the rows of ``runs``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from gencost.errors import MetricsDBError
-from gencost.metrics_db.tables import SCHEMA_VERSION, metadata, runs, schema_version
+from gencost.metrics_db.schema import bring_up_to_date
+from gencost.metrics_db.tables import runs
 from gencost.types import RunStatus
 
 DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"
 URL_VARIABLE = "LLMOPT_DB_URL"
 
-# Serialises N processes that create the tables of one PostgreSQL database at once; any constant serves.
-_POSTGRES_LOCK = 7_214_091
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -47,7 +46,7 @@ def db_url(url: str | None = None) -> URL:
 
 
 def init_db(url: str | None = None) -> Engine:
-    """Open the metrics DB and create every table that is missing.
+    """Open the metrics DB: create its tables if it is new, migrate them if an older GenCost wrote it.
 
     Args:
         url: see ``db_url``.
@@ -56,7 +55,8 @@ def init_db(url: str | None = None) -> Engine:
         An engine; its tables are those of ``gencost.metrics_db.tables``. Safe to call from many processes at once.
 
     Raises:
-        MetricsDBError: it cannot be opened or written, its driver is missing, or a newer GenCost wrote it.
+        MetricsDBError: it cannot be opened or written, its driver is missing, or a newer GenCost or
+            another program wrote it.
     """
     parsed = db_url(url)
     shown = parsed.render_as_string(hide_password=True)
@@ -66,7 +66,7 @@ def init_db(url: str | None = None) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
         _attend_sqlite(engine)
         with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
-            _create_tables(connection, shown)
+            bring_up_to_date(connection, shown)
     except (ImportError, NoSuchModuleError) as error:
         remedy = "pip install 'gencost[postgres]'" if "postgres" in parsed.drivername else "install its driver"
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
@@ -101,33 +101,6 @@ def _attend_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', '')}")
-
-
-def _create_tables(connection: Connection, shown: str) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-    metadata.create_all(connection)
-    found = connection.scalar(select(schema_version.c.version))
-    if found is None:
-        connection.execute(insert(schema_version), {"version": SCHEMA_VERSION})
-    elif found <= SCHEMA_VERSION:
-        if found < SCHEMA_VERSION:
-            _add_columns(connection)
-        connection.execute(update(schema_version).values(version=SCHEMA_VERSION))  # a read-only DB must fail here
-    else:
-        raise MetricsDBError(
-            f"metrics DB {shown} has schema version {found}, this GenCost writes {SCHEMA_VERSION}: upgrade GenCost"
-        )
-
-
-def _add_columns(connection: Connection) -> None:
-    """Bring the tables of an older version up to this one: every column that was added since may be NULL."""
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                kind = column.type.compile(connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
 
 
 def gone(error: DBAPIError) -> bool:

@@ -26,7 +26,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 5
+NUMBERED = 5
+"""The last schema that has a number instead of a revision of ``gencost.metrics_db.migrations``."""
 
 metadata = MetaData()
 
@@ -59,7 +60,13 @@ def _request_id(primary_key: bool = True) -> Column[str]:
 schema_version = Table(
     "schema_version",
     metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False, comment="one row: the version of these tables"),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="one row: 6, which older code refuses"),
+)
+
+stamp = Table(
+    "gencost_alembic_version",
+    metadata,
+    Column("version_num", String(32), primary_key=True, comment="one row: the revision of these tables"),
 )
 
 sweeps = Table(
@@ -121,6 +128,7 @@ prompts = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("text", Text, nullable=False, comment="the one user message, or JSON of all messages; sha256 is over it"),
+    Column("kind", String(16), nullable=False, server_default="text", comment="text | conversation"),
 )
 
 prices = Table(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Engine, select
 
+from gencost.messages import messages_of
 from gencost.metrics_db.tables import prompts, requests, responses, scores
-from gencost.types import Message, Response, Sample
+from gencost.types import Response, Sample
 
 _CHUNK = 200
 
@@ -66,7 +66,8 @@ def unscored(engine: Engine, run_ids: Sequence[str], scorer: tuple[str, str], ag
 def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
     """Read recorded answers, few at a time in memory."""
     columns = (requests.c.request_id, requests.c.repeat, requests.c.prompt_id, requests.c.category)
-    query = select(*columns, requests.c.reference, prompts.c.text, responses.c.response, responses.c.finish_reason)
+    texts = (prompts.c.kind, prompts.c.text, responses.c.response, responses.c.finish_reason)
+    query = select(*columns, requests.c.reference, *texts)
     query = query.select_from(requests.join(responses).join(prompts))
     for start in range(0, len(request_ids), _CHUNK):
         ids = request_ids[start : start + _CHUNK]
@@ -76,16 +77,7 @@ def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
 
 
 def _answer(row: Any) -> Answer:
-    sample = Sample(id=row.prompt_id, messages=messages_of(row.text), reference=row.reference, category=row.category)
+    messages = messages_of(row.kind, row.text)
+    sample = Sample(id=row.prompt_id, messages=messages, reference=row.reference, category=row.category)
     response = Response(text=row.response, usage=None, latency_ms=0.0, finish_reason=row.finish_reason)
     return Answer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)
-
-
-def messages_of(text: str) -> tuple[Message, ...]:
-    """Read the messages of a recorded prompt, see ``Sample.text``."""
-    if text.startswith("[{"):
-        try:
-            return tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(text))
-        except (ValueError, KeyError, TypeError):
-            pass
-    return (Message(role="user", content=text),)

@@ -179,10 +179,15 @@ def _given(text: str) -> str | None:
 
 
 def digest(samples: Sequence[Sample]) -> str:
-    """SHA-256 (hex) of the ids, prompts and references of samples, in their order."""
+    """SHA-256 (hex) of the ids, texts and references of samples, in their order.
+
+    A resume finds its run by it, so it has not changed since the first version: a text that is itself JSON of a
+    conversation counts as that conversation.
+    """
     hashed = hashlib.sha256()
     for sample in samples:
-        hashed.update(repr((sample.id, sample.prompt_sha256, sample.reference)).encode())
+        text = hashlib.sha256(sample.text.encode()).hexdigest()
+        hashed.update(repr((sample.id, text, sample.reference)).encode())
     return hashed.hexdigest()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,17 +11,6 @@ from gencost.pricing import ModelPricing, cost_of
 from gencost.types import PICO_PER_USD, Usage
 
 _OUT = frozenset({"output", "reasoning"})
-
-
-def messages(prompt: str) -> Sequence[Mapping[str, str]]:
-    """The conversation that a recorded prompt is."""
-    if prompt.startswith("[{"):
-        try:
-            turns = json.loads(prompt)
-            return [{"role": turn["role"], "content": turn["content"]} for turn in turns]
-        except (ValueError, KeyError, TypeError):
-            pass
-    return [{"role": "user", "content": prompt}]
 
 
 def token_usage(response: Facts | None) -> dict[str, int] | None:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gencost.analysis.request_facts import Evidence, Facts
-from gencost.tracking.figures import llm_cost, messages, token_usage
+from gencost.tracking.figures import llm_cost, token_usage
 from gencost.tracking.uri import is_server
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _llm(call: Evidence, usage: Mapping[str, int] | None, cost: Mapping[str, flo
     }
     return {
         "mlflow.spanType": "CHAT_MODEL",
-        "mlflow.spanInputs": {"messages": messages(call.prompt or "")},
+        "mlflow.spanInputs": {"messages": [{"role": turn.role, "content": turn.content} for turn in call.messages]},
         "mlflow.spanOutputs": response.get("response"),
         "mlflow.chat.tokenUsage": usage,
         "gen_ai.operation.name": "chat",

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, inspect, select, text, update
+from sqlalchemy import insert, inspect, select, text
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import db_url, init_db
-from gencost.metrics_db.tables import SCHEMA_VERSION, metadata, runs, schema_version
+from gencost.metrics_db.tables import metadata, runs
 
 
 def test_every_table_of_the_contract_is_made(engine):
@@ -18,7 +18,7 @@ def test_every_table_of_the_contract_is_made(engine):
 def test_opening_twice_keeps_what_is_there(tmp_path):
     url = f"sqlite:///{tmp_path}/twice.sqlite"
     with init_db(url).begin() as connection:
-        connection.execute(text("INSERT INTO prompts VALUES ('a', 'kept')"))
+        connection.execute(text("INSERT INTO prompts (sha256, text) VALUES ('a', 'kept')"))
     with init_db(url).begin() as connection:
         assert connection.scalar(text("SELECT text FROM prompts")) == "kept"
 
@@ -65,26 +65,6 @@ def test_an_unreachable_server_is_one_line_without_its_password():
         init_db("postgresql://user:canary@127.0.0.1:9/nowhere?connect_timeout=2")
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_a_db_of_a_newer_version_is_left_alone(tmp_path):
-    url = f"sqlite:///{tmp_path}/newer.sqlite"
-    with init_db(url).begin() as connection:
-        connection.execute(update(schema_version).values(version=99))
-    with pytest.raises(MetricsDBError, match="schema version 99"):
-        init_db(url)
-
-
-def test_a_db_of_an_older_version_gets_the_new_columns_and_keeps_its_rows(tmp_path):
-    url = f"sqlite:///{tmp_path}/older.sqlite"
-    with init_db(url).begin() as connection:
-        connection.execute(text("INSERT INTO prompts VALUES ('a', 'kept')"))
-        connection.execute(text("ALTER TABLE responses DROP COLUMN cost_basis"))
-        connection.execute(update(schema_version).values(version=1))
-    with init_db(url).connect() as connection:
-        assert "cost_basis" in {column["name"] for column in inspect(connection).get_columns("responses")}
-        assert connection.scalar(text("SELECT text FROM prompts")) == "kept"
-        assert connection.scalar(select(schema_version.c.version)) == SCHEMA_VERSION
 
 
 def test_a_read_only_file_is_refused(tmp_path):

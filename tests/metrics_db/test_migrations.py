@@ -1,0 +1,211 @@
+"""A metrics DB of any earlier version is opened, keeps its rows and has the tables of a new one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from metrics_db.old import NUMBERS, PROMPTS, TURNS, make_old
+from sqlalchemy import Engine, create_engine, inspect, select, text
+
+from gencost.errors import MetricsDBError
+from gencost.metrics_db import init_db
+from gencost.metrics_db.migrations import FOLDER, VERSION_TABLE, revisions
+from gencost.metrics_db.tables import metadata, prompts, requests, schema_version, stamp
+
+KINDS = {"a": "text", "b": "conversation", "c": "text", "d": "text", "e": "text"}
+
+
+def differences(engine: Engine) -> list:
+    """What Alembic would change in a DB to make its tables those of ``tables.py``; comments aside."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "none"})
+        found = compare_metadata(context, metadata)
+    flat = [change for entry in found for change in (entry if isinstance(entry, list) else [entry])]
+    return [change for change in flat if not str(change[0]).endswith("_comment")]
+
+
+def check_migrated(url: str) -> None:
+    engine = init_db(url)
+    assert differences(engine) == []
+    with engine.connect() as connection:
+        assert dict(connection.execute(select(prompts.c.sha256, prompts.c.kind)).all()) == KINDS
+        assert dict(connection.execute(select(prompts.c.sha256, prompts.c.text)).all()) == PROMPTS
+        assert connection.execute(select(requests.c.request_id, requests.c.role)).all() == [("q", "sample")]
+        assert connection.scalar(select(stamp.c.version_num)) == revisions()[-1]
+        names = {index["name"] for index in inspect(connection).get_indexes("requests")}
+        assert {"ix_requests_run_id", "ix_requests_cache_key"} <= names
+    engine.dispose()
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    return f"sqlite:///{tmp_path}/old.sqlite"
+
+
+def test_a_new_db_has_the_tables_of_the_contract(engine):
+    assert differences(engine) == []
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_db_of_a_numbered_schema_is_migrated_and_keeps_its_rows(url, number):
+    make_old(url, number)
+    check_migrated(url)
+    check_migrated(url)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("number", NUMBERS)
+def test_postgresql_migrates_it_too(postgres_database, number):
+    make_old(postgres_database, number)
+    check_migrated(postgres_database)
+    check_migrated(postgres_database)
+
+
+@pytest.mark.postgres
+def test_a_new_postgresql_db_has_the_tables_of_the_contract(postgres_database):
+    engine = init_db(postgres_database)
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_more_conversations_than_one_chunk_are_all_marked(url):
+    make_old(url, 5)
+    old = create_engine(url)
+    with old.begin() as connection:
+        rows = [{"sha256": f"t{i:05}", "text": TURNS if i % 2 else "[{"} for i in range(10_001)]
+        connection.execute(text("INSERT INTO prompts VALUES (:sha256, :text)"), rows)
+    old.dispose()
+    engine = init_db(url)
+    with engine.connect() as connection:
+        count = connection.scalar(text("SELECT count(*) FROM prompts WHERE kind = 'conversation'"))
+    engine.dispose()
+    assert count == 5_000 + 1  # every second of the new ones, and b
+
+
+def test_a_failed_migration_leaves_the_db_as_it_was(url):
+    make_old(url, 5)
+    old = create_engine(url)
+    with old.begin() as connection:  # what the second revision is going to add is there already
+        connection.exec_driver_sql("ALTER TABLE prompts ADD COLUMN kind TEXT")
+    with pytest.raises(MetricsDBError, match="duplicate column name: kind"):
+        init_db(url)
+    assert VERSION_TABLE not in inspect(old).get_table_names()
+    old.dispose()
+
+
+OPEN = "import sys; from gencost.metrics_db import init_db; init_db(sys.argv[1]).dispose()"
+
+
+def open_at_once(url: str, processes: int = 3) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE) for _ in range(processes)]
+    for process in running:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors.decode()
+
+
+def test_processes_that_open_an_old_db_at_once_migrate_it_once(url):
+    make_old(url, 1)
+    open_at_once(url)
+    check_migrated(url)
+
+
+@pytest.mark.postgres
+def test_processes_that_open_an_old_postgresql_db_at_once_migrate_it_once(postgres_database):
+    make_old(postgres_database, 1)
+    open_at_once(postgres_database)
+    check_migrated(postgres_database)
+
+
+@pytest.mark.parametrize("revision", ["9999", "another"])
+def test_a_db_of_a_newer_version_is_refused_in_one_line_and_left_alone(url, revision):
+    engine = init_db(url)
+    with engine.begin() as connection:
+        connection.execute(stamp.update().values(version_num=revision))
+    with pytest.raises(
+        MetricsDBError, match=f"has tables of version {revision}, this GenCost writes .*: upgrade"
+    ) as told:
+        init_db(url)
+    assert "\n" not in str(told.value)
+    with engine.connect() as connection:
+        assert connection.scalar(select(stamp.c.version_num)) == revision
+    engine.dispose()
+
+
+def test_a_numbered_schema_that_is_newer_than_all_is_refused(url):
+    make_old(url, 5)
+    old = create_engine(url)
+    with old.begin() as connection:
+        connection.execute(schema_version.update().values(version=7))
+    old.dispose()
+    with pytest.raises(MetricsDBError, match="has tables of version 7"):
+        init_db(url)
+
+
+def test_code_from_before_there_were_migrations_refuses_a_db_of_today(url):
+    make_old(url, 5)
+    for engine in (init_db(url), init_db("sqlite:///new.sqlite")):
+        with engine.connect() as connection:
+            assert connection.scalar(select(schema_version.c.version)) == 6  # that code wrote 5, and refuses more
+        engine.dispose()
+
+
+def test_tables_of_another_program_are_left_alone(url):
+    other = create_engine(url)
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE runs (run_uuid TEXT)")  # MLflow has a table of this name
+    with pytest.raises(MetricsDBError, match=r"tables of another program \(runs\)"):
+        init_db(url)
+    assert inspect(other).get_table_names() == ["runs"]
+    other.dispose()
+
+
+def test_other_tables_beside_ours_are_no_obstacle(url):
+    other = create_engine(url)
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('of another program')")
+    init_db(url).dispose()
+    with other.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "of another program"
+    other.dispose()
+
+
+def imports_alembic(url: str) -> bool:
+    code = OPEN + "; print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.strip() == "True"
+
+
+def test_alembic_is_imported_for_an_older_db_alone(url):
+    assert not imports_alembic("sqlite:///new.sqlite")
+    assert not imports_alembic("sqlite:///new.sqlite")
+    make_old(url, 5)
+    assert imports_alembic(url)
+    assert not imports_alembic(url)
+
+
+@pytest.mark.parametrize("module", ["gencost.cli", "gencost.run"])
+def test_help_does_not_import_alembic(module):
+    code = f"import sys; from {module} import main; sys.argv[1:] = ['--help']\ntry:\n    main()\nfinally:\n"
+    code += "    print('alembic:', 'alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("alembic: False\n"), done.stdout + done.stderr
+
+
+def test_the_revisions_are_one_line_and_named_as_their_files():
+    script = ScriptDirectory(str(FOLDER))
+    walked = [revision.revision for revision in script.walk_revisions()]
+    assert sorted(walked) == revisions() == list(reversed(walked))
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"r{revision.revision}_")
+
+
+def test_revisions_use_no_module_of_gencost():
+    for path in (FOLDER / "versions").glob("*.py"):
+        assert "gencost" not in path.read_text(encoding="utf-8")
