@@ -74,6 +74,7 @@ class ProviderError(GenCostError):
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
         service_ms: sent -> failed; None if the caller is to measure it.
         sent_ns: see ``Response.sent_ns``.
+        ttft_ms: sent -> first content token, which may be billed whatever went wrong after it; None before it.
         billed: what the failed try was billed by, an answer without a text; None if nothing is known of it.
     """
 
@@ -86,6 +87,7 @@ class ProviderError(GenCostError):
         retry_after_s: float | None = None,
         service_ms: float | None = None,
         sent_ns: int | None = None,
+        ttft_ms: float | None = None,
         billed: Response | None = None,
     ) -> None:
         """Keep the facts of the failed try beside its text."""
@@ -95,6 +97,7 @@ class ProviderError(GenCostError):
         self.retry_after_s = retry_after_s
         self.service_ms = service_ms
         self.sent_ns = sent_ns
+        self.ttft_ms = ttft_ms
         self.billed = billed
 
 

@@ -89,7 +89,10 @@ def test_a_file_that_inherits_says_only_what_differs():
         "stream": False,
         "connect_s": 10,
         "first_token_s": 120,
+        "chunk_s": 120,
         "total_s": 600,
+        "proxy": None,
+        "ca_file": None,
     }
     assert composed("model=gpt_5_mini").resolved["model"] == {
         "name": "gpt-5-mini-2025-08-07",

@@ -9,8 +9,7 @@ import pytest
 
 from gencost import error_types
 from gencost.error_types import ERROR_TYPES, error_type_of
-from gencost.providers.answer import error_body
-from gencost.providers.failures import error_type
+from gencost.providers.failures import error_type, reported
 
 GENCOST = Path(__file__).parent.parent / "gencost"
 
@@ -34,7 +33,7 @@ def test_every_http_status_that_is_no_success_has_a_type_in_the_table():
 
 @pytest.mark.parametrize("said", ["overloaded_error", "rate_limit_error", "api_error", "anything else", ""])
 def test_every_error_inside_an_answer_has_a_type_in_the_table(said):
-    assert error_body({"type": said, "message": "no"}).error_type in ERROR_TYPES
+    assert reported({"type": said, "message": "no"}).error_type in ERROR_TYPES
 
 
 def test_no_type_of_the_table_is_one_that_nothing_records():
@@ -51,7 +50,17 @@ def test_whoever_is_asked_for_fewer_calls_may_try_again_and_pays_nothing():
 
 
 def test_what_broke_off_after_it_was_sent_may_be_billed():
-    after = {"connection", "timeout", "truncated", "empty", "invalid_body", "error_body", "lost"}
+    after = {
+        "connection",
+        "stale_connection",
+        "cancelled",
+        "timeout",
+        "truncated",
+        "empty",
+        "invalid_body",
+        "error_body",
+        "lost",
+    }
     assert {name for name, kind in ERROR_TYPES.items() if kind.may_be_billed} == after
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "messages", "error_types", "exit_codes", "masking", "paths"},
+    {"errors", "messages", "error_types", "exit_codes", "masking", "paths", "text"},
     {"token_counts"},
     {"types", "tabular"},
     {"protocols", "usage"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -36,15 +35,20 @@ class StreamReader(Protocol):
 
     begun: bool
     """Whether content came."""
+    finished: bool
+    """Whether the model said that it is done: a stream that breaks off now has lost no text."""
     complete: bool
-    """Whether the stream came to its proper end."""
+    """Whether the stream came to its proper end, after which nothing needs to be read."""
 
-    def take(self, event: Json) -> None:
-        """Take one event.
+    def take(self, event: Json, name: str) -> None:
+        """Take one event with its name, which may be empty.
 
         Raises:
             ProviderError: the event reports an error.
         """
+
+    def done(self) -> None:
+        """Take the ``[DONE]`` with which some streams end."""
 
     def answer(self) -> Answer:
         """What it came to."""
@@ -53,42 +57,20 @@ class StreamReader(Protocol):
         """What is known of the bill so far, without a text: a stream that fails may be billed all the same."""
 
 
-def invalid_body(what: str) -> ProviderError:
-    """Say that a body is not what the protocol says it is."""
-    return ProviderError(f"not an answer: {what}", error_type="invalid_body")
+class Dialect(Protocol):
+    """How one protocol writes its answers."""
 
+    def reader(self) -> StreamReader:
+        """Make a reader of one stream."""
 
-def error_body(error: Any) -> ProviderError:
-    """Turn an error that came with status 200, or inside a stream, into an exception."""
-    details = error if isinstance(error, Mapping) else {"message": error}
-    kind = str(details.get("type") or details.get("code") or "")
-    error_type = {
-        "overloaded_error": "overloaded",
-        "rate_limit_error": "rate_limit",
-        "rate_limit_exceeded": "rate_limit",
-        "api_error": "server_error",
-        "server_error": "server_error",
-    }.get(kind, "error_body")
-    return ProviderError(f"{kind or 'error'}: {details.get('message') or details}", error_type=error_type)
+    def fault(self, body: Json) -> ProviderError | None:
+        """Say why a body that reports no error is no answer all the same; None if it is one."""
 
+    def read(self, body: Json) -> Answer:
+        """Read a body that is an answer."""
 
-def json_object(data: bytes) -> Json:
-    """Read one JSON object; raises ``ProviderError`` where there is none."""
-    if not data.strip():
-        raise ProviderError("the answer is empty", error_type="empty")
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise invalid_body(f"no JSON: {data[:200].decode('utf-8', 'replace')!r}") from None
-    if not isinstance(value, dict):
-        raise invalid_body(f"no object: {str(value)[:200]}")
-    return value
-
-
-def check_error(body: Json) -> None:
-    """Raise what a body or an event reports as its error."""
-    if body.get("error"):
-        raise error_body(body["error"])
+    def billed(self, body: Json) -> Answer:
+        """Read what is known of the bill of a body that is no answer; it never raises."""
 
 
 def facts_of(reading: Reading) -> dict[str, Any]:
@@ -115,3 +97,14 @@ def billed_of(answer: Answer) -> Response | None:
 def text_of(value: Any) -> str | None:
     """Give a text of the answer, None for anything else."""
     return value if isinstance(value, str) else None
+
+
+def mapping(value: Any, key: str) -> Json:
+    """Give the object under a key, an empty one if there is none."""
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def objects(value: Any) -> list[Json]:
+    """Give the objects of a list, none if it is no list."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -5,12 +5,12 @@ Source: https://docs.anthropic.com/en/api/messages and .../messages-streaming (r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gencost.errors import ConfigError
-from gencost.providers.answer import Answer, Json, error_body, invalid_body, text_of
+from gencost.errors import ConfigError, ProviderError
+from gencost.providers.answer import Answer, Json, mapping, objects, text_of
+from gencost.providers.failures import invalid_body
 from gencost.providers.http import HttpProvider
 from gencost.types import Request
 from gencost.usage import Reading, Usages, read_usage
@@ -57,20 +57,18 @@ class AnthropicProvider(HttpProvider):
             body["stream"] = True
         return body
 
-    def parse(self, body: Mapping[str, Any]) -> Answer:
-        """Read one message.
+    def fault(self, body: Json) -> ProviderError | None:
+        """A message has content."""
+        if not isinstance(body.get("content"), list | str):
+            return invalid_body(f"no content among {', '.join(map(str, body)) or 'nothing'}")
+        return None
 
-        Raises:
-            ProviderError: it has no content.
-        """
-        content = body.get("content")
-        if not isinstance(content, list):
-            raise invalid_body(f"no content among {', '.join(body) or 'nothing'}")
-        blocks = [block for block in content if isinstance(block, Mapping)]
-        text = "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
+    def read(self, body: Json) -> Answer:
+        """Read one message."""
+        text, blocks = _text_in(body), objects(body.get("content"))
         return _answer(body.get("model"), text, body.get("stop_reason"), _usage_of(body.get("usage"), blocks, text))
 
-    def billed(self, body: Mapping[str, Any]) -> Answer:
+    def billed(self, body: Json) -> Answer:
         """What is known of the bill of a body that is no answer."""
         return _answer(body.get("model"), "", None, _usage_of(body.get("usage"), [], ""))
 
@@ -84,50 +82,57 @@ class AnthropicStream:
 
     def __init__(self) -> None:
         """Start before the first event."""
-        self.begun = self.complete = False
+        self.begun = self.finished = self.complete = False
         self._texts: list[str] = []
-        self._model: Any = None
+        self._message: Json = {}
         self._stop_reason: Any = None
         self._usages = Usages()
         self._blocks: list[Json] = []
         self._counted = False
 
-    def take(self, event: Json) -> None:
+    def take(self, event: Json, name: str) -> None:
         """Take one event."""
-        kind = event.get("type")
-        if kind == "error":
-            raise error_body(event.get("error") or event)
-        if kind == "message_start":
-            message = _mapping(event, "message")
-            self._model = message.get("model")
-            self._usages.take(message.get("usage"))
-        elif kind == "content_block_start":
-            self._blocks.append(_mapping(event, "content_block"))
-        elif kind == "content_block_delta":
-            delta = _mapping(event, "delta")
+        kind = event.get("type") or name
+        if kind == "content_block_delta":
             self.begun = True  # thinking and tool input count, too
-            self._texts.append(str(delta.get("text") or ""))
+            self._texts.append(text_of(mapping(event, "delta").get("text")) or "")
+        elif kind == "content_block_start":
+            block = mapping(event, "content_block")
+            self._blocks.append(block)
+            self._texts.append(text_of(block.get("text")) or "")
+            self.begun = self.begun or block.get("type") != "text" or bool(self._texts[-1])
+        elif kind == "message_start":
+            self._message = mapping(event, "message")
+            self._usages.take(self._message.get("usage"))
         elif kind == "message_delta":
-            self._stop_reason = _mapping(event, "delta").get("stop_reason") or self._stop_reason
-            self._counted = self._counted or bool(_mapping(event, "usage"))
+            self._stop_reason = mapping(event, "delta").get("stop_reason") or self._stop_reason
+            self._counted = self._counted or bool(mapping(event, "usage"))
             self._usages.take(event.get("usage"))
         elif kind == "message_stop":
-            self.complete = True
+            self.done()
+
+    def done(self) -> None:
+        """Proxies end with OpenAI's mark."""
+        self.finished = self.complete = bool(self._message or self._texts)
 
     def answer(self) -> Answer:
         """The whole text and what was said about it."""
-        text = "".join(self._texts)
-        return _answer(self._model, text, self._stop_reason, _usage_of(self._usages.raw, self._blocks, text))
+        text = "".join(self._texts) or _text_in(self._message)
+        return self._answer(text, self._usages.raw)
 
     def billed(self) -> Answer:
         """What is known of the bill so far; the first event counts the input alone, so that it is no bill."""
-        raw = self._usages.raw if self._counted else None
-        return _answer(self._model, "", None, _usage_of(raw, self._blocks, ""))
+        return self._answer("", self._usages.raw if self._counted else None)
+
+    def _answer(self, text: str, usage: Any) -> Answer:
+        reading = _usage_of(usage, self._blocks, text)
+        return _answer(self._message.get("model"), text, self._stop_reason, reading)
 
 
-def _mapping(event: Json, key: str) -> Json:
-    value = event.get(key)
-    return value if isinstance(value, Mapping) else {}
+def _text_in(message: Json) -> str:
+    content = message.get("content")
+    blocks = [block for block in objects(content) if block.get("type") in ("text", None)]
+    return text_of(content) or "".join(text_of(block.get("text")) or "" for block in blocks)
 
 
 def _usage_of(usage: Any, blocks: list[Json], text: str) -> Reading:

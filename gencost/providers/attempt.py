@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gencost.errors import ProviderError
 from gencost.protocols import Provider
+from gencost.text import storable
 from gencost.types import Attempt, Request, Response
 
 
@@ -52,6 +53,7 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
     except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
         failure = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
     else:
+        response = _storable(response)
         made = Attempt(
             attempt=attempt, ts=ts, service_ms=response.latency_ms, ttft_ms=response.ttft_ms, usage=response.usage
         )
@@ -61,6 +63,7 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
         attempt=attempt,
         ts=ts,
         service_ms=measured_ms if failure.service_ms is None else failure.service_ms,
+        ttft_ms=failure.ttft_ms,
         http_status=failure.http_status,
         error_type=failure.error_type,
         retry_after_s=failure.retry_after_s,
@@ -68,3 +71,9 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
         billed=failure.billed,
     )
     return Exchange(attempts=(failed,), error=failure, sent_ns=failure.sent_ns or started_ns)
+
+
+def _storable(response: Response) -> Response:
+    """Scorers must see the text that the metrics DB keeps."""
+    text = storable(response.text)
+    return response if text == response.text else replace(response, text=text)

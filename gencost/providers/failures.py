@@ -1,27 +1,53 @@
-"""What went wrong with one try over HTTP: its type, how long to wait, and its text without secrets."""
+"""What went wrong with one try: its type, from a status or from what the server wrote, and its text without secrets."""
 
 from __future__ import annotations
 
-import math
+import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from typing import Any
 
+from gencost.errors import ProviderError
 from gencost.masking import masked_text
+from gencost.providers.waits import retry_after_s
 
 MOST_CHARS = 500
 
 _BY_STATUS = {
-    400: "bad_request",
     401: "auth",
+    402: "quota",
     403: "auth",
     404: "not_found",
+    407: "auth",
     408: "request_timeout",
     409: "conflict",
+    425: "conflict",
     429: "rate_limit",
-    529: "overloaded",
+    498: "overloaded",  # Groq: capacity exceeded
+    499: "request_timeout",  # nginx: its client, a proxy, had gone
+    501: "unsupported",
+    505: "unsupported",
+    529: "overloaded",  # Anthropic
 }
+
+# What vendors call their errors, the first that fits: OpenAI, Anthropic, Google, Mistral, Moonshot, Alibaba, vLLM.
+_BY_WORD = (
+    ("quota", r"insufficient_?(quota|balance|credit|fund)|current_quota|billing|payment|arrear|credit_balance"),
+    ("rate_limit", r"rate_?limit|too_?many_?requests|throttl|resource_?exhausted|^(requests|tokens)$"),
+    ("overloaded", r"overload|capacity|service_?unavailable|^unavailable$|_busy|slow_down"),
+    ("auth", r"authenti|unauthor|api_?key|permission|forbidden|access_?(denied|terminated)"),
+    ("not_found", r"not_?found|not_exist|no_such"),
+    ("request_timeout", r"time_?d?_?out|deadline"),
+    ("server_error", r"api_?error|server_?error|internal|bad_?gateway|upstream|server_had_an_error"),
+    ("bad_request", r"invalid|bad_?request|unsupported|context_|content_(policy|filter)|too_(large|long)|unprocess"),
+)
+_WORDS = tuple((name, re.compile(pattern)) for name, pattern in _BY_WORD)
+_NO_MONEY = re.compile(r"insufficient (quota|balance|credit|fund)|your current quota|credit balance|no credits", re.I)
+_MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "status_msg", "errmsg")
+_CODES = ("code", "error_code", "status_code", "errcode")
+_ANSWERS = frozenset({"choices", "output", "content", "usage", "delta", "response"})  # an error has none of these keys
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.S)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.I | re.S)
 
 
 def error_type(status: int) -> str:
@@ -32,9 +58,11 @@ def error_type(status: int) -> str:
     """
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    if status >= 500:
+    if 500 <= status < 600:
         return "server_error"
-    return "redirect" if 300 <= status < 400 else "bad_request"
+    if 300 <= status < 400:
+        return "redirect"
+    return "bad_request" if 400 <= status < 500 else "unsupported"
 
 
 def shown(text: str, secrets: Iterable[str]) -> str:
@@ -43,52 +71,131 @@ def shown(text: str, secrets: Iterable[str]) -> str:
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Read how long the server asks to wait.
+def invalid_body(what: str) -> ProviderError:
+    """Say that a body is not what the protocol says it is."""
+    return ProviderError(f"not an answer: {what}", error_type="invalid_body")
 
-    In this order: ``retry-after-ms``; ``Retry-After`` in seconds or as an HTTP date (RFC 9110, 10.2.3); the longest
-    ``x-ratelimit-reset-requests`` or ``-tokens`` (https://platform.openai.com/docs/guides/rate-limits) of those whose
-    ``x-ratelimit-remaining-...`` is 0, or the shorter of the two if neither is.
+
+def page(text: str) -> str:
+    """Say what an HTML page says: its title, else its text."""
+    title = _TITLE.search(text)
+    return " ".join((title[1] if title and title[1].strip() else _TAG.sub(" ", text)).split())[:200]
+
+
+def refused(status: int, reason: str, headers: Mapping[str, str], text: str) -> ProviderError:
+    """Turn an answer whose status is no success into an exception.
 
     Args:
+        status: not 2xx.
+        reason: the words beside it.
         headers: of the answer, case-insensitive.
-        now: for HTTP dates; the present by default.
+        text: of its body, or the beginning of it.
+    """
+    kind = _refined(error_type(status), status, _details(text))
+    said = f"an HTML page: {page(text)}" if text.lstrip().startswith("<") else text
+    if kind == "redirect":
+        said = f"to {headers.get('Location', 'nowhere')}: write that address into provider.base_url. {said}"
+    limited = kind in {"rate_limit", "overloaded"} or status == 503
+    return ProviderError(
+        f"HTTP {status} {reason}: {said}".strip(": "),
+        error_type=kind,
+        http_status=status,
+        retry_after_s=retry_after_s(headers, text, limited=limited),
+    )
+
+
+def _details(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, Mapping):
+        return {}
+    error = value.get("error")
+    return error if isinstance(error, Mapping) else {**value, "message": error or value.get("message")}
+
+
+def _refined(kind: str, status: int, details: Mapping[str, Any]) -> str:
+    """A vendor's own word may say more than the status: no money is no rate limit, a throttled request no bad one."""
+    word = _by_word(details)
+    if status in {400, 402, 403, 429} and _unpaid(word, details):
+        return "quota"
+    if word in {"rate_limit", "overloaded"} and status in {400, 403, 429, 500, 502, 503}:
+        return word
+    return kind
+
+
+def _unpaid(word: str | None, details: Mapping[str, Any]) -> bool:
+    # Google says "your current quota" of limits a minute, too, and calls them RESOURCE_EXHAUSTED.
+    return word == "quota" or (word != "rate_limit" and bool(_NO_MONEY.search(str(details.get("message")))))
+
+
+def _by_word(details: Mapping[str, Any]) -> str | None:
+    words = (_kind(str(details[key])) for key in (*_CODES, "type", "status", "name") if details.get(key))
+    return next((kind for kind in words if kind is not None), None)
+
+
+def _kind(said: str) -> str | None:
+    word = re.sub(r"[\s.\-]+", "_", said.strip().lower())
+    return next((kind for kind, pattern in _WORDS if pattern.search(word)), None)
+
+
+def reported(error: Any) -> ProviderError:
+    """Turn an error that came with status 200, or inside a stream, into an exception of the right type.
+
+    Args:
+        error: a text, or an object with a message and a code, type or status; a code may be an HTTP status.
+    """
+    if isinstance(error, list) and error:
+        error = error[0]
+    details = error if isinstance(error, Mapping) else {"message": error}
+    message = str(_first(details, _MESSAGES) or dict(details))
+    named = [str(details[key]) for key in (*_CODES, "type", "status") if details.get(key) not in (None, "", "error")]
+    status = next((int(word) for word in named if re.fullmatch(r"[3-6]\d\d", word)), None)
+    kind = _by_word(details) or _kind(message) if status is None else _refined(error_type(status), status, details)
+    if kind == "rate_limit" and _unpaid(_by_word(details), details):
+        kind = "quota"
+    return ProviderError(
+        f"{' '.join(dict.fromkeys(named)) or 'error'}: {message}",
+        error_type=kind or "error_body",
+        retry_after_s=retry_after_s({}, json.dumps(details, default=str)),
+    )
+
+
+def error_in(value: Mapping[str, Any], name: str = "") -> ProviderError | None:
+    """Find the error that an object reports although its status was a success.
+
+    Args:
+        value: a body, or the data of an event.
+        name: of that event.
 
     Returns:
-        Seconds >= 0; None if nothing readable was said.
+        None if it reports none.
     """
-    if (ms := _number(headers.get("retry-after-ms"))) is not None:
-        return ms / 1e3
-    if (asked := headers.get("retry-after")) is not None:
-        seconds = _number(asked)
-        return _until(asked, now or datetime.now(UTC)) if seconds is None else seconds
-    resets = {kind: _duration_s(headers.get(f"x-ratelimit-reset-{kind}")) for kind in ("requests", "tokens")}
-    known = {kind: wait for kind, wait in resets.items() if wait is not None}
-    spent = [wait for kind, wait in known.items() if headers.get(f"x-ratelimit-remaining-{kind}") == "0"]
-    return max(spent) if spent else min(known.values(), default=None)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
+    if error := value.get("error"):
+        return reported(error if isinstance(error, Mapping | list) else {**value, "message": _said(value, error)})
+    if name == "error" or "error" in (value.get("type"), value.get("object"), value.get("status")):
+        return reported(value)
+    if "type" in value or not _ANSWERS.isdisjoint(value):
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    return _bare_error(value)
 
 
-def _until(date: str, now: datetime) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+def _bare_error(value: Mapping[str, Any]) -> ProviderError | None:
+    """Find what gateways write: ``{"detail": "..."}``, ``{"code": 1302, "msg": "..."}``, Cloudflare's, MiniMax's."""
+    if errors := value.get("errors"):
+        return reported(errors[0] if isinstance(errors, list) else errors)
+    base = value.get("base_resp")
+    if isinstance(base, Mapping) and base.get("status_code"):
+        return reported(base)
+    return reported(value) if _first(value, _MESSAGES) else None
 
 
-_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
+def _said(value: Mapping[str, Any], error: Any) -> Any:
+    return error if isinstance(error, str) else _first(value, _MESSAGES) or error
 
 
-def _duration_s(text: str | None) -> float | None:
-    """Read a duration such as ``6m0s``, ``20ms`` or ``7.66s``; a bare number is seconds."""
-    if text is None or not re.fullmatch(r"(\d+(\.\d+)?(ms|h|m|s))+", text):
-        return _number(text)
-    return sum(float(value) * _UNITS_S[unit] for value, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text))
+def _first(value: Mapping[str, Any], keys: Iterable[str]) -> Any:
+    return next((value[key] for key in keys if value.get(key)), None)

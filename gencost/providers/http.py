@@ -19,14 +19,15 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among, secrets_of_url
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import Answer, StreamReader, billed_of, check_error, facts_of, invalid_body, json_object
-from gencost.providers.sse import EventReader
-from gencost.providers.transport import Clock, TimedResponse, Timeouts, Transport
+from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of
+from gencost.providers.body import BodyReader
+from gencost.providers.patience import Patience, Timeouts
+from gencost.providers.transport import Clock, Transport, left_over
 from gencost.types import Request, Response
 from gencost.usage.charged import amount
 
-_DONE = b"[DONE]"
-_SLOW_CONNECT_S = 0.005  # a faster one moves no deadline
+_REFUSAL_S = 2.0
+_MOST_OF_A_REFUSAL = 20_000
 _COST_HEADER = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response_headers (read 2026-11-26)
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
@@ -43,7 +44,10 @@ class HttpProvider(Provider):
         stream: ask for a stream, and measure the time to its first token.
         connect_s: see ``Timeouts``.
         first_token_s: see ``Timeouts``.
+        chunk_s: see ``Timeouts``.
         total_s: see ``Timeouts``.
+        proxy: the URL of a proxy; ``none`` uses none, None what the environment says.
+        ca_file: certificates of an authority of one's own, PEM; None trusts the system's and the environment's.
     """
 
     name: str = ""
@@ -53,7 +57,10 @@ class HttpProvider(Provider):
     stream: bool = False
     connect_s: float = 10.0
     first_token_s: float = 120.0
+    chunk_s: float = 120.0
     total_s: float = 600.0
+    proxy: str | None = None
+    ca_file: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse an address that is none."""
@@ -64,7 +71,7 @@ class HttpProvider(Provider):
             raise ConfigError(
                 "provider.base_url holds a password: put it into the environment, see provider.api_key_env"
             )
-        _ = self._transport
+        _ = self._times
 
     @property
     def account(self) -> str:
@@ -72,9 +79,14 @@ class HttpProvider(Provider):
         return f"{self.name} {self.base_url} {self.api_key_env}"
 
     @cached_property
+    def _times(self) -> Timeouts:
+        return Timeouts(
+            connect_s=self.connect_s, first_token_s=self.first_token_s, chunk_s=self.chunk_s, total_s=self.total_s
+        )
+
+    @cached_property
     def _transport(self) -> Transport:
-        timeouts = Timeouts(connect_s=self.connect_s, first_token_s=self.first_token_s, total_s=self.total_s)
-        return Transport(timeouts=timeouts)
+        return Transport(url=self.url(), connect_s=self.connect_s, proxy=self.proxy, ca_file=self.ca_file)
 
     @cached_property
     def _key(self) -> str | None:
@@ -89,16 +101,17 @@ class HttpProvider(Provider):
 
     @cached_property
     def _secrets(self) -> list[str]:
-        named = [*secrets_among(self.headers), *secrets_of_url(self.base_url)]
+        password = urlsplit(self._transport.way["proxy"] or "").password
+        named = [*secrets_among(self.headers), *secrets_of_url(self.base_url), *([password] if password else [])]
         return [*([self._key] if self._key else []), *named]
 
     def check(self, model: str) -> None:  # noqa: ARG002 - any model may be asked of a server
-        """Find the key.
+        """Find the key, the proxy and the certificates.
 
         Raises:
-            ConfigError: its variable is not set.
+            ConfigError: the key's variable is not set, or one of the others cannot be used.
         """
-        _ = self._key
+        _ = self._key, self._transport.way
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -121,16 +134,20 @@ class HttpProvider(Provider):
         """The request in the vendor's words."""
 
     @abstractmethod
-    def parse(self, body: Mapping[str, Any]) -> Answer:
-        """Read an answer that was not streamed; raises ``ProviderError``."""
+    def fault(self, body: Json) -> ProviderError | None:
+        """See ``answer.Dialect``."""
 
     @abstractmethod
-    def billed(self, body: Mapping[str, Any]) -> Answer:
-        """Read what is known of the bill of a body that is no answer; it never raises."""
+    def read(self, body: Json) -> Answer:
+        """See ``answer.Dialect``."""
+
+    @abstractmethod
+    def billed(self, body: Json) -> Answer:
+        """See ``answer.Dialect``."""
 
     @abstractmethod
     def reader(self) -> StreamReader:
-        """Make a reader of one stream."""
+        """See ``answer.Dialect``."""
 
     @cached_property
     def _sent_headers(self) -> dict[str, str]:
@@ -143,146 +160,141 @@ class HttpProvider(Provider):
         Raises:
             ProviderError: it failed; its text holds no secret.
         """
-        clock = Clock()
-        body = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
+        sent = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
+        one = _Try(body=BodyReader(self, self.stream))
         try:
-            return await self._exchange(body, clock)
+            await self._exchange(sent, one)
+            return one.response(one.body.answer())
         except ProviderError as error:
-            raise self._told(error, clock) from None
-        except TimeoutError as error:
-            raise self._told(_timed_out(error, clock), clock) from None
-        except aiohttp.ClientError as error:
-            raise self._told(_broken(error, clock), clock) from None
+            failure = error
+        except (TimeoutError, aiohttp.ClientError) as error:
+            # What broke off or stalled may have been complete but for the end of its transfer.
+            if one.clock.received_ns and (answer := one.body.salvaged()) is not None:
+                return one.response(answer)
+            failure = _broken(error, one.clock)
+        raise self._told(failure, one) from None
 
-    def _told(self, error: ProviderError, clock: Clock) -> ProviderError:
+    def _told(self, error: ProviderError, one: _Try) -> ProviderError:
         return ProviderError(
             failures.shown(str(error), self._secrets),
             error_type=error.error_type,
             http_status=error.http_status,
             retry_after_s=error.retry_after_s,
-            service_ms=clock.failed_ms(),
-            sent_ns=clock.sent_ns,
-            billed=error.billed,
+            service_ms=one.clock.failed_ms(),
+            sent_ns=one.clock.sent_ns,
+            ttft_ms=one.clock.ttft_ms,
+            billed=billed_of(one.body.billed()),
         )
 
-    async def _exchange(self, body: bytes, clock: Clock) -> Response:
-        times, now = self._transport.timeouts, asyncio.get_running_loop().time
-        soon_s = min(times.first_token_s, times.total_s)
-        started = now()
+    async def _exchange(self, sent: bytes, one: _Try) -> None:
+        patience = Patience(self._times, self.stream)
+        one.clock.when_sent = patience.sent
+        async with patience, self._transport.post(sent, self._sent_headers, one.clock) as response:
+            one.headers = response.headers
+            if response.status // 100 != 2:
+                raise await _refused(response)
+            await _fill(response, one, patience)
 
-        def when_sent() -> None:
-            if now() - started > _SLOW_CONNECT_S:
-                deadline.reschedule(now() + soon_s)
 
-        clock.when_sent = when_sent
-        async with asyncio.timeout(soon_s) as deadline:
-            async with self._transport.post(self.url(), body, self._sent_headers, clock) as response:
-                if response.status // 100 != 2:
-                    await _refuse(response)
-                # Some servers answer whole what they were asked to stream, and then there is no first token to time.
-                if self.stream and response.content_type != "application/json":
-                    answer = await self._streamed(response, clock, deadline)
-                else:
-                    if not response.content.is_eof():
-                        self._until_the_end(clock, deadline)
-                    answer = self._whole(await response.read())
-                clock.last_ns = clock.last_ns or response.received_ns
-                return _response(answer, clock, response.headers)
+@dataclass
+class _Try:
+    """One try as far as it has come.
 
-    def _until_the_end(self, clock: Clock, deadline: asyncio.Timeout) -> None:
-        left_s = self.total_s - clock.failed_ms() / 1e3
-        deadline.reschedule(asyncio.get_running_loop().time() + left_s)
+    Attributes:
+        body: of the answer.
+        clock: of its bytes.
+        headers: of the answer; empty before it came.
+    """
 
-    def _whole(self, data: bytes) -> Answer:
-        body: Mapping[str, Any] = {}
+    body: BodyReader
+    clock: Clock = field(default_factory=Clock)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def take(self, piece: bytes) -> None:
+        """Take bytes of the body."""
+        clock = self.clock
+        came_ns = clock.received_ns
         try:
-            body = json_object(data)
-            check_error(body)
-            return self.parse(body)
-        except ProviderError as error:  # tokens may have been used all the same
-            error.billed = billed_of(self.billed(body))
-            raise
-
-    async def _streamed(self, response: TimedResponse, clock: Clock, deadline: asyncio.Timeout) -> Answer:
-        """Read a stream; its times are those of the bytes, its events are read in between."""
-        reader = self.reader()
-        try:
-            await self._read_events(reader, response, clock, deadline)
-        except ProviderError as error:  # tokens may have been used all the same
-            error.billed = billed_of(reader.billed())
-            raise
-        return reader.answer()
-
-    async def _read_events(
-        self, reader: StreamReader, response: TimedResponse, clock: Clock, deadline: asyncio.Timeout
-    ) -> None:
-        events = EventReader()
-        async for piece in response.content.iter_any():
-            came_ns = response.received_ns
-            for data in events.feed(piece):
-                _take(reader, data)
-            if reader.begun and clock.first_ns is None:
+            if self.body.feed(piece):
+                clock.last_ns = came_ns
+        finally:
+            if clock.first_ns is None and self.body.begun:
                 clock.first_ns = came_ns
-                self._until_the_end(clock, deadline)
-        clock.last_ns = response.received_ns
-        for data in events.close():
-            _take(reader, data)
-        if not reader.complete:
-            raise ProviderError("the stream ended before its end was announced", error_type="truncated")
+
+    def response(self, answer: Answer) -> Response:
+        """The answer with its times."""
+        facts = facts_of(answer.reading)
+        if facts["provider_cost_usd"] is None:
+            facts["provider_cost_usd"] = amount(self.headers.get(_COST_HEADER))
+        return Response(
+            text=answer.text,
+            latency_ms=self.clock.latency_ms,
+            ttft_ms=self.clock.ttft_ms,
+            finish_reason=answer.finish_reason,
+            response_model=answer.response_model,
+            provider_request_id=next((self.headers[n] for n in _REQUEST_ID_HEADERS if n in self.headers), None),
+            sent_ns=self.clock.sent_ns,
+            **facts,
+        )
 
 
-def _take(reader: StreamReader, data: bytes) -> None:
-    if data != _DONE:
-        event = json_object(data)
-        check_error(event)
-        reader.take(event)
-    else:
-        reader.complete = True
-
-
-async def _refuse(response: TimedResponse) -> None:
+async def _fill(response: aiohttp.ClientResponse, one: _Try, patience: Patience) -> None:
+    """Read a body; its times are those of the bytes, which are read in between."""
+    content, body = response.content, one.body
     try:
-        text = (await response.content.read(20_000)).decode("utf-8", "replace")
+        while not body.ended and (piece := await content.readany()):
+            one.take(piece)
+            if body.begun:
+                patience.piece()
+            elif body.whole:
+                patience.whole()
+    except aiohttp.ClientError:
+        if piece := left_over(response):
+            one.take(piece)
+        raise
+
+
+async def _refused(response: aiohttp.ClientResponse) -> ProviderError:
+    """Read why, as far as it comes soon: the status is known already."""
+    pieces: list[bytes] = []
+    try:
+        async with asyncio.timeout(_REFUSAL_S):
+            while sum(map(len, pieces)) < _MOST_OF_A_REFUSAL and (piece := await response.content.readany()):
+                pieces.append(piece)
     except (aiohttp.ClientError, TimeoutError):
-        text = ""
-    raise ProviderError(
-        f"HTTP {response.status} {response.reason or ''}: {text}",
-        error_type=failures.error_type(response.status),
-        http_status=response.status,
-        retry_after_s=failures.retry_after_s(response.headers),
-    )
+        pieces.append(left_over(response))
+    text = b"".join(pieces).decode("utf-8", "replace")
+    return failures.refused(response.status, response.reason or "", response.headers, text)
 
 
-def _response(answer: Answer, clock: Clock, headers: Mapping[str, str]) -> Response:
-    facts = facts_of(answer.reading)
-    if facts["provider_cost_usd"] is None:
-        facts["provider_cost_usd"] = amount(headers.get(_COST_HEADER))
-    return Response(
-        text=answer.text,
-        latency_ms=clock.latency_ms,
-        ttft_ms=clock.ttft_ms,
-        finish_reason=answer.finish_reason,
-        response_model=answer.response_model,
-        provider_request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
-        sent_ns=clock.sent_ns,
-        **facts,
-    )
+def _broken(error: Exception, clock: Clock) -> ProviderError:
+    """Name what stopped an exchange."""
+    if isinstance(error, TimeoutError):
+        return _timed_out(error, clock)
+    for classes, kind, text in _CAUSES:
+        if isinstance(error, classes):
+            return ProviderError(f"{text}: {error}", error_type=kind)
+    if clock.stale:
+        return ProviderError("the server had closed the connection that was kept", error_type="stale_connection")
+    kind = "connection" if clock.sent_ns is not None else "connect"
+    return ProviderError(f"connection lost: {type(error).__name__} {error}", error_type=kind)
+
+
+# The first that fits: aiohttp's classes inherit from each other.
+_CAUSES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    (aiohttp.ClientConnectorCertificateError, "tls", "not trusted; see provider.ca_file and SSL_CERT_FILE"),
+    (aiohttp.ClientSSLError, "tls", "no TLS with this server"),
+    (aiohttp.ClientHttpProxyError, "connect", "the proxy refused"),
+    (aiohttp.ClientConnectorError, "connect", "cannot connect"),
+    (aiohttp.ClientPayloadError, "truncated", "the answer broke off"),
+    ((aiohttp.ClientResponseError, aiohttp.InvalidURL), "invalid_body", "not an answer: no HTTP"),
+)
 
 
 def _timed_out(error: TimeoutError, clock: Clock) -> ProviderError:
     if clock.sent_ns is None or isinstance(error, aiohttp.ConnectionTimeoutError):
         return ProviderError("no connection in time", error_type="connect")
-    waited_s = (time.perf_counter_ns() - clock.sent_ns) / 1e9
-    what = "answer" if clock.first_ns is None else "end of the stream"
-    return ProviderError(f"no {what} after {waited_s:.1f} s", error_type="timeout")
-
-
-def _broken(error: aiohttp.ClientError, clock: Clock) -> ProviderError:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return ProviderError(f"cannot connect: {error}", error_type="connect")
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return ProviderError(f"the answer broke off: {error}", error_type="truncated")
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL):
-        return invalid_body(f"no HTTP: {error}")
-    kind = "connection" if clock.sent_ns is not None else "connect"
-    return ProviderError(f"connection lost: {type(error).__name__} {error}", error_type=kind)
+    missing = "answer" if clock.first_ns is None else "end of the stream"
+    silent_s = (time.perf_counter_ns() - (clock.received_ns or clock.sent_ns)) / 1e9
+    text = f"no {missing} after {clock.failed_ms() / 1e3:.1f} s, the last {silent_s:.1f} s of them silent"
+    return ProviderError(text, error_type="timeout")

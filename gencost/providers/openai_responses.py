@@ -5,17 +5,19 @@ Source: https://platform.openai.com/docs/api-reference/responses (read 2026-11-2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gencost.providers.answer import Answer, Json, StreamReader, error_body, invalid_body, text_of
+from gencost.errors import ProviderError
+from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of
+from gencost.providers.failures import invalid_body, reported
 from gencost.providers.openai import OpenAIProvider
 from gencost.types import Request
 from gencost.usage import Reading, Usages, read_usage
 from gencost.usage.items import of_responses
 
-_ENDS = {"response.completed", "response.incomplete", "response.failed"}
+_ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
+_TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,30 +32,28 @@ class OpenAIResponsesProvider(OpenAIProvider):
         streaming = {"stream": True} if self.stream else {}
         return {"model": request.model, "input": turns, "store": False, **request.params, **streaming}
 
-    def parse(self, body: Mapping[str, Any]) -> Answer:
-        """Read one response object.
+    def fault(self, body: Json) -> ProviderError | None:
+        """A response has an output, and says that it is completed, or why it is not."""
+        status, reason = body.get("status"), mapping(body, "incomplete_details").get("reason")
+        if status == "failed":
+            return reported(body.get("error") or "server_error: the response failed")
+        if status == "cancelled":
+            return ProviderError("the response was cancelled by the server", error_type="cancelled")
+        if status in {"queued", "in_progress"} or (status == "incomplete" and not reason):
+            return ProviderError(f"the response is {status}", error_type="truncated")
+        if not isinstance(body.get("output"), list):
+            return invalid_body(f"no output among {', '.join(map(str, body)) or 'nothing'}")
+        return None
 
-        Raises:
-            ProviderError: it failed, or has no output.
-        """
-        output = body.get("output")
-        if body.get("status") == "failed":
-            raise error_body(body.get("error") or "the response failed")
-        if not isinstance(output, list):
-            raise invalid_body(f"no output among {', '.join(body) or 'nothing'}")
-        details = body.get("incomplete_details")
-        return Answer(
-            text="".join(_texts(output)),
-            reading=_usage_of(body, "".join(_texts(output))),
-            finish_reason=text_of(details.get("reason"))
-            if isinstance(details, Mapping)
-            else text_of(body.get("status")),
-            response_model=text_of(body.get("model")),
-        )
+    def read(self, body: Json) -> Answer:
+        """Read one response object."""
+        text = _text_in(body)
+        finish = mapping(body, "incomplete_details").get("reason") or body.get("status")
+        return _answer(body, text, text_of(finish))
 
-    def billed(self, body: Mapping[str, Any]) -> Answer:
+    def billed(self, body: Json) -> Answer:
         """What is known of the bill of a body that is no answer."""
-        return Answer(text="", reading=_usage_of(body, ""), response_model=text_of(body.get("model")))
+        return _answer(body, "", None)
 
     def reader(self) -> StreamReader:
         """Read events."""
@@ -61,45 +61,59 @@ class OpenAIResponsesProvider(OpenAIProvider):
 
 
 class ResponsesStream:
-    """The events of one streamed response; the last one holds the whole of it."""
+    """The events of one streamed response; the last one holds the whole of it, or leaves the text to the pieces."""
 
     def __init__(self, provider: OpenAIResponsesProvider) -> None:
         """Start before the first event."""
-        self.begun = self.complete = False
+        self.begun = self.finished = self.complete = False
         self._provider = provider
-        self._answer = self._billed = Answer(text="")
+        self._body: Json = {}
+        self._pieces: list[str] = []
+        self._items: list[Json] = []
 
-    def take(self, event: Json) -> None:
-        """Take one event; only the first piece of text and the end matter."""
-        kind = str(event.get("type"))
-        self.begun = self.begun or kind.endswith(".delta")
-        if kind == "error":
-            raise error_body(event)
-        if kind in _ENDS:
-            whole = event.get("response")
-            body = whole if isinstance(whole, Mapping) else {}
-            self._billed = self._provider.billed(body)
-            self._answer = self._provider.parse(body)
-            self.complete = True
+    def take(self, event: Json, name: str) -> None:
+        """Take one event: a piece of text, a whole item, or the end."""
+        kind = str(event.get("type") or name)
+        if kind.endswith(".delta"):
+            self.begun = True
+            if kind in _TEXT_DELTAS:
+                self._pieces.append(text_of(event.get("delta")) or "")
+        elif kind == "response.output_item.done":
+            self._items.append(mapping(event, "item"))
+        elif kind in _ENDS:
+            body = mapping(event, "response")
+            self._body = {**body, "output": body.get("output") or [], "status": kind.rpartition(".")[2]}
+            if (failure := self._provider.fault(self._body)) is not None:
+                raise failure
+            self.done()
+        elif not self._body:
+            self._body = mapping(event, "response")
+
+    def done(self) -> None:
+        """OpenAI's other mark ends only what has its own end."""
+        self.finished = self.complete = self._body.get("status") in {"completed", "incomplete"}
 
     def answer(self) -> Answer:
-        """What the last event said."""
-        return self._answer
+        """What the last event said, with the text of the pieces where it has none."""
+        answer = self._provider.read(self._body)
+        pieces = "".join(self._pieces) or _text_in({"output": self._items})
+        return answer if answer.text or not pieces else _answer(self._body, pieces, answer.finish_reason)
 
     def billed(self) -> Answer:
         """What the last event said of the bill, whether the response failed or not."""
-        return self._billed
+        return self._provider.billed(self._body)
 
 
-def _texts(output: list[Any]) -> list[str]:
-    parts = [
-        part
-        for item in output
-        if isinstance(item, Mapping) and item.get("type") == "message"
-        for part in item.get("content") or []
-        if isinstance(part, Mapping)
-    ]
-    return [str(part.get("text") or part.get("refusal") or "") for part in parts]
+def _text_in(body: Json) -> str:
+    items = [item for item in objects(body.get("output")) if item.get("type") == "message"]
+    parts = [part for item in items for part in objects(item.get("content"))]
+    text = "".join(text_of(part.get("text")) or text_of(part.get("refusal")) or "" for part in parts)
+    return text or text_of(body.get("output_text")) or ""
+
+
+def _answer(body: Json, text: str, finish: str | None) -> Answer:
+    reading = _usage_of(body, text)
+    return Answer(text=text, reading=reading, finish_reason=finish, response_model=text_of(body.get("model")))
 
 
 def _usage_of(body: Json, text: str) -> Reading:

@@ -1,65 +1,99 @@
-"""Server-sent events: bytes in pieces of any size -> the data of whole events.
+"""Server-sent events: bytes in pieces of any size -> whole events.
 
-Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6.
+Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6, with two liberties: an event
+that lacks only its blank line when the stream ends is taken, and so is a last ``[DONE]`` without its line end.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
+
+DONE = b"[DONE]"
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Event(NamedTuple):
+    """One event.
+
+    Attributes:
+        name: of its ``event`` field; empty if it has none.
+        data: its data lines, joined by line feeds, as they came: UTF-8 that may be wrong.
+    """
+
+    name: str
+    data: bytes
 
 
 class EventReader:
     """Cuts a byte stream into events; what the pieces split (lines, CRLF, UTF-8, events) is put together again.
 
-    Event names are not kept: the vendors repeat them inside the data. Comments, ids and retry times are left out.
+    Comments, ids, retry times and events without data are left out.
     """
 
     def __init__(self) -> None:
         """Start before the first byte."""
         self._rest = b""
         self._data: list[bytes] = []
-        self._begun = False
+        self._name = ""
+        self._begun = self._after_cr = False
 
-    def feed(self, piece: bytes) -> list[bytes]:
+    def feed(self, piece: bytes) -> list[Event]:
         """Take the next bytes.
 
         Args:
             piece: as they came from the wire.
 
         Returns:
-            The data of each event that this piece completed, its lines joined by a line feed, in UTF-8.
+            The events that this piece completed.
         """
-        held = self._rest + piece
-        if not self._begun and held:
-            held = held.removeprefix(b"\xef\xbb\xbf")
-            self._begun = len(held) > 2
-        if held.endswith(b"\r"):  # its line feed may be in the next piece
-            lines = _LINE_END.split(held[:-1])
-            lines[-1] += b"\r"
+        text = self._rest + piece
+        if not self._begun:
+            if len(text) < len(_BOM) and _BOM.startswith(text):
+                self._rest = text
+                return []
+            self._begun, text = True, text.removeprefix(_BOM)
+        if self._after_cr and text:  # the other half of a CRLF that two pieces share
+            text, self._after_cr = text.removeprefix(b"\n"), False
+        if b"\r" in text:
+            self._after_cr = text.endswith(b"\r")
+            lines = _LINE_END.split(text)
         else:
-            lines = _LINE_END.split(held) if b"\r" in held else held.split(b"\n")
+            lines = text.split(b"\n")
         self._rest = lines.pop()
-        return [event for line in lines if (event := self._take(line)) is not None]
+        events = [event for line in lines if (event := self._take(line)) is not None]
+        if DONE in self._rest and self._rest.removeprefix(b"data:").strip() == DONE:
+            self._rest = b""
+            events.append(Event("", DONE))
+        return events
 
-    def close(self) -> list[bytes]:
+    def close(self) -> list[Event]:
         """Take the end of the stream.
 
         Returns:
-            The data of an event that lacks only its blank line: some servers end without one.
+            The event that lacks only its blank line, if there is one.
         """
-        events = [*self.feed(b"\n"), *self.feed(b"\n")]
-        self._rest = b""
-        return events
+        self._after_cr = False
+        return self.feed(b"\n\n")
 
-    def _take(self, line: bytes) -> bytes | None:
+    def _take(self, line: bytes) -> Event | None:
         if line.startswith(b"data:"):
-            self._data.append(line[5:].removeprefix(b" "))
+            self._data.append(line[6:] if line.startswith(b" ", 5) else line[5:])
+        elif not line:
+            return self._dispatch()
         elif line == b"data":
             self._data.append(b"")
-        elif not line and self._data:
-            event = b"\n".join(self._data)
-            self._data = []
-            return event
+        elif line.startswith(b"event:"):
+            self._name = line[6:].strip().decode("utf-8", "replace")
         return None
+
+    def _dispatch(self) -> Event | None:
+        name, lines = self._name, self._data
+        self._name = ""
+        if not lines:
+            return None
+        self._data = []
+        data = lines[0] if len(lines) == 1 else b"\n".join(lines)
+        return Event(name, data) if data else None

@@ -6,39 +6,25 @@ Invariant: a redirect is never followed, so a key goes to no host but the one th
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, cast
 
 import aiohttp
+from aiohttp import ClientResponse
 from aiohttp.client_proto import ResponseHandler
 
-from gencost.errors import ConfigError
+from gencost.providers.network import proxy_for, tls_context
 
-
-@dataclass(frozen=True, kw_only=True)
-class Timeouts:
-    """How long one try may take, seconds.
-
-    Attributes:
-        connect_s: to open a connection, TLS included.
-        first_token_s: sent -> first content; of an answer that is not streamed: its first byte.
-        total_s: sent -> last byte.
-    """
-
-    connect_s: float
-    first_token_s: float
-    total_s: float
-
-    def __post_init__(self) -> None:
-        """Refuse a time in which nothing can happen."""
-        for name in ("connect_s", "first_token_s", "total_s"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"provider.{name}={getattr(self, name)}: give seconds > 0")
+_MOST_HEADER_BYTES = 1 << 18
+_MOST_HEADERS = 1024
+# A complete answer is not waited for any longer; if the end of its transfer comes so soon, its connection is kept.
+LINGER_S = 0.5
 
 
 @dataclass
@@ -48,7 +34,7 @@ class Clock:
     Attributes:
         sent_ns: the request was handed to the socket; None before.
         first_ns: its first content token came; None before, and for an answer that is not streamed.
-        last_ns: its latest byte came.
+        last_ns: the latest byte that belongs to the answer came.
         when_sent: called when the request was handed to the socket.
     """
 
@@ -56,20 +42,37 @@ class Clock:
     first_ns: int | None = None
     last_ns: int = 0
     when_sent: Callable[[], None] = lambda: None
+    _handler: _StampingHandler | None = field(default=None, repr=False)
 
     @property
     def latency_ms(self) -> float:
-        """Sent -> latest byte."""
-        return (self.last_ns - (self.sent_ns or self.last_ns)) / 1e6
+        """Sent -> latest byte of the answer."""
+        last_ns = self.last_ns or self.received_ns
+        return (last_ns - (self.sent_ns or last_ns)) / 1e6
 
     @property
     def ttft_ms(self) -> float | None:
         """Sent -> first content token; None if there was none."""
         return None if self.first_ns is None or self.sent_ns is None else (self.first_ns - self.sent_ns) / 1e6
 
+    @property
+    def received_ns(self) -> int:
+        """When the latest byte came from the socket; 0 if none did."""
+        received_ns = 0 if self._handler is None else self._handler.received_ns
+        return received_ns if received_ns > (self.sent_ns or 0) else 0
+
+    @property
+    def stale(self) -> bool:
+        """Whether the connection had served an earlier request and said nothing to this one."""
+        return self._handler is not None and self._handler.requests > 1 and not self.received_ns
+
     def failed_ms(self) -> float:
         """Sent -> now; 0 if it was never sent."""
         return 0.0 if self.sent_ns is None else (time.perf_counter_ns() - self.sent_ns) / 1e6
+
+    def begin(self, handler: _StampingHandler) -> None:
+        """Take a connection for the exchange."""
+        self._handler = handler
 
 
 _CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
@@ -79,6 +82,14 @@ class _StampingHandler(ResponseHandler):
     """Notes when bytes went to the socket and came from it, before anything else is done with them."""
 
     received_ns = 0
+    requests = 0
+
+    def set_response_params(self, **params: Any) -> None:
+        """Begin a request: aiohttp calls this when it has a connection for it."""
+        self.requests += 1
+        if (clock := _CLOCK.get()) is not None:
+            clock.begin(self)
+        super().set_response_params(**params)
 
     def start_timeout(self) -> None:
         """Wait for the answer: aiohttp calls this when it has handed the whole request to the socket."""
@@ -93,21 +104,9 @@ class _StampingHandler(ResponseHandler):
         super().data_received(data)
 
 
-class TimedResponse(aiohttp.ClientResponse):
-    """Keeps the protocol that its bytes come through, which aiohttp lets go when the last one came."""
-
-    _handler: Any = None
-
-    async def start(self, connection: Any) -> TimedResponse:
-        """Begin, as aiohttp does."""
-        self._handler = connection.protocol
-        await super().start(connection)
-        return self
-
-    @property
-    def received_ns(self) -> int:
-        """When the latest byte came from the socket."""
-        return int(self._handler.received_ns)
+def left_over(response: ClientResponse) -> bytes:
+    """Give what came before a connection broke: aiohttp would raise first, and has no public way to the bytes."""
+    return bytes(response.content._read_nowait(-1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,20 +114,30 @@ class Transport:
     """Connections to one provider, made where they are first needed, kept open between calls.
 
     Attributes:
-        timeouts: of one try.
+        url: where requests go.
+        connect_s: to open a connection, seconds.
+        proxy: see ``network.proxy_for``.
+        ca_file: see ``network.tls_context``.
     """
 
-    timeouts: Timeouts
+    url: str
+    connect_s: float
+    proxy: str | None = None
+    ca_file: str | None = None
     _sessions: dict[int, aiohttp.ClientSession] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lingering: set[ClientResponse] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @cached_property
+    def way(self) -> dict[str, Any]:
+        """How connections are made; raises ``ConfigError`` if they cannot be."""
+        tls = {"ssl": tls_context(self.ca_file)} if self.url.startswith("https:") else {}
+        return {"proxy": proxy_for(self.url, self.proxy), **tls}
 
     @asynccontextmanager
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], clock: Clock
-    ) -> AsyncIterator[TimedResponse]:
+    async def post(self, body: bytes, headers: Mapping[str, str], clock: Clock) -> AsyncIterator[ClientResponse]:
         """Send one request.
 
         Args:
-            url: where.
             body: JSON.
             headers: with the key, if there is one.
             clock: is kept up to date.
@@ -137,10 +146,23 @@ class Transport:
             aiohttp.ClientError, TimeoutError: it failed.
         """
         _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
-        async with self._session().post(url, data=body, headers=headers, allow_redirects=False) as response:
-            if not isinstance(response, TimedResponse):
-                raise TypeError(f"{type(response)} does not tell when its bytes came")
+        response = await self._session().post(self.url, data=body, headers=headers, allow_redirects=False, **self.way)
+        try:
             yield response
+        except BaseException:
+            response.close()
+            raise
+        if response.connection is not None:
+            self._linger(response)
+
+    def _linger(self, response: ClientResponse) -> None:
+        """Leave the rest of a transfer to come by itself: its connection goes back to the others, or is closed."""
+        self._lingering.add(response)
+        asyncio.get_running_loop().call_later(LINGER_S, self._drop, response)
+
+    def _drop(self, response: ClientResponse) -> None:
+        self._lingering.discard(response)
+        response.close()
 
     def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -151,15 +173,25 @@ class Transport:
             connector._factory = cast("partial[ResponseHandler]", partial(_StampingHandler, loop=loop))
             session = self._sessions[id(loop)] = aiohttp.ClientSession(
                 connector=connector,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.timeouts.connect_s),
-                response_class=TimedResponse,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
+                **_header_limits(),
             )
         return session
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
+        for response in list(self._lingering):
+            self._drop(response)
         session = self._sessions.pop(id(asyncio.get_running_loop()), None)
         if session is not None:
             await session.close()
+
+
+def _header_limits() -> dict[str, Any]:
+    """Gateways add kilobytes of headers; aiohttp counts them since 3.14."""
+    limits: dict[str, Any] = {"max_line_size": _MOST_HEADER_BYTES, "max_field_size": _MOST_HEADER_BYTES}
+    if "max_headers" in inspect.signature(aiohttp.ClientSession).parameters:
+        limits["max_headers"] = _MOST_HEADERS
+    return limits

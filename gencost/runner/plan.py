@@ -36,6 +36,9 @@ from gencost.types import Sample
 
 Draws = list[tuple[Sample, int]]
 
+# How this machine reaches a provider: keys of the config that cell_key leaves out.
+_NO_PART_OF_A_CALL = frozenset({"proxy", "ca_file", "chunk_s"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -82,7 +85,7 @@ class Plan:
         """SHA-256 of what defines the calls: provider, model, parameters, prompts and how they are drawn."""
         config = self.cell.config
         defines = {
-            "provider": self.cell.resolved["provider"],
+            "provider": {k: v for k, v in self.cell.resolved["provider"].items() if k not in _NO_PART_OF_A_CALL},
             "model": self.cell.resolved["model"],
             "prompts": self.digest,
             "n": config.n,

@@ -6,8 +6,9 @@ import pytest
 from multidict import CIMultiDict
 
 from gencost.masking import masked_text
-from gencost.providers.failures import error_type, retry_after_s, shown
-from gencost.providers.sse import EventReader
+from gencost.providers.failures import error_type, shown
+from gencost.providers.sse import Event, EventReader
+from gencost.providers.waits import retry_after_s
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_the_wait_that_a_server_asks_for(headers, seconds):
-    assert retry_after_s(CIMultiDict(headers), NOW) == seconds
+    assert retry_after_s(CIMultiDict(headers), now=NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -57,5 +58,6 @@ def test_a_long_text_is_masked_before_it_is_cut():
 def test_events_are_whole_however_their_bytes_are_cut(size):
     stream = b'\xef\xbb\xbf: hi\r\ndata: {"a":\r\ndata: "\xc3\xa9"}\r\n\r\nevent: x\ndata:two\n\ndata\n\ndata: last'
     reader = EventReader()
-    found = [event for i in range(0, len(stream), size) for event in reader.feed(stream[i : i + size])]
-    assert found + reader.close() == ['{"a":\n"é"}'.encode(), b"two", b"", b"last"]
+    events = [event for i in range(0, len(stream), size) for event in reader.feed(stream[i : i + size])]
+    whole = [Event("", '{"a":\n"é"}'.encode()), Event("x", b"two"), Event("", b"last")]
+    assert events + reader.close() == whole  # a bare "data" line is an event without data: none

@@ -115,7 +115,8 @@ def test_an_answer_without_usage_has_none(ask):
         ([http([1, 2])], "invalid_body"),
         ([http({"choices": []})], "invalid_body"),
         ([http({"error": {"message": "no", "type": "server_error"}})], "server_error"),
-        ([http({"error": {"message": "no", "code": 400}})], "error_body"),
+        ([http({"error": {"message": "no", "code": 400}})], "bad_request"),
+        ([http({"error": {"message": "no", "code": "X1"}})], "error_body"),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\nConnection: close\r\n\r\n{"], "truncated"),
         ([b"\x00\x01\x02 nonsense\r\n\r\nConnection: close"], "invalid_body"),
         ([], "connection"),
@@ -156,7 +157,8 @@ def test_a_wait_asked_for_is_kept(ask):
 
 
 @pytest.mark.parametrize(
-    ("settings", "script"), [({"first_token_s": 0.05, "connect_s": 0.05}, [0.5]), ({"total_s": 0.1}, [0.5])]
+    ("settings", "script"),
+    [({"stream": True, "first_token_s": 0.05, "connect_s": 0.05}, [0.5]), ({"total_s": 0.1}, [0.5])],
 )
 def test_a_server_that_hangs_is_a_timeout(ask, settings, script):
     error, _ = ask(lambda url: plain(url, **settings), *script)

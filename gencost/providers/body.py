@@ -1,0 +1,220 @@
+"""The body of an answer, in pieces of any size: events or one JSON object, whichever came, whatever its content type.
+
+Invariant: nothing waits for the end of a body whose protocol has said that the answer is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+from gencost.errors import ProviderError
+from gencost.providers.answer import Answer, Dialect, Json
+from gencost.providers.failures import error_in, invalid_body, page, reported
+from gencost.providers.sse import DONE, Event, EventReader
+
+_SPACE_AND_BOM = b" \t\r\n\xef\xbb\xbf"
+_FIELD = re.compile(rb"(data|event|id|retry)?(:|[\r\n]|$)")
+_WHOLE = frozenset({b"{", b"[", b"<"})
+_MOST_OF_A_PAGE = 20_000
+_MOST_SHOWN = 200
+
+
+class BodyReader:
+    """Reads the body of one try.
+
+    Args:
+        dialect: what the body is written in.
+        stream: a stream was asked for.
+
+    Attributes:
+        ended: nothing more needs to be read.
+    """
+
+    def __init__(self, dialect: Dialect, stream: bool) -> None:
+        self.ended = False
+        self._dialect = dialect
+        self._stream = stream
+        self._reader = dialect.reader()
+        self._kind = b""  # the first byte that is no space
+        self._pieces: list[bytes] = []
+        self._object: Json | None = None
+        self._events: EventReader | None = None
+        self._count = 0
+        self._unread = b""
+
+    @property
+    def begun(self) -> bool:
+        """Whether content of a stream came."""
+        return self._reader.begun
+
+    @property
+    def whole(self) -> bool:
+        """Whether the body is one object, or a page, and no stream."""
+        return self._kind in _WHOLE
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes.
+
+        Returns:
+            Whether they belong to the answer: comments and pings keep a connection open and say nothing.
+
+        Raises:
+            ProviderError: they report an error; what the rest of the piece says is read before.
+        """
+        if self._events is not None:
+            return self._take(self._events.feed(piece))
+        self._pieces.append(piece)
+        if not self._kind:
+            start = b"".join(self._pieces).lstrip(_SPACE_AND_BOM)
+            self._kind = start[:1]
+            if self._kind and not self.whole:
+                self._unread, self._events = start[:_MOST_SHOWN], EventReader()
+                return self._take(self._events.feed(start))
+        if self._kind:
+            self._collect(piece)
+        return bool(self._kind)
+
+    def _collect(self, piece: bytes) -> None:
+        if self._kind == b"<":
+            self.ended = b"</html>" in piece.lower() or sum(map(len, self._pieces)) > _MOST_OF_A_PAGE
+        elif piece.rstrip().endswith((b"}", b"]")):
+            try:
+                self._object = _object(b"".join(self._pieces).lstrip(_SPACE_AND_BOM))
+            except ValueError:
+                return  # more of it is to come
+            self.ended = True
+
+    def _take(self, events: list[Event]) -> bool:
+        failure: ProviderError | None = None
+        said = False
+        for event in events:
+            try:
+                said = self._event(event) or said
+            except ProviderError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return said
+
+    def _event(self, event: Event) -> bool:
+        if self.ended:
+            return False
+        data = event.data
+        if not data.startswith(b"{"):
+            if data.strip().strip(b'"').upper().startswith(DONE):
+                self._reader.done()
+                self.ended = True
+                return True
+            value = self._other(event)
+        else:
+            value = self._json(data)
+        if value is None:
+            return False
+        self._count += 1
+        if (failure := error_in(value, event.name)) is not None:
+            with suppress(ProviderError):
+                self._reader.take(value, event.name)  # it may say what it cost
+            raise failure
+        self._reader.take(value, event.name)
+        self.ended = self._reader.complete
+        return True
+
+    def _json(self, data: bytes) -> Json | None:
+        try:
+            return _object(data)
+        except ValueError:
+            lines = data.split(b"\n")
+        if len(lines) == 1:
+            raise invalid_body(f"not JSON: {_shown(data)!r}")
+        # Some servers forget the blank line between their events.
+        self._take([Event("", line) for line in lines if line.strip()])
+        return None
+
+    def _other(self, event: Event) -> Json | None:
+        """Read data that begins as no object does: keep-alives of many forms, an error in plain words."""
+        if event.name == "error":
+            raise reported(_shown(event.data))
+        self._unread = event.data[:_MOST_SHOWN]
+        if not event.data.lstrip().startswith((b"{", b"[")):
+            return None
+        try:
+            return _object(event.data)
+        except ValueError:
+            return None
+
+    def answer(self) -> Answer:
+        """Read what the body came to, at its end.
+
+        Raises:
+            ProviderError: it is no answer, or not a whole one.
+        """
+        if self._events is None:
+            return self._one_object()
+        try:
+            self._take(self._events.close())
+        except ProviderError as error:
+            if error.error_type != "invalid_body":
+                raise
+        if not (self._reader.complete or self._reader.finished):
+            raise self._broken_off()
+        return self._reader.answer()
+
+    def _broken_off(self) -> ProviderError:
+        if not self._count and not _FIELD.match(self._unread):
+            return invalid_body(repr(_shown(self._unread)))
+        last = f"; it said {_shown(self._unread)!r}" if self._unread and not self._count else ""
+        return ProviderError(f"the stream ended before its end was announced{last}", error_type="truncated")
+
+    def _one_object(self) -> Answer:
+        data = b"".join(self._pieces).lstrip(_SPACE_AND_BOM)
+        if not data:
+            kind = "truncated" if self._stream else "empty"
+            raise ProviderError("the answer is empty", error_type=kind)
+        if self._kind == b"<":
+            raise invalid_body(f"an HTML page: {page(data.decode('utf-8', 'replace'))}")
+        if self._object is None:
+            try:
+                self._object = _object(data)
+            except ValueError:
+                raise invalid_body(f"not a JSON object: {_shown(data)!r}") from None
+        failure = error_in(self._object) or self._dialect.fault(self._object)
+        if failure is not None:
+            raise failure
+        return self._dialect.read(self._object)
+
+    def billed(self) -> Answer:
+        """Read what is known of the bill of an answer that failed: its tokens may have been charged."""
+        if self._events is None and self._object is not None:
+            return self._dialect.billed(self._object)
+        return self._reader.billed()
+
+    def salvaged(self) -> Answer | None:
+        """Read the answer of a body that was cut; None if it was cut before its end."""
+        try:
+            return self.answer()
+        except ProviderError:
+            return None
+
+
+def _object(data: bytes) -> Json:
+    """Read a JSON object; of a list its first, which is how some servers wrap an error.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        value: Any = json.loads(data.decode("utf-8", "replace"), strict=False)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - of the kind that json raises
+    return value
+
+
+def _shown(data: bytes) -> str:
+    return data[:_MOST_SHOWN].decode("utf-8", "replace")
