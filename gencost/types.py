@@ -12,8 +12,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
+from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
 from gencost.messages import PromptKind, kind_of, prompt_sha256, text_of
+from gencost.text import storable
 from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
 PICO_PER_USD = 10**12
@@ -42,6 +44,14 @@ class Sample:
     reference: str | None = None
     category: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no database keeps: what is compared and paired must be what was sent."""
+        turns = {f"message {number}": turn.content for number, turn in enumerate(self.messages, start=1)}
+        texts = {**turns, "id": self.id, "reference": self.reference, "category": self.category}
+        for name, text in texts.items():
+            if text is not None and storable(text) != text:
+                raise PromptError(f"{name} holds NUL or half of a UTF-16 pair, no valid Unicode: remove it")
 
     @cached_property
     def text(self) -> str:

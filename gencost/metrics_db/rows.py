@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from gencost.text import storable
 from gencost.token_counts import usage_facts
 from gencost.types import Attempt, Record, Request, Response, Score
 
@@ -50,21 +51,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def storable(text: str) -> str:
-    """Replace what no database can keep as text: NUL becomes U+FFFD, a lone surrogate a question mark."""
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode() if _has_surrogate(text) else text
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+def keep(row: Row) -> None:
+    """Make every text of a row one that each database keeps as it is; what it says may come from anywhere."""
+    for name, value in row.items():
+        if type(value) is str and not (value.isascii() and "\x00" not in value):
+            row[name] = storable(value)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
@@ -116,18 +107,18 @@ def settled_row(record: Record) -> Row:
         "attempts": len(record.attempts),
         "status": record.status,
         "error_type": record.error_type,
-        "error_message": None if record.error_message is None else storable(record.error_message),
+        "error_message": record.error_message,
         "from_cache": record.from_cache,
     }
 
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    usage, cost, text = response.usage, record.cost, storable(response.text)
+    usage, cost, text = response.usage, record.cost, response.text
     return {
         "request_id": record.request.request_id,
         "response": text,
-        "response_sha256": sha256(text.encode()).hexdigest(),
+        "response_sha256": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         "response_model": response.response_model,
         "service_tier": response.service_tier,
         "finish_reason": response.finish_reason,
@@ -176,7 +167,7 @@ def score_row(request_id: str, score: Score) -> Row:
         "scorer": score.scorer,
         "version": score.version,
         "value": score.value,
-        "explanation": None if score.explanation is None else storable(score.explanation),
+        "explanation": score.explanation,
         "judge_request_id": score.judge_request_id,
         "ts": datetime.now(UTC),
     }

@@ -22,6 +22,7 @@ from gencost.errors import MetricsDBError
 from gencost.metrics_db.rows import (
     Row,
     attempt_row,
+    keep,
     pending_row,
     prompt_row,
     response_row,
@@ -125,6 +126,8 @@ class Writer:
         await self._commit([("scores", score_row(request_id, score)) for score in scores])
 
     async def _commit(self, rows: Rows) -> None:
+        for _, row in rows:
+            keep(row)
         done = asyncio.get_running_loop().create_future()
         self._queue.put((rows, done))
         await done

@@ -17,6 +17,7 @@ from gencost.types import Message, Sample
 
 _ROLES = ("system", "user", "assistant")
 _KEYS = ("id", "text", "messages", "reference", "category")
+_CELLS = ("id", "reference", "category")
 _LIKELY = ("prompt", "question", "query", "instruction", "input")
 
 
@@ -126,18 +127,17 @@ class PromptSet:
 
     def _sample(self, row: Mapping[str, Any], number: int) -> Sample:
         used = {self._column(key) for key in _KEYS}
-        sample = Sample(
-            id=self._cell(row, "id", number) or str(number),
-            messages=self._messages(row, number),
-            reference=_given(self._cell(row, "reference", number)),
-            category=_given(self._cell(row, "category", number)),
-            metadata={key: text_of(value) or "" for key, value in row.items() if key not in used},
-        )
+        messages, cells = self._messages(row, number), {key: self._cell(row, key, number) for key in _CELLS}
         try:
-            _ = sample.prompt_sha256
-        except UnicodeEncodeError as error:
-            raise self._wrong(number, f"no valid Unicode: {error.reason}") from None
-        return sample
+            return Sample(
+                id=cells["id"] or str(number),
+                messages=messages,
+                reference=_given(cells["reference"]),
+                category=_given(cells["category"]),
+                metadata={key: text_of(value) or "" for key, value in row.items() if key not in used},
+            )
+        except PromptError as error:
+            raise self._wrong(number, str(error)) from None
 
     def _messages(self, row: Mapping[str, Any], number: int) -> tuple[Message, ...]:
         before = () if self.system is None else (Message(role="system", content=self.system),)

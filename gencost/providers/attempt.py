@@ -53,7 +53,8 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
     except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
         failure = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
     else:
-        response = _storable(response)
+        if not response.text.isascii() or "\x00" in response.text:
+            response = replace(response, text=storable(response.text))  # scorers see what the metrics DB keeps
         made = Attempt(
             attempt=attempt, ts=ts, service_ms=response.latency_ms, ttft_ms=response.ttft_ms, usage=response.usage
         )
@@ -71,9 +72,3 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
         billed=failure.billed,
     )
     return Exchange(attempts=(failed,), error=failure, sent_ns=failure.sent_ns or started_ns)
-
-
-def _storable(response: Response) -> Response:
-    """Scorers must see the text that the metrics DB keeps."""
-    text = storable(response.text)
-    return response if text == response.text else replace(response, text=text)
