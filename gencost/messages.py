@@ -12,6 +12,9 @@ PromptKind = Literal["text", "conversation"]
 """``text``: one user message, stored as it is. ``conversation``: anything else, stored as JSON of its messages."""
 
 
+_BEGINS = '[{"role":"'  # what ``text_of`` writes first
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """One turn of a conversation.
@@ -56,7 +59,7 @@ def prompt_sha256(kind: PromptKind, text: str) -> str:
 
 def _turns(text: str) -> tuple[Message, ...] | None:
     """The messages that a text is JSON of; None if it is not."""
-    if not text.startswith("[{"):
+    if not text.startswith(_BEGINS):
         return None
     try:
         turns = tuple(Message(role=turn["role"], content=turn["content"]) for turn in json.loads(text))

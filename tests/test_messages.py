@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import pytest
 from hypothesis import given
@@ -35,14 +34,19 @@ def test_a_text_that_is_json_of_a_conversation_is_another_prompt(messages):
     assert (asked_as_text.prompt_sha256 == asked.prompt_sha256) == (messages == user(text))
 
 
-@pytest.mark.parametrize("text", ["Why?", "[{", '[{"role":"user"}]', '[{"role":"user","content":5}]', "[{" * 5_000])
+DEEP = '[{"role":"user","content":' + "[" * 100_000
+SPACED = '[{"role": "user", "content": "Why?"}]'  # no conversation was ever written like this
+OTHERS = ["Why?", "[{", '[{"role":"user"}]', '[{"role":"user","content":5}]', DEEP, SPACED]
+
+
+@pytest.mark.parametrize("text", OTHERS, ids=range(len(OTHERS)))
 def test_any_other_prompt_keeps_the_key_that_it_always_had(text):
     plain = hashlib.sha256(text.encode()).hexdigest()
     assert prompt_sha256("text", text) == prompt_sha256("conversation", text) == plain
 
 
 def test_a_conversation_keeps_its_key_and_a_text_that_looks_like_it_gets_one_of_its_own():
-    text = json.dumps([{"role": "user", "content": "Why?"}])
+    text = '[{"role":"user","content":"Why?"}]'
     assert prompt_sha256("conversation", text) == hashlib.sha256(text.encode()).hexdigest()
     assert prompt_sha256("text", text) == hashlib.sha256(b"text\0" + text.encode()).hexdigest()
 

@@ -10,15 +10,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from metrics_db.old import NUMBERS, PROMPTS, TURNS, make_old
+from metrics_db.old import NUMBERS, PROMPTS, make_old
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
 from gencost.errors import MetricsDBError
+from gencost.messages import Message, messages_of
 from gencost.metrics_db import init_db
 from gencost.metrics_db.migrations import FOLDER, VERSION_TABLE, revisions
 from gencost.metrics_db.tables import metadata, prompts, requests, schema_version, stamp
 
-KINDS = {"a": "text", "b": "conversation", "c": "text", "d": "text", "e": "text"}
+KINDS = {"a": "text", "b": "conversation", "c": "text", "d": "text", "e": "conversation"}
 
 
 def differences(engine: Engine) -> list:
@@ -36,6 +37,8 @@ def check_migrated(url: str) -> None:
     with engine.connect() as connection:
         assert dict(connection.execute(select(prompts.c.sha256, prompts.c.kind)).all()) == KINDS
         assert dict(connection.execute(select(prompts.c.sha256, prompts.c.text)).all()) == PROMPTS
+        damaged = connection.execute(select(prompts.c.kind, prompts.c.text).where(prompts.c.sha256 == "e")).one()
+        assert messages_of(*damaged) == (Message(role="user", content=PROMPTS["e"]),)
         assert connection.execute(select(requests.c.request_id, requests.c.role)).all() == [("q", "sample")]
         assert connection.scalar(select(stamp.c.version_num)) == revisions()[-1]
         names = {index["name"] for index in inspect(connection).get_indexes("requests")}
@@ -72,20 +75,6 @@ def test_a_new_postgresql_db_has_the_tables_of_the_contract(postgres_database):
     engine = init_db(postgres_database)
     assert differences(engine) == []
     engine.dispose()
-
-
-def test_more_conversations_than_one_chunk_are_all_marked(url):
-    make_old(url, 5)
-    old = create_engine(url)
-    with old.begin() as connection:
-        rows = [{"sha256": f"t{i:05}", "text": TURNS if i % 2 else "[{"} for i in range(10_001)]
-        connection.execute(text("INSERT INTO prompts VALUES (:sha256, :text)"), rows)
-    old.dispose()
-    engine = init_db(url)
-    with engine.connect() as connection:
-        count = connection.scalar(text("SELECT count(*) FROM prompts WHERE kind = 'conversation'"))
-    engine.dispose()
-    assert count == 5_000 + 1  # every second of the new ones, and b
 
 
 def test_a_failed_migration_leaves_the_db_as_it_was(url):
@@ -208,4 +197,5 @@ def test_the_revisions_are_one_line_and_named_as_their_files():
 
 def test_revisions_use_no_module_of_gencost():
     for path in (FOLDER / "versions").glob("*.py"):
-        assert "gencost" not in path.read_text(encoding="utf-8")
+        assert "import gencost" not in (code := path.read_text(encoding="utf-8"))
+        assert "from gencost" not in code
