@@ -4,52 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from gencost.errors import PricingError
-from gencost.pricing import (
-    Found,
-    ModelPricing,
-    Offer,
-    Registry,
-    Window,
-    cost_of,
-    every_offer,
-    find_price,
-    load_pricing,
-    offer_of,
-    worst_of,
-)
-from gencost.types import PICO_PER_USD, Cost, CostBasis, Response, Usage
-
-_Asked = tuple[str, str, str | None, str | None, date]
-"""Provider, model asked for, model served, tier served, day (UTC)."""
+from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
+from gencost.pricing.cost import NO_USAGE
+from gencost.pricing.lookup import REGISTRY
+from gencost.pricing.quote import Asked, Quote, Quotes
+from gencost.types import PICO_PER_USD, Cost, Response, Usage
 
 _SHOWN = Decimal("0.000001")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Quote:
-    """What was found for one model and served tier on one day: how it is billed, and inside each window."""
-
-    found: Found
-    basis: CostBasis
-    plain: Offer
-    windowed: tuple[tuple[Window, Offer], ...]
-
-    def offer(self, at: datetime) -> Offer:
-        if self.windowed:
-            minute = at.hour * 60 + at.minute
-            for window, offer in self.windowed:
-                if window.holds(minute):
-                    return offer
-        return self.plain
-
-
-_NO_OFFER = Offer(steps=())
 
 
 class CostTracker:
@@ -67,8 +34,7 @@ class CostTracker:
         registry = load_pricing() if pricing is None else pricing
         self._registry = registry if isinstance(registry, Registry) else Registry(registry)
         self._used: dict[str, tuple[ModelPricing, str]] = {}
-        self._quotes: dict[_Asked, _Quote] = {}
-        self._offers: dict[tuple[int, str | None], tuple[ModelPricing, list[Offer]]] = {}
+        self._quotes = Quotes(self._registry)
         self.pico_usd = 0
         self.statuses: Counter[str] = Counter()
 
@@ -93,7 +59,8 @@ class CostTracker:
             raise PricingError(f'{key!r}: write "provider:model"')
         usage = Usage(tokens_in=tokens_in, tokens_out=tokens_out, **parts)
         now = datetime.now(UTC)
-        usd = self._cost((provider, model, None, None, now.date()), usage, None, now).usd
+        response = Response(text="", usage=usage, latency_ms=0.0)
+        usd = self.price(provider=provider, model=model, response=response, at=now).usd
         return None if usd is None else float(usd.quantize(_SHOWN, ROUND_HALF_EVEN))
 
     def price(self, *, provider: str, model: str, response: Response, at: datetime) -> Cost:
@@ -110,8 +77,46 @@ class CostTracker:
             rates, but not for all of it or not for the served tier.
         """
         moment = at.astimezone(UTC)
-        asked = (provider, model, response.response_model, response.service_tier, moment.date())
-        return self._cost(asked, response.usage, response.latency_ms, moment)
+        usage, day = response.usage, moment.date()
+        asked = Asked(provider, model, response.response_model, response.service_tier, response.region, day)
+        quote = self._quotes.of(asked, moment)
+        if quote.found.pricing is None:
+            return Cost(pico_usd=None, status="unpriced", reason=quote.found.reason)
+        tokens_in = 0 if usage is None else usage.calls[0].usage.tokens_in if usage.calls else usage.tokens_in
+        offer = quote.offer(moment)
+        rates = offer.rates(tokens_in)
+        if rates is None:
+            return Cost(pico_usd=None, status="partial", reason=offer.gap(tokens_in), basis=quote.basis)
+        if usage is None and response.usage_problem is not None and not rates.needs_no_counts:
+            return Cost(pico_usd=None, status="unpriced", reason=f"{NO_USAGE}: {response.usage_problem}")
+        if usage is not None and (usage.calls or quote.on_top is not None):
+            return self._with_others(usage, rates, quote, (asked, moment))
+        return self._named(cost_of(usage, rates, response.latency_ms), rates, quote)
+
+    def _with_others(self, usage: Usage, rates: ModelPricing, quote: Quote, at: tuple[Asked, datetime]) -> Cost:
+        """Bill an answer that other calls are inside of, each at its own model's rates, and fees on top."""
+        asked, moment = at
+        others: list[ModelPricing] = []
+        for call in usage.calls:
+            served = asked.served if call.model is None else call.model
+            inside = self._quotes.of(asked._replace(served=served), moment)
+            tokens_in = call.usage.tokens_in
+            priced = inside.offer(moment).rates(tokens_in) if inside.found.pricing is not None else None
+            if priced is None:
+                why = inside.found.reason or inside.offer(moment).gap(tokens_in)
+                reason = f"a call inside the answer, of {served}: {why}"
+                return Cost(pico_usd=None, status="partial", reason=reason, basis=quote.basis)
+            others.append(priced)
+            self._used[priced.price_id] = (priced, inside.found.source)
+        if quote.on_top is not None:
+            others.append(quote.on_top)
+            self._used[quote.on_top.price_id] = (quote.on_top, REGISTRY)
+        return self._named(cost_of(usage, rates, others=others), rates, quote)
+
+    def _named(self, cost: Cost, rates: ModelPricing, quote: Quote) -> Cost:
+        if cost.price_id is not None:
+            self._used[cost.price_id] = (rates, quote.found.source)
+        return cost if quote.basis == "served" else replace(cost, basis=quote.basis)
 
     def worst_pico_usd(self, provider: str, model: str, tokens_in: int, max_tokens_out: int) -> int | None:
         """Bound what a call made now could cost: its dearest service tier and window, nothing read from a cache.
@@ -146,56 +151,14 @@ class CostTracker:
         """Exact total of the priced calls, USD."""
         return Decimal(self.pico_usd) / PICO_PER_USD
 
-    def price_row(self, price_id: str) -> dict[str, Any]:
-        """The row of ``prices`` for rates that a call was priced by."""
-        pricing, source = self._used[price_id]
-        return {"price_id": price_id, "block": pricing.block, "source": source}
+    def price_rows(self, cost: Cost | None) -> list[dict[str, Any]]:
+        """The rows of ``prices`` for all rates that a call was priced by."""
+        if cost is None or cost.price_id is None:
+            return []
+        names = dict.fromkeys((cost.price_id, *cost.other_price_ids))
+        used = ((price_id, *self._used[price_id]) for price_id in names)
+        return [{"price_id": price_id, "block": rates.block, "source": source} for price_id, rates, source in used]
 
     def sources(self) -> dict[str, str]:
         """The price_id of all rates that a call was priced by -> where they are from."""
         return {price_id: source for price_id, (_, source) in self._used.items()}
-
-    def _cost(self, asked: _Asked, usage: Usage | None, latency_ms: float | None, moment: datetime) -> Cost:
-        quote = self._quotes.get(asked)
-        if quote is None:
-            quote = self._quotes[asked] = self._quote(asked, moment)
-        if quote.found.pricing is None:
-            return Cost(pico_usd=None, status="unpriced", reason=quote.found.reason)
-        offer = quote.offer(moment)
-        tokens_in = usage.tokens_in if usage is not None else 0
-        rates = offer.rates(tokens_in)
-        if rates is None:
-            return Cost(pico_usd=None, status="partial", reason=offer.gap(tokens_in), basis=quote.basis)
-        cost = cost_of(usage, rates, latency_ms)
-        if cost.price_id is not None:
-            self._used[cost.price_id] = (rates, quote.found.source)
-        return cost if quote.basis == "served" else replace(cost, basis=quote.basis)
-
-    def _quote(self, asked: _Asked, moment: datetime) -> _Quote:
-        provider, model, served, tier, _ = asked
-        found, basis = self._search(provider, model, served, moment)
-        if found.pricing is None:
-            return _Quote(found=found, basis=basis, plain=_NO_OFFER, windowed=())
-        pricing, offers = self._resolved(found.pricing, tier)
-        windowed = tuple(zip(pricing.windows, offers[1:], strict=True))
-        return _Quote(found=found, basis=basis, plain=offers[0], windowed=windowed)
-
-    def _search(self, provider: str, model: str, served: str | None, moment: datetime) -> tuple[Found, CostBasis]:
-        first = find_price(self._registry, provider, served or model, moment)
-        if served is None:
-            return first, "requested"
-        if first.pricing is None and served != model:
-            second = find_price(self._registry, provider, model, moment)
-            if second.pricing is not None:
-                return second, "requested"
-        return first, "served"
-
-    def _resolved(self, pricing: ModelPricing, tier: str | None) -> tuple[ModelPricing, list[Offer]]:
-        """Resolve each price once, so that days that share rates share their blocks."""
-        key = (id(pricing), tier)
-        if key not in self._offers:
-            region = self._registry.settings.region
-            windows = (None, *pricing.windows)
-            offers = [offer_of(pricing, service_tier=tier, window=it, region=region) for it in windows]
-            self._offers[key] = (pricing, offers)
-        return self._offers[key]

@@ -98,6 +98,12 @@ class SubCall:
 KINDS = ("audio", "image", "video")
 MORE_IN = tuple(f"{kind}_in" for kind in KINDS) + tuple(f"cached_{kind}" for kind in KINDS)
 MORE_OUT = (*(f"{kind}_out" for kind in KINDS), "citation")
+UNITS = (
+    *("file_search", "code_execution", "image_generation", "x_search", "search_source", "server_tool"),
+    *("request_low", "request_medium", "request_high", "audio_second", "audio_hour", "character", "text_message"),
+    *("document_page", "annotated_page"),
+)
+"""What is billed by the piece, beside requests and web searches; ``request_low`` ... by the context of its search."""
 CACHE_WRITE = "cache_write_"
 MOST_COUNT = 2**63 - 1
 """The greatest whole number that every database can store."""

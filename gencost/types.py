@@ -172,12 +172,14 @@ class CostLine:
     """One line of a bill: what was counted in one bucket x its rate.
 
     Attributes:
-        bucket: ``input``, ``cached``, ``cache_write``, ``cache_write_1h``, ``output``, ``reasoning``: each token is in
-            exactly one; ``request`` and ``web_search`` are fees; ``gpu_hour`` is the busy share of a machine.
+        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ``reasoning``, ``audio_in``, ...: each token is in
+            exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is the busy
+            share of a machine.
         tokens: how many; requests, searches or answers where it is no bucket of tokens.
         usd_per_mtok: the rate, USD per million; None if the price names none, and for what is no bucket of tokens.
         usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
         usd_each: the fee of one, USD; None for tokens.
+        model: whose rates these are, if not those of the answer's own model; None for those.
     """
 
     bucket: str
@@ -185,6 +187,7 @@ class CostLine:
     usd_per_mtok: Decimal | None
     usd: Decimal | None
     usd_each: Decimal | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +201,7 @@ class Cost:
         price_id: SHA-256 of the resolved rate block used; None if there was none.
         lines: the bill; empty if there were no rates.
         reason: why there is no total, for people; None if there is one.
+        other_price_ids: of the rate blocks of each call inside the answer, then of fees on top; empty without any.
         basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``.
     """
 
@@ -206,6 +210,7 @@ class Cost:
     price_id: str | None = None
     lines: tuple[CostLine, ...] = ()
     reason: str | None = None
+    other_price_ids: tuple[str, ...] = ()
     basis: CostBasis = "served"
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +50,9 @@ class Registry(dict[str, ModelPricing]):
         self.settings = settings or Settings()
 
 
+# Routers whose own rates are a fee on top of the served model's, whatever a price list says about them
+# (https://azure.microsoft.com/pricing/details/azure-openai, model router; read 2026-11-26).
+_ROUTERS = ("azure:model-router",)
 _SETTINGS = ("currency", "aliases", "fallback", "allow_guess", "region")
 
 
@@ -79,6 +82,9 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None) -> Regist
         raise PricingError(f'{place}: models is to map "provider:model" to rates')
     settings = _settings(content, place)
     registry = Registry({str(key): history(str(key), entry, place) for key, entry in models.items()}, settings)
+    for router in _ROUTERS:
+        if router in registry:
+            registry[router] = replace(registry[router], on_top=True)
     _check_against(registry, place)
     return registry
 

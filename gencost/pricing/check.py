@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.lookup import NO_FALLBACK, names_of
-from gencost.pricing.rates import TOKEN_RATES, ModelPricing, Rates
+from gencost.pricing.lookup import NO_FALLBACK
+from gencost.pricing.names import provider_of, spellings
+from gencost.pricing.rates import ModelPricing, Rates, is_token_rate
 
 STALE_DAYS = 90
 
@@ -51,7 +52,8 @@ def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
     provider, _, model = key.partition(":")
     if provider in NO_FALLBACK or pricing.free or pricing.gpu_hour is not None:
         return
-    found = genai.find(provider, names_of(model), at, allow_guess=False)
+    seller, name = provider_of(provider, model)
+    found = genai.find(seller, spellings(seller, name), at, allow_guess=False)
     if found.pricing is None:
         yield Remark(key=key, kind="missing", what=str(found.reason))
         return
@@ -69,7 +71,7 @@ def _flat(pricing: ModelPricing, service_tiers: set[str]) -> dict[str, Decimal]:
     for tier, rates in pricing.service_tiers.items():
         if tier in service_tiers:
             own = _long(rates, f"service_tiers.{tier}.")
-            flat |= {name: rate for name, rate in own.items() if name.split(".")[-1].split()[0] in TOKEN_RATES}
+            flat |= {name: rate for name, rate in own.items() if is_token_rate(name.split(".")[-1].split()[0])}
     return flat
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 from gencost.errors import PricingError
-from gencost.pricing.rates import EXACT, TOKEN_RATES, GpuHour, ModelPricing
+from gencost.pricing.rates import EXACT, GpuHour, ModelPricing
 from gencost.pricing.resolve import Offer
+from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
 from gencost.types import PICO_PER_USD, Cost, CostLine, Usage
 
-_IN = tuple(name for name in TOKEN_RATES if name.startswith(("input", "cache")))
-_OUT = tuple(name for name in TOKEN_RATES if name not in _IN)
 _ZERO = Decimal(0)
-_NO_USAGE = "the provider gave no usable token counts"
+NO_USAGE = "the provider gave no usable token counts"
 _MS_PER_HOUR = 3_600_000
+_S_PER_HOUR = 3600
+_MOST_USD = Decimal(MOST_COUNT).scaleb(-12)
+_ON_TOP = "fee on top"
+_TEXT_OUT = ("output_usd_per_mtok", "reasoning_usd_per_mtok", "citation_usd_per_mtok")
+_SIZES = ("request_low", "request_medium", "request_high")
+_WRITES = (("cache_write", "tokens_cache_write"), ("cache_write_1h", "tokens_cache_write_1h"))
+_Part = tuple[str, int, Decimal | None]
 
 
-def buckets(usage: Usage, pricing: ModelPricing) -> list[tuple[str, int, Decimal | None]]:
+def buckets(usage: Usage, pricing: ModelPricing) -> list[_Part]:
     """Split inclusive counts so that each token is in exactly one bucket.
 
     Args:
@@ -27,8 +35,10 @@ def buckets(usage: Usage, pricing: ModelPricing) -> list[tuple[str, int, Decimal
     Returns:
         Bucket, tokens, USD per million (None: no rate); empty buckets are left out.
     """
-    written = usage.tokens_cache_write + usage.tokens_cache_write_1h
     reasoning = usage.tokens_reasoning if pricing.reasoning_usd_per_mtok is not None else 0
+    if usage.more:
+        return _more_buckets(usage, pricing, reasoning)
+    written = usage.tokens_cache_write + usage.tokens_cache_write_1h
     parts = [
         ("input", usage.tokens_in - usage.tokens_cached - written, pricing.input_usd_per_mtok),
         ("cached", usage.tokens_cached, pricing.cached_usd_per_mtok),
@@ -40,27 +50,73 @@ def buckets(usage: Usage, pricing: ModelPricing) -> list[tuple[str, int, Decimal
     return [part for part in parts if part[1]]
 
 
-def fees(usage: Usage, pricing: ModelPricing) -> list[tuple[str, int, Decimal | None]]:
-    """List what is billed by the piece: fee, how many, USD each (None: no rate); what there is none of is left out."""
-    parts: list[tuple[str, int, Decimal | None]] = []
-    if pricing.per_request_usd is not None:
+def _more_buckets(usage: Usage, pricing: ModelPricing, reasoning: int) -> list[_Part]:
+    """The same with audio, images, citations and cache writes of other times."""
+    more = usage.more
+    cached = {f"cached_{kind}": more.get(f"cached_{kind}", 0) for kind in KINDS}
+    others_in = {f"{kind}_in": more.get(f"{kind}_in", 0) - cached[f"cached_{kind}"] for kind in KINDS}
+    written = {bucket: getattr(usage, name) for bucket, name in _WRITES}
+    written |= {name: count for name, count in more.items() if name.startswith(CACHE_WRITE)}
+    others_out = {name: more.get(name, 0) for name in MORE_OUT}
+    plain_in = usage.tokens_in - usage.tokens_cached - sum(written.values()) - sum(others_in.values())
+    counts = {
+        "input": plain_in,
+        "cached": usage.tokens_cached - sum(cached.values()),
+        **cached,
+        **others_in,
+        **written,
+        "output": usage.tokens_out - reasoning - sum(others_out.values()),
+        "reasoning": reasoning,
+        **others_out,
+    }
+    named = pricing.named
+    return [(bucket, count, named.get(f"{bucket}_usd_per_mtok")) for bucket, count in counts.items() if count]
+
+
+def fees(usage: Usage, pricing: ModelPricing) -> list[_Part]:
+    """List what is billed by the piece: fee, how many, USD each (None: no rate); what there is none of is left out.
+
+    A request whose search context has a size pays the fee of that size instead of the one of every request.
+    """
+    named = pricing.named
+    sized = next((name for name in _SIZES if usage.more.get(name)), None)
+    parts: list[_Part] = []
+    if sized is None and pricing.per_request_usd is not None:
         parts.append(("request", 1, pricing.per_request_usd))
     if usage.web_searches:
         parts.append(("web_search", usage.web_searches, pricing.web_search_usd))
-    return parts
+    if sized is not None:
+        any_size = None if any(f"{name}_usd" in named for name in _SIZES) else pricing.per_request_usd
+        parts.append((sized, 1, named.get(f"{sized}_usd", any_size)))
+    units = [(name, count) for name, count in usage.more.items() if name != sized and not _is_of_tokens(name)]
+    return [*parts, *((name, count, named.get(f"{name}_usd", _by_the_hour(name, named))) for name, count in units)]
 
 
-def cost_of(usage: Usage | None, pricing: ModelPricing, latency_ms: float | None = None) -> Cost:
+def _is_of_tokens(name: str) -> bool:
+    return name in MORE_IN or name in MORE_OUT or name.startswith(CACHE_WRITE)
+
+
+def _by_the_hour(unit: str, named: Mapping[str, Decimal]) -> Decimal | None:
+    """The rate of a second of audio where only the hour has one, rounded half-even to 1e-18 USD."""
+    hour = named.get("audio_hour_usd") if unit == "audio_second" else None
+    return None if hour is None else Decimal(round(Fraction(hour) / _S_PER_HOUR * 10**18)).scaleb(-18, EXACT)
+
+
+def cost_of(
+    usage: Usage | None, pricing: ModelPricing, latency_ms: float | None = None, others: Sequence[ModelPricing] = ()
+) -> Cost:
     """Bill one request.
 
     Args:
         usage: inclusive counts; None if the provider gave none, which only ``free`` and ``gpu_hour`` can price.
         pricing: resolved rates: nothing is left to choose, see ``resolve.offer_of``.
         latency_ms: sent -> last byte, only used by ``gpu_hour``; None if unknown.
+        others: resolved rates of each of ``usage.calls``, then of each fee on top.
 
     Returns:
-        ``free`` if declared so, ``partial`` without a total if something was used that has no rate, ``unpriced`` if
-        the counts (for ``gpu_hour`` the latency) are unknown, else ``priced``.
+        ``free`` if declared so, ``partial`` without a total if something was used that has no rate or that nobody
+        reads, ``unpriced`` if the counts (for ``gpu_hour`` the latency) are unknown or the sum is more than can be
+        stored, else ``priced``.
 
     Raises:
         PricingError: the rates are not resolved.
@@ -70,33 +126,68 @@ def cost_of(usage: Usage | None, pricing: ModelPricing, latency_ms: float | None
     if pricing.gpu_hour is not None:
         return _busy_share(pricing, pricing.gpu_hour, latency_ms)
     if usage is None:
-        return Cost(pico_usd=None, status="unpriced", reason=_NO_USAGE)
+        return Cost(pico_usd=None, status="unpriced", reason=NO_USAGE)
     if not pricing.is_resolved:
         raise PricingError("these rates have tiers, windows or regions: choose among them with offer_of() first")
-    lines = tuple(
-        [_token_line(*part) for part in buckets(usage, pricing)] + [_fee_line(*part) for part in fees(usage, pricing)]
-    )
-    total = _ZERO
+    return _summed(usage, pricing, others)
+
+
+def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> Cost:
+    lines = _lines(usage, pricing, others)
+    total, missing = _ZERO, False
     for line in lines:
         if line.usd is None:
-            return _partial(pricing, lines)
-        total = EXACT.add(total, line.usd)
-    return Cost(pico_usd=pico_of(total), status="priced", price_id=pricing.price_id, lines=lines)
+            missing = True
+        else:
+            total = EXACT.add(total, line.usd)
+    named = tuple(price.price_id for price in others)
+    cost = Cost(pico_usd=None, status="partial", price_id=pricing.price_id, lines=lines, other_price_ids=named)
+    if missing or usage.unread:
+        return replace(cost, reason=_partly(lines, usage.unread))
+    if total > _MOST_USD:
+        return replace(cost, status="unpriced", reason=f"${total:,f} is more than one bill holds (${_MOST_USD:,.2f})")
+    return replace(cost, status="priced", pico_usd=pico_of(total))
+
+
+def _lines(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> tuple[CostLine, ...]:
+    parts: list[tuple[Usage, ModelPricing, str | None]] = [(usage, pricing, None)]
+    if usage.calls:
+        parts = [(call.usage, rates, call.model) for call, rates in zip(usage.calls, others, strict=False)]
+    lines = [_token_line(*part, model) for counts, rates, model in parts for part in buckets(counts, rates)]
+    lines += [_fee_line(*part) for part in fees(usage, pricing)]
+    for on_top in others[len(usage.calls) :]:
+        lines += [_token_line(*part, _ON_TOP) for part in buckets(_plain(usage), on_top) if part[2]]
+    return tuple(lines)
+
+
+def _plain(usage: Usage) -> Usage:
+    """All tokens as input and output: a fee on top knows no other kinds."""
+    return Usage(tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
 
 
 def worst_of(offer: Offer, tokens_in: int, tokens_out: int) -> int:
-    """Bound what a request of at most so many tokens could be billed by one offer, without web searches.
+    """Bound what a request of at most so many tokens could be billed by one offer, without web searches and tools.
 
     Returns:
-        1e-12 USD: input at the dearest input or cache rate, output at the dearer of output and reasoning, request fee.
+        1e-12 USD: input at the dearest rate of input or of any cache, output at the dearer of output and reasoning,
+        request fee.
     """
     worst = _ZERO
     for above, rates in offer.steps:
         if rates is not None and tokens_in > above:
-            ins, outs = (max(rates.named.get(name, _ZERO) for name in names) for names in (_IN, _OUT))
+            named = rates.named
+            ins = max((rate for name, rate in named.items() if _may_be_in(name)), default=_ZERO)
+            outs = max(named.get(name, _ZERO) for name in _TEXT_OUT)
             usd = EXACT.add(EXACT.multiply(tokens_in, ins), EXACT.multiply(tokens_out, outs)).scaleb(-6, EXACT)
-            worst = max(worst, EXACT.add(usd, rates.per_request_usd or _ZERO))
+            fee = max((rate for name, rate in named.items() if name.startswith("request_")), default=_ZERO)
+            worst = max(worst, EXACT.add(usd, max(fee, rates.per_request_usd or _ZERO)))
     return pico_of(worst)
+
+
+def _may_be_in(rate: str) -> bool:
+    """Whether a rate may bill the input of a text."""
+    kinds = any(kind in rate for kind in KINDS)
+    return rate.startswith(("input", "cache")) and rate.endswith("_mtok") and not kinds
 
 
 def pico_of(usd: Decimal) -> int:
@@ -104,9 +195,9 @@ def pico_of(usd: Decimal) -> int:
     return int(usd.scaleb(12, EXACT).to_integral_value(context=EXACT))
 
 
-def _token_line(bucket: str, tokens: int, rate: Decimal | None) -> CostLine:
+def _token_line(bucket: str, tokens: int, rate: Decimal | None, model: str | None = None) -> CostLine:
     usd = None if rate is None else EXACT.multiply(tokens, rate).scaleb(-6, EXACT)
-    return CostLine(bucket=bucket, tokens=tokens, usd_per_mtok=rate, usd=usd)
+    return CostLine(bucket=bucket, tokens=tokens, usd_per_mtok=rate, usd=usd, model=model)
 
 
 def _fee_line(bucket: str, count: int, fee: Decimal | None) -> CostLine:
@@ -114,11 +205,21 @@ def _fee_line(bucket: str, count: int, fee: Decimal | None) -> CostLine:
     return CostLine(bucket=bucket, tokens=count, usd_per_mtok=None, usd=usd, usd_each=fee)
 
 
-def _partial(pricing: ModelPricing, lines: tuple[CostLine, ...]) -> Cost:
-    missing = [line.bucket for line in lines if line.usd is None]
-    named = [name if name == "web_search" else f"{name} tokens" for name in missing]
-    reason = f"no rate for {', '.join(named)}"
-    return Cost(pico_usd=None, status="partial", price_id=pricing.price_id, lines=lines, reason=reason)
+def _partly(lines: tuple[CostLine, ...], unread: tuple[str, ...]) -> str:
+    """Say what a bill lacks: rates, each with its key, and what nobody reads."""
+    reasons = []
+    missing = list(dict.fromkeys(line.bucket for line in lines if line.usd is None))
+    if missing:
+        keys = [f"{name}_usd" if _is_fee(name) else f"{name}_usd_per_mtok" for name in missing]
+        named = [name if _is_fee(name) else f"{name} tokens" for name in missing]
+        reasons.append(f"no rate for {', '.join(named)}: add {', '.join(keys)}")
+    if unread:
+        reasons.append(f"counted, but not known what for: {'; '.join(unread)}")
+    return "; ".join(reasons)
+
+
+def _is_fee(bucket: str) -> bool:
+    return bucket in ("request", "web_search") or bucket in UNITS
 
 
 def _busy_share(pricing: ModelPricing, share: GpuHour, latency_ms: float | None) -> Cost:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from gencost.pricing.rates import EXACT, Found, ModelPricing, Rates, Tier, Window
+from gencost.pricing.names import listed, resold_by
+from gencost.pricing.rates import EXACT, Found, ModelPricing, Rates, Tier, Window, is_token_rate, rate_fields
 from gencost.pricing.resolve import served_tier
+from gencost.token_counts import KINDS
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+    from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
     Price = Decimal | TieredPrices
 
 PACKAGE = "genai-prices"
-
-_PROVIDERS = {"xai": "x-ai", "gemini": "google", "bedrock": "aws"}
 
 # name there -> name here, power of ten from its unit to ours (a fee per thousand -> a fee each)
 _RATES = {
@@ -28,17 +29,39 @@ _RATES = {
     "cache_write_mtok": ("cache_write_usd_per_mtok", 0),
     "cache_write_1h_mtok": ("cache_write_1h_usd_per_mtok", 0),
     "output_reasoning_mtok": ("reasoning_usd_per_mtok", 0),
+    "output_citation_mtok": ("citation_usd_per_mtok", 0),
+    **{f"input_{kind}_mtok": (f"{kind}_in_usd_per_mtok", 0) for kind in KINDS},
+    **{f"output_{kind}_mtok": (f"{kind}_out_usd_per_mtok", 0) for kind in KINDS},
+    **{f"cache_{kind}_read_mtok": (f"cached_{kind}_usd_per_mtok", 0) for kind in KINDS},
     "requests_kcount": ("per_request_usd", -3),
     "web_searches_kcount": ("web_search_usd", -3),
+    "social_searches_kcount": ("x_search_usd", -3),
+    "storage_searches_kcount": ("file_search_usd", -3),
+    "code_executions_kcount": ("code_execution_usd", -3),
+    "audio_hours": ("audio_hour_usd", 0),
+    "input_audio_hours": ("audio_hour_usd", 0),
+    "input_mchars": ("character_usd", -6),
+    "input_text_messages_kcount": ("text_message_usd", -3),
+    "input_document_kpages": ("document_page_usd", -3),
+    "input_annotated_document_kpages": ("annotated_page_usd", -3),
 }
+
+# Google's one input price is of text, images and video, and of audio where it names no other
+# (https://ai.google.dev/gemini-api/docs/pricing, read 2026-11-26).
+_ONE_INPUT_PRICE = ("google",)
+# Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
+# read 2026-11-26); only models of this rule can be served so.
+_REGIONS = {"anthropic": {"us": Decimal("1.1")}}
+# What genai-prices names for each request of these is the fee of the greatest search context (its own comment).
+_FEE_OF_GREATEST = ("perplexity",)
 
 
 def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool) -> Found:
     """Find the list price of a model.
 
     Args:
-        provider: its id in genai-prices, or one of a few other names for it; no other match is tried.
-        names: the model's name, and the same without a date where it ends in one.
+        provider: its id in genai-prices; no other match is tried.
+        names: the model's name, then other spellings of it that a stated rule allows.
         at: aware; the price of that day is taken.
         allow_guess: also take a price that genai-prices matched by a part of the name or from another provider; a
             name that it lists as a whole is none.
@@ -50,20 +73,24 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
 
     source = source_name()
     known = {it.id: it for it in get_snapshot().providers}
-    seller = known.get(_PROVIDERS.get(provider.lower(), provider.lower()))
+    seller = known.get(provider)
     if seller is None:
         return Found(reason=f"{source} has no provider {provider!r}")
-    wanted = [name.lower() for name in names]
-    model = _named(seller, wanted[0]) or seller.find_model(wanted[0]) or _named(seller, wanted[-1])
-    if model is None and allow_guess:
-        model = seller.find_model(wanted[0], all_providers=list(known.values()))
-    if model is not None and not (allow_guess or model.id.lower() in wanted or _listed(model.match, wanted[0])):
+    model = listed(seller, names)
+    for other in resold_by(provider) if model is None else ():
+        model = listed(known[other], names)
+        if model is not None:
+            seller = known[other]
+            break
+    guess = seller.find_model(names[0].lower(), all_providers=list(known.values())) if model is None else None
+    if guess is not None and not allow_guess:
         return Found(
-            reason=f"{source} matched {model.id!r}, which is a guess: add an alias, or set pricing.allow_guess=true"
+            reason=f"{source} matched {guess.id!r}, which is a guess: add an alias, or set pricing.allow_guess=true"
         )
-    pricing = None if model is None else converted(model, at)
+    chosen = model or guess
+    pricing = None if chosen is None else converted(chosen, at, seller.id)
     if pricing is None:
-        return Found(reason=f"{source} has no price by the token for {names[0]!r}")
+        return Found(reason=f"{source} has no price by the token for {names[0]!r} of {provider!r}")
     return Found(pricing=pricing, source=source)
 
 
@@ -72,19 +99,13 @@ def source_name() -> str:
     return f"{PACKAGE}=={version(PACKAGE)}"
 
 
-def _listed(clause: object, asked: str) -> bool:
-    """Whether a model's entry lists this very name as one of its own, not just a part of it."""
-    if (name := getattr(clause, "equals", None)) is not None:
-        return str(name).lower() == asked
-    return any(_listed(part, asked) for part in getattr(clause, "or_", None) or ())
-
-
-def _named(seller: Provider, asked: str) -> ModelInfo | None:
-    return next((model for model in seller.models if model.id.lower() == asked), None)
-
-
-def converted(model: ModelInfo, at: datetime) -> ModelPricing | None:
+def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing | None:
     """Write a model's prices of one day as our own rates.
+
+    Args:
+        model: of genai-prices.
+        at: the day, aware.
+        seller: the provider, for what its own pages say about all its prices.
 
     Returns:
         None if it has none by the token on that day.
@@ -96,9 +117,34 @@ def converted(model: ModelInfo, at: datetime) -> ModelPricing | None:
     rates = _rates(_plain(standard))
     if not rates.named:
         return None
-    flat: dict[str, Any] = {**rates.named, "tiers": rates.tiers}
-    tiers = {name: _rates(prices) for name, prices in _variants(model, standard, at).items()}
-    return ModelPricing(**flat, service_tiers=tiers, windows=windows, from_date=start, source=PACKAGE)
+    tiers = {name: _of(seller, _rates(prices)) for name, prices in _variants(model, standard, at).items()}
+    rates = _of(seller, rates)
+    return ModelPricing(
+        **rate_fields(rates.named),
+        tiers=rates.tiers,
+        service_tiers=tiers,
+        windows=tuple(replace(window, rates=_of(seller, window.rates)) for window in windows),
+        region_multiplier=_REGIONS.get(seller, {}),
+        from_date=start,
+        source=PACKAGE,
+    )
+
+
+def _of(seller: str, rates: Rates) -> Rates:
+    """Add what the seller's pages say about all its prices."""
+    named = dict(rates.named)
+    if seller in _ONE_INPUT_PRICE:
+        for kind in KINDS:
+            for name, same_as in ((f"{kind}_in", "input"), (f"cached_{kind}", "cached")):
+                rate = named.get(f"{same_as}_usd_per_mtok")
+                if rate is not None:
+                    named.setdefault(f"{name}_usd_per_mtok", rate)
+    if seller in _FEE_OF_GREATEST and "per_request_usd" in named:
+        named["request_high_usd"] = named["per_request_usd"]
+    if named == rates.named:
+        return rates
+    tiers = rates.tiers and tuple(replace(tier, rates=_of(seller, tier.rates)) for tier in rates.tiers)
+    return Rates(**rate_fields(named), tiers=tiers)
 
 
 def _in_force(model: ModelInfo, at: datetime) -> tuple[ModelPrice, date | None, tuple[Window, ...]] | None:
@@ -141,7 +187,7 @@ def _variants(model: ModelInfo, standard: ModelPrice, at: datetime) -> dict[str,
 def _tier_of(when: Mapping[str, str]) -> str | None:
     """The tier that a request context means; None for the plain rates, and for what no response says."""
     for key, value in when.items():
-        if len(when) == 1 and (key == "service_tier" or (key, value) == ("processing", "batch")):
+        if len(when) == 1 and (key in ("service_tier", "speed") or (key, value) == ("processing", "batch")):
             return served_tier(value)
     return None
 
@@ -160,5 +206,7 @@ def _rates(prices: Mapping[str, Price]) -> Rates:
     tiered = {_RATES[there][0]: price.tiers for there, price in prices.items() if not isinstance(price, Decimal)}
     for above in sorted({tier.start for tiers in tiered.values() for tier in tiers}):
         reached = {name: [tier.price for tier in tiers if tier.start <= above] for name, tiers in tiered.items()}
-        long[above] = {name: prices[-1] for name, prices in reached.items() if prices}
-    return Rates(**base, tiers=tuple(Tier(above=above, rates=Rates(**it)) for above, it in long.items()))
+        flat = {name: rate for name, rate in base.items() if is_token_rate(name)}  # a rate without tiers holds for all
+        long[above] = flat | {name: prices[-1] for name, prices in reached.items() if prices}
+    tiers = tuple(Tier(above=above, rates=Rates(**rate_fields(it))) for above, it in long.items())
+    return Rates(**rate_fields(base), tiers=tiers)

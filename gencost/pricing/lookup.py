@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.rates import Found
+from gencost.pricing.names import LITELLM, names_of, provider_of, spellings
+from gencost.pricing.rates import Found, ModelPricing
 
 REGISTRY = "registry"
 NO_FALLBACK = frozenset({"mock"})
 
-_DATED = re.compile(
-    r"(?P<name>.+?)(?:[-@](?P<y>\d{4})(?P<dash>-?)(?P<m>\d\d)(?P=dash)(?P<d>\d\d)|-(?P<mm>\d\d)(?P<dd>\d\d))"
-)
+# https://openrouter.ai/docs/features/web-search (read 2026-11-26): up to 5 results at 4 USD a thousand by default.
+_ONLINE_USD = Decimal("0.02")
 
 
 def find_price(registry: Registry, provider: str, model: str, at: datetime) -> Found:
@@ -27,45 +28,48 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
         at: aware.
 
     Returns:
-        The rates of that day; or why there are none.
+        The rates of that day; or why there are none: what was looked up, where, and the line to add.
     """
-    asked = f"{provider}:{model}"
-    key = registry.settings.aliases.get(asked, asked) if asked not in registry else asked
-    provider, _, model = key.partition(":")
-    names = names_of(model)
-    for name in names:
-        latest = registry.get(f"{provider}:{name}")
+    keys = _keys(registry, provider, model)
+    begins = False
+    for key in keys:
+        latest = registry.get(key)
         pricing = latest.at(at) if latest is not None else None
         if pricing is not None:
             return Found(pricing=pricing, source=REGISTRY)
-    reason = f"no price for {key} in the registry"
-    if any(f"{provider}:{name}" in registry for name in names):
-        reason = f"the rates of {key} in the registry begin after {at:%Y-%m-%d}"
+        begins = begins or latest is not None
+    reason = f"no price for {keys[0]} in the registry"
+    if begins:
+        reason = f"the rates of {keys[0]} in the registry begin after {at:%Y-%m-%d}"
     if registry.settings.fallback == "none" or provider in NO_FALLBACK:
-        return Found(reason=reason)
-    found = genai.find(provider, names, at, allow_guess=registry.settings.allow_guess)
-    return found if found.pricing is not None else Found(reason=f"{reason}; {found.reason}")
+        return Found(reason=f"{reason}; {_remedy(keys[0])}")
+    found = _in_genai(registry, *keys[0].split(":", 1), at)
+    return found if found.pricing is not None else Found(reason=f"{reason}; {found.reason}; {_remedy(keys[0])}")
 
 
-def names_of(model: str) -> list[str]:
-    """The names a price may stand under: the model's own, and the same without a date where it ends in one."""
-    bare = without_date(model)
-    return [model] if bare is None else [model, bare]
+def _remedy(key: str) -> str:
+    return f'add under models of the registry: "{key}": {{input_usd_per_mtok: ..., output_usd_per_mtok: ...}}'
 
 
-def without_date(model: str) -> str | None:
-    """Take one date off the end of a model's name: ``-2024-08-06``, ``-20240806``, ``@20240806``, ``-0613`` (MMDD).
+def _keys(registry: Registry, provider: str, model: str) -> list[str]:
+    """The keys of the registry that may have the price, the first as it is asked for, or what its alias names."""
+    asked = f"{provider}:{model}"
+    key = registry.settings.aliases.get(asked, asked) if asked not in registry else asked
+    provider, _, model = key.partition(":")
+    keys = [f"{provider}:{name}" for name in names_of(model)]
+    if provider.lower() in LITELLM and "/" in model:  # the true provider's own row
+        true, _, name = model.partition("/")
+        keys += [f"{true}:{it}" for it in names_of(name)]
+    return keys
 
-    Returns:
-        None if the name does not end in a date that exists.
-    """
-    found = _DATED.fullmatch(model)
-    if found is None:
-        return None
-    leap_year = "2000"
-    digits = found["y"] or leap_year, found["m"] or found["mm"], found["d"] or found["dd"]
-    try:
-        date(*map(int, digits))
-    except ValueError:
-        return None
-    return found["name"]
+
+def _in_genai(registry: Registry, provider: str, model: str, at: datetime) -> Found:
+    seller, name = provider_of(provider, model)
+    if seller == "openrouter" and name.endswith(":free"):  # the suffix is OpenRouter's declaration that it is
+        return Found(pricing=ModelPricing(free=True, source=genai.PACKAGE), source=genai.source_name())
+    names = spellings(seller, name)
+    found = genai.find(seller, names, at, allow_guess=registry.settings.allow_guess)
+    if found.pricing is not None and seller == "openrouter" and name.endswith(":online"):
+        fee = (found.pricing.per_request_usd or Decimal(0)) + _ONLINE_USD
+        return replace(found, pricing=replace(found.pricing, per_request_usd=fee))
+    return found

@@ -10,15 +10,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gencost.errors import PricingError, nearest
-from gencost.pricing.rates import RATES, GpuHour, ModelPricing, Rates, Tier, Window
+from gencost.pricing.rates import MORE_RATES, RATES, GpuHour, ModelPricing, Rates, Tier, Window, is_rate, rate_fields
+from gencost.usage import PLAIN_TIERS
 
 MOST_USD_PER_MTOK = 2000
 MOST_DIGITS = 24
-BASE_TIERS = ("default", "standard", "auto")
+BASE_TIERS = tuple(sorted(PLAIN_TIERS))
 
 _FLAT = {"input_per_million": "input_usd_per_mtok", "output_per_million": "output_usd_per_mtok"}
 _NESTED = ("tiers", "service_tiers", "windows", "region_multiplier", "gpu_hour")
-_KEYS = (*RATES, *_NESTED, "free", "force", "from", "source", "checked", "note")
+_ALL_RATES = (*RATES, *MORE_RATES)
+_KEYS = (*_ALL_RATES, *_NESTED, "free", "on_top", "force", "from", "source", "checked", "note")
 
 
 def history(key: str, entry: Any, place: str) -> ModelPricing:
@@ -59,7 +61,7 @@ def _block(entry: Any, where: str) -> ModelPricing:
     share = None if named.get("gpu_hour") is None else _gpu_hour(named["gpu_hour"], where)
     priced_otherwise = "free: true" if free else "gpu_hour" if share is not None else None
     if priced_otherwise:
-        for name in (*RATES, *_NESTED[:4], "gpu_hour" if free else "free"):
+        for name in (*filter(is_rate, named), *_NESTED[:4], "gpu_hour" if free else "free"):
             if named.get(name):
                 raise PricingError(
                     f"{where}.{name}={named[name]!r}: beside {priced_otherwise} it has no sense; drop one"
@@ -70,6 +72,7 @@ def _block(entry: Any, where: str) -> ModelPricing:
     return ModelPricing(
         **{f.name: getattr(rates, f.name) for f in fields(Rates)},
         free=free,
+        on_top=_flag(named, "on_top", where),
         gpu_hour=share,
         service_tiers=_service_tiers(named.get("service_tiers"), where, force),
         windows=_windows(named.get("windows"), where, force),
@@ -85,7 +88,7 @@ def _named(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
         raise PricingError(f"{where}={entry!r}: rates are a mapping like {{input_usd_per_mtok: 1, ...}}")
     named = {_FLAT.get(str(name), str(name)): value for name, value in entry.items()}
     for name in named:
-        if name not in keys:
+        if name not in keys and not is_rate(name):
             raise PricingError(f"{where}.{name}: there is no such key{nearest(name, keys)}")
     return named
 
@@ -96,18 +99,22 @@ def _rates(named: Mapping[str, Any], where: str, force: bool) -> Rates:
     if "input_usd_per_mtok" not in values or "output_usd_per_mtok" not in values:
         raise PricingError(f"{where}: give input_usd_per_mtok and output_usd_per_mtok, or free: true, or gpu_hour")
     given = named.get("tiers")
-    return Rates(**values, tiers=None if given is None else _tiers(given, where, force))
+    return Rates(**rate_fields(values), tiers=None if given is None else _tiers(given, where, force))
 
 
 def _values(named: Mapping[str, Any], where: str, force: bool) -> dict[str, Any]:
-    return {name: _rate(named[name], f"{where}.{name}", force) for name in RATES if named.get(name) is not None}
+    return {
+        name: _rate(named[name], f"{where}.{name}", force)
+        for name in named
+        if is_rate(name) and named[name] is not None
+    }
 
 
 def _tiers(given: Any, where: str, force: bool) -> tuple[Tier, ...]:
     tiers: list[Tier] = []
     for n, entry in enumerate(_list(given, f"{where}.tiers", "{above: 200000, input_usd_per_mtok: 6, ...}")):
         here = f"{where}.tiers[{n}]"
-        named = _named(entry, ("above", *RATES), here)
+        named = _named(entry, ("above", *_ALL_RATES), here)
         above, values = named.get("above"), _values(named, here, force)
         if type(above) is not int or above < 1:
             raise PricingError(f"{here}.above={above!r}: write the input tokens above which it holds, a whole number")
@@ -115,7 +122,7 @@ def _tiers(given: Any, where: str, force: bool) -> tuple[Tier, ...]:
             raise PricingError(f"{here}.above={above}: must be more than the tier before it, {tiers[-1].above}")
         if not values:
             raise PricingError(f"{here}: names no rate; give at least one, or drop the tier")
-        tiers.append(Tier(above=above, rates=Rates(**values)))
+        tiers.append(Tier(above=above, rates=Rates(**rate_fields(values))))
     return tuple(tiers)
 
 
@@ -125,7 +132,7 @@ def _service_tiers(given: Any, where: str, force: bool) -> dict[str, Rates]:
         here = f"{where}.service_tiers.{name}"
         if name in BASE_TIERS or name != name.lower():
             raise PricingError(f"{here}: write a tier in lower case; {', '.join(BASE_TIERS)} are the block's own rates")
-        tiers[name] = _rates(_named(entry, ("tiers", *RATES), here), here, force)
+        tiers[name] = _rates(_named(entry, ("tiers", *_ALL_RATES), here), here, force)
     return tiers
 
 
@@ -133,7 +140,7 @@ def _windows(given: Any, where: str, force: bool) -> tuple[Window, ...]:
     windows: list[Window] = []
     for n, entry in enumerate(_list(given, f"{where}.windows", '{from: "16:30", to: "00:30", ...}')):
         here = f"{where}.windows[{n}]"
-        named = _named(entry, ("from", "to", "tiers", *RATES), here)
+        named = _named(entry, ("from", "to", "tiers", *_ALL_RATES), here)
         begin, end = _minute(named, "from", here), _minute(named, "to", here)
         if begin == end:
             raise PricingError(f"{here}: from and to are both {named['from']}: a window has a length")

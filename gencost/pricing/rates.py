@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.errors import PricingError
+from gencost.token_counts import MORE_IN, MORE_OUT, UNITS
 
 EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Inexact])
 """Decimal arithmetic that fails rather than rounds, whatever the caller's own context is."""
@@ -35,6 +37,7 @@ class Rates:
         per_request_usd: a fee for each request; None charges none.
         web_search_usd: a fee for each web search.
         tiers: the rates of long requests, lowest threshold first; None if nothing is said about them.
+        more: other rates by name, see ``MORE_RATES``: of audio, images, citations, longer cache writes, fees of tools.
     """
 
     input_usd_per_mtok: Decimal | None = None
@@ -46,11 +49,12 @@ class Rates:
     per_request_usd: Decimal | None = None
     web_search_usd: Decimal | None = None
     tiers: tuple[Tier, ...] | None = None
+    more: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
 
     @cached_property
     def named(self) -> dict[str, Decimal]:
-        """The rates that are not None, by the name of their field."""
-        return {name: rate for name in RATES if (rate := getattr(self, name)) is not None}
+        """The rates that are not None, by their names."""
+        return {**{name: rate for name in RATES if (rate := getattr(self, name)) is not None}, **self.more}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,7 @@ class Tier:
 
     Attributes:
         above: all input tokens, cached ones too; a request of exactly so many is still below.
-        rates: one that is None falls back to that of the short request.
+        rates: of tokens; fees are those of the short request.
     """
 
     above: int
@@ -106,6 +110,7 @@ class ModelPricing(Rates):
 
     Attributes:
         free: declared to cost nothing.
+        on_top: its rates are a fee for the tokens on top of what the model costs that was served: a router's.
         gpu_hour: priced by time instead of tokens; None prices by tokens.
         service_tiers: rates of served tiers, e.g. ``batch``; each replaces all token rates.
         windows: rates by time of day; the first that holds counts.
@@ -119,6 +124,7 @@ class ModelPricing(Rates):
     """
 
     free: bool = False
+    on_top: bool = False
     gpu_hour: GpuHour | None = None
     service_tiers: Mapping[str, Rates] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
@@ -164,6 +170,11 @@ class ModelPricing(Rates):
         """Whether nothing is left to choose: no tier, window or region."""
         return not (self.tiers or self.service_tiers or self.windows or self.region_multiplier)
 
+    @property
+    def needs_no_counts(self) -> bool:
+        """Whether a call needs no counts to be priced: it is free, or billed by its time."""
+        return self.free or self.gpu_hour is not None
+
     @cached_property
     def block(self) -> str:
         """Canonical JSON of the rates: sorted keys, decimals as plain text, what is None or empty left out."""
@@ -175,8 +186,26 @@ class ModelPricing(Rates):
         return hashlib.sha256(self.block.encode()).hexdigest()
 
 
-RATES = tuple(f.name for f in fields(Rates) if f.name != "tiers")
-TOKEN_RATES = tuple(name for name in RATES if name.endswith("_mtok"))
+RATES = tuple(f.name for f in fields(Rates) if f.name not in ("tiers", "more"))
+MORE_RATES = (*(f"{name}_usd_per_mtok" for name in (*MORE_IN, *MORE_OUT)), *(f"{unit}_usd" for unit in UNITS))
+_CACHE_WRITE = re.compile(r"cache_write_\d+[smhd]_usd_per_mtok")
+
+
+def is_rate(name: str) -> bool:
+    """Whether a price may name such a rate."""
+    return name in RATES or name in MORE_RATES or _CACHE_WRITE.fullmatch(name) is not None
+
+
+def is_token_rate(name: str) -> bool:
+    """Whether a rate is one of tokens, not a fee."""
+    return name.endswith("_usd_per_mtok")
+
+
+def rate_fields(named: Mapping[str, Decimal]) -> dict[str, Any]:
+    """Sort rates by name into the fields of ``Rates``."""
+    own = {name: rate for name, rate in named.items() if name in RATES}
+    more = {name: rate for name, rate in named.items() if name not in RATES}
+    return {**own, "more": more} if more else own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +231,7 @@ def _shown(pricing: ModelPricing) -> dict[str, Any]:
     shown: dict[str, Any] = _rates_shown(pricing)
     if pricing.from_date is not None:
         shown["from"] = pricing.from_date.isoformat()
-    if pricing.free:
-        shown["free"] = "true"
+    shown |= {flag: "true" for flag in ("free", "on_top") if getattr(pricing, flag)}
     if pricing.applies is not None:
         shown["applies"] = pricing.applies
     if pricing.gpu_hour is not None:
@@ -234,14 +262,16 @@ def clock(minute: int) -> str:
 
 def _read(shown: dict[str, Any]) -> ModelPricing:
     rest = {**shown}
-    rates: dict[str, Any] = {name: _finite(rest.pop(name)) for name in RATES if name in rest}
+    rates = {name: _finite(rest.pop(name)) for name in list(rest) if is_rate(name)}
     share = rest.pop("gpu_hour", None)
     begins, free, applies = rest.pop("from", None), rest.pop("free", "false"), rest.pop("applies", None)
-    if rest or free not in ("true", "false"):
+    on_top = rest.pop("on_top", "false")
+    if rest or free not in ("true", "false") or on_top not in ("true", "false"):
         raise ValueError(f"{sorted(rest)} is not part of a resolved block")
     return ModelPricing(
-        **rates,
+        **rate_fields(rates),
         free=free == "true",
+        on_top=on_top == "true",
         gpu_hour=None if share is None else GpuHour(**{name: _finite(value) for name, value in share.items()}),
         from_date=None if begins is None else date.fromisoformat(begins),
         applies=applies,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gencost.pricing.parse import BASE_TIERS
-from gencost.pricing.rates import EXACT, TOKEN_RATES, ModelPricing, Window, clock
+from gencost.pricing.rates import EXACT, ModelPricing, Window, clock, is_token_rate, rate_fields
+from gencost.usage import is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +18,12 @@ class Offer:
         steps: highest first, the last above -1: more input tokens than this -> the rates of the whole request; None
             where the price names none.
         service_tier: as the provider named it; None for the price's own rates.
+        lacks: what the price does not name at all for such a call; None if it names it.
     """
 
     steps: tuple[tuple[int, ModelPricing | None], ...]
     service_tier: str | None = None
+    lacks: str | None = None
 
     def rates(self, tokens_in: int) -> ModelPricing | None:
         """Choose the rates of a request by all its input tokens; None if the price names none."""
@@ -32,6 +34,8 @@ class Offer:
 
     def gap(self, tokens_in: int) -> str:
         """Say why there are no rates for a request of so many input tokens."""
+        if self.lacks is not None:
+            return self.lacks
         above = next(above for above, _ in self.steps if tokens_in > above)
         tier = f"the served tier {self.service_tier!r}" if self.service_tier else "this time of day"
         if above < 0:
@@ -47,7 +51,7 @@ def offer_of(pricing: ModelPricing, *, service_tier: str | None, window: Window 
 
     Args:
         pricing: the rates of the day.
-        service_tier: as the provider named it; None, ``default``, ``standard`` and ``auto`` are the price's own rates.
+        service_tier: as the provider named it; None and the plain ones (``PLAIN_TIERS``) are the price's own rates.
         window: the one that holds; None outside all of them.
         region: where the call is served; a region that the price does not name pays its plain rates.
     """
@@ -60,7 +64,7 @@ def offer_of(pricing: ModelPricing, *, service_tier: str | None, window: Window 
     labels = [f"service_tier={tier}"] if tier else []
     if window is not None and not tier:
         labels.append(f"window={clock(window.from_minute)}-{clock(window.to_minute)}")
-    fees = {name: rate for name, rate in pricing.named.items() if name not in TOKEN_RATES}
+    fees = {name: rate for name, rate in pricing.named.items() if not is_token_rate(name)}
     base = {**fees, **rates.named}
     steps: list[tuple[int, ModelPricing | None]] = [(-1, _flat(pricing, base, labels, region))]
     if rates.tiers is None:
@@ -71,10 +75,18 @@ def offer_of(pricing: ModelPricing, *, service_tier: str | None, window: Window 
     return Offer(steps=tuple(reversed(steps)), service_tier=tier)
 
 
+def lacking(what: str) -> Offer:
+    """An offer without rates, for what a price does not name at all.
+
+    Args:
+        what: for people.
+    """
+    return Offer(steps=((-1, None),), lacks=what)
+
+
 def served_tier(name: str | None) -> str | None:
     """Read the tier that a provider says it served; None is the price's own rates."""
-    tier = (name or "").strip().lower()
-    return None if not tier or tier in BASE_TIERS else tier
+    return None if is_plain(name) else str(name).strip().lower()
 
 
 def every_offer(pricing: ModelPricing, region: str | None) -> Iterator[Offer]:
@@ -90,11 +102,12 @@ def _flat(pricing: ModelPricing, rates: dict[str, Any], labels: list[str], regio
     factor = pricing.region_multiplier.get(region) if region is not None else None
     if factor is not None:
         labels = [*labels, f"region={region}"]
-        rates = {name: EXACT.multiply(rate, factor) if name in TOKEN_RATES else rate for name, rate in rates.items()}
+        rates = {name: EXACT.multiply(rate, factor) if is_token_rate(name) else rate for name, rate in rates.items()}
     if not labels and pricing.is_resolved:
         return pricing
     return ModelPricing(
-        **rates,
+        **rate_fields(rates),
+        on_top=pricing.on_top,
         from_date=pricing.from_date,
         applies=", ".join(labels) or None,
         source=pricing.source,

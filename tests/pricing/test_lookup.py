@@ -11,7 +11,7 @@ import pytest
 from gencost import CostTracker, load_pricing
 from gencost.errors import PricingError
 from gencost.pricing import find_price
-from gencost.pricing.lookup import without_date
+from gencost.pricing.names import without_date
 from gencost.types import Response, Usage
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)

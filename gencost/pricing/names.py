@@ -1,0 +1,188 @@
+"""Which names mean the same model: of providers, of snapshots by date, of clouds and relays that sell others' models.
+
+Every rule has its source beside it; what no rule allows is a guess and is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, Provider
+
+# Other names of a provider -> its id in genai-prices.
+PROVIDERS = {
+    "xai": "x-ai",
+    "gemini": "google",
+    "vertex": "google",
+    "vertex_ai": "google",
+    "vertex-ai": "google",
+    "google-vertex": "google",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+    "amazon-bedrock": "aws",
+    "azure_ai": "azure",
+    "azure-openai": "azure",
+    "azure_openai": "azure",
+    "openai_responses": "openai",
+    "text-completion-openai": "openai",
+    "moonshot": "moonshotai",
+    "together_ai": "together",
+    "fireworks_ai": "fireworks",
+    "zhipu": "zhipuai",
+    "z-ai": "zai",
+    "mistralai": "mistral",
+}
+
+# Who sells others' models at their makers' list prices: Azure OpenAI "Global" deployments and Claude in Foundry
+# (azure.microsoft.com/pricing/details/cognitive-services/openai-service), as genai-prices 0.2.3 says, too.
+_RESELLERS = {"azure": ("openai", "anthropic", "deepseek", "x-ai", "moonshotai")}
+
+# The part of a price key that a call through the litellm library or its proxy lacks: it writes provider/model
+# (https://docs.litellm.ai/docs/providers, read 2026-11-26).
+LITELLM = ("litellm", "litellm_proxy")
+
+_DATED = re.compile(
+    r"(?P<name>.+?)(?:[-@](?P<y>\d{4})(?P<dash>-?)(?P<m>\d\d)(?P=dash)(?P<d>\d\d)|-(?P<mm>\d\d)(?P<dd>\d\d))"
+)
+# What may stand between a listed beginning and the end of a dated name: the rest of the date.
+_REST_OF_DATE = re.compile(r"[-@]?\d{0,4}(-?\d\d){0,2}")
+# A fine-tuned model is billed by its base: ft:BASE:organisation:name:id (platform.openai.com/docs/guides/fine-tuning).
+_FINE_TUNED = re.compile(r"(ft:[^:]+):.*")
+# Bedrock: REGION.maker.model-vN:M, by the region's inference profile
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, read 2026-11-26).
+_BEDROCK_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|ca|jp|sa)\.(?P<rest>.+)")
+_BEDROCK_VERSION = re.compile(r"(?P<name>.+?)(?:-v\d+)?(?::\d+)?")
+# OpenRouter: how a request is routed does not change whose model answers
+# (https://openrouter.ai/docs/features/model-routing, read 2026-11-26).
+_ROUTING = (":nitro", ":floor", ":exacto", ":online")
+
+
+def provider_of(provider: str, model: str) -> tuple[str, str]:
+    """The provider as genai-prices names it, and the model as that provider names it.
+
+    Args:
+        provider: the part of a price key before the colon.
+        model: the part after it; of litellm it begins with the true provider.
+    """
+    name = provider.lower()
+    if name in LITELLM and "/" in model:
+        name, _, model = model.partition("/")
+        name = name.lower()
+    return PROVIDERS.get(name, name), model
+
+
+def resold_by(provider: str) -> tuple[str, ...]:
+    """Whose list prices a provider takes for what it does not list itself."""
+    return _RESELLERS.get(provider, ())
+
+
+def names_of(model: str) -> list[str]:
+    """The names a price may stand under: the model's own, and the same without a date where it ends in one."""
+    bare = without_date(model)
+    return [model] if bare is None else [model, bare]
+
+
+def spellings(provider: str, model: str) -> list[str]:
+    """The names under which genai-prices may list a model, the model's own first.
+
+    Args:
+        provider: as genai-prices names it.
+        model: as the provider names it.
+    """
+    name = model.removeprefix("models/") if provider == "google" else model
+    if (tuned := _FINE_TUNED.fullmatch(name)) is not None:
+        return [tuned[1]]
+    if provider == "openrouter":
+        name = next((name.removesuffix(it) for it in _ROUTING if name.endswith(it)), name)
+    found = names_of(name)
+    if provider == "aws":
+        regional = _BEDROCK_REGION.fullmatch(name)
+        found += [name if regional is None else regional["rest"]]
+    return list(dict.fromkeys(found))
+
+
+def listed(seller: Provider, names: Sequence[str]) -> ModelInfo | None:
+    """Find the model that a provider lists by one of its names; a match by a part of the name is none.
+
+    Args:
+        seller: of genai-prices.
+        names: from ``spellings``.
+    """
+    wanted = [name.lower() for name in names]
+    for name in wanted:
+        for model in seller.models:
+            if model.id.lower() == name or (seller.id == "aws" and _bare(model.id.lower()) == _bare(name)):
+                return model
+        for model in seller.models:
+            if _lists(model.match, name):
+                return model
+    return None
+
+
+def _bare(bedrock: str) -> str:
+    version = _BEDROCK_VERSION.fullmatch(bedrock)
+    return bedrock if version is None else version["name"]
+
+
+def _lists(clause: object, asked: str) -> bool:
+    """Whether an entry's own rule names this very model, not just a part of it."""
+    if (name := getattr(clause, "equals", None)) is not None:
+        return str(name).lower() == asked
+    if (pattern := getattr(clause, "regex", None)) is not None:
+        return re.fullmatch(str(pattern), asked) is not None
+    if (start := getattr(clause, "starts_with", None)) is not None:
+        return _dated_from(str(start).lower(), asked)
+    if (part := getattr(clause, "contains", None)) is not None:
+        return _dated_from(str(part).lower(), asked)
+    return any(_lists(part, asked) for part in getattr(clause, "or_", None) or ())
+
+
+def _dated_from(start: str, asked: str) -> bool:
+    """Whether a name is the listed beginning itself, or an official snapshot of it: followed by nothing but its date."""
+    if not asked.startswith(start):
+        return False
+    rest = asked.removeprefix(start)
+    return not rest or (_REST_OF_DATE.fullmatch(rest) is not None and without_date(asked) is not None)
+
+
+def without_date(model: str) -> str | None:
+    """Take one date off the end of a model's name: ``-2024-08-06``, ``-20240806``, ``@20240806``, ``-0613`` (MMDD).
+
+    Returns:
+        None if the name does not end in a date that exists.
+    """
+    found = _DATED.fullmatch(model)
+    if found is None:
+        return None
+    leap_year = "2000"
+    digits = found["y"] or leap_year, found["m"] or found["mm"], found["d"] or found["dd"]
+    try:
+        date(*map(int, digits))
+    except ValueError:
+        return None
+    return found["name"]
+
+
+def may_stand_for(asked: str, served: str, *, declared: bool) -> bool:
+    """Whether the price of the model that was asked holds for a served name that has none of its own.
+
+    A server may call the same model otherwise: with a date, a path or a maker's name before it. A fine-tuned model is
+    another product.
+
+    Args:
+        asked: its name.
+        served: as the provider says.
+        declared: the price is a row of the user's own registry, which then holds for whatever name the server gives.
+    """
+    if served.lower().startswith("ft:"):
+        return False
+    return declared or _last_part(asked) == _last_part(served)
+
+
+def _last_part(model: str) -> str:
+    name = model.lower().rstrip("/").rpartition("/")[2]
+    return without_date(name) or name
