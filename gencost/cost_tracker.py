@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import attrgetter
 from typing import Any
 
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
-from gencost.pricing.cost import NO_USAGE
+from gencost.pricing.cost import NO_USAGE, machine_cost
 from gencost.pricing.lookup import REGISTRY
 from gencost.pricing.quote import Asked, Quote, Quotes
-from gencost.types import PICO_PER_USD, Cost, Response, Usage
+from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
 
 _SHOWN = Decimal("0.000001")
+_COST = attrgetter("cost")
 
 
 class CostTracker:
@@ -91,7 +93,9 @@ class CostTracker:
             return Cost(pico_usd=None, status="unpriced", reason=f"{NO_USAGE}: {response.usage_problem}")
         if usage is not None and (usage.calls or quote.on_top is not None):
             return self._with_others(usage, rates, quote, (asked, moment))
-        return self._named(cost_of(usage, rates, response.latency_ms), rates, quote)
+        if rates.gpu_hour is not None:
+            return self._named(machine_cost(rates, response.machine_ms, response.latency_ms), rates, quote)
+        return self._named(cost_of(usage, rates), rates, quote)
 
     def _with_others(self, usage: Usage, rates: ModelPricing, quote: Quote, at: tuple[Asked, datetime]) -> Cost:
         """Bill an answer that other calls are inside of, each at its own model's rates, and fees on top."""
@@ -118,7 +122,55 @@ class CostTracker:
             self._used[cost.price_id] = (rates, quote.found.source)
         return cost if quote.basis == "served" else replace(cost, basis=quote.basis)
 
-    def worst_pico_usd(self, provider: str, model: str, tokens_in: int, max_tokens_out: int) -> int | None:
+    def account(
+        self, request: Request, attempts: Sequence[Attempt], response: Response | None
+    ) -> tuple[tuple[Attempt, ...], Response | None, Cost | None]:
+        """Price an answer and each try before it; what failed tries cost goes into the running total at once.
+
+        Args:
+            request: what was asked.
+            attempts: every try on the wire.
+            response: the answer; None if every try failed.
+
+        Returns:
+            The tries with their costs; the answer with its share of a machine's time, and its cost, which is that of
+            the last try alone. None for both without an answer.
+        """
+        asked: dict[str, Any] = {"provider": request.provider, "model": request.model, "at": request.ts}
+        if response is None:
+            failed = tuple(self._try_priced(attempt, asked) for attempt in attempts)
+            self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
+            return failed, None, None
+        if attempts:
+            response = replace(response, machine_ms=attempts[-1].machine_ms)
+        cost = self.price(response=response, **asked)
+        if not attempts:
+            return (), response, cost
+        last = replace(attempts[-1], cost=cost)
+        if len(attempts) == 1:
+            return (last,), response, cost
+        failed = tuple(self._try_priced(attempt, asked) for attempt in attempts[:-1])
+        self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
+        return (*failed, last), response, cost
+
+    def _try_priced(self, attempt: Attempt, asked: Mapping[str, Any]) -> Attempt:
+        """Price a failed try by what is known of it; a machine that is paid by the hour was used all the same."""
+        billed = attempt.billed
+        if billed is None:
+            if attempt.machine_ms is None or not self.is_by_the_hour(asked["provider"], asked["model"], asked["at"]):
+                return attempt
+            billed = Response(text="", usage=None, latency_ms=attempt.service_ms)
+        return replace(attempt, cost=self.price(response=replace(billed, machine_ms=attempt.machine_ms), **asked))
+
+    def is_by_the_hour(self, provider: str, model: str, at: datetime) -> bool:
+        """Whether a model runs on a machine that is paid by the hour."""
+        moment = at.astimezone(UTC)
+        pricing = self._quotes.of(Asked(provider, model, None, None, None, moment.date()), moment).found.pricing
+        return pricing is not None and pricing.gpu_hour is not None
+
+    def worst_pico_usd(
+        self, provider: str, model: str, tokens_in: int, max_tokens_out: int, longest_s: float | None = None
+    ) -> int | None:
         """Bound what a call made now could cost: its dearest service tier and window, nothing read from a cache.
 
         Args:
@@ -126,14 +178,17 @@ class CostTracker:
             model: the part after it.
             tokens_in: the most input tokens; they choose among the long-context tiers.
             max_tokens_out: the most output tokens, reasoning included.
+            longest_s: the most seconds that a try may take, for a machine paid by the hour; None if nobody knows.
 
         Returns:
             1e-12 USD, request fees included, web searches not, as nobody knows how many; None without a price, and for
-            ``gpu_hour``, as nobody knows how long.
+            ``gpu_hour`` without ``longest_s``.
         """
         pricing = find_price(self._registry, provider, model, datetime.now(UTC)).pricing
-        if pricing is None or pricing.gpu_hour is not None:
+        if pricing is None:
             return None
+        if pricing.gpu_hour is not None:
+            return None if longest_s is None else machine_cost(pricing, longest_s * 1000).pico_usd
         offers = every_offer(pricing, self._registry.settings.region)
         return max((worst_of(offer, tokens_in, max_tokens_out) for offer in offers), default=None)
 
@@ -151,13 +206,18 @@ class CostTracker:
         """Exact total of the priced calls, USD."""
         return Decimal(self.pico_usd) / PICO_PER_USD
 
-    def price_rows(self, cost: Cost | None) -> list[dict[str, Any]]:
-        """The rows of ``prices`` for all rates that a call was priced by."""
-        if cost is None or cost.price_id is None:
-            return []
-        names = dict.fromkeys((cost.price_id, *cost.other_price_ids))
-        used = ((price_id, *self._used[price_id]) for price_id in names)
-        return [{"price_id": price_id, "block": rates.block, "source": source} for price_id, rates, source in used]
+    def price_rows(self, record: Record) -> list[dict[str, Any]]:
+        """The rows of ``prices`` for all rates that a call and its tries were priced by."""
+        names: list[str | None] = []
+        for cost in (record.cost, *map(_COST, record.attempts)):
+            if cost is not None:
+                names += [cost.price_id, *cost.other_price_ids]
+        return list(map(self.price_row, filter(None, dict.fromkeys(names))))
+
+    def price_row(self, price_id: str) -> dict[str, Any]:
+        """The row of ``prices`` for rates that a call was priced by."""
+        pricing, source = self._used[price_id]
+        return {"price_id": price_id, "block": pricing.block, "source": source}
 
     def sources(self) -> dict[str, str]:
         """The price_id of all rates that a call was priced by -> where they are from."""

@@ -165,8 +165,7 @@ class UnifiedLLM:
         """
         queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
         record = self._account(request, exchange, queue_ms)
-        price_id = record.cost.price_id if record.cost else None
-        await self._record_with().settle(record, self.cost_tracker.price_row(price_id) if price_id else None)
+        await self._record_with().settle(record, self.cost_tracker.price_rows(record))
         return record
 
     async def _scored_late(self, record: Record) -> Record:
@@ -254,23 +253,18 @@ class UnifiedLLM:
             backoff_ms=exchange.backoff_ms,
             from_cache=exchange.from_cache,
         )
-        if exchange.response is None:
+        attempts, response, cost = self.cost_tracker.account(request, exchange.attempts, exchange.response)
+        if response is None or cost is None:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
-            return replace(record, status=status, error_type=error.error_type, error_message=str(error))
-        cost = self.cost_tracker.price(
-            provider=request.provider, model=request.model, response=exchange.response, at=request.ts
-        )
-        attempts = exchange.attempts and (
-            *exchange.attempts[:-1],
-            replace(exchange.attempts[-1], cost_pico_usd=cost.pico_usd),
-        )
-        scores = tuple(score_now(scorer, request.sample, exchange.response, self.rules) for scorer in self._immediate)
+            record = replace(record, status=status, attempts=attempts)
+            return replace(record, error_type=error.error_type, error_message=str(error))
+        scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
         if exchange.from_cache:
             record = replace(record, saved_pico_usd=cost.pico_usd)
             cost = replace(cost, pico_usd=0, status="cached", reason=None)
         self.cost_tracker.add(cost)
-        return replace(record, attempts=attempts, response=exchange.response, cost=cost, scores=scores)
+        return replace(record, attempts=attempts, response=response, cost=cost, scores=scores)
 
 
 def wall_time(at_ns: int) -> datetime:

@@ -112,6 +112,7 @@ class Response:
         finish_reason: as the provider said it; None if it did not.
         response_model: the model that the provider says it served; None if it did not.
         service_tier: the tier that the provider says it served, a speed billed apart included; None if it did not.
+        machine_ms: what its try took of the time of the machine, see ``Attempt``; None if unknown.
         raw_usage: usage as sent by the provider; None if it sent none.
         usage_reader: version and protocol of the reader, e.g. ``2 chat``; None if nobody read a usage.
         usage_problem: why the counts that it sent cannot be used, for people; None if they can.
@@ -129,6 +130,7 @@ class Response:
     finish_reason: str | None = None
     response_model: str | None = None
     service_tier: str | None = None
+    machine_ms: float | None = None
     raw_usage: Mapping[str, Any] | None = None
     usage_reader: str | None = None
     usage_problem: str | None = None
@@ -151,7 +153,9 @@ class Attempt:
         http_status: None where there is no HTTP or no answer came.
         error_type: None if it succeeded.
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
-        usage: None if unknown; so is ``cost_pico_usd``, 1e-12 USD.
+        usage: None if unknown.
+        cost: of this try; None if unknown.
+        machine_ms: its share of the time of the machine it ran on, with the others in flight there; None if unknown.
         billed: of a failed try: what it was billed by, an answer without a text; None if nothing is known of it.
     """
 
@@ -163,8 +167,14 @@ class Attempt:
     error_type: str | None = None
     retry_after_s: float | None = None
     usage: Usage | None = None
-    cost_pico_usd: int | None = None
+    cost: Cost | None = None
+    machine_ms: float | None = None
     billed: Response | None = None
+
+    @property
+    def cost_pico_usd(self) -> int | None:
+        """What the try cost, 1e-12 USD; None if unknown."""
+        return None if self.cost is None else self.cost.pico_usd
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -65,7 +65,7 @@ def store(
     async def write(writer: Writer) -> None:
         for each in (one for records in cells.values() for one in records):
             await writer.pending(each.request)
-            await writer.settle(each, price)
+            await writer.settle(each, [price])
 
     with Writer(engine) as writer:
         asyncio.run(write(writer))

@@ -49,7 +49,7 @@ def store(engine, *records: Record, pending: Record | None = None) -> None:
     async def write(writer: Writer) -> None:
         for each in records:
             await writer.pending(each.request)
-            await writer.settle(each, PRICE)
+            await writer.settle(each, [PRICE])
         if pending is not None:
             await writer.pending(pending.request)
 

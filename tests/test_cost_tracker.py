@@ -82,7 +82,7 @@ def test_the_row_of_a_price_from_elsewhere_names_the_package_and_its_version():
 
 
 def test_a_model_is_searched_for_once_a_day(monkeypatch):
-    from gencost import cost_tracker
+    from gencost.pricing import quote
 
     searched = []
 
@@ -90,8 +90,8 @@ def test_a_model_is_searched_for_once_a_day(monkeypatch):
         searched.append(asked)
         return find_price(*asked)
 
-    find_price = cost_tracker.find_price
-    monkeypatch.setattr(cost_tracker, "find_price", counted)
+    find_price = quote.find_price
+    monkeypatch.setattr(quote, "find_price", counted)
     tracker = CostTracker()
     for _ in range(3):
         tracker.price(provider="mock", model="echo", response=answer(), at=NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,19 +14,22 @@ from sqlalchemy import Engine
 
 from gencost.analysis.request_facts import prices
 from gencost.analysis.results import Results
-from gencost.errors import PricingError
+from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing
-from gencost.pricing.cost import buckets, fees
+from gencost.pricing.cost import buckets, cost_of, fees
+from gencost.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, usage_from
 from gencost.types import PICO_PER_USD, Usage
 
 NOT_SPLIT = "not split"
+_OTHER_KINDS = "audio, images, video"
 _KIND_OF = {
     "input": "input",
     "cached": "cached input",
     "cache_write": "cache write",
-    "cache_write_1h": "cache write",
     "output": "output",
     "reasoning": "reasoning",
+    "citation": "output",
+    **dict.fromkeys((*MORE_IN, *MORE_OUT[:-1]), _OTHER_KINDS),
 }
 KINDS = (*dict.fromkeys(_KIND_OF.values()), "fees", "machine time", NOT_SPLIT)
 
@@ -68,8 +72,12 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
     found = []
     for run in results.runs:
         own, usd = billed[billed["run_id"] == run.run_id], defaultdict[str, Decimal](Decimal)
-        for price_id, group in own.groupby("price_id", observed=True):
+        alike = own["usage_more_json"].isna() & own["other_price_ids"].isna()
+        for price_id, group in own[alike].groupby("price_id", observed=True):
             for kind, amount in _split(group, blocks.get(str(price_id), "")).items():
+                usd[kind] += amount
+        for row in own[~alike].itertuples():
+            for kind, amount in _split_one(row, blocks).items():
                 usd[kind] += amount
         known = {kind: float(usd[kind]) for kind in KINDS if usd.get(kind)}
         found.append(Breakdown(cell=run.cell, calls=len(own), usd=known))
@@ -78,7 +86,7 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
 
 def _split(group: pd.DataFrame, block: str) -> dict[str, Decimal]:
     """Split the bills of calls that have one rate block; one that was damaged gives their sum alone."""
-    total = Decimal(int(group["cost_pico_usd"].sum())) / PICO_PER_USD
+    total = Decimal(sum(group["cost_pico_usd"].tolist())) / PICO_PER_USD
     try:
         pricing = ModelPricing.from_block(block)
     except PricingError:
@@ -90,13 +98,31 @@ def _split(group: pd.DataFrame, block: str) -> dict[str, Decimal]:
     return _by_rates(group, pricing)
 
 
+def _split_one(row: Any, blocks: Mapping[str, str]) -> dict[str, Decimal]:
+    """Split the bill of one call that counts more than the usual, or has calls inside of it."""
+    usd = defaultdict[str, Decimal](Decimal)
+    try:
+        others = [ModelPricing.from_block(blocks[it]) for it in json.loads(row.other_price_ids or "[]")]
+        counts = {name: 0 if pd.isna(value := getattr(row, f"usage_{name}")) else int(value) for name in _COUNTS}
+        usage = usage_from({**json.loads(row.usage_more_json or "{}"), **counts})
+        for line in cost_of(usage, ModelPricing.from_block(blocks[row.price_id]), others).lines:
+            usd["fees" if line.usd_each is not None else _kind(line.bucket)] += line.usd or 0
+    except (PricingError, UsageError, ValueError, KeyError, TypeError):
+        return {NOT_SPLIT: Decimal(int(row.cost_pico_usd)) / PICO_PER_USD}
+    return dict(usd)
+
+
+def _kind(bucket: str) -> str:
+    return "cache write" if bucket.startswith(CACHE_WRITE) else _KIND_OF[bucket]
+
+
 def _by_rates(group: pd.DataFrame, pricing: ModelPricing) -> dict[str, Decimal]:
-    counts: dict[str, Any] = {name: int(group[f"usage_{name}"].sum()) for name in _COUNTS}
+    counts: dict[str, Any] = {name: sum(group[f"usage_{name}"].fillna(0).tolist()) for name in _COUNTS}
     usage, usd = Usage(**counts), defaultdict[str, Decimal](Decimal)
     if pricing.reasoning_usd_per_mtok is None:
         pricing = replace(pricing, reasoning_usd_per_mtok=pricing.output_usd_per_mtok)
     for bucket, tokens, rate in buckets(usage, pricing):
-        usd[_KIND_OF[bucket]] += tokens * (rate or 0) / _PER_MTOK
+        usd[_kind(bucket)] += tokens * (rate or 0) / _PER_MTOK
     for fee, count, each in fees(usage, pricing):
         usd["fees"] += (len(group) if fee == "request" else count) * (each or 0)
     return dict(usd)

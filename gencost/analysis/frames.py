@@ -49,10 +49,13 @@ _RESPONSE = (
     "usage_tokens_cache_write_1h",
     "usage_tokens_reasoning",
     "usage_web_searches",
+    "usage_more_json",
+    "other_price_ids",
     "usage_source",
     "cost_pico_usd",
     "cost_usd",
     "cost_status",
+    "cost_reason",
     "price_id",
     "saved_pico_usd",
     "provider_cost_usd",
@@ -63,6 +66,7 @@ _LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "er
     "service_tier",
     "usage_source",
     "cost_status",
+    "cost_reason",
     "price_id",
 }
 _WHOLE = {"repeat": "int32", "attempts": "int32"}

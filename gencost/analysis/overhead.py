@@ -11,6 +11,7 @@ from sqlalchemy import Engine, case, func, select
 from gencost.analysis.runs import Run
 from gencost.error_types import LOST
 from gencost.metrics_db import tables
+from gencost.metrics_db.sums import sum_parts, whole
 from gencost.types import PICO_PER_USD
 
 
@@ -34,6 +35,7 @@ class Overhead:
         return {**costs, "lost": float(self.lost)} if self.lost else costs
 
 
+FAILED_TRIES = "failed_tries"
 NO_OVERHEAD = Overhead()
 
 
@@ -54,7 +56,7 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
             requests.c.run_id,
             requests.c.role,
             func.count().label("calls"),
-            func.sum(responses.c.cost_pico_usd).label("pico"),
+            *sum_parts(responses.c.cost_pico_usd),
             func.sum(case((requests.c.error_type == LOST, 1), else_=0)).label("lost"),
         )
         .select_from(requests.outerjoin(responses))
@@ -65,11 +67,25 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     by_cell: dict[str, list[tuple[str, int, int | None, int]]] = {}
-    for run_id, role, calls, pico, lost in rows:
-        by_cell.setdefault(cell_of[run_id], []).append(
-            (role, int(calls), None if pico is None else int(pico), int(lost))
-        )
+    for run_id, role, calls, high, low, lost in rows:
+        by_cell.setdefault(cell_of[run_id], []).append((role, int(calls), whole(high, low), int(lost)))
+    for run_id, pico in _failed_tries(engine, list(cell_of)):
+        by_cell.setdefault(cell_of[run_id], []).append((FAILED_TRIES, 0, pico, 0))
     return {run_id: _overhead(roles) for run_id, roles in by_cell.items()}
+
+
+def _failed_tries(engine: Engine, run_ids: Sequence[str]) -> list[tuple[str, int]]:
+    """What tries that failed are known to have cost, by run: their tokens were counted, or their machine was paid."""
+    requests, attempts = tables.requests, tables.attempts
+    query = (
+        select(requests.c.run_id, *sum_parts(attempts.c.cost_pico_usd))
+        .select_from(requests.join(attempts))
+        .where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_not(None))
+        .where(attempts.c.cost_pico_usd.is_not(None))
+        .group_by(requests.c.run_id)
+    )
+    with engine.connect() as connection:
+        return [(run_id, whole(high, low) or 0) for run_id, high, low in connection.execute(query)]
 
 
 def _overhead(roles: Sequence[tuple[str, int, int | None, int]]) -> Overhead:

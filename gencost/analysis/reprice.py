@@ -123,7 +123,7 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
     short = dict(zip(cells, short_names(cells), strict=True))
     for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
         both = own[own["cost_pico_usd"].notna() & own[column].notna()]
-        sums = [None if both.empty else int(both[name].sum()) for name in ("cost_pico_usd", column)]
+        sums = [None if both.empty else sum(both[name].tolist()) for name in ("cost_pico_usd", column)]
         reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
         found.append(
             Repriced(
@@ -184,7 +184,7 @@ def _price_as(
 ) -> tuple[int | None, str | None]:
     answer = Response(text="", usage=_usage(row, ratio), latency_ms=float(row.latency_ms))
     cost = tracker.price(provider=target[0], model=target[1], response=answer, at=at)
-    if any(line.bucket == "gpu_hour" for line in cost.lines):
+    if tracker.is_by_the_hour(*target, at):
         return None, f"{':'.join(target)} is priced by gpu_hour: nobody knows how long it would have taken"
     return cost.pico_usd, cost.reason
 

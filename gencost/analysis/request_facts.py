@@ -33,6 +33,7 @@ class Evidence:
         prompt: the text it asked; None if ``prompts`` lacks it.
         prompt_kind: of that text.
         price: the row of ``prices`` that its cost names; None if there is none.
+        other_blocks: the rate blocks of the calls inside it, then of fees on top; empty without any.
         attempts: its rows of ``attempts``, in order.
         scores: its rows of ``scores``.
     """
@@ -41,6 +42,7 @@ class Evidence:
     response: Facts | None
     prompt: str | None
     price: Facts | None
+    other_blocks: Sequence[str] = ()
     attempts: Sequence[Facts] = field(default_factory=list)
     scores: Sequence[Facts] = field(default_factory=list)
     prompt_kind: PromptKind = "text"
@@ -103,7 +105,9 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
     requests = {row["request_id"]: row for row in rows["requests"]}
     responses = {row["request_id"]: row for row in rows["responses"]}
     prompts = _by(connection, "prompts", "sha256", {row["prompt_sha256"] for row in requests.values()})
-    prices = _by(connection, "prices", "price_id", {row["price_id"] for row in responses.values()} - {None})
+    others = {request_id: _listed(row["other_price_ids"]) for request_id, row in responses.items()}
+    named = {row["price_id"] for row in responses.values()} - {None}
+    prices = _by(connection, "prices", "price_id", named.union(*others.values()))
     attempts, scores = _several(connection, "attempts", ids), _several(connection, "scores", ids)
     for request_id in ids:
         request, response = requests[request_id], responses.get(request_id)
@@ -113,10 +117,20 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
             response=response,
             prompt=None if prompt is None else prompt["text"],
             price=None if response is None else prices.get(response["price_id"]),
+            other_blocks=[prices[it]["block"] for it in others.get(request_id, ()) if it in prices],
             attempts=sorted(attempts[request_id], key=lambda row: int(row["attempt"])),
             scores=scores[request_id],
             prompt_kind="text" if prompt is None else prompt["kind"],
         )
+
+
+def _listed(text: str | None) -> list[str]:
+    """The ids of a JSON list that somebody may have edited."""
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [str(it) for it in value] if isinstance(value, list) else []
 
 
 def _rows(connection: Connection, table: str, key: str, values: Sequence[str]) -> list[Facts]:

@@ -33,6 +33,7 @@ class CellSummary:
         cost_usd_mean: over the calls with a known cost.
         priced: answered calls with a known cost, declared-free ones included.
         unpriced: answered calls whose cost is unknown.
+        cost_reasons: why -> how many calls, the most first: no price, no counts, or a part that has no rate.
         free: every call with a known cost is declared free.
         saved_pico_usd: what the answers from the cache would have cost, where known; None without any.
         provider_cost: what the provider says it charged against ours; None where it said nothing.
@@ -55,6 +56,7 @@ class CellSummary:
     cost_usd_mean: float | None
     priced: int
     unpriced: int
+    cost_reasons: Mapping[str, int]
     free: bool
     saved_pico_usd: int | None
     provider_cost: ProviderCost | None
@@ -155,23 +157,29 @@ def _count(calls: pd.DataFrame, status: str) -> int:
 
 def _cost(ok: pd.DataFrame) -> dict[str, Any]:
     known = ok["cost_pico_usd"].dropna()
-    pico = None if known.empty else int(known.sum())
+    pico = _total(ok["cost_pico_usd"])
     return {
         "cost_pico_usd_total": pico,
         "cost_usd_mean": None if pico is None else pico / len(known) / PICO_PER_USD,
         "priced": len(known),
         "unpriced": len(ok) - len(known),
+        "cost_reasons": _reasons(ok.loc[ok["cost_pico_usd"].isna(), "cost_reason"]),
         "free": bool(len(known)) and bool((ok.loc[known.index, "cost_status"] == "free").all()),
         "saved_pico_usd": _total(ok["saved_pico_usd"]),
         "provider_cost": _provider_cost(ok),
     }
 
 
+def _reasons(why: pd.Series) -> dict[str, int]:
+    counts = why.dropna().astype(str).value_counts()
+    return {str(reason): int(n) for reason, n in counts.items()}
+
+
 def _provider_cost(ok: pd.DataFrame) -> ProviderCost | None:
     both = ok[ok["provider_cost_usd"].notna() & ok["cost_pico_usd"].notna()]
     if both.empty:
         return None
-    ours_usd = int(both["cost_pico_usd"].sum()) / PICO_PER_USD
+    ours_usd = sum(both["cost_pico_usd"].tolist()) / PICO_PER_USD
     return ProviderCost(calls=len(both), said_usd=float(both["provider_cost_usd"].sum()), ours_usd=ours_usd)
 
 
@@ -186,4 +194,4 @@ def _scores(ok: pd.DataFrame) -> dict[str, Any]:
 
 def _total(counts: pd.Series) -> int | None:
     known = counts.dropna()
-    return None if known.empty else int(known.sum())
+    return None if known.empty else sum(known.tolist())  # an Int64 sum wraps

@@ -12,6 +12,7 @@ from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import Verdict, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
+from gencost.pricing.cost import machine_cost
 from gencost.providers.raw_usage import cost_again, usage_again
 from gencost.token_counts import usage_from
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
@@ -61,7 +62,10 @@ def recorded_usage(response: Facts) -> Usage | None:
     if response["usage_tokens_in"] is None:
         return None
     counts = {name: response[f"usage_{name}"] or 0 for name in _COUNTS}
-    return usage_from({**counts, "source": response["usage_source"]})
+    more = read_json(response["usage_more_json"])
+    if response["usage_more_json"] is not None and not isinstance(more, Mapping):
+        raise UsageError(f"usage_more_json {_DAMAGED}")
+    return usage_from({**(more or {}), **counts, "source": response["usage_source"]})
 
 
 @lru_cache(maxsize=1024)
@@ -84,7 +88,12 @@ def bill(seen: Evidence) -> Cost:
     """
     if seen.response is None or seen.price is None:
         return Cost(pico_usd=None, status="unpriced", reason="no rates are recorded")
-    return cost_of(recorded_usage(seen.response), _pricing(seen.price["block"]), _latency_ms(seen))
+    pricing = _pricing(seen.price["block"])
+    if pricing.gpu_hour is not None:
+        last = seen.attempts[-1] if seen.attempts else {"machine_ms": 0.0 if seen.request["from_cache"] else None}
+        return machine_cost(pricing, last["machine_ms"], _latency_ms(seen))
+    others = [_pricing(block) for block in seen.other_blocks]
+    return cost_of(recorded_usage(seen.response), pricing, others)
 
 
 def _latency_ms(seen: Evidence) -> float | None:
@@ -142,6 +151,8 @@ def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: O
         latency_ms=_latency_ms(seen) or 0.0,
         response_model=response["response_model"],
         service_tier=response["service_tier"],
+        region=response["region"],
+        machine_ms=0.0,
     )
     assert origin.tracker is not None
     cost = origin.tracker.price(provider=request["provider"], model=request["model"], response=answer, at=request["ts"])

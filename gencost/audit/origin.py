@@ -67,7 +67,7 @@ def origin_of(engine: Engine, run_id: str | None) -> Origin:
         return Origin(run=run, damage="is no config; it was damaged or edited")
     made = Origin(run=run, config=config, scorers=_scorers(config), rules=_rules(config))
     try:
-        return replace(made, tracker=CostTracker(load_pricing(config["pricing"])))
+        return replace(made, tracker=CostTracker(load_pricing(config["pricing"], recorded=True)))
     except (PricingError, KeyError, TypeError) as error:
         return replace(made, damage=f"pricing: {error}")
 

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, case, func, select, update
 
 from gencost.error_types import LOST
 from gencost.metrics_db.store import transaction
-from gencost.metrics_db.tables import requests, responses, runs
+from gencost.metrics_db.sums import sum_parts, whole
+from gencost.metrics_db.tables import attempts, requests, responses, runs
 from gencost.types import RequestStatus
 
 
@@ -91,7 +92,7 @@ def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
     """Count what the runs of a sweep have come to so far, by run id; one without a settled call is left out."""
     failed = case((requests.c.status == "error", 1), else_=0)
     unknown = case(((requests.c.status == "ok") & responses.c.cost_pico_usd.is_(None), 1), else_=0)
-    counts = (func.count(), func.sum(failed), func.sum(unknown), func.coalesce(func.sum(responses.c.cost_pico_usd), 0))
+    counts = (func.count(), func.sum(failed), func.sum(unknown), *sum_parts(responses.c.cost_pico_usd))
     query = (
         select(requests.c.run_id, *counts)
         .select_from(requests.outerjoin(responses).join(runs))
@@ -101,8 +102,8 @@ def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     return {
-        run_id: Settled(done=done, errors=int(errors), unpriced=int(unpriced), pico_usd=int(pico))
-        for run_id, done, errors, unpriced, pico in rows
+        run_id: Settled(done=done, errors=int(errors), unpriced=int(unpriced), pico_usd=whole(high, low) or 0)
+        for run_id, done, errors, unpriced, high, low in rows
     }
 
 
@@ -132,10 +133,12 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
 
 
 def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
-    """Sum what some runs are known to have cost, 1e-12 USD: warm-ups, judges and superseded calls, too."""
-    total = select(func.sum(responses.c.cost_pico_usd)).join(requests).where(requests.c.run_id.in_(run_ids))
+    """Sum what some runs are known to have cost, 1e-12 USD: failed tries and calls that are no result, too."""
+    answers = select(*sum_parts(responses.c.cost_pico_usd)).join(requests).where(requests.c.run_id.in_(run_ids))
+    tries = select(*sum_parts(attempts.c.cost_pico_usd)).join(requests, attempts.c.request_id == requests.c.request_id)
+    failed = tries.where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_not(None))
     with engine.connect() as connection:
-        return int(connection.scalar(total) or 0)
+        return sum(whole(*connection.execute(query).one()) or 0 for query in (answers, failed))
 
 
 def lost_calls(engine: Engine, run_id: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from gencost.text import storable
-from gencost.token_counts import usage_facts
+from gencost.token_counts import USAGE_COUNTS, more_facts, usage_facts
 from gencost.types import Attempt, Record, Request, Response, Score
 
 Row = dict[str, Any]
@@ -35,17 +35,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "response_sha256",
             "response_model",
             "service_tier",
+            "region",
             "finish_reason",
             "provider_request_id",
         ),
         *("usage_tokens_in", "usage_tokens_out", "usage_tokens_cached", "usage_tokens_cache_write"),
         *("usage_tokens_cache_write_1h", "usage_tokens_reasoning", "usage_web_searches", "usage_source"),
+        *("usage_more_json", "usage_reader", "billed_items_json", "other_price_ids"),
         *("raw_usage_json", "ttft_ms", "cost_pico_usd", "cost_status", "cost_reason", "cost_basis"),
         *("price_id", "saved_pico_usd", "provider_cost_usd", "quality_proxy"),
     ),
     "attempts": (
         *("request_id", "attempt", "ts", "service_ms", "ttft_ms", "http_status", "error_type", "retry_after_s"),
-        *("usage_json", "cost_pico_usd"),
+        *("usage_json", "raw_usage_json", "machine_ms", "cost_pico_usd", "price_id"),
     ),
     "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id", "ts"),
 }
@@ -114,23 +116,17 @@ def settled_row(record: Record) -> Row:
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    usage, cost, text = response.usage, record.cost, response.text
+    cost, text = record.cost, response.text
     return {
         "request_id": record.request.request_id,
         "response": text,
         "response_sha256": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         "response_model": response.response_model,
         "service_tier": response.service_tier,
+        "region": response.region,
         "finish_reason": response.finish_reason,
         "provider_request_id": response.provider_request_id,
-        "usage_tokens_in": usage and usage.tokens_in,
-        "usage_tokens_out": usage and usage.tokens_out,
-        "usage_tokens_cached": usage and usage.tokens_cached,
-        "usage_tokens_cache_write": usage and usage.tokens_cache_write,
-        "usage_tokens_cache_write_1h": usage and usage.tokens_cache_write_1h,
-        "usage_tokens_reasoning": usage and usage.tokens_reasoning,
-        "usage_web_searches": usage and usage.web_searches,
-        "usage_source": usage.source if usage else "missing",
+        **_usage_row(response),
         "raw_usage_json": _json(response.raw_usage),
         "ttft_ms": None if record.from_cache else response.ttft_ms,
         "cost_pico_usd": cost and cost.pico_usd,
@@ -138,9 +134,21 @@ def response_row(record: Record, response: Response) -> Row:
         "cost_reason": cost and cost.reason,
         "cost_basis": cost.basis if cost and cost.price_id else None,
         "price_id": cost and cost.price_id,
+        "other_price_ids": json.dumps(cost.other_price_ids) if cost and cost.other_price_ids else None,
         "saved_pico_usd": record.saved_pico_usd,
         "provider_cost_usd": None if response.provider_cost_usd is None else float(response.provider_cost_usd),
         "quality_proxy": next((s.value for s in record.scores if s.scorer == PROXY), None),
+    }
+
+
+def _usage_row(response: Response) -> Row:
+    usage = response.usage
+    return {
+        **{f"usage_{name}": None if usage is None else getattr(usage, name) for name in USAGE_COUNTS},
+        "usage_source": usage.source if usage else "missing",
+        "usage_more_json": None if usage is None else _json(more_facts(usage) or None),
+        "usage_reader": response.usage_reader,
+        "billed_items_json": _json(response.billed_items or None),
     }
 
 
@@ -156,7 +164,10 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         "error_type": attempt.error_type,
         "retry_after_s": attempt.retry_after_s,
         "usage_json": None if attempt.usage is None else _json(usage_facts(attempt.usage)),
+        "raw_usage_json": None if attempt.billed is None else _json(attempt.billed.raw_usage),
+        "machine_ms": attempt.machine_ms,
         "cost_pico_usd": attempt.cost_pico_usd,
+        "price_id": None if attempt.billed is None or attempt.cost is None else attempt.cost.price_id,
     }
 
 

@@ -174,6 +174,7 @@ responses = Table(
     Column("response_sha256", String(64), comment="of response in UTF-8, so that an edited text is found"),
     Column("response_model", Text),
     Column("service_tier", Text),
+    Column("region", Text, comment="where it was served, if that may have rates of its own"),
     Column("finish_reason", Text),
     Column("provider_request_id", Text),
     Column("usage_tokens_in", BigInteger, comment="all input tokens, cached and cache-written included"),
@@ -183,7 +184,10 @@ responses = Table(
     Column("usage_tokens_cache_write_1h", BigInteger),
     Column("usage_tokens_reasoning", BigInteger),
     Column("usage_web_searches", BigInteger, comment="searches that the provider made for the answer; no tokens"),
+    Column("usage_more_json", Text, comment="counts beside these: more (by name), calls inside the call, unread"),
     Column("usage_source", String(16), nullable=False, comment="provider | estimated | missing"),
+    Column("usage_reader", String(32), comment="version and protocol of what read it; NULL before revision 0003"),
+    Column("billed_items_json", Text, comment="what the answer holds that is billed by the piece, by unit"),
     Column("raw_usage_json", Text, comment="as the provider sent it"),
     Column("ttft_ms", Float(53), comment="-> first content token; NULL if not streamed"),
     Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
@@ -192,6 +196,7 @@ responses = Table(
     Column("cost_reason", Text, comment="why cost_pico_usd is NULL"),
     Column("cost_basis", String(16), comment="served | requested: the model whose rates these are"),
     Column("price_id", String(64), ForeignKey("prices.price_id")),
+    Column("other_price_ids", Text, comment="JSON list: rates of the calls inside the call, then of fees on top"),
     Column("saved_pico_usd", BigInteger, comment="what an answer from the cache would have cost; NULL otherwise"),
     Column("provider_cost_usd", Double, comment="what the provider says it charged"),
     Column("quality_proxy", Double, comment="0.6 type-token ratio + 0.4 min(1, words / 400)"),
@@ -209,7 +214,14 @@ attempts = Table(
     Column("error_type", Text),
     Column("retry_after_s", Float(53)),
     Column("usage_json", Text),
+    Column("raw_usage_json", Text, comment="of a failed try: as the provider sent it"),
+    Column(
+        "machine_ms",
+        Double,
+        comment="its share of the time of its machine; NULL before revision 0003",
+    ),
     Column("cost_pico_usd", BigInteger),
+    Column("price_id", String(64), comment="of a failed try: the rates it was billed by"),
 )
 
 scores = Table(
@@ -222,4 +234,18 @@ scores = Table(
     Column("explanation", Text),
     Column("judge_request_id", String(36), comment="the request that a judge made to score; the first of several"),
     Column("ts", UtcDateTime, comment="when it was scored; NULL before schema version 4"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _request_id(),
+    Column("reader", String(32), primary_key=True, comment="version and protocol of what read the usage again"),
+    Column("ts", UtcDateTime, primary_key=True, comment="when; of several, the newest counts"),
+    Column("usage_json", Text, comment="the counts as read again; NULL = none that can be true"),
+    Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
+    Column("cost_status", String(16), nullable=False, comment="priced | free | unpriced | partial"),
+    Column("cost_reason", Text, comment="why cost_pico_usd is NULL"),
+    Column("price_id", String(64), ForeignKey("prices.price_id")),
+    Column("other_price_ids", Text, comment="as in responses"),
 )

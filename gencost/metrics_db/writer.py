@@ -6,6 +6,7 @@ Invariant: a call's future is done only when its rows are committed, and rows ar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -16,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.rows import (
@@ -59,6 +60,7 @@ class Writer:
         self._statements = statements(engine.dialect)
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
+        self._ended: MetricsDBError | None = None
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -95,27 +97,25 @@ class Writer:
         texts = {request.sample.prompt_sha256: prompt_row(request) for request in requests_left}
         await self._commit([*rows, *(("prompts", row) for row in texts.values())])
 
-    async def settle(self, record: Record, price: Row | None = None) -> None:
+    async def settle(self, record: Record, prices: Sequence[Row] = ()) -> None:
         """Commit the end of a pending request: its response, attempts and scores.
 
         Args:
             record: everything about it.
-            price: the row of ``prices`` that its cost came from; None if it has no price.
+            prices: the rows of ``prices`` that its cost came from; empty if it has none.
 
         Raises:
             MetricsDBError: it could not be committed; the request stays ``pending``.
         """
         request_id = record.request.request_id
         rows: Rows = [("settle", settled_row(record))]
-        if price is not None and price["price_id"] not in self._known:
-            rows.append(("prices", price))
+        rows += [("prices", price) for price in prices if price["price_id"] not in self._known]
         if record.response is not None:
             rows.append(("responses", response_row(record, record.response)))
         rows += [("attempts", attempt_row(request_id, attempt)) for attempt in record.attempts]
         rows += [("scores", score_row(request_id, score)) for score in record.scores]
         await self._commit(rows)
-        if price is not None:
-            self._known.add(price["price_id"])
+        self._known.update(price["price_id"] for price in prices)
 
     async def score(self, request_id: str, scores: Sequence[Score]) -> None:
         """Commit scores of a settled request; they replace those of the same scorer and version.
@@ -130,9 +130,28 @@ class Writer:
             keep(row)
         done = asyncio.get_running_loop().create_future()
         self._queue.put((rows, done))
+        if self._ended is not None:  # nobody takes from the queue any more
+            self._drain(self._ended)
         await done
 
     def _run(self) -> None:
+        """Write until told to stop; whatever ends it, no caller waits for ever."""
+        try:
+            self._write_all()
+        except BaseException as error:  # noqa: BLE001 - the last door of a thread: who waits must be told
+            self._ended = MetricsDBError(f"the writer of the metrics DB died: {type(error).__name__}: {error}")
+        else:
+            self._ended = MetricsDBError("the writer of the metrics DB is closed")
+        self._drain(self._ended)
+
+    def _drain(self, error: MetricsDBError) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                entry = self._queue.get_nowait()
+                if entry is not None:
+                    _resolve([entry], error)
+
+    def _write_all(self) -> None:
         crowd = 0
         while (entry := self._queue.get()) is not None:
             if crowd > _CROWD:
@@ -145,7 +164,11 @@ class Writer:
                     closing = True
                     break
                 batch.append(entry)
-            self._write(batch)
+            try:
+                self._write(batch)
+            except BaseException as error:
+                _resolve(batch, MetricsDBError(f"the writer of the metrics DB died: {type(error).__name__}: {error}"))
+                raise
             crowd = len(batch)
             if closing:
                 return
@@ -153,7 +176,7 @@ class Writer:
     def _write(self, batch: list[_Entry]) -> None:
         try:
             self._write_patiently([rows for rows, _ in batch])
-        except (SQLAlchemyError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - drivers raise what they like, e.g. OverflowError
             if len(batch) == 1:
                 _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {cause(error)}"))
                 return

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from gencost.errors import PricingError, nearest
 from gencost.paths import conf_dir
 from gencost.pricing.parse import check_key, history
+from gencost.pricing.plain_yaml import YAMLError, read_yaml
 from gencost.pricing.rates import ModelPricing
 
 Fallback = Literal["genai-prices", "none"]
@@ -56,13 +56,14 @@ _ROUTERS = ("azure:model-router",)
 _SETTINGS = ("currency", "aliases", "fallback", "allow_guess", "region")
 
 
-def load_pricing(source: Path | str | Mapping[str, Any] | None = None) -> Registry:
+def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, recorded: bool = False) -> Registry:
     """Read a price registry.
 
     Args:
         source: a YAML file of the form of ``conf/pricing/default.yaml``; a JSON file of the flat form
             ``{"openai:gpt-4o": {"input_per_million": 5.0, "output_per_million": 15.0}}``; either already parsed; None
             is the shipped ``conf/pricing/default.yaml``.
+        recorded: it is what a run recorded: read it as it was read then, without the checks that were added since.
 
     Returns:
         ``"provider:model"`` -> the latest rates, which know the earlier ones.
@@ -81,20 +82,23 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None) -> Regist
     if not isinstance(models, Mapping):
         raise PricingError(f'{place}: models is to map "provider:model" to rates')
     settings = _settings(content, place)
-    registry = Registry({str(key): history(str(key), entry, place) for key, entry in models.items()}, settings)
+    named = {str(key): history(str(key), entry, place, recorded=recorded) for key, entry in models.items()}
+    registry = Registry(named, settings)
     for router in _ROUTERS:
         if router in registry:
             registry[router] = replace(registry[router], on_top=True)
     _check_against(registry, place)
+    if not recorded:
+        _check_aliases(registry, place)
     return registry
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is YAML, too
+        content = read_yaml(path.read_text(encoding="utf-8"))  # JSON is YAML, too
     except OSError as error:
         raise PricingError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, YAMLError) as error:
         raise PricingError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise PricingError(f'{path}: a mapping of "provider:model" to rates is expected')
@@ -147,3 +151,13 @@ def _check_against(registry: Registry, place: str) -> None:
     if settings.region is not None and settings.region not in regions:
         known = f"choose from {', '.join(sorted(regions))}" if regions else "no model has a region_multiplier"
         raise PricingError(f"{place}: region={settings.region!r}: {known}{nearest(settings.region, regions)}")
+
+
+def _check_aliases(registry: Registry, place: str) -> None:
+    """Refuse an alias of a model that nobody has a price for."""
+    from gencost.pricing.lookup import find_price  # noqa: PLC0415 - it looks into a registry, which is made here
+
+    for name, key in registry.settings.aliases.items():
+        provider, _, model = key.partition(":")
+        if find_price(registry, provider, model, datetime.now(UTC)).pricing is None:
+            raise PricingError(f"{place}: aliases.{name}={key!r}: there is no price for it; add it under models")

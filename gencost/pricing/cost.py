@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gencost.errors import PricingError
-from gencost.pricing.rates import EXACT, GpuHour, ModelPricing
+from gencost.pricing.rates import EXACT, ModelPricing
 from gencost.pricing.resolve import Offer
 from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
 from gencost.types import PICO_PER_USD, Cost, CostLine, Usage
 
 _ZERO = Decimal(0)
+GPU_HOUR = "gpu_hour"
 NO_USAGE = "the provider gave no usable token counts"
 _MS_PER_HOUR = 3_600_000
 _S_PER_HOUR = 3600
@@ -78,6 +79,12 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[_Part]:
 
     A request whose search context has a size pays the fee of that size instead of the one of every request.
     """
+    if not usage.more:
+        request: list[_Part] = [] if pricing.per_request_usd is None else [("request", 1, pricing.per_request_usd)]
+        searches: list[_Part] = (
+            [("web_search", usage.web_searches, pricing.web_search_usd)] if usage.web_searches else []
+        )
+        return [*request, *searches]
     named = pricing.named
     sized = next((name for name in _SIZES if usage.more.get(name)), None)
     parts: list[_Part] = []
@@ -102,20 +109,17 @@ def _by_the_hour(unit: str, named: Mapping[str, Decimal]) -> Decimal | None:
     return None if hour is None else Decimal(round(Fraction(hour) / _S_PER_HOUR * 10**18)).scaleb(-18, EXACT)
 
 
-def cost_of(
-    usage: Usage | None, pricing: ModelPricing, latency_ms: float | None = None, others: Sequence[ModelPricing] = ()
-) -> Cost:
+def cost_of(usage: Usage | None, pricing: ModelPricing, others: Sequence[ModelPricing] = ()) -> Cost:
     """Bill one request.
 
     Args:
-        usage: inclusive counts; None if the provider gave none, which only ``free`` and ``gpu_hour`` can price.
-        pricing: resolved rates: nothing is left to choose, see ``resolve.offer_of``.
-        latency_ms: sent -> last byte, only used by ``gpu_hour``; None if unknown.
+        usage: inclusive counts; None if the provider gave none, which only ``free`` can price.
+        pricing: resolved rates of tokens: nothing is left to choose, see ``resolve.offer_of``.
         others: resolved rates of each of ``usage.calls``, then of each fee on top.
 
     Returns:
         ``free`` if declared so, ``partial`` without a total if something was used that has no rate or that nobody
-        reads, ``unpriced`` if the counts (for ``gpu_hour`` the latency) are unknown or the sum is more than can be
+        reads, ``unpriced`` if the counts are unknown or the sum is more than can be
         stored, else ``priced``.
 
     Raises:
@@ -123,8 +127,6 @@ def cost_of(
     """
     if pricing.free:
         return Cost(pico_usd=0, status="free", price_id=pricing.price_id)
-    if pricing.gpu_hour is not None:
-        return _busy_share(pricing, pricing.gpu_hour, latency_ms)
     if usage is None:
         return Cost(pico_usd=None, status="unpriced", reason=NO_USAGE)
     if not pricing.is_resolved:
@@ -140,7 +142,7 @@ def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing])
             missing = True
         else:
             total = EXACT.add(total, line.usd)
-    named = tuple(price.price_id for price in others)
+    named = tuple(price.price_id for price in others) if others else ()
     cost = Cost(pico_usd=None, status="partial", price_id=pricing.price_id, lines=lines, other_price_ids=named)
     if missing or usage.unread:
         return replace(cost, reason=_partly(lines, usage.unread))
@@ -222,12 +224,26 @@ def _is_fee(bucket: str) -> bool:
     return bucket in ("request", "web_search") or bucket in UNITS
 
 
-def _busy_share(pricing: ModelPricing, share: GpuHour, latency_ms: float | None) -> Cost:
-    """USD/h x latency / concurrency, as a fraction since 1/3600 has no end as a decimal; rounded once."""
-    if latency_ms is None:
-        return Cost(pico_usd=None, status="unpriced", reason="no latency to price by gpu_hour")
-    hours = Fraction(Decimal(repr(latency_ms))) / _MS_PER_HOUR
-    pico = round(Fraction(share.usd_per_hour) * hours / Fraction(share.concurrency) * PICO_PER_USD)
+def machine_cost(pricing: ModelPricing, machine_ms: float | None, latency_ms: float | None = None) -> Cost:
+    """Bill one request by the time of the machine that answered it.
+
+    USD/h x its share of the machine's time, as a fraction since 1/3600 has no end as a decimal; rounded once.
+
+    Args:
+        pricing: with ``gpu_hour``.
+        machine_ms: its share, see ``Response.machine_ms``; None if unknown.
+        latency_ms: of a call recorded before shares were measured: then it is divided by the block's ``concurrency``.
+    """
+    share = pricing.gpu_hour
+    if share is None:
+        raise PricingError("these rates are no gpu_hour")
+    ms, shared = machine_ms, Decimal(1)
+    if ms is None and share.concurrency is not None:
+        ms, shared = latency_ms, share.concurrency
+    if ms is None:
+        return Cost(pico_usd=None, status="unpriced", reason="no time on the machine to price by gpu_hour")
+    hours = Fraction(Decimal(repr(ms))) / _MS_PER_HOUR
+    pico = round(Fraction(share.usd_per_hour) * hours / Fraction(shared) * PICO_PER_USD)
     usd = Decimal(pico).scaleb(-12, EXACT)
-    line = CostLine(bucket="gpu_hour", tokens=1, usd_per_mtok=None, usd=usd, usd_each=usd)
+    line = CostLine(bucket=GPU_HOUR, tokens=1, usd_per_mtok=None, usd=usd, usd_each=usd)
     return Cost(pico_usd=pico, status="priced", price_id=pricing.price_id, lines=(line,))

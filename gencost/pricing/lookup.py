@@ -43,7 +43,8 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
         reason = f"the rates of {keys[0]} in the registry begin after {at:%Y-%m-%d}"
     if registry.settings.fallback == "none" or provider in NO_FALLBACK:
         return Found(reason=f"{reason}; {_remedy(keys[0])}")
-    found = _in_genai(registry, *keys[0].split(":", 1), at)
+    seller, _, name = keys[0].partition(":")
+    found = _in_genai(registry, seller, name, at)
     return found if found.pricing is not None else Found(reason=f"{reason}; {found.reason}; {_remedy(keys[0])}")
 
 

@@ -142,7 +142,7 @@ def _lists(clause: object, asked: str) -> bool:
 
 
 def _dated_from(start: str, asked: str) -> bool:
-    """Whether a name is the listed beginning itself, or an official snapshot of it: followed by nothing but its date."""
+    """Whether a name is the listed beginning itself, or a snapshot of it: followed by its date alone."""
     if not asked.startswith(start):
         return False
     rest = asked.removeprefix(start)

@@ -11,6 +11,7 @@ from typing import Any
 
 from gencost.errors import PricingError, nearest
 from gencost.pricing.rates import MORE_RATES, RATES, GpuHour, ModelPricing, Rates, Tier, Window, is_rate, rate_fields
+from gencost.pricing.strict import check_block
 from gencost.usage import PLAIN_TIERS
 
 MOST_USD_PER_MTOK = 2000
@@ -23,13 +24,14 @@ _ALL_RATES = (*RATES, *MORE_RATES)
 _KEYS = (*_ALL_RATES, *_NESTED, "free", "on_top", "force", "from", "source", "checked", "note")
 
 
-def history(key: str, entry: Any, place: str) -> ModelPricing:
+def history(key: str, entry: Any, place: str, *, recorded: bool = False) -> ModelPricing:
     """Read the dated blocks of one model.
 
     Args:
         key: ``provider:model``.
         entry: one block, or a list of them that grows by date.
         place: the file, for errors.
+        recorded: read it as a run once did, without the checks of ``strict``.
 
     Returns:
         The latest rates, which know the earlier ones.
@@ -38,7 +40,10 @@ def history(key: str, entry: Any, place: str) -> ModelPricing:
         PricingError: a value cannot be.
     """
     check_key(key, place)
-    blocks = [_block(rates, f"{place}: {key}") for rates in (entry if isinstance(entry, list) else [entry])]
+    written = entry if isinstance(entry, list) else [entry]
+    blocks = [_block(rates, f"{place}: {key}") for rates in written]
+    for rates in () if recorded else written:
+        check_block(_named(rates, _KEYS, place), f"{place}: {key}")
     if not blocks:
         raise PricingError(f"{place}: {key}: has no rates; give input_usd_per_mtok and output_usd_per_mtok")
     starts = [block.from_date or date.min for block in blocks]
@@ -53,6 +58,8 @@ def check_key(key: str, place: str) -> None:
     provider, _, model = key.partition(":")
     if not provider or not model:
         raise PricingError(f'{place}: {key!r}: write "provider:model"')
+    if any(part != part.strip() for part in (provider, model)):
+        raise PricingError(f'{place}: {key!r}: write "{provider.strip()}:{model.strip()}", without spaces')
 
 
 def _block(entry: Any, where: str) -> ModelPricing:
@@ -170,10 +177,12 @@ def _gpu_hour(given: Any, where: str) -> GpuHour:
     here = f"{where}.gpu_hour"
     named = _named(given, ("usd_per_hour", "concurrency"), here)
     usd, shared = decimal_of(named.get("usd_per_hour")), decimal_of(named.get("concurrency"))
+    if "concurrency" not in named:
+        shared = None
     if usd is None or usd < 0:
         raise PricingError(f"{here}.usd_per_hour={named.get('usd_per_hour')!r}: give USD for one hour, a number >= 0")
-    if shared is None or shared <= 0:
-        raise PricingError(f"{here}.concurrency={named.get('concurrency')!r}: give how many calls share it, above 0")
+    if "concurrency" in named and (shared is None or shared <= 0):
+        raise PricingError(f"{here}.concurrency={named['concurrency']!r}: drop it: how many share it is measured")
     return GpuHour(usd_per_hour=usd, concurrency=shared)
 
 
@@ -210,7 +219,7 @@ def _date(named: Mapping[str, Any], name: str, where: str) -> date | None:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     try:
-        return date.fromisoformat(str(value))
+        return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise PricingError(f"{where}.{name}={value!r}: write a day as 2026-01-31") from None
 

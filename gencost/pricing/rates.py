@@ -93,15 +93,15 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class GpuHour:
-    """A model on a machine of one's own: a call costs its share of the machine while it is answered.
+    """A model on a machine of one's own: a call costs its share of the machine's time while it is answered.
 
     Attributes:
         usd_per_hour: what the machine costs.
-        concurrency: how many calls share it at a time.
+        concurrency: how many calls were taken to share it, in blocks recorded before shares were measured; else None.
     """
 
     usd_per_hour: Decimal
-    concurrency: Decimal
+    concurrency: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +235,9 @@ def _shown(pricing: ModelPricing) -> dict[str, Any]:
     if pricing.applies is not None:
         shown["applies"] = pricing.applies
     if pricing.gpu_hour is not None:
-        shown["gpu_hour"] = {f.name: _number(getattr(pricing.gpu_hour, f.name)) for f in fields(GpuHour)}
+        shown["gpu_hour"] = {
+            f.name: _number(value) for f in fields(GpuHour) if (value := getattr(pricing.gpu_hour, f.name)) is not None
+        }
     if pricing.service_tiers:
         shown["service_tiers"] = {name: _rates_shown(rates) for name, rates in pricing.service_tiers.items()}
     if pricing.windows:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from gencost.errors import ProviderError
 from gencost.protocols import Provider
+from gencost.providers.machine import machine_of
 from gencost.text import storable
 from gencost.types import Attempt, Request, Response
 
@@ -46,29 +47,46 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
         provider's code: it is recorded under its class name, so that a user's own provider cannot stop a cell.
     """
     ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
-    try:
-        response = await provider.complete(request)
-    except ProviderError as error:
-        failure = error
-    except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
-        failure = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
-    else:
-        if not response.text.isascii() or "\x00" in response.text:
-            response = replace(response, text=storable(response.text))  # scorers see what the metrics DB keeps
+    outcome, machine_ms = await _on_machine(provider, request, started_ns)
+    if isinstance(outcome, Response):
         made = Attempt(
-            attempt=attempt, ts=ts, service_ms=response.latency_ms, ttft_ms=response.ttft_ms, usage=response.usage
+            attempt=attempt,
+            ts=ts,
+            service_ms=outcome.latency_ms,
+            ttft_ms=outcome.ttft_ms,
+            usage=outcome.usage,
+            machine_ms=machine_ms,
         )
-        return Exchange(attempts=(made,), response=response, sent_ns=response.sent_ns or started_ns)
+        return Exchange(attempts=(made,), response=outcome, sent_ns=outcome.sent_ns or started_ns)
     measured_ms = (time.perf_counter_ns() - started_ns) / 1e6
     failed = Attempt(
         attempt=attempt,
         ts=ts,
-        service_ms=measured_ms if failure.service_ms is None else failure.service_ms,
-        ttft_ms=failure.ttft_ms,
-        http_status=failure.http_status,
-        error_type=failure.error_type,
-        retry_after_s=failure.retry_after_s,
-        usage=None if failure.billed is None else failure.billed.usage,
-        billed=failure.billed,
+        service_ms=measured_ms if outcome.service_ms is None else outcome.service_ms,
+        ttft_ms=outcome.ttft_ms,
+        http_status=outcome.http_status,
+        error_type=outcome.error_type,
+        retry_after_s=outcome.retry_after_s,
+        usage=None if outcome.billed is None else outcome.billed.usage,
+        billed=outcome.billed,
+        machine_ms=machine_ms,
     )
-    return Exchange(attempts=(failed,), error=failure, sent_ns=failure.sent_ns or started_ns)
+    return Exchange(attempts=(failed,), error=outcome, sent_ns=outcome.sent_ns or started_ns)
+
+
+async def _on_machine(provider: Provider, request: Request, started_ns: int) -> tuple[Response | ProviderError, float]:
+    """What came of a try, and its share of the machine's time, ms."""
+    machine = machine_of(provider.account)
+    begin = machine.enter(started_ns)
+    outcome: Response | ProviderError
+    try:
+        outcome = await provider.complete(request)
+    except ProviderError as error:
+        outcome = error
+    except Exception as error:  # noqa: BLE001 - a door: recorded as this request's error
+        outcome = ProviderError(f"{type(error).__name__}: {error}", error_type=type(error).__name__)
+    finally:
+        machine_ms = machine.leave(begin, time.perf_counter_ns())
+    if isinstance(outcome, Response) and (not outcome.text.isascii() or "\x00" in outcome.text):
+        outcome = replace(outcome, text=storable(outcome.text))  # scorers see what the metrics DB keeps
+    return outcome, machine_ms

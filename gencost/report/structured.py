@@ -92,6 +92,7 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         "run_id": summary.run.run_id,
         "status": summary.run.status,
         **counts,
+        "cost_reasons": "; ".join(f"{n}: {why}" for why, n in summary.cost_reasons.items()) or None,
         "cost_usd_total": None if total is None else float(total),
         **_intervals(one),
         "on_front": one.place.on_front,

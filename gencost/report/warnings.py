@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from gencost.analysis.overhead import FAILED_TRIES
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms, usd
 from gencost.types import PICO_PER_USD
 
 _SAME_COST = 0.005
+_SAME_USD = 1e-6
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
 _LINES, _NAMES = 3, 3
@@ -25,7 +27,8 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """What is good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
-    return _lines(summaries, (*(partial(_beside, role) for role in roles), _cached, _decided))
+    beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
+    return _lines(summaries, (*beside, _failed_tries, _cached, _decided))
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -52,6 +55,11 @@ def _beside(role: str, summary: CellSummary) -> str | None:
     calls, pico = summary.overhead.calls.get(role), summary.overhead.pico_usd.get(role)
     cost = usd(None if pico is None else pico / PICO_PER_USD)
     return None if calls is None else f"{calls:,} {role} calls are not in the table; they cost {cost}."
+
+
+def _failed_tries(summary: CellSummary) -> str | None:
+    pico = summary.overhead.pico_usd.get(FAILED_TRIES)
+    return f"tries that failed cost {usd(pico / PICO_PER_USD)} beside the table." if pico else None
 
 
 def _cached(summary: CellSummary) -> str | None:
@@ -83,9 +91,12 @@ def _unscored(summary: CellSummary) -> str | None:
 def _unpriced(summary: CellSummary) -> str | None:
     if not summary.unpriced:
         return None
+    named = list(summary.cost_reasons.items())
+    why = "; ".join(f"{n:,}: {reason}" for reason, n in named[:_LINES])
+    more = f"; and {len(named) - _LINES:,} other reasons" if len(named) > _LINES else ""
     return (
-        f"{summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those "
-        "of the others. Add the model to the pricing registry."
+        f"{summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those of the others. "
+        f"{why or 'No reason is recorded'}{more}."
     )
 
 
@@ -111,7 +122,10 @@ def _client(summary: CellSummary) -> str | None:
 
 def _provider(summary: CellSummary) -> str | None:
     said = summary.provider_cost
-    if said is None or abs(said.said_usd - said.ours_usd) <= _SAME_COST * max(said.said_usd, said.ours_usd):
+    if said is None:
+        return None
+    same = max(_SAME_COST * max(said.said_usd, said.ours_usd), _SAME_USD)
+    if abs(said.said_usd - said.ours_usd) <= same:
         return None
     return (
         f"the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "

@@ -75,7 +75,7 @@ def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
     began, now = json.loads(run.config_json).get("pricing"), plan.cell.resolved["pricing"]
     if began is None or began == now:
         return
-    before, after = (plan.price(load_pricing(listed)) for listed in (began, now))
+    before, after = (plan.price(load_pricing(listed, recorded=True)) for listed in (began, now))
     if before != after:
         raise ConfigError(
             f"resume=true: {plan.cell.cell} began with other rates: leave resume out to begin anew, or go on with the "

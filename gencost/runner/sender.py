@@ -121,7 +121,9 @@ class Sender:
         return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out(self.params) or 0)
 
     def _worst_pico_usd(self, tokens_in: int, tokens_out: int) -> int:
-        return self.cost_tracker.worst_pico_usd(self.provider.name, self.model, tokens_in, tokens_out) or 0
+        longest_s = min(getattr(self.provider, "total_s", self.retry.max_s), self.retry.max_s)
+        name, model = self.provider.name, self.model
+        return self.cost_tracker.worst_pico_usd(name, model, tokens_in, tokens_out, longest_s) or 0
 
     async def admit(self, sample: Sample) -> bool:
         """Reserve the worst case of a call; False if the budget forbids it."""
@@ -199,8 +201,14 @@ class Sender:
         if record is None:
             self.budget.settle(worst, worst)
             return
-        failed = [a for a in record.attempts if a.error_type is not None and error_type_of(a.error_type).may_be_billed]
+        failed = sum(self._spent_by(a, worst) for a in record.attempts if a.error_type is not None)
         answered = 0
         if record.cost is not None:
             answered = worst if record.cost.pico_usd is None else record.cost.pico_usd
-        self.budget.settle(worst * max(1, len(record.attempts)), worst * len(failed) + answered)
+        self.budget.settle(worst * max(1, len(record.attempts)), failed + answered)
+
+    def _spent_by(self, attempt: Attempt, worst_pico_usd: int) -> int:
+        """What a failed try cost, or may have cost, 1e-12 USD."""
+        if attempt.cost is not None:
+            return worst_pico_usd if attempt.cost_pico_usd is None else attempt.cost_pico_usd
+        return worst_pico_usd if error_type_of(str(attempt.error_type)).may_be_billed else 0

@@ -10,6 +10,7 @@ from gencost.analysis.breakdown import breakdown
 from gencost.analysis.results import read_results
 from gencost.metrics_db import tables
 from gencost.pricing import ModelPricing, cost_of
+from gencost.pricing.cost import machine_cost
 from gencost.types import Usage
 
 RATES = {"input_usd_per_mtok": "2", "cached_usd_per_mtok": "1", "cache_write_usd_per_mtok": "4"}
@@ -17,9 +18,14 @@ ALL = json.dumps({**RATES, "output_usd_per_mtok": "10", "per_request_usd": "0.01
 USAGE = Usage(tokens_in=1000, tokens_cached=300, tokens_cache_write=200, tokens_out=100, tokens_reasoning=40)
 
 
+def billed(usage, pricing) -> int:
+    """The cost of a call that had 10 ms of a machine."""
+    return (cost_of(usage, pricing) if pricing.gpu_hour is None else machine_cost(pricing, 10.0)).pico_usd
+
+
 def split(engine, block, *usages):
     pricing = ModelPricing.from_block(block)
-    calls = [record("a", i, usage=u, pico=cost_of(u, pricing, 10.0).pico_usd) for i, u in enumerate(usages)]
+    calls = [record("a", i, usage=u, pico=billed(u, pricing)) for i, u in enumerate(usages)]
     results = read_results(engine, store(engine, {"a": calls}, block=block))
     (found,) = breakdown(engine, results)
     return found, results.summaries[0]

@@ -71,7 +71,7 @@ def _as_model(made, model, tokens_out):
 
 
 def test_a_machine_of_ones_own_has_no_estimate_since_nobody_knows_how_long_it_would_take(two):
-    own = {"local:m": [{"gpu_hour": {"usd_per_hour": 2, "concurrency": 4}}]}
+    own = {"local:m": [{"gpu_hour": {"usd_per_hour": 2}}]}
     found = what_if(two, ["a"], ("local", "m"), CostTracker(load_pricing({"models": own, "fallback": "none"})))
     assert found["repriced_pico_usd"].isna().all()
     assert "local:m is priced by gpu_hour" in found["reason"][0]
@@ -83,7 +83,8 @@ def test_without_common_prompts_nothing_is_scaled(two, tracker):
 
 
 def test_the_registry_is_compared_with_genai_prices():
-    rates = {"input_usd_per_mtok": 2.5, "output_usd_per_mtok": 9, "cached_usd_per_mtok": 1.25, "web_search_usd": 0.01}
+    rates = {"input_usd_per_mtok": 2.5, "output_usd_per_mtok": 9, "cached_usd_per_mtok": 1.25}
+    rates |= {"web_search_usd": 0.01, "file_search_usd": 0.0025}
     models = {
         "openai:gpt-4o": [{**rates, "checked": "2026-01-01"}],
         "openai:no-such-model": [{**rates, "checked": "2026-01-01"}],
@@ -102,9 +103,10 @@ def test_the_registry_is_compared_with_genai_prices():
 
 def test_long_requests_and_service_tiers_are_compared_too():
     rates = {"input_usd_per_mtok": 1.25, "output_usd_per_mtok": 10, "cached_usd_per_mtok": 0.125}
+    fees = {"web_search_usd": 0.01, "file_search_usd": 0.0025}
     flex = {"flex": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 5, "cached_usd_per_mtok": 0.0625}}
     models = {
-        "openai:gpt-5": [{**rates, "web_search_usd": 0.01, "service_tiers": flex, "checked": "2026-11-01"}],
+        "openai:gpt-5": [{**rates, **fees, "service_tiers": flex, "checked": "2026-11-01"}],
         "google:gemini-2.5-pro": [{**rates, "checked": "2026-11-01"}],
     }
     found = compare(load_pricing({"models": models}), datetime(2026, 11, 1, tzinfo=UTC))

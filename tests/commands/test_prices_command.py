@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,8 @@ def test_the_registry_is_listed_shown_and_checked(gencost, tmp_path):
     assert "openai:gpt-5 from genai-prices==" in gencost("prices", "show", "openai:gpt-5")[1]
     code, said, _ = gencost("prices", "check", "--pricing", registry(tmp_path, TEN_FOLD))
     assert (code, said) == (1, "mock:small-latest: stale: checked never: read its source again and set checked")
-    free = {"mock:small-latest": [{"free": True, "checked": "2999-01-01"}]}
+    today = datetime.now(UTC).date().isoformat()
+    free = {"mock:small-latest": [{"free": True, "checked": today}]}
     assert gencost("prices", "check", "--pricing", registry(tmp_path, free))[0] == 0
 
 

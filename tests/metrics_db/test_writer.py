@@ -29,7 +29,7 @@ def make_record(request: Request, pico: int | None = 1_500_000, answer: str = "h
     return Record(
         request=request,
         status="ok",
-        attempts=(Attempt(attempt=1, ts=NOW, service_ms=5.0, usage=usage, cost_pico_usd=pico),),
+        attempts=(Attempt(attempt=1, ts=NOW, service_ms=5.0, usage=usage, cost=Cost(pico_usd=pico, status="priced")),),
         response=Response(text=answer, usage=usage, latency_ms=5.0, provider_cost_usd=Decimal("0.1")),
         cost=Cost(pico_usd=pico, status="priced", price_id=PRICE["price_id"]),
         scores=(Score(scorer="proxy", version="1", value=0.5), Score(scorer="exact", version="1", value=None)),
@@ -39,7 +39,7 @@ def make_record(request: Request, pico: int | None = 1_500_000, answer: str = "h
 def record_all(engine, records: list[Record]) -> None:
     async def both(writer: Writer, record: Record) -> None:
         await writer.pending(record.request)
-        await writer.settle(record, PRICE)
+        await writer.settle(record, [PRICE])
 
     async def everything(writer: Writer) -> None:
         await asyncio.gather(*(both(writer, record) for record in records))
@@ -157,3 +157,46 @@ def test_the_schema_enforces_that_a_response_has_a_request(engine):
         connection.execute(
             text("INSERT INTO responses (request_id, response, usage_source, cost_status) VALUES ('x','','p','free')")
         )
+
+
+@pytest.mark.parametrize("fatal", [SystemExit, MemoryError, OverflowError])
+def test_a_writer_that_dies_tells_every_caller_instead_of_letting_them_wait(engine, monkeypatch, fatal):
+    def die(*_):
+        raise fatal("no more")
+
+    async def main(writer: Writer) -> list:
+        calls = [pending_of(n) for n in range(3)]
+        return await asyncio.wait_for(
+            asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True), timeout=20
+        )
+
+    with Writer(engine) as writer:
+        monkeypatch.setattr(writer, "_execute", die)
+        outcomes = asyncio.run(main(writer))
+    assert [type(outcome) for outcome in outcomes] == [MetricsDBError] * 3
+
+
+def test_a_row_that_cannot_be_stored_leaves_its_neighbours(engine):
+    """2^63 fits no column of SQLite: the driver raises OverflowError."""
+
+    async def main(writer: Writer) -> list:
+        calls = [pending_of(n) for n in range(5)]
+        calls[1] = replace(calls[1], repeat=2**63)
+        return await asyncio.wait_for(
+            asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True), timeout=20
+        )
+
+    with Writer(engine) as writer:
+        outcomes = asyncio.run(main(writer))
+    assert [outcome is None for outcome in outcomes] == [True, False, True, True, True]
+
+
+def pending_of(n: int):
+    return Request(
+        request_id=f"r{n}",
+        run_id=None,
+        ts=NOW,
+        provider="p",
+        model="m",
+        sample=Sample(id=f"s{n}", messages=(Message(role="user", content=f"q{n}"),)),
+    )

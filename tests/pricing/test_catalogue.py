@@ -12,6 +12,7 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
 from gencost.paths import conf_dir
 from gencost.pricing import load_pricing
+from gencost.pricing.rates import MORE_RATES
 from gencost.pricing.rates import RATES as EVERY_RATE
 
 RATES = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}
@@ -81,7 +82,7 @@ def test_the_price_id_is_the_hash_of_the_rates_alone():
         ({"force": True, "input_usd_per_mtok": -1}, "input_usd_per_mtok=-1"),
         ({"web_search_usd": float("inf")}, "p:m.web_search_usd=inf"),
         ({"free": True}, "p:m.input_usd_per_mtok=1: beside free: true it has no sense"),
-        ({"gpu_hour": {"usd_per_hour": 1, "concurrency": 1}}, "beside gpu_hour it has no sense"),
+        ({"gpu_hour": {"usd_per_hour": 1}}, "beside gpu_hour it has no sense"),
         ({"tiers": {"above": 5}}, "p:m.tiers={'above': 5}: write a list"),
         ({"tiers": [{"input_usd_per_mtok": 5}]}, r"p:m.tiers\[0\].above=None: write the input tokens"),
         ({"tiers": [{"above": 5}]}, r"p:m.tiers\[0\]: names no rate"),
@@ -108,9 +109,8 @@ def test_a_price_that_cannot_be_is_refused(changes, said):
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        ({"usd_per_hour": 1}, "p:m.gpu_hour.concurrency=None: give how many calls share it"),
-        ({"usd_per_hour": -1, "concurrency": 1}, "p:m.gpu_hour.usd_per_hour=-1"),
-        ({"usd_per_hour": 1, "concurrency": 0}, "p:m.gpu_hour.concurrency=0"),
+        ({"usd_per_hour": -1}, "p:m.gpu_hour.usd_per_hour=-1"),
+        ({"usd_per_hour": 1, "concurrency": 4}, "p:m.gpu_hour.concurrency=4: drop it: how many share .* is measured"),
         ({"usd": 1}, "p:m.gpu_hour.usd: there is no such key"),
         (1, "p:m.gpu_hour=1: .*a mapping"),
     ],
@@ -156,9 +156,9 @@ def test_what_the_menu_shows_as_an_example_is_a_registry():
     _, example = text.split("defines each, `gencost prices list --pricing FILE` reads it):\n")
     models = yaml.safe_load("\n".join(line.removeprefix("#") for line in example.splitlines()))
     shown = load_pricing({"models": models})
-    assert shown["local:qwen3:8b"].gpu_hour.concurrency == 16
+    assert shown["local:qwen3:8b"].gpu_hour.usd_per_hour == Decimal("1.8")
     assert shown["vendor:preview"].free
-    assert {*EVERY_RATE} <= {*models["vendor:model"][0]}
+    assert {*EVERY_RATE, *MORE_RATES} <= {*models["vendor:model"][0]}
     assert [*shown["vendor:model"].service_tiers] == ["batch", "flex", "priority"]
     assert shown["vendor:model"].windows[0].holds(17 * 60)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gencost.errors import UsageError
 from gencost.pricing import GpuHour, ModelPricing, buckets, cost_of
+from gencost.pricing.cost import machine_cost
 from gencost.types import Usage
 
 ALL = ModelPricing(
@@ -47,7 +48,11 @@ def test_reasoning_without_its_own_rate_is_output():
 
 def test_a_part_without_a_rate_has_no_total():
     cost = cost_of(Usage(tokens_in=10, tokens_cached=4, tokens_out=1), PLAIN)
-    assert (cost.pico_usd, cost.status, cost.reason) == (None, "partial", "no rate for cached tokens")
+    assert (cost.pico_usd, cost.status, cost.reason) == (
+        None,
+        "partial",
+        "no rate for cached tokens: add cached_usd_per_mtok",
+    )
     assert [line.bucket for line in cost.lines] == ["input", "cached", "output"]
 
 
@@ -69,7 +74,7 @@ def test_a_web_search_has_a_fee_of_its_own():
     cost = cost_of(usage, searches)
     assert cost.usd == Decimal("0.030001")
     assert [(line.bucket, line.tokens, line.usd_each) for line in cost.lines][1] == ("web_search", 3, Decimal("0.01"))
-    assert cost_of(usage, PLAIN).reason == "no rate for web_search"
+    assert cost_of(usage, PLAIN).reason == "no rate for web_search: add web_search_usd"
 
 
 def test_searches_are_counted_in_whole_numbers():
@@ -78,11 +83,11 @@ def test_searches_are_counted_in_whole_numbers():
 
 
 def test_without_counts_only_what_is_not_priced_by_tokens_has_a_cost():
-    share = ModelPricing(gpu_hour=GpuHour(usd_per_hour=Decimal("3.6"), concurrency=Decimal(1)))
+    share = ModelPricing(gpu_hour=GpuHour(usd_per_hour=Decimal("3.6")))
     assert cost_of(None, PLAIN).status == "unpriced"
     assert cost_of(None, FREE).status == "free"
-    assert cost_of(None, share, 1.0).usd == Decimal("0.000001")
-    assert cost_of(None, share).reason == "no latency to price by gpu_hour"
+    assert machine_cost(share, 1.0).usd == Decimal("0.000001")
+    assert machine_cost(share, None).reason == "no time on the machine to price by gpu_hour"
 
 
 def test_half_a_pico_dollar_is_rounded_to_even():

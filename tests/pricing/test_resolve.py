@@ -19,9 +19,11 @@ def tracker(block, **settings) -> CostTracker:
     return CostTracker(load_pricing({"fallback": "none", **settings, "models": {"p:m": block}}))
 
 
-def bill(block, at=NOON, tier=None, usage=None, latency_ms=1.0, **settings):
+def bill(block, at=NOON, tier=None, usage=None, machine_ms=None, **settings):
     usage = usage or Usage(tokens_in=100_000, tokens_out=10_000)
-    answer = Response(text="", usage=usage, latency_ms=latency_ms, response_model="m", service_tier=tier)
+    answer = Response(
+        text="", usage=usage, latency_ms=1.0, machine_ms=machine_ms, response_model="m", service_tier=tier
+    )
     return tracker(block, **settings).price(provider="p", model="m", response=answer, at=at)
 
 
@@ -31,7 +33,7 @@ def long(tokens: int) -> Usage:
 
 TIERED = {
     **RATES,
-    "tiers": [{"above": 200_000, "input_usd_per_mtok": 6}, {"above": 500_000, "input_usd_per_mtok": 9}],
+    "tiers": [{**RATES, "above": above, "input_usd_per_mtok": rate} for above, rate in ((200_000, 6), (500_000, 9))],
 }
 
 
@@ -44,15 +46,19 @@ def test_the_highest_threshold_exceeded_prices_the_whole_request(tokens, usd):
 
 
 def test_cached_tokens_count_towards_the_threshold():
-    block = {**TIERED, "cached_usd_per_mtok": "0.3"}
-    # 1 * 6 + 200000 * 0.3 = 60006 per million: the tier's input rate, the base block's cached rate
+    long = {**RATES, "cached_usd_per_mtok": "0.6", "above": 200_000, "input_usd_per_mtok": 6}
+    block = {**RATES, "cached_usd_per_mtok": "0.3", "tiers": [long]}
+    # 1 * 6 + 200000 * 0.6 = 120006 per million: both of the tier
     usage = Usage(tokens_in=200_001, tokens_cached=200_000, tokens_out=0)
-    assert bill(block, usage=usage).usd == Decimal("0.060006")
+    assert bill(block, usage=usage).usd == Decimal("0.120006")
 
 
-def test_what_a_tier_does_not_name_falls_back_to_the_base():
-    # 300000 * 6 + 1000 * 15 = 1815000 per million
-    assert bill(TIERED, usage=Usage(tokens_in=300_000, tokens_out=1000)).usd == Decimal("1.815")
+def test_a_tier_inherits_no_rate_of_tokens_in_silence_and_every_fee():
+    with pytest.raises(PricingError, match=r"tiers\[0\]: lacks cached_usd_per_mtok of the short request"):
+        tracker({**TIERED, "cached_usd_per_mtok": "0.3"})
+    # 300000 * 6 + 1000 * 15 = 1815000 per million, and the fee
+    fee = {**TIERED, "per_request_usd": 1}
+    assert bill(fee, usage=Usage(tokens_in=300_000, tokens_out=1000)).usd == Decimal("2.815")
 
 
 def test_a_served_tier_has_its_own_rates():
@@ -72,7 +78,7 @@ def test_a_served_tier_inherits_fees_but_no_token_rate():
     block = {**RATES, "cached_usd_per_mtok": 1, "per_request_usd": "0.5", "service_tiers": {"batch": BATCH}}
     assert bill(block, tier="batch").usd == Decimal("0.725")
     usage = Usage(tokens_in=10, tokens_cached=5, tokens_out=0)
-    assert bill(block, tier="batch", usage=usage).reason == "no rate for cached tokens"
+    assert bill(block, tier="batch", usage=usage).reason == "no rate for cached tokens: add cached_usd_per_mtok"
 
 
 def test_a_served_tier_without_long_context_rates_does_not_borrow_them():
@@ -118,22 +124,22 @@ def test_a_region_multiplies_tokens_and_not_fees():
 
 
 def test_a_gpu_hour_bills_the_busy_share():
-    block = {"gpu_hour": {"usd_per_hour": "1.8", "concurrency": 4}}
-    # 1.8 / 3600 * 2 s / 4 = 0.00025; 0.1 ms is exactly 0.0001 s: 1.8 / 3600 * 0.0001 / 4 = 1.25e-8
-    assert bill(block, latency_ms=2000.0).usd == Decimal("0.00025")
-    assert bill(block, latency_ms=0.1).usd == Decimal("1.25e-8")
+    block = {"gpu_hour": {"usd_per_hour": "1.8"}}
+    # 1.8 / 3600 * 0.5 s = 0.00025; 0.025 ms is exactly 0.000025 s: 1.8 / 3600 * 0.000025 = 1.25e-8
+    assert bill(block, machine_ms=500.0).usd == Decimal("0.00025")
+    assert bill(block, machine_ms=0.025).usd == Decimal("1.25e-8")
 
 
 def test_a_gpu_hour_rounds_once_half_even():
     # 1 USD/h: 1 ms is 1e12 / 3600000 = 277777.7... pico-USD
-    assert bill({"gpu_hour": {"usd_per_hour": 1, "concurrency": 1}}).pico_usd == 277_778
+    assert bill({"gpu_hour": {"usd_per_hour": 1}}, machine_ms=1.0).pico_usd == 277_778
 
 
 EVERYTHING = {
     **TIERED,
     "from": "2025-01-01",
     "region_multiplier": {"eu": "1.1"},
-    "windows": [{"from": "10:00", "to": "14:00", **BATCH, "tiers": [{"above": 50, "output_usd_per_mtok": 8}]}],
+    "windows": [{"from": "10:00", "to": "14:00", **BATCH, "tiers": [{"above": 50, **BATCH, "output_usd_per_mtok": 8}]}],
     "service_tiers": {"flex": BATCH},
 }
 
@@ -193,6 +199,7 @@ def test_days_that_share_rates_share_their_block():
 def test_the_worst_case_is_the_dearest_of_every_tier_and_window():
     block = {
         **TIERED,
+        "tiers": [{**tier, "cache_write_1h_usd_per_mtok": 7} for tier in TIERED["tiers"]],
         "cache_write_1h_usd_per_mtok": 7,
         "per_request_usd": "0.5",
         "service_tiers": {"priority": {"input_usd_per_mtok": 5, "output_usd_per_mtok": 30}},
@@ -204,4 +211,6 @@ def test_the_worst_case_is_the_dearest_of_every_tier_and_window():
     assert costs.worst_pico_usd("p", "m", 1_000_000, 0) == 9_500_000_000_000
     assert costs.worst_pico_usd("p", "nobody", 1, 1) is None
     assert tracker({"free": True}).worst_pico_usd("p", "m", 1, 1) == 0
-    assert tracker({"gpu_hour": {"usd_per_hour": 1, "concurrency": 1}}).worst_pico_usd("p", "m", 1, 1) is None
+    hourly = tracker({"gpu_hour": {"usd_per_hour": 1}})
+    assert hourly.worst_pico_usd("p", "m", 1, 1) is None
+    assert hourly.worst_pico_usd("p", "m", 1, 1, longest_s=3600) == 10**12

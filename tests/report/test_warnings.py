@@ -45,6 +45,7 @@ CALM = CellSummary(
     cost_usd_mean=0.01,
     priced=100,
     unpriced=0,
+    cost_reasons={},
     free=False,
     saved_pico_usd=None,
     provider_cost=None,
