@@ -1,4 +1,4 @@
-"""Where the configuration menu lives: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout."""
+"""The folder of the configuration menu: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Provider(Protocol):
 
     @property
     def account(self) -> str:
-        """What shares one set of rate limits with this provider; its name if not said otherwise."""
+        """The account whose rate limits the provider shares with others of the same; its name by default."""
         return self.name
 
     def check(self, model: str) -> None:
@@ -90,7 +90,7 @@ class AskingScorer(Scorer, Protocol):
 
 @runtime_checkable
 class LoadShape(Protocol):
-    """When calls are sent, and how many at once."""
+    """A schedule: when calls are sent, and how many at once."""
 
     @property
     def concurrency(self) -> int:
@@ -110,7 +110,7 @@ class LoadShape(Protocol):
 
 @runtime_checkable
 class PromptSource(Protocol):
-    """Where samples come from."""
+    """A source of samples."""
 
     @property
     def name(self) -> str:

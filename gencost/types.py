@@ -202,7 +202,7 @@ class CostLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What one request cost, exactly.
+    """The exact cost of one request.
 
     Attributes:
         pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.

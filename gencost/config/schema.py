@@ -12,7 +12,7 @@ from gencost.errors import ConfigError, nearest
 
 @dataclass
 class ModelConfig:
-    """What is asked.
+    """The model that is asked.
 
     Attributes:
         name: the part of a price key after the colon.
@@ -25,7 +25,7 @@ class ModelConfig:
 
 @dataclass
 class MetricsDBConfig:
-    """Where calls are recorded.
+    """The database where calls are recorded.
 
     Attributes:
         url: null means ``LLMOPT_DB_URL``, else ``llmopt_stage1.sqlite`` in the working folder.
@@ -39,7 +39,7 @@ TRACE_MODES = ("sample", "all", "errors", "none")
 
 @dataclass
 class TracesConfig:
-    """Which calls become MLflow traces.
+    """The choice of calls that become MLflow traces.
 
     Attributes:
         mode: ``sample`` spaces them evenly over the calls of a cell, ``all`` takes every one, ``errors`` the failed
@@ -89,7 +89,7 @@ class TrackingConfig:
 
 @dataclass
 class ReportConfig:
-    """What is written at the end.
+    """The files that are written at the end.
 
     Attributes:
         csv: write ``<name>_results.csv``, one row a call.
@@ -104,7 +104,7 @@ class ReportConfig:
 
 @dataclass
 class ReadingConfig:
-    """How an answer is read before it is scored; see ``gencost.quality.reading.Reading``.
+    """The reading of an answer before it is scored; see ``gencost.quality.reading.Reading``.
 
     Attributes:
         thoughts: ``strip`` leaves out inline thoughts, ``keep`` scores them, ``fail`` gives such an answer no score.
@@ -121,7 +121,7 @@ class ReadingConfig:
 
 @dataclass
 class ScoringConfig:
-    """How scorers are run.
+    """The running of scorers.
 
     Attributes:
         timeout_s: most seconds that one score may take; null has no limit.
@@ -132,7 +132,7 @@ class ScoringConfig:
 
 @dataclass
 class RetryConfig:
-    """How often and how long a request is tried; see ``gencost.runner.retry.Retry``.
+    """The policy of retries; see ``gencost.runner.retry.Retry``.
 
     Attributes:
         tries: the most tries on the wire; 1 never retries.
@@ -149,7 +149,7 @@ class RetryConfig:
 
 @dataclass
 class LimitsConfig:
-    """What the provider's account allows, over all cells; null is no limit.
+    """The limits of the provider's account, over all cells; null is no limit.
 
     Attributes:
         requests_per_min: tries a minute.
@@ -164,7 +164,7 @@ class LimitsConfig:
 
 @dataclass
 class BudgetConfig:
-    """What may be spent by the whole sweep.
+    """The money that the whole sweep may spend.
 
     Attributes:
         usd: null has no limit.
@@ -188,7 +188,7 @@ class CacheConfig:
 
 @dataclass
 class DecisionConfig:
-    """What a cell must meet to be chosen; see ``gencost.decision.decide.Criteria``.
+    """The conditions that a cell must meet to be chosen; see ``gencost.decision.decide.Criteria``.
 
     Attributes:
         reference: the cell whose quality is asked for, by its name in the table; ``best`` takes the one of highest

@@ -84,7 +84,7 @@ class PromptSet:
 
     @cached_property
     def _fields(self) -> list[str]:
-        """What the template names; without one, the text."""
+        """List the columns that the template names; without one, the text."""
         if self.template is None:
             return ["text"]
         return [name for _, name, _, _ in string.Formatter().parse(self.template) if name is not None]

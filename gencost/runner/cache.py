@@ -26,8 +26,8 @@ class AnswerCache:
     """
 
     def __init__(self, provider: Mapping[str, Any], model: str, params: Mapping[str, Any], seed: int) -> None:
-        own = {key: value for key, value in provider.items() if key not in _NOT_OF_THE_ANSWER}
-        self._defines = {"provider": own, "model": model, "params": dict(params), "seed": seed}
+        defining = {key: value for key, value in provider.items() if key not in _NOT_OF_THE_ANSWER}
+        self._defines = {"provider": defining, "model": model, "params": dict(params), "seed": seed}
         self._base = hashlib.sha256(json.dumps(self._defines, sort_keys=True, default=str).encode())
         self._answers: dict[str, Response] = {}
 

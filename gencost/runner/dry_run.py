@@ -1,4 +1,4 @@
-"""What a command would cost and how long it would take, without a call."""
+"""An estimate of what a command would cost and how long it would take, without a call."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNKNOWN = "n/a"
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What one cell would come to; each triple is low, expected, worst, None where nobody can know.
+    """An estimate of one cell; each triple is low, expected, worst, None where nobody can know.
 
     Attributes:
         cell: its name.
@@ -136,17 +136,17 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
         console: where.
     """
     console.print("No call was made.", highlight=False)
-    found = []
+    estimates = []
     for plan in plans:
         history = _history(plan, url)
-        found += [estimate(plan, history), *(_judging(plan, one, history) for one in plan.judging)]
+        estimates += [estimate(plan, history), *(_judging(plan, line, history) for line in plan.judging)]
     for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
         console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
-    for one in found:
-        head = f"\n{one.cell}: {one.calls:,} calls; output length from {one.basis}"
+    for line in estimates:
+        head = f"\n{line.cell}: {line.calls:,} calls; output length from {line.basis}"
         console.print(head, markup=False, highlight=False, soft_wrap=True)
-        console.print(_table(one))
-    totals = [_total([one.usd[i] for one in found]) for i in range(3)]
+        console.print(_table(line))
+    totals = [_total([line.usd[i] for line in estimates]) for i in range(3)]
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
 
 

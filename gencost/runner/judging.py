@@ -1,4 +1,4 @@
-"""How the calls of a judge are made, and what they may cost."""
+"""The calls of a judge: how they are made, and what they may cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OverBudgetError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Judging:
-    """How the calls of one judge are made.
+    """A judge and the way to its model.
 
     Attributes:
         scorer: the judge.
@@ -60,7 +60,7 @@ class Judging:
         return sum(self.sender.worst_pico_usd(question) for question in questions)
 
     def questions(self, sample: Sample, tokens_out: int | None) -> list[Sample]:
-        """What the judge would ask about an answer of so many tokens."""
+        """List what the judge would ask about an answer of so many tokens."""
         answer = Response(text="x" * _BYTES_A_TOKEN * (tokens_out or 0), usage=None, latency_ms=0.0)
         return list(self.scorer.questions(sample, answer))
 
@@ -115,6 +115,6 @@ def with_judging(sender: Sender, judging: list[Judging]) -> Sender:
     tokens_out = most_tokens_out(sender.params)
 
     def worst(sample: Sample) -> int:
-        return sum(one.worst_pico_usd(sample, tokens_out) for one in judging)
+        return sum(judge.worst_pico_usd(sample, tokens_out) for judge in judging)
 
     return sender.holding(worst) if judging else sender

@@ -19,7 +19,7 @@ _BURST_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class LimitSettings:
-    """What a provider account allows; None is no limit.
+    """The limits of a provider account; None is no limit.
 
     Attributes:
         requests_per_min: tries a minute.

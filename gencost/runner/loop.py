@@ -28,7 +28,7 @@ GRACE_S = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """How the calls went.
+    """The outcome of all calls of a loop.
 
     Attributes:
         complete: every call was made, skipped or failed on its own; False if Ctrl-C came first.

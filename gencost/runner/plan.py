@@ -1,4 +1,4 @@
-"""What a cell will call, checked: nothing of a plan can fail any more for a reason known before its first call."""
+"""The checked plan of a cell: nothing of it can fail any more for a reason known before its first call."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ class Plan:
         return [(sample, repeat) for sample, repeat in self.draws if (sample.id, repeat) not in self.done]
 
     def price(self, registry: Registry) -> tuple[str | None, str | None]:
-        """What a registry says about its model today: the rates, and the region that they are multiplied for."""
-        found = find_price(registry, self.provider.name, self.cell.config.model.name, datetime.now(UTC)).pricing
-        return None if found is None else found.block, registry.settings.region
+        """Return the rates of its model today in a registry, and the region that they are multiplied for."""
+        pricing = find_price(registry, self.provider.name, self.cell.config.model.name, datetime.now(UTC)).pricing
+        return None if pricing is None else pricing.block, registry.settings.region
 
     def calls(self, engine: Engine, writer: Writer, entrant: Entrant | None = None) -> CellCalls:
         """Make the calls ready to run.
@@ -152,7 +152,7 @@ class Plan:
         """List what scores the answers when all are there: late scorers; after a resume every scorer that has not."""
         config = self.cell.config
         again: Again = "empty" if config.retry_errors and self.earlier is not None else "missing"
-        ways = {one.scorer.name: one for one in self.judging}
+        ways = {judging.scorer.name: judging for judging in self.judging}
         late = [scorer for scorer in self.cell.scorers if is_late(scorer) or self.earlier is not None]
         samples = {sample.id: sample for sample in self.samples}
         return [
@@ -189,7 +189,7 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
     _check_folder(cell.output_dir)
     tracker = shared.tracker(cell)
     sender, judging = shared.sender(cell, tracker), shared.judging(cell, tracker)
-    remark = check_senders(cell, [sender, *(one.sender for one in judging)])
+    remark = check_senders(cell, [sender, *(judge.sender for judge in judging)])
     samples = shared.samples(cell)
     return Plan(
         cell=cell,

@@ -18,7 +18,7 @@ _PLAIN_EVERY_S = 10.0
 
 @dataclass
 class CellCount:
-    """How far one cell is.
+    """The progress of one cell.
 
     Attributes:
         cell: its name.

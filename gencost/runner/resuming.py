@@ -15,7 +15,7 @@ from gencost.runner.plan import Plan
 
 
 def identity(cell: Plan | EarlierRun) -> tuple[str, str, int | None]:
-    """What tells one cell of a sweep from another: the key of its calls, its name, its shard."""
+    """Return what tells one cell of a sweep from another: the key of its calls, its name, its shard."""
     if isinstance(cell, Plan):
         return cell.cell_key, cell.cell.cell, cell.cell.config.shard
     return cell.cell_key, cell.cell, cell.shard

@@ -12,7 +12,7 @@ from gencost.errors import ConfigError, ProviderError
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """How often and how long a request is tried.
+    """A policy: how often and how long a request is tried.
 
     The wait before try k + 1 is drawn evenly from [0, min(cap_s, base_s * 2^k)] ("full jitter", Brooker, AWS
     Architecture Blog, 2015), and never shorter than the server asked for.

@@ -1,4 +1,4 @@
-"""How the answers of a cell are read and how long a scorer may take, from its config."""
+"""The rules by which the answers of a cell are read and scored, from its config."""
 
 from __future__ import annotations
 

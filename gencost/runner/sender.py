@@ -1,4 +1,4 @@
-"""How the requests of one cell are sent: within the account's limits, tried again, never beyond the budget."""
+"""Send the requests of one cell: within the account's limits, tried again, never beyond the budget."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def most_tokens_out(params: Mapping[str, Any]) -> int | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """What stands between the calls of one cell and its provider.
+    """The step between the calls of one cell and its provider.
 
     Attributes:
         model: what is asked.
@@ -132,7 +132,7 @@ class Sender:
         return await self.budget.reserve(self.worst_pico_usd(sample), self.held_pico_usd(sample))
 
     def held_pico_usd(self, sample: Sample) -> int:
-        """What is held for judging an answer to a sample, 1e-12 USD."""
+        """Return the money that is held for judging an answer to a sample, 1e-12 USD."""
         return 0 if self.judging_pico_usd is None else self.judging_pico_usd(sample)
 
     async def send(self, request: Request) -> Exchange:

@@ -1,4 +1,4 @@
-"""What the cells of one command line have in common: what several configure alike is read and made once."""
+"""Objects that the cells of one command line share: what several configure alike is read and made once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def key_of(node: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """What the cells of one command line have in common.
+    """Objects that the cells of one command line share.
 
     Attributes:
         budget: of all of them.
@@ -71,13 +71,13 @@ class Shared:
 
     def judging(self, cell: Cell, tracker: CostTracker) -> list[Judging]:
         """The ways to the models of a cell's judges."""
-        found = []
+        judges = []
         for (key, node), scorer in zip(cell.config.quality.items(), cell.scorers, strict=True):
             if isinstance(scorer, AskingScorer):
                 provider = self._provider(node.get("provider"), scorer)
                 sender = self._sender(cell, provider, tracker, (scorer.model_name, scorer.params))
-                found.append(Judging(scorer=scorer, sender=sender.at(f"quality.{key}.model")))
-        return found
+                judges.append(Judging(scorer=scorer, sender=sender.at(f"quality.{key}.model")))
+        return judges
 
     def _provider(self, node: Any, scorer: AskingScorer) -> Provider:
         if not isinstance(node, Mapping):

@@ -58,8 +58,8 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         came_ns = time.perf_counter_ns()
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if not separator:
             return
         lowered = head.lower()
         length = int(lowered.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
@@ -127,7 +127,7 @@ class KnownServer:
 
 @dataclass(frozen=True, kw_only=True)
 class BareRun:
-    """What the barest aiohttp client came to.
+    """The figures of the barest aiohttp client.
 
     Attributes:
         seconds: of traffic.

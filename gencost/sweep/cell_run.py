@@ -27,7 +27,7 @@ class CellRun:
     scoring: Sequence[Scoring]
 
     def status(self, traffic: Traffic | None) -> RunStatus:
-        """How it ended; ``traffic`` is None if something broke before it was over."""
+        """Return the status of its run; ``traffic`` is None if something broke before it was over."""
         if self.error is not None:
             return "failed"
         if traffic is None or not traffic.complete:
@@ -36,16 +36,16 @@ class CellRun:
 
     @property
     def error(self) -> BaseException | None:
-        """What stopped its calls or its scoring; None if nothing did."""
-        return self.calls.error or next((one.error for one in self.scoring if one.error is not None), None)
+        """The error that stopped its calls or its scoring; None if nothing did."""
+        return self.calls.error or next((scoring.error for scoring in self.scoring if scoring.error is not None), None)
 
     @property
     def skipped(self) -> int:
         """Calls that were not made and answers that were not judged, for want of money."""
-        return self.calls.count.skipped + sum(one.count.skipped for one in self.scoring)
+        return self.calls.count.skipped + sum(scoring.count.skipped for scoring in self.scoring)
 
     def reason(self, status: RunStatus) -> str | None:
-        """Why it is not finished; None if it is."""
+        """Return the reason why it is not finished; None if it is."""
         if status == "failed":
             return str(self.error)
         if status != "over_budget":
@@ -58,7 +58,7 @@ class CellRun:
 
 @dataclass(frozen=True, kw_only=True)
 class CellEnd:
-    """How one cell ended, in words that another process understands.
+    """The end of one cell, in words that another process understands.
 
     Attributes:
         run_id: None if it never began.

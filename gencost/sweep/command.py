@@ -1,4 +1,4 @@
-"""What one command line has come to so far: its sweep, its exit code, and whose mistake ended it."""
+"""One command line: its sweep, its exit code, and whose mistake ended it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CODES = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interru
 
 
 class Session:
-    """What one command line has come to so far.
+    """The state of one command line.
 
     Attributes:
         exit_code: the worst yet.

@@ -46,7 +46,7 @@ def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
     if any(plan.shards is not None for plan in plans):
         raise ConfigError("decision.sequential=true decides whole cells: leave shards or sequential out")
     draws = [[(sample.id, repeat) for sample, repeat in plan.draws] for plan in plans]
-    if any(own != draws[0] for own in draws):
+    if any(cell_draws != draws[0] for cell_draws in draws):
         raise ConfigError("decision.sequential=true pairs calls by prompt: give each cell the same prompts, n, seed")
     for plan in plans:
         if any(is_late(scorer) for scorer in plan.cell.scorers if scorer.name == plan.cell.score):
@@ -131,8 +131,8 @@ def _recall(race: Race, name: str, plan: Plan, engine: Engine) -> None:
 
 
 def decided_json(race: Race | None, plans: Sequence[Plan], plan: Plan) -> str | None:
-    """How the race decided the cell of a plan, for the metrics DB; None if it did not."""
-    names = dict(zip((one.run_id for one in plans), _names(plans), strict=True))
+    """Return the verdict on the cell of a plan as JSON, for the metrics DB; None if there is none."""
+    names = dict(zip((each.run_id for each in plans), _names(plans), strict=True))
     if race is None or names[plan.run_id] not in race.decided:
         return None
     return json.dumps(asdict(race.decided[names[plan.run_id]]), sort_keys=True)

@@ -96,8 +96,8 @@ class Jobs:
     def count(self, counts: Sequence[CellCount]) -> None:
         """Bring the counts up to what the metrics DB has, one for each plan."""
         engine, sweep_id = self.stores.engine, self.sweep.sweep_id
-        found = settled(engine, sweep_id)
-        by_cell = {identity(run): found[run.run_id] for run in sweep_runs(engine, sweep_id) if run.run_id in found}
+        counted = settled(engine, sweep_id)
+        by_cell = {identity(run): counted[run.run_id] for run in sweep_runs(engine, sweep_id) if run.run_id in counted}
         for plan, count in zip(self.plans, counts, strict=True):
             now = by_cell.get(identity(plan))
             if now is not None:
@@ -116,15 +116,15 @@ class Jobs:
         for run in sweep_runs(self.stores.engine, self.sweep.sweep_id):
             if run.run_id not in told:
                 runs[identity(run)].append(run)
-        found = []
+        gathered = []
         for plan, told_end in zip(self.plans, ends, strict=True):
             left = runs[identity(plan)]
             end = told_end or self._ended_without_a_word(left.pop(0) if left else None, interrupted)
             self.sweep.ended(end.run_id, end.status)
             if end.reason is not None:
                 say(f"{plan.name}: {end.reason}", bad=True)
-            found.append(end)
-        return found
+            gathered.append(end)
+        return gathered
 
     def _ended_without_a_word(self, run: EarlierRun | None, interrupted: bool) -> CellEnd:
         status: RunStatus = "interrupted" if interrupted else "failed"

@@ -86,8 +86,8 @@ def _check_directions(config: DictConfig, cells: Sequence[Cell]) -> None:
     if direction is None:
         return
     wanted = 1 if isinstance(direction, str) or not hasattr(direction, "__len__") else len(direction)
-    for one in cells:
-        names = one.config.objective
+    for candidate in cells:
+        names = candidate.config.objective
         if len(names) != wanted:
             raise ConfigError(
                 f"objective={names} has {len(names)} names, hydra.sweeper.direction {wanted}: give one direction a name"

@@ -1,4 +1,4 @@
-"""What the cells of a command belong to: nothing but themselves, a sweep, or the sweep of another process."""
+"""Cells belong to nothing but themselves, to a sweep, or to the sweep of another process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gencost.types import RunStatus
 
 
 class Membership(Protocol):
-    """What the cells of a command belong to."""
+    """The sweep, or none, that the cells of a command belong to."""
 
     @property
     def sweep_id(self) -> str | None:

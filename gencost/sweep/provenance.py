@@ -1,4 +1,4 @@
-"""Where a run was made: versions, git commit, host, user."""
+"""The origin of a run: versions, git commit, host, user."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def user() -> str:
 
 
 def here() -> dict[str, object]:
-    """What is known of a run or sweep that begins here and now: columns of ``runs`` and ``sweeps``."""
+    """Return the columns of ``runs`` and ``sweeps`` that say where a run or sweep begins."""
     return {"git_commit": git_commit(), "user_name": user(), "host": host(), "pid": os.getpid()}

@@ -29,7 +29,7 @@ from gencost.types import PICO_PER_USD, Sample
 
 @dataclass(frozen=True, kw_only=True)
 class Rescored:
-    """What became of one scorer.
+    """The result of one scorer.
 
     Attributes:
         scorer: its name.
@@ -88,12 +88,12 @@ class Rescoring:
         """
         shared = Shared(budget=Budget(self.cell.config.budget.usd))
         judging = shared.judging(self.cell, shared.tracker(self.cell))
-        check_senders(self.cell, [one.sender for one in judging])
-        found = {run_id: self._samples(run_id) for run_id in self.run_ids}
+        check_senders(self.cell, [way.sender for way in judging])
+        samples_of = {run_id: self._samples(run_id) for run_id in self.run_ids}
         scoring = [
             self._scoring(index, run_id, judging, samples)
             for index in range(len(self.cell.scorers))
-            for run_id, samples in found.items()
+            for run_id, samples in samples_of.items()
         ]
         with Writer(self.engine) as writer:
             late = Late(scoring=scoring, engine=self.engine, writer=writer, budget=shared.budget)
@@ -107,7 +107,7 @@ class Rescoring:
 
     def _scoring(self, index: int, run_id: str, judging: Sequence[Judging], samples: Mapping[str, Sample]) -> Scoring:
         scorer = self.cell.scorers[index]
-        way = next((one for one in judging if one.scorer is scorer), None)
+        way = next((judge for judge in judging if judge.scorer is scorer), None)
         return Scoring(
             scorer=scorer,
             run_id=run_id,
@@ -121,18 +121,18 @@ class Rescoring:
 
     def _rescored(self, index: int, scoring: Sequence[Scoring]) -> Rescored:
         scorer = self.cell.scorers[index]
-        own = [one for one in scoring if one.scorer is scorer]
+        of_scorer = [task for task in scoring if task.scorer is scorer]
         version = rules_of(self.cell.config).version_of(scorer)
         answered = len(unscored(self.engine, self.run_ids, (scorer.name, version), "all"))
-        scored, skipped = sum(one.count.done for one in own), sum(one.count.skipped for one in own)
+        scored, skipped = sum(task.count.done for task in of_scorer), sum(task.count.skipped for task in of_scorer)
         return Rescored(
             scorer=scorer.name,
             version=version,
             scored=scored,
-            valueless=sum(one.valueless for one in own),
-            kept=answered - sum(one.count.total for one in own),
+            valueless=sum(task.valueless for task in of_scorer),
+            kept=answered - sum(task.count.total for task in of_scorer),
             skipped=skipped,
-            error=next((str(one.error) for one in own if one.error is not None), None),
+            error=next((str(task.error) for task in of_scorer if task.error is not None), None),
         )
 
     def _samples(self, run_id: str) -> dict[str, Sample]:

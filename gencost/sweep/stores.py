@@ -1,4 +1,4 @@
-"""Where the calls of one command go: the metrics DB, and MLflow."""
+"""The stores of one command: the metrics DB, and MLflow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gencost.tracking.uri import links, ui_command
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """Where the calls of one command go.
+    """The stores that the calls of one command go to.
 
     Attributes:
         engine: the metrics DB.

@@ -39,7 +39,7 @@ MLFLOW_STATUS: Mapping[str, MlflowStatus] = {
 
 @dataclass(frozen=True, kw_only=True)
 class RunStart:
-    """What is known of an MLflow run when it starts.
+    """The facts that an MLflow run starts with.
 
     Attributes:
         name: shown in the runs list.
@@ -107,15 +107,15 @@ class Tracking:
             raise TrackingError(f"MLflow store {shown(self.uri)} failed: {why}") from None
 
     def _find_or_create(self, experiment: str) -> str:
-        found = self.client.get_experiment_by_name(experiment)
-        if found is None:
+        existing = self.client.get_experiment_by_name(experiment)
+        if existing is None:
             # A local store gets its artifacts beside it: MLflow's own default, ./mlruns, confuses `mlflow ui` later.
             file = database_file(self.uri)
             folder = None if file is None else (file.parent / ARTIFACTS / _file_name(experiment)).as_uri()
             return str(self.client.create_experiment(experiment, folder))
-        if found.lifecycle_stage == "deleted":
+        if existing.lifecycle_stage == "deleted":
             raise TrackingError(f"MLflow experiment {experiment!r} is deleted: restore it, or choose another name=...")
-        return str(found.experiment_id)
+        return str(existing.experiment_id)
 
     def start(self, run: RunStart) -> str:
         """Start one MLflow run.
@@ -190,8 +190,8 @@ class Tracking:
         self.tag(run_id, {"mlflow.loggedArtifacts": json.dumps([*self._tables(run_id, name), *entry])})
 
     def _tables(self, run_id: str, but: str) -> list[dict[str, str]]:
-        said = json.loads(self.client.get_run(run_id).data.tags.get("mlflow.loggedArtifacts", "[]"))
-        return [table for table in said if table["path"] != but]
+        tables = json.loads(self.client.get_run(run_id).data.tags.get("mlflow.loggedArtifacts", "[]"))
+        return [table for table in tables if table["path"] != but]
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags; too long values are cut."""

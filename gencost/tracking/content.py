@@ -1,4 +1,4 @@
-"""What the MLflow run of a sweep and of a cell contains, made of rows of the metrics DB alone."""
+"""The content of the MLflow runs of a sweep and of a cell, made of rows of the metrics DB alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CALL_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnd:
-    """What an MLflow run ends with.
+    """The content that an MLflow run ends with.
 
     Attributes:
         results: of its cell, or of all cells of its sweep.
@@ -54,7 +54,7 @@ class RunEnd:
 
 
 def sweep_start(sweep: TrackedSweep) -> RunStart:
-    """What the parent run of a sweep starts with."""
+    """Make what the parent run of a sweep starts with."""
     return RunStart(
         name=sweep.name,
         params={} if sweep.command is None else {"command": sweep.command},
@@ -64,24 +64,24 @@ def sweep_start(sweep: TrackedSweep) -> RunStart:
 
 
 def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
-    """What the run of a cell starts with: its whole config as params.
+    """Make what the run of a cell starts with: its whole config as params.
 
     Args:
         run: its row.
         parent: MLflow's id of the sweep's run; None for a single run.
     """
-    own = {RUN_TAG: run.run_id, "gencost.cell_key": run.cell_key}
+    tags = {RUN_TAG: run.run_id, "gencost.cell_key": run.cell_key}
     if run.sweep_id is not None:
-        own[SWEEP_TAG] = run.sweep_id
+        tags[SWEEP_TAG] = run.sweep_id
     if run.overrides:
-        own["gencost.overrides"] = run.overrides
+        tags["gencost.overrides"] = run.overrides
     config = json.loads(run.config_json)
-    own["gencost.price"] = json.dumps(_price(config))
+    tags["gencost.price"] = json.dumps(_price(config))
     params = flat({**config, "pricing": {k: v for k, v in config["pricing"].items() if k not in {"models", "aliases"}}})
     return RunStart(
         name=run.cell if run.shard is None else f"{run.cell} [shard {run.shard} of {run.shards}]",
         params=params,
-        tags=_tags(run, own),
+        tags=_tags(run, tags),
         started_at=run.started_at,
         parent=parent,
     )
@@ -161,13 +161,13 @@ def cells_table(summaries: Sequence[CellSummary]) -> pd.DataFrame:
 
 
 def _tags(row: TrackedRun | TrackedSweep, own: Mapping[str, str]) -> dict[str, str]:
-    said = {
+    tags = {
         "mlflow.user": row.user_name,
         "mlflow.source.git.commit": row.git_commit,
         "gencost.launcher": row.launcher,
         "gencost.host": row.host,
     }
-    return {**{key: value for key, value in said.items() if value}, **own}
+    return {**{key: value for key, value in tags.items() if value}, **own}
 
 
 def _price(config: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What was said, the tokens and the cost of one call, under MLflow's names."""
+"""The texts, tokens and cost of one call, under MLflow's names."""
 
 from __future__ import annotations
 

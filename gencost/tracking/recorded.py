@@ -77,9 +77,9 @@ def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> 
 
 def tracking_settings(run: TrackedRun) -> TrackingConfig:
     """The settings a recorded cell was tracked with; what an older GenCost did not know is as by default."""
-    said = json.loads(run.config_json).get("tracking", {})
-    traces = TracesConfig(**_known(TracesConfig, said.get("traces", {})))
-    return TrackingConfig(**{**_known(TrackingConfig, said), "traces": traces})
+    settings = json.loads(run.config_json).get("tracking", {})
+    traces = TracesConfig(**_known(TracesConfig, settings.get("traces", {})))
+    return TrackingConfig(**{**_known(TrackingConfig, settings), "traces": traces})
 
 
 def _known(schema: Any, values: dict[str, Any]) -> dict[str, Any]:

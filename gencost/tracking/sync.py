@@ -64,10 +64,10 @@ class Mirror:
         if sweep_id not in self._ids:
             sweep = tracked_sweep(self._engine, sweep_id)
             with self._tracking.errors():
-                found = self._tracking.find(content.SWEEP_TAG, sweep_id, parent=True)
-                if found is not None and sweep.status == "running":
-                    self._tracking.reopen(found)
-                self._ids[sweep_id] = found or self._tracking.start(content.sweep_start(sweep))
+                parent_id = self._tracking.find(content.SWEEP_TAG, sweep_id, parent=True)
+                if parent_id is not None and sweep.status == "running":
+                    self._tracking.reopen(parent_id)
+                self._ids[sweep_id] = parent_id or self._tracking.start(content.sweep_start(sweep))
             db.set_mlflow_run(self._engine, sweep_id, self._ids[sweep_id])
             self._progress()
         return self._ids[sweep_id]
@@ -92,11 +92,11 @@ class Mirror:
         return self._ids[run_id]
 
     def _find_or_start(self, run: TrackedRun, parent: str | None) -> str:
-        found = self._tracking.find(content.RUN_TAG, run.run_id)
-        if found is not None:
+        mlflow_id = self._tracking.find(content.RUN_TAG, run.run_id)
+        if mlflow_id is not None:
             if run.status == "running":
-                self._tracking.reopen(found)
-            return found
+                self._tracking.reopen(mlflow_id)
+            return mlflow_id
         started = self._tracking.start(content.cell_start(run, parent))
         prompts = content.prompt_input(run)
         if prompts is not None:
@@ -198,5 +198,5 @@ class Mirror:
 
 
 def _over(status: str) -> str:
-    """What is still running when its MLflow run is ended was interrupted."""
+    """Return the status to end an MLflow run with: one that is still running was interrupted."""
     return "interrupted" if status == "running" else status

@@ -28,7 +28,7 @@ _PROGRAM = f"import sys; sys.path.append({_ROOT!r}); from gencost.tracking.sync_
 
 @dataclass(frozen=True, kw_only=True)
 class FollowEnd:
-    """How following ended.
+    """The end of following.
 
     Attributes:
         experiment_id: MLflow's; None if it never got there.

@@ -30,7 +30,7 @@ Say = Callable[[Order], None]
 
 
 class Follow:
-    """What is followed, and how far that is.
+    """The runs that are followed, and how far each is.
 
     Args:
         engine: the metrics DB.

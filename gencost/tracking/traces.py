@@ -143,7 +143,7 @@ def _waits_and_attempts(call: Evidence, began_ns: int) -> Iterator[_Piece]:
 def _span(request_id: str, number: int, piece: _Piece) -> Span:
     from mlflow.entities import Span  # noqa: PLC0415 - heavy, see store
 
-    said = {"mlflow.traceRequestId": trace_id(request_id), **piece.attributes}
+    attributes = {"mlflow.traceRequestId": trace_id(request_id), **piece.attributes}
     message = "" if piece.error is None else ": ".join(piece.error)
     return Span.from_dict(
         {
@@ -159,7 +159,7 @@ def _span(request_id: str, number: int, piece: _Piece) -> Span:
                 "code": "STATUS_CODE_ERROR" if piece.error is not None else "STATUS_CODE_OK",
                 "message": message,
             },
-            "attributes": {key: json.dumps(value) for key, value in said.items() if value is not None},
+            "attributes": {key: json.dumps(value) for key, value in attributes.items() if value is not None},
         }
     )
 
@@ -211,13 +211,13 @@ def _llm(call: Evidence, usage: Mapping[str, int] | None, cost: Mapping[str, flo
 
 
 def _ours(request: Facts, response: Facts) -> dict[str, Any]:
-    said = {f"gencost.{key}": response.get(key) for key in ("cost_status", "cost_pico_usd", "ttft_ms")}
+    facts = {f"gencost.{key}": response.get(key) for key in ("cost_status", "cost_pico_usd", "ttft_ms")}
     return {
         "gencost.request_id": request["request_id"],
         "gencost.provider_model": f"{request['provider']}:{request['model']}",
         "gencost.latency_ms": request["latency_ms"],
         "gencost.from_cache": request["from_cache"],
-        **said,
+        **facts,
     }
 
 
@@ -236,7 +236,7 @@ def _feedback(request: Facts, score: Facts) -> Feedback:
     judged = score["judge_request_id"] is not None
     key = f"{score['request_id']} {score['scorer']} {score['version']}"
     ms = _ns(request["ts"]) // 10**6
-    found = Feedback(
+    feedback = Feedback(
         name=score["scorer"],
         value=score["value"],
         source=AssessmentSource(
@@ -247,8 +247,8 @@ def _feedback(request: Facts, score: Facts) -> Feedback:
         create_time_ms=ms,
         last_update_time_ms=ms,
     )
-    found.assessment_id = f"a-{sha256(key.encode()).hexdigest()[:32]}"  # its own, so that it is there once only
-    return found
+    feedback.assessment_id = f"a-{sha256(key.encode()).hexdigest()[:32]}"  # its own, so that it is there once only
+    return feedback
 
 
 def _answered_at(attempt: Facts) -> datetime:
@@ -257,7 +257,7 @@ def _answered_at(attempt: Facts) -> datetime:
 
 
 def ended_at(call: Evidence) -> datetime:
-    """When the last attempt of a call was answered; when it was born, if none was made."""
+    """Return the moment when the last attempt of a call was answered; of its birth, if none was made."""
     born: datetime = call.request["ts"]
     return max([born, *(_answered_at(attempt) for attempt in call.attempts)])
 

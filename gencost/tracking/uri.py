@@ -1,4 +1,4 @@
-"""Where the tracking store is, and whether it can be used: known without importing MLflow."""
+"""The URI of the tracking store, and whether it can be used, without importing MLflow."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def tracking_uri(uri: str | None) -> str:
         uri: None means the variable ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder. It is always
             said explicitly: a leftover ``./mlruns`` would otherwise flip MLflow's own default.
     """
-    found = uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
-    file = database_file(found)
-    return found if file is None else f"sqlite:///{file.absolute().as_posix()}"
+    chosen = uri or os.environ.get(URI_VARIABLE) or DEFAULT_URI
+    file = database_file(chosen)
+    return chosen if file is None else f"sqlite:///{file.absolute().as_posix()}"
 
 
 def database_file(uri: str) -> Path | None:
