@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ _URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
 _LIKE_A_KEY = re.compile(r"(?i)\b(bearer\s+)[^\s\"',;\\]+|\b(sk-|gsk_|xai-|AIza|pplx-)[\w*.\-]{6,}")
 _SECRET_NAME = re.compile(r"(?i)key|token|auth|secret|cookie|passw|credential|^sig")
 _SHORTEST = 4
+_SECRET_VARIABLE = re.compile(r"(?i)(key|token|secret|passw(or)?d|credentials?)$")
+_SHORTEST_VALUE = 8
 
 
 def masked(value: Any, key: str = "") -> Any:
@@ -65,3 +68,14 @@ def masked_text(text: str, secrets: Iterable[str]) -> str:
             if len(form) >= _SHORTEST:
                 text = text.replace(form, MASK)
     return _LIKE_A_KEY.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)
+
+
+def masked_error(text: str) -> str:
+    """Mask what an error says, of which nobody knows what is in it.
+
+    Args:
+        text: may hold a URL's password, a vendor's key, or the value of an environment variable whose name is that of a
+            secret; values of less than eight characters are left.
+    """
+    known = (v for name, v in os.environ.items() if _SECRET_VARIABLE.search(name) and len(v) >= _SHORTEST_VALUE)
+    return masked_text(str(masked(text)), known)

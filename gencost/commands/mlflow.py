@@ -7,10 +7,20 @@ import json
 from collections.abc import Iterator, Sequence
 
 from gencost.commands.selection import chosen_runs, open_db
-from gencost.errors import TrackingError
-from gencost.exit_codes import OK
+from gencost.errors import ReportError, TrackingError
+from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
-from gencost.metrics_db.runs import TrackedRun, all_runs, behind, interrupt, tracked_run, tracked_sweep
+from gencost.metrics_db.runs import (
+    TrackedRun,
+    all_runs,
+    behind,
+    behind_sweeps,
+    interrupt,
+    runs_of_sweep,
+    tracked_run,
+    tracked_sweep,
+)
+from gencost.report.say import explained
 from gencost.tracking import Tracking, tracking_uri
 from gencost.tracking.sync import Mirror
 
@@ -26,30 +36,41 @@ def sync(given: argparse.Namespace) -> int:
         run_ids = chosen_runs(engine, given)
     else:
         run_ids = behind(engine)
-    _bring_into_line(engine, run_ids, given.uri)
-    if not run_ids:
+    sweep_ids = [] if given.all or given.run or given.sweep else behind_sweeps(engine)
+    if not (run_ids or sweep_ids):
         _say("MLflow is not known to lack anything; name runs with --sweep, --run or --all")
-    return OK
+    return _bring_into_line(engine, run_ids, sweep_ids, given.uri)
 
 
-def _bring_into_line(engine: Engine, run_ids: Sequence[str], uri: str | None) -> None:
-    """Log everything of some runs, then of their sweeps; what still runs is brought up to now."""
-    mirrors = _Mirrors(engine, uri)
-    sweeps: dict[str, TrackedRun] = {}
-    for number, run_id in enumerate(run_ids, 1):
-        run = tracked_run(engine, run_id)
-        mirror = mirrors.of(run)
-        if run.status == "running":
-            mirror.follow(run_id)
-        else:
-            mirror.finish_run(run_id)
-        if run.sweep_id is not None:
-            sweeps[run.sweep_id] = run
-        _say(f"{number}/{len(run_ids)}  {run_id[:8]}  {run.name}  {run.cell}  {run.status}")
-    for sweep_id, run in sweeps.items():
-        if tracked_sweep(engine, sweep_id).status != "running":
-            mirrors.of(run).finish_sweep(sweep_id)
-            _say(f"sweep {sweep_id[:8]}  {run.name}")
+def _bring_into_line(engine: Engine, run_ids: Sequence[str], sweep_ids: Sequence[str], uri: str | None) -> int:
+    """Log everything of some runs, then of their sweeps and of others; what still runs is brought up to now.
+
+    Returns:
+        The exit code: 1 if part of it could not be logged.
+
+    Raises:
+        TrackingError: no store of any of them answers.
+    """
+    mirrors, runs = _Mirrors(engine, uri), [tracked_run(engine, run_id) for run_id in run_ids]
+    sweeps = {run.sweep_id: run for run in runs if run.sweep_id is not None}
+    sweeps |= {key: tracked_run(engine, runs_of_sweep(engine, key)[0]) for key in sweep_ids if key not in sweeps}
+    todo = [(run, run.run_id, f"{run.run_id[:8]}  {run.name}  {run.cell}  {run.status}") for run in runs]
+    over = {key: run for key, run in sweeps.items() if tracked_sweep(engine, key).status != "running"}
+    todo += [(run, sweep_id, f"sweep {sweep_id[:8]}  {run.name}") for sweep_id, run in over.items()]
+    errors: dict[str, Exception] = {}
+    for number, (run, key, line) in enumerate(todo, 1):
+        try:
+            lacks = mirrors.log(run, key)
+        except Exception as error:  # noqa: BLE001 - a door: said below, the others go on
+            errors[line] = error
+            continue
+        _say(f"{number}/{len(todo)}  {line}")
+        errors |= {} if lacks is None else {line: ReportError(lacks)}
+    if errors and len(errors) == len(todo) and all(isinstance(why, TrackingError) for why in errors.values()):
+        raise next(iter(errors.values()))
+    for line, why in errors.items():
+        _say(f"{line}  failed: {explained(why)}")
+    return FAILED if errors else OK
 
 
 def repair(given: argparse.Namespace) -> int:
@@ -62,10 +83,9 @@ def repair(given: argparse.Namespace) -> int:
     for key in ended.sweeps:
         _say(f"sweep {key[:8]} was running and is interrupted now")
     left = list(_left_running(engine, given.uri))
-    _bring_into_line(engine, left, given.uri)
     if not (ended.runs or ended.sweeps or left):
         _say("nothing to repair")
-    return OK
+    return _bring_into_line(engine, left, (), given.uri)
 
 
 def _left_running(engine: Engine, uri: str | None) -> Iterator[str]:
@@ -82,12 +102,37 @@ def _left_running(engine: Engine, uri: str | None) -> Iterator[str]:
 
 
 class _Mirrors:
-    """One mirror for each experiment of each store."""
+    """One mirror for each experiment of each store; a store that does not answer is not asked again."""
 
     def __init__(self, engine: Engine, uri: str | None) -> None:
         self._engine = engine
         self._uri = uri
-        self._made: dict[tuple[str, str], Mirror] = {}
+        self._made: dict[tuple[str, str], Mirror | TrackingError] = {}
+
+    def log(self, run: TrackedRun, key: str) -> str | None:
+        """Log a run, or the sweep that it is of.
+
+        Args:
+            run: the run.
+            key: its id, or that of its sweep.
+
+        Returns:
+            What could not be logged, and why; None if nothing is missing.
+
+        Raises:
+            TrackingError: its store does not answer.
+        """
+        mirror = self.of(run)
+        try:
+            if key != run.run_id:
+                return mirror.finish_sweep(key).lacks
+            if run.status != "running":
+                return mirror.finish_run(key).lacks
+            mirror.follow(key)
+        except TrackingError as error:
+            self._made[self._key(run)] = error
+            raise
+        return None
 
     def of(self, run: TrackedRun) -> Mirror:
         """The mirror that a run is written with.
@@ -95,14 +140,23 @@ class _Mirrors:
         Raises:
             TrackingError: its store cannot be opened, or has a password, which is not recorded.
         """
+        key = self._key(run)
+        if key not in self._made:
+            try:
+                self._made[key] = Mirror(self._engine, Tracking(*key))
+            except TrackingError as error:
+                self._made[key] = error
+        mirror = self._made[key]
+        if isinstance(mirror, TrackingError):
+            raise mirror
+        return mirror
+
+    def _key(self, run: TrackedRun) -> tuple[str, str]:
         recorded = json.loads(run.config_json).get("tracking", {}).get("uri")
         uri = tracking_uri(self._uri or recorded)
         if _MASK in uri:
             raise TrackingError(f"run {run.run_id[:8]} was tracked in {uri}, whose password is not kept: give --uri")
-        key = (uri, run.name)
-        if key not in self._made:
-            self._made[key] = Mirror(self._engine, Tracking(uri, run.name))
-        return self._made[key]
+        return uri, run.name
 
 
 def _say(line: str) -> None:

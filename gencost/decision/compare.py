@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from gencost.analysis.cell_intervals import Intervals, intervals
+from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import MEASURES, Measure, Measured, measured
 from gencost.analysis.results import Results
 from gencost.analysis.summary import CellSummary
@@ -22,6 +23,8 @@ from gencost.decision.pareto import Place, pareto
 
 ALPHA = 0.05
 ALL_PAIRS = 16
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +90,23 @@ class Comparison:
         return both_ways(self.pairs)
 
 
+class Attempt(Protocol):
+    """Makes a part of a comparison; one that fails may be left out."""
+
+    def __call__(self, what: str, make: Callable[[], T], /) -> T | None:
+        """Give what ``make`` makes; None leaves it out."""
+
+
+def _always(_: str, make: Callable[[], T], /) -> T:
+    return make()
+
+
 def compare(
-    results: Results, criteria: Criteria | None = None, seed: int = 0, baseline: str | None = None
+    results: Results,
+    criteria: Criteria | None = None,
+    seed: int = 0,
+    baseline: str | None = None,
+    attempt: Attempt = _always,
 ) -> Comparison:
     """Compare cells.
 
@@ -97,6 +115,7 @@ def compare(
         criteria: for the decision; None takes the defaults.
         seed: of every bootstrap and permutation.
         baseline: a cell that the others are to be compared with, however many they are.
+        attempt: makes the parts that the rest can do without: decision, front and effects.
 
     Raises:
         ConfigError: the reference of the criteria is no cell.
@@ -107,21 +126,46 @@ def compare(
     standings = [_standing(summary, own) for summary, own in zip(results.summaries, found, strict=True)]
     hubs = {baseline, reference_of(standings, criteria), _best(standings)}
     pairs = _holm([pair(a, b, seed) for a, b in _to_compare(cells, hubs)])
-    decision = decide(standings, both_ways(pairs), criteria)
+    decision = attempt("the decision", lambda: decide(standings, both_ways(pairs), criteria))
+    places = attempt("the Pareto front", lambda: pareto(cells, seed))
     tied = _tied(standings, pairs)
     compared = [
         Compared(summary=summary, intervals=own, place=place, tied_with_best=tied[summary.cell])
-        for summary, own, place in zip(results.summaries, found, pareto(cells, seed), strict=True)
+        for summary, own, place in zip(results.summaries, found, places or _nowhere(results), strict=True)
     ]
     return Comparison(
         results=results,
         cells=tuple(compared),
         pairs=tuple(pairs),
-        effects=tuple(effects(results.summaries)),
-        decision=decision,
+        effects=tuple(attempt("the effects of the keys", lambda: effects(results.summaries)) or ()),
+        decision=decision or _UNDECIDED,
         criteria=criteria,
         seed=seed,
     )
+
+
+_UNDECIDED = Decision(cell=None, reference=None, sentence="unknown, as it could not be made", candidates=())
+
+
+def _nowhere(results: Results) -> list[Place]:
+    return [Place(cell=run.cell, on_front=None, probability=None, prompts=0) for run in results.runs]
+
+
+def side_by_side(results: Results, criteria: Criteria, seed: int) -> Comparison:
+    """Put cells beside each other where they could not be compared: their figures, no interval, pair or decision."""
+    cells = [
+        Compared(summary=summary, intervals=_plain(summary), place=place, tied_with_best=None)
+        for summary, place in zip(results.summaries, _nowhere(results), strict=True)
+    ]
+    left_out = {"pairs": (), "effects": (), "decision": _UNDECIDED}
+    return Comparison(results=results, cells=tuple(cells), criteria=criteria, seed=seed, **left_out)  # type: ignore[arg-type]
+
+
+def _plain(summary: CellSummary) -> Intervals:
+    times = {f.name: getattr(summary.timing, f.name, None) for f in fields(Intervals)}
+    known = {**times, "cost_usd_mean": summary.cost_usd_mean, "quality_mean": summary.quality_mean}
+    figures: dict[str, Any] = {name: None if v is None else Estimate(value=v) for name, v in known.items()}
+    return Intervals(**figures)
 
 
 def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tuple[Measured, Measured]]:

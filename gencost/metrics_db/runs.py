@@ -115,6 +115,13 @@ def behind(engine: Engine) -> list[str]:
         return list(connection.scalars(query))
 
 
+def behind_sweeps(engine: Engine) -> list[str]:
+    """Name the sweeps of whose parent run MLflow is known to lack something, oldest first."""
+    query = select(sweeps.c.sweep_id).where(sweeps.c.mlflow_error.is_not(None)).order_by(sweeps.c.started_at)
+    with engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
 def all_runs(engine: Engine) -> list[str]:
     """Name every run, oldest first."""
     with engine.connect() as connection:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
@@ -165,16 +166,36 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
 
 def print_comparison(view: View, console: Console) -> None:
     """Print the cells, their differences, the decision and what must not be overlooked; of one cell, its row alone."""
+    for _, show in shown_parts(view, console):
+        show()
+
+
+def shown_parts(view: View, console: Console) -> list[tuple[str, Callable[[], None]]]:
+    """Give the parts of ``print_comparison``, in their order: what each is, and what prints it."""
+    comparing = [("the table of differences", _print_differences), ("the decision", _print_decision)]
+    parts = [("the table of cells", _print_cells), *(comparing if view.several else []), ("remarks", _print_remarks)]
+    return [(what, partial(show, view, console)) for what, show in parts]
+
+
+def _print_cells(view: View, console: Console) -> None:
     print_rows(*view.cell_table(), console)
     _dim(view.captions(), console)
-    if view.several:
-        print_rows(*view.difference_table(), console)
-        _dim(view.method(), console)
-        console.print()
-        for line in decision_lines(view.comparison):
-            bold = "bold" if line.startswith("Decision") else None
-            console.print(line, style=bold, highlight=False, markup=False)
-        console.print()
+
+
+def _print_differences(view: View, console: Console) -> None:
+    print_rows(*view.difference_table(), console)
+    _dim(view.method(), console)
+
+
+def _print_decision(view: View, console: Console) -> None:
+    console.print()
+    for line in decision_lines(view.comparison):
+        bold = "bold" if line.startswith("Decision") else None
+        console.print(line, style=bold, highlight=False, markup=False)
+    console.print()
+
+
+def _print_remarks(view: View, console: Console) -> None:
     print_remarks(view.comparison.results.summaries, console)
 
 

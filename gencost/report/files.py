@@ -1,37 +1,49 @@
-"""The files of a run or sweep: one CSV row a call, and the figures."""
+"""The files of a run or sweep: its config, one CSV row a call, and the figures."""
 
 from __future__ import annotations
 
 import csv as csv_format
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from gencost.analysis.results import Results
-from gencost.errors import ReportError
+from gencost.config.schema import ReportConfig
+from gencost.report.say import attempted
 
 
-def write_files(results: Results, folder: Path, name: str, *, csv: bool, plots: bool) -> list[Path]:
-    """Write ``<name>_results.csv``, ``<name>_cost_vs_latency.png`` and ``<name>_quality.png``.
+def write_files(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
+    """Write ``<name>_results.csv``, ``<name>_cost_vs_latency.png`` and ``<name>_quality.png``, each by itself.
 
     Args:
         results: of one or more cells.
-        folder: made where it does not exist.
+        settings: which of them are wanted.
         name: of the experiment.
-        csv: write the CSV.
-        plots: write the figures.
+        folder: made where it does not exist.
 
     Returns:
         What was written.
-
-    Raises:
-        ReportError: a file cannot be written.
     """
-    stem = file_stem(name)
-    try:
+    wanted = {
+        "results.csv": results_csv if settings.csv else None,
+        "cost_vs_latency.png": _cost_vs_latency if settings.plots else None,
+        "quality.png": _quality if settings.plots else None,
+    }
+
+    def write(make: Callable[[Results, Path], Path], path: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
-        files = [results_csv(results, folder / f"{stem}_results.csv")] if csv else []
-        return files + (_figures(results, folder, stem) if plots else [])
-    except OSError as error:
-        raise ReportError(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+        return make(results, path)
+
+    paths = {folder / f"{file_stem(name)}_{end}": make for end, make in wanted.items() if make is not None}
+    written = [attempted(path.name, partial(write, make, path)) for path, make in paths.items()]
+    return [path for path in written if path is not None]
+
+
+def write_config(text: str, folder: Path) -> list[Path]:
+    """Write the resolved config of a cell; empty if it cannot be written."""
+    path = folder / "config.yaml"
+    written = attempted(path.name, lambda: path.write_text(text, encoding="utf-8"))
+    return [] if written is None else [path]
 
 
 def file_stem(name: str) -> str:
@@ -45,10 +57,13 @@ def results_csv(results: Results, path: Path) -> Path:
     return path
 
 
-def _figures(results: Results, folder: Path, stem: str) -> list[Path]:
+def _cost_vs_latency(results: Results, path: Path) -> Path:
     from gencost.report import plots  # noqa: PLC0415 - seaborn takes a second to import, only where figures are made
 
-    return [
-        plots.cost_vs_latency(results, folder / f"{stem}_cost_vs_latency.png"),
-        plots.quality(results, folder / f"{stem}_quality.png"),
-    ]
+    return plots.cost_vs_latency(results, path)
+
+
+def _quality(results: Results, path: Path) -> Path:
+    from gencost.report import plots  # noqa: PLC0415 - as above
+
+    return plots.quality(results, path)

@@ -15,6 +15,7 @@ from gencost.report import bars, charts
 from gencost.report.comparison import marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
 from gencost.report.report_data import Background, Source, commands
+from gencost.report.say import attempted
 from gencost.report.warnings import notes, warnings
 
 if TYPE_CHECKING:
@@ -96,23 +97,31 @@ def page(comparison: Comparison, background: Background) -> str:
             chosen=next((row for row in _rows(comparison) if row.one.cell == comparison.decision.cell), None),
             rows=_rows(comparison),
             base=_base(comparison),
-            differences=_differences(comparison, background),
             power=background.power,
             warnings=warnings(summaries),
             notes=notes(summaries),
             colours=colours(comparison),
-            scatter=charts.cost_vs_latency(comparison),
-            front=charts.front(comparison),
-            ecdf=charts.latency_ecdf(comparison),
-            quality=bars.quality(comparison),
-            bill=bars.cost_by_kind(background.bills),
             bills=background.bills,
-            panels=bars.effects(comparison.effects),
+            **_parts_alone(comparison, background),
             failures=background.failures,
             examples=background.examples,
             sources=background.sources,
         )
     )
+
+
+def _parts_alone(comparison: Comparison, background: Background) -> dict[str, Any]:
+    """What the page can do without: where one cannot be made, the page is without it."""
+    parts: dict[str, Callable[[], Any]] = {
+        "differences": lambda: _differences(comparison, background),
+        "scatter": lambda: charts.cost_vs_latency(comparison),
+        "front": lambda: charts.front(comparison),
+        "ecdf": lambda: charts.latency_ecdf(comparison),
+        "quality": lambda: bars.quality(comparison),
+        "bill": lambda: bars.cost_by_kind(background.bills),
+        "panels": lambda: bars.effects(comparison.effects),
+    }
+    return {name: attempted(f"{name} on the page", make) for name, make in parts.items()}
 
 
 def _environment() -> Environment:

@@ -16,6 +16,7 @@ from gencost.analysis.runs import Run
 from gencost.decision.compare import Comparison, cells_of
 from gencost.decision.power import Power, power
 from gencost.metrics_db import Engine
+from gencost.report.say import attempted
 
 _PAIRS = 24
 
@@ -88,11 +89,11 @@ def background(engine: Engine, comparison: Comparison) -> Background:
     results, decision = comparison.results, comparison.decision
     prominent = [cell for cell in (decision.cell, decision.reference) if cell is not None]
     return Background(
-        bills=tuple(breakdown(engine, results)),
-        failures=tuple(failures(engine, results)),
-        examples=tuple(examples(engine, results, prominent)),
+        bills=tuple(attempted("the bills on the page", lambda: breakdown(engine, results)) or ()),
+        failures=tuple(attempted("the failures on the page", lambda: failures(engine, results)) or ()),
+        examples=tuple(attempted("the examples on the page", lambda: examples(engine, results, prominent)) or ()),
         sources=tuple(_source(engine, run) for run in results.runs),
-        power=_power(comparison),
+        power=attempted("the prompts needed on the page", lambda: _power(comparison)) or {},
     )
 
 

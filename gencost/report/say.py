@@ -2,31 +2,71 @@
 
 from __future__ import annotations
 
+import contextlib
+import traceback
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
+from typing import TypeVar
 
-from gencost.config.cell import Cell
-from gencost.errors import ReportError
+from gencost.errors import GenCostError
+from gencost.masking import masked_error
 from gencost.report.console import make_console
 
 console = make_console()
 
+_LONGEST = 300
 
-def write_config(cell: Cell) -> list[Path]:
-    """Write the resolved config of a cell; says so if it cannot."""
-    path = cell.output_dir / "config.yaml"
-    try:
-        path.write_text(cell.yaml, encoding="utf-8")
-    except OSError as error:
-        say_lost(ReportError(f"{path} cannot be written: {error.strerror}"))
-        return []
-    return [path]
-
-
-def say_lost(error: Exception) -> None:
-    """Say what could not be written; no call is lost by it."""
-    console.print(f"{error}; the metrics DB has every call", style="red", highlight=False, markup=False)
+T = TypeVar("T")
 
 
 def say(line: str, *, bad: bool = False) -> None:
     """Say one line as it is."""
     console.print(line, style="red" if bad else None, highlight=False, markup=False, soft_wrap=True)
+
+
+def _say_missing(line: str) -> None:
+    say(f"{line}; the metrics DB has every call", bad=True)
+
+
+_tell: ContextVar[Callable[[str], object]] = ContextVar("tell", default=_say_missing)
+
+
+def attempted(what: str, make: Callable[[], T]) -> T | None:
+    """Make one of the things that follow the calls; where it fails, it fails alone, with one line.
+
+    Args:
+        what: names it in that line.
+        make: makes it.
+
+    Returns:
+        What was made; None if it could not be.
+    """
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - the door of whatever is made when the calls are over
+        _tell.get()(f"{what} failed: {explained(error)}")
+        return None
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[list[str]]:
+    """Keep the lines of ``attempted`` for somebody else instead of saying them on the terminal."""
+    lines: list[str] = []
+    token = _tell.set(lines.append)
+    try:
+        yield lines
+    finally:
+        _tell.reset(token)
+
+
+def explained(error: Exception) -> str:
+    """Say in one line, secrets masked, what went wrong; of an error of this program's own code also where."""
+    text = " ".join(masked_error(str(error)).split())[:_LONGEST]
+    if isinstance(error, GenCostError):
+        return text
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}"
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{where}"

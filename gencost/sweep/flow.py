@@ -4,55 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
-from gencost.decision.sequential import Race
-from gencost.errors import ConfigError, MetricsDBError, nearest
-from gencost.metrics_db import Writer, end_run, insert_runs
+from gencost.errors import ConfigError, nearest
+from gencost.metrics_db import Writer, insert_runs
 from gencost.metrics_db.resume import reopen_run
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
-from gencost.report.say import console, say, write_config
+from gencost.report.say import console, say
 from gencost.runner.budget import Budget
 from gencost.runner.calls import Entrant
 from gencost.runner.dry_run import print_estimate
-from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.plan import Plan, make_plans
 from gencost.runner.resuming import resume
 from gencost.sweep import provenance
+from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
-from gencost.sweep.early_stopping import decided_json, make_race, racers
+from gencost.sweep.early_stopping import make_race, racers
+from gencost.sweep.ending import end_cells
 from gencost.sweep.membership import Membership, SingleRun
 from gencost.sweep.stores import Stores
-
-if TYPE_CHECKING:  # pandas and scipy are imported when the calls are over, not before the first
-    from gencost.analysis.results import Results
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Cells that run together, checked.
-
-    Attributes:
-        plans: of the cells.
-        settings: of all of them.
-        membership: what they belong to.
-        stores: where their calls go.
-        budget: that they share.
-        race: of a sequential decision; None unless there is one.
-    """
-
-    plans: Sequence[Plan]
-    settings: SweepSettings
-    membership: Membership
-    stores: Stores
-    budget: Budget
-    race: Race | None
 
 
 def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> list[CellEnd]:
@@ -130,7 +105,7 @@ def _run(batch: Batch) -> list[CellEnd]:
         if batch.race is not None and batch.race.broken is not None:
             say(batch.race.broken, bad=True)
     finally:
-        ends = [_end(run, traffic, batch) for run in runs]
+        ends = end_cells(runs, traffic, batch)
     return ends
 
 
@@ -192,49 +167,3 @@ def _run_row(plan: Plan, membership: Membership) -> dict[str, Any]:
         "status": "running",
         "started_at": datetime.now(UTC),
     }
-
-
-def _end(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
-    stores, membership = batch.stores, batch.membership
-    status = run.status(traffic)
-    reason = run.reason(status)
-    if reason is not None and membership.speaks:
-        say(f"{run.plan.name}: {reason}", bad=True)
-    membership.ended(run.plan.run_id, status)
-    decided = decided_json(batch.race, batch.plans, run.plan)
-    facts: dict[str, Any] = {"error_message": reason, "decided_json": decided}
-    values = None
-    try:
-        if traffic is not None:
-            from gencost.analysis.results import latency_p50_ms  # noqa: PLC0415 - see Results
-
-            lag_ms = traffic.loop_lag_p99_ms
-            bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
-            facts |= {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
-        end_run(stores.engine, run.plan.run_id, status, facts)
-        results = _publish(run, stores, alone=membership.alone)
-        values = _objective(run, results) if status == "finished" else None
-    except MetricsDBError as error:
-        say(str(error), bad=True)
-    return CellEnd(run_id=run.plan.run_id, status=status, reason=reason, objective=values)
-
-
-def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:
-    from gencost.analysis.objective import objective  # noqa: PLC0415 - see Results
-
-    return objective(results.summaries[0], run.plan.cell.config.objective)
-
-
-def _publish(run: CellRun, stores: Stores, *, alone: bool) -> Results:
-    from gencost.analysis.results import read_results  # noqa: PLC0415
-    from gencost.report import publish  # noqa: PLC0415 - see Results
-
-    results = read_results(stores.engine, [run.plan.run_id])
-    cell = run.plan.cell
-    files = [*write_config(cell), *publish.write(results, cell, cell.output_dir)]
-    if stores.follower is not None:
-        stores.follower.ended(files, run_id=run.plan.run_id)
-    if alone:
-        publish.conclude(publish.compared(results, cell))
-        stores.say_where(files, cell.output_dir)
-    return results

@@ -9,7 +9,7 @@ from pathlib import Path
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
-from gencost.report.say import say
+from gencost.report.say import attempted, say
 from gencost.tracking import Follower, check, tracking_uri
 from gencost.tracking.uri import links, ui_command
 
@@ -58,7 +58,8 @@ class Stores:
     def close(self) -> None:
         """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
         if self.follower is not None:
-            self._close_mlflow(self.follower)
+            follower = self.follower
+            attempted("the end of MLflow", lambda: self._close_mlflow(follower))
         self.engine.dispose()
 
     def _close_mlflow(self, follower: Follower) -> None:

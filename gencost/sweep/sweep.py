@@ -13,7 +13,7 @@ from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, last_runs, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
-from gencost.report.say import say
+from gencost.report.say import attempted, say
 from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import identity
@@ -104,28 +104,32 @@ class Sweep:
         """Compare the cells and end the sweep, whatever became of them."""
         if self.stores is None or self._cell is None:
             return
-        files = self._conclude(self.stores, self._cell)
-        end_sweep(self.stores.engine, self.sweep_id, worst([*self._statuses.values(), self.broken or "finished"]))
+        status = worst([*self._statuses.values(), self.broken or "finished"])
+        engine = self.stores.engine
+        attempted("the end of the sweep", lambda: end_sweep(engine, self.sweep_id, status))
+        files = self._publish(self.stores, self._cell) if self._statuses else []
+        # What an optimising sweeper found, beside it.
+        files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
+        for note in self.notes:
+            say(note)
         if self.stores.follower is not None:
             self.stores.follower.ended(files, sweep_id=self.sweep_id)
         self.stores.say_where(files, self.output_dir)
         self.stores.close()
 
-    def _conclude(self, stores: Stores, cell: Cell) -> list[Path]:
-        if not self._statuses:
-            return []
+    def _publish(self, stores: Stores, cell: Cell) -> list[Path]:
         from gencost.analysis.results import read_results  # noqa: PLC0415
-        from gencost.report import publish  # noqa: PLC0415 - no first call waits for the statistics packages
+        from gencost.report.files import write_files  # noqa: PLC0415 - no first call waits for the statistics packages
+        from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
 
-        results = read_results(stores.engine, list(self._statuses))
-        comparison = publish.compared(results, cell)
-        files = publish.write(results, cell, self.output_dir)
-        files += publish.write_report(stores.engine, comparison, cell, self.output_dir)
-        # What an optimising sweeper found, beside it.
-        files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
-        publish.conclude(comparison)
-        for note in self.notes:
-            say(note)
+        results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
+        if results is None:
+            return []
+        files = write_files(results, cell.config.report, cell.config.name, self.output_dir)
+        comparison = attempted("the table", lambda: compare_as(results, cell.resolved))
+        if comparison is not None:
+            files += write_report(stores.engine, comparison, cell.config.report, self.output_dir)
+            conclude(comparison)
         return files
 
 

@@ -233,6 +233,10 @@ class Tracking:
                 yield from [run.data.tags[key] for key in keys if key in run.data.tags][:1]
             token = page.token or ""
 
+    def ping(self) -> None:
+        """Ask the store for something small; raises if it does not answer."""
+        self.client.get_experiment(self.experiment_id)
+
     def reopen(self, run_id: str) -> None:
         """Mark a run as running again."""
         self.client.update_run(run_id, status="RUNNING")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ _CALL_COLUMNS = (
     *("usage_tokens_out", "prompt", "response", "request_id"),
 )
 
+Piece = tuple[str, Callable[[], None]]
+"""What a piece of a run's content is, and what logs it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnd:
@@ -40,16 +44,14 @@ class RunEnd:
 
     Attributes:
         results: of its cell, or of all cells of its sweep.
-        note: Markdown for its description.
-        files: its artifacts; a CSV file among ``tables`` is shown as a table, too.
-        tables: name -> table, shown as a table by the UI.
+        note: makes the Markdown of its description.
+        tables: name -> what makes a table that the UI shows.
         series_max: per-call series are thinned above so many calls; 0 logs none.
     """
 
     results: Results
-    note: str
-    files: Sequence[Path]
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    note: Callable[[], str]
+    tables: Mapping[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
     series_max: int = 0
 
 
@@ -101,8 +103,8 @@ def prompt_input(run: TrackedRun) -> PromptInput | None:
     )
 
 
-def log_end(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> None:
-    """Log what a run came to.
+def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[Piece]:
+    """Give what logs what a run came to, piece by piece, as one that fails must not take another with it.
 
     Args:
         tracking: where.
@@ -110,14 +112,29 @@ def log_end(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> None:
         end: what it came to; its metrics are logged at the step and time of ``at``.
         at: its last moment; the metrics of it are not read.
     """
-    tracking.tag(run_id, {NOTE_TAG: end.note})
-    tracking.log_points(run_id, [_last(tracking, run_id, Point(step=at.step, at=at.at, metrics=end.results.metrics()))])
-    if end.series_max:
+
+    def log_metrics() -> None:
+        last = Point(step=at.step, at=at.at, metrics=end.results.metrics())
+        tracking.log_points(run_id, [_last(tracking, run_id, last)])
+
+    def log_series() -> None:
         columns = {**SERIES, f"score_{end.results.score}": QUALITY_SERIES}
         tracking.log_series(run_id, end.results.calls.sort_values("ts", kind="stable"), columns, end.series_max)
-    for name, table in end.tables.items():
-        tracking.log_table(run_id, table, f"{name}.json")
-    tracking.log_files(run_id, end.files)
+
+    def log_table(name: str, make: Callable[[], pd.DataFrame]) -> None:
+        tracking.log_table(run_id, make(), f"{name}.json")
+
+    pieces: list[Piece] = [
+        ("the description", lambda: tracking.tag(run_id, {NOTE_TAG: end.note()})),
+        ("the metrics", log_metrics),
+        *([("the metrics of each call", log_series)] if end.series_max else []),
+    ]
+    return [*pieces, *((f"the table {name}", partial(log_table, name, make)) for name, make in end.tables.items())]
+
+
+def file_pieces(tracking: Tracking, run_id: str, files: Sequence[Path]) -> list[Piece]:
+    """Give what logs the artifacts of a run, one by one."""
+    return [(f"the artifact {path.name}", partial(tracking.log_files, run_id, [path])) for path in files]
 
 
 def _last(tracking: Tracking, run_id: str, end: Point) -> Point:

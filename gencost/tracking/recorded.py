@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +16,60 @@ from gencost.config.schema import ReportConfig, TracesConfig, TrackingConfig
 from gencost.metrics_db import Engine
 from gencost.metrics_db.runs import TrackedRun, tracked_run
 from gencost.report.comparison import View, markdown_comparison
-from gencost.report.publish import compare_as, make_files, make_report
+from gencost.report.files import write_config, write_files
+from gencost.report.publish import compare_as, write_report
 from gencost.report.structured import comparison_frame
 from gencost.tracking.content import RunEnd, calls_table, cells_table
 
 
 def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
-    """Make the files of a recorded cell again.
-
-    Raises:
-        ReportError: a file cannot be written.
-    """
-    config = folder / "config.yaml"
-    config.write_text(as_yaml(json.loads(run.config_json)), encoding="utf-8")
-    return [config, *make_files(read_results(engine, [run.run_id]), _report_settings(run), run.name, folder)]
+    """Make the files of a recorded cell again."""
+    config = write_config(as_yaml(json.loads(run.config_json)), folder)
+    return [*config, *write_files(read_results(engine, [run.run_id]), _report_settings(run), run.name, folder)]
 
 
 def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
-    """Make the files of a recorded sweep again.
-
-    Raises:
-        ReportError: a file cannot be written.
-    """
+    """Make the files of a recorded sweep again."""
     first, results = tracked_run(engine, run_ids[0]), read_results(engine, run_ids)
     settings = _report_settings(first)
-    files = make_files(results, settings, first.name, folder)
+    files = write_files(results, settings, first.name, folder)
     comparison = compare_as(results, json.loads(first.config_json))
-    return files + make_report(engine, comparison, settings, folder)
+    return files + write_report(engine, comparison, settings, folder)
 
 
 def _report_settings(run: TrackedRun) -> ReportConfig:
     return ReportConfig(**_known(ReportConfig, json.loads(run.config_json)["report"]))
 
 
-def cell_end(engine: Engine, run: TrackedRun, files: Sequence[Path]) -> RunEnd:
+def cell_end(engine: Engine, run: TrackedRun) -> RunEnd:
     """Put together what the MLflow run of a cell ends with."""
     results = read_results(engine, [run.run_id])
     return RunEnd(
         results=results,
-        note=markdown_comparison(View(comparison=compare_as(results, json.loads(run.config_json)))),
-        files=files,
-        tables={"calls": calls_table(frames.calls(engine, [run.run_id], texts=True))},
+        note=lambda: markdown_comparison(View(comparison=compare_as(results, json.loads(run.config_json)))),
+        tables={"calls": lambda: calls_table(frames.calls(engine, [run.run_id], texts=True))},
         series_max=tracking_settings(run).series_max,
     )
 
 
-def sweep_end(engine: Engine, run_ids: Sequence[str], files: Sequence[Path]) -> RunEnd:
+def sweep_end(engine: Engine, run_ids: Sequence[str]) -> RunEnd:
     """Put together what the parent run of a sweep ends with; a table beside its cells is shown by MLflow if it is here.
 
     Args:
         engine: the metrics DB.
         run_ids: of its cells.
-        files: its artifacts.
     """
     results = read_results(engine, run_ids)
-    comparison = compare_as(results, json.loads(tracked_run(engine, run_ids[0]).config_json))
-    view = View(comparison=comparison)
-    tables = {"cells": cells_table(results.summaries), "comparison": comparison_frame(comparison, view.against)}
-    return RunEnd(results=results, note=markdown_comparison(view), files=files, tables=tables)
+    config = json.loads(tracked_run(engine, run_ids[0]).config_json)
+    view = cache(lambda: View(comparison=compare_as(results, config)))
+    return RunEnd(
+        results=results,
+        note=lambda: markdown_comparison(view()),
+        tables={
+            "cells": lambda: cells_table(results.summaries),
+            "comparison": lambda: comparison_frame(view().comparison, view().against),
+        },
+    )
 
 
 def tracking_settings(run: TrackedRun) -> TrackingConfig:

@@ -5,24 +5,42 @@ Invariant: whatever MLflow gets of a run is made of the metrics DB, here, so a l
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from gencost.analysis.timeline import Course
+from gencost.analysis.timeline import Course, Point
 from gencost.analysis.traced import traced_calls, traced_requests
 from gencost.metrics_db import Engine
 from gencost.metrics_db import runs as db
 from gencost.metrics_db.runs import TrackedRun, tracked_run, tracked_sweep
+from gencost.report.say import attempted, collected
 from gencost.tracking import Tracking, content, recorded
+from gencost.tracking.content import RunEnd
 from gencost.tracking.traces import log_traces
 
 # A call is committed within a second of its end.
 _SETTLED = timedelta(seconds=1)
+_LONGEST = 1000
 
 Progress = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """An MLflow run that has ended.
+
+    Attributes:
+        mlflow_id: MLflow's id of it.
+        lacks: which pieces of its content could not be made or logged, and why; None if it lacks nothing.
+    """
+
+    mlflow_id: str
+    lacks: str | None
 
 
 class Mirror:
@@ -125,38 +143,28 @@ class Mirror:
         self._courses[run.run_id] = course  # had it failed, the next time begins anew: what is there stays as it is
         self._progress()
 
-    def finish_run(self, run_id: str, files: Sequence[Path] | None = None) -> str:
+    def finish_run(self, run_id: str, files: Sequence[Path] | None = None) -> Finished:
         """Log whatever MLflow lacks of a cell that is over, and end its run, even where logging fails.
 
         Args:
             run_id: the cell.
             files: its artifacts; None makes them again.
 
-        Returns:
-            MLflow's id of it.
-
         Raises:
-            TrackingError: MLflow fails.
+            TrackingError: MLflow does not answer.
         """
         run = tracked_run(self._engine, run_id)
         ended_at = run.ended_at or datetime.now(UTC)
         mlflow_id = self.start_run(run_id)
-        try:
-            self._log_points(run, mlflow_id, ended_at)
-            with tempfile.TemporaryDirectory() as folder:
-                made = files if files is not None else recorded.cell_files(self._engine, run, Path(folder))
-                end = recorded.cell_end(self._engine, run, made)
-                with self._tracking.errors():
-                    last = content.last_moment(run.started_at, ended_at)
-                    content.log_end(self._tracking, mlflow_id, end, last)
-            self._progress()
-            self._log_traces(run, mlflow_id)
-        finally:
-            with self._tracking.errors():
-                self._tracking.end(mlflow_id, _over(run.status), ended_at)
-        db.set_mlflow_error(self._engine, run_id, None)
-        self._progress()
-        return mlflow_id
+        with self._ending(mlflow_id, run.status, ended_at) as lacks, tempfile.TemporaryDirectory() as folder:
+            self._piece("the metrics over time", lambda: self._log_points(run, mlflow_id, ended_at))
+            if files is None:
+                files = attempted("the files", lambda: recorded.cell_files(self._engine, run, Path(folder)))
+            end = attempted("the results", lambda: recorded.cell_end(self._engine, run))
+            self._log_end(mlflow_id, end, content.last_moment(run.started_at, ended_at))
+            self._log_files(mlflow_id, files or ())
+            self._piece("the traces", lambda: self._log_traces(run, mlflow_id))
+        return self._finished(run_id, mlflow_id, lacks)
 
     def _log_traces(self, run: TrackedRun, mlflow_id: str) -> None:
         traces = recorded.tracking_settings(run).traces
@@ -165,36 +173,65 @@ class Mirror:
             for _ in log_traces(self._tracking, mlflow_id, traced_calls(self._engine, chosen)):
                 self._progress()
 
-    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None) -> str:
+    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None) -> Finished:
         """Log what a sweep came to, and end its parent run, even where logging fails.
 
         Args:
             sweep_id: the sweep.
             files: its artifacts; None makes them again.
 
-        Returns:
-            MLflow's id of the parent run.
-
         Raises:
-            TrackingError: MLflow fails.
+            TrackingError: MLflow does not answer.
         """
         sweep = tracked_sweep(self._engine, sweep_id)
         ended_at = sweep.ended_at or datetime.now(UTC)
         mlflow_id = self.start_sweep(sweep_id)
         run_ids = db.runs_of_sweep(self._engine, sweep_id)
-        try:
+        with self._ending(mlflow_id, sweep.status, ended_at) as lacks, tempfile.TemporaryDirectory() as folder:
             if run_ids:  # a sweep whose cells all failed before they began has none
-                with tempfile.TemporaryDirectory() as folder:
-                    made = files if files is not None else recorded.sweep_files(self._engine, run_ids, Path(folder))
-                    end = recorded.sweep_end(self._engine, run_ids, made)
-                    with self._tracking.errors():
-                        content.log_end(self._tracking, mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
-        finally:
+                if files is None:
+                    files = attempted("the files", lambda: recorded.sweep_files(self._engine, run_ids, Path(folder)))
+                end = attempted("the results", lambda: recorded.sweep_end(self._engine, run_ids))
+                self._log_end(mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
+                self._log_files(mlflow_id, files or ())
+        return self._finished(sweep_id, mlflow_id, lacks)
+
+    @contextlib.contextmanager
+    def _ending(self, mlflow_id: str, status: str, ended_at: datetime) -> Iterator[list[str]]:
+        """End an MLflow run, whatever happens inside; gives what says what it lacks."""
+        with collected() as lacks:
+            try:
+                yield lacks
+            finally:
+                with self._tracking.errors():
+                    self._tracking.end(mlflow_id, _over(status), ended_at)
+
+    def _piece(self, what: str, log: Callable[[], None]) -> None:
+        """Log one piece of a run's content; only a store that does not answer at all ends the others, too."""
+
+        def tracked() -> bool:
             with self._tracking.errors():
-                self._tracking.end(mlflow_id, _over(sweep.status), ended_at)
-        db.set_mlflow_error(self._engine, sweep_id, None)
+                log()
+            return True
+
+        if attempted(what, tracked) is None:
+            with self._tracking.errors():
+                self._tracking.ping()
         self._progress()
-        return mlflow_id
+
+    def _log_end(self, mlflow_id: str, end: RunEnd | None, at: Point) -> None:
+        for what, log in [] if end is None else content.end_pieces(self._tracking, mlflow_id, end, at):
+            self._piece(what, log)
+
+    def _log_files(self, mlflow_id: str, files: Sequence[Path]) -> None:
+        for what, log in content.file_pieces(self._tracking, mlflow_id, files):
+            self._piece(what, log)
+
+    def _finished(self, key: str, mlflow_id: str, lacks: Sequence[str]) -> Finished:
+        finished = Finished(mlflow_id=mlflow_id, lacks="; ".join(lacks)[:_LONGEST] or None)
+        db.set_mlflow_error(self._engine, key, finished.lacks)
+        self._progress()
+        return finished
 
 
 def _over(status: str) -> str:

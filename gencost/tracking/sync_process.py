@@ -19,6 +19,7 @@ from typing import Any
 from gencost.errors import GenCostError
 from gencost.metrics_db import Engine, init_db
 from gencost.metrics_db import runs as db
+from gencost.report.say import explained
 from gencost.tracking import Tracking
 from gencost.tracking.store import load
 from gencost.tracking.sync import Mirror
@@ -93,26 +94,28 @@ class Follow:
 
     def _finish(self, key: str) -> bool:
         of_sweep, files = key == self._sweep, self._files.get(key)
+        lacks: list[str] = []
 
         def work() -> None:
-            if of_sweep:
-                self._mirror.finish_sweep(key, files)
-                self._say({"over": key})
-            else:
-                self._say({"over": key, "runs": {key: self._mirror.finish_run(key, files)}})
+            finish = self._mirror.finish_sweep if of_sweep else self._mirror.finish_run
+            finished = finish(key, files)
+            lacks.extend(filter(None, [finished.lacks]))
+            self._say({"over": key, "runs": {} if of_sweep else {key: finished.mlflow_id}})
 
         done = self._tried(key, work)
         if done:
             self._over.add(key)
+        if lacks:
+            self._lacks[key] = lacks[0]
         return done
 
     def _tried(self, key: str, work: Callable[[], None]) -> bool:
-        """Do it; False if MLflow failed."""
+        """Do it; False if MLflow does not answer."""
         try:
             work()
-        except GenCostError as error:
-            self._note(key, str(error))
-            return False
+        except Exception as error:  # noqa: BLE001 - a door: one run that fails takes no other with it
+            self._note(key, explained(error))
+            return not isinstance(error, GenCostError)
         self._lacks.pop(key, None)
         return True
 
@@ -136,7 +139,7 @@ def main() -> None:
     try:
         _follow(caller, say)
     except Exception as error:  # noqa: BLE001 - a door
-        say({"done": True, "lacks": _one_line(error)})
+        say({"done": True, "lacks": explained(error)})
 
 
 def _follow(caller: int, say: Say) -> None:
@@ -177,11 +180,6 @@ def _read(orders: queue.SimpleQueue[Order | None]) -> None:
     for line in sys.stdin:
         orders.put(json.loads(line))
     orders.put(None)
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())[:300]
-    return text if isinstance(error, GenCostError) else f"{type(error).__name__}: {text}"
 
 
 if __name__ == "__main__":

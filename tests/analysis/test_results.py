@@ -15,6 +15,7 @@ from gencost.analysis.cell_names import short_names
 from gencost.analysis.results import latency_p50_ms, read_results
 from gencost.analysis.runs import last_command
 from gencost.analysis.summary import ProviderCost
+from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import insert_runs
@@ -133,14 +134,14 @@ def test_files_are_written_for_cells_with_and_without_answers(two, tmp_path):
     insert_runs(two, [run_row("c", "model=none")])
     store(two, failed("c", "q1"))
     for run_ids in (["a", "b", "c"], ["c"], ["b"]):
-        files = write_files(read_results(two, run_ids), tmp_path / run_ids[0], "my run", csv=True, plots=True)
+        files = write_files(read_results(two, run_ids), ReportConfig(), "my run", tmp_path / run_ids[0])
         names = ["my_run_results.csv", "my_run_cost_vs_latency.png", "my_run_quality.png"]
         assert [path.name for path in files] == names
         assert all(path.stat().st_size > 300 for path in files)
 
 
 def test_the_csv_has_a_row_a_call_and_exact_integers(two, tmp_path):
-    write_files(read_results(two, ["a", "b"]), tmp_path, "x", csv=True, plots=False)
+    write_files(read_results(two, ["a", "b"]), ReportConfig(plots=False), "x", tmp_path)
     header, *rows = (tmp_path / "x_results.csv").read_text().splitlines()
     assert len(rows) == 7
     position = header.split(",").index("cost_pico_usd")

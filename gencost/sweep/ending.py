@@ -1,0 +1,88 @@
+"""How cells end: first each of them in the metrics DB, then everything that is made of them, each thing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gencost.errors import MetricsDBError
+from gencost.metrics_db import end_run
+from gencost.report.say import attempted, say
+from gencost.runner.event_loop_lag import client_bound
+from gencost.runner.loop import Traffic
+from gencost.sweep.batch import Batch
+from gencost.sweep.cell_run import CellEnd, CellRun
+from gencost.sweep.early_stopping import decided_json
+from gencost.sweep.stores import Stores
+
+if TYPE_CHECKING:  # pandas and scipy are imported when the calls are over, not before the first
+    from gencost.analysis.results import Results
+
+
+def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) -> list[CellEnd]:
+    """Record how cells ended, then make their files; the table of a single run is shown, too.
+
+    Args:
+        runs: those of the batch that began.
+        traffic: how their calls went; None if something broke before they were over.
+        batch: that they are of.
+
+    Returns:
+        How each ended, in their order.
+    """
+    ends = [_recorded(run, traffic, batch) for run in runs]
+    return [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
+
+
+def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
+    status = run.status(traffic)
+    reason = run.reason(status)
+    if reason is not None and batch.membership.speaks:
+        say(f"{run.plan.name}: {reason}", bad=True)
+    batch.membership.ended(run.plan.run_id, status)
+    decided = attempted("the early decision", lambda: decided_json(batch.race, batch.plans, run.plan))
+    facts: dict[str, Any] = {"error_message": reason, "decided_json": decided}
+    if traffic is not None:
+        facts |= attempted("whether the client was too slow", lambda: _client(run, traffic, batch.stores)) or {}
+    try:
+        end_run(batch.stores.engine, run.plan.run_id, status, facts)
+    except MetricsDBError as error:
+        say(str(error), bad=True)
+    return CellEnd(run_id=run.plan.run_id, status=status, reason=reason)
+
+
+def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
+    from gencost.analysis.results import latency_p50_ms  # noqa: PLC0415 - see Results
+
+    lag_ms = traffic.loop_lag_p99_ms
+    bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
+    return {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
+
+
+def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
+    from gencost.analysis.results import read_results  # noqa: PLC0415 - see Results
+    from gencost.report.files import write_config, write_files  # noqa: PLC0415
+    from gencost.report.publish import compare_as, conclude  # noqa: PLC0415
+
+    cell, stores = run.plan.cell, batch.stores
+    results = attempted("the results", lambda: read_results(stores.engine, [run.plan.run_id]))
+    files: list[Path] = write_config(cell.yaml, cell.output_dir)
+    if results is not None:
+        files += write_files(results, cell.config.report, cell.config.name, cell.output_dir)
+    if stores.follower is not None:
+        stores.follower.ended(files, run_id=run.plan.run_id)
+    if batch.membership.alone and results is not None:
+        attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
+    if batch.membership.alone:
+        stores.say_where(files, cell.output_dir)
+    if results is None or end.status != "finished":
+        return end
+    return replace(end, objective=attempted("the objective", lambda: _objective(run, results)))
+
+
+def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:
+    from gencost.analysis.objective import objective  # noqa: PLC0415 - see Results
+
+    return objective(results.summaries[0], run.plan.cell.config.objective)

@@ -1,0 +1,122 @@
+"""What is made when the calls are over fails alone, with one line, and takes no call and no other thing with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+SWEEP = ("-m", "model=small,large", "n=5", "tracking=none", "provider.sleep=false")
+FILES = {"baseline_results.csv", "baseline_cost_vs_latency.png", "baseline_quality.png", "baseline_report.html"}
+SHOWN = {"table": "errors  p50 ms", "differences": "quality difference", "decision": "Decision: "}
+
+
+def broken(*_, **__):
+    raise ValueError("broken on purpose, key sk-canary-0123456789")
+
+
+def breaks(monkeypatch, place: str) -> None:
+    """Let ``module:name`` raise; ``module:Class.name`` is a method."""
+    module, _, name = place.partition(":")
+    owner, *rest = name.split(".")
+    target = import_module(module)
+    if rest:
+        monkeypatch.setattr(getattr(target, owner), rest[0], broken)
+    else:
+        monkeypatch.setattr(target, owner, broken)
+
+
+def statuses(table: str) -> list[str]:
+    connection = sqlite3.connect("llmopt_stage1.sqlite")
+    rows = [status for (status,) in connection.execute(f"SELECT status FROM {table}")]
+    connection.close()
+    return rows
+
+
+def files_of_the_sweep() -> set[str]:
+    (folder,) = Path("outputs/baseline").iterdir()
+    return {path.name for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("places", "lost"),
+    [
+        ({"gencost.report.files:results_csv": "baseline_results.csv"}, {"baseline_results.csv"}),
+        (
+            {"gencost.report.plots:cost_vs_latency": "baseline_cost_vs_latency.png"},
+            {"baseline_cost_vs_latency.png"},
+        ),
+        ({"gencost.report.plots:quality": "baseline_quality.png"}, {"baseline_quality.png"}),
+        ({"gencost.report.page:page": "baseline_report.html"}, {"baseline_report.html"}),
+        (
+            {
+                "gencost.report.report_data:power": "the prompts needed on the page",
+                "gencost.report.report_data:breakdown": "the bills on the page",
+                "gencost.report.charts:front": "front on the page",
+                "gencost.decision.compare:pareto": "the Pareto front",
+                "gencost.decision.compare:effects": "the effects of the keys",
+                "gencost.sweep.ending:client_bound": "whether the client was too slow",
+                "gencost.report.comparison:print_remarks": "remarks",
+            },
+            set(),
+        ),
+        ({"gencost.decision.compare:decide": "the decision"}, set()),
+        ({"gencost.decision.compare:intervals": "the comparison"}, set()),
+        ({"gencost.decision.compare:pair": "the comparison"}, {"differences"}),
+        ({"gencost.report.comparison:row": "the table of cells"}, {"table"}),
+        ({"gencost.report.comparison:_difference": "the table of differences"}, {"differences"}),
+        ({"gencost.report.comparison:decision_lines": "the decision"}, {"decision"}),
+    ],
+    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
+)
+def test_it_takes_nothing_else_with_it(gencost_main, monkeypatch, places, lost):
+    for place in places:
+        breaks(monkeypatch, place)
+    figures = any("plots" in place for place in places)  # they take a second
+    done = gencost_main(*SWEEP, f"report.plots={figures}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])
+    assert files_of_the_sweep() == {name for name in FILES if figures or not name.endswith(".png")} - lost
+    assert {name for name, text in SHOWN.items() if text in done.stdout} == set(SHOWN) - lost
+    lines = [line for line in done.stdout.splitlines() if "broken on purpose" in line]
+    for what in places.values():
+        text = f"{what} failed: ValueError: broken on purpose, key sk-*** (test_each_thing_fails_alone.py, line "
+        assert [line for line in lines if line.startswith(text)], lines
+    assert all(line.endswith("; the metrics DB has every call") for line in lines)
+
+
+def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_main, monkeypatch):
+    breaks(monkeypatch, "gencost.analysis.results:read_results")
+    done = gencost_main(*SWEEP)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])
+    assert done.stdout.count("the results failed") == 3  # of each cell and of the sweep
+    assert "metrics DB  sqlite:///llmopt_stage1.sqlite" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "baseline_results.csv"])
+def test_a_file_that_cannot_be_written_is_named_with_its_reason(gencost_main, name):
+    Path("there", name).mkdir(parents=True)  # a folder is in the way
+    done = gencost_main("n=3", "tracking=none", "report.plots=false", "hydra.run.dir=there")
+    assert (done.returncode, statuses("runs")) == (0, ["finished"])
+    assert f"{name} failed: {Path('there', name).absolute()} cannot be used: Is a directory" in done.stdout
+    assert "mean cost" in done.stdout
+
+
+def test_an_objective_that_fails_fails_its_trial_and_leaves_the_cell_finished(gencost_main, monkeypatch):
+    breaks(monkeypatch, "gencost.analysis.objective:objective")
+    done = gencost_main(*SWEEP, "objective=[cost_usd_mean]", "report=none")
+    assert done.returncode == 1
+    assert statuses("runs") == ["finished"] * 2
+    assert "the objective failed: ValueError: broken on purpose" in done.stdout
+    assert "no value for objective=cost_usd_mean" in done.stderr
+
+
+def test_a_single_run_shows_its_table_where_it_cannot_be_compared(gencost_main, monkeypatch):
+    breaks(monkeypatch, "gencost.decision.compare:measured")
+    done = gencost_main("n=5", "tracking=none", "provider.sleep=false", "report=none")
+    assert (done.returncode, statuses("runs")) == (0, ["finished"])
+    assert "the comparison failed: ValueError: broken on purpose" in done.stdout
+    assert "mean cost" in done.stdout
