@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, select
 
+from gencost.analysis.corrections import AS_RECORDED, corrected
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
 
@@ -41,6 +42,7 @@ _RESPONSE = (
     "ttft_ms",
     "response_model",
     "service_tier",
+    "region",
     "finish_reason",
     "usage_tokens_in",
     "usage_tokens_out",
@@ -112,6 +114,8 @@ def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
     chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
     frame = pd.concat(chunks, ignore_index=True) if chunks else _typed(dict.fromkeys(names, ()))
     frame["run_id"] = run.run_id
+    if not connection.get_execution_options().get(AS_RECORDED):
+        corrected(connection, run.parts, frame)
     order = frame["prompt_id"].astype(str)
     keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
     return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)

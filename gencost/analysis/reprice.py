@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,25 +15,23 @@ from gencost.analysis import frames
 from gencost.analysis.cell_names import short_names
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
+from gencost.token_counts import USAGE_COUNTS, usage_from
 from gencost.types import Response, Usage
-
-_COUNTS = (
-    *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
-    "tokens_reasoning",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repriced:
-    """The calls of one cell, as billed and as priced again; both sums are over the calls that have both.
+    """The calls of one cell, as billed and as priced again.
 
     Attributes:
         cell: its name, without what all of them share.
         model: ``provider:model`` asked.
         calls: answered by the provider.
         compared: of these, with a bill and a new price.
-        billed_pico_usd: exact sum, 1e-12 USD; None if nothing can be compared.
-        repriced_pico_usd: the same of the new prices.
+        repriced: of these, with a new price, whether they were billed or not.
+        billed_pico_usd: exact sum over the compared, 1e-12 USD; None if nothing can be compared.
+        compared_pico_usd: the same of their new prices.
+        repriced_pico_usd: of all new prices; None if there is none.
         reasons: why others have no new price.
     """
 
@@ -40,7 +39,9 @@ class Repriced:
     model: str
     calls: int
     compared: int
+    repriced: int
     billed_pico_usd: int | None
+    compared_pico_usd: int | None
     repriced_pico_usd: int | None
     reasons: tuple[str, ...]
 
@@ -52,14 +53,15 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
         engine: the metrics DB.
         run_ids: of the calls.
         tracker: with the other rates.
-        at: the day whose rates to take; None takes those of the day of each call.
+        at: the day whose rates to take, at each call's own time of day; None takes those of the day of each call.
 
     Returns:
         One row an answer of a provider: ``request_id, cell, model, cost_pico_usd`` as billed, ``repriced_pico_usd``
         (both NA if unknown) and ``reason`` why there is no new price.
     """
     calls = _answered(engine, run_ids)
-    costs = [_price(row, tracker, at) for row in calls.itertuples()]
+    shares = _machine_shares(engine, run_ids)
+    costs = [_price(row, tracker, _moment(row, at), shares.get(row.request_id)) for row in calls.itertuples()]
     model = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
     return _priced(calls.assign(model=model), costs)
 
@@ -92,13 +94,13 @@ def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tra
     """
     calls = _answered(engine, run_ids)
     now = pd.Timestamp.now(tz="UTC").to_pydatetime()
-    same = [_price_as(row, target, tracker, now, 1.0) for row in calls.itertuples()]
+    same = [_price_as(row, target, tracker, _moment(row, now), 1.0) for row in calls.itertuples()]
     found = _priced(calls.assign(model=calls["provider"].astype(str) + ":" + calls["model"].astype(str)), same)
     found["scaled_pico_usd"] = pd.array([None] * len(found), dtype="Int64")
     for pair, own in calls.groupby(["provider", "model"], observed=True):
         ratio = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
         if ratio is not None:
-            scaled = [_price_as(row, target, tracker, now, ratio)[0] for row in own.itertuples()]
+            scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in own.itertuples()]
             found.loc[own.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
     return found
 
@@ -123,6 +125,7 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
     short = dict(zip(cells, short_names(cells), strict=True))
     for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
         both = own[own["cost_pico_usd"].notna() & own[column].notna()]
+        new = own[column].dropna()
         sums = [None if both.empty else sum(both[name].tolist()) for name in ("cost_pico_usd", column)]
         reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
         found.append(
@@ -131,8 +134,10 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
                 model=str(model),
                 calls=len(own),
                 compared=len(both),
+                repriced=len(new),
                 billed_pico_usd=sums[0],
-                repriced_pico_usd=sums[1],
+                compared_pico_usd=sums[1],
+                repriced_pico_usd=None if new.empty else sum(new.tolist()),
                 reasons=reasons,
             )
         )
@@ -154,9 +159,12 @@ def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]])
 def _usage(row: Any, ratio: float) -> Usage | None:
     if pd.isna(row.usage_tokens_in):
         return None
-    counts: dict[str, Any] = {name: _count(getattr(row, f"usage_{name}")) for name in _COUNTS}
-    counts |= {name: round(counts[name] * ratio) for name in ("tokens_out", "tokens_reasoning")}
-    return Usage(**counts, web_searches=_count(row.usage_web_searches))
+    counts: dict[str, Any] = {name: _count(getattr(row, f"usage_{name}")) for name in USAGE_COUNTS}
+    more = {} if pd.isna(row.usage_more_json) else json.loads(row.usage_more_json)
+    if ratio != 1.0:
+        more = {}  # what another model would have done beside its text is not known
+        counts |= {name: round(counts[name] * ratio) for name in ("tokens_out", "tokens_reasoning")}
+    return usage_from({**more, **counts})
 
 
 def _count(value: Any) -> int:
@@ -167,15 +175,35 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _price(row: Any, tracker: CostTracker, at: datetime | None) -> tuple[int | None, str | None]:
+def _moment(row: Any, day: datetime | None) -> datetime:
+    """The time of a call, on another day if one is named."""
+    ts: datetime = row.ts.to_pydatetime()
+    return ts if day is None else datetime.combine(day.date(), ts.timetz())
+
+
+def _machine_shares(engine: Engine, run_ids: Sequence[str]) -> dict[str, float]:
+    """What the answers took of the time of their machine, ms, by request; those without a record are left out."""
+    requests, attempts = tables.requests, tables.attempts
+    query = (
+        select(attempts.c.request_id, attempts.c.machine_ms)
+        .join(requests, attempts.c.request_id == requests.c.request_id)
+        .where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_(None), attempts.c.machine_ms.is_not(None))
+    )
+    with engine.connect() as connection:
+        return {row.request_id: float(row.machine_ms) for row in connection.execute(query)}
+
+
+def _price(row: Any, tracker: CostTracker, at: datetime, machine_ms: float | None) -> tuple[int | None, str | None]:
     answer = Response(
         text="",
         usage=_usage(row, 1.0),
         latency_ms=float(row.latency_ms),
         response_model=_text(row.response_model),
         service_tier=_text(row.service_tier),
+        region=_text(row.region),
+        machine_ms=machine_ms,
     )
-    cost = tracker.price(provider=row.provider, model=row.model, response=answer, at=at or row.ts.to_pydatetime())
+    cost = tracker.price(provider=row.provider, model=row.model, response=answer, at=at)
     return cost.pico_usd, cost.reason
 
 

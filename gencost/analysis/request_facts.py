@@ -34,6 +34,8 @@ class Evidence:
         prompt_kind: of that text.
         price: the row of ``prices`` that its cost names; None if there is none.
         other_blocks: the rate blocks of the calls inside it, then of fees on top; empty without any.
+        correction: the newest row of ``corrections``; None without any.
+        corrected_blocks: the rate blocks that it names, its own first.
         attempts: its rows of ``attempts``, in order.
         scores: its rows of ``scores``.
     """
@@ -43,6 +45,8 @@ class Evidence:
     prompt: str | None
     price: Facts | None
     other_blocks: Sequence[str] = ()
+    correction: Facts | None = None
+    corrected_blocks: Sequence[str] = ()
     attempts: Sequence[Facts] = field(default_factory=list)
     scores: Sequence[Facts] = field(default_factory=list)
     prompt_kind: PromptKind = "text"
@@ -106,7 +110,9 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
     responses = {row["request_id"]: row for row in rows["responses"]}
     prompts = _by(connection, "prompts", "sha256", {row["prompt_sha256"] for row in requests.values()})
     others = {request_id: _listed(row["other_price_ids"]) for request_id, row in responses.items()}
-    named = {row["price_id"] for row in responses.values()} - {None}
+    fixed = {row["request_id"]: row for row in sorted(_rows(connection, "corrections", "request_id", ids), key=_when)}
+    rates = {it: [row["price_id"], *_listed(row["other_price_ids"])] for it, row in fixed.items()}
+    named = {row["price_id"] for row in responses.values()}.union(*rates.values()) - {None}
     prices = _by(connection, "prices", "price_id", named.union(*others.values()))
     attempts, scores = _several(connection, "attempts", ids), _several(connection, "scores", ids)
     for request_id in ids:
@@ -117,11 +123,17 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
             response=response,
             prompt=None if prompt is None else prompt["text"],
             price=None if response is None else prices.get(response["price_id"]),
+            correction=fixed.get(request_id),
+            corrected_blocks=[prices[it]["block"] for it in rates.get(request_id, ()) if it in prices],
             other_blocks=[prices[it]["block"] for it in others.get(request_id, ()) if it in prices],
             attempts=sorted(attempts[request_id], key=lambda row: int(row["attempt"])),
             scores=scores[request_id],
             prompt_kind="text" if prompt is None else prompt["kind"],
         )
+
+
+def _when(row: Facts) -> Any:
+    return row["ts"]
 
 
 def _listed(text: str | None) -> list[str]:

@@ -8,14 +8,16 @@ from hashlib import sha256
 from typing import Any
 
 from gencost.analysis.request_facts import Evidence, Facts
+from gencost.audit.coverage import uncovered
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import Verdict, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
-from gencost.providers.raw_usage import cost_again, usage_again
-from gencost.token_counts import usage_from
+from gencost.providers.raw_usage import cost_again, protocol_of
+from gencost.token_counts import more_facts, usage_facts, usage_from
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
+from gencost.usage import Reading, read_usage
 
 _TOKENS = (
     "tokens_in",
@@ -51,6 +53,35 @@ def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict
     if origin.tracker is not None:
         yield _whose_rates(seen, response, usage, origin)
     yield from _cost(seen, response)
+    if seen.correction is not None:
+        yield _corrected_cost(seen, seen.correction)
+
+
+def _corrected_cost(seen: Evidence, correction: Facts) -> Verdict:
+    """The bill of a correction, made again from its counts and the rates that it names."""
+    said, figure = correction["cost_pico_usd"], "corrected cost"
+    if not seen.corrected_blocks or correction["usage_json"] is None:
+        return _sum(figure, said, None)
+    try:
+        pricing, *others = [_pricing(block) for block in seen.corrected_blocks]
+        if pricing.gpu_hour is not None:
+            return Verdict(figure=figure, holds=None, recorded=usd_exactly(said), recomputed="by the machine's time")
+        return _sum(figure, said, cost_of(corrected_usage(correction), pricing, others).pico_usd)
+    except (PricingError, UsageError) as error:
+        return Verdict(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
+
+
+def corrected_usage(correction: Facts) -> Usage | None:
+    """The counts of a correction; None if there are none that can be true.
+
+    Raises:
+        UsageError: they are damaged.
+    """
+    text = correction["usage_json"]
+    facts = read_json(text)
+    if text is not None and not isinstance(facts, Mapping):
+        raise UsageError(f"usage_json of the correction {_DAMAGED}")
+    return None if facts is None else usage_from(facts)
 
 
 def recorded_usage(response: Facts) -> Usage | None:
@@ -118,10 +149,38 @@ def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Ver
     if not isinstance(sent, Mapping):
         yield Verdict(figure="usage as sent", holds=False, recorded=response["raw_usage_json"], recomputed=_DAMAGED)
         return
-    raw = usage_again(sent)
-    if raw is not None:
-        names = _COUNTS if raw.web_searches else _TOKENS  # not all vendors count searches in it
-        yield _tokens("tokens as the provider sent them", counted, vars(raw), names)
+    if seen.correction is not None:  # the counts that hold now; the first ones were corrected
+        usage = corrected_usage(seen.correction)
+    again, _ = reading_of(response, sent)
+    if again.usage is not None or response["usage_reader"] is not None:
+        yield from _read_again(usage, again.usage, response)
+    if usage is not None:
+        missing = uncovered(sent, usage)
+        recorded = "every number is in the counts"
+        yield Verdict(
+            figure="usage as sent", holds=not missing, recorded=recorded, recomputed="; ".join(missing) or recorded
+        )
+
+
+def _read_again(usage: Usage | None, again: Usage | None, response: Facts) -> Iterator[Verdict]:
+    figure = "tokens as the provider sent them"
+    if usage is None or again is None:
+        yield compared(figure, None if usage is None else "counts", None if again is None else "counts")
+        return
+    names = _COUNTS if again.web_searches else _TOKENS  # before items were recorded, searches were not in it
+    yield _tokens(figure, usage_facts(usage), usage_facts(again), names)
+    if response["usage_reader"] is not None:
+        yield compared("other counts", more_facts(usage), more_facts(again))
+
+
+def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[Reading, str]:
+    """Read the recorded usage of an answer as today's adapters would, and say by which protocol."""
+    named = str(response["usage_reader"] or "").partition(" ")[2]
+    protocol = named or protocol_of(raw)
+    items = read_json(response["billed_items_json"])
+    text, tier = bool(response["response"]), response["service_tier"]
+    found = read_usage(raw, protocol, text=text, items=items if isinstance(items, dict) else None, service_tier=tier)
+    return found, protocol
 
 
 def _tokens(

@@ -13,6 +13,7 @@ Commands = argparse._SubParsersAction  # argparse has no public name for it
 Parser = argparse.ArgumentParser
 
 FORMATS = ("table", "markdown", "json", "csv")
+_AS_RECORDED = "without what gencost reread --apply corrected"
 _PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
 
 
@@ -21,7 +22,19 @@ def parser() -> Parser:
     top = Parser(prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run.")
     top.add_argument("--version", action="version", version=f"gencost {gencost.__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for describe in (_compare, _power, _report, _audit, _reprice, _what_if, _prices, _mlflow, _selfcheck, _rescore):
+    for describe in (
+        _compare,
+        _power,
+        _report,
+        _audit,
+        _reread,
+        _reprice,
+        _what_if,
+        _prices,
+        _mlflow,
+        _selfcheck,
+        _rescore,
+    ):
         describe(commands)
     return top
 
@@ -38,6 +51,7 @@ def _compare(commands: Commands[Parser]) -> None:
         metavar="CONDITION",
         help='exit code 1 if it holds for a cell, e.g. "quality.delta_ci_low < -0.02 or cost.mean_ratio > 1"',
     )
+    compare.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
     compare.add_argument("--junit", metavar="FILE", help="write what --fail-if came to as JUnit XML")
     _with_db(compare)
     compare.set_defaults(command="gencost.commands.compare:run")
@@ -57,6 +71,7 @@ def _report(commands: Commands[Parser]) -> None:
     what = "one HTML page: the decision, tables, figures, and texts side by side; it needs no network"
     report = commands.add_parser("report", help=what, description=what)
     _with_ids(report)
+    report.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
     report.add_argument("-o", "--output", metavar="FILE", default="report.html", help="default: report.html")
     _with_criteria(report)
     _with_db(report)
@@ -71,6 +86,16 @@ def _audit(commands: Commands[Parser]) -> None:
     _with_runs(audit)
     _with_db(audit)
     audit.set_defaults(command="gencost.commands.audit:run")
+
+
+def _reread(commands: Commands[Parser]) -> None:
+    what = "read recorded usage again with today's reader: what changes, and with --apply corrections"
+    again = commands.add_parser("reread", help=what, description=what)
+    again.add_argument("--all", action="store_true", help="every call of the metrics DB")
+    again.add_argument("--apply", action="store_true", help="keep what changes in the table corrections")
+    _with_runs(again)
+    _with_db(again)
+    again.set_defaults(command="gencost.commands.reread:run")
 
 
 def _reprice(commands: Commands[Parser]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gencost.analysis.corrections import as_recorded
 from gencost.analysis.runs import last_command, matching_runs, named_runs
 from gencost.errors import MetricsDBError, PricingError
 from gencost.metrics_db import Engine, db_url, init_db
@@ -24,7 +25,8 @@ def open_db(given: argparse.Namespace) -> Engine:
     url = db_url(given.db)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         raise MetricsDBError(f"metrics DB {url.database} does not exist: name another with --db or LLMOPT_DB_URL")
-    return init_db(given.db)
+    engine = init_db(given.db)
+    return as_recorded(engine) if getattr(given, "as_recorded", False) else engine
 
 
 def named_ids(engine: Engine, given: argparse.Namespace) -> list[str]:

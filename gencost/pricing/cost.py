@@ -147,7 +147,7 @@ def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing])
     if missing or usage.unread:
         return replace(cost, reason=_partly(lines, usage.unread))
     if total > _MOST_USD:
-        return replace(cost, status="unpriced", reason=f"${total:,f} is more than one bill holds (${_MOST_USD:,.2f})")
+        return replace(cost, status="unpriced", reason=f"${total:,.2f} is more than one bill holds (${_MOST_USD:,.2f})")
     return replace(cost, status="priced", pico_usd=pico_of(total))
 
 

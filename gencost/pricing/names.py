@@ -101,7 +101,7 @@ def spellings(provider: str, model: str) -> list[str]:
     found = names_of(name)
     if provider == "aws":
         regional = _BEDROCK_REGION.fullmatch(name)
-        found += [name if regional is None else regional["rest"]]
+        found += [] if regional is None else [f"regional.{regional['rest']}", regional["rest"]]
     return list(dict.fromkeys(found))
 
 

@@ -26,14 +26,11 @@ def print_repriced(cells: Sequence[Repriced], title: str, column: str) -> None:
     """
     console = make_console()
     console.print(title, style="bold", highlight=False)
-    table = _table(("cell", "model", "calls", "compared", "billed", column, "difference", "ratio"), left=2)
+    table = _table(("cell", "model", "calls", column, "of", "billed", "of both: difference", "ratio"), left=2)
     for one in cells:
-        figures = _figures(one.billed_pico_usd, one.repriced_pico_usd)
-        table.add_row(escape(one.cell), escape(one.model), f"{one.calls:,}", f"{one.compared:,}", *figures)
+        table.add_row(escape(one.cell), escape(one.model), *_figures(one))
     if len(cells) > 1:
-        counts = (f"{sum(one.calls for one in cells):,}", f"{sum(one.compared for one in cells):,}")
-        sums = [sum(known) if (known := [it for it in found if it is not None]) else None for found in _columns(cells)]
-        table.add_row("sum", "", *counts, *_figures(*sums), style="bold")
+        table.add_row("sum", "", *_figures(_sum(cells)), style="bold")
     console.print(table)
     for one in cells:
         for reason in one.reasons:
@@ -45,16 +42,27 @@ def print_unchanged() -> None:
     make_console().print("The recorded bills are as they were.", style="dim")
 
 
-def _columns(cells: Sequence[Repriced]) -> tuple[list[int | None], list[int | None]]:
-    return [one.billed_pico_usd for one in cells], [one.repriced_pico_usd for one in cells]
+_SUMS = ("billed_pico_usd", "compared_pico_usd", "repriced_pico_usd")
 
 
-def _figures(billed: int | None, repriced: int | None) -> tuple[str, str, str, str]:
-    if billed is None or repriced is None:
-        return NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN
-    ratio = f"{repriced / billed:.3f}" if billed else NOT_KNOWN
-    shown = [usd(pico / PICO_PER_USD) for pico in (billed, repriced, repriced - billed)]
-    return shown[0], shown[1], shown[2], ratio
+def _sum(cells: Sequence[Repriced]) -> Repriced:
+    known = {name: [it for one in cells if (it := getattr(one, name)) is not None] for name in _SUMS}
+    sums = {name: sum(values) if values else None for name, values in known.items()}
+    counts = {name: sum(getattr(one, name) for one in cells) for name in ("calls", "compared", "repriced")}
+    return Repriced(cell="sum", model="", reasons=(), **counts, **sums)  # type: ignore[arg-type]
+
+
+def _figures(one: Repriced) -> tuple[str, ...]:
+    """Calls, the new sum and over how many; then what was billed, and how both differ over the calls that have both."""
+    billed, again = one.billed_pico_usd, one.compared_pico_usd
+    known = billed is not None and again is not None
+    shown = (f"{one.calls:,}", _usd(one.repriced_pico_usd), f"{one.repriced:,}", _usd(billed))
+    ratio = f"{again / billed:.3f}" if known and billed and again is not None else NOT_KNOWN
+    return (*shown, _usd(again - billed) if billed is not None and again is not None else NOT_KNOWN, ratio)
+
+
+def _usd(pico: int | None) -> str:
+    return NOT_KNOWN if pico is None else usd(pico / PICO_PER_USD)
 
 
 def print_prices(registry: Registry) -> None:

@@ -114,3 +114,23 @@ def test_long_requests_and_service_tiers_are_compared_too():
         "service_tiers.flex.input_usd_per_mtok"  # 1 here, 0.625 there
     ]
     assert any("above 200000 tokens: registry none" in it.what for it in found if it.key == "google:gemini-2.5-pro")
+
+
+def test_calls_that_had_no_cost_are_priced_too(engine, tracker):
+    """That is when one reprices: 2 calls without a bill and one with, each OLD at the first rates, twice that now."""
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, record("a", "q1", pico=None), record("a", "q2", pico=None), record("a", "q3", pico=OLD))
+    (cell,) = per_cell(reprice(engine, ["a"], tracker, None))
+    assert (cell.calls, cell.repriced, cell.compared) == (3, 3, 1)
+    assert (cell.repriced_pico_usd, cell.compared_pico_usd, cell.billed_pico_usd) == (6 * OLD, 2 * OLD, OLD)
+
+
+def test_another_day_keeps_each_calls_own_time_of_day(engine):
+    """The window is half price from 00:00 to 01:00; the records are of midnight."""
+    window = {"from": "00:00", "to": "01:00", "input_usd_per_mtok": 0.5, "output_usd_per_mtok": 5}
+    rates = {"p:m": [{"input_usd_per_mtok": 1, "output_usd_per_mtok": 10, "windows": [window]}]}
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, record("a", "q1", pico=OLD))
+    cheap = CostTracker(load_pricing({"models": rates, "fallback": "none"}))
+    found = reprice(engine, ["a"], cheap, datetime(2026, 5, 5, 12, tzinfo=UTC))
+    assert found["repriced_pico_usd"].tolist() == [OLD // 2]

@@ -97,7 +97,7 @@ def test_a_run_is_chosen_by_the_beginning_of_its_id(gencost, recorded):
     (run_id,) = connection.execute("SELECT run_id FROM runs WHERE cell = 'model=echo,n=5'").fetchone()
     connection.close()
     code, said, _ = gencost("reprice", "--run", run_id[:8])
-    assert (code, "mock:echo 5 5 $0 $0 $0 n/a" in said) == (0, True)
+    assert (code, "mock:echo 5 $0 5 $0 $0 n/a" in said) == (0, True)
 
 
 def test_another_model_is_an_estimate_with_and_without_its_own_length(gencost):

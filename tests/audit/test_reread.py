@@ -1,0 +1,107 @@
+"""What a reader missed is found by a check that does not share it, shown by reread, and corrected beside the record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, text
+
+from gencost import UnifiedLLM
+from gencost.analysis import frames
+from gencost.analysis.corrections import as_recorded
+from gencost.audit.check import audit
+from gencost.audit.coverage import uncovered
+from gencost.audit.reread import reread
+from gencost.cost_tracker import CostTracker
+from gencost.metrics_db import Writer, tables
+from gencost.metrics_db.store import insert_runs
+from gencost.pricing import load_pricing
+from gencost.protocols import Provider
+from gencost.types import Response, Usage
+
+RAW = {"prompt_tokens": 30, "completion_tokens": 100, "total_tokens": 730}
+PRICES = {"models": {"p:m": {"input_usd_per_mtok": 2, "output_usd_per_mtok": 8}}, "fallback": "none"}
+OLD, NEW = 860_000_000, 5_660_000_000  # 30 x 2 + 100 x 8, and 30 x 2 + 700 x 8 millionths of a USD, in 1e-12 USD
+
+
+class Old(Provider):
+    """What an earlier reader made of an answer whose thinking only the total shows."""
+
+    name = "p"
+
+    async def complete(self, request):
+        usage = Usage(tokens_in=30, tokens_out=100)
+        return Response(text="yes", latency_ms=1.0, response_model="m", usage=usage, raw_usage=RAW)
+
+
+@pytest.fixture
+def recorded(engine):
+    """One run of one call as an earlier GenCost recorded it."""
+    import json
+
+    facts = {"run_id": "r", "cell": "c", "name": "n", "cell_key": "k", "seed": 0, "status": "running"}
+    config = {"pricing": PRICES, "model": {"name": "m"}}
+    more = {"config_json": json.dumps(config), "versions_json": "{}", "started_at": datetime.now(UTC)}
+    insert_runs(engine, [{**facts, **more}])
+    tracker = CostTracker(load_pricing(PRICES))
+    with (
+        Writer(engine) as writer,
+        UnifiedLLM(provider=Old(), model="m", cost_tracker=tracker, writer=writer, run_id="r") as llm,
+    ):
+        assert llm.complete("Well?").cost.pico_usd == OLD
+    return engine
+
+
+def costs(engine) -> list[int]:
+    return frames.calls(engine, ["r"])["cost_pico_usd"].tolist()
+
+
+def test_the_second_check_finds_what_the_reader_missed(recorded):
+    figures = {verdict.figure for _, verdict in audit(recorded, None).failures}
+    assert {"tokens as the provider sent them", "usage as sent"} <= figures
+
+
+def test_reread_shows_what_changes_and_writes_only_when_asked(recorded):
+    (change,) = reread(recorded, ["r"], apply=False)
+    assert (change.before.tokens_out, change.after.tokens_out) == (100, 700)
+    assert (change.before_pico_usd, change.cost.pico_usd) == (OLD, NEW)
+    assert costs(recorded) == [OLD]
+
+
+def test_a_correction_holds_for_every_reader_but_who_asks_for_the_first(recorded):
+    list(reread(recorded, ["r"], apply=True))
+    assert costs(recorded) == [NEW]
+    assert costs(as_recorded(recorded)) == [OLD]
+    assert list(reread(recorded, ["r"], apply=True)) == []  # there is nothing left to correct
+    with recorded.connect() as connection:
+        assert connection.scalar(select(tables.responses.c.cost_pico_usd)) == OLD
+        assert connection.scalar(select(tables.corrections.c.reader)) == "2 chat"
+
+
+def test_an_audit_checks_both(recorded):
+    list(reread(recorded, ["r"], apply=True))
+    assert {verdict.figure for _, verdict in audit(recorded, None).failures} == set()
+    with recorded.begin() as connection:
+        connection.execute(text("UPDATE corrections SET cost_pico_usd = 1"))
+    assert {verdict.figure for _, verdict in audit(recorded, None).failures} == {"corrected cost"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "missing"),
+    [
+        ({"prompt_tokens": 30, "completion_tokens": 100}, []),
+        ({"prompt_tokens": 30, "completion_tokens": 100, "queue_time": 7}, []),
+        ({"prompt_tokens": 30, "completion_tokens": 100, "audio_tokens": 41}, ["audio_tokens=41"]),
+        ({"prompt_tokens": 30, "completion_tokens": 100, "calls": [{"n": 3}]}, ["calls[].n=3"]),
+        (RAW, ["total_tokens=730", "total_tokens=730 is more than the 130 billed"]),
+    ],
+)
+def test_a_number_must_be_a_sum_of_what_was_billed(raw, missing):
+    assert uncovered(raw, Usage(tokens_in=30, tokens_out=100)) == missing
+
+
+def test_a_price_in_exact_decimals_is_the_corrected_one(recorded):
+    (change,) = reread(recorded, None, apply=False)
+    assert change.cost.usd == Decimal("0.00566")
