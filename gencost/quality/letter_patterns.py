@@ -1,0 +1,105 @@
+"""Patterns by which ``gencost.quality.stated_letter`` reads an answer."""
+
+from __future__ import annotations
+
+import re
+
+from gencost.quality import answer_words as w
+
+CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+EMPHASIS = re.compile(r"\*{1,3}|`+|~{3,}|(?<![\w])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![\w])")
+FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
+ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
+TAG = re.compile(r"</?[A-Za-z][^<>]{0,40}>")
+QUESTION = re.compile(r'"[^"\n]*\?\s*"|\u201c[^\u201d\n]*\?\s*\u201d|\u300c[^\u300d\n]*\?\s*\u300d')
+END = re.compile(r"[!?\u3002\uff01\uff1f\n]|\.(?=\s|$)")
+EACH = re.compile(r"\b(?:each|every|all|following|these|jede\w*|cada|chaque|ogni)\W*\Z", re.IGNORECASE)
+NUMBERED = re.compile(
+    r"\A\W*+(?:(?:Q(?:uestion)?|Frage|Pregunta|Question|N[or]\.?|Problem|Aufgabe)?\s*\d{1,3}|[QA])\s*[.:)]\s*"
+)
+# What makes a letter part of a word: more of it, an apostrophe (but for Turkish endings), C++, B.C.
+NO_END = r"[A-Za-z0-9+#]|\.[A-Za-z]|['\u2019](?!(?:[dt][i\u0131uü]r|[yn]?[i\u0131uü])\b)[A-Za-z]"
+TIMES = 400
+
+
+def any_of(*lists: tuple[str, ...]) -> str:
+    """Words with their ends, but for scripts that put none between words."""
+    plain = tuple(word for one in lists for word in one if not re.search(f"[{CJK}]", word))
+    joined = tuple(word for one in lists for word in one if re.search(f"[{CJK}]", word))
+    bounded = rf"(?<![^\W\d_])(?:{w.words(plain)})(?![^\W\d_])"
+    return f"(?:{bounded}|{w.words(joined)})" if joined else bounded
+
+
+OPTION = any_of(w.OPTION)
+ANNOUNCES = re.compile(any_of(w.ANSWER, w.OPTION, w.RIGHT), re.IGNORECASE)
+_ELSEWHERE = {*w.OPTION, *w.RIGHT, "result", "solution", "conclusion", "pick", "selection"} - {"answer"}
+STRONG = re.compile(any_of(tuple(word for word in w.ANSWER if word not in _ELSEWHERE)), re.IGNORECASE)
+IS = re.compile(any_of(w.IS), re.IGNORECASE)
+NOT = re.compile(rf"{any_of(w.NOT)}|n['\u2019]t\b", re.IGNORECASE)
+BEFORE = re.compile(
+    rf"(?:{any_of(w.IS, w.BETWEEN, w.OPTION, w.ANSWER)}|so|therefore|thus|hence|[^\w\s]|[^\x00-\u024f])\s*\Z",
+    re.IGNORECASE,
+)
+BE = re.compile(
+    r"\s*[)\].,]?\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|w[aä]re|es|est|è|é|"
+    r"sería|jest|является|是|不|が|は|은|는|が正し)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+RIGHT = re.compile(
+    r"[)\].,]?\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
+    r"indeed|definitely|probably|likely|both|"
+    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
+    r"das|der|most|single|only|option|opción|choix|respuesta|réponse|risposta|resposta|Antwort)\s+){0,8}"
+    r"(?:right|fits?|works|matches|makes sense|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
+    r"true|richtig\w*|korrekt\w*|correct[ao]|verdader[ao]|"
+    r"bonne|juste|corrett[ao]|giust[ao]|cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|benar|đúng|"
+    r"[是が는은]?正[确確解し]|[가이는은]?\s*(?:맞|정답)|[はが是]?(?:答案|答え))",
+    re.IGNORECASE,
+)
+REJECTED = re.compile(
+    r"wrong|incorrect|false|n['\u2019]t\b|\bnot\b|tempting|distract|eliminat|rul\w+ out|unlikely|invalid|implausible|"
+    r"falsch|incorrect[ao]|fals[ao]|fauss?e?\b|sbagliat|errad|erróne|неверн|неправильн|错|錯|不[对對正]|誤|아니|틀",
+    re.IGNORECASE,
+)
+JOIN = (
+    r"\s*(?:,|\u3001|;|/|&|\+|and/or|and|or|und|oder|y|o|et|ou|e|и|или|和|或|及|と|か|および|또는|와|과)\s*"
+    r"(?:(?:possibly|maybe|also|perhaps|probably)\s+)?"
+)
+BECAUSE = re.compile(
+    r"\s*(?:(?i:because|since|as|for|due|given|which|weil|denn|da|porque|ya|pues|parce|car|puisque|perché|poiché|pois|"
+    r"потому|так|поскольку|omdat|want|çünkü|karena|vì)\b|[因なで])"
+)
+CHOOSES = re.compile(
+    rf"""(?:{
+        any_of(
+            (
+                *("it's", "it is", "that's", "that is", "its", "it must be", "it has to be", "it should be", "it was"),
+                *("must be", "has to be", "should be", "would be", "has got to be", "pick", "picked", "picking"),
+                *("choose", "chose", "choosing", "select", "selected", "selecting", "go with", "going with"),
+                *("went with", "opt for", "opting for", "vote for", "say", "guess", "settle on", "settle for"),
+                *("leaning towards", "leaning toward", "lean towards", "left with", "only", "chọn", "seçiyorum"),
+                *("so", "therefore", "thus", "hence", "leaves", "leaving", "rather", "actually", "i mean", "but"),
+                *("es ist", "wähle", "nehme", "also", "daher", "somit", "elijo", "escojo", "es la", "c'est", "choisis"),
+                *("donc", "scelgo", "quindi", "escolho", "portanto", "выбираю", "это", "wybieram", "kies", "sondern"),
+                *("sino", "mais", "选", "選", "选择", "選擇", "应该是", "應該是", "应为", "所以", "因此", "選びます"),
+                *("而是", "だから", "따라서", "就是"),
+            )
+        )
+    })""",
+    re.IGNORECASE,
+)
+
+CLAUSE = re.compile(r"[.;!?\n]")
+MARKS = re.compile(r"[\s\W]*")
+COLON = re.compile(r"[:=\-\u2013\u2014]")
+OPENS = re.compile(r"[(\[{]\s*\Z")
+WORD_FOLLOWS = re.compile(r"\s+[^\W\d_]")
+BULLET = re.compile(r"^[ \t]*(?:[#>]+|[-+\u2022])\s+", re.MULTILINE)
+# A letter that ends its sentence, but for one word, as verbs stand last in some languages.
+LITTLE_MORE = re.compile(r"\W*+[\w\u0900-\u097f]*+\W*+$")
+LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}[\s:=]*+", re.IGNORECASE)
+FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN)})\W*+){{0,12}}", re.IGNORECASE)
+FILLER = re.compile(rf"[\s:,]*+(?:(?:{any_of(w.BETWEEN, w.OPTION, w.IS)})[\s:,]*+){{0,12}}", re.IGNORECASE)
+PARTED = re.compile(r"\s*[.,:;!(\[\u3001\u3002]|\s*[\u2013\u2014]|\s+-+\s")
+OPTION_BEFORE = re.compile(rf"{OPTION}\s*\Z", re.IGNORECASE)
+REJECTED_NEXT = re.compile(rf"\s*(?:{REJECTED.pattern})", re.IGNORECASE)

@@ -1,0 +1,154 @@
+"""Letters that stand for themselves in a text, not for a word: what every rule about stated letters looks for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from gencost.quality import letter_patterns as p
+from gencost.quality.marked import without_latex
+
+Stated = frozenset[str]
+"""Letters stated together; one of them is an answer, several are none."""
+
+NONE: Stated = frozenset()
+_WORD_LETTERS = "AIOEY"
+_FIRST, _LAST = 4_000, 12_000
+
+
+def shortened(text: str) -> str:
+    """The two ends of a very long text, where answers are stated."""
+    return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]}\n{text[-_LAST:]}"
+
+
+def plain(text: str) -> str:
+    """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
+    text = without_latex(unicodedata.normalize("NFKC", text))
+    text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
+    return p.TAG.sub(" ", p.BULLET.sub("", text))
+
+
+def sentence(text: str, start: int) -> str:
+    """What follows a place up to the end of its sentence."""
+    end = p.END.search(text, start)
+    return text[start : len(text) if end is None else end.start()]
+
+
+def clause(text: str, start: int) -> str:
+    """What follows a place up to the end of its clause, 120 characters at most."""
+    return p.CLAUSE.split(text[start : start + 120])[0]
+
+
+def opening(text: str, at: int) -> int:
+    """Step back before a bracket that was skipped."""
+    while at > 0 and text[at - 1] in "([{ ":
+        at -= 1
+    while text[at : at + 1] == " ":
+        at += 1
+    return at
+
+
+def letter(match: re.Match[str] | None) -> Stated:
+    """The letter that a pattern found in its group x; none if it found nothing."""
+    return NONE if match is None else frozenset(match["x"].upper())
+
+
+def in_brackets(token: re.Match[str]) -> bool:
+    """Whether a letter stands in brackets, as ``(B)``."""
+    return token.group()[:1] in "([{" and token.group()[-1:] in ")]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Finds letters in texts that ``plain`` made.
+
+    Attributes:
+        letters: upper-case, or digits.
+    """
+
+    letters: str
+
+    @cached_property
+    def one(self) -> re.Pattern[str]:
+        """A letter that stands for itself; its group is x, as for the others."""
+        return re.compile(rf"(?<![A-Za-z0-9'\u2019+#&.\\])[(\[{{]?\s?(?P<x>[{self.letters}])(?!{p.NO_END})[)\]}}]?")
+
+    @cached_property
+    def small(self) -> re.Pattern[str]:
+        """One in lower case, where nothing but marks follows."""
+        return re.compile(rf"\s*[(\[]?(?P<x>[{self.letters.lower()}])(?:[)\].,;:]|(?=\s*(?:$|[.)\n])))")
+
+    @cached_property
+    def small_at_end(self) -> re.Pattern[str]:
+        """One in lower case, the last word of a text."""
+        return re.compile(rf"(?<=\s)(?P<x>[{self.letters.lower()}])[)\].]*\s*\Z")
+
+    @cached_property
+    def small_label(self) -> re.Pattern[str]:
+        """One in lower case that labels what follows, as ``b. 4``."""
+        return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])[)\].:]++(?:\s|$)")
+
+    @cached_property
+    def small_named(self) -> re.Pattern[str]:
+        """One in lower case behind a word for option, or alone if it is no article."""
+        small = self.letters.lower()
+        alone = re.sub("[ao]", "", small) or small
+        return re.compile(rf"(?<![\w'])(?:(?i:{p.OPTION})\s*[(\[]?(?P<x>[{small}])|(?P<y>[{alone}]))(?![\w'])")
+
+    @cached_property
+    def alone(self) -> re.Pattern[str]:
+        """A line that is nothing but a letter and marks."""
+        return re.compile(rf"\W*+(?i:{p.OPTION})?\W*+(?P<x>[{self.letters}{self.letters.lower()}])\W*+")
+
+    @cached_property
+    def row(self) -> re.Pattern[str]:
+        """Several letters and nothing else, without spaces: ``ABD``, ``A,C``."""
+        return re.compile(rf"[{self.letters}](?:[,;/&]?[{self.letters}])+")
+
+    @cached_property
+    def label(self) -> re.Pattern[str]:
+        """A letter that labels a line, as options are listed."""
+        return re.compile(rf"^[^\w\n]*+([{self.letters}])[).:]\s", re.MULTILINE)
+
+    @cached_property
+    def joined(self) -> re.Pattern[str]:
+        """A further letter of the same statement."""
+        behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|(?i:are|both)\b))"
+        return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*[(\[]?(?P<x>[{self.letters}])[)\]]?{behind}")
+
+    def all(self, text: str) -> Iterator[re.Match[str]]:
+        """Every letter of a text that is no article."""
+        return (token for token in self.one.finditer(text) if not self.is_article(text, token))
+
+    def is_article(self, text: str, token: re.Match[str]) -> bool:
+        """Whether a letter is a word: ``A dog``, ``I think``."""
+        if token["x"] not in _WORD_LETTERS or token.group()[-1:] in ")]}":
+            return False
+        end = token.end()
+        if not p.WORD_FOLLOWS.match(text, end):
+            return False
+        return not (p.RIGHT.match(text, end) or p.BECAUSE.match(text, end) or p.BE.match(text, end)) and not (
+            self.joined.match(text, end)
+        )
+
+    def run(self, text: str, token: re.Match[str]) -> tuple[Stated, int]:
+        """A letter with those that are joined to it, and where they end."""
+        letters, at = {token["x"]}, token.end()
+        while more := self.joined.match(text, at):
+            letters.add(more["x"])
+            at = more.end()
+        return frozenset(letters), at
+
+    def together(self, text: str, token: re.Match[str]) -> Stated:
+        """A letter with those that are joined to it; none if they are rejected together."""
+        letters, end = self.run(text, token)
+        if len(letters) > 1 and p.BE.match(text, end) and p.REJECTED.search(clause(text, end)):
+            return NONE
+        return letters
+
+    def is_denied(self, text: str, token: re.Match[str]) -> bool:
+        """Whether something is said of a letter, and not that it is right: ``C is wrong``, ``C is tempting``."""
+        return bool(p.BE.match(text, token.end())) and not p.RIGHT.match(text, token.end())

@@ -1,0 +1,79 @@
+r"""Where an answer is marked by its form: ``\boxed{}``, ``<answer>`` tags, a field of JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gencost.quality.lenient_json import objects
+
+# Names of a JSON field that holds the answer, without regard to case, spaces, hyphens and underscores.
+FIELDS = (
+    *("finalanswer", "answer", "correctanswer", "correctoption", "correctchoice", "selectedoption", "selectedanswer"),
+    *("answerletter", "answerchoice", "choice", "option", "letter", "selected", "selection", "prediction", "solution"),
+    *("result", "finalresult", "label", "value", "output", "response", "antwort", "respuesta", "réponse", "risposta"),
+    *("resposta", "ответ", "答案", "回答", "答え", "정답"),
+)
+_TAGGED = re.compile(
+    r"<\s*(final[_ -]?answer|answer|ans|solution|result|choice|output)\s*>(.*?)(?:</\s*\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
+_MOST_BOXES = 20
+_WRAPPERS = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it|tt|cal|bb)?|mbox|operatorname|bm|boldsymbol)\s*\{([^{}]*)\}"
+)
+
+
+def boxed(text: str) -> list[str]:
+    r"""The contents of the last ``\boxed{...}``, 20 at most, in order; an open one goes to its line's end."""
+    contents = []
+    for box in list(_BOX.finditer(text))[-_MOST_BOXES:]:
+        depth, start = 0, box.end()
+        for at in range(start, len(text)):
+            depth += (text[at] == "{") - (text[at] == "}")
+            if depth == 0:
+                contents.append(text[start + 1 : at])
+                break
+        else:
+            contents.append(text[start + 1 :].partition("\n")[0])
+    return contents
+
+
+def tagged(text: str) -> list[str]:
+    """The contents of every ``<answer>...</answer>`` and its like, in order."""
+    return [match.group(2).strip() for match in _TAGGED.finditer(text)]
+
+
+def fields(text: str) -> Iterator[Any]:
+    """The answer's field of every JSON object in a text, in order; objects without one are passed over."""
+    if "{" not in text:
+        return
+    for found in objects(text):
+        value = _field(found.value)
+        if value is not None:
+            yield value
+
+
+def _field(value: Mapping[str, Any]) -> Any:
+    by_name = {re.sub(r"[\s_-]", "", str(key)).lower(): item for key, item in value.items()}
+    for name in FIELDS:
+        item = by_name.get(name)
+        if isinstance(item, Mapping):
+            item = _field(item)
+        if isinstance(item, list):
+            item = item[0] if len(item) == 1 else ", ".join(map(str, item))
+        if item is not None:
+            return item
+    return None
+
+
+def without_latex(text: str) -> str:
+    r"""Take the words out of ``\text{...}`` and its like, and leave out dollars and thin spaces that only set type."""
+    for _ in range(4):
+        text, changed = _WRAPPERS.subn(r"\1", text)
+        if not changed:
+            break
+    text = re.sub(r"\\[,;:! ]|\\left|\\right|\\displaystyle|\\quad|\\qquad", " ", text)
+    return re.sub(r"\\\(|\\\)|\\\[|\\\]|\$\$?", " ", text)

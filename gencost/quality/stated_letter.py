@@ -1,0 +1,151 @@
+r"""Which letter does an answer to a multiple-choice question state?
+
+The rule, version 2; the first step that finds a stated letter decides:
+
+1. what is marked as the answer: the last ``\boxed{}``, ``<answer>`` tag or answer field of JSON;
+2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B");
+3. a letter alone on the last line, then a letter that the first line begins with ("B) Paris", "B, because");
+4. a letter that is called right ("Option D would be the best choice", "B es correcta");
+5. the last letter that is chosen or concluded ("I'd go with B", "it must be C", "so B");
+6. the letters that are named as options ("(B)", "option B") and not rejected;
+7. the option texts that the answer is, announces or holds, where the sample's choices are known.
+
+A letter that is denied ("not C", "A is wrong", "B is tempting") is not stated. A plain ``A`` before a word is an
+article. Two letters in one statement ("A and C", "A or B") are several, which state none. Full-width letters, marks
+like ``**`` and LaTeX around a letter do not matter. Of an answer of more than 16,000 characters the first 4,000 and the
+last 12,000 are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gencost.quality import letter_patterns as p
+from gencost.quality.announced_letter import announced
+from gencost.quality.letter_tokens import NONE, Stated, Tokens, clause, in_brackets, letter, opening, plain, shortened
+from gencost.quality.marked import boxed, fields, tagged
+from gencost.quality.option_text import folded, option_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letters:
+    """The letters of a question, and its option texts where they are known.
+
+    Attributes:
+        letters: upper-case letters or digits, in order.
+        texts: of the options in the same order; empty where they are unknown.
+    """
+
+    letters: str
+    texts: Sequence[str] = field(default=())
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        return Tokens(letters=self.letters)
+
+    def stated(self, answer: str) -> Stated:
+        """Find what an answer states; empty if it states none, see the module."""
+        answer = shortened(answer)
+        for marked in (boxed(answer), tagged(answer), [str(item) for item in fields(answer)]):
+            for content in reversed(marked):
+                if letters := self._short(content):
+                    return letters
+        text = plain(answer)
+        return (
+            announced(text, self._tokens)
+            or self._last_line(text)
+            or self._first_line(text)
+            or self._called_right(text)
+            or self._chosen(text)
+            or self._named(text)
+            or option_of(text, self.letters, self.texts)
+        )
+
+    def _short(self, content: str) -> Stated:
+        """The letter of a marked content, which is short: a letter with or without its text, or the text alone."""
+        text = plain(content).strip()
+        if alone := letter(self._tokens.alone.fullmatch(text)):
+            return alone
+        packed = "".join(text.split())
+        if self._tokens.row.fullmatch(packed):
+            return frozenset(re.sub(r"\W", "", packed))
+        stated = announced(text, self._tokens) or self._first_line(text) or self._chosen(text)
+        return stated or option_of(text, self.letters, self.texts)
+
+    def _last_line(self, text: str) -> Stated:
+        lines = [line for line in text.splitlines() if line.strip()]
+        return self._alone(lines[-1]) if len(lines) > 1 else NONE
+
+    def _alone(self, line: str) -> Stated:
+        """A line that is nothing but a letter, or the number of a question and a letter."""
+        return letter(self._tokens.alone.fullmatch(p.NUMBERED.sub("", line)))
+
+    def _first_line(self, text: str) -> Stated:
+        whole = text.strip()
+        line = whole.partition("\n")[0]
+        if alone := self._alone(line):
+            return alone
+        if self._tokens.row.fullmatch(whole) and list(whole) == sorted(set(whole)):
+            return frozenset(whole)
+        if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1:  # it repeats the options
+            return NONE
+        if small := letter(self._tokens.small_label.match(line)):
+            return small
+        lead = p.FIRST_LEAD.match(line)
+        token = self._tokens.one.match(line, opening(line, 0 if lead is None else lead.end()))
+        return NONE if token is None else self._label(line, token)
+
+    def _label(self, line: str, token: re.Match[str]) -> Stated:
+        """A letter that a line begins with, where it is no word and nothing is said against it."""
+        end, together = token.end(), self._tokens.together(line, token)
+        if p.BE.match(line, end):
+            return together if p.RIGHT.match(line, end) else NONE
+        closed = token.group()[-1:] in ")]}" or not line[end:].strip()
+        if closed or len(together) > 1 or p.PARTED.match(line, end) or p.BECAUSE.match(line, end):
+            return together
+        if p.RIGHT.match(line, end):
+            return together
+        index = self.letters.index(token["x"])
+        option = folded(self.texts[index]) if index < len(self.texts) else ""
+        return together if option and folded(line[end:]).startswith(option) else NONE
+
+    def _called_right(self, text: str) -> Stated:
+        called: set[str] = set()
+        behind = 0
+        for token in self._tokens.all(text):
+            if token.start() < behind:
+                continue
+            letters, behind = self._tokens.run(text, token)
+            if p.RIGHT.match(text, behind) and not p.NOT.search(text, max(0, token.start() - 12), token.start()):
+                called |= letters
+        for small in self._tokens.small_named.finditer(text):
+            if p.RIGHT.match(text, small.end()):
+                called.add((small["x"] or small["y"]).upper())
+        return frozenset(called)
+
+    def _chosen(self, text: str) -> Stated:
+        chosen = NONE
+        for number, verb in enumerate(p.CHOOSES.finditer(text)):
+            if number >= p.TIMES:
+                break
+            lead = p.FILLER.match(text, verb.end())
+            token = self._tokens.one.match(text, opening(text, verb.end() if lead is None else lead.end()))
+            if token is None or self._tokens.is_article(text, token) or self._tokens.is_denied(text, token):
+                continue
+            if not p.REJECTED_NEXT.match(text, token.end()):
+                chosen = self._tokens.together(text, token)
+        return chosen
+
+    def _named(self, text: str) -> Stated:
+        named: set[str] = set()
+        for token in self._tokens.all(text):
+            before = text[max(0, token.start() - 30) : token.start()]
+            if not in_brackets(token) and not p.OPTION_BEFORE.search(before):
+                continue
+            denied = p.NOT.search(p.CLAUSE.split(before)[-1][-20:])
+            if not denied and not p.REJECTED.search(clause(text, token.end())):
+                named.add(token["x"])
+        return frozenset(named)
