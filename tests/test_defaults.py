@@ -11,9 +11,19 @@ from omegaconf import OmegaConf
 from test_conf import CHOICES, NEEDS, composed, name
 
 from gencost.config.cell import compose_cell, load_provider
-from gencost.config.schema import BudgetConfig, Config, DecisionConfig, LimitsConfig, RetryConfig
+from gencost.config.schema import (
+    BudgetConfig,
+    Config,
+    DecisionConfig,
+    LimitsConfig,
+    ReadingConfig,
+    RetryConfig,
+    ScoringConfig,
+)
 from gencost.decision.decide import Criteria
 from gencost.paths import conf_dir
+from gencost.quality.reading import Reading
+from gencost.quality.score import Rules
 from gencost.runner.limits import LimitSettings
 from gencost.runner.retry import Retry
 
@@ -30,6 +40,8 @@ def defaults(made_by: Any) -> dict[str, Any]:
         (RetryConfig, Retry, {"jitter"}),
         (LimitsConfig, LimitSettings, set()),
         (DecisionConfig, Criteria, {"sequential"}),
+        (ReadingConfig, Reading, set()),
+        (ScoringConfig, Rules, {"reading"}),
     ],
 )
 def test_the_schema_has_the_defaults_of_the_class_that_does_the_work(schema, at_work, here_alone):
@@ -48,6 +60,7 @@ def test_config_yaml_shows_the_defaults_of_the_schema():
 def test_config_yaml_shows_every_key():
     shown = OmegaConf.load(conf_dir() / "config.yaml")
     groups = {"retry": RetryConfig, "limits": LimitsConfig, "budget": BudgetConfig, "decision": DecisionConfig}
+    groups |= {"reading": ReadingConfig, "scoring": ScoringConfig}
     for key, schema in groups.items():
         assert set(shown[key]) == {f.name for f in fields(schema)}, key
 

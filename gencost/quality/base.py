@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from gencost.errors import ConfigError
+from gencost.quality.accepted import accepted
 from gencost.types import Response, Sample, Score
 
 NO_REFERENCE = "the sample has no reference"
@@ -34,7 +35,8 @@ class TextScorer:
 class ReferenceScorer:
     """A scorer that compares answer and reference: a subclass has ``name``, ``version`` and ``compare``.
 
-    Without a reference there is no score.
+    Without a reference there is no score. Of several accepted references (see ``gencost.quality.accepted``) the one
+    that gives the highest value counts; a subclass may have a ``separator``.
     """
 
     name: str
@@ -42,9 +44,14 @@ class ReferenceScorer:
 
     def score(self, sample: Sample, response: Response) -> Score:
         """Compare the answer with the sample's reference."""
-        none: Finding = (None, NO_REFERENCE)
-        value, said = none if sample.reference is None else self.compare(response.text, sample.reference)
+        value, said = self._best(response.text, sample.reference)
         return Score(scorer=self.name, version=self.version, value=value, explanation=said)
+
+    def _best(self, answer: str, reference: str | None) -> Finding:
+        if reference is None:
+            return None, NO_REFERENCE
+        findings = [self.compare(answer, one) for one in accepted(reference, getattr(self, "separator", None))]
+        return max(findings, key=lambda finding: -1.0 if finding[0] is None else finding[0])
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Find the value of one answer."""

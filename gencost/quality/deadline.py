@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -61,14 +62,17 @@ class _Alarm:
     @contextlib.contextmanager
     def set(self, limit_s: float) -> Iterator[None]:
         before = signal.signal(signal.SIGALRM, self._ring)
+        started, others_s = time.monotonic(), 0.0
         self.armed = True
         try:
-            signal.setitimer(signal.ITIMER_REAL, limit_s)
+            others_s, _ = signal.setitimer(signal.ITIMER_REAL, limit_s)
             yield
         finally:
             self.armed = False
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            if others_s:  # an alarm that somebody else had set goes on
+                signal.setitimer(signal.ITIMER_REAL, max(others_s - (time.monotonic() - started), 1e-3))
 
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:
         if self.armed:

@@ -20,6 +20,7 @@ _TAGGED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
+_FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*"?([^"\n{}]+)', re.IGNORECASE)  # of an object beyond repair
 _MOST_BOXES = 20
 _WRAPPERS = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it|tt|cal|bb)?|mbox|operatorname|bm|boldsymbol)\s*\{([^{}]*)\}"
@@ -50,10 +51,8 @@ def fields(text: str) -> Iterator[Any]:
     """The answer's field of every JSON object in a text, in order; objects without one are passed over."""
     if "{" not in text:
         return
-    for found in objects(text):
-        value = _field(found.value)
-        if value is not None:
-            yield value
+    values = [value for found in objects(text) if (value := _field(found.value)) is not None]
+    yield from values or (match.group(1) for match in _FIELD.finditer(text))
 
 
 def _field(value: Mapping[str, Any]) -> Any:

@@ -1,39 +1,48 @@
-"""A scorer of answers that end in a number."""
+"""A scorer of answers that are numbers."""
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
 
-from gencost.errors import ConfigError
-from gencost.quality.base import Finding, ReferenceScorer
+from gencost.errors import ConfigError, nearest
+from gencost.quality.base import Finding, ReferenceScorer, needed
+from gencost.quality.marked_number import marked_part, result_of
+from gencost.quality.quantities import Quantity, quantities
 
-_MARKER = "####"
-
-# A sign belongs to a number only where nothing that could be a number or a word stands before it: 5-10 ends in 10.
-_NUMBER = r"""(?<![\w{point}])(?P<sign>[-+\u2212]?)\s?[$\u20ac\u00a3]?
-    (?P<whole>\d{{1,3}}(?:[{thousands}_'\u00a0\u2009\u202f]\d{{3}})+(?!\d)|\d+|(?={point}\d))
-    (?:{point}(?P<fraction>\d+))?
-    (?:[eE](?P<e>[-+]?\d+)|\s?(?:[\u00d7xX*]|\\times)\s?10\s?(?:\^|\*\*)\s?\{{?(?P<ten>[-+\u2212]?\d+)\}}?)?
-    (?P<percent>\s?\\?%)?"""
+_BACKENDS = ("numbers", "math_verify")
+_MOST_WORDS = 24
+_BRACKETED = re.compile(r"\s*[(\[{].*[)\]}]\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Numeric(ReferenceScorer):
     r"""1 if the answer's number is that of the reference, within the tolerance; else 0.
 
-    The number of a text is the first one after its last ``####`` (the mark of GSM8K: Cobbe et al., "Training Verifiers
-    to Solve Math Word Problems", 2021), else its last one. It may have a sign, a currency sign, thousands separators
-    (``1,234,567``; also ``_``, ``'``, narrow and no-break spaces), decimals, an exponent (``1.2e-3``, ``1.2 x 10^-3``)
-    and a percent sign. A number inside a word (``gpt4``) is none, a fraction (``1/2``) is two. Where one side alone has
-    a percent sign, 12% equals both 12 and 0.12. Numbers are compared as exact decimals: |answer - reference| <=
-    max(absolute, relative * |reference|).
+    What is marked as the answer is read first, the last mark of the first kind there is: what ``pattern`` captures,
+    ``\boxed{}``, ``####`` (GSM8K: Cobbe et al., "Training Verifiers to Solve Math Word Problems", 2021), an
+    ``<answer>`` tag, the answer field of JSON, a sentence that announces an answer ("The answer is 18"), bold in the
+    last line with a number. There the first number counts, of a calculation its result; without a mark the last number
+    of the text.
+
+    How numbers are read (fractions, percentages, times, dates, thousands, units) says ``gencost.quality.quantities``.
+    Numbers are compared exactly: |answer - reference| <= max(absolute, relative * |reference|); times and dates must be
+    equal. A reference with several numbers (``5 h 30 min``, ``(3, 4)``) is compared as a whole, number by number; where
+    it is a text around them there is no score.
 
     Attributes:
         absolute: tolerance.
         relative: tolerance as a share of the reference.
-        decimal_comma: ``1.234,5`` is what others write as ``1,234.5``.
+        decimal_comma: ``1.234,5`` is what others write as ``1,234.5``, and ``1.234`` is 1234.
+        pattern: a regular expression whose last match is where the answer stands, its first group if it has one.
+        backend: ``numbers``, or ``math_verify`` to compare expressions (``x^2 + 1``, intervals, sets) by the package of
+            that name; needs the extra ``math``.
+        separator: what parts several accepted references; null has none.
         name: in the ``scores`` table.
         version: changes when the definition changes.
     """
@@ -41,66 +50,116 @@ class Numeric(ReferenceScorer):
     absolute: float = 0.0
     relative: float = 0.0
     decimal_comma: bool = False
+    pattern: str | None = None
+    backend: str = "numbers"
+    separator: str | None = None
     name: str = "numeric"
-    version: str = "1"
+    version: str = "2"
 
     def __post_init__(self) -> None:
-        """Refuse a tolerance that is none."""
+        """Refuse a tolerance, a pattern or a backend that is none."""
         for key in ("absolute", "relative"):
             value = getattr(self, key)
             if not 0 <= value < float("inf"):
                 raise ConfigError(f"quality.{self.name}.{key}={value}: a tolerance is a number >= 0")
+        if self.backend not in _BACKENDS:
+            raise ConfigError(
+                f"quality.{self.name}.backend={self.backend!r}: choose from {', '.join(_BACKENDS)}"
+                f"{nearest(self.backend, _BACKENDS)}"
+            )
+        if self.backend == "math_verify":
+            _ = self._expressions
+        _ = self._marker
+
+    @cached_property
+    def _marker(self) -> re.Pattern[str] | None:
+        try:
+            return None if self.pattern is None else re.compile(self.pattern, re.MULTILINE)
+        except re.error as error:
+            raise ConfigError(
+                f"quality.{self.name}.pattern={self.pattern!r} is no regular expression: {error}"
+            ) from None
+
+    @cached_property
+    def _expressions(self) -> Callable[[str, str], bool]:
+        package: Any = needed("math_verify", "math", self.name)
+        logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns of having no limit of its own
+
+        def equal(answer: str, reference: str) -> bool:
+            # Its own limits need signals of the main thread; scoring.timeout_s holds for it.
+            gold = package.parse(_as_math(reference), parsing_timeout=None)
+            return bool(package.verify(gold, package.parse(answer, parsing_timeout=None), timeout_seconds=None))
+
+        return equal
 
     def compare(self, answer: str, reference: str) -> Finding:
-        """Compare the two numbers; an answer without one is wrong, a reference without one gives no score."""
-        wanted = last_number(reference, decimal_comma=self.decimal_comma)
-        if wanted is None:
-            return None, "the reference has no number"
-        found = last_number(answer, decimal_comma=self.decimal_comma)
-        if found is None:
+        """Compare the two; an answer without a number is wrong, a reference without one gives no score."""
+        if self.backend == "math_verify":
+            return float(self._expressions(answer, reference)), None
+        goals, why = self._goals(reference)
+        if not goals:
+            return None, why
+        candidates = self._candidates(answer, len(goals), ordered=bool(_BRACKETED.fullmatch(reference)))
+        if not candidates:
             return 0.0, "the answer has no number"
-        (value, percent), (goal, goal_percent) = found, wanted
-        readings = [(value, goal)]
-        if percent != goal_percent:
-            readings.append((value / 100, goal) if percent else (value, goal / 100))
-        said = f"{value}{'%' * percent}, reference {goal}{'%' * goal_percent}"
-        return float(any(self._close(*reading) for reading in readings)), said
+        right = any(self._same(candidate, goals) for candidate in candidates)
+        return float(right), f"{_said(candidates[0])}, reference {_said(goals)}"
 
-    def _close(self, value: Decimal, goal: Decimal) -> bool:
-        with localcontext() as context:
-            context.prec = 60
-            tolerance = max(Decimal(str(self.absolute)), Decimal(str(self.relative)) * abs(goal))
-            return abs(value - goal) <= tolerance
+    def _goals(self, reference: str) -> tuple[list[Quantity], str]:
+        """The numbers of a reference; empty with the reason if it has none, or is no number but a text with some."""
+        part = marked_part(reference, self._marker)
+        inner = reference if part is None else part
+        goals = list(quantities(inner, decimal_comma=self.decimal_comma))
+        if part is not None and len(goals) > 1 and (result := result_of(inner, goals)) is not None:
+            return [result], ""
+        if not goals:
+            return [], "the reference has no number"
+        words = sum(map(len, re.findall(r"[^\W\d_]+", inner)))
+        if len(goals) > 1 and ("=" in inner or words > _MOST_WORDS):
+            return [], "the reference has more than one number"
+        return goals, ""
+
+    def _candidates(self, answer: str, count: int, *, ordered: bool) -> list[list[Quantity]]:
+        """The lists of numbers that an answer may be meant to give; of one number there is one."""
+        part = marked_part(answer, self._marker)
+        inner = answer if part is None else part
+        numbers = list(quantities(inner, decimal_comma=self.decimal_comma))
+        if count == 1:
+            number = None if not numbers else (numbers[-1] if part is None else result_of(inner, numbers) or numbers[0])
+            return [] if number is None else [[number]]
+        if part is None:
+            numbers = numbers[-count:]
+        lists = [numbers] if numbers else []
+        return lists if ordered or not numbers else [*lists, sorted(numbers, key=lambda one: one.value)]
+
+    def _same(self, numbers: Sequence[Quantity], goals: Sequence[Quantity]) -> bool:
+        if len(numbers) != len(goals):
+            return False
+        return all(self._equal(number, goal) for number, goal in zip(numbers, goals, strict=True))
+
+    def _equal(self, number: Quantity, goal: Quantity) -> bool:
+        if number.kind != goal.kind:
+            return _full_hour(number) == _full_hour(goal) is not None
+        if number.kind == "date":
+            return bool(number.days & goal.days)
+        absolute, relative = Fraction(str(self.absolute)), Fraction(str(self.relative))
+        if number.kind != "number":
+            absolute = relative = Fraction(0)
+        return any(abs(one - two) <= max(absolute, relative * abs(two)) for one, two in number.readings(goal))
 
 
-def last_number(text: str, *, decimal_comma: bool = False) -> tuple[Decimal, bool] | None:
-    """Read the number of a text.
-
-    Args:
-        text: an answer or a reference.
-        decimal_comma: see ``Numeric``.
-
-    Returns:
-        The number as it is written, and whether a percent sign follows; None if there is none.
-    """
-    pattern, text = _COMMA if decimal_comma else _POINT, text.replace("{,}", ",")  # LaTeX: 1{,}000
-    if _MARKER in text:
-        found = pattern.search(text.rpartition(_MARKER)[2])
-        return None if found is None else _value(found)
-    matches = list(pattern.finditer(text))
-    return _value(matches[-1]) if matches else None
+def _full_hour(quantity: Quantity) -> Fraction | None:
+    """A plain number, or the hour of a time without minutes, which is often asked for as a number: 2:00 pm is 2."""
+    if quantity.kind == "time" and quantity.value % 3600 == 0:
+        hour = quantity.value / 3600
+        return hour - 12 if hour > 12 else hour
+    return quantity.value if quantity.kind == "number" and not quantity.percent else None
 
 
-def _pattern(point: str, thousands: str) -> re.Pattern[str]:
-    return re.compile(_NUMBER.format(point=re.escape(point), thousands=re.escape(thousands)), re.VERBOSE)
+def _said(numbers: Sequence[Quantity]) -> str:
+    return " and ".join(map(str, numbers))[:200]
 
 
-_POINT, _COMMA = _pattern(".", ","), _pattern(",", ".")
-
-
-def _value(found: re.Match[str]) -> tuple[Decimal, bool]:
-    sign = "-" if found["sign"] in {"-", "\u2212"} else ""
-    exponent = (found["e"] or found["ten"] or "0").replace("\u2212", "-")
-    digits = re.sub(r"\D", "", found["whole"])
-    power = max(-400, min(400, int(exponent)))  # no answer means more, and 10^10^9 would not end
-    return Decimal(f"{sign}{digits or 0}.{found['fraction'] or 0}E{power}"), found["percent"] is not None
+def _as_math(reference: str) -> str:
+    """A reference in the marks that the package looks for, if it has none."""
+    return reference if "$" in reference or "\\boxed" in reference or "\\(" in reference else f"${reference}$"

@@ -64,9 +64,10 @@ def wrong(name: str) -> tuple[int, list[tuple[dict, float | None]]]:
 
 
 if __name__ == "__main__":
-    print("| scorer | cases | right |\n|---|---|---|")
+    say = sys.stdout.write
+    say("| scorer | cases | right |\n|---|---|---|\n")
     for name in sys.argv[1:] or MADE_BY:
         judged, misses = wrong(name)
-        print(f"| {name} | {judged} | {judged - len(misses)} |")
+        say(f"| {name} | {judged} | {judged - len(misses)} |\n")
         for case, value in misses if len(sys.argv) > 1 else ():
-            print("   ", value, json.dumps(case, ensure_ascii=False))
+            say(f"    {value} {json.dumps(case, ensure_ascii=False)}\n")

@@ -6,7 +6,7 @@ import pytest
 from right_answers import wrong
 
 
-@pytest.mark.parametrize("name", ["multiple_choice"])
+@pytest.mark.parametrize("name", ["multiple_choice", "numeric"])
 def test_every_answer_gets_its_right_value(name):
     judged, misses = wrong(name)
     assert judged > 0

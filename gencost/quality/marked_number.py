@@ -1,0 +1,110 @@
+"""Where an answer says that its number stands, and which of the numbers there is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from gencost.quality import answer_words as w
+from gencost.quality import letter_patterns as p
+from gencost.quality.marked import boxed, fields, tagged
+from gencost.quality.quantities import Quantity, quantities
+
+_MARKER = "####"
+_CHOICES = {"choice", "option", "pick", "selection", "correct"}
+_ANNOUNCES = re.compile(p.any_of(tuple(word for word in w.ANSWER if word not in _CHOICES)), re.IGNORECASE)
+# Behind the word: at once a colon, or within a few words a verb; the number follows in the same sentence.
+_LEADS = re.compile(
+    rf"(?:[\s*_`]*(?:\([^()\n]{{0,40}}\))?[\s*_`]*[:=\u2192][\s*_`]*|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{p.any_of(w.IS)})[\s*_`:]*)",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(p.any_of(w.NOT), re.IGNORECASE)
+_END = re.compile(r"\n|[!?\u3002](?=\s|$)|\.(?=\s|$)")
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
+_HEADING = re.compile(
+    r"\b(?:step|part|question|case|day|week|month|year|note|check|problem|example)\W*\d", re.IGNORECASE
+)
+_OPERATOR = re.compile(
+    r"[\s)}\\]*(?:[-+*/\u00d7\u00f7\u2212=xX\u22c5\u00b7\u2248]|\\times|\\div|\\cdot|\\approx)[\s($\u20ac{\\]*\Z"
+)
+_CALCULATES = re.compile(r"\A[\d.,\s]+[-+*/\u00d7\u00f7]\s*\d[^=]*\Z")
+_TIMES = 200
+
+
+def marked_part(text: str, pattern: re.Pattern[str] | None = None) -> str | None:
+    """Find the part of a text that is marked as its answer.
+
+    Args:
+        text: an answer or a reference.
+        pattern: of the user's; where its last match is comes before all else.
+
+    Returns:
+        It may have no number, where its form marks it (a box, ``####``, a tag, a field of JSON): then there is none.
+        None if nothing is marked.
+    """
+    for parts in _by_form(text, pattern):
+        if parts:
+            return next((part for part in reversed(parts) if _has_number(part)), parts[-1])
+    for spoken in (_announced(text), _bold(text)):
+        if with_number := [part for part in spoken if _has_number(part)]:
+            return with_number[-1]
+    return None
+
+
+def _has_number(part: str) -> bool:
+    return next(quantities(part), None) is not None
+
+
+def _by_form(text: str, pattern: re.Pattern[str] | None) -> Iterator[Sequence[str]]:
+    if pattern is not None:
+        matches = list(pattern.finditer(text))
+        yield [match.group(1 if match.re.groups else 0) or "" for match in matches[-1:]]
+    yield boxed(text)
+    yield [text.rpartition(_MARKER)[2].strip().partition("\n")[0]] if _MARKER in text else []
+    yield tagged(text)
+    yield [str(field) for field in fields(text)]
+
+
+def _announced(text: str) -> Iterator[str]:
+    """What follows each word for answer, up to the end of its sentence."""
+    for number, word in enumerate(_ANNOUNCES.finditer(text)):
+        if number >= _TIMES:
+            return
+        lead = _LEADS.match(text, word.end())
+        if lead is None or _HEDGE.search(lead["gap"] or ""):
+            continue
+        end = _END.search(text, lead.end())
+        if end and end.start() == lead.end() and ":" in lead.group():  # the number stands on the next line
+            end = _END.search(text, lead.end() + len(text[lead.end() :]) - len(text[lead.end() :].lstrip()))
+        part = text[lead.end() : len(text) if end is None else end.start()]
+        if not _HEDGE.match(part.lstrip()):
+            yield part
+
+
+def _bold(text: str) -> Iterator[str]:
+    """Bold that is little more than a number, in the last line that has one."""
+    lines = [line for line in text.splitlines() if any(char.isdigit() for char in line)]
+    for bold in _BOLD.finditer(lines[-1]) if lines else ():
+        part = (bold[1] or bold[2]).strip()
+        if len(part) <= 40 and not _HEADING.search(part) and not part.endswith(":"):
+            yield part
+
+
+def result_of(part: str, numbers: Sequence[Quantity]) -> Quantity | None:
+    """The result of a calculation that a part begins with: the number behind its last ``=``; None if it is none.
+
+    Args:
+        part: what is marked.
+        numbers: its numbers, as ``quantities`` found them.
+    """
+    result = None
+    for left, right in pairwise(numbers):
+        between = part[left.end : right.start]
+        if not _OPERATOR.match(between):
+            break
+        if any(sign in between for sign in "=\u2248") or "approx" in between:
+            if result is None and left is numbers[0] and _CALCULATES.search(part[right.start :]):
+                return left  # 12 = 3 * 4
+            result = right
+    return result

@@ -1,0 +1,156 @@
+r"""The numbers of a text as they are meant: signs, fractions, percentages, times, dates, ratios, words such as million.
+
+Version 2, 2026-11-26. A thousands separator is read where it cannot be anything else: ``1,234,567`` and ``1,23,456``
+(India) in groups from the right, ``1.234.567`` and ``1.234,5`` (Europe), ``1'000``, ``1_000``, narrow and no-break
+spaces, LaTeX's ``1{,}000`` and ``1\,000``. ``1,234`` is 1234 and ``1.234`` is a decimal, unless a decimal comma is
+asked for; ``12,34`` is 12.34, as no group has two digits, but two numbers within brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from gencost.quality.dates import Day, date_at, time_at
+from gencost.quality.number_forms import VULGAR, number_at
+
+_SCALES = {"thousand": 3, "tausend": 3, "mil": 3, "lakh": 5, "lakhs": 5, "million": 6, "millions": 6, "millionen": 6}
+_SCALES |= {"millones": 6, "milioni": 6, "milhões": 6, "crore": 7, "crores": 7, "billion": 9, "billions": 9, "bn": 9}
+_SCALES |= {"milliarden": 9, "milliards": 9, "miliardi": 9, "trillion": 12, "万": 4, "萬": 4, "만": 4, "億": 8, "亿": 8}
+_SCALES |= {"억": 8, "миллиона": 6, "миллионов": 6, "тысяч": 3, "миллиардов": 9}
+_SCALE = re.compile(
+    rf"[ \u00a0-]?({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![A-Za-z\u0400-\u04ff])", re.IGNORECASE
+)
+_PERCENT = re.compile(
+    r"\s?(?:\\?%|\uff05|per\s?cent\b|percent\b|prozent\b|por ciento\b|pour cent\b|procent\b)", re.IGNORECASE
+)
+_RATIO = re.compile(r"(\d{1,9})\s?:\s?(\d{1,9})(?![\d:])")
+_START = re.compile(
+    rf"\d|\.(?=\d)|[{VULGAR}]|\\[dtc]?frac|\b[^\W\d_]{{3,10}}\.?\s(?=\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+)
+_SIGN = re.compile(
+    r"(?:(?P<before>[\w)\]}%.]?)(?P<sign>[-+\u2212\u2013])|(?P<word>\b(?:minus|negative|moins|menos|meno)))\s?"
+    r"[$\u20ac\u00a3\u00a5\u20b9\\({\s]{0,4}\Z",
+    re.IGNORECASE,
+)
+_TIDY = ((re.compile(r"(?<=\d)\{,\}(?=\d)"), ","), (re.compile(r"(?<=\d)\\[,;! ](?=\d)"), "\u202f"))
+_OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """One number of a text.
+
+    Attributes:
+        kind: ``number``, ``time`` (seconds), ``ratio`` or ``date`` (its value is 0).
+        value: exact, as it is written.
+        percent: a percent sign or word follows.
+        power: of a word such as million that follows, 6; 0 without one.
+        days: what a date can mean.
+        start: where it begins in the text, without its sign.
+        end: behind it.
+    """
+
+    kind: str = "number"
+    value: Fraction = Fraction(0)
+    percent: bool = False
+    power: int = 0
+    days: frozenset[Day] = frozenset()
+    start: int = 0
+    end: int = 0
+
+    def readings(self, goal: Quantity) -> Iterator[tuple[Fraction, Fraction]]:
+        """Every way in which this and a reference's number can be meant.
+
+        Where one of the two alone has a percent sign, 12% is 12 or 0.12; where one alone has a word such as million,
+        1.5 million is 1.5 or 1,500,000.
+        """
+        mine, others = self._meant(goal), goal._meant(self)
+        yield from ((one, two) for one in mine for two in others)
+
+    def _meant(self, other: Quantity) -> list[Fraction]:
+        scaled = self.value * 10**self.power
+        values = [scaled, self.value] if self.power and not other.power else [scaled]
+        return values + [value / 100 for value in values if self.percent and not other.percent]
+
+    def __str__(self) -> str:
+        if self.kind == "date":
+            return " or ".join("-".join(f"{part:02}" for part in day) for day in sorted(self.days))
+        if self.kind == "time":
+            return f"{int(self.value) // 3600}:{int(self.value) % 3600 // 60:02}:{int(self.value) % 60:02}"
+        return f"{_shown(self.value)}{f' x 10^{self.power}' if self.power else ''}{'%' * self.percent}"
+
+
+def _shown(value: Fraction) -> str:
+    if value.denominator == 1 or str(float(value)) == "inf":
+        return str(value)
+    return f"{float(value):.12g}" if value.limit_denominator(10**9) == value else str(float(value))
+
+
+def quantities(text: str, *, decimal_comma: bool = False) -> Iterator[Quantity]:
+    """Find every number of a text, in order.
+
+    Args:
+        text: an answer, a reference or a part of one.
+        decimal_comma: ``1.234,5`` is what others write as ``1,234.5``.
+    """
+    for pattern, other in _TIDY:
+        text = pattern.sub(other, text)
+    at = 0
+    while start := _START.search(text, at):
+        quantity = None if _in_word(text, start.start()) else _read(text, start, decimal_comma)
+        if quantity is None:
+            at = start.end()
+            while text[at : at + 1].isdigit():
+                at += 1
+            continue
+        yield quantity
+        at = quantity.end
+
+
+def _in_word(text: str, at: int) -> bool:
+    """Whether a digit belongs to a word (gpt4), an index (x_1), or the end of another number (1.2.3)."""
+    before = text[max(0, at - 2) : at]
+    if not before or text[at].isalpha():
+        return False
+    last = before[-1]
+    if text[at] == ".":
+        return last.isdigit()
+    return (last.isalpha() and last.isascii()) or last == "_" or (last in ".^" and before[:-1].isalnum())
+
+
+def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | None:
+    at = start.start()
+    if date := date_at(text, at):
+        return Quantity(kind="date", days=date[0], start=at, end=date[1])
+    if start.group()[0].isalpha():
+        return None
+    if time := time_at(text, at):
+        return Quantity(kind="time", value=Fraction(time[0]), start=at, end=time[1])
+    if (ratio := _RATIO.match(text, at)) and int(ratio[2]):
+        return Quantity(kind="ratio", value=Fraction(int(ratio[1]), int(ratio[2])), start=at, end=ratio.end())
+    bracketed = text.rfind("(", 0, at) > text.rfind(")", 0, at) or text.rfind("[", 0, at) > text.rfind("]", 0, at)
+    form = number_at(text, at, decimal_comma=decimal_comma, in_brackets=bracketed)
+    if form is None:
+        return None
+    sign = -1 if _is_negative(text, at) else 1
+    return _followed(text, Quantity(value=form.value * sign, start=at, end=form.end))
+
+
+def _is_negative(text: str, at: int) -> bool:
+    """Whether a minus belongs to a number: one behind a number or a word is a dash (5-10 ends in 10)."""
+    sign = _SIGN.search(text, max(0, at - 14), at)
+    if sign is None:
+        return False
+    operator = _OPERATOR.search(text, max(0, at - 4), at)
+    return bool(sign["word"]) or (sign["sign"] in "-\u2212" and not sign["before"] and not operator)
+
+
+def _followed(text: str, quantity: Quantity) -> Quantity:
+    if percent := _PERCENT.match(text, quantity.end):
+        return replace(quantity, percent=True, end=percent.end())
+    if scale := _SCALE.match(text, quantity.end):
+        return replace(quantity, power=_SCALES[scale.group(1).lower()], end=scale.end())
+    return quantity
