@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from gencost.types import Record, Request, Response, Sample, Score
@@ -121,4 +122,35 @@ class PromptSource(Protocol):
 
         Raises:
             PromptError: it cannot be read or used.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One call that a policy has had made for a sample.
+
+    Attributes:
+        cell: that was asked.
+        response: its answer; None if the call failed.
+        scores: scorer -> its value; None where it could not score. Only scorers that need no reference are in it.
+    """
+
+    cell: str
+    response: Response | None
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Says which cell to ask for a sample, and when to stop. One file per kind, chosen by ``_target_``."""
+
+    def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
+        """Choose the next step.
+
+        Args:
+            sample: what is asked; a policy must not look at its reference.
+            seen: the calls made for it so far, oldest first; empty before the first.
+
+        Returns:
+            The cell to ask next, or None to stop: the answer of the last call stands.
         """

@@ -1,0 +1,203 @@
+"""What must be shown of a policy before it is recommended: three claims, each against the single cells.
+
+A policy wins if it is shown to be (1) not worse than any single cell by the margin, (2) cheaper than the cheapest
+single cell of which that is shown, (3) better than the mixture of single cells, by lot, that costs as much. Without (3)
+a policy that knows nothing would win by giving away the margin. Each claim is tested one-sided at 2.5 % / policies
+tried, so all verdicts together err with at most 2.5 %: a win needs all three (Berger, Technometrics 24, 1982), and one
+of several policies is named (Bonferroni).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from gencost.analysis.grid import Grid
+from gencost.analysis.intervals import Estimate
+from gencost.policies.clustered import mean_error
+from gencost.policies.curves import hull
+from gencost.policies.outcome import Outcome
+from gencost.policies.training import mean_cost, mean_quality
+
+LEVEL = 0.025
+MOST_UNKNOWN = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What is shown of one policy.
+
+    Attributes:
+        good: not worse than any single cell by the margin.
+        cheaper: than the single cell that would be kept without it.
+        better: than the mixture of single cells that costs as much.
+        known: at least 98 % of its rows have a quality and a cost.
+    """
+
+    good: bool
+    cheaper: bool
+    better: bool
+    known: bool
+
+    @property
+    def win(self) -> bool:
+        """Whether all of it is shown."""
+        return self.good and self.cheaper and self.better and self.known
+
+    @property
+    def missing(self) -> str:
+        """What is not shown, in words; empty if it wins."""
+        if not self.known:
+            return "the quality or cost of more than 2 % of its prompts is unknown"
+        words = (
+            (self.good, "that its quality is within the margin"),
+            (self.cheaper, "that it costs less"),
+            (self.better, "that it is better than a mixture by lot at the same cost"),
+        )
+        return ", ".join(text for holds, text in words if not holds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The single cells that policies are held against.
+
+    Attributes:
+        grid: every recorded call.
+        margin: how much lower the quality may be.
+        best: column of the highest mean quality.
+        kept: column of the cheapest cell that is shown to be no worse than any other by the margin, else of the best.
+    """
+
+    grid: Grid
+    margin: float
+    best: int
+    kept: int
+
+
+def baseline(grid: Grid, margin: float, best: int) -> Baseline:
+    """Find the single cell that would be kept without a policy.
+
+    Args:
+        grid: every recorded call.
+        margin: how much lower the quality may be.
+        best: column of the highest mean quality.
+    """
+    k = len(grid.cells)
+    level = LEVEL / max(1, k - 1)
+    fine = [i for i in range(k) if not_inferior(grid.quality[:, i], grid, margin, level, leave_out=i)]
+    cost = mean_cost(grid)
+    return Baseline(grid=grid, margin=margin, best=best, kept=min(fine, key=lambda i: cost[i]) if fine else best)
+
+
+def not_inferior(quality: np.ndarray, grid: Grid, margin: float, level: float, leave_out: int | None = None) -> bool:
+    """Whether a quality is shown to be lower than no single cell's by the margin: every one is tested.
+
+    Args:
+        quality: of each row, NaN unknown; shape (n,).
+        grid: the single cells.
+        margin: how much lower it may be.
+        level: one-sided, of each test.
+        leave_out: a column that is not held against.
+    """
+    others = [i for i in range(len(grid.cells)) if i != leave_out]
+    return all(_above(quality - grid.quality[:, i], grid.clusters, -margin, level) for i in others)
+
+
+def claims(outcome: Outcome, against: Baseline, tried: int) -> Claims:
+    """Test what a policy must show.
+
+    Args:
+        outcome: of its rows, each judged by a fit to others.
+        against: the single cells.
+        tried: how many policies may be recommended.
+    """
+    level, grid = LEVEL / max(1, tried), against.grid
+    unknown = 1 - min(np.isfinite(outcome.quality).mean(), np.isfinite(outcome.cost).mean())
+    saved = saving(outcome, grid, against.kept, level)
+    return Claims(
+        good=not_inferior(outcome.quality, grid, against.margin, level),
+        cheaper=saved.low is not None and saved.low > 0,
+        better=_above(over_mixture(outcome, grid), grid.clusters, 0.0, level),
+        known=bool(unknown <= MOST_UNKNOWN),
+    )
+
+
+def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> Estimate:
+    """How much less a policy costs than a single cell: 1 - mean cost / mean cost, over rows where both are known.
+
+    The interval is Student's t on the log of the ratio, whose standard error is that of
+    ``c_i / mean(c) - d_i / mean(d)`` over clusters (delta method).
+
+    Args:
+        outcome: of the policy.
+        grid: the single cells.
+        column: of the cell.
+        level: one-sided.
+    """
+    both = np.isfinite(outcome.cost) & np.isfinite(grid.cost[:, column])
+    own, other = outcome.cost[both], grid.cost[both, column]
+    if not both.any() or not (own.mean() > 0 and other.mean() > 0):
+        return Estimate(value=float("nan"))
+    ratio = own.mean() / other.mean()
+    _, error, groups = mean_error(own / own.mean() - other / other.mean(), grid.clusters[both])
+    if groups < 2:
+        return Estimate(value=1 - ratio)
+    ratio, wide = float(ratio), float(np.exp(stdtrit(groups - 1, 1 - level) * error))
+    return Estimate(value=1 - ratio, low=1 - ratio * wide, high=1 - ratio / wide)
+
+
+def difference(quality: np.ndarray, grid: Grid, column: int, level: float = LEVEL) -> Estimate:
+    """Mean quality of a policy - that of a single cell, over rows where both are known."""
+    return mean_of(quality - grid.quality[:, column], grid.clusters, level)
+
+
+def over_mixture(outcome: Outcome, grid: Grid) -> np.ndarray:
+    """Each row's share in how much better a policy is than the mixture of single cells that costs as much.
+
+    With cells a and b on the hull around its mean cost, ``p = (c - c_a) / (c_b - c_a)`` and
+    ``q_i - (1 - p) q_ai - p q_bi - (q_b - q_a) / (c_b - c_a) (c_i - (1 - p) c_ai - p c_bi)``: its mean is the gain at
+    equal cost, its standard error that of the gain, p being estimated (delta method).
+
+    Args:
+        outcome: of the policy.
+        grid: the single cells.
+
+    Returns:
+        NaN where one of the figures is unknown; shape (n,).
+    """
+    corners, cost, quality = hull(mean_cost(grid), mean_quality(grid)), mean_cost(grid), mean_quality(grid)
+    paid = float(np.nanmean(outcome.cost)) if np.isfinite(outcome.cost).any() else float("nan")
+    above = next((i for i in range(1, len(corners)) if cost[corners[i]] >= paid), None)
+    if above is None or not paid > cost[corners[0]]:
+        return np.asarray(outcome.quality - grid.quality[:, corners[0 if paid <= cost[corners[0]] else -1]])
+    a, b = corners[above - 1], corners[above]
+    p, slope = (paid - cost[a]) / (cost[b] - cost[a]), (quality[b] - quality[a]) / (cost[b] - cost[a])
+    gained = outcome.quality - (1 - p) * grid.quality[:, a] - p * grid.quality[:, b]
+    return np.asarray(gained - slope * (outcome.cost - (1 - p) * grid.cost[:, a] - p * grid.cost[:, b]))
+
+
+def _above(values: np.ndarray, clusters: np.ndarray, bound: float, level: float) -> bool:
+    low = mean_of(values, clusters, level).low
+    return low is not None and low > bound
+
+
+def mean_of(values: np.ndarray, clusters: np.ndarray, level: float = LEVEL) -> Estimate:
+    """Mean of the known values with Student's t interval over clusters; none below two of them."""
+    mean, error, groups = mean_error(values, clusters)
+    if groups < 2:
+        return Estimate(value=mean)
+    half = float(stdtrit(groups - 1, 1 - level) * error)
+    return Estimate(value=mean, low=mean - half, high=mean + half)
+
+
+def winner(candidates: Sequence[tuple[Claims, float]]) -> int | None:
+    """The place of the policy to use: the cheapest of those that win; None if none does.
+
+    Args:
+        candidates: the claims of each and its mean cost.
+    """
+    winning = [(cost, place) for place, (shown, cost) in enumerate(candidates) if shown.win]
+    return min(winning)[1] if winning else None

@@ -1,0 +1,91 @@
+"""A policy and its verdict in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from gencost.analysis.intervals import Estimate
+from gencost.policies.cascade import Cascade
+from gencost.policies.category import Category
+from gencost.policies.constant import Constant
+from gencost.policies.length import Length
+from gencost.policies.mixture import Mixture
+from gencost.policies.route_then_cascade import RouteThenCascade
+
+
+def describe(policy: Any) -> str:
+    """Say what a policy does, in a few words; one of the user's own is named."""
+    words = _WORDS.get(type(policy))
+    if words is not None:
+        return str(words(policy))
+    return str(getattr(policy, "name", type(policy).__name__)) + _between(policy)
+
+
+def _between(policy: Any) -> str:
+    cells = list(getattr(policy, "costs", {}))
+    return f" between {', '.join(cells)}" if cells else ""
+
+
+def _cascade(policy: Cascade) -> str:
+    return f"cascade {' -> '.join(policy.cells)}, gate {policy.gate} >= {policy.at_least:.4g}"
+
+
+def _category(policy: Category) -> str:
+    of: dict[str, list[str]] = defaultdict(list)
+    for name, cell in sorted(policy.routes.items()):
+        of[cell].append(name)
+    routes = "; ".join(f"{', '.join(names)} to {cell}" for cell, names in of.items())
+    return f"category: {routes}; others to {policy.otherwise}"
+
+
+def _length(policy: Length) -> str:
+    short, long = policy.cells
+    return f"length: from {policy.at_least_chars:,.0f} characters on {long}, else {short}"
+
+
+def _mixture(policy: Mixture) -> str:
+    return "by lot: " + ", ".join(f"{share:.0%} to {cell}" for cell, share in policy.shares.items())
+
+
+def _route_then_cascade(policy: RouteThenCascade) -> str:
+    along = f"cascade {' -> '.join(policy.cells)}, gate {policy.gate} >= {policy.at_least:.4g}"
+    return f"{policy.router.name} says where to begin, then {along}"
+
+
+_WORDS: dict[type, Any] = {
+    Constant: lambda policy: f"{policy.cell} only",
+    Cascade: _cascade,
+    Category: _category,
+    Length: _length,
+    Mixture: _mixture,
+    RouteThenCascade: _route_then_cascade,
+}
+
+
+def points(estimate: Estimate) -> str:
+    """A difference in quality in points, hundredths of the scale: ``-0.4 points [-1.1, +0.3]``."""
+    said = f"{_signed(100 * estimate.value)} points"
+    if estimate.low is None or estimate.high is None:
+        return said
+    return f"{said} [{_signed(100 * estimate.low)}, {_signed(100 * estimate.high)}]"
+
+
+def _signed(value: float) -> str:
+    rounded = round(value, 1)
+    return f"{rounded + 0.0:+.1f}" if rounded else "0.0"
+
+
+def percent_less(estimate: Estimate) -> str:
+    """A saving: ``61 % less [55, 66]``; one below 0 is said to be more."""
+    word, sign = ("less", 1) if estimate.value >= 0 else ("more", -1)
+    said = f"{sign * 100 * estimate.value:.0f} % {word}"
+    if estimate.low is None or estimate.high is None:
+        return said
+    ends = sorted(100 * sign * end for end in (estimate.low, estimate.high))
+    return f"{said} [{ends[0]:.0f}, {ends[1]:.0f}]"
+
+
+def seconds(ms: float | None) -> str:
+    """A difference in time: ``p95 +0.2 s``; unknown is said."""
+    return "p95 unknown" if ms is None else f"p95 {_signed(ms / 1000)} s"

@@ -1,0 +1,166 @@
+"""Policies judged on recorded calls, beside every single cell, mixtures by lot and hindsight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gencost.analysis.grid import Grid
+from gencost.errors import ConfigError
+from gencost.policies.cascade import Cascade
+from gencost.policies.category import Category
+from gencost.policies.claims import Baseline, baseline, claims, winner
+from gencost.policies.constant import Constant
+from gencost.policies.crossfit import crossfit, settled
+from gencost.policies.curves import aiq, hull
+from gencost.policies.describe import describe, percent_less, points, seconds
+from gencost.policies.figures import Judged, Single, cost_range, figures, hindsight, p95, single
+from gencost.policies.knn import Knn
+from gencost.policies.length import Length
+from gencost.policies.logistic import Logistic
+from gencost.policies.mixture import Mixture
+from gencost.policies.route_then_cascade import RouteThenCascade
+from gencost.policies.training import Learner, best_cell, mean_cost, mean_quality
+from gencost.policies.walk import Walked
+from gencost.protocols import Policy
+
+
+def every_policy() -> list[Learner]:
+    """The policies that are tried unless some are named."""
+    return [Category(), Length(), Knn(), Logistic(), Cascade(), RouteThenCascade()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What policies come to.
+
+    Attributes:
+        grid: the recorded calls of the cells that policies may ask.
+        singles: every cell, also those that no policy may ask.
+        hull: the cells of the zero router, from the cheapest to the best.
+        against: the cells that policies are held against.
+        policies: those that could be judged, the ones beside them too.
+        skipped: policy -> why it could not be tried.
+        left_out: cell -> why no policy may ask it.
+        verdict: in words.
+        policy: the one to use, fitted to all rows: a single cell where none wins.
+        winner: its name; None where none wins.
+    """
+
+    grid: Grid
+    singles: tuple[Single, ...]
+    hull: tuple[str, ...]
+    against: Baseline
+    policies: tuple[Judged, ...]
+    skipped: Mapping[str, str]
+    left_out: Mapping[str, str]
+    verdict: str
+    policy: Policy
+    winner: str | None
+
+
+def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[Any] | None = None) -> Evaluation:
+    """Judge policies.
+
+    Args:
+        everything: the recorded calls of two cells or more.
+        margin: how much lower than the best single cell's the quality may be.
+        seed: of folds and resamples.
+        policies: to be tried; None tries every kind that the recorded calls allow.
+
+    Raises:
+        ConfigError: fewer than two cells have known costs and scores, or there are too few prompts.
+    """
+    left_out = unusable(everything)
+    grid = everything.columns([i for i, cell in enumerate(everything.cells) if cell not in left_out])
+    _check(grid, left_out)
+    against = baseline(grid, margin, best_cell(grid))
+    asked = [*(every_policy() if policies is None else policies)]
+    skipped = {policy.name: why for policy in asked if isinstance(policy, Learner) and (why := policy.lacks(grid))}
+    tried = [policy for policy in asked if getattr(policy, "name", None) not in skipped]
+    judged = [_judged(policy, against, len(tried), seed) for policy in tried]
+    place = winner([(one.claims, one.cost.value) for one in judged if one.claims and one.cost])
+    beside = _beside(against, {one.name for one in judged}, seed)
+    best = None if place is None else judged[place]
+    return Evaluation(
+        grid=grid,
+        singles=tuple(single(everything, i) for i in range(len(everything.cells))),
+        hull=tuple(grid.cells[i] for i in hull(mean_cost(grid), mean_quality(grid))),
+        against=against,
+        policies=(*judged, *beside),
+        skipped=skipped,
+        left_out=left_out,
+        verdict=_verdict(best, against, judged),
+        policy=_to_use(None if place is None else tried[place], against, seed),
+        winner=None if best is None else best.name,
+    )
+
+
+def unusable(grid: Grid) -> dict[str, str]:
+    """Say of each cell that no policy may ask why: an unknown cost never wins, and without scores nothing is known."""
+    reasons = {}
+    for i, cell in enumerate(grid.cells):
+        unpriced = int((grid.answered[:, i] & ~np.isfinite(grid.cost[:, i])).sum())
+        if unpriced:
+            reasons[cell] = f"the cost of {unpriced:,} of {int(grid.answered[:, i].sum()):,} answers is unknown"
+        elif not np.isfinite(grid.quality[:, i]).any():
+            reasons[cell] = "no answer has a score"
+    return reasons
+
+
+def _check(grid: Grid, left_out: Mapping[str, str]) -> None:
+    why = "".join(f"; {cell}: {reason}" for cell, reason in left_out.items())
+    if len(grid.cells) < 2:
+        raise ConfigError(f"a policy needs two cells with known costs and scores, here are {len(grid.cells)}{why}")
+    prompts = int(grid.clusters.max()) + 1
+    if prompts < 30:
+        raise ConfigError(f"{prompts} different prompts are too few to judge a policy on rows of its own: record 30")
+
+
+def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
+    """Judge one that might be used: a learner by cross-fitting, another as it is."""
+    learner = policy if isinstance(policy, Learner) else Walked(policy)
+    fitted = crossfit(learner, against.grid, against.margin, seed)
+    words = describe(settled(learner, against.grid, against.margin, seed))
+    return figures(fitted, against, words, claims(fitted.outcome, against, tried))
+
+
+def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
+    """What every policy is shown beside: the zero router, mixtures by lot, prompt length and hindsight."""
+    grid = against.grid
+    cost, quality = mean_cost(grid), mean_quality(grid)
+    judged = [Judged(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")]
+    for learner in (Mixture(), Length()):
+        if learner.name not in there and learner.lacks(grid) is None:
+            fitted = crossfit(learner, grid, against.margin, seed)
+            words = describe(settled(learner, grid, against.margin, seed))
+            judged.append(figures(fitted, against, words, None))
+    return [*judged, hindsight(against)]
+
+
+def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
+    """The policy to use, fitted to all rows."""
+    if policy is None:
+        return Constant(cell=against.grid.cells[against.kept])
+    learner = policy if isinstance(policy, Learner) else Walked(policy)
+    return settled(learner, against.grid, against.margin, seed)
+
+
+def _verdict(best: Judged | None, against: Baseline, judged: Sequence[Judged]) -> str:
+    cell, margin = against.grid.cells[against.kept], 100 * against.margin
+    if best is None or best.saving is None or best.gain is None:
+        said = f"No policy beats {cell}-only at the margin of {margin:g} points."
+        nearest = [one for one in judged if one.claims and one.saving]
+        if not nearest:
+            return said
+        near = max(nearest, key=lambda one: (sum(vars(one.claims).values()), one.quality.value if one.quality else 0))
+        return f"{said} Nearest: {near.name}; not shown {near.claims.missing if near.claims else ''}."
+    later = None
+    own = p95(against.grid.latency[:, against.kept])
+    if best.p95_ms is not None and own is not None:
+        later = best.p95_ms - own
+    evidence = f"{percent_less(best.saving)} than {cell}, quality {points(best.gain)}, {seconds(later)}"
+    return f"Use {best.words}: {evidence}."

@@ -1,0 +1,93 @@
+"""Any policy on recorded calls, asked sample by sample as it would be live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gencost.analysis.grid import Grid
+from gencost.errors import ConfigError, nearest
+from gencost.policies.outcome import Outcome
+from gencost.policies.training import Trained
+from gencost.protocols import Policy, Seen
+from gencost.types import Response
+
+MOST_STEPS = 20
+
+
+def walk(policy: Policy, grid: Grid) -> Outcome:
+    """Ask a policy about every row, show it the recorded answers, and add up what its calls cost.
+
+    Args:
+        policy: any; the answers it sees have the recorded scores, and no text.
+        grid: the recorded calls.
+
+    Raises:
+        ConfigError: it asks a cell that was not recorded, or never stops.
+    """
+    n, k = grid.quality.shape
+    outcome = Outcome(quality=np.full(n, np.nan), cost=np.zeros(n), latency=np.zeros(n), calls=np.zeros((n, k)))
+    for row, sample in enumerate(grid.samples):
+        seen: list[Seen] = []
+        while (cell := policy.choose(sample, tuple(seen))) is not None:
+            column = _column(cell, grid, len(seen))
+            outcome.calls[row, column] += 1
+            outcome.quality[row] = grid.quality[row, column]
+            outcome.cost[row] += grid.cost[row, column]
+            outcome.latency[row] += grid.latency[row, column]
+            seen.append(_seen(grid, row, column))
+        for step in seen[:-1]:  # the last answer is not judged
+            _judged(grid, outcome, row, grid.place(step.cell))
+    return outcome
+
+
+def _column(cell: str, grid: Grid, steps: int) -> int:
+    if steps >= MOST_STEPS:
+        raise ConfigError(f"the policy made {steps} calls for one prompt and did not stop: let choose() give None")
+    if cell not in grid.cells:
+        here = f"here are {', '.join(grid.cells)}"
+        raise ConfigError(f"the policy asks {cell!r}{nearest(cell, grid.cells)}, which was not recorded: {here}")
+    return grid.place(cell)
+
+
+def _seen(grid: Grid, row: int, column: int) -> Seen:
+    latency = grid.latency[row, column]
+    answer = Response(text="", usage=None, latency_ms=0.0 if np.isnan(latency) else float(latency))
+    scores = {name: float(values[row, column]) for name, values in grid.signals.items()}
+    known = {name: None if np.isnan(score) else score for name, score in scores.items()}
+    return Seen(cell=grid.cells[column], response=answer if grid.answered[row, column] else None, scores=known)
+
+
+def _judged(grid: Grid, outcome: Outcome, row: int, column: int) -> None:
+    if grid.answered[row, column]:
+        for source, total in ((grid.signal_cost, outcome.cost), (grid.signal_latency, outcome.latency)):
+            total[row] += sum(float(values[row, column]) for values in source.values())
+
+
+class Walked:
+    """A policy that has nothing to learn, as a learner with one setting.
+
+    Args:
+        policy: any.
+    """
+
+    refitted = "nothing: it learns nothing"
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.name = str(getattr(policy, "name", type(policy).__name__))
+
+    def lacks(self, grid: Grid) -> str | None:  # noqa: ARG002 - the role's signature
+        """It needs nothing."""
+        return None
+
+    def train(self, grid: Grid, seed: int) -> Trained:  # noqa: ARG002 - the role's signature
+        """Take it as it is."""
+        policy: Any = self._policy
+        return Trained(
+            settings=(None,),
+            training=lambda _: walk(policy, grid),
+            on=lambda rows: lambda _: walk(policy, rows),
+            policy=lambda _: policy,
+        )
