@@ -44,7 +44,7 @@ OWNERS = {
     "numpy": {"analysis", "decision", "policies", "report", "selfcheck"},
     "sklearn": {"policies"},
     "genai_prices": {"pricing"},
-    "yaml": {"tabular", "prompts", "pricing", "run"},
+    "yaml": {"tabular", "policies", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
     "jinja2": {"report"},

@@ -108,7 +108,7 @@ def _columns(texts: bool) -> list[str]:
 
 
 def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
-    scorers = _scorers(connection, run)
+    scorers = newest_scorers(connection, run)
     names = [*_columns(texts), *(f"{SCORE_PREFIX}{scorer}" for scorer in scorers)]
     rows = connection.execute(_query(run, texts, scorers))
     chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
@@ -153,7 +153,7 @@ def _column(name: str, values: Sequence[Any]) -> Any:
     return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))
 
 
-def _scorers(connection: Connection, run: Run) -> dict[str, str]:
+def newest_scorers(connection: Connection, run: Run) -> dict[str, str]:
     """Name the scorers of a run, each with the version that scored last."""
     scores, requests = tables.scores, tables.requests
     newest = (

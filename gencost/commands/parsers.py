@@ -25,6 +25,7 @@ def parser() -> Parser:
     for describe in (
         _compare,
         _power,
+        _policy,
         _report,
         _audit,
         _reread,
@@ -65,6 +66,26 @@ def _power(commands: Commands[Parser]) -> None:
     _with_runs(power)
     _with_db(power)
     power.set_defaults(command="gencost.commands.power:run")
+
+
+def _policy(commands: Commands[Parser]) -> None:
+    what = "which cell for which prompt: routes and cascades, judged on recorded calls; no call is made"
+    policy = commands.add_parser("policy", help=what, description=what)
+    policy.add_argument(
+        "ids",
+        metavar="SWEEP|RUN|KEY=VALUE",
+        nargs="*",
+        help="cells, first characters will do, default: what the last command ran; "
+        "policy=NAME of conf/policy, policy.KEY=VALUE, default: every kind that the calls allow",
+    )
+    policy.add_argument("--format", choices=("table", "markdown", "json"), default="table")
+    policy.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+    policy.add_argument("--export", metavar="FILE", help="write the policy to use as YAML, for policy=file")
+    policy.add_argument("--margin", type=float, help="how much lower than the best cell's the quality may be")
+    policy.add_argument("--seed", type=int, default=0, help="of folds and resamples; default 0")
+    policy.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
+    _with_db(policy)
+    policy.set_defaults(command="gencost.commands.policy:run")
 
 
 def _report(commands: Commands[Parser]) -> None:

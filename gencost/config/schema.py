@@ -243,6 +243,7 @@ class Config:
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
     load: dict[str, Any] = field(default_factory=dict)
+    policy: dict[str, Any] = field(default_factory=dict)
     retry: RetryConfig = field(default_factory=RetryConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)

@@ -11,7 +11,7 @@ import numpy as np
 from gencost.analysis.grid import Grid
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Gate, Outcome, cascaded
-from gencost.policies.training import SETTINGS, Trained, chosen_cells, mean_cost, mean_quality
+from gencost.policies.training import SETTINGS, Trained, chosen_cells, cuts, mean_cost, mean_quality
 from gencost.protocols import Seen
 from gencost.types import Sample
 
@@ -37,12 +37,17 @@ class Cascade:
 
     name: ClassVar[str] = "cascade"
     refitted: ClassVar[str] = "cells and threshold"
+    slow: ClassVar[bool] = False
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:  # noqa: ARG002 - the role's signature
         """Ask the next cell unless the last answer passed."""
         if not seen:
             return self.cells[0]
         return next_step(self.cells, seen[-1], Gate(signal=self.gate, at_least=_score(self.at_least)))
+
+    def looks_at(self, cell: str) -> bool:
+        """The last cell's answer stands, whatever its score."""
+        return cell != self.cells[-1]
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs a gate and two cells."""
@@ -102,13 +107,5 @@ def _steps(grid: Grid, gate: str, chains: Sequence[tuple[int, ...]], given: floa
     if given is not None:
         return tuple((chain, given) for chain in chains)
     count = max(_FEWEST, SETTINGS // len(chains))
-    return tuple((chain, at_least) for chain in chains for at_least in thresholds(grid, gate, chain[0], count))
-
-
-def thresholds(grid: Grid, gate: str, column: int, count: int) -> list[float]:
-    """Scores that tell answers of a cell apart, from one that all known ones reach to one that none does."""
-    scores = grid.signals[gate][:, column]
-    known = scores[np.isfinite(scores)]
-    if not len(known):
-        return [np.inf] * count
-    return [*np.quantile(known, np.linspace(0, 1, count - 1), method="higher").tolist(), np.inf]
+    scores = grid.signals[gate]
+    return tuple((chain, at_least) for chain in chains for at_least in cuts(scores[:, chain[0]], count))

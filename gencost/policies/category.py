@@ -30,10 +30,15 @@ class Category:
 
     name: ClassVar[str] = "category"
     refitted: ClassVar[str] = "the trade-off, not the means of the categories"
+    slow: ClassVar[bool] = False
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Look the category up."""
         return None if seen else self.routes.get(sample.category or "", self.otherwise)
+
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs categories."""

@@ -32,12 +32,12 @@ class Sums:
         known = np.isfinite(values)
         if len(clusters) == size and (np.diff(clusters) > 0).all():
             return cls(total=np.where(known, values, 0.0), count=known.astype(float))
-        order = np.argsort(clusters, kind="stable")
-        names, starts = np.unique(clusters[order], return_index=True)
-        total, count = np.zeros((len(values), size)), np.zeros((len(values), size))
-        total[:, names] = np.add.reduceat(np.where(known, values, 0.0)[:, order], starts, axis=1)
-        count[:, names] = np.add.reduceat(known[:, order].astype(float), starts, axis=1)
-        return cls(total=total, count=count)
+        total = _added(np.where(known, values, 0.0), clusters, size)
+        return cls(total=total, count=_added(known.astype(float), clusters, size))
+
+    def grouped(self, groups: np.ndarray, size: int) -> Sums:
+        """The same with clusters put together; ``groups`` says for each into which of ``size`` groups."""
+        return Sums(total=_added(self.total, groups, size), count=_added(self.count, groups, size))
 
     def mean(self, weights: np.ndarray) -> np.ndarray:
         """Means of resamples.
@@ -62,6 +62,14 @@ class Sums:
         squares += mean**2 * (weights @ (self.count**2).T)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.sqrt(np.maximum(squares, 0.0) + 1.0) / size)
+
+
+def _added(values: np.ndarray, groups: np.ndarray, size: int) -> np.ndarray:
+    order = np.argsort(groups, kind="stable")
+    names, starts = np.unique(groups[order], return_index=True)
+    added = np.zeros((len(values), size))
+    added[:, names] = np.add.reduceat(values[:, order], starts, axis=1)
+    return added
 
 
 def mean_error(values: np.ndarray, clusters: np.ndarray) -> tuple[float, float, int]:

@@ -27,10 +27,15 @@ class Constant:
 
     name: ClassVar[str] = "constant"
     refitted: ClassVar[str] = "the choice of the cell"
+    slow: ClassVar[bool] = False
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:  # noqa: ARG002 - the role's signature
         """Ask the cell, once."""
         return None if seen else self.cell
+
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
 
     def lacks(self, grid: Grid) -> str | None:  # noqa: ARG002 - the role's signature
         """It needs nothing."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gencost.analysis.grid import Grid
+from gencost.analysis.intervals import MOST_BLOCKS
 from gencost.policies.clustered import Sums, drawn
 from gencost.policies.constant import Constant
 from gencost.policies.outcome import Outcome, routed
@@ -76,6 +77,10 @@ class _Learned:
         likely[:, -1] = True
         cost = np.nan_to_num(self.paid.mean(weights), nan=np.inf)
         return np.asarray(np.argmin(np.where(likely, cost, np.inf), axis=1))
+
+    def grouped(self, groups: np.ndarray, size: int) -> _Learned:
+        """The same over groups of clusters."""
+        return replace(self, gain=self.gain.grouped(groups, size), paid=self.paid.grouped(groups, size))
 
     def along(self, usd_worths: np.ndarray) -> np.ndarray:
         """Choose a setting for each point of the curve: the highest quality - worth of a USD * cost."""
@@ -200,16 +205,31 @@ def _stacked(outcomes: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _intervals(folds: Sequence[_Fold], grid: Grid, margin: float, seed: int) -> tuple[Ends, Ends]:
-    """Resample clusters; each keeps its fold, so that no copy of a row is judged by a choice it took part in."""
-    weights, at = drawn(_size(grid), RESAMPLES, seed), np.arange(RESAMPLES)
+    """Resample clusters; each keeps its fold, so that no copy of a row is judged by a choice it took part in.
+
+    Above 1,000 clusters random groups of those of a fold are drawn instead, as in ``gencost.analysis.intervals``.
+    """
+    groups, size = _groups(folds, grid, seed)
+    weights, at = drawn(size, RESAMPLES, seed), np.arange(RESAMPLES)
     totals, counts = np.zeros((2, RESAMPLES)), np.zeros((2, RESAMPLES))
     for fold in folds:
-        setting = fold.learned.chosen(weights, margin)
+        setting = fold.learned.grouped(groups, size).chosen(weights, margin)
         for i, values in enumerate((fold.quality, fold.cost)):
-            sums = Sums.of(values, grid.clusters[fold.places], _size(grid))
+            sums = Sums.of(values, grid.clusters[fold.places], _size(grid)).grouped(groups, size)
             totals[i] += (weights @ sums.total.T)[at, setting]
             counts[i] += (weights @ sums.count.T)[at, setting]
     return _ends(totals[0], counts[0]), _ends(totals[1], counts[1])
+
+
+def _groups(folds: Sequence[_Fold], grid: Grid, seed: int) -> tuple[np.ndarray, int]:
+    """The group of each cluster, and how many there are."""
+    groups, size, rng = np.zeros(_size(grid), dtype=int), 0, np.random.default_rng(seed)
+    for fold in folds:
+        own = np.unique(grid.clusters[fold.places])
+        count = min(len(own), MOST_BLOCKS // len(folds))
+        groups[own] = size + rng.permutation(len(own)) % count
+        size += count
+    return groups, size
 
 
 def _ends(totals: np.ndarray, counts: np.ndarray) -> Ends:

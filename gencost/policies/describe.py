@@ -22,39 +22,49 @@ def describe(policy: Any) -> str:
     return str(getattr(policy, "name", type(policy).__name__)) + _between(policy)
 
 
+def short(cell: str) -> str:
+    """A cell's name for a sentence: of ``model=small`` the value."""
+    return cell.partition("=")[2] if cell.count("=") == 1 and "," not in cell else cell
+
+
 def _between(policy: Any) -> str:
     cells = list(getattr(policy, "costs", {}))
-    return f" between {', '.join(cells)}" if cells else ""
+    return f" between {', '.join(map(short, cells))}" if cells else ""
 
 
 def _cascade(policy: Cascade) -> str:
-    return f"cascade {' -> '.join(policy.cells)}, gate {policy.gate} >= {policy.at_least:.4g}"
+    return f"cascade {_along(policy)}"
+
+
+def _along(policy: Cascade | RouteThenCascade) -> str:
+    at_least = "" if policy.at_least is None else f" >= {policy.at_least:.4g}"
+    return f"{' -> '.join(map(short, policy.cells))}, gate {policy.gate}{at_least}"
 
 
 def _category(policy: Category) -> str:
     of: dict[str, list[str]] = defaultdict(list)
     for name, cell in sorted(policy.routes.items()):
-        of[cell].append(name)
+        of[short(cell)].append(name)
     routes = "; ".join(f"{', '.join(names)} to {cell}" for cell, names in of.items())
-    return f"category: {routes}; others to {policy.otherwise}"
+    return f"category: {routes}; others to {short(policy.otherwise)}"
 
 
 def _length(policy: Length) -> str:
-    short, long = policy.cells
-    return f"length: from {policy.at_least_chars:,.0f} characters on {long}, else {short}"
+    brief, long = map(short, policy.cells)
+    return f"length: from {policy.at_least_chars or 0:,.0f} characters on {long}, else {brief}"
 
 
 def _mixture(policy: Mixture) -> str:
-    return "by lot: " + ", ".join(f"{share:.0%} to {cell}" for cell, share in policy.shares.items())
+    return "by lot: " + ", ".join(f"{share:.0%} to {short(cell)}" for cell, share in policy.shares.items())
 
 
 def _route_then_cascade(policy: RouteThenCascade) -> str:
-    along = f"cascade {' -> '.join(policy.cells)}, gate {policy.gate} >= {policy.at_least:.4g}"
-    return f"{policy.router.name} says where to begin, then {along}"
+    begin = f"{policy.router.name} says where to begin"
+    return f"{begin}, then cascade {_along(policy)}" if policy.cells else f"{begin}, then a cascade"
 
 
 _WORDS: dict[type, Any] = {
-    Constant: lambda policy: f"{policy.cell} only",
+    Constant: lambda policy: f"{short(policy.cell)} only",
     Cascade: _cascade,
     Category: _category,
     Length: _length,

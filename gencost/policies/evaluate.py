@@ -16,7 +16,7 @@ from gencost.policies.claims import Baseline, baseline, claims, winner
 from gencost.policies.constant import Constant
 from gencost.policies.crossfit import crossfit, settled
 from gencost.policies.curves import aiq, hull
-from gencost.policies.describe import describe, percent_less, points, seconds
+from gencost.policies.describe import describe, percent_less, points, seconds, short
 from gencost.policies.figures import Judged, Single, cost_range, figures, hindsight, p95, single
 from gencost.policies.knn import Knn
 from gencost.policies.length import Length
@@ -85,6 +85,7 @@ def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[
     place = winner([(one.claims, one.cost.value) for one in judged if one.claims and one.cost])
     beside = _beside(against, {one.name for one in judged}, seed)
     best = None if place is None else judged[place]
+    policy = _to_use(None if place is None else tried[place], against, seed)
     return Evaluation(
         grid=grid,
         singles=tuple(single(everything, i) for i in range(len(everything.cells))),
@@ -93,8 +94,8 @@ def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[
         policies=(*judged, *beside),
         skipped=skipped,
         left_out=left_out,
-        verdict=_verdict(best, against, judged),
-        policy=_to_use(None if place is None else tried[place], against, seed),
+        verdict=_verdict(best, describe(policy), against, judged),
+        policy=policy,
         winner=None if best is None else best.name,
     )
 
@@ -124,7 +125,7 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
     """Judge one that might be used: a learner by cross-fitting, another as it is."""
     learner = policy if isinstance(policy, Learner) else Walked(policy)
     fitted = crossfit(learner, against.grid, against.margin, seed)
-    words = describe(settled(learner, against.grid, against.margin, seed))
+    words = describe(policy if learner.slow else settled(learner, against.grid, against.margin, seed))
     return figures(fitted, against, words, claims(fitted.outcome, against, tried))
 
 
@@ -149,8 +150,8 @@ def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
     return settled(learner, against.grid, against.margin, seed)
 
 
-def _verdict(best: Judged | None, against: Baseline, judged: Sequence[Judged]) -> str:
-    cell, margin = against.grid.cells[against.kept], 100 * against.margin
+def _verdict(best: Judged | None, words: str, against: Baseline, judged: Sequence[Judged]) -> str:
+    cell, margin = short(against.grid.cells[against.kept]), 100 * against.margin
     if best is None or best.saving is None or best.gain is None:
         said = f"No policy beats {cell}-only at the margin of {margin:g} points."
         nearest = [one for one in judged if one.claims and one.saving]
@@ -163,4 +164,4 @@ def _verdict(best: Judged | None, against: Baseline, judged: Sequence[Judged]) -
     if best.p95_ms is not None and own is not None:
         later = best.p95_ms - own
     evidence = f"{percent_less(best.saving)} than {cell}, quality {points(best.gain)}, {seconds(later)}"
-    return f"Use {best.words}: {evidence}."
+    return f"Use {words}: {evidence}."

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gencost.analysis.grid import Grid
-from gencost.policies.text_features import features
+from gencost.policies.text_features import TextFeatures, features
 from gencost.policies.training import Predict, Trained, mean_cost, mean_known, routes, trade
 from gencost.protocols import Seen
 from gencost.types import Sample
@@ -40,6 +40,7 @@ class Knn:
 
     name: ClassVar[str] = "knn"
     refitted: ClassVar[str] = "the trade-off, not the neighbours"
+    slow: ClassVar[bool] = True
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Ask the cell whose predicted quality is worth its cost."""
@@ -51,7 +52,12 @@ class Knn:
     @cached_property
     def _memory(self) -> _Memory:
         quality = [[np.nan if q is None else q for q in map(p["quality"].get, self.costs)] for p in self.prompts]
-        return _Memory(tuple(p["text"] for p in self.prompts), np.array(quality, dtype=float), self)
+        texts = tuple(str(p["text"]) for p in self.prompts)
+        return _Memory(texts, np.array(quality, dtype=float), self, features(texts, self.seed))
+
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs more prompts than neighbours."""
@@ -60,11 +66,10 @@ class Knn:
 
     def train(self, grid: Grid, seed: int) -> Trained:
         """Its free number is the quality that a USD is worth."""
-        fitted, everything = features(texts_of(grid), seed)
-        by_text = dict(zip(texts_of(grid), everything, strict=True))
+        fitted = features(texts_of(grid), seed)
 
         def fit(rows: Grid) -> Predict:
-            memory = _Memory(texts_of(rows), rows.quality, self, fitted, np.array([by_text[t] for t in texts_of(rows)]))
+            memory = _Memory(texts_of(rows), rows.quality, self, fitted)
             return lambda asked: memory.predict(texts_of(asked))
 
         def policy(usd_worth: float) -> Knn:
@@ -93,18 +98,9 @@ def _prompt(grid: Grid, row: int) -> Mapping[str, Any]:
 class _Memory:
     """Prompts with the quality that each cell had."""
 
-    def __init__(
-        self,
-        texts: tuple[str, ...],
-        quality: np.ndarray,
-        knn: Knn,
-        fitted: Any = None,
-        own: np.ndarray | None = None,
-    ) -> None:
-        if fitted is None or own is None:
-            fitted, own = features(texts, knn.seed)
+    def __init__(self, texts: tuple[str, ...], quality: np.ndarray, knn: Knn, fitted: TextFeatures) -> None:
         self._features, self._knn = fitted, knn
-        self._own = _unit(own)
+        self._own = _unit(fitted.of(texts))
         self._known = np.isfinite(quality).astype("float32")
         self._quality = np.where(self._known > 0, quality, 0.0).astype("float32")
         self._overall = mean_known(quality)

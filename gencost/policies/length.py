@@ -10,7 +10,7 @@ import numpy as np
 
 from gencost.analysis.grid import Grid
 from gencost.policies.outcome import Outcome, routed
-from gencost.policies.training import SETTINGS, Trained, best_cell, chosen_cells, mean_cost
+from gencost.policies.training import SETTINGS, Trained, best_cell, chosen_cells, cuts, mean_cost
 from gencost.protocols import Seen
 from gencost.types import Sample
 
@@ -29,6 +29,7 @@ class Length:
 
     name: ClassVar[str] = "length"
     refitted: ClassVar[str] = "the threshold"
+    slow: ClassVar[bool] = False
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Compare the length."""
@@ -36,6 +37,10 @@ class Length:
             return None
         at_least = np.inf if self.at_least_chars is None else self.at_least_chars
         return self.cells[int(len(sample.text) >= at_least)]
+
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs two cells."""
@@ -46,13 +51,13 @@ class Length:
         """Its free number is the threshold."""
         pair = np.array(self._pair(grid))
         given = self.at_least_chars
-        settings = np.quantile(_chars(grid), np.linspace(0, 1, SETTINGS)) if given is None else [given]
+        settings = cuts(_chars(grid), SETTINGS) if given is None else [given]
 
         def play(rows: Grid, at_least: float) -> Outcome:
             return routed(rows, pair[(_chars(rows) >= at_least).astype(int)])
 
         return Trained(
-            settings=tuple(float(chars) for chars in settings),
+            settings=tuple(settings),
             training=lambda at_least: play(grid, at_least),
             on=lambda rows: lambda at_least: play(rows, at_least),
             policy=lambda at_least: Length(cells=[grid.cells[i] for i in pair], at_least_chars=at_least),

@@ -19,6 +19,8 @@ from gencost.types import Sample
 
 _WORD = re.compile(r"\b\w\w+\b")
 _ROUND = 6
+_STEPS, _CLOSE = 300, 1e-3
+_LEAST_PENALTY = 1e-3  # of the intercept: a cell that is always right has a finite one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class Logistic:
 
     name: ClassVar[str] = "logistic"
     refitted: ClassVar[str] = "the trade-off, not the weights"
+    slow: ClassVar[bool] = True
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Ask the cell whose predicted quality is worth its cost."""
@@ -60,6 +63,10 @@ class Logistic:
         low, high = self.span
         return np.asarray(low + (high - low) / (1 + np.exp(-odds)))
 
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
+
     def lacks(self, grid: Grid) -> str | None:
         """It needs some prompts."""
         known = int(grid.clusters.max()) + 1
@@ -67,44 +74,18 @@ class Logistic:
 
     def train(self, grid: Grid, seed: int) -> Trained:
         """Its free number is the quality that a USD is worth."""
-        fitted, everything = features(texts_of(grid), seed)
-        by_text = dict(zip(texts_of(grid), everything, strict=True))
+        fitted = features(texts_of(grid), seed)
         span = (min(0.0, float(np.nanmin(grid.quality))), max(1.0, float(np.nanmax(grid.quality))))
 
         def fit(rows: Grid) -> Predict:
-            weights = self._weights(np.array([by_text[t] for t in texts_of(rows)]), rows.quality, span)
+            weights = fit_logistic(fitted.of(texts_of(rows)), _shares(rows.quality, span), self.strength)
             return lambda asked: _probabilities(fitted.of(texts_of(asked)), weights, span)
 
-        def policy(usd_worth: float) -> Logistic:
-            return self._learned(grid, (fitted, everything), span, usd_worth)
+        return routes(grid, fit, lambda usd_worth: self._learned(grid, fitted, span, usd_worth), seed)
 
-        return routes(grid, fit, policy, seed)
-
-    def _weights(self, x: np.ndarray, quality: np.ndarray, span: tuple[float, float]) -> np.ndarray:
-        """Intercept and weights of each cell; shape (1 + d, k)."""
-        return np.column_stack([self._of_cell(x, column, span) for column in quality.T])
-
-    def _of_cell(self, x: np.ndarray, quality: np.ndarray, span: tuple[float, float]) -> np.ndarray:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - seconds, for learned policies alone
-
-        known = np.isfinite(quality)
-        share = (quality[known] - span[0]) / (span[1] - span[0])
-        both, labels = np.concatenate([x[known], x[known]]), np.repeat([1, 0], known.sum())
-        weight = np.concatenate([share, 1 - share])
-        used = weight > 0
-        mean = float(np.clip(share.mean() if len(share) else 0.5, 1e-3, 1 - 1e-3))
-        if len(set(labels[used])) < 2:
-            return np.concatenate([[np.log(mean / (1 - mean))], np.zeros(x.shape[1])])
-        model = LogisticRegression(C=self.strength, solver="newton-cholesky", max_iter=30)
-        model.fit(both[used], labels[used], sample_weight=weight[used])
-        return np.concatenate([model.intercept_, model.coef_[0]])
-
-    def _learned(
-        self, grid: Grid, fitted: tuple[TextFeatures, np.ndarray], span: tuple[float, float], usd_worth: float
-    ) -> Logistic:
+    def _learned(self, grid: Grid, text: TextFeatures, span: tuple[float, float], usd_worth: float) -> Logistic:
         """Fold the directions into a weight a word, so that the policy can be read and used without scikit-learn."""
-        text, everything = fitted
-        weights = self._weights(everything, grid.quality, span)
+        weights = fit_logistic(text.of(texts_of(grid)), _shares(grid.quality, span), self.strength)
         terms: dict[str, Any] = {}
         if text.vectorizer is not None:
             table = np.column_stack([text.vectorizer.idf_, text.directions @ weights[1:]]).round(_ROUND)
@@ -117,6 +98,40 @@ class Logistic:
             terms=terms,
             span=list(span),
         )
+
+
+def fit_logistic(x: np.ndarray, shares: np.ndarray, strength: float) -> np.ndarray:
+    """Fit a logistic regression for each column at once, the intercept without penalty.
+
+    Each step replaces the curvature by its bound, X'X / 4, which is the same for all columns and is inverted once
+    (Boehning and Lindsay, Annals of the Institute of Statistical Mathematics 40, 1988): 12 cells take no longer than one
+    of scikit-learn's, which minimises the same loss.
+
+    Args:
+        x: features; shape (n, d).
+        shares: from 0 to 1, NaN is unknown and left out; shape (n, k).
+        strength: inverse of the penalty, ``C``.
+
+    Returns:
+        Intercepts, then weights; shape (1 + d, k).
+    """
+    known = np.isfinite(shares)
+    wanted, design = np.where(known, shares, 0.0), np.column_stack([np.ones(len(x)), x])
+    penalty = np.full(design.shape[1], 1 / strength)
+    penalty[0] = _LEAST_PENALTY
+    inverse = np.linalg.inv(design.T @ design / 4 + np.diag(penalty))
+    weights = np.zeros((design.shape[1], shares.shape[1]))
+    for _ in range(_STEPS):
+        error = np.where(known, wanted - 1 / (1 + np.exp(-(design @ weights))), 0.0)
+        step = inverse @ (design.T @ error - penalty[:, None] * weights)
+        weights += step
+        if np.abs(step).max() < _CLOSE:
+            break
+    return weights
+
+
+def _shares(quality: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    return np.asarray((quality - span[0]) / (span[1] - span[0]))
 
 
 def _probabilities(x: np.ndarray, weights: np.ndarray, span: tuple[float, float]) -> np.ndarray:

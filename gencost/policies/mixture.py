@@ -33,6 +33,7 @@ class Mixture:
 
     name: ClassVar[str] = "random"
     refitted: ClassVar[str] = "the shares"
+    slow: ClassVar[bool] = False
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Draw a cell; the same sample always gets the same."""
@@ -42,6 +43,10 @@ class Mixture:
         lot, cells = int.from_bytes(digest[:8], "big") / _WHOLE, list(self.shares)
         place = int(np.searchsorted(np.cumsum(list(self.shares.values())), lot, side="right"))
         return cells[min(place, len(cells) - 1)]
+
+    def looks_at(self, cell: str) -> bool:  # noqa: ARG002 - the role's signature
+        """It asks once."""
+        return False
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs two cells on the hull."""

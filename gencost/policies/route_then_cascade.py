@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gencost.analysis.grid import Grid
-from gencost.policies.cascade import gate_of, next_step, thresholds
+from gencost.policies.cascade import gate_of, next_step
 from gencost.policies.curves import hull
 from gencost.policies.logistic import Logistic
 from gencost.policies.outcome import Gate, Outcome, cascaded
-from gencost.policies.training import Learner, Trained, mean_cost, mean_quality
+from gencost.policies.training import Learner, Trained, cuts, mean_cost, mean_quality
 from gencost.protocols import Policy, Seen
 from gencost.types import Sample
 
@@ -38,6 +38,7 @@ class RouteThenCascade:
 
     name: ClassVar[str] = "route_then_cascade"
     refitted: ClassVar[str] = "trade-off and threshold, not the router"
+    slow: ClassVar[bool] = True
 
     def choose(self, sample: Sample, seen: Sequence[Seen]) -> str | None:
         """Ask the router, then the cascade."""
@@ -46,6 +47,10 @@ class RouteThenCascade:
             return router.choose(sample, seen)
         at_least = np.inf if self.at_least is None else self.at_least
         return next_step(self.cells, seen[-1], Gate(signal=self.gate, at_least=at_least))
+
+    def looks_at(self, cell: str) -> bool:
+        """The last cell's answer stands, whatever its score."""
+        return cell != self.cells[-1]
 
     def lacks(self, grid: Grid) -> str | None:
         """It needs a gate, two cells and a router that can learn."""
@@ -60,7 +65,7 @@ class RouteThenCascade:
         gate, chain = gate_of(self.gate, grid), self._chain(grid)
         router: Trained = self.router.train(grid.columns(chain), seed)
         starts = [router.settings[i] for i in np.linspace(0, len(router.settings) - 1, _STARTS).astype(int)]
-        levels = thresholds(grid, gate, chain[0], _THRESHOLDS)
+        levels = cuts(grid.signals[gate][:, chain[0]], _THRESHOLDS)
 
         def play(rows: Grid, begins: Outcome, at_least: float) -> Outcome:
             start = np.argmax(begins.calls, axis=1)

@@ -28,6 +28,7 @@ class TextFeatures:
         from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415 - seconds, for learned policies alone
         from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
 
+        self._known: dict[str, np.ndarray] = {}
         self.vectorizer: Any = TfidfVectorizer(sublinear_tf=True, max_features=MOST_TERMS)
         try:
             counted = self.vectorizer.fit_transform(texts)
@@ -41,14 +42,18 @@ class TextFeatures:
         self.directions = np.asarray(TruncatedSVD(d, random_state=seed, n_iter=3).fit(counted).components_.T)
 
     def of(self, texts: Sequence[str]) -> np.ndarray:
-        """Give the features of texts; shape (n, d)."""
-        if self.vectorizer is None:
-            return np.zeros((len(texts), 1))
+        """Give the features of texts, each computed once; shape (n, d)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            made = np.zeros((len(new), 1)) if self.vectorizer is None else self._transformed(new)
+            self._known |= dict(zip(new, made, strict=True))
+        return np.array([self._known[text] for text in texts])
+
+    def _transformed(self, texts: Sequence[str]) -> np.ndarray:
         return np.asarray(self.vectorizer.transform(texts) @ self.directions)
 
 
 @lru_cache(maxsize=6)
-def features(texts: tuple[str, ...], seed: int) -> tuple[TextFeatures, np.ndarray]:
-    """Fit to texts, once for all policies that ask: the features and those of these texts."""
-    fitted = TextFeatures(texts, seed)
-    return fitted, fitted.of(texts)
+def features(texts: tuple[str, ...], seed: int) -> TextFeatures:
+    """Fit to texts, once for all policies that ask."""
+    return TextFeatures(texts, seed)

@@ -55,6 +55,10 @@ class Learner(Protocol):
     def refitted(self) -> str:
         """Which part the bootstrap of its intervals fits again, in words."""
 
+    @property
+    def slow(self) -> bool:
+        """Whether fitting takes long; it is then fitted to all rows only where it is to be used."""
+
     def lacks(self, grid: Grid) -> str | None:
         """Say what is missing in the recorded calls to fit it; None if nothing is."""
 
@@ -149,6 +153,19 @@ def worths(predicted: np.ndarray, costs: np.ndarray, count: int = SETTINGS) -> t
     if not gains.size:
         return (0.0,) * count
     return (0.0, *np.quantile(gains, np.linspace(0.0, 1.0, count - 1)).tolist())
+
+
+def cuts(values: np.ndarray, count: int) -> list[float]:
+    """Thresholds that tell values apart: all of them where they are few, else quantiles; the last is above every one.
+
+    Args:
+        values: NaN is unknown.
+        count: the most thresholds.
+    """
+    distinct = np.unique(values[np.isfinite(values)])
+    if len(distinct) >= count:
+        distinct = np.unique(np.quantile(values[np.isfinite(values)], np.linspace(0, 1, count - 1), method="higher"))
+    return [*distinct.tolist(), np.inf]
 
 
 def routes(grid: Grid, fit: Callable[[Grid], Predict], policy: Callable[[float], Policy], seed: int) -> Trained:

@@ -20,7 +20,8 @@ def walk(policy: Policy, grid: Grid) -> Outcome:
     """Ask a policy about every row, show it the recorded answers, and add up what its calls cost.
 
     Args:
-        policy: any; the answers it sees have the recorded scores, and no text.
+        policy: any; the answers it sees have the recorded scores, and no text. Each is judged by all that ask a model,
+            unless its ``looks_at(cell)`` says that it does not look at the scores of that cell's answers.
         grid: the recorded calls.
 
     Raises:
@@ -28,6 +29,7 @@ def walk(policy: Policy, grid: Grid) -> Outcome:
     """
     n, k = grid.quality.shape
     outcome = Outcome(quality=np.full(n, np.nan), cost=np.zeros(n), latency=np.zeros(n), calls=np.zeros((n, k)))
+    looks = getattr(policy, "looks_at", lambda _: True)
     for row, sample in enumerate(grid.samples):
         seen: list[Seen] = []
         while (cell := policy.choose(sample, tuple(seen))) is not None:
@@ -37,8 +39,8 @@ def walk(policy: Policy, grid: Grid) -> Outcome:
             outcome.cost[row] += grid.cost[row, column]
             outcome.latency[row] += grid.latency[row, column]
             seen.append(_seen(grid, row, column))
-        for step in seen[:-1]:  # the last answer is not judged
-            _judged(grid, outcome, row, grid.place(step.cell))
+            if looks(cell):
+                _judged(grid, outcome, row, column)
     return outcome
 
 
@@ -73,6 +75,7 @@ class Walked:
     """
 
     refitted = "nothing: it learns nothing"
+    slow = False
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

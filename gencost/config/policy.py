@@ -1,0 +1,62 @@
+"""Compose the policies that a command line names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gencost.config.cell import build, register
+from gencost.config.errors import explain, one_line
+from gencost.errors import ConfigError
+from gencost.paths import conf_dir
+from gencost.protocols import Policy
+
+
+def compose_policies(overrides: Sequence[str], folder: str | None = None) -> list[Policy] | None:
+    """Make the policies of ``policy=knn,cascade`` and of overrides of their keys, ``policy.gate=json_valid``.
+
+    Args:
+        overrides: as on the command line; a key belongs to each of them.
+        folder: searched after the menu, as by ``--config-dir``; None has no other.
+
+    Returns:
+        None if none is named.
+
+    Raises:
+        ConfigError: an override is of something else, or a named policy has no such key.
+    """
+    for override in overrides:
+        if not override.lstrip("+").startswith(("policy=", "policy.")):
+            raise ConfigError(f"{override}: gencost policy asks no model; it takes policy=NAME and policy.KEY=VALUE")
+    named = [one.partition("=")[2] for one in overrides if one.startswith("policy=")]
+    keys = [one for one in overrides if not one.startswith("policy=")]
+    if not named:
+        if keys:
+            raise ConfigError(f"{keys[0]}: name the policy that it is for, e.g. policy=cascade")
+        return None
+    names = [name.strip() for one in named for name in one.strip("[]").split(",")]
+    return [_policy([f"policy={name}", *keys], folder) for name in names]
+
+
+def _policy(overrides: Sequence[str], folder: str | None) -> Policy:
+    register()
+    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
+    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
+    try:
+        with initialize_config_dir(str(conf_dir()), **settings):
+            node: Any = OmegaConf.to_container(compose("config", [*overrides, *added]).policy, resolve=True)
+    except HydraException as error:
+        raise ConfigError(one_line(error)) from None
+    except OmegaConfBaseException as error:
+        raise ConfigError(explain(error)) from None
+    if not isinstance(node, dict):
+        raise ConfigError(f"{overrides[0]}: names no policy")
+    policy: Policy = build(node, "policy", Policy)
+    return policy

@@ -1,0 +1,140 @@
+"""What policies came to: the verdict in words first, then a table; and JSON for programs.
+
+JSON keys: ``verdict``, ``singles`` (cell -> ``quality``, ``cost_usd``), ``hull`` (cells that no mixture of others
+equals, from the cheapest to the best), ``policies`` (name -> ``quality``, ``cost_usd`` a decision, ``quality_ci``,
+``cost_ci``, ``shares`` of the calls, ``apgr``, ``cpt20``, ``cpt50``, ``cpt80`` in percent of strong calls, ``aiq``).
+Figures of a learned policy are cross-fitted; what does not apply, or is unknown, is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from gencost.analysis.intervals import Estimate
+from gencost.report.numbers import NOT_KNOWN, ms, number, usd, with_interval
+from gencost.report.table import markdown_rows, print_rows
+
+if TYPE_CHECKING:  # of its own rank
+    from gencost.policies.evaluate import Evaluation
+    from gencost.policies.figures import Judged, Single
+
+_CPT = (20, 50, 80)
+
+
+def policies_json(evaluation: Evaluation) -> str:
+    """Give the evaluation as JSON, see above."""
+    everything = {
+        "verdict": evaluation.verdict,
+        "singles": {
+            one.cell: {"quality": _finite(one.quality.value), "cost_usd": _finite(one.cost.value)}
+            for one in evaluation.singles
+        },
+        "hull": list(evaluation.hull),
+        "policies": {one.name: _policy(one) for one in evaluation.policies},
+    }
+    return json.dumps(everything, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _policy(one: Judged) -> dict[str, Any]:
+    return {
+        "quality": _value(one.quality),
+        "cost_usd": _value(one.cost),
+        "quality_ci": _ends(one.quality),
+        "cost_ci": _ends(one.cost),
+        "shares": None if one.shares is None else dict(one.shares),
+        "apgr": one.apgr,
+        **{f"cpt{percent}": None if one.cpt is None else one.cpt[percent] for percent in _CPT},
+        "aiq": one.aiq,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _value(estimate: Estimate | None) -> float | None:
+    return None if estimate is None else _finite(estimate.value)
+
+
+def _ends(estimate: Estimate | None) -> list[float] | None:
+    ends = () if estimate is None else (_finite(estimate.low), _finite(estimate.high))
+    return [end for end in ends if end is not None] or None
+
+
+def print_policies(evaluation: Evaluation, console: Console) -> None:
+    """Print the verdict, the table, and what must be known to read it."""
+    console.print(evaluation.verdict, style="bold", markup=False, highlight=False, soft_wrap=True)
+    print_rows(*policy_rows(evaluation), console)
+    for line in remarks(evaluation):
+        console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+
+
+def markdown_policies(evaluation: Evaluation) -> str:
+    """The same in Markdown."""
+    return "\n\n".join([f"**{evaluation.verdict}**", markdown_rows(*policy_rows(evaluation)), *remarks(evaluation)])
+
+
+def policy_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows: single cells first, then policies."""
+    kept = evaluation.against.grid.cells[evaluation.against.kept]
+    two = any(one.pgr is not None for one in evaluation.policies)
+    titles = [
+        "",
+        "quality",
+        "cost of a decision",
+        f"less than {kept}",
+        "p95 ms",
+        "AIQ",
+        *(["APGR", "CPT50"] if two else []),
+    ]
+    width = len(titles) - 6
+    rows = [_single_row(one, width) for one in evaluation.singles]
+    rows += [_policy_row(one, width) for one in evaluation.policies]
+    return [*titles, ""], rows
+
+
+def _single_row(one: Single, width: int) -> list[str]:
+    cost = usd(_finite(one.cost.value))
+    figures = [_quality(one.quality), cost, NOT_KNOWN, ms(one.p95_ms), NOT_KNOWN, *[NOT_KNOWN] * width]
+    return [f"{one.cell} only", *figures, ""]
+
+
+def _policy_row(one: Judged, width: int) -> list[str]:
+    saved = NOT_KNOWN if one.saving is None else f"{100 * one.saving.value:.1f} %"
+    figures = [_quality(one.quality), usd(_value(one.cost)), saved, ms(one.p95_ms), number(one.aiq, 4)]
+    of_two = [number(one.apgr, 3), number(None if one.cpt is None else one.cpt[50], 1)][:width]
+    said = "wins" if one.claims is not None and one.claims.win else ""
+    return [one.name, *figures, *of_two, said]
+
+
+def _quality(estimate: Estimate | None) -> str:
+    if estimate is None or not math.isfinite(estimate.value):
+        return NOT_KNOWN
+    return with_interval(estimate, lambda value: number(value, 4))
+
+
+def remarks(evaluation: Evaluation) -> list[str]:
+    """What the figures are of, what each policy does, and what was left out."""
+    grid, tried = evaluation.grid, [one for one in evaluation.policies if one.claims is not None]
+    prompts = int(grid.clusters.max()) + 1
+    lines = [
+        f"{len(grid):,} recorded calls of {prompts:,} different prompts to each cell; policies are cross-fitted in "
+        f"5 folds of prompts; a win is shown at 2.5 % over {len(tried)} policies tried.",
+        *(f"{one.name}: {one.words}; intervals choose anew {one.refitted}." for one in tried),
+        *(f"{name} was not tried: {why}." for name, why in evaluation.skipped.items()),
+        *(f"{cell} may be asked by no policy: {why}." for cell, why in evaluation.left_out.items()),
+    ]
+    return [*lines, *_unknown(evaluation)]
+
+
+def _unknown(evaluation: Evaluation) -> list[str]:
+    unscored = int((~_known(evaluation.grid.quality)).sum())
+    return [f"{unscored:,} answers without a score are unknown, not 0: they are left out of means."] if unscored else []
+
+
+def _known(values: Any) -> Any:
+    return values == values  # noqa: PLR0124 - NaN is not itself
