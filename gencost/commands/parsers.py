@@ -78,7 +78,8 @@ def _policy(commands: Commands[Parser]) -> None:
         help="cells, first characters will do, default: what the last command ran; "
         "policy=NAME of conf/policy, policy.KEY=VALUE, default: every kind that the calls allow",
     )
-    policy.add_argument("--format", choices=("table", "markdown", "json"), default="table")
+    formats = ("table", "markdown", "json")
+    policy.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
     policy.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
     policy.add_argument("--export", metavar="FILE", help="write the policy to use as YAML, for policy=file")
     policy.add_argument("--margin", type=float, help="how much lower than the best cell's the quality may be")
