@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +10,7 @@ from gencost.errors import PricingError
 from gencost.pricing.rates import EXACT, ModelPricing
 from gencost.pricing.resolve import Offer
 from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
-from gencost.types import PICO_PER_USD, Cost, CostLine, Usage
+from gencost.types import PICO_PER_USD, Cost, CostLine, CostStatus, Usage
 
 _ZERO = Decimal(0)
 GPU_HOUR = "gpu_hour"
@@ -142,24 +141,37 @@ def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing])
             missing = True
         else:
             total = EXACT.add(total, line.usd)
-    named = tuple(price.price_id for price in others) if others else ()
-    cost = Cost(pico_usd=None, status="partial", price_id=pricing.price_id, lines=lines, other_price_ids=named)
+    pico: int | None = None
+    status: CostStatus = "partial"
+    reason = None
     if missing or usage.unread:
-        return replace(cost, reason=_partly(lines, usage.unread))
-    if total > _MOST_USD:
-        return replace(cost, status="unpriced", reason=f"${total:,.2f} is more than one bill holds (${_MOST_USD:,.2f})")
-    return replace(cost, status="priced", pico_usd=pico_of(total))
+        reason = _partly(lines, usage.unread)
+    elif total > _MOST_USD:
+        status, reason = "unpriced", f"${total:,.2f} is more than one bill holds (${_MOST_USD:,.2f})"
+    else:
+        status, pico = "priced", pico_of(total)
+    named = tuple(price.price_id for price in others) if others else ()
+    return Cost(
+        pico_usd=pico, status=status, price_id=pricing.price_id, lines=lines, reason=reason, other_price_ids=named
+    )
 
 
 def _lines(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> tuple[CostLine, ...]:
+    if not usage.calls and not others:
+        return tuple([_token_line(*part) for part in buckets(usage, pricing)] + _fee_lines(usage, pricing))
     parts: list[tuple[Usage, ModelPricing, str | None]] = [(usage, pricing, None)]
     if usage.calls:
         parts = [(call.usage, rates, call.model) for call, rates in zip(usage.calls, others, strict=False)]
     lines = [_token_line(*part, model) for counts, rates, model in parts for part in buckets(counts, rates)]
-    lines += [_fee_line(*part) for part in fees(usage, pricing)]
+    lines += _fee_lines(usage, pricing)
     for on_top in others[len(usage.calls) :]:
         lines += [_token_line(*part, _ON_TOP) for part in buckets(_plain(usage), on_top) if part[2]]
     return tuple(lines)
+
+
+def _fee_lines(usage: Usage, pricing: ModelPricing) -> list[CostLine]:
+    named = fees(usage, pricing)
+    return [_fee_line(*part) for part in named] if named else []
 
 
 def _plain(usage: Usage) -> Usage:

@@ -50,6 +50,8 @@ _DATED = re.compile(
 )
 # What may stand between a listed beginning and the end of a dated name: the rest of the date.
 _REST_OF_DATE = re.compile(r"[-@]?\d{0,4}(-?\d\d){0,2}")
+# A vendor's own name for the newest snapshot (docs.mistral.ai/getting-started/models, read 2026-11-26).
+_NEWEST = "-latest"
 # A fine-tuned model is billed by its base: ft:BASE:organisation:name:id (platform.openai.com/docs/guides/fine-tuning).
 _FINE_TUNED = re.compile(r"(ft:[^:]+):.*")
 # Bedrock: REGION.maker.model-vN:M, by the region's inference profile
@@ -146,7 +148,9 @@ def _dated_from(start: str, asked: str) -> bool:
     if not asked.startswith(start):
         return False
     rest = asked.removeprefix(start)
-    return not rest or (_REST_OF_DATE.fullmatch(rest) is not None and without_date(asked) is not None)
+    if rest in ("", _NEWEST):
+        return True
+    return _REST_OF_DATE.fullmatch(rest) is not None and without_date(asked) is not None
 
 
 def without_date(model: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 _TICKS_PER_USD = Decimal(10) ** 10  # https://docs.x.ai/developers/cost-tracking (read 2026-11-24)
 _MOST_USD = 10**9
 _WHOLE = ("total_cost", "total", "total_usd", "amount")
+_KEYS = frozenset({"cost", "cost_in_usd_ticks", "estimated_cost", "response_cost", "total_cost"})
 _PLACES = ("estimated_cost", "response_cost", "total_cost")
 
 
@@ -23,6 +24,8 @@ def charged_usd(raw: Mapping[str, Any]) -> Decimal | None:
     Args:
         raw: ``usage`` as sent.
     """
+    if _KEYS.isdisjoint(raw):
+        return None
     cost = raw.get("cost")
     if isinstance(cost, Mapping):
         return next((usd for name in _WHOLE if (usd := amount(cost.get(name))) is not None), None)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gencost.errors import UsageError
-from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, Usage
+from gencost.token_counts import CACHE_WRITE, KINDS, Usage
 from gencost.usage.lines import Dialect
 from gencost.usage.tally import Tally, tally
 from gencost.usage.totals import Beside, beside
 
 _MAY_STAND_BESIDE = ("cached", "written", "reasoning")
 _ON_TOP = ("thought", "tool_prompt")
+_WITH_FIELDS = frozenset({"cached", "written", "write_5m", "write_1h", "reasoning"})
 _SIZES = ("low", "medium", "high")
 
 
@@ -70,6 +71,8 @@ def _missing(counts: Tally, dialect: Dialect) -> str | None:
 def _write_times(counts: Tally) -> None:
     """Bring the cache writes of each time into line with their total; what no time names was written for 5 minutes."""
     split = {name: count for name, count in counts.parts.items() if name.startswith("write_")}
+    if not split and "written" not in counts.parts:
+        return
     by_time, total = sum(split.values()), counts.parts.get("written", 0)
     rest = total - by_time
     if rest > 0 and (by_time == 0 or "write_5m" not in split):
@@ -116,21 +119,32 @@ def _impossible(counts: Tally, sums: _Sums, text: bool) -> str | None:
 
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:
     """The counts that have no field of their own, those of 0 left out."""
-    parts = {name: counts.parts.get(name, 0) for name in (*MORE_IN, *MORE_OUT)}
-    parts["citation"] = counts.apart.get("citation", 0)
-    for name, count in counts.parts.items():
-        if name.startswith("write_") and name not in ("write_5m", "write_1h"):
-            parts[f"{CACHE_WRITE}{name.removeprefix('write_')}"] = count
-    parts |= {name: count for name, count in counts.units.items() if name != "web_search"}
+    more = {name: count for name, count in counts.parts.items() if count and name not in _WITH_FIELDS}
+    for name in [name for name in more if name.startswith("write_")]:
+        more[f"{CACHE_WRITE}{name.removeprefix('write_')}"] = more.pop(name)
+    if counts.units:
+        more |= {name: count for name, count in counts.units.items() if count and name != "web_search"}
+    if counts.apart.get("citation"):
+        more["citation"] = counts.apart["citation"]
     if search_size in _SIZES:
-        parts[f"request_{search_size}"] = 1
-    return {name: count for name, count in parts.items() if count}
+        more[f"request_{search_size}"] = 1
+    return more
+
+
+def _not_split(counts: Tally, more: Mapping[str, int]) -> bool:
+    """Whether cached tokens may be of another kind than text and nobody says how many are."""
+    split = any(name.startswith("cached_") for name in counts.parts)
+    return not split and any(f"{kind}_in" in more for kind in KINDS)
 
 
 def _usage(counts: Tally, sums: _Sums, more: Mapping[str, int]) -> Counted:
     cached, unread = counts.parts.get("cached", 0), list(counts.unread)
-    split = any(name.startswith("cached_") for name in counts.parts)
-    if cached and not split and any(f"{kind}_in" in more for kind in KINDS):
+    if (
+        cached
+        and more
+        and not any(name.startswith("cached_") for name in counts.parts)
+        and any(f"{kind}_in" in more for kind in KINDS)
+    ):
         unread.append(f"cached tokens ({cached}) are not split into text and others")
     try:
         usage = Usage(

@@ -76,7 +76,7 @@ class Dialect:
         self._patterns = [(_pattern(path), _meaning(said)) for path, said in lines.items() if "*" in path]
         by_name = {said.name: path for path, said in self.meanings.items() if said.kind == "total"}
         self.totals = (by_name["in"], by_name["out"])
-        self.meaning = lru_cache(maxsize=4096)(self._find)
+        self._found = lru_cache(maxsize=4096)(self._find)
 
     def gap_is_thought(self, raw: Mapping[str, Any]) -> bool:
         """Whether tokens that only the total of all shows are thinking, which is billed as output.
@@ -86,11 +86,11 @@ class Dialect:
         """
         return self.name == "chat" and not raw.get("completion_tokens_details")
 
-    def _find(self, path: str) -> Meaning | None:
+    def meaning(self, path: str) -> Meaning | None:
         """The meaning of the number at a path; None if no line names it."""
-        exact = self.meanings.get(path)
-        if exact is not None:
-            return exact
+        return self.meanings.get(path) or self._found(path)
+
+    def _find(self, path: str) -> Meaning | None:
         for pattern, meaning in self._patterns:
             if pattern.fullmatch(path):
                 return _with_ttl(meaning, path)

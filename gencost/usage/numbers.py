@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,30 +12,42 @@ MOST = 2**63 - 1
 """The greatest count that every database can store."""
 
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_PLAIN = frozenset({int, float, str, bool, type(None)})
 _LABELS = ("modality", "ttl")
 _SHOWN = 40
 
 
-def leaves(usage: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Walk every value of a usage object that is neither an object nor a list.
+def leaves(usage: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """List every value of a usage object that is neither an object nor a list.
 
     Args:
         usage: as sent.
 
-    Yields:
+    Returns:
         Its path and the value. An element of a list that names its ``modality`` or ``ttl`` is the step ``[THAT]``,
         any other its number, ``[0]``.
     """
+    found: list[tuple[str, Any]] = []
     waiting: list[tuple[str, Any]] = [("", usage)]
     while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, Mapping):
-            start = f"{path}." if path else ""
-            waiting.extend([(start + _step(key), inner) for key, inner in value.items()])
-        elif isinstance(value, list | tuple):
-            waiting.extend([(f"{path}.{_element(n, inner)}", inner) for n, inner in enumerate(value)])
-        else:
-            yield path, value
+        start, holder = waiting.pop()
+        for key, value in _children(holder):
+            path = start + key
+            if type(value) in _PLAIN:
+                found.append((path, value))
+            elif isinstance(value, Mapping | list | tuple):
+                waiting.append((f"{path}.", value))
+            else:
+                found.append((path, value))
+    return found
+
+
+def _children(holder: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(holder, list | tuple):
+        return [(_element(n, inner), inner) for n, inner in enumerate(holder)]
+    if all(type(key) is str and "." not in key for key in holder):
+        return holder.items()  # type: ignore[no-any-return]
+    return [(_step(key), inner) for key, inner in holder.items()]
 
 
 def _step(key: Any) -> str:

@@ -42,7 +42,7 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
         text: whether the answer has any text, which no model writes for 0 tokens.
         items: what the answer holds that is billed by the piece, by unit.
     """
-    if not isinstance(raw, Mapping) or not raw:
+    if not raw or not isinstance(raw, Mapping):
         return Counted()
     dialect = shape_of(raw, protocol)
     if dialect is None:

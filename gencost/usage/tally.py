@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gencost.usage.lines import Dialect, Meaning
-from gencost.usage.numbers import count_of, is_number, leaves, shown
+from gencost.usage.numbers import MOST, count_of, is_number, leaves, shown
 
-_Spellings = defaultdict[Meaning, dict[str, int]]
+_Named = dict[Meaning, tuple[str, int]]
+_SIDES = frozenset({"in", "out"})
 _COUNTED = frozenset({"total", "part", "apart", "unit"})
 
 
@@ -44,35 +44,36 @@ def tally(usage: Mapping[str, Any], dialect: Dialect) -> Tally:
     nothing, and any other difference is a contradiction.
     """
     sorted_ = Tally()
-    spellings: _Spellings = defaultdict(dict)
+    named: _Named = {}
     for path, value in leaves(usage):
         meaning = dialect.meaning(path)
         if meaning is None:
             if is_number(value):
                 sorted_.unread.append(f"{path}={shown(value)}")
-        elif meaning.kind in _COUNTED:
-            _count(path, value, spellings[meaning], sorted_)
-        elif meaning.kind == "free" and meaning.name and type(value) is int:
-            sorted_.plain[meaning.name] = max(value, sorted_.plain.get(meaning.name, 0))
+        elif meaning[0] in _COUNTED:
+            if value is not None:
+                _count(path, value, meaning, (named, sorted_))
+        elif meaning[1] in _SIDES and type(value) is int:
+            sorted_.plain[meaning[1]] = max(value, sorted_.plain.get(meaning[1], 0))
     by_kind = {"total": sorted_.totals, "part": sorted_.parts, "apart": sorted_.apart, "unit": sorted_.units}
-    for (kind, name), spelled in spellings.items():
-        if spelled:
-            by_kind[kind][name] = _agreed(spelled, sorted_)
+    for (kind, name), (_, count) in named.items():
+        by_kind[kind][name] = count
     return sorted_
 
 
-def _count(path: str, value: Any, spelled: dict[str, int], sorted_: Tally) -> None:
-    if value is None:
-        return
-    count = count_of(value)
+def _count(path: str, value: Any, meaning: Meaning, into: tuple[_Named, Tally]) -> None:
+    named, sorted_ = into
+    count = value if type(value) is int and 0 <= value <= MOST else count_of(value)
     if isinstance(count, str):
         sorted_.wrong = f"{path}: {count}"
+        return
+    there = named.get(meaning)
+    if there is None:
+        named[meaning] = (path, count)
+    elif there[0] == path:
+        named[meaning] = (path, there[1] + count)
     else:
-        spelled[path] = spelled.get(path, 0) + count
-
-
-def _agreed(spelled: Mapping[str, int], sorted_: Tally) -> int:
-    counts = set(spelled.values())
-    if len(counts - {0}) > 1:
-        sorted_.unread.append(" but ".join(f"{path}={count}" for path, count in sorted(spelled.items())))
-    return max(counts)
+        if count and there[1] and count != there[1]:
+            sorted_.unread.append(f"{there[0]}={there[1]} but {path}={count}")
+        if count > there[1]:
+            named[meaning] = (path, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,6 +22,9 @@ class Beside:
     problem: str | None = None
 
 
+_NONE = Beside(names=frozenset())
+
+
 def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Sequence[str]) -> Beside:
     """Find out which parts stand beside the totals.
 
@@ -35,6 +38,8 @@ def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Seque
         usual: those that do in this protocol.
     """
     there = {name: count for name, count in parts.items() if count}
+    if not there and total in (None, shown):
+        return _NONE
     expected = frozenset(name for name in usual if name in there)
     if total is None:
         return Beside(names=expected)
@@ -47,7 +52,7 @@ def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Seque
     return Beside(names=expected, gap=gap)
 
 
-def _sets(expected: frozenset[str], there: Mapping[str, int]) -> list[frozenset[str]]:
-    names = sorted(there)
-    sizes = range(len(names) + 1)
-    return [expected, *(frozenset(chosen) for size in sizes for chosen in combinations(names, size))]
+def _sets(expected: frozenset[str], there: Mapping[str, int]) -> Iterator[frozenset[str]]:
+    yield expected
+    for size in range(len(there) + 1):
+        yield from map(frozenset, combinations(sorted(there), size))

@@ -81,6 +81,7 @@ RESPONSES = Dialect(
             "cost.**": "money",
             "cost_details.**": "money",
             "cost_in_usd_ticks": "money ticks",
+            "pydantic_ai_gateway.cost_estimate": "money",
             "estimated_cost": "money charged",
             "num_sources_used": "unit search_source",
             "num_server_side_tools_used": "free",
