@@ -7,7 +7,6 @@ takes long or costs money.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,14 +19,13 @@ from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.metrics_db import Writer, init_db
+from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, Provider, Scorer
 from gencost.providers.attempt import Exchange, send_once
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import RULES, Rules, score, score_now
-from gencost.types import Message, Record, Request, RequestRole, RequestStatus, Sample
-
-Prompt = str | Sequence[Message] | Sample
+from gencost.types import Record, Request, RequestRole, RequestStatus, Sample
 
 
 @dataclass(kw_only=True)
@@ -239,7 +237,7 @@ class UnifiedLLM:
             model=self.model,
             sample=sample,
             repeat=repeat,
-            params=self.params,
+            params={**self.params, **sample.params} if sample.params else self.params,
             seed=self.seed,
             role=role,
         )
@@ -270,24 +268,3 @@ class UnifiedLLM:
 def wall_time(at_ns: int) -> datetime:
     """Tell when a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
     return datetime.now(UTC) - timedelta(microseconds=(time.perf_counter_ns() - at_ns) / 1e3)
-
-
-def to_sample(prompt: Prompt) -> Sample:
-    """Make a sample of whatever a caller asks with.
-
-    Args:
-        prompt: a text (one user message), messages, or a sample, which is returned as it is.
-
-    Returns:
-        A sample; one made here is named after the first 12 digits of its text's SHA-256.
-
-    Raises:
-        ConfigError: there is nothing to ask.
-    """
-    if isinstance(prompt, Sample):
-        return prompt
-    messages = (Message(role="user", content=prompt),) if isinstance(prompt, str) else tuple(prompt)
-    if not any(message.content.strip() for message in messages):
-        raise ConfigError("the prompt is empty: give a text or at least one message with content")
-    text = Sample(id="", messages=messages).text
-    return Sample(id=hashlib.sha256(text.encode()).hexdigest()[:12], messages=messages)

@@ -133,6 +133,27 @@ _READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
 }
 
 
+def inside(row: Row, path: str) -> Any:
+    """Find a value inside the objects and lists of a row.
+
+    Args:
+        row: as it was read.
+        path: keys and places in lists between dots, ``request.messages.0.content``.
+
+    Returns:
+        None if there is nothing.
+    """
+    value: Any = row
+    for key in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
 def text_of(value: Any) -> str | None:
     """A cell of a row as text; None and NaN, which mean no value, as None."""
     if value is None or value != value:  # noqa: PLR0124 - NaN is not itself

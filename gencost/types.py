@@ -37,6 +37,7 @@ class Sample:
         reference: the answer that scorers compare with; None if there is none.
         category: a label to group by; None if there is none.
         metadata: the row's other columns, as text.
+        params: sent along with this sample alone, before those of the model: tools, response_format, max_tokens, ...
     """
 
     id: str
@@ -44,10 +45,11 @@ class Sample:
     reference: str | None = None
     category: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no database keeps: what is compared and paired must be what was sent."""
-        turns = {f"message {number}": turn.content for number, turn in enumerate(self.messages, start=1)}
+        turns = {f"message {number}": turn.text for number, turn in enumerate(self.messages, start=1)}
         texts = {**turns, "id": self.id, "reference": self.reference, "category": self.category}
         for name, text in texts.items():
             if text is not None and storable(text) != text:

@@ -11,9 +11,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "messages", "error_types", "exit_codes", "masking", "paths", "text"},
+    {"errors", "error_types", "exit_codes", "masking", "paths", "text"},
     {"token_counts"},
-    {"types", "tabular"},
+    {"tabular"},
+    {"messages"},
+    {"types"},
     {"protocols", "usage"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},
     {"cost_tracker"},

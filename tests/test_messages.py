@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gencost.messages import Message, kind_of, messages_of, prompt_sha256, text_of
 from gencost.types import Sample
 
-words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
 turns = st.builds(Message, role=st.sampled_from(["system", "user", "assistant"]), content=words)
 conversations = st.lists(turns, min_size=1, max_size=4).map(tuple)
 

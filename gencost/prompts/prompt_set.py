@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from gencost.errors import ConfigError, PromptError, nearest
-from gencost.tabular import TabularError, columns_of, read_rows, text_of
+from gencost.messages.read import read_messages
+from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
+from gencost.tabular import Row, TabularError, columns_of, inside, read_rows, text_of
 from gencost.types import Message, Sample
 
-_ROLES = ("system", "user", "assistant")
-_KEYS = ("id", "text", "messages", "reference", "category")
+_KEYS = ("id", "text", "messages", "reference", "category", *OWN)
 _CELLS = ("id", "reference", "category")
 _LIKELY = ("prompt", "question", "query", "instruction", "input")
 
@@ -28,9 +31,11 @@ class PromptSet:
     Attributes:
         path: a CSV, JSONL, YAML or Parquet file; relative to the working folder.
         name: shown in MLflow.
-        columns: what the file calls ``id``, ``text``, ``messages``, ``reference`` and ``category``. One that is not
-            given another name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered
-            from 1. An empty reference or category is none.
+        columns: what the file calls ``id``, ``text``, ``messages``, ``reference``, ``category`` and what a row sends
+            along by itself: ``tools``, ``tool_choice``, ``response_format``, ``params``. One that is not given another
+            name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered from 1. An empty
+            reference or category is none; one that is no text is kept as JSON. ``a.b`` is the column ``a.b``, else
+            ``b`` inside ``a``; a text cell that is named here as ``messages`` or ``tools`` is read as JSON.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
             that names none. Braces in the data mean nothing. Null sends the text, or the messages where there are any.
         system: a system message before each prompt; null sends none.
@@ -63,7 +68,7 @@ class PromptSet:
             PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
         """
         try:
-            rows = read_rows(self.path, self.format)
+            rows = [unwrapped(row) for row in read_rows(self.path, self.format)]
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
         self._check_columns(columns_of(rows))
@@ -91,11 +96,11 @@ class PromptSet:
 
     def _check_columns(self, present: Sequence[str]) -> None:
         for key, column in self.columns.items():
-            if column != key and column not in present:
+            if column != key and not _there(column, present):
                 raise self._no_column(key, column, present)
-        if self.template is None and self._column("messages") in present:
+        if self.template is None and _there(self._column("messages"), present):
             return
-        named = {*present, "text"} if self._column("text") in present else set(present)
+        named = {*present, "text"} if _there(self._column("text"), present) else set(present)
         for name in self._fields:
             if name not in named and name == "text":
                 raise self._no_column("text", self._column("text"), present)
@@ -115,9 +120,11 @@ class PromptSet:
     def _column(self, key: str) -> str:
         return self.columns.get(key, key)
 
-    def _cell(self, row: Mapping[str, Any], key: str, number: int) -> str:
+    def _cell(self, row: Row, key: str, number: int) -> str:
         """One of the columns that are sent or compared, as text; empty if it has no value."""
-        value = row.get(self._column(key))
+        value = self._value(row, key)
+        if key == "reference" and isinstance(value, list | dict):
+            return json.dumps(value, ensure_ascii=False)
         if isinstance(value, bool | bytes | list | dict):
             raise self._wrong(number, f"{key} is {repr(value)[:60]}, no text; in YAML and JSON put it in quotes")
         return text_of(value) or ""
@@ -125,38 +132,43 @@ class PromptSet:
     def _wrong(self, number: int, what: str) -> PromptError:
         return PromptError(f"prompts.path: {self.path} row {number}: {what}")
 
-    def _sample(self, row: Mapping[str, Any], number: int) -> Sample:
-        used = {self._column(key) for key in _KEYS}
-        messages, cells = self._messages(row, number), {key: self._cell(row, key, number) for key in _CELLS}
+    def _sample(self, row: Row, number: int) -> Sample:
+        used = {self._column(key).partition(".")[0] for key in _KEYS if key not in OWN or key in self.columns}
+        cells = {key: self._cell(row, key, number) for key in _CELLS}
         try:
+            messages, reference = lesson(self._messages(row, number), _given(cells["reference"]))
+            params = own_params({**row, **self._nested(row)}, self.columns)
             return Sample(
                 id=cells["id"] or str(number),
                 messages=messages,
-                reference=_given(cells["reference"]),
+                reference=reference,
                 category=_given(cells["category"]),
-                metadata={key: text_of(value) or "" for key, value in row.items() if key not in used},
+                metadata={key: _shown(value) for key, value in row.items() if key not in {*used, *params}},
+                params=params,
             )
         except PromptError as error:
             raise self._wrong(number, str(error)) from None
 
-    def _messages(self, row: Mapping[str, Any], number: int) -> tuple[Message, ...]:
+    def _messages(self, row: Row, number: int) -> tuple[Message, ...]:
         before = () if self.system is None else (Message(role="system", content=self.system),)
-        turns = row.get(self._column("messages"))
+        turns = self._value(row, "messages")
         if self.template is None and turns not in (None, ""):
-            if not isinstance(turns, list) or not turns:
-                raise self._wrong(number, f"messages is {repr(turns)[:60]}; give a list of {{role, content}}")
-            return (*before, *(self._message(turn, number) for turn in turns))
+            if isinstance(turns, str):
+                turns = _json_of(turns)
+            return (*before, *read_messages(turns, Path(self.path).parent))
         text = self._cell(row, "text", number)
         prompt = text if self.template is None else self._filled(row, text, number)
         if not prompt.strip() or ("text" in self._fields and not text.strip()):
             raise self._wrong(number, "the prompt is empty")
         return (*before, Message(role="user", content=prompt))
 
-    def _message(self, turn: Any, number: int) -> Message:
-        role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
-        if role not in _ROLES or not isinstance(content, str) or not content.strip():
-            raise self._wrong(number, f"a message needs a role ({', '.join(_ROLES)}) and a content")
-        return Message(role=role, content=content)
+    def _value(self, row: Row, key: str) -> Any:
+        column = self._column(key)
+        return row[column] if column in row else inside(row, column)
+
+    def _nested(self, row: Row) -> dict[str, Any]:
+        """The columns of the map that are paths into others."""
+        return {column: inside(row, column) for column in self.columns.values() if column not in row}
 
     def _filled(self, row: Mapping[str, Any], text: str, number: int) -> str:
         values = {key: text_of(value) or "" for key, value in row.items()} | {"text": text}
@@ -171,6 +183,23 @@ class _Columns(string.Formatter):
 
     def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002 - its signature
         return kwargs[field_name], field_name
+
+
+def _there(column: str, present: Sequence[str]) -> bool:
+    """Whether a file has a column, or one that a path goes into."""
+    return column in present or ("." in column and column.partition(".")[0] in present)
+
+
+def _json_of(text: str) -> Any:
+    """Read a cell as JSON; one that is none is given as it is, and refused where it is read."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else text_of(value) or ""
 
 
 def _given(text: str) -> str | None:
@@ -188,6 +217,8 @@ def digest(samples: Sequence[Sample]) -> str:
     for sample in samples:
         text = hashlib.sha256(sample.text.encode()).hexdigest()
         hashed.update(repr((sample.id, text, sample.reference)).encode())
+        if sample.params:
+            hashed.update(json.dumps(sample.params, sort_keys=True, default=str).encode())
     return hashed.hexdigest()
 
 

@@ -12,6 +12,8 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.providers.answer import Answer, Json, mapping, objects, text_of
 from gencost.providers.failures import invalid_body
 from gencost.providers.http import HttpProvider
+from gencost.providers.params import anthropic_params
+from gencost.providers.turns import anthropic_turns
 from gencost.types import Request
 from gencost.usage import Reading, Usages, read_usage
 from gencost.usage.items import of_messages
@@ -43,13 +45,12 @@ class AnthropicProvider(HttpProvider):
 
     def body(self, request: Request) -> dict[str, Any]:
         """System messages have a field of their own here."""
-        turns = request.sample.messages
-        system = "\n\n".join(m.content for m in turns if m.role == "system")
+        system, turns = anthropic_turns(request.sample.messages)
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [{"role": m.role, "content": m.content} for m in turns if m.role != "system"],
+            "messages": turns,
             "max_tokens": self.max_tokens,
-            **request.params,
+            **anthropic_params(request.params),
         }
         if system:
             body["system"] = system

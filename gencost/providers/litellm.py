@@ -15,6 +15,7 @@ from gencost.masking import secrets_among
 from gencost.protocols import Provider
 from gencost.providers import failures
 from gencost.providers.answer import facts_of, text_of
+from gencost.providers.turns import chat_turns
 from gencost.types import Request, Response
 from gencost.usage import Usages, read_usage
 from gencost.usage.items import of_chat
@@ -48,7 +49,7 @@ class LiteLLMProvider(Provider):
         Raises:
             ProviderError: it failed.
         """
-        messages = [{"role": m.role, "content": m.content} for m in request.sample.messages]
+        messages = chat_turns(request.sample.messages)
         settings = {"timeout": self.total_s, "num_retries": 0, "max_retries": 0, **self.options, **request.params}
         sent_ns = time.perf_counter_ns()
         try:

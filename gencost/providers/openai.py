@@ -13,6 +13,7 @@ from gencost.errors import ProviderError
 from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.http import HttpProvider
+from gencost.providers.turns import chat_turns
 from gencost.types import Request
 from gencost.usage import Reading, Usages, read_usage
 from gencost.usage.items import of_chat
@@ -40,7 +41,7 @@ class OpenAIProvider(HttpProvider):
 
     def body(self, request: Request) -> dict[str, Any]:
         """Messages and parameters as they are."""
-        messages = [{"role": m.role, "content": m.content} for m in request.sample.messages]
+        messages = chat_turns(request.sample.messages)
         body: dict[str, Any] = {"model": request.model, "messages": messages, **request.params}
         if self.stream:
             body["stream"] = True

@@ -12,6 +12,8 @@ from gencost.errors import ProviderError
 from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.openai import OpenAIProvider
+from gencost.providers.params import responses_params
+from gencost.providers.turns import responses_items
 from gencost.types import Request
 from gencost.usage import Reading, Usages, read_usage
 from gencost.usage.items import of_responses
@@ -28,9 +30,9 @@ class OpenAIResponsesProvider(OpenAIProvider):
 
     def body(self, request: Request) -> dict[str, Any]:
         """Messages are its ``input``; nothing is kept on the server."""
-        turns = [{"role": m.role, "content": m.content} for m in request.sample.messages]
+        turns = responses_items(request.sample.messages)
         streaming = {"stream": True} if self.stream else {}
-        return {"model": request.model, "input": turns, "store": False, **request.params, **streaming}
+        return {"model": request.model, "input": turns, "store": False, **responses_params(request.params), **streaming}
 
     def fault(self, body: Json) -> ProviderError | None:
         """A response has an output, and says that it is completed, or why it is not."""

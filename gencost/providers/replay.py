@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from gencost.errors import ConfigError, ProviderError, nearest
+from gencost.errors import ConfigError, PromptError, ProviderError, UsageError, nearest
+from gencost.messages import Message
+from gencost.messages.read import read_messages
+from gencost.messages.request_rows import lesson, own_params
 from gencost.protocols import Provider
-from gencost.tabular import Row, TabularError, columns_of, read_rows, text_of
+from gencost.providers.recorded import COLUMNS, RecordFile, Records, request_key
+from gencost.tabular import Row, text_of
 from gencost.types import Request, Response, Usage
 
-_PICO_USD = Decimal("1e-12")
 _PER_MTOK = Decimal(10) ** 6
-
-_REQUIRED = ("prompt", "model", "response")
-_OPTIONAL = ("tokens_in", "tokens_out", "latency_s", "latency_ms", "cost_usd", "finish_reason", "repeat")
 _RATES = ("input_usd_per_mtok", "output_usd_per_mtok")
-_LARGEST = 10**12  # no token count, latency or price is larger; it keeps sums within Decimal's 28 digits
+_LARGEST = 10**12
 
 _Key = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayProvider(Provider):
-    """Answers with what was recorded for the same model and prompt; several records of one are its repeats.
+    """Answers with what was recorded for the same model and the same request.
 
-    A prompt that was not recorded is an error of that request (``not_recorded``), never a made-up answer; a row
-    without a response recorded none. A conversation is found by its last message.
+    A record is found by its id among those of the whole request: all messages and what the sample sends along. Several
+    records of one request and id are its repeats. A request that was not recorded is an error of that call
+    (``not_recorded``), never a made-up answer; a row without a response recorded none.
 
     Attributes:
         path: a CSV, JSONL or Parquet file; relative to the working folder.
-        columns: what the file calls ``prompt``, ``model``, ``response`` (all three needed), ``tokens_in``,
-            ``tokens_out``, ``latency_s`` or ``latency_ms``, ``cost_usd``, ``finish_reason``, ``repeat`` (0, 1, ...;
-            without it, repeats are in the order of the file); one not given another name here may be missing.
+        columns: what the file calls ``prompt``, ``messages`` or ``text`` (one is needed), ``model`` and ``response``
+            (needed), ``id``, ``tokens_in``, ``tokens_out``, ``tokens_cached``, ``tokens_cache_write``,
+            ``tokens_reasoning``, ``latency_s`` or ``latency_ms``, ``ttft_ms``, ``cost_usd``, ``finish_reason``,
+            ``service_tier``, ``repeat`` (0, 1, ...; without it, repeats are in the order of the file); one not given
+            another name here may be missing. ``a.b`` is ``b`` inside ``a``.
         name: the provider that was recorded: the part of a price key before the colon.
         model_prefix: cut off the recorded model names, e.g. ``openaichat/``.
         derive_tokens_in: model -> ``{input_usd_per_mtok, output_usd_per_mtok}``: where the input tokens were not
@@ -54,11 +59,10 @@ class ReplayProvider(Provider):
 
     def __post_init__(self) -> None:
         """Refuse a column map that cannot answer."""
-        known = (*_REQUIRED, *_OPTIONAL)
         for key in self.columns:
-            if key not in known:
+            if key not in COLUMNS:
                 raise ConfigError(
-                    f"provider.columns.{key}: there is no such key{nearest(key, known)}; here are {known}"
+                    f"provider.columns.{key}: there is no such key{nearest(key, COLUMNS)}; here are {COLUMNS}"
                 )
         if len({"latency_s", "latency_ms"} & self._renamed) == 2:
             raise ConfigError("provider.columns: give latency_s or latency_ms, not both")
@@ -73,32 +77,30 @@ class ReplayProvider(Provider):
         return {model: _rates_of(model, rates) for model, rates in self.derive_tokens_in.items()}
 
     @cached_property
-    def _recorded(self) -> dict[_Key, dict[int, Response]]:
-        try:
-            rows = read_rows(self.path)
-        except TabularError as error:
-            raise ConfigError(f"provider.path: {error}") from None
-        self._check_columns(columns_of(rows))
-        recorded: dict[_Key, dict[int, Response]] = {}
-        for number, row in enumerate(rows, start=1):
-            if text_of(row.get(self._column("response"))) is None:
+    def _recorded(self) -> dict[_Key, Records]:
+        file = RecordFile(path=self.path, columns=self.columns, model_prefix=self.model_prefix)
+        recorded: dict[_Key, Records] = {}
+        for number, row in enumerate(file.rows(), start=1):
+            if text_of(file.value(row, "response")) is None:
                 continue
-            model = self._text(row, "model", number).removeprefix(self.model_prefix)
-            repeats = recorded.setdefault((model, self._text(row, "prompt", number)), {})
-            given = self._number(row, "repeat", number)
+            model = file.text(row, "model", number).removeprefix(self.model_prefix)
+            key = model, file.key(row, number, self._read)
+            repeats = recorded.setdefault(key, Records()).by_id.setdefault(text_of(file.value(row, "id")), {})
+            given = file.number(row, "repeat", number)
             repeat = Decimal(len(repeats)) if given is None else given
             if repeat in repeats or repeat != int(repeat):
-                raise self._wrong(number, f"repeat {repeat}: number the records of one prompt and model 0, 1, ...")
-            repeats[int(repeat)] = self._response(row, model, number)
+                raise file.wrong(number, f"repeat {repeat}: number the records of one request and model 0, 1, ...")
+            repeats[int(repeat)] = number, file.response(row, number, self._usage(file, row, model, number), model)
         return recorded
 
-    def _check_columns(self, present: Sequence[str]) -> None:
-        for key in (*_REQUIRED, *sorted(self._renamed)):
-            if (column := self._column(key)) not in present:
-                raise ConfigError(
-                    f"provider.path: {self.path} has no column {column!r} for {key}{nearest(column, present)}; "
-                    f"it has {', '.join(present)}; name yours with provider.columns.{key}=..."
-                )
+    def _read(self, row: Row, turns: Any) -> tuple[tuple[Message, ...], dict[str, Any]]:
+        """Read the conversation of a record, and what it sent along."""
+        try:
+            turns = json.loads(turns) if isinstance(turns, str) else turns
+        except ValueError:
+            raise PromptError(f"messages is {turns[:60]!r}: give JSON") from None
+        messages, _ = lesson(read_messages(turns, Path(self.path).parent), "")
+        return messages, own_params(row, self.columns)
 
     def check(self, model: str) -> None:
         """Read the file, and know the model.
@@ -117,78 +119,46 @@ class ReplayProvider(Provider):
         Raises:
             ProviderError: there is none.
         """
-        found = self._recorded.get((request.model, request.sample.messages[-1].content), {})
-        if request.repeat not in found:
-            what = f"repeat {request.repeat} of prompt" if found else "prompt"
+        key = request.model, request_key(request.sample.messages, request.sample.params)
+        records = self._recorded.get(key, Records())
+        repeats = records.of(request.sample.id)
+        if repeats is None or request.repeat not in repeats:
             raise ProviderError(
-                f"{what} {request.sample.id!r} was not recorded for {request.model}",
+                f"{self._missing(request, records)} was not recorded for {request.model}",
                 error_type="not_recorded",
                 service_ms=0.0,
             )
-        response = found[request.repeat]
+        _, response = repeats[request.repeat]
         await asyncio.sleep(response.latency_ms / 1e3 if self.sleep else 0)
         return response
 
-    def _column(self, key: str) -> str:
-        return self.columns.get(key, key)
+    def _missing(self, request: Request, records: Records) -> str:
+        prompt = f"prompt {request.sample.id!r}"
+        if not records.by_id:
+            return prompt
+        if records.of(request.sample.id) is None:
+            ids = ", ".join(map(repr, records.by_id))
+            return f"{prompt}, whose request stands under other ids ({ids}),"
+        return f"repeat {request.repeat} of {prompt}"
 
-    def _wrong(self, number: int, what: str) -> ConfigError:
-        return ConfigError(f"provider.path: {self.path} row {number}: {what}")
-
-    def _text(self, row: Row, key: str, number: int) -> str:
-        text = text_of(row.get(self._column(key)))
-        if text is None:
-            raise self._wrong(number, f"no value in column {self._column(key)!r}")
-        return text
-
-    def _response(self, row: Row, model: str, number: int) -> Response:
-        cost = self._number(row, "cost_usd", number)
-        recorded = None if cost is None else cost.quantize(_PICO_USD)
-        return Response(
-            text=text_of(row[self._column("response")]) or "",
-            usage=self._usage(row, model, recorded, number),
-            latency_ms=self._latency_ms(row, number),
-            finish_reason=text_of(row.get(self._column("finish_reason"))),
-            response_model=model,
-            provider_cost_usd=recorded,
-        )
-
-    def _latency_ms(self, row: Row, number: int) -> float:
-        for key, in_ms in (("latency_ms", 1), ("latency_s", 1000)):
-            if (value := self._number(row, key, number)) is not None:
-                return float(value * in_ms)
-        raise self._wrong(
-            number, "no latency; name its column with provider.columns.latency_s=... or provider.columns.latency_ms=..."
-        )
-
-    def _number(self, row: Row, key: str, number: int) -> Decimal | None:
-        text = text_of(row.get(self._column(key)))
-        if text is None or not text.strip():
+    def _usage(self, file: RecordFile, row: Row, model: str, number: int) -> Usage | None:
+        tokens = file.counts(row, number)
+        cost, rates = file.cost(row, number), self._rates.get(model)
+        if "tokens_in" not in tokens and rates is not None and cost is not None and "tokens_out" in tokens:
+            derived = _derived(cost, Decimal(tokens["tokens_out"]), rates)
+            if derived != int(derived) or derived < 0:
+                raise file.wrong(
+                    number,
+                    f"tokens in {derived}, out {tokens['tokens_out']}: not whole numbers >= 0; fix the column map or "
+                    "the rates of provider.derive_tokens_in",
+                )
+            tokens["tokens_in"] = int(derived)
+        if not {"tokens_in", "tokens_out"} <= tokens.keys():
             return None
         try:
-            value = Decimal(text)
-            in_range = 0 <= value <= _LARGEST
-        except InvalidOperation:  # not a number, or NaN, which cannot be compared
-            in_range = False
-        if not in_range:
-            raise self._wrong(number, f"column {self._column(key)!r}: {text!r} is no number from 0 to 1e12")
-        return value
-
-    def _usage(self, row: Row, model: str, cost: Decimal | None, number: int) -> Usage | None:
-        tokens_out = self._number(row, "tokens_out", number)
-        tokens_in = self._number(row, "tokens_in", number)
-        rates = self._rates.get(model)
-        if tokens_in is None and rates is not None and cost is not None and tokens_out is not None:
-            tokens_in = _derived(cost, tokens_out, rates)
-        if tokens_in is None or tokens_out is None:
-            return None
-        if tokens_in != int(tokens_in) or tokens_out != int(tokens_out) or tokens_in < 0:
-            raise self._wrong(
-                number,
-                f"tokens in {tokens_in}, out {tokens_out}: no whole numbers >= 0; mend the column map or the rates of "
-                "provider.derive_tokens_in",
-            )
-        return Usage(tokens_in=int(tokens_in), tokens_out=int(tokens_out))
+            return Usage(**cast("dict[str, Any]", tokens))
+        except UsageError as error:
+            raise file.wrong(number, str(error)) from None
 
 
 def _derived(cost: Decimal, tokens_out: Decimal, rates: tuple[Decimal, Decimal]) -> Decimal:

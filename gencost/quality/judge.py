@@ -296,5 +296,5 @@ def read_reply(text: str, key: str) -> Mapping[str, Any]:
 def _question(sample: Sample) -> str:
     """What was asked, as the judge sees it."""
     if len(sample.messages) == 1:
-        return sample.messages[0].content
-    return "\n".join(f"{message.role}: {message.content}" for message in sample.messages)
+        return sample.messages[0].text
+    return "\n".join(f"{message.role}: {message.text}" for message in sample.messages)

@@ -18,29 +18,8 @@ from gencost.providers.attempt import Exchange, send_once
 from gencost.runner.budget import Budget
 from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.retry import Retry
+from gencost.runner.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import Attempt, Record, Request, Sample
-
-# What providers call the most output tokens of an answer.
-_MAX_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-
-_TOKENS_A_MESSAGE = 16
-_BYTES_A_TOKEN = 4
-_DEFAULT_OUT = 1024
-
-
-def most_tokens_in(sample: Sample) -> int:
-    """Bound the input tokens: a token has at least one byte, and a message some tokens around it."""
-    return sum(len(m.content.encode("utf-8", "replace")) + _TOKENS_A_MESSAGE for m in sample.messages)
-
-
-def usual_tokens_in(sample: Sample) -> int:
-    """Estimate the input tokens: about four bytes each."""
-    return -(-sum(len(m.content.encode("utf-8", "replace")) for m in sample.messages) // _BYTES_A_TOKEN) + 4
-
-
-def most_tokens_out(params: Mapping[str, Any]) -> int | None:
-    """Find the bound of the output that the parameters set; None if they set none."""
-    return next((params[name] for name in _MAX_TOKENS if isinstance(params.get(name), int)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +97,7 @@ class Sender:
         """The most that one try can cost, 1e-12 USD; 0 without a budget or a price."""
         if self.budget.limit_pico_usd is None:
             return 0
-        return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out(self.params) or 0)
+        return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out({**self.params, **sample.params}) or 0)
 
     def _worst_pico_usd(self, tokens_in: int, tokens_out: int) -> int:
         longest_s = min(getattr(self.provider, "total_s", self.retry.max_s), self.retry.max_s)
@@ -182,7 +161,7 @@ class Sender:
     async def _within_limits(self, request: Request, number: int) -> Exchange:
         if self.limits.open:
             return await send_once(self.provider, request, number)
-        tokens = usual_tokens_in(request.sample) + (most_tokens_out(self.params) or _DEFAULT_OUT)
+        tokens = usual_tokens_in(request.sample) + (most_tokens_out(request.params) or DEFAULT_OUT)
         async with self.limits.place(tokens):
             return await send_once(self.provider, request, number)
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gencost.analysis.request_facts import Evidence, Facts
+from gencost.messages import turn_of
 from gencost.tracking.figures import llm_cost, token_usage
 from gencost.tracking.uri import is_server
 
@@ -194,7 +195,7 @@ def _llm(call: Evidence, usage: Mapping[str, int] | None, cost: Mapping[str, flo
     }
     return {
         "mlflow.spanType": "CHAT_MODEL",
-        "mlflow.spanInputs": {"messages": [{"role": turn.role, "content": turn.content} for turn in call.messages]},
+        "mlflow.spanInputs": {"messages": [turn_of(turn) for turn in call.messages]},
         "mlflow.spanOutputs": response.get("response"),
         "mlflow.chat.tokenUsage": usage,
         "gen_ai.operation.name": "chat",
