@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
+from gencost.analysis.frames import usage_of
 from gencost.analysis.request_facts import prices
 from gencost.analysis.results import Results
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing
 from gencost.pricing.cost import buckets, cost_of, fees
-from gencost.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, usage_from
+from gencost.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, USAGE_COUNTS
 from gencost.types import PICO_PER_USD, Usage
 
 NOT_SPLIT = "not split"
@@ -33,10 +34,6 @@ _KIND_OF = {
 }
 KINDS = (*dict.fromkeys(_KIND_OF.values()), "fees", "machine time", NOT_SPLIT)
 
-_COUNTS = (
-    *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning"),
-    "web_searches",
-)
 _PER_MTOK = Decimal(1_000_000)
 
 
@@ -103,9 +100,7 @@ def _split_one(row: Any, blocks: Mapping[str, str]) -> dict[str, Decimal]:
     usd = defaultdict[str, Decimal](Decimal)
     try:
         others = [ModelPricing.from_block(blocks[it]) for it in json.loads(row.other_price_ids or "[]")]
-        counts = {name: 0 if pd.isna(value := getattr(row, f"usage_{name}")) else int(value) for name in _COUNTS}
-        usage = usage_from({**json.loads(row.usage_more_json or "{}"), **counts})
-        for line in cost_of(usage, ModelPricing.from_block(blocks[row.price_id]), others).lines:
+        for line in cost_of(usage_of(row), ModelPricing.from_block(blocks[row.price_id]), others).lines:
             usd["fees" if line.usd_each is not None else _kind(line.bucket)] += line.usd or 0
     except (PricingError, UsageError, ValueError, KeyError, TypeError):
         return {NOT_SPLIT: Decimal(int(row.cost_pico_usd)) / PICO_PER_USD}
@@ -117,7 +112,7 @@ def _kind(bucket: str) -> str:
 
 
 def _by_rates(group: pd.DataFrame, pricing: ModelPricing) -> dict[str, Decimal]:
-    counts: dict[str, Any] = {name: sum(group[f"usage_{name}"].fillna(0).tolist()) for name in _COUNTS}
+    counts: dict[str, Any] = {name: sum(group[f"usage_{name}"].fillna(0).tolist()) for name in USAGE_COUNTS}
     usage, usd = Usage(**counts), defaultdict[str, Decimal](Decimal)
     if pricing.reasoning_usd_per_mtok is None:
         pricing = replace(pricing, reasoning_usd_per_mtok=pricing.output_usd_per_mtok)

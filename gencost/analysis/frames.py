@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, Select, func, select
 from gencost.analysis.corrections import AS_RECORDED, corrected
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
+from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
+from gencost.types import Usage
 
 SCORE_PREFIX = "score_"
 
@@ -101,6 +103,22 @@ def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.
     for column in _LABELS - {"run_id"}:
         frame[column] = frame[column].astype("category")
     return frame
+
+
+def usage_of(row: Any) -> Usage | None:
+    """The recorded counts of one row of ``calls``, as ``itertuples`` gives it; None if there are none.
+
+    Raises:
+        UsageError: they cannot be true, or are damaged.
+    """
+    return recorded_usage({name: _plain(getattr(row, name)) for name in USAGE_COLUMNS})
+
+
+def _plain(value: Any) -> Any:
+    """A value of a frame as the database gives it."""
+    if pd.isna(value):
+        return None
+    return int(value) if isinstance(value, np.integer) else value
 
 
 def _columns(texts: bool) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,6 @@ from gencost.analysis import frames
 from gencost.analysis.cell_names import short_names
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
-from gencost.token_counts import USAGE_COUNTS, usage_from
 from gencost.types import Response, Usage
 
 
@@ -157,18 +155,12 @@ def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]])
 
 
 def _usage(row: Any, ratio: float) -> Usage | None:
-    if pd.isna(row.usage_tokens_in):
-        return None
-    counts: dict[str, Any] = {name: _count(getattr(row, f"usage_{name}")) for name in USAGE_COUNTS}
-    more = {} if pd.isna(row.usage_more_json) else json.loads(row.usage_more_json)
-    if ratio != 1.0:
-        more = {}  # what another model would have done beside its text is not known
-        counts |= {name: round(counts[name] * ratio) for name in ("tokens_out", "tokens_reasoning")}
-    return usage_from({**more, **counts})
-
-
-def _count(value: Any) -> int:
-    return 0 if pd.isna(value) else int(value)
+    usage = frames.usage_of(row)
+    if usage is None or ratio == 1.0:
+        return usage
+    tokens_out, tokens_reasoning = round(usage.tokens_out * ratio), round(usage.tokens_reasoning * ratio)
+    text_alone = replace(usage, more={}, calls=(), unread=())  # what another would do beside its text is not known
+    return replace(text_alone, tokens_out=tokens_out, tokens_reasoning=tokens_reasoning)
 
 
 def _text(value: Any) -> str | None:

@@ -12,6 +12,7 @@ from gencost.audit.coverage import uncovered
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import Verdict, compared
 from gencost.errors import PricingError, UsageError
+from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
 from gencost.providers.raw_usage import cost_again, protocol_of
@@ -82,21 +83,6 @@ def corrected_usage(correction: Facts) -> Usage | None:
     if text is not None and not isinstance(facts, Mapping):
         raise UsageError(f"usage_json of the correction {_DAMAGED}")
     return None if facts is None else usage_from(facts)
-
-
-def recorded_usage(response: Facts) -> Usage | None:
-    """The recorded counts; None if the provider gave none.
-
-    Raises:
-        UsageError: they cannot be true.
-    """
-    if response["usage_tokens_in"] is None:
-        return None
-    counts = {name: response[f"usage_{name}"] or 0 for name in _COUNTS}
-    more = read_json(response["usage_more_json"])
-    if response["usage_more_json"] is not None and not isinstance(more, Mapping):
-        raise UsageError(f"usage_more_json {_DAMAGED}")
-    return usage_from({**(more or {}), **counts, "source": response["usage_source"]})
 
 
 @lru_cache(maxsize=1024)

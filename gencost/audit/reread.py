@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gencost.analysis.request_facts import Evidence, Facts, evidence, run_ids
-from gencost.audit.billing import corrected_usage, reading_of, recorded_usage
+from gencost.audit.billing import corrected_usage, reading_of
 from gencost.audit.origin import origin_of, read_json
 from gencost.cost_tracker import CostTracker
 from gencost.errors import UsageError
 from gencost.metrics_db import Engine
 from gencost.metrics_db.corrections import add_corrections
+from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.token_counts import usage_facts
 from gencost.types import Cost, Response, Usage
 from gencost.usage import READER

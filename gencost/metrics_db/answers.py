@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.metrics_db.tables import requests, responses
-from gencost.types import Response, Usage
+from gencost.types import Response
 
 _KEYS_A_QUERY = 500
 
@@ -20,14 +21,7 @@ _ANSWER = (
     responses.c.service_tier,
     responses.c.finish_reason,
     responses.c.provider_request_id,
-    responses.c.usage_tokens_in,
-    responses.c.usage_tokens_out,
-    responses.c.usage_tokens_cached,
-    responses.c.usage_tokens_cache_write,
-    responses.c.usage_tokens_cache_write_1h,
-    responses.c.usage_tokens_reasoning,
-    responses.c.usage_web_searches,
-    responses.c.usage_source,
+    *(responses.c[name] for name in USAGE_COLUMNS),
     responses.c.raw_usage_json,
 )
 
@@ -54,14 +48,9 @@ def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
 
 
 def _answer(row: Any) -> Response:
-    usage = None
-    if row.usage_tokens_in is not None:
-        names = [name for name in row._fields if name.startswith("usage_tokens_")]
-        counts = {name.removeprefix("usage_"): getattr(row, name) for name in names}
-        usage = Usage(**counts, web_searches=row.usage_web_searches or 0, source=row.usage_source)
     return Response(
         text=row.response,
-        usage=usage,
+        usage=recorded_usage(row._mapping),
         latency_ms=0.0,
         finish_reason=row.finish_reason,
         response_model=row.response_model,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from gencost.analysis.request_facts import Evidence, Facts
-from gencost.errors import PricingError
-from gencost.pricing import ModelPricing, cost_of
-from gencost.types import PICO_PER_USD, Usage
+from gencost.audit.billing import bill
+from gencost.errors import PricingError, UsageError
+from gencost.token_counts import MORE_OUT
+from gencost.types import PICO_PER_USD
 
-_OUT = frozenset({"output", "reasoning"})
+_OUT = frozenset({"output", "reasoning", *MORE_OUT})
 
 
 def token_usage(response: Facts | None) -> dict[str, int] | None:
@@ -42,13 +42,11 @@ def llm_cost(call: Evidence) -> dict[str, float] | None:
 
 def _output_pico_usd(call: Evidence) -> int:
     """The output's share of the bill, made again from tokens and rates; 0 where that cannot be done."""
-    if call.response is None or call.price is None or call.response["usage_tokens_in"] is None:
+    if call.response is None:
         return 0
-    names = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h")
-    counts: dict[str, Any] = {name: call.response[f"usage_{name}"] or 0 for name in (*names, "tokens_reasoning")}
     try:
-        bill = cost_of(Usage(**counts), ModelPricing.from_block(call.price["block"]), call.request["latency_ms"])
-    except PricingError:
+        lines = bill(call).lines
+    except (PricingError, UsageError):
         return 0
-    usd = sum((line.usd or Decimal(0) for line in bill.lines if line.bucket in _OUT), Decimal(0))
+    usd = sum((line.usd or Decimal(0) for line in lines if line.bucket in _OUT), Decimal(0))
     return min(round(usd * PICO_PER_USD), int(call.response["cost_pico_usd"]))
