@@ -18,7 +18,7 @@ from typing import Any, Self
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
-from gencost.metrics_db import Writer, init_db
+from gencost.metrics_db import Engine, Writer, init_db
 from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, Provider, Scorer
 from gencost.providers.attempt import Exchange, send_once
@@ -58,6 +58,7 @@ class UnifiedLLM:
     run_id: str | None = None
     seed: int = 0
     _loop: asyncio.Runner | None = field(default=None, init=False, repr=False)
+    _own_engine: Engine | None = field(default=None, init=False, repr=False)
     _own_writer: Writer | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +83,9 @@ class UnifiedLLM:
         if self._own_writer is not None:
             self._own_writer.__exit__(None, None, None)
             self._own_writer = None
+        if self._own_engine is not None:
+            self._own_engine.dispose()
+            self._own_engine = None
 
     async def aclose(self) -> None:
         """Give back the provider's connections."""
@@ -217,7 +221,8 @@ class UnifiedLLM:
         if self.writer is not None:
             return self.writer
         if self._own_writer is None:
-            self._own_writer = Writer(init_db()).__enter__()
+            self._own_engine = init_db()
+            self._own_writer = Writer(self._own_engine).__enter__()
         return self._own_writer
 
     def request(self, sample: Sample, repeat: int, due_ns: int, role: RequestRole = "sample") -> Request:

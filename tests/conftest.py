@@ -6,8 +6,9 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -109,26 +110,21 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def gencost_run(tmp_path: Path) -> Run:
-    """Run ``python -m gencost.run`` in the test's folder as a user would, in a process of its own."""
-    import sys
+def gencost_process(tmp_path: Path) -> Run:
+    """Run ``python -m gencost.run``, or another module, in the test's folder and a process of its own."""
 
-    def run(*arguments: str, module: str = "gencost.run") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120
-        )
+    def run(
+        *arguments: str, module: str = "gencost.run", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True)
 
     return run
 
 
-Main = Callable[..., subprocess.CompletedProcess[str]]
-
-
 @pytest.fixture
-def gencost_main(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Main:
+def gencost_run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run ``gencost-run`` in this process, where a test can replace its parts; Hydra's import is paid once."""
-    import sys
-
     from gencost.run import main
     from gencost.sweep.command import session
 
@@ -142,4 +138,7 @@ def gencost_main(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[s
         said = capfd.readouterr()
         return subprocess.CompletedProcess(arguments, int(end.value.code or 0), said.out, said.err)
 
-    return run
+    before = dict(os.environ)
+    yield run
+    os.environ.clear()
+    os.environ.update(before)

@@ -6,59 +6,40 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+import dying
 import pytest
 
-pytestmark = pytest.mark.cli
-
-N = 2000
-IN_FLIGHT = 40
-COMMAND = [sys.executable, "-m", "gencost.run", f"n={N}", f"load.concurrency={IN_FLIGHT}", "tracking=none"]
-COMMAND += ["report.plots=false", "report.csv=false"]
+N, IN_FLIGHT, KILLED_AT = 400, 20, 200
+COMMAND = [f"n={N}", f"load.concurrency={IN_FLIGHT}", "provider._target_=dying.Dying", "tracking=none", "report=none"]
 
 
 def query(folder: Path, text: str) -> list[tuple]:
-    connection = sqlite3.connect(folder / "llmopt_stage1.sqlite", timeout=30)
+    connection = sqlite3.connect(folder / "llmopt_stage1.sqlite")
     try:
         return connection.execute(text).fetchall()
     finally:
         connection.close()
 
 
-def settled(folder: Path) -> int:
-    try:
-        return query(folder, "SELECT count(*) FROM requests WHERE status = 'ok'")[0][0]
-    except sqlite3.OperationalError:  # no table yet
-        return 0
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)
-
-
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory) -> tuple[Path, list[tuple]]:
-    """A folder where a run was killed with a quarter of its calls made, and its settled calls."""
+    """A folder where a run was killed with half of its calls begun, and its settled calls."""
     folder = tmp_path_factory.mktemp("crash")
-    process = subprocess.Popen(COMMAND, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: settled(folder) > N // 4)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    words, killed = [sys.executable, "-m", "gencost.run", *COMMAND], dying.environment(signal.SIGKILL, KILLED_AT)
+    done = subprocess.run(words, cwd=folder, capture_output=True, env=killed)
+    assert done.returncode == -signal.SIGKILL
     return folder, query(folder, "SELECT request_id, prompt_id, repeat FROM requests WHERE status = 'ok'")
 
 
-def test_after_kill_9_resume_makes_the_missing_calls_and_no_other(killed):
+def test_after_kill_9_resume_makes_the_missing_calls_and_no_other(killed, gencost_run, monkeypatch):
     folder, before = killed
+    monkeypatch.chdir(folder)
     lost = query(folder, "SELECT count(*) FROM requests WHERE status = 'pending'")[0][0]
-    assert N // 4 < len(before) < N
+    assert KILLED_AT - 2 * IN_FLIGHT <= len(before) < KILLED_AT
     assert 0 < lost <= 2 * IN_FLIGHT  # each place has one call in flight and one ready
-    done = subprocess.run([*COMMAND, "resume=true"], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = gencost_run(*COMMAND, "resume=true")
     assert done.returncode == 0, done.stderr
 
     final = query(folder, "SELECT request_id, prompt_id, repeat FROM requests WHERE role = 'sample' AND status = 'ok'")
@@ -72,10 +53,12 @@ def test_after_kill_9_resume_makes_the_missing_calls_and_no_other(killed):
     assert query(folder, "SELECT status, count(*) FROM runs") == [("finished", 1)]
 
 
-def test_resuming_what_is_finished_makes_no_call(killed):
+def test_resuming_what_is_finished_makes_no_call(killed, gencost_run, monkeypatch):
     folder, _ = killed
+    monkeypatch.chdir(folder)
+    gencost_run(*COMMAND, "resume=true")
     before = query(folder, "SELECT count(*) FROM requests")
-    done = subprocess.run([*COMMAND, "resume=true"], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = gencost_run(*COMMAND, "resume=true")
     assert done.returncode == 0, done.stderr
     assert query(folder, "SELECT count(*) FROM requests") == before
 

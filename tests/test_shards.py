@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.cli
-
 QUIET = ("tracking=none", "report.plots=false")
 FACTS = """SELECT prompt_id, repeat, response, cost_pico_usd FROM requests JOIN responses USING (request_id)
     ORDER BY prompt_id, repeat"""

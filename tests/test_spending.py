@@ -6,11 +6,7 @@ import re
 import sqlite3
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.cli
-
-QUIET = ("tracking=none", "report.plots=false", "report.csv=false")
+QUIET = ("tracking=none", "report=none")
 
 
 def query(folder: Path, text: str) -> list[tuple]:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.wheel
 
 def run(*words: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **variables}
-    return subprocess.run([*map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run([*map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import argparse
 
 from gencost.audit.check import audit
 from gencost.audit.page import show_request
-from gencost.commands.selection import chosen_runs, open_db
+from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import MetricsDBError
 from gencost.exit_codes import FAILED, OK
 from gencost.report.console import make_console
@@ -18,10 +18,11 @@ def run(given: argparse.Namespace) -> int:
     """Recompute the chosen figures; exit code 1 if one is not reproduced."""
     if sum([given.request is not None, given.all, given.run is not None, given.sweep is not None]) > 1:
         raise MetricsDBError("audit: name one call, or runs, or --all, not several of them")
-    engine, console = open_db(given), make_console()
-    if given.request is not None:
-        return OK if show_request(engine, given.request, console) else FAILED
-    audited = audit(engine, None if given.all else chosen_runs(engine, given))
+    console = make_console()
+    with opened_db(given) as engine:
+        if given.request is not None:
+            return OK if show_request(engine, given.request, console) else FAILED
+        audited = audit(engine, None if given.all else chosen_runs(engine, given))
     for request_id, verdict in audited.failures[:_SHOWN]:
         line = f"{request_id}  {verdict.figure}: recorded {verdict.recorded}, recomputed {verdict.recomputed}"
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)

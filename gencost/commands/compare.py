@@ -8,7 +8,7 @@ import sys
 from gencost.analysis.request_facts import recorded_decision
 from gencost.analysis.results import Results, read_results
 from gencost.commands.output import write_text
-from gencost.commands.selection import named_ids, open_db
+from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
 from gencost.decision.decide import BEST, Criteria
 from gencost.decision.gate import Verdict, judge
@@ -28,7 +28,8 @@ def run(given: argparse.Namespace) -> int:
         raise ConfigError("--fail-if needs --baseline CELL: what differences and ratios are against")
     if given.junit and not given.fail_if:
         raise ConfigError("--junit needs --fail-if: a test case is a cell for which that holds or does not")
-    comparison = compared(open_db(given), given)
+    with opened_db(given) as engine:
+        comparison = compared(engine, given)
     baseline = _baseline(comparison.results, given)
     verdicts = _verdicts(comparison, baseline, given)
     _show(comparison, baseline, verdicts, given)

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 
-from gencost.commands.selection import chosen_runs, open_db
+from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import ReportError, TrackingError
 from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
@@ -29,7 +29,11 @@ _MASK = "***"
 
 def sync(given: argparse.Namespace) -> int:
     """Log what MLflow lacks of the chosen runs."""
-    engine = open_db(given)
+    with opened_db(given) as engine:
+        return _sync(engine, given)
+
+
+def _sync(engine: Engine, given: argparse.Namespace) -> int:
     if given.all:
         run_ids = all_runs(engine)
     elif given.run or given.sweep:
@@ -75,7 +79,11 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], sweep_ids: Sequence
 
 def repair(given: argparse.Namespace) -> int:
     """End, in both stores, what a crash left running."""
-    engine = open_db(given)
+    with opened_db(given) as engine:
+        return _repair(engine, given)
+
+
+def _repair(engine: Engine, given: argparse.Namespace) -> int:
     named = chosen_runs(engine, given) if given.run or given.sweep else None
     ended = interrupt(engine, named)
     for key in ended.runs:

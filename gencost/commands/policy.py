@@ -13,7 +13,7 @@ from gencost.analysis.recorded_grid import read_grid
 from gencost.analysis.request_facts import recorded_decision, run_facts
 from gencost.analysis.runs import runs
 from gencost.commands.output import check_folder, write_text
-from gencost.commands.selection import named_ids, open_db
+from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
 from gencost.decision.decide import Criteria
 from gencost.errors import ConfigError
@@ -35,11 +35,11 @@ def run(given: argparse.Namespace) -> int:
             check_folder(path)
     policies = compose_policies([word for word in given.ids if "=" in word], given.config_dir)
     given.ids = [word for word in given.ids if "=" not in word]
-    engine = open_db(given)
-    run_ids = named_ids(engine, given)
-    evaluation = evaluated(engine, run_ids, policies, given)
-    if given.export is not None:
-        write_text(given.export, _file(engine, run_ids, evaluation, given.margin), "--export")
+    with opened_db(given) as engine:
+        run_ids = named_ids(engine, given)
+        evaluation = evaluated(engine, run_ids, policies, given)
+        if given.export is not None:
+            write_text(given.export, _file(engine, run_ids, evaluation, given.margin), "--export")
     _show(evaluation, given)
     return OK
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gencost.analysis.results import read_results
-from gencost.commands.selection import chosen_runs, open_db
+from gencost.commands.selection import chosen_runs, opened_db
 from gencost.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.power import power_rows
@@ -14,8 +14,8 @@ from gencost.report.table import print_rows
 
 def run(given: argparse.Namespace) -> int:
     """Print the number of prompts for each pair of cells."""
-    engine = open_db(given)
-    results = read_results(engine, chosen_runs(engine, given))
+    with opened_db(given) as engine:
+        results = read_results(engine, chosen_runs(engine, given))
     baseline = None if given.baseline is None else results.cell_named(given.baseline, "--baseline")
     console = make_console()
     print_rows(*power_rows(results, given.delta, given.level, baseline), console)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gencost.commands.compare import compared
 from gencost.commands.output import check_folder
-from gencost.commands.selection import open_db
+from gencost.commands.selection import opened_db
 from gencost.errors import ReportError
 from gencost.exit_codes import OK
 from gencost.report.page import write_page
@@ -20,9 +20,9 @@ def run(given: argparse.Namespace) -> int:
     path = Path(given.output)
     if path.is_dir():
         raise ReportError(f"-o {path}: is a folder; name a file in it, e.g. {path / 'report.html'}")
-    engine = open_db(given)
-    comparison = compared(engine, given)
-    write_page(comparison, background(engine, comparison), path)
+    with opened_db(given) as engine:
+        comparison = compared(engine, given)
+        write_page(comparison, background(engine, comparison), path)
     cells = len(comparison.cells)
     print(f"{path}: {cells:,} cell{'s' * (cells > 1)}, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
     return OK

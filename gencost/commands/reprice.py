@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gencost.analysis.reprice import per_cell, reprice
 from gencost.commands.output import check_calls_file, write_calls
-from gencost.commands.selection import chosen_prices, chosen_runs, open_db
+from gencost.commands.selection import chosen_prices, chosen_runs, opened_db
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
 from gencost.exit_codes import OK
@@ -18,8 +18,8 @@ def run(given: argparse.Namespace) -> int:
     """Print what each cell would cost; what is recorded stays."""
     check_calls_file(given.output)
     tracker, at = CostTracker(chosen_prices(given)), _day(given.at)
-    engine = open_db(given)
-    calls = reprice(engine, chosen_runs(engine, given), tracker, at)
+    with opened_db(given) as engine:
+        calls = reprice(engine, chosen_runs(engine, given), tracker, at)
     day = "of the day of each call" if given.at is None else f"of {given.at}"
     title = f"with the rates {day} in {given.pricing or 'conf/pricing/default.yaml'}"
     print_repriced(per_cell(calls), title, "repriced")

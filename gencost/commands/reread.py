@@ -6,7 +6,7 @@ import argparse
 
 from gencost.audit.billing import usd_exactly
 from gencost.audit.reread import Change, reread
-from gencost.commands.selection import chosen_runs, open_db
+from gencost.commands.selection import chosen_runs, opened_db
 from gencost.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.token_counts import Usage, usage_facts
@@ -16,8 +16,9 @@ _SHOWN = 50
 
 def run(given: argparse.Namespace) -> int:
     """Print what changes; with ``--apply`` keep it beside what was recorded."""
-    engine, console = open_db(given), make_console()
-    changes = list(reread(engine, None if given.all else chosen_runs(engine, given), apply=given.apply))
+    console = make_console()
+    with opened_db(given) as engine:
+        changes = list(reread(engine, None if given.all else chosen_runs(engine, given), apply=given.apply))
     for change in changes[:_SHOWN]:
         console.print(_line(change), markup=False, highlight=False, soft_wrap=True)
     if len(changes) > _SHOWN:

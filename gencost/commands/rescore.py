@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from gencost.commands.selection import chosen_runs, open_db
+from gencost.commands.selection import chosen_runs, opened_db
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
 from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET
@@ -22,9 +22,10 @@ def run(given: argparse.Namespace) -> int:
     given.run = [word for word in given.run or () if "=" not in word]
     check_overrides(overrides)
     cell = compose_cell(overrides, given.config_dir)
-    engine, console = open_db(given), make_console()
-    rescoring = Rescoring(cell=cell, engine=engine, run_ids=chosen_runs(engine, given), force=given.force)
-    ends, interrupted = rescoring.run(console)
+    console = make_console()
+    with opened_db(given) as engine:
+        rescoring = Rescoring(cell=cell, engine=engine, run_ids=chosen_runs(engine, given), force=given.force)
+        ends, interrupted = rescoring.run(console)
     for end in ends:
         console.print(end.line(), style="red" if end.error else None, markup=False, highlight=False, soft_wrap=True)
     if interrupted:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from gencost.analysis.corrections import as_recorded
@@ -16,8 +18,9 @@ _SHORTEST = 4
 _NO_RUN = "the metrics DB has no run yet: make one with python -m gencost.run"
 
 
-def open_db(given: argparse.Namespace) -> Engine:
-    """Open a metrics DB that is there.
+@contextlib.contextmanager
+def opened_db(given: argparse.Namespace) -> Iterator[Engine]:
+    """Open a metrics DB that is there, and close its connections at the end.
 
     Raises:
         MetricsDBError: it cannot be opened, or its file does not exist.
@@ -26,7 +29,10 @@ def open_db(given: argparse.Namespace) -> Engine:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         raise MetricsDBError(f"metrics DB {url.database} does not exist: name another with --db or LLMOPT_DB_URL")
     engine = init_db(given.db)
-    return as_recorded(engine) if getattr(given, "as_recorded", False) else engine
+    try:
+        yield as_recorded(engine) if getattr(given, "as_recorded", False) else engine
+    finally:
+        engine.dispose()
 
 
 def named_ids(engine: Engine, given: argparse.Namespace) -> list[str]:

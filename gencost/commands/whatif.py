@@ -6,7 +6,7 @@ import argparse
 
 from gencost.analysis.reprice import per_cell, what_if
 from gencost.commands.output import check_calls_file, write_calls
-from gencost.commands.selection import chosen_prices, chosen_runs, open_db, price_key
+from gencost.commands.selection import chosen_prices, chosen_runs, opened_db, price_key
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
 from gencost.exit_codes import OK
@@ -18,8 +18,8 @@ def run(given: argparse.Namespace) -> int:
     check_calls_file(given.output)
     provider, model = price_key(given.model, "--model")
     tracker = CostTracker(chosen_prices(given))
-    engine = open_db(given)
-    calls = what_if(engine, chosen_runs(engine, given), (provider, model), tracker)
+    with opened_db(given) as engine:
+        calls = what_if(engine, chosen_runs(engine, given), (provider, model), tracker)
     reasons = calls["reason"].dropna()
     if len(calls) and calls["repriced_pico_usd"].isna().all() and len(reasons):
         raise PricingError(f"--model {given.model}: {reasons.iloc[0]}")

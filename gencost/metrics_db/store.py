@@ -63,10 +63,7 @@ def init_db(url: str | None = None) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         _check_sqlite_folder(parsed, shown)
     try:
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-        _attend_sqlite(engine)
-        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
-            bring_up_to_date(connection, shown)
+        return _opened(parsed, shown)
     except (ImportError, NoSuchModuleError) as error:
         remedy = "pip install 'gencost[postgres]'" if "postgres" in parsed.drivername else "install its driver"
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
@@ -74,6 +71,17 @@ def init_db(url: str | None = None) -> Engine:
         raise MetricsDBError(
             f"metrics DB {shown} cannot be used: {cause(error)}; mend metrics_db.url or {URL_VARIABLE}"
         ) from None
+
+
+def _opened(url: URL, shown: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    try:
+        _attend_sqlite(engine)
+        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+            bring_up_to_date(connection, shown)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

@@ -176,4 +176,8 @@ def _history(plan: Plan, url: str | None) -> Lengths | None:
     if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
         return None
     prompts = [sample.prompt_sha256 for sample, _ in plan.left]
-    return lengths(init_db(url), plan.provider.name, plan.cell.config.model.name, prompts)
+    engine = init_db(url)
+    try:
+        return lengths(engine, plan.provider.name, plan.cell.config.model.name, prompts)
+    finally:
+        engine.dispose()

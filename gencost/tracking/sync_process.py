@@ -158,6 +158,7 @@ def _follow(caller: int, say: Say) -> None:
     if not _until_closed(follow, orders, start["live_s"]):
         db.interrupt(engine, of_pid=caller)
         follow.close(died=True)
+    engine.dispose()
 
 
 def _until_closed(follow: Follow, orders: queue.SimpleQueue[Order | None], live_s: float) -> bool:

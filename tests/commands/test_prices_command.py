@@ -32,7 +32,7 @@ def recorded(tmp_path_factory) -> Path:
         "report=none",
         "n=5",
     ]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return folder / "llmopt_stage1.sqlite"
 
 

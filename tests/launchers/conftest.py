@@ -29,7 +29,6 @@ def launch(tmp_path: Path) -> Launch:
             env={**os.environ, "COLUMNS": "300", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=180,
         )
         return Done(tmp_path, done.returncode, done.stdout, done.stderr)
 

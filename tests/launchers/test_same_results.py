@@ -37,7 +37,7 @@ def reference(tmp_path_factory) -> Done:
     folder = tmp_path_factory.mktemp("interleaved")
     words = [sys.executable, "-m", "gencost.run", "-m", "report.plots=false", *MAIN_JOB]
     environment = {**os.environ, "COLUMNS": "300"}
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return Done(folder, 0, done.stdout, done.stderr)
 
@@ -109,8 +109,7 @@ def test_ctrl_c_leaves_nothing_running(launch: Launch, tmp_path: Path, launcher)
     words = ["-m", f"hydra/launcher={launcher}", "seed=0,1", "n=20000", "report=none", "tracking=none"]
     command = [sys.executable, "-m", "gencost.run", *words]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        while process.poll() is None:
             time.sleep(0.2)
             try:
                 connection = sqlite3.connect(f"file:{tmp_path}/llmopt_stage1.sqlite?mode=ro", uri=True)
@@ -122,7 +121,7 @@ def test_ctrl_c_leaves_nothing_running(launch: Launch, tmp_path: Path, launcher)
                 break
         time.sleep(2)  # what is still being started has begun its calls by then
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does
-        process.communicate(timeout=60)
+        process.communicate()
     assert process.returncode == 130
     done = Done(tmp_path, 130, "", "")
     assert set(done.query("SELECT DISTINCT status FROM runs")) == {("interrupted",)}

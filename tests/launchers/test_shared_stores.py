@@ -37,8 +37,8 @@ def mlflow_server(tmp_path_factory) -> Iterator[str]:
     log = (folder / "log").open("w")
     with log, subprocess.Popen([*command, *words], env=environment, stdout=log, stderr=log, cwd=folder) as process:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
+        while True:
+            assert process.poll() is None, (folder / "log").read_text()
             try:
                 with urllib.request.urlopen(f"{url}/health", timeout=1):
                     break

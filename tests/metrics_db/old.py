@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -26,11 +25,11 @@ def make_old(url: str, number: int) -> None:
     with engine.begin() as connection:
         for statement in _statements(number, engine):
             connection.exec_driver_sql(statement)
-        _insert(connection, "runs", **_RUN, status="finished", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+        _insert(connection, "runs", **_RUN, status="finished", started_at="2026-01-01 00:00:00.000000")
         for sha256, prompt in PROMPTS.items():
             _insert(connection, "prompts", sha256=sha256, text=prompt)
         role = {} if number == 1 else {"role": "sample"}
-        ended = {"attempts": 1, "status": "ok", "from_cache": False, "ts": datetime(2026, 1, 1, tzinfo=UTC)}
+        ended = {"attempts": 1, "status": "ok", "from_cache": False, "ts": "2026-01-01 00:00:00.000000"}
         _insert(connection, "requests", **_CALL, prompt_sha256="a", params_json="{}", **ended, **role)
     engine.dispose()
 

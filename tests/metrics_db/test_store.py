@@ -17,10 +17,14 @@ def test_every_table_of_the_contract_is_made(engine):
 
 def test_opening_twice_keeps_what_is_there(tmp_path):
     url = f"sqlite:///{tmp_path}/twice.sqlite"
-    with init_db(url).begin() as connection:
+    first = init_db(url)
+    with first.begin() as connection:
         connection.execute(text("INSERT INTO prompts (sha256, text) VALUES ('a', 'kept')"))
-    with init_db(url).begin() as connection:
+    first.dispose()
+    second = init_db(url)
+    with second.begin() as connection:
         assert connection.scalar(text("SELECT text FROM prompts")) == "kept"
+    second.dispose()
 
 
 def test_the_default_is_a_file_in_the_working_folder():

@@ -136,6 +136,7 @@ def test_two_writers_share_one_file(engine, tmp_path):
             await asyncio.gather(write(one), write(two))
 
         asyncio.run(both())
+    other.dispose()
     assert counts(engine)["requests"] == 400
     assert counts(engine)["prompts"] == 200
     other.dispose()

@@ -60,17 +60,15 @@ def proxy(tmp_path_factory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], log) -> None:
-    give_up_at = time.monotonic() + 180
     while True:
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except OSError:
             assert server.poll() is None, log.read_text()[-2000:]
-            assert time.monotonic() < give_up_at, log.read_text()[-2000:]
             time.sleep(0.5)
         else:
             return

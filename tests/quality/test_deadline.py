@@ -69,8 +69,8 @@ def test_a_scorer_that_hangs_has_no_value_and_says_so(scorer):
 def test_a_limit_leaves_nothing_behind():
     assert score_now(Hanging(), sample(), ANSWER, RULES).value is None
     threading.Event().wait(0.2)  # no later alarm ends this
-    assert within(0.1, lambda: 5) == 5
-    assert asyncio.run(in_thread(0.5, lambda: 5)) == 5
+    assert within(60, lambda: 5) == 5
+    assert asyncio.run(in_thread(60, lambda: 5)) == 5
     assert asyncio.run(in_thread(None, lambda: 5)) == 5
 
 
@@ -79,9 +79,9 @@ def test_what_the_work_raises_is_its_own():
         raise TimeoutError("of its own")
 
     with pytest.raises(TimeoutError, match="of its own"):
-        within(1, fail)
+        within(60, fail)
     with pytest.raises(TimeoutError, match="of its own"):
-        asyncio.run(in_thread(1, fail))
+        asyncio.run(in_thread(60, fail))
     with pytest.raises(OutOfTimeError):
         within(0.05, lambda: threading.Event().wait(5))
 

@@ -7,8 +7,6 @@ import sqlite3
 
 import pytest
 
-pytestmark = pytest.mark.cli
-
 QUIET = ("tracking=none", "report=none")
 
 
@@ -59,7 +57,8 @@ def test_a_reference_that_is_no_cell_is_refused_before_the_first_call(gencost_ru
     assert "'huge' is no cell" in done.stderr
 
 
-def test_a_scorer_that_comes_after_all_calls_cannot_feed_a_race(gencost_run, tmp_path):
+def test_a_scorer_that_comes_after_all_calls_cannot_feed_a_race(gencost_run, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "late.py").write_text(
         "class Late:\n    name, version, costly = 'late', '1', True\n    def score(self, sample, response): ...\n"
     )

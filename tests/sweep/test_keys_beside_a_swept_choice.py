@@ -28,9 +28,9 @@ JUDGES = "quality=[proxy,judge],[judge]"
         "model=gpt_4o_mini provider.stream=true",
     ],
 )
-def test_it_composes_with_each_cells_own_choices(gencost_main, tmp_path, arguments):
+def test_it_composes_with_each_cells_own_choices(gencost_run, tmp_path, arguments):
     menu(tmp_path / "mine")
-    done = gencost_main("--config-dir", "mine", *arguments.split(), "n=1", "dry_run=true")
+    done = gencost_run("--config-dir", "mine", *arguments.split(), "n=1", "dry_run=true")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -67,22 +67,22 @@ def menu(folder):
         ("model=gpt_4o_mini provider.strem=true", "provider.strem: there is no such key (did you mean 'stream'?)"),
     ],
 )
-def test_a_wrong_key_is_one_line_before_any_call(gencost_main, tmp_path, arguments, said):
-    done = gencost_main(*arguments.split())
+def test_a_wrong_key_is_one_line_before_any_call(gencost_run, tmp_path, arguments, said):
+    done = gencost_run(*arguments.split())
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("gencost: ")
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_each_cell_is_recorded_with_the_overrides_as_they_were_typed(gencost_main, tmp_path):
+def test_each_cell_is_recorded_with_the_overrides_as_they_were_typed(gencost_run, tmp_path):
     (tmp_path / "mine" / "provider").mkdir(parents=True)
     profiles = "{small-latest: {median_ms: 1}, spare: {median_ms: 1}}"  # the menu's mock has no spare one
     for name in ("here", "there"):
         text = f"_target_: gencost.providers.mock.MockProvider\nname: {name}\nprofiles: {profiles}\n"
         (tmp_path / "mine" / "provider" / f"{name}.yaml").write_text(text)
     more = ("provider.profiles.spare.median_ms=2", "n=2", "tracking=none", "report=none")
-    assert gencost_main("--config-dir", "mine", "-m", "provider=here,there", *more).returncode == 0
+    assert gencost_run("--config-dir", "mine", "-m", "provider=here,there", *more).returncode == 0
     with sqlite3.connect("llmopt_stage1.sqlite") as connection:
         rows = connection.execute("SELECT overrides FROM runs ORDER BY overrides").fetchall()
     connection.close()

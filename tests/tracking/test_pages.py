@@ -69,7 +69,7 @@ def pages(tmp_path_factory) -> Iterator[Pages]:
     server = MlflowServer(folder)
     sweep = ["-m", "model=small,large", "load.concurrency=1,8", "n=50", f"tracking.uri={server.url}"]
     sweep += ["provider.error_rate=0.05", "retry.base_s=0.01"]
-    done = subprocess.run([*RUN, *sweep], cwd=folder, capture_output=True, text=True, timeout=180)
+    done = subprocess.run([*RUN, *sweep], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
