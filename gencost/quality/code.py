@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from gencost.errors import ConfigError
 from gencost.quality.base import NO_REFERENCE
-from gencost.quality.sandbox import Bounds, run_program, supported
+from gencost.quality.checked_tests import checked
+from gencost.quality.code_blocks import code_of
+from gencost.quality.sandbox import NOT_APART, Bounds, can_isolate, run_tests, supported
 from gencost.types import Response, Sample, Score
-
-_FENCE = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PythonTests:
     """1 if the answer's code passes the sample's tests, else 0.
 
-    The code is the first fenced block, plain or marked python, else the whole answer. It and the tests run as one
-    program in its own process (see ``gencost.quality.sandbox``), not as ``__main__``; it passes if it comes to its
-    end without an exception.
+    Which part of an answer is code says ``gencost.quality.code_blocks``. It and the tests run in a process of their own
+    (see ``gencost.quality.sandbox``), not as ``__main__``; what they must give stays outside and is compared there (see
+    ``gencost.quality.checked_tests``). Threads and children that go on when the tests are over are ended. Tests
+    that are no Python give no score.
 
     Attributes:
         allow_execution: true runs code that a model wrote, on this machine, as this user.
@@ -45,9 +45,10 @@ class PythonTests:
     output_kb: int = 64
     in_flight: int = 2
     name: str = "python_tests"
-    version: str = "1"
+    version: str = "2"
 
     costly: ClassVar[bool] = True
+    bounded: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse to run anything that nobody allowed."""
@@ -68,13 +69,14 @@ class PythonTests:
         if tests is None or not tests.strip():
             why = NO_REFERENCE if self.tests is None else f"the sample has no tests in its column {self.tests!r}"
             return Score(scorer=self.name, version=self.version, value=None, explanation=why)
-        program = "\n\n".join((self.before, code_of(response.text), tests))
+        try:
+            checks = checked(tests)
+        except SyntaxError as error:
+            why = f"the sample's tests are no Python: {error}"
+            return Score(scorer=self.name, version=self.version, value=None, explanation=why)
         bounds = Bounds(time_s=self.time_s, memory_mb=self.memory_mb, output_kb=self.output_kb)
-        failed = run_program(program, bounds)
-        return Score(scorer=self.name, version=self.version, value=float(failed is None), explanation=failed)
-
-
-def code_of(text: str) -> str:
-    """The code of an answer: its first fenced block, else all of it."""
-    found = _FENCE.search(text)
-    return text if found is None else found.group(1)
+        failed = run_tests(f"{self.before}\n\n{code_of(response.text, tests)}", checks, bounds)
+        notes = [note for note in (failed, None if can_isolate() else NOT_APART) if note]
+        return Score(
+            scorer=self.name, version=self.version, value=float(failed is None), explanation="; ".join(notes) or None
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gencost.errors import ConfigError
 from gencost.quality.base import Finding, ReferenceScorer
+from gencost.quality.stated_label import stated_labels
 
 UNDETERMINED = "undetermined"
 
@@ -19,15 +20,22 @@ class Verdict(ReferenceScorer):
     ``yesterday`` does not. Source: Chen, Zaharia, Zou, "How is ChatGPT's behavior changing over time?", 2023,
     github.com/lchen001/LLMDrift.
 
+    With ``strict`` the rule is another, and so is the version: the label that the answer announces ("Answer: yes", "the
+    answer is no", boxed, in a tag or in JSON), else the one that its first word is, else the one in square brackets or
+    bold, else the one that its last line is, else the only one in it. An answer that states none or several, and a
+    reference that does, give no score.
+
     Attributes:
         name: in the ``scores`` table.
         version: changes when the definition changes.
         labels: lower-case words, the first of them that is found wins, wherever it stands.
+        strict: use the stricter rule.
     """
 
     name: str = "verdict"
     version: str = "1"
     labels: list[str] = field(default_factory=lambda: ["yes", "no"])
+    strict: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a label that the rule could never find."""
@@ -44,8 +52,18 @@ class Verdict(ReferenceScorer):
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the two verdicts."""
-        found, wanted = self.verdict(answer), self.verdict(reference)
-        return float(found == wanted), f"{found}, reference {wanted}"
+        if self.strict:
+            return self._strictly(answer, reference)
+        stated, wanted = self.verdict(answer), self.verdict(reference)
+        return float(stated == wanted), f"{stated}, reference {wanted}"
+
+    def _strictly(self, answer: str, reference: str) -> Finding:
+        stated, wanted = stated_labels(answer, self.labels), stated_labels(reference, self.labels)
+        if len(wanted) != 1:
+            return None, f"the reference states {'several of' if wanted else 'none of'} {', '.join(self.labels)}"
+        if len(stated) != 1:
+            return None, f"undetermined: {' and '.join(sorted(stated)) or 'no label is stated'}"
+        return float(stated == wanted), f"{min(stated)}, reference {min(wanted)}"
 
 
 def _words(text: str) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import string
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,26 +9,14 @@ from typing import Any
 
 from gencost.errors import ConfigError, nearest
 from gencost.quality.base import Finding, ReferenceScorer, needed
+from gencost.quality.tokens import squad_tokens, unicode_words
 
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
 _RATIOS = ("ratio", "partial_ratio", "token_sort_ratio", "token_set_ratio")
-
-
-def squad_tokens(text: str) -> list[str]:
-    """Words as SQuAD compares them: lower case, without punctuation (ASCII) and the articles a, an, the.
-
-    Source: the official evaluation script of SQuAD 1.1 (Rajpurkar et al., 2016), ``normalize_answer``.
-
-    Args:
-        text: an answer or a reference.
-    """
-    return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenF1(ReferenceScorer):
-    """F1 of the words that answer and reference share, normalised as in SQuAD (see ``squad_tokens``).
+    """F1 of the words that answer and reference share, normalised as in SQuAD (see ``gencost.quality.tokens``).
 
     With c shared words (counted as often as in both), precision p = c / answer words, recall r = c / reference words:
     2 p r / (p + r). If one of the two has no words, 1 if neither has, else 0, as in SQuAD 2.0's script.
@@ -41,22 +27,24 @@ class TokenF1(ReferenceScorer):
     """
 
     name: str = "token_f1"
-    version: str = "1"
+    version: str = "2"
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the words."""
-        found, wanted = squad_tokens(answer), squad_tokens(reference)
-        if not found or not wanted:
-            return float(found == wanted), None
-        shared = sum((Counter(found) & Counter(wanted)).values())
-        return 2 * shared / (len(found) + len(wanted)), f"{shared} shared of {len(found)} and {len(wanted)} words"
+        words, wanted = squad_tokens(answer), squad_tokens(reference)
+        if not words or not wanted:
+            return float(words == wanted), None
+        shared = sum((Counter(words) & Counter(wanted)).values())
+        return 2 * shared / (len(words) + len(wanted)), f"{shared} shared of {len(words)} and {len(wanted)} words"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RougeL(ReferenceScorer):
     """ROUGE-L (Lin, 2004): F1 of the longest common subsequence of words, by the package ``rouge-score``.
 
-    Words are runs of a-z and 0-9 after lower-casing, so that it says nothing about other alphabets: use chrF there.
+    Words are runs of a-z and 0-9 after lower-casing, the package's own; where one of the two texts has other letters,
+    ``unicode_words`` of ``gencost.quality.tokens``: runs of letters of any script, and single characters in Chinese,
+    Japanese and Thai.
 
     Attributes:
         stem: compare Porter stems of words longer than three letters.
@@ -69,23 +57,33 @@ class RougeL(ReferenceScorer):
 
     stem: bool = False
     name: str = "rouge_l"
-    version: str = "1"
+    version: str = "2"
 
     def __post_init__(self) -> None:
         """Find the package before the first call."""
         _ = self._rouge
 
     @cached_property
-    def _rouge(self) -> Any:
+    def _rouge(self) -> tuple[Any, Any]:
+        """With the package's own words, and with those of any script."""
         module = needed("rouge_score.rouge_scorer", "text", self.name)
-        return module.RougeScorer(["rougeL"], use_stemmer=self.stem)
+        own = module.RougeScorer(["rougeL"], use_stemmer=self.stem)
+        return own, module.RougeScorer(["rougeL"], tokenizer=_UnicodeWords())
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the words; without a word in the reference there is no score."""
-        if not re.search("[a-z0-9]", reference.lower()):
-            return None, "the reference has no word of a-z and 0-9; use chrf"
-        found = self._rouge.score(reference, answer)["rougeL"]
-        return float(found.fmeasure), f"precision {found.precision:.3f}, recall {found.recall:.3f}"
+        if not unicode_words(reference):
+            return None, "the reference has no word"
+        foreign = any(mark.isalpha() and not mark.isascii() for mark in reference + answer)
+        rouge = self._rouge[foreign].score(reference, answer)["rougeL"]
+        return float(rouge.fmeasure), f"precision {rouge.precision:.3f}, recall {rouge.recall:.3f}"
+
+
+class _UnicodeWords:
+    """What the package takes for a tokeniser."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return unicode_words(text)
 
 
 @dataclass(frozen=True, kw_only=True)

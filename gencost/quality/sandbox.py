@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -17,25 +16,62 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from gencost.quality import plain_value
+from gencost.quality.checked_tests import END, EQUAL, HOLDS, VALUE, CheckedTests
+
 # User, network and process namespaces of its own: no interface but a dead loopback, and when the first process ends,
 # all end. Source: unshare(1), Linux.
 _APART = ("--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
+NOT_APART = "it had no network namespace of its own (no unshare here): only Python's sockets were taken away"
 
-# Runs inside; what it reads is gone when the program starts, so a program that ends early cannot say that it passed.
-_BOOTSTRAP = """
-import os, resource, runpy, sys
-mark, memory, seconds, output, alone = sys.stdin.readline().split()
+# Runs inside. What it reports goes to a file of its own; it never knows which values would pass.
+_BOOTSTRAP = f"""
+import builtins, os, resource, sys, types
+memory, seconds, output, alone, reports = (int(word) for word in sys.stdin.readline().split())
 def bound(what, most):
-    resource.setrlimit(what, (int(most), int(most)))
+    resource.setrlimit(what, (most, most))
 bound(resource.RLIMIT_AS, memory)
 bound(resource.RLIMIT_CPU, seconds)
 bound(resource.RLIMIT_FSIZE, output)
 bound(resource.RLIMIT_CORE, 0)
-if alone == "0":  # best effort: what has no namespace of its own has no socket module
+if not alone:  # best effort: what has no namespace of its own has no socket module
     sys.modules["socket"] = sys.modules["_socket"] = None
-runpy.run_path("program.py", run_name="program")
+plain = types.ModuleType("plain")
+exec(compile(open("plain.py", encoding="utf-8").read(), "plain.py", "exec"), plain.__dict__)
+def scope(digest, canonical, write, told, bool=bool, str=str, type=type, isinstance=isinstance):
+    def report(place, said):
+        line = f"{{place}} {{said}}\\n"
+        if line not in told:
+            told.add(line)
+            write(reports, line.encode("utf-8", "replace"))
+    def value(place, given):
+        report(place, digest(given) or type(given).__name__)
+        return True
+    def holds(place, given):
+        if given:
+            report(place, "ok")
+        return given
+    def equal(one, other):
+        forms = canonical(one), canonical(other)
+        if None not in forms:
+            return forms[0] == forms[1]
+        odd = one if forms[0] is None else other
+        own = "program" in (type(odd).__module__, getattr(type(odd).__eq__, "__module__", ""))
+        return False if own and forms != (None, None) else one == other
+    return value, holds, equal
+value, holds, equal = scope(plain.digest, plain.canonical, os.write, set())
+tests = compile(open("tests.py", encoding="utf-8").read(), "tests.py", "exec")
+for name in ("plain.py", "tests.py"):
+    os.remove(name)
+program = types.ModuleType("program")
+sys.modules["program"] = program
+finish, write = os._exit, os.write
+exec(compile(open("program.py", encoding="utf-8").read(), "program.py", "exec"), program.__dict__)
+program.__dict__.update({VALUE}=value, {HOLDS}=holds, {EQUAL}=equal)
+exec(tests, program.__dict__)
 sys.stdout.flush()
-os.write(1, ("\\n" + mark).encode())
+write(reports, b"{END}\\n")
+finish(0)  # threads and children of its own are not waited for
 """
 
 
@@ -69,46 +105,60 @@ def can_isolate() -> bool:
     return tried.returncode == 0
 
 
-def run_program(source: str, bounds: Bounds) -> str | None:
-    """Run a program to its end, in an empty environment and a folder that is removed after it.
+def run_tests(code: str, tests: CheckedTests, bounds: Bounds) -> str | None:
+    """Run a program and its tests, in an empty environment and a folder that is removed after it.
 
     Args:
-        source: Python.
+        code: Python.
+        tests: of it.
         bounds: what it may take.
 
     Returns:
-        None if it came to its end; else why it did not, in one line.
+        None if it passed; else why it did not, in one line.
     """
-    with tempfile.TemporaryDirectory(prefix="gencost-code-", ignore_cleanup_errors=True) as folder:
-        (Path(folder) / "program.py").write_text(source, encoding="utf-8", errors="replace")
-        return _run(Path(folder), bounds)
+    with (
+        tempfile.TemporaryDirectory(prefix="gencost-code-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as reports,
+    ):
+        plain = Path(plain_value.__file__).read_text(encoding="utf-8")
+        files = {
+            "program.py": code,
+            "tests.py": tests.source,
+            "plain.py": plain,
+        }
+        for name, source in files.items():
+            (Path(folder) / name).write_text(source, encoding="utf-8", errors="replace")
+        failed = _run(Path(folder), bounds, reports.fileno())
+        reports.seek(0)
+        why_not = tests.why_not(reports.read().decode("utf-8", "replace").splitlines())
+    return why_not and (failed if failed and "expected" not in why_not else why_not)
 
 
-def _run(folder: Path, bounds: Bounds) -> str | None:
-    mark, alone = secrets.token_hex(16), can_isolate()
+def _run(folder: Path, bounds: Bounds, reports: int) -> str | None:
+    alone = can_isolate()
     seconds, limit = int(bounds.time_s) + 1, bounds.output_kb * 1024
-    words = f"{mark} {bounds.memory_mb * 2**20} {seconds} {limit} {int(alone)}\n"
+    words = f"{bounds.memory_mb * 2**20} {seconds} {limit} {int(alone)} {reports}\n"
     unshare = [str(shutil.which("unshare")), *_APART] if alone else []
-    with (folder / "output").open("w+b") as output:
+    with (folder.parent / f"{folder.name}.out").open("w+b") as output:
+        Path(output.name).unlink()  # it lives as long as it is open
         process = subprocess.Popen(  # noqa: S603 - that is what it is for; no shell
             [*unshare, sys.executable, "-I", "-B", "-c", _BOOTSTRAP],
             cwd=folder,
-            env={},
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_CTYPE": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
+            pass_fds=(reports,),
             start_new_session=True,
         )
         in_time = _ended(process, words, bounds.time_s)
         output.seek(0)
-        said = output.read(limit)
+        printed = output.read(limit)
     if not in_time:
         return f"it ran longer than {bounds.time_s:g} s"
-    if said.endswith(mark.encode()):
-        return None
-    if len(said) >= limit:
+    if len(printed) >= limit:
         return f"it printed more than {bounds.output_kb} KiB"
-    return _why(said, process.returncode)
+    return _why(printed, process.returncode)
 
 
 def _ended(process: subprocess.Popen[bytes], words: str, time_s: float) -> bool:
@@ -124,7 +174,7 @@ def _ended(process: subprocess.Popen[bytes], words: str, time_s: float) -> bool:
     return True
 
 
-def _why(said: bytes, exit_code: int) -> str:
-    lines = said.decode("utf-8", "replace").strip().splitlines()
+def _why(printed: bytes, exit_code: int) -> str:
+    lines = printed.decode("utf-8", "replace").strip().splitlines()
     last = lines[-1] if lines and exit_code else "it ended before its tests did"
     return f"{last} (exit code {exit_code})"[:300]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,7 @@ from typing import Any
 
 from gencost.errors import ConfigError
 from gencost.quality.base import Finding, TextScorer, needed
-
-_FENCE = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL | re.IGNORECASE)
+from gencost.quality.fences import blocks
 
 
 def read_json(text: str, *, fences: bool) -> Any:
@@ -21,13 +19,27 @@ def read_json(text: str, *, fences: bool) -> Any:
 
     Args:
         text: the answer.
-        fences: if the text has a fenced block, plain or marked json, read the first one instead.
+        fences: where the text as a whole is no JSON, read its last fenced block that is marked as JSON, else the last
+            one that names no language; what stands around it does not matter.
 
     Raises:
         ValueError: it is no JSON.
     """
-    found = _FENCE.search(text) if fences else None
-    return json.loads(text if found is None else found.group(1), parse_constant=_refuse)
+    text = text.lstrip("\ufeff")
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError:
+        fenced = _fenced(text) if fences else None
+        if fenced is None:
+            raise
+    return json.loads(fenced, parse_constant=_refuse)
+
+
+def _fenced(text: str) -> str | None:
+    found = blocks(text)
+    marked = [block for block in found if block.language.startswith("json")]
+    chosen = marked or [block for block in found if not block.language]
+    return chosen[-1].content if chosen else None
 
 
 def _refuse(constant: str) -> Any:
@@ -39,14 +51,14 @@ class JsonValid(TextScorer):
     """1 if the answer is JSON, else 0.
 
     Attributes:
-        fences: if the answer has a fenced block, plain or marked json, that block is looked at.
+        fences: look into a fenced block, see ``read_json``; false takes the answer as it is.
         name: in the ``scores`` table.
         version: changes when the definition changes.
     """
 
-    fences: bool = False
+    fences: bool = True
     name: str = "json_valid"
-    version: str = "1"
+    version: str = "2"
 
     def of_text(self, text: str) -> Finding:
         """Try to read it."""
@@ -64,7 +76,7 @@ class JsonSchema(TextScorer):
     Attributes:
         schema: a JSON schema, inline; its ``$schema`` says which draft, by default 2020-12. References lead inside it.
         path: a JSON file with the schema, instead.
-        fences: if the answer has a fenced block, plain or marked json, that block is looked at.
+        fences: look into a fenced block, see ``read_json``; false takes the answer as it is.
         name: in the ``scores`` table.
         version: changes when the definition changes.
 
@@ -74,9 +86,9 @@ class JsonSchema(TextScorer):
 
     schema: dict[str, Any] | None = None
     path: str | None = None
-    fences: bool = False
+    fences: bool = True
     name: str = "json_schema"
-    version: str = "1"
+    version: str = "2"
 
     def __post_init__(self) -> None:
         """Check the schema before the first call."""

@@ -36,7 +36,7 @@ MADE_BY = {
 KEYS = {
     "json_valid": {"fences": True},
     "exact_match": {"ignore_case": True},
-    "python_tests": {"allow_execution": True, "time_s": 4, "memory_mb": 1024},
+    "python_tests": {"allow_execution": True, "time_s": 4},
     "regex": {"pattern": "(a+)+$"},
 }
 

@@ -9,8 +9,12 @@ from asked import scored
 
 from gencost.errors import ConfigError
 from gencost.quality import sandbox
-from gencost.quality.code import PythonTests, code_of
+from gencost.quality.checked_tests import checked
+from gencost.quality.code import PythonTests
+from gencost.quality.code_blocks import code_of
+from gencost.quality.plain_value import digest
 
+INSIDE = {"LC_CTYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}
 TESTS = "assert add(2, 3) == 5"
 GOOD = "def add(a, b):\n    return a + b"
 FAST = PythonTests(allow_execution=True, time_s=20, memory_mb=200, output_kb=8)
@@ -26,7 +30,7 @@ def test_code_that_passes(answer):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("def add(a, b):\n    return a - b", "AssertionError"),
+        ("def add(a, b):\n    return a - b", "assertion 1 of 1 failed, expected 5"),
         ("def add(a, b)\n    return", "SyntaxError"),
         ("I would rather not.", "SyntaxError"),
         ("import sys\nsys.exit(0)", "it ended before its tests did (exit code 0)"),
@@ -34,7 +38,7 @@ def test_code_that_passes(answer):
         ("x = bytearray(10**9)", "MemoryError"),
         ("while True: print('x' * 1000)", "it printed more than 8 KiB"),
         ("open('big', 'wb').write(b'x' * 10**6)", "File too large"),
-        ("import os\nassert not [k for k in os.environ if k != 'LC_CTYPE'], 'environment'\n1 / 0", "ZeroDivisionError"),
+        (f"import os\nassert not {{*os.environ}} - {INSIDE}\n1 / 0", "ZeroDivisionError"),
     ],
 )
 def test_code_that_does_not_pass_says_why(answer, said):
@@ -93,8 +97,60 @@ def test_the_tests_may_stand_in_a_column_and_code_before_the_code():
     assert scored(FAST, GOOD).value is None
 
 
-def test_only_the_first_block_is_code():
-    assert code_of("```py\na = 1\n```\ntext\n```\nb\n```") == "a = 1"
+def test_the_block_that_defines_what_the_tests_need_is_the_code():
+    usage = "```py\na = 1\n```\ntext\n```py\nprint(a)\n```"
+    assert code_of(usage, "assert a == 1") == "a = 1"
+    draft = "```py\na = 2\n```\nNo:\n```py\na = 1\n```"
+    assert code_of(draft, "assert a == 1") == "a = 1"
+    parts = "```py\nb = 1\n```\nand\n```py\na = b\n```"
+    assert code_of(parts, "assert a == 1") == "b = 1\n\na = b"
+
+
+def test_an_object_that_equals_everything_equals_no_plain_value():
+    liar = "class E:\n    def __eq__(self, other): return True\ndef add(a, b): return E()"
+    found = scored(FAST, liar, TESTS)
+    assert (found.value, found.explanation) == (0.0, "assertion 1 of 1 failed, expected 5: an object of class E")
+
+
+def test_what_is_expected_never_enters_the_process():
+    checks = checked("assert add(2, 3) == 5, 'five'\nassert 7 == add(3, 4) and add(0, 1) > 0")
+    assert "5" not in checks.source
+    assert "five" not in checks.source
+    assert "7" not in checks.source
+    assert checks.places == 3
+    assert checks.why_not(["0 " + digest(5), "1 " + digest(7), "2 ok", "end"]) is None
+    assert checks.why_not(["0 " + digest(5), "1 " + digest(7), "end"]).endswith("an assertion was not reached")
+    assert (
+        checks.why_not(["0 ok", "1 ok", "2 ok", "end"]) == "assertion 1 of 3 failed, expected 5: an object of class ok"
+    )
+
+
+def test_tests_that_are_no_python_give_no_score():
+    assert scored(FAST, GOOD, "assert (").value is None
+
+
+def test_a_system_without_namespaces_says_so(monkeypatch):
+    monkeypatch.setattr("gencost.quality.code.can_isolate", lambda: False)
+    assert scored(FAST, GOOD, TESTS).explanation == sandbox.NOT_APART
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1.0, True),
+        (True, 1, True),
+        ([1], (1,), False),
+        ({1: 2, 3: 4}, {3: 4, 1: 2}, True),
+        ({1, 2}, {2, 1}, True),
+        ("1", 1, False),
+        (b"a", "a", False),
+        ([[1.5]], [[1.5]], True),
+        (0.1 + 0.2, 0.3, False),
+        (1 + 0j, 1, True),
+    ],
+)
+def test_plain_values_are_equal_as_python_has_it(one, other, same):
+    assert (digest(one) == digest(other)) is same is (one == other)
 
 
 def test_nothing_runs_that_nobody_allowed():

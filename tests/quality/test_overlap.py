@@ -4,7 +4,8 @@ import pytest
 from asked import scored, value
 
 from gencost.errors import ConfigError
-from gencost.quality.overlap import Chrf, Fuzzy, RougeL, TokenF1, squad_tokens
+from gencost.quality.overlap import Chrf, Fuzzy, RougeL, TokenF1
+from gencost.quality.tokens import squad_tokens, unicode_words
 
 ANSWER, REFERENCE = "the cat sat on a mat", "The cat was on the mat."
 
@@ -35,9 +36,19 @@ def test_rouge_l_is_what_the_package_says_and_what_the_formula_says():
     assert value(RougeL(), "running cats", "run cat") == 0.0
 
 
-def test_rouge_l_says_nothing_about_other_alphabets():
+def test_words_of_scripts_without_spaces_are_characters():
+    assert squad_tokens("\u4eac\u90fd\u3002The cat") == ["\u4eac", "\u90fd", "cat"]
+    assert unicode_words("\u0e01\u0e34\u0e19 caf\u00e9_x") == ["\u0e01\u0e34", "\u0e19", "caf\u00e9", "x"]
+
+
+def test_overlap_says_something_about_every_script():
     pytest.importorskip("rouge_score")
-    assert value(RougeL(), "\u043a\u043e\u0442", "\u043a\u043e\u0442") is None
+    assert value(RougeL(), "\u043a\u043e\u0442", "\u043a\u043e\u0442") == 1.0
+    # two of three characters in order, on either side: 2 / 3
+    assert value(RougeL(), "\u6771\u4eac\u90fd", "\u6771\u4eac\u5e02") == pytest.approx(2 / 3)
+    assert value(TokenF1(), "\u6771\u4eac\u90fd", "\u6771\u4eac\u5e02\u3002") == pytest.approx(2 / 3)
+    assert value(RougeL(), "caf\u00e9 noir", "caf\u00e9 au lait") == pytest.approx(2 / 5)  # 1 of 2 and of 3 words
+    assert value(RougeL(), "x", "!?") is None
 
 
 def test_chrf_is_what_the_package_says_divided_by_100():

@@ -6,6 +6,7 @@ from asked import scored, value
 from gencost.errors import ConfigError
 from gencost.quality.labels import Verdict
 from gencost.quality.proxy import Proxy, quality_proxy
+from gencost.quality.score import RULES
 from gencost.quality.text import Contains, ExactMatch, Regex
 
 
@@ -100,3 +101,47 @@ def test_what_a_group_captures_last_is_compared_with_the_reference():
 def test_a_pattern_that_is_none_is_refused(keys, said):
     with pytest.raises(ConfigError, match=said):
         Regex(**keys)
+
+
+def test_a_pattern_of_nested_repeats_ends_in_time():
+    hanging = Regex(pattern="^(a|a)*$", time_s=0.1)
+    found = scored(hanging, "a" * 40 + "!")
+    assert (found.value, found.explanation) == (None, "the pattern took longer than 0.1 s on this answer")
+    with pytest.raises(ConfigError, match="time_s=0: give a number > 0"):
+        Regex(pattern="a", time_s=0)
+
+
+STRICT = Verdict(name="yes_no", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "value_of_yes"),
+    [
+        ("Yes.", 1.0),
+        ("No, because it is even.", 0.0),
+        ("No. Wait: the answer is yes", 1.0),
+        ("**Answer:** [Yes]", 1.0),
+        ('{"reason": "no divisor", "answer": "yes"}', 1.0),
+        ("Let us see. 7 has no divisors.\n\n[Yes]", 1.0),
+        ("It has no divisors, so \\boxed{yes}", 1.0),
+        ("7 is prime.\n\nNo", 0.0),
+        ("I think that is a yes", 1.0),
+        ("Yes and no.", None),
+        ("It depends.", None),
+        ("", None),
+    ],
+)
+def test_the_strict_rule_takes_what_is_stated(answer, value_of_yes):
+    assert value(STRICT, answer, "yes") == value_of_yes
+
+
+def test_the_published_rule_stays_and_the_strict_one_is_another_version():
+    assert value(Verdict(), "No. Wait: yes", "yes") == 1.0
+    assert RULES.version_of(Verdict(name="yes_no")) == "1"
+    assert RULES.version_of(STRICT).startswith("1.")
+
+
+def test_several_references_may_be_accepted():
+    assert value(ExactMatch(), "Lutetia", '{"any_of": ["Paris", "Lutetia"]}') == 1.0
+    assert value(Regex(pattern="<(.*)>", group=1), "<b>", '{"any_of": ["a", "b"]}') == 1.0
+    assert value(Contains(separator="|"), "It is b.", "a|b") == 1.0

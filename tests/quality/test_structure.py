@@ -6,6 +6,7 @@ import pytest
 from asked import scored, value
 
 from gencost.errors import ConfigError
+from gencost.quality.json_fields import JsonFields
 from gencost.quality.structure import JsonSchema, JsonValid, Length
 
 PERSON = {
@@ -31,8 +32,8 @@ PERSON = {
     ],
 )
 def test_json_is_what_rfc_8259_says_and_may_be_fenced(text, plain, fenced):
-    assert value(JsonValid(), text) == plain
-    assert value(JsonValid(fences=True), text) == fenced
+    assert value(JsonValid(fences=False), text) == plain
+    assert value(JsonValid(), text) == fenced
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,30 @@ def test_a_limit_of_length_is_within():
 def test_limits_that_mean_nothing_are_refused(limits):
     with pytest.raises(ConfigError, match="quality.length: "):
         Length(**limits)
+
+
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        ('{"name": "Ada", "age": 36}', 1.0),
+        ('Sure:\n```json\n{"name": " Ada ", "age": 36.0, "more": 1}\n```', 1.0),
+        ('{"name": "Ada", "age": "36"}', 0.5),  # a text is no number
+        ('{"name": "ada"}', 0.0),
+        ('{"age": true}', 0.0),
+        ("[]", 0.0),
+        ("Ada", 0.0),
+    ],
+)
+def test_the_share_of_right_fields(answer, share):
+    assert value(JsonFields(), answer, '{"name": "Ada", "age": 36}') == share
+
+
+def test_fields_may_be_chosen_and_others_forbidden():
+    reference = '{"name": "Ada", "address": {"city": "London", "zip": 1}}'
+    answer = '{"name": "ADA", "address": {"city": "London", "zip": 2}, "more": 1}'
+    assert value(JsonFields(fields=["address.city"]), answer, reference) == 1.0
+    assert value(JsonFields(ignore_case=True), answer, reference) == 0.5
+    assert value(JsonFields(ignore_case=True, strict=True), answer, reference) == 1 / 3
+    assert scored(JsonFields(), answer, reference).explanation == "wrong or missing: name, address"
+    assert scored(JsonFields(), answer, "Ada").explanation == "the reference is no JSON object"
+    assert value(JsonFields(fields=["none"]), answer, reference) is None

@@ -1,0 +1,160 @@
+"""Which part of an answer is its Python code? Several blocks, drafts, usage, prose around it, fences left out."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Sequence
+
+from gencost.quality.fences import Block, blocks
+
+_PYTHON = re.compile(r"(?:python|py|ipython|pycon|sage)[\d.]*(?:\s[\d.]+)?", re.IGNORECASE)
+_STARTS = re.compile(
+    r"^(?:async def |def |class |import |from \w[\w.]* import |@\w|if |for |while |try:|with |"
+    r"[A-Za-z_]\w*\s*(?::[^=\n]+)?=[^=])"
+)
+_FENCE_LINE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*")
+_MOST_TRIES = 200
+_FIELDS = ("code", "solution", "answer", "python")
+_OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
+
+
+def code_of(text: str, tests: str = "") -> str:
+    """Find the code of an answer.
+
+    Of fenced blocks that are Python or name no language, the last one that defines what the tests need counts, with
+    the other blocks that define what it, or the tests, need besides. Without such a block the answer is code itself, or
+    the longest run of its lines that is.
+
+    Args:
+        text: the answer.
+        tests: Python that names what it needs.
+    """
+    text = _from_json(text)
+    python = [block.content for block in _python(blocks(text))]
+    pieces = [_dedented(piece) for piece in python if piece.strip()]
+    if not pieces:
+        return _bare(text)
+    code = _chosen(pieces, _needed(tests)) if len(pieces) > 1 else _bare_end(pieces[0])
+    bare = _bare(text) if _tree(code) is None else code
+    return bare if _tree(bare) is not None else code
+
+
+def _from_json(text: str) -> str:
+    """The code of an answer that is a JSON object with a field for it."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text
+    fields = value if isinstance(value, dict) else {}
+    code = next((fields[key] for key in _FIELDS if isinstance(fields.get(key), str)), None)
+    return text if code is None else str(code)
+
+
+def _python(found: Sequence[Block]) -> list[Block]:
+    """The blocks marked as Python; else those of no language; else those of any that are Python all the same."""
+    named = [block for block in found if _PYTHON.fullmatch(block.language)]
+    plain = [block for block in found if not block.language]
+    others = (block for block in found if block.language not in _OTHERS)
+    return named or plain or [block for block in others if _tree(_dedented(block.content)) is not None]
+
+
+def _dedented(piece: str) -> str:
+    piece = textwrap.dedent(piece)
+    if re.match(r"\s*>>> ", piece):  # a session of the interpreter
+        kept = [line[4:] for line in piece.splitlines() if line.startswith((">>> ", "... "))]
+        return "\n".join(kept)
+    return piece
+
+
+def _tree(code: str) -> ast.Module | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        else:
+            parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+            names |= {part.id for part in parts if isinstance(part.ctx, ast.Store)}
+    return names
+
+
+def _used(tree: ast.Module) -> set[str]:
+    return {part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _needed(tests: str) -> set[str]:
+    tree = _tree(tests)
+    return set() if tree is None else _used(tree) - _defined(tree) - set(dir(builtins))
+
+
+def _chosen(pieces: Sequence[str], needed: set[str]) -> str:
+    """The last piece that defines what is needed, behind those that define what it lacks."""
+    trees = [_tree(piece) for piece in pieces]
+    defines = [set() if tree is None else _defined(tree) for tree in trees]
+    whole = [i for i, tree in enumerate(trees) if tree is not None]
+    if not whole:
+        return _bare_end(pieces[0])
+    main = max(whole, key=lambda i: (len(defines[i] & needed), i if defines[i] & needed else -i))
+    kept, have = [main], set(defines[main])
+    wanted = needed | _uses(trees[main])
+    for i in reversed(whole):
+        if (defines[i] & wanted) - have:
+            kept.append(i)
+            have |= defines[i]
+            wanted |= _uses(trees[i])
+    return "\n\n".join(pieces[i] for i in sorted(kept, key=lambda i: (i == main and _is_last(i, kept), i)))
+
+
+def _is_last(main: int, kept: Sequence[int]) -> bool:
+    return all(i <= main for i in kept)
+
+
+def _uses(tree: ast.Module | None) -> set[str]:
+    return set() if tree is None else _used(tree) - set(dir(builtins))
+
+
+def _bare(text: str) -> str:
+    """The code of an answer without fences around it."""
+    lines = text.splitlines()
+    while lines and _FENCE_LINE.fullmatch(lines[-1]):  # a closing fence that nothing opens
+        lines.pop()
+    text = textwrap.dedent("\n".join(line for line in lines if not _FENCE_LINE.fullmatch(line)))
+    return text if _tree(text) is not None else next(_runs(text.splitlines()), text)
+
+
+def _bare_end(piece: str) -> str:
+    """A block whose fence was left open: prose may follow the code."""
+    return piece if _tree(piece) is not None else next(_runs(piece.splitlines()), piece)
+
+
+def _runs(lines: Sequence[str]) -> Iterator[str]:
+    """Runs of lines that are Python and define something, each from a line that looks like code."""
+    tries = 0
+    for start, line in enumerate(lines):
+        if not _STARTS.match(line):
+            continue
+        for end in range(len(lines), start, -1):
+            tries += 1
+            if tries > _MOST_TRIES:
+                return
+            tree = _tree("\n".join(lines[start:end]))
+            if tree is not None and _defined(tree):
+                yield "\n".join(lines[start:end])
+                return
