@@ -219,3 +219,18 @@ def strays(engine: Engine) -> list[tuple[str, str]]:
         missing = select(of_runs).where(unknown).distinct()
         found += [("requests", run_id) for run_id in connection.scalars(missing)]
     return found
+
+
+def machine_times(engine: Engine, run_id: str) -> list[tuple[float, float, float]]:
+    """When the tries of a run were on a machine paid by the hour: begin and end, s since 1970, and share, ms."""
+    requests, responses, attempts = tables.requests, tables.responses, tables.attempts
+    hourly = select(tables.prices.c.price_id).where(tables.prices.c.block.contains("gpu_hour"))
+    query = (
+        select(attempts.c.ts, attempts.c.service_ms, attempts.c.machine_ms)
+        .join(requests, attempts.c.request_id == requests.c.request_id)
+        .join(responses, responses.c.request_id == requests.c.request_id)
+        .where(requests.c.run_id == run_id, attempts.c.machine_ms.is_not(None), responses.c.price_id.in_(hourly))
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [(row.ts.timestamp(), row.ts.timestamp() + row.service_ms / 1e3, row.machine_ms) for row in rows]

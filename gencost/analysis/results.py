@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from gencost.analysis import frames
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
+from gencost.analysis.price_notes import price_notes
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.summary import CellSummary, summarise
@@ -82,7 +83,11 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
     beside = overheads(engine, found)
-    summaries = tuple(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)) for run in runs)
+    notes = price_notes(engine, calls)
+    summaries = tuple(
+        replace(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)), price_notes=notes.get(run.run_id, ()))
+        for run in runs
+    )
     return Results(runs=runs, calls=calls, summaries=summaries)
 
 

@@ -42,6 +42,7 @@ class CellSummary:
         score_counts: scorer -> how many calls it could score.
         tokens_in_total: over the calls with known usage.
         tokens_out_total: over the calls with known usage.
+        price_notes: what is particular about its rates, for people.
     """
 
     run: Run
@@ -65,6 +66,7 @@ class CellSummary:
     score_counts: Mapping[str, int]
     tokens_in_total: int | None
     tokens_out_total: int | None
+    price_notes: tuple[str, ...] = ()
 
     @property
     def cost_usd_total(self) -> Decimal | None:

@@ -6,12 +6,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gencost.analysis.request_facts import calls_of_prices, calls_of_prompts, evidence, prices, run_ids, strays
+from gencost.analysis.request_facts import (
+    calls_of_prices,
+    calls_of_prompts,
+    evidence,
+    machine_times,
+    prices,
+    run_ids,
+    strays,
+)
 from gencost.audit.billing import price_id
 from gencost.audit.origin import Origin, origin_of
 from gencost.audit.verdict import Verdict, compared, failed
 from gencost.audit.verdicts import verdicts
 from gencost.metrics_db import Engine
+
+# A try is timed from its bytes on, its share from before its connection on.
+_CLOCKS_SHARE, _CLOCKS_S = 0.02, 0.1
 
 
 @dataclass(kw_only=True)
@@ -109,12 +120,27 @@ def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[Verdict]:
     """
     if origin.run is None or origin.run["status"] != "finished" or "repeats" not in origin.config:
         return
+    yield from _machine_time(machine_times(engine, run_id))
     asked = calls_of_prompts(engine, run_id)
     repeats, n, calls = origin.config["repeats"], origin.config.get("n"), sum(count for _, count, _ in asked)
     yield compared("calls", calls, calls if n is None else n * repeats)
     for prompt_id, count, highest in asked:
         if count != highest + 1 or count % repeats:
             yield compared(f"calls of prompt {prompt_id}", count, max(highest + 1, -(-count // repeats) * repeats))
+
+
+def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[Verdict]:
+    """The shares of a machine's time, against the time that any try was there; cells beside can only lessen them."""
+    if not tries:
+        return
+    busy_s = end = 0.0
+    for begin, until, _ in sorted(tries):
+        busy_s += max(0.0, until - max(begin, end))
+        end = max(end, until)
+    shares_s = sum(share for _, _, share in tries) / 1e3
+    holds = shares_s <= busy_s * (1 + _CLOCKS_SHARE) + _CLOCKS_S
+    said, again = f"{shares_s:.3f} s of all tries", f"busy for {busy_s:.3f} s"
+    yield Verdict(figure="machine time", holds=holds, recorded=said, recomputed=again)
 
 
 def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tuple[str, Verdict]]:

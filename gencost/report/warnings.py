@@ -28,7 +28,7 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """What is good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
-    return _lines(summaries, (*beside, _failed_tries, _cached, _decided))
+    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _decided))
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -60,6 +60,10 @@ def _beside(role: str, summary: CellSummary) -> str | None:
 def _failed_tries(summary: CellSummary) -> str | None:
     pico = summary.overhead.pico_usd.get(FAILED_TRIES)
     return f"tries that failed cost {usd(pico / PICO_PER_USD)} beside the table." if pico else None
+
+
+def _rates(summary: CellSummary) -> str | None:
+    return " ".join(summary.price_notes) or None
 
 
 def _cached(summary: CellSummary) -> str | None:

@@ -19,6 +19,8 @@ from gencost.runner.sender import Sender
 from gencost.runner.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import PICO_PER_USD, Response, Usage
 
+_Tokens = tuple[int | None, ...]
+_Usd = tuple[float | None, float | None, float | None]
 _CASES = ("low", "expected", "worst")
 _UNKNOWN = "n/a"
 
@@ -65,7 +67,7 @@ def estimate(plan: Plan, history: Lengths | None) -> Estimate:
         calls=n,
         tokens_in=tokens_in,
         tokens_out=tokens_out,  # type: ignore[arg-type]
-        usd=tuple(_usd(plan.sender, i, o, n) for i, o in zip(tokens_in, tokens_out, strict=True)),  # type: ignore[arg-type]
+        usd=_cost(plan, (tokens_in, tokens_out), history, n),
         minutes=_minutes(plan, history, n),
         basis=_basis(history, bound),
     )
@@ -73,6 +75,25 @@ def estimate(plan: Plan, history: Lengths | None) -> Estimate:
 
 def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, float]:
     return history.low, history.mean, history.high if bound is None else bound
+
+
+def _cost(plan: Plan, tokens: tuple[_Tokens, _Tokens], history: Lengths | None, n: int) -> _Usd:
+    """What the calls cost: by their tokens, or by the time of a machine that is paid by the hour."""
+    sender = plan.sender
+    tracker, provider, model = sender.cost_tracker, sender.provider.name, sender.model
+    if not tracker.is_by_the_hour(provider, model, _now()):
+        low, expected, worst = (_usd(sender, i or 0, o, n) for i, o in zip(*tokens, strict=True))
+        return low, expected, worst
+    low, expected, worst = (_of_machine(sender, minutes) for minutes in _minutes(plan, history, n))
+    return low, expected, worst
+
+
+def _of_machine(sender: Sender, minutes: float | None) -> float | None:
+    if minutes is None:
+        return None
+    busy = Response(text="", usage=None, latency_ms=0.0, machine_ms=minutes * 60_000)
+    cost = sender.cost_tracker.price(provider=sender.provider.name, model=sender.model, response=busy, at=_now())
+    return None if cost.pico_usd is None else cost.pico_usd / PICO_PER_USD
 
 
 def _usd(sender: Sender, tokens_in: int, tokens_out: int | None, n: int) -> float | None:
