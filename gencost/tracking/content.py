@@ -31,7 +31,7 @@ _TABLE_ROWS = 1000
 _TEXT_MAX = 2000
 _CALL_COLUMNS = (
     *("prompt_id", "repeat", "status", "error_type", "latency_ms", "ttft_ms", "cost_usd", "usage_tokens_in"),
-    *("usage_tokens_out", "prompt", "response", "request_id"),
+    *("usage_tokens_out", "cost_status", "cost_reason", "prompt", "response", "request_id"),
 )
 
 Piece = tuple[str, Callable[[], None]]
