@@ -113,6 +113,7 @@ _TIMES = Source(
     lines={
         **{f"{what}_time": "free" for what in ("queue", "prompt", "completion", "total")},
         **{f"{what}_{unit}": "free" for what in ("prompt", "predicted") for unit in ("ms", "per_second", "n")},
+        "timings.**": "free",
         "load_duration": "free",
         "total_duration": "free",
         "prompt_eval_duration": "free",

@@ -122,6 +122,8 @@ def _together(usage: Usage, inner: _Inner) -> Counted:
     unread = [*usage.unread, *inner.unread, *(line for call in calls for line in call.usage.unread)]
     if len(calls) == 1 and calls[0].model is None and _counts(calls[0].usage) == _counts(usage):
         return Counted(usage=replace(usage, unread=tuple(unread)))
+    if not calls:
+        return Counted(usage=replace(usage, unread=tuple(unread)))
     names = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h")
     sums = {name: sum(getattr(call.usage, name) for call in calls) for name in names}
     unread += [

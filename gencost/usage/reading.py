@@ -41,7 +41,7 @@ class Reading:
 
 
 def read_usage(
-    raw: Mapping[str, Any] | None,
+    raw: Any,
     protocol: str,
     *,
     text: bool = False,
@@ -51,14 +51,15 @@ def read_usage(
     """Read one answer.
 
     Args:
-        raw: its usage, see ``merge.Usages``.
+        raw: its usage, see ``merge.Usages``; what is no object is none.
         protocol: ``chat``, ``messages`` or ``responses``.
         text: whether the answer has any text.
         items: what it holds that is billed by the piece, see ``items``.
         service_tier: as named beside the usage; the usage may name one, too.
     """
     counted = read_counts(raw, protocol, text=text, items=items)
-    sent = raw if raw is not None else {}
+    raw = raw if isinstance(raw, Mapping) else None
+    sent: Mapping[str, Any] = raw or {}
     tiers = (service_tier, sent.get("service_tier"), sent.get("serviceTier"), sent.get("trafficType"))
     region = sent.get("inference_geo")
     return Reading(
