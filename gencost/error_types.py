@@ -12,6 +12,7 @@ NOT_SENT = "not_sent"
 LOST = "lost"
 OVER_BUDGET = "budget"
 DECIDED = "decided"
+STALE = "stale_connection"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class ErrorType:
         meaning: one sentence for a reader who did not write the provider.
         retried: the same try may succeed later.
         may_be_billed: a model may have worked on it; False where it was turned away before.
+        hopeless: whatever is asked fails like this until somebody changes something.
         throttled: the provider asks for fewer calls, so every call of its account waits.
     """
 
@@ -31,10 +33,25 @@ class ErrorType:
     retried: bool = False
     may_be_billed: bool = True
     throttled: bool = False
+    hopeless: bool = False
+
+
+_HOPELESS = (
+    "connect",
+    "auth",
+    "quota",
+    "tls",
+    "not_found",
+    "redirect",
+    "unsupported",
+    "bad_request",
+    "invalid_request",
+)
 
 
 def _turned_away(name: str, meaning: str, *, retried: bool = False, throttled: bool = False) -> ErrorType:
-    return ErrorType(name=name, meaning=meaning, retried=retried, may_be_billed=False, throttled=throttled)
+    facts = {"retried": retried, "throttled": throttled, "hopeless": name in _HOPELESS}
+    return ErrorType(name=name, meaning=meaning, may_be_billed=False, **facts)
 
 
 def _broken_off(name: str, meaning: str, *, retried: bool = True) -> ErrorType:
@@ -60,7 +77,7 @@ ERROR_TYPES = {
         _turned_away("redirect", "The provider pointed to another address, where no key is sent (HTTP 3xx)."),
         _turned_away("not_recorded", "The recorded answers have none to this prompt and repeat."),
         _broken_off("connection", "The connection broke after the request was sent."),
-        _broken_off("stale_connection", "A kept connection had been closed; asked again at once, beside the tries."),
+        _broken_off(STALE, "A kept connection had been closed; asked again at once, beside the tries."),
         _broken_off("cancelled", "The provider cancelled the answer."),
         _broken_off("timeout", "No answer, or no end of it, came in time."),
         _broken_off("truncated", "The answer broke off before its end."),
@@ -82,6 +99,6 @@ def error_type_of(name: str) -> ErrorType:
         name: as recorded or raised.
 
     Returns:
-        Its row of the table; a name that is not in it is not tried again and may be billed.
+        Its row of the table; a name that is not in it is not tried again, may be billed and is hopeless.
     """
-    return ERROR_TYPES.get(name) or ErrorType(name=name, meaning="An error of the provider's own code.")
+    return ERROR_TYPES.get(name) or ErrorType(name=name, meaning="An error of the provider's own code.", hopeless=True)

@@ -23,6 +23,7 @@ from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir
+from gencost.runner.loop import stop_alike
 from gencost.sweep.command import cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
 
@@ -39,6 +40,7 @@ def job(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
+    stop_alike()
     load_dotenv(Path.cwd() / ".env")
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"

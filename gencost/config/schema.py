@@ -138,13 +138,17 @@ class RetryConfig:
         tries: the most tries on the wire; 1 never retries.
         base_s: the longest first wait, seconds.
         cap_s: the longest wait of our own choice, seconds.
-        max_s: the whole request, all tries and waits, ends after so many seconds.
+        max_s: the longest that tries and the waits between them may take, seconds.
+        longest_wait_s: a server that asks to wait longer is not asked again, seconds.
+        give_up_after: so many first calls of a cell that all fail without a hope end it; null goes on.
     """
 
     tries: int = 4
     base_s: float = 0.5
     cap_s: float = 30.0
-    max_s: float = 600.0
+    max_s: float = 1500.0
+    longest_wait_s: float = 120.0
+    give_up_after: int | None = 20
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from gencost.protocols import Provider
 from gencost.providers import failures
 from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of
 from gencost.providers.body import BodyReader
+from gencost.providers.broken import broken
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Clock, Transport, left_over
 from gencost.types import Request, Response
@@ -171,7 +171,7 @@ class HttpProvider(Provider):
             # What broke off or stalled may have been complete but for the end of its transfer.
             if one.clock.received_ns and (answer := one.body.salvaged()) is not None:
                 return one.response(answer)
-            failure = _broken(error, one.clock)
+            failure = broken(error, one.clock)
         raise self._told(failure, one) from None
 
     def _told(self, error: ProviderError, one: _Try) -> ProviderError:
@@ -265,36 +265,3 @@ async def _refused(response: aiohttp.ClientResponse) -> ProviderError:
         pieces.append(left_over(response))
     text = b"".join(pieces).decode("utf-8", "replace")
     return failures.refused(response.status, response.reason or "", response.headers, text)
-
-
-def _broken(error: Exception, clock: Clock) -> ProviderError:
-    """Name what stopped an exchange."""
-    if isinstance(error, TimeoutError):
-        return _timed_out(error, clock)
-    for classes, kind, text in _CAUSES:
-        if isinstance(error, classes):
-            return ProviderError(f"{text}: {error}", error_type=kind)
-    if clock.stale:
-        return ProviderError("the server had closed the connection that was kept", error_type="stale_connection")
-    kind = "connection" if clock.sent_ns is not None else "connect"
-    return ProviderError(f"connection lost: {type(error).__name__} {error}", error_type=kind)
-
-
-# The first that fits: aiohttp's classes inherit from each other.
-_CAUSES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
-    (aiohttp.ClientConnectorCertificateError, "tls", "not trusted; see provider.ca_file and SSL_CERT_FILE"),
-    (aiohttp.ClientSSLError, "tls", "no TLS with this server"),
-    (aiohttp.ClientHttpProxyError, "connect", "the proxy refused"),
-    (aiohttp.ClientConnectorError, "connect", "cannot connect"),
-    (aiohttp.ClientPayloadError, "truncated", "the answer broke off"),
-    ((aiohttp.ClientResponseError, aiohttp.InvalidURL), "invalid_body", "not an answer: no HTTP"),
-)
-
-
-def _timed_out(error: TimeoutError, clock: Clock) -> ProviderError:
-    if clock.sent_ns is None or isinstance(error, aiohttp.ConnectionTimeoutError):
-        return ProviderError("no connection in time", error_type="connect")
-    missing = "answer" if clock.first_ns is None else "end of the stream"
-    silent_s = (time.perf_counter_ns() - (clock.received_ns or clock.sent_ns)) / 1e9
-    text = f"no {missing} after {clock.failed_ms() / 1e3:.1f} s, the last {silent_s:.1f} s of them silent"
-    return ProviderError(text, error_type="timeout")

@@ -1,4 +1,4 @@
-"""How long one try may take: a deadline that moves as its bytes pass."""
+"""How long one try may take: a deadline that moves as its bytes pass and forgives a process that stood still."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import TracebackType
 
 from gencost.errors import ConfigError
 
-_SLOW_CONNECT_S = 0.005  # a faster one moves no deadline
-_SLACK = 0.25  # moving a deadline costs more than reading a piece: it is moved when so much of it has passed
+# A timer that fires so late, seconds, tells of a process that was suspended, not of a server that was slow.
+SUSPENDED_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Timeouts:
     Attributes:
         connect_s: to open a connection, TLS included.
         first_token_s: of a stream: sent -> first content.
-        chunk_s: of a stream that has begun: one piece -> the next, a comment or ping included; up to a quarter more.
+        chunk_s: of a stream that has begun: one piece -> the next, a comment or ping included.
         total_s: sent -> the end of the answer.
     """
 
@@ -35,8 +35,53 @@ class Timeouts:
                 raise ConfigError(f"provider.{name}={getattr(self, name)}: give seconds > 0")
 
 
-class Patience:
-    """The deadline of one try, as an asynchronous context manager; it raises ``TimeoutError``.
+class Deadline:
+    """``asyncio.timeout`` whose end is moved by setting it, which costs nothing.
+
+    What came while the process was suspended lies in the sockets: the time of that is given back before anything
+    times out.
+
+    Args:
+        seconds: from now; infinite has no end.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.end = self._loop.time() + seconds
+        self._timeout = asyncio.timeout(None)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def now(self) -> float:
+        """The clock of ``end``, seconds."""
+        return self._loop.time()
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+        self._arm()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._timeout.__aexit__(kind, error, tb)
+
+    def _arm(self) -> None:
+        if self.end != float("inf"):
+            self._timer = self._loop.call_at(self.end, self._fall, self.end)
+
+    def _fall(self, due: float) -> None:
+        now = self.now()
+        if now - due > SUSPENDED_S:
+            self.end += now - due
+        if now < self.end:
+            self._arm()
+        else:
+            self._timeout.reschedule(now)
+
+
+class Patience(Deadline):
+    """The deadline of one try.
 
     Args:
         times: of the provider.
@@ -46,35 +91,26 @@ class Patience:
     def __init__(self, times: Timeouts, stream: bool) -> None:
         self._times = times
         self._first_s = min(times.first_token_s, times.total_s) if stream else times.total_s
-        self._now = asyncio.get_running_loop().time
-        self._started = self._sent = self._now()
-        self._move_at = 0.0
-        self._deadline = asyncio.timeout(self._first_s)
-
-    async def __aenter__(self) -> None:
-        await self._deadline.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        await self._deadline.__aexit__(kind, error, tb)
+        super().__init__(times.connect_s + self._first_s)
+        self._sent = self.now()
 
     def sent(self) -> None:
         """The request was handed to the socket: what a connection took is not the server's time."""
-        self._sent = self._now()
-        if self._sent - self._started > _SLOW_CONNECT_S:
-            self._deadline.reschedule(self._sent + self._first_s)
+        self._sent = self.now()
+        self._until(self._sent + self._first_s)
 
     def whole(self) -> None:
         """The answer is no stream: it has all the time there is."""
-        if self._move_at != float("inf"):
-            self._move_at = float("inf")
-            self._deadline.reschedule(self._sent + self._times.total_s)
+        self.end = self._sent + self._times.total_s
 
     def piece(self) -> None:
         """A piece of a stream that has begun came."""
-        now = self._now()
-        if now >= self._move_at:
-            chunk_s = self._times.chunk_s
-            self._move_at = now + _SLACK * chunk_s
-            self._deadline.reschedule(min(self._sent + self._times.total_s, now + (1 + _SLACK) * chunk_s))
+        self._until(min(self._sent + self._times.total_s, self.now() + self._times.chunk_s))
+
+    def _until(self, end: float) -> None:
+        """Move the end; an earlier one than the timer waits for needs another timer."""
+        if end < self.end and self._timer is not None:
+            self._timer.cancel()
+            self.end = end
+            self._arm()
+        self.end = end

@@ -75,6 +75,7 @@ class CellCalls:
     _places: asyncio.Semaphore = field(init=False, repr=False)
     _stop: asyncio.Event | None = field(default=None, init=False, repr=False)
     _turns: Turns = field(default_factory=Turns, init=False, repr=False)
+    _failed: list[str] | None = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
@@ -89,6 +90,19 @@ class CellCalls:
             turns: shared with the other cells of the loop.
         """
         self._stop, self._turns = stop, turns
+        released = asyncio.create_task(self._let_go(stop))
+        try:
+            await self._make()
+        finally:
+            released.cancel()
+
+    async def _let_go(self, stop: asyncio.Event) -> None:
+        """What waits for a place when everything is stopped is not to wait for the calls in flight."""
+        await stop.wait()
+        for _ in range(len(self.draws)):
+            self._places.release()
+
+    async def _make(self) -> None:
         warm_up = itertools.islice(itertools.cycle(self.draws), self.load.warmup if self.draws else 0)
         await self._closed(warm_up, "warmup")
         due_s = self.load.due_s(len(self.draws), self.seed) if self.draws else None
@@ -154,8 +168,25 @@ class CellCalls:
             self.sender.settle(draw[0], record)
         if record is not None and record.status != "skipped":
             self.count.add(record)
+            self._look(record)
             if self.entrant is not None and role == "sample":
                 self.entrant.settled(draw, record)
+
+    def _look(self, record: Record) -> None:
+        """End a cell whose first calls all failed in a way that every further one would."""
+        if record.error_type is None:
+            self._failed = None
+            return
+        why = None
+        if self._failed is not None:
+            self._failed.append(record.error_type)
+            if self.sender.retry.hopeless(self._failed):
+                why = f"the first {len(self._failed)} calls all failed, as the others would"
+        if self.sender.shut(record.error_type):
+            why = "the account has answered nothing for minutes"
+        if why is not None and self.error is None:
+            text = f"{why}: {record.error_type}: {record.error_message}; retry.give_up_after=null goes on all the same"
+            self.error = ProviderError(text, error_type=record.error_type)
 
     async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None) -> Record:
         """Record a request as pending, send it unless its answer is cached, account for it."""
@@ -181,7 +212,7 @@ class CellCalls:
                 stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
                 return Exchange(attempts=(), error=stopped), free_ns
             await self._turns.take()
-            exchange = await self.sender.send(request)
+            exchange = await self.sender.send(request, self._stop)
         await self._turns.take()
         return exchange, free_ns
 

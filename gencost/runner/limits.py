@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gencost.errors import ConfigError
@@ -15,6 +15,11 @@ _SLOWEST = 1 / 16
 _SLOWER = 0.5
 _FASTER = 1.02
 _BURST_S = 1.0
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 32.0
+_MOST_REFUSALS, _MOST_SILENCE_S = 10, 120.0
+_RARE = 20  # so many answers since the last refusal: it is no limit that was met
+_LOOK_S = 0.1  # how soon a waiting call sees that it must not be made any more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,52 +74,123 @@ class Pace:
 
 
 class Limits:
-    """The gate before one provider account.
+    """The gate before one provider account, shared by all of its cells.
+
+    Beside what the user configured it keeps what the provider shows by refusing: nobody sends for as long as the server
+    asks. If it asks for nothing, half as many calls are made at once; a second refusal with no answer between closes
+    the account for a second, the next for two, four, ... Answers bring it back. A rare refusal changes nothing.
 
     Args:
         settings: what the account allows.
+
+    Attributes:
+        answers: how many there were.
+        refusals: how many there were since the last answer; those at once count as one.
     """
 
     def __init__(self, settings: LimitSettings) -> None:
         self._requests = Pace(settings.requests_per_min)
         self._tokens = Pace(settings.tokens_per_min)
-        self._places = asyncio.Semaphore(settings.in_flight) if settings.in_flight else contextlib.nullcontext()
+        self._most = float(settings.in_flight or math.inf)
         self._unlimited = settings == LimitSettings()
         self._speed = 1.0
-        self._closed_until_s = -math.inf
+        self._window = math.inf
+        self._before = 0.0
+        self._since = 0
+        self._in_flight = 0
+        self._closed_until_s = self._refused_at_s = self._silent_since_s = -math.inf
+        self._queue = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self.answers = self.refusals = 0
 
     @property
     def open(self) -> bool:
         """Whether nothing has to be waited for: there is no limit, and the provider refused nobody lately."""
-        return self._unlimited and self._closed_until_s <= time.monotonic()
+        return self._unlimited and self._window == math.inf and self._closed_until_s <= time.monotonic()
 
-    @contextlib.asynccontextmanager
-    async def place(self, tokens: int) -> AsyncIterator[None]:
-        """Wait for a place, hold it while one try is made.
+    async def enter(self, tokens: Callable[[], int], stop: asyncio.Event) -> bool:
+        """Wait, in the order of coming, until one try may be made.
 
         Args:
-            tokens: estimate of input + largest output.
-        """
-        async with self._places:
-            now_s = time.monotonic()
-            waits = (
-                self._requests.wait_s(1, now_s, self._speed),
-                self._tokens.wait_s(tokens, now_s, self._speed),
-                self._closed_until_s - now_s,
-            )
-            if (wait_s := max(waits)) > 0:
-                await asyncio.sleep(wait_s)
-            yield
+            tokens: gives an estimate of input + largest output.
+            stop: ends the waiting.
 
-    def refused(self, retry_after_s: float | None) -> None:
-        """Note a 429: nobody sends before the account opens again, and then at half the pace.
+        Returns:
+            False if ``stop`` came first. Whoever was let in must ``leave``.
+        """
+        if not self.open:
+            async with self._queue:
+                while not stop.is_set() and (wait_s := self._wait_s()) > 0:
+                    await self._pause(wait_s)
+                now_s = time.monotonic()
+                requests_s = self._requests.wait_s(1, now_s, self._speed)
+                tokens_s = self._tokens.wait_s(tokens(), now_s, self._speed)
+                if (wait_s := max(requests_s, tokens_s)) > 0:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), wait_s)
+        if stop.is_set():
+            return False
+        self._in_flight += 1
+        return True
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._in_flight -= 1
+        self._freed.set()
+
+    def _wait_s(self) -> float:
+        """How long the next one has to wait at least; a place that is not free yet may be so at any time."""
+        if self._in_flight >= min(self._most, self._window):
+            return _LOOK_S
+        return self._closed_until_s - time.monotonic()
+
+    async def _pause(self, wait_s: float) -> None:
+        self._freed.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._freed.wait(), min(wait_s, _LOOK_S))
+
+    def refused(self, retry_after_s: float | None, sent_s: float) -> None:
+        """Note a 429: nobody sends before the account opens again, and then fewer.
 
         Args:
             retry_after_s: what the server asked for; None if it did not.
+            sent_s: when the refused try was sent, on the clock of ``time.monotonic``: what was under way when another
+                one was refused tells nothing new.
         """
-        self._closed_until_s = max(self._closed_until_s, time.monotonic() + (retry_after_s or 0.0))
+        now_s = time.monotonic()
+        if retry_after_s is not None:
+            self._closed_until_s = max(self._closed_until_s, now_s + retry_after_s)
+        if sent_s <= self._refused_at_s:
+            return
+        self._refused_at_s = now_s
+        self.refusals += 1
+        if self.refusals == 1:
+            self._silent_since_s = now_s
         self._speed = max(_SLOWEST, self._speed * _SLOWER)
+        rare, self._since = self._since >= _RARE, 0
+        if retry_after_s is not None or (rare and self.refusals == 1):
+            return
+        self._before = max(self._before, float(self._in_flight + 1))
+        self._window = max(1.0, min(self._window, self._in_flight + 1.0) / 2)
+        if self.refusals > 1:
+            wait_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.refusals - 2))
+            self._closed_until_s = max(self._closed_until_s, now_s + wait_s)
+
+    @property
+    def shut(self) -> bool:
+        """Whether the account refused everything for minutes."""
+        silent_s = time.monotonic() - self._silent_since_s
+        return self.refusals >= _MOST_REFUSALS and silent_s >= _MOST_SILENCE_S
 
     def answered(self) -> None:
-        """Note an answer: the pace recovers by 2 % each, up to what was configured."""
+        """Note an answer: pace and calls at once recover by 2 % each, up to what was configured."""
+        self.answers += 1
+        self._since += 1
+        self.refusals = 0
+        if self._window == math.inf and self._speed == 1.0:
+            return
         self._speed = min(1.0, self._speed * _FASTER)
+        self._window *= _FASTER
+        if self._window > 2 * self._before:
+            self._window, self._before = math.inf, 0.0
+        self._freed.set()

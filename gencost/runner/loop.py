@@ -1,4 +1,4 @@
-"""One event loop for the calls of many cells, interleaved; it watches itself and obeys Ctrl-C."""
+"""One event loop for the calls of many cells, interleaved; it watches itself and obeys Ctrl-C, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -174,12 +174,33 @@ def _interrupts(stop: asyncio.Event, everything: asyncio.Future[list[None]], con
             f"\nStopping: waiting up to {GRACE_S:.0f} s for calls in flight; Ctrl-C again to leave them pending."
         )
 
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield
-        return
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    caught = [number for number in STOPPING if _catch(loop, number, interrupt)]
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in caught:
+            loop.remove_signal_handler(number)
+            signal.signal(number, before[number])
+
+
+# What a user, a scheduler and a closing terminal send to end a command.
+STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def _catch(loop: asyncio.AbstractEventLoop, number: int, interrupt: Callable[[], None]) -> bool:
+    """Catch a signal; not one that is ignored, as ``nohup`` does, nor where signals cannot be caught."""
+    if signal.getsignal(number) is signal.SIG_IGN:
+        return False
+    try:
+        loop.add_signal_handler(number, interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        return False
+    return True
+
+
+def stop_alike() -> None:
+    """Let every signal that ends a command do what Ctrl-C does, unless it is ignored or has a handler."""
+    for number in STOPPING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
-from gencost.error_types import error_type_of
+from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
+from gencost.providers.patience import Deadline
 from gencost.runner.budget import Budget
 from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.retry import Retry
@@ -114,56 +116,26 @@ class Sender:
         """Return the money that is held for judging an answer to a sample, 1e-12 USD."""
         return 0 if self.judging_pico_usd is None else self.judging_pico_usd(sample)
 
-    async def send(self, request: Request) -> Exchange:
+    async def send(self, request: Request, stop: asyncio.Event | None = None) -> Exchange:
         """Send an admitted request: try until it succeeds or is not worth another try.
 
+        Args:
+            request: what is asked.
+            stop: once it is set nothing more is sent; None if nothing stops it.
+
         Returns:
-            All tries, and what came of the last.
+            All tries, and what came of the last; none if ``stop`` came before the first.
         """
-        started_s = time.monotonic()
-        exchange = first = await self._try(request, 1, started_s)
-        attempts, backoff_ms = exchange.attempts, 0.0
-        while exchange.error is not None:
-            wait_s = self.retry.wait_s(exchange.error, len(attempts), time.monotonic() - started_s)
-            if wait_s is None or not self._reserve_again(request.sample):
-                break
-            waiting_ns = time.perf_counter_ns()
-            await asyncio.sleep(wait_s)
-            backoff_ms += (time.perf_counter_ns() - waiting_ns) / 1e6
-            exchange = await self._try(request, len(attempts) + 1, started_s)
-            attempts = (*attempts, *exchange.attempts)
-        if exchange is first:
-            return exchange
-        return replace(exchange, attempts=attempts, backoff_ms=backoff_ms, sent_ns=first.sent_ns)
+        return await _Sending(sender=self, request=request, stop=stop or asyncio.Event()).run()
 
-    def _reserve_again(self, sample: Sample) -> bool:
+    def shut(self, error_type: str) -> bool:
+        """Whether a refusal was one too many of an account that answers nobody."""
+        throttled = error_type_of(error_type).throttled and self.retry.give_up_after is not None
+        return throttled and self.limits.shut
+
+    def reserve_again(self, sample: Sample) -> bool:
+        """Reserve the worst case of one more try of an admitted call; False if the budget forbids it."""
         return self.budget.limit_pico_usd is None or self.budget.reserve_again(self.worst_pico_usd(sample))
-
-    async def _try(self, request: Request, number: int, started_s: float) -> Exchange:
-        """Make one try within the time of the request and the limits of the account."""
-        ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
-        try:
-            async with asyncio.timeout(self.retry.max_s - (time.monotonic() - started_s)):
-                exchange = await self._within_limits(request, number)
-        except TimeoutError:
-            error = ProviderError(
-                f"the request took longer than retry.max_s={self.retry.max_s:g} s", error_type="timeout"
-            )
-            service_ms = (time.perf_counter_ns() - started_ns) / 1e6
-            late = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
-            return Exchange(attempts=(late,), error=error, sent_ns=started_ns)
-        if exchange.error is None:
-            self.limits.answered()
-        elif error_type_of(exchange.error.error_type).throttled:
-            self.limits.refused(exchange.error.retry_after_s)
-        return exchange
-
-    async def _within_limits(self, request: Request, number: int) -> Exchange:
-        if self.limits.open:
-            return await send_once(self.provider, request, number)
-        tokens = usual_tokens_in(request.sample) + (most_tokens_out(request.params) or DEFAULT_OUT)
-        async with self.limits.place(tokens):
-            return await send_once(self.provider, request, number)
 
     def settle(self, sample: Sample, record: Record | None) -> None:
         """Replace the reservations of a call by what it cost, or may have cost.
@@ -187,7 +159,120 @@ class Sender:
         self.budget.settle(worst * max(1, len(record.attempts)), failed + answered)
 
     def _spent_by(self, attempt: Attempt, worst_pico_usd: int) -> int:
-        """What a failed try cost, or may have cost, 1e-12 USD."""
+        """Return what a failed try cost, or may have cost, 1e-12 USD."""
         if attempt.cost is not None:
             return worst_pico_usd if attempt.cost_pico_usd is None else attempt.cost_pico_usd
-        return worst_pico_usd if error_type_of(str(attempt.error_type)).may_be_billed else 0
+        return worst_pico_usd if may_be_billed(attempt) else 0
+
+
+def may_be_billed(attempt: Attempt) -> bool:
+    """Whether a failed try may cost money: a model may have worked on it, or its answer had begun."""
+    if attempt.error_type is None:
+        return False
+    return attempt.ttft_ms is not None or error_type_of(attempt.error_type).may_be_billed
+
+
+@dataclass(kw_only=True)
+class _Sending:
+    """One request on its way.
+
+    Attributes:
+        sender: what stands before the provider.
+        request: what is asked.
+        stop: once it is set nothing more is sent.
+        attempts: made so far.
+        tried: those that count in ``retry.tries``.
+        used_s: what tries and waits between them took.
+        backoff_ms: what waits between tries took, those for a place included.
+        sent_ns: when the first try was sent.
+        progress: answers of the account when this request was refused last.
+    """
+
+    sender: Sender
+    request: Request
+    stop: asyncio.Event
+    attempts: tuple[Attempt, ...] = ()
+    tried: int = 0
+    used_s: float = 0.0
+    backoff_ms: float = 0.0
+    sent_ns: int | None = None
+    progress: int = -1
+
+    async def run(self) -> Exchange:
+        """Try until it succeeds, is not worth another try, or is stopped."""
+        exchange = await self._try()
+        while exchange is not None and exchange.error is not None and await self._again(exchange.error):
+            waiting_ns = time.perf_counter_ns()
+            following = await self._try(waiting_ns)
+            if following is None:
+                break
+            exchange = following
+        if exchange is None:
+            exchange = Exchange(attempts=(), error=ProviderError("stopped before it was sent", error_type=NOT_SENT))
+        return replace(exchange, attempts=self.attempts, backoff_ms=self.backoff_ms, sent_ns=self.sent_ns)
+
+    async def _again(self, error: ProviderError) -> bool:
+        """Wait before the next try; False if there is none."""
+        sender, retry = self.sender, self.sender.retry
+        if error.error_type == STALE:
+            return not self.stop.is_set() and sender.reserve_again(self.request.sample)
+        self._count(error)
+        wait_s = retry.wait_s(error, self.tried, self.used_s)
+        if wait_s is None and retry.too_long(error):
+            bound = f"retry.longest_wait_s={retry.longest_wait_s:g}"
+            error.args = (f"{error}; it asks to wait {error.retry_after_s:,.0f} s, longer than {bound}",)
+        if wait_s is None or self.stop.is_set() or not sender.reserve_again(self.request.sample):
+            return False
+        waiting_ns = time.perf_counter_ns()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), wait_s)
+        self._waited(waiting_ns)
+        self.used_s += wait_s
+        return not self.stop.is_set()
+
+    def _count(self, error: ProviderError) -> None:
+        """Count a try; not a refusal while the account answers others: then it is a matter of its turn."""
+        answers = self.sender.limits.answers
+        moved = error_type_of(error.error_type).throttled and -1 < self.progress < answers
+        self.progress = answers
+        self.tried += not moved
+
+    def _tokens(self) -> int:
+        """Estimate what a try takes of the account's tokens."""
+        return usual_tokens_in(self.request.sample) + (most_tokens_out(self.request.params) or DEFAULT_OUT)
+
+    def _waited(self, since_ns: int) -> None:
+        self.backoff_ms += (time.perf_counter_ns() - since_ns) / 1e6
+
+    async def _try(self, waiting_ns: int | None = None) -> Exchange | None:
+        """Make one try within the limits of the account; None if it was stopped before."""
+        sender, limits = self.sender, self.sender.limits
+        if not await limits.enter(self._tokens, self.stop):
+            return None
+        if waiting_ns is not None:
+            self._waited(waiting_ns)
+        sent_s = time.monotonic()
+        try:
+            exchange = await self._in_time(len(self.attempts) + 1)
+        finally:
+            limits.leave()
+        self.used_s += time.monotonic() - sent_s
+        self.attempts = (*self.attempts, *exchange.attempts)
+        self.sent_ns = self.sent_ns or exchange.sent_ns
+        if exchange.error is None:
+            limits.answered()
+        elif error_type_of(exchange.error.error_type).throttled:
+            asked_s = None if sender.retry.too_long(exchange.error) else exchange.error.retry_after_s
+            limits.refused(asked_s, sent_s)
+        return exchange
+
+    async def _in_time(self, number: int) -> Exchange:
+        ts, started_ns, retry = datetime.now(UTC), time.perf_counter_ns(), self.sender.retry
+        try:
+            async with Deadline(retry.max_s - self.used_s):
+                return await send_once(self.sender.provider, self.request, number)
+        except TimeoutError:
+            error = ProviderError(f"the request took longer than retry.max_s={retry.max_s:g} s", error_type="timeout")
+            service_ms = (time.perf_counter_ns() - started_ns) / 1e6
+            late = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
+            return Exchange(attempts=(late,), error=error, sent_ns=started_ns)

@@ -29,7 +29,7 @@ def test_no_limit_never_waits():
 
 def test_a_refusal_halves_the_pace_and_answers_bring_it_back():
     limits = Limits(LimitSettings(requests_per_min=60))
-    limits.refused(None)
+    limits.refused(None, 0.0)
     assert limits._speed == 0.5
     for _ in range(35):  # 0.5 * 1.02^35 = 1.0
         limits.answered()
@@ -39,10 +39,10 @@ def test_a_refusal_halves_the_pace_and_answers_bring_it_back():
 def test_nobody_sends_before_the_account_opens_again():
     async def wait() -> float:
         limits = Limits(LimitSettings())
-        limits.refused(0.04)
+        limits.refused(0.04, 0.0)
         started = time.monotonic()
-        async with limits.place(0):
-            return time.monotonic() - started
+        assert await limits.enter(lambda: 0, asyncio.Event())
+        return time.monotonic() - started
 
     assert asyncio.run(wait()) >= 0.039
 
@@ -53,11 +53,12 @@ def test_at_most_so_many_are_in_flight():
 
         async def call() -> None:
             nonlocal inside, seen
-            async with limits.place(0):
-                inside += 1
-                seen = max(seen, inside)
-                await asyncio.sleep(0)
-                inside -= 1
+            await limits.enter(lambda: 0, asyncio.Event())
+            inside += 1
+            seen = max(seen, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+            limits.leave()
 
         await asyncio.gather(*(call() for _ in range(20)))
         return seen
