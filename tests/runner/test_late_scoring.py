@@ -59,7 +59,7 @@ class JudgeModel(Provider):
         if self.calls <= self.met.parties:
             await self.met.wait()
         self.now -= 1
-        text = "no verdict" if f"<question>\n{self.fails_on}\n" in request.sample.text else '{"score": 4}'
+        text = "no verdict" if f">\n{self.fails_on}\n</question-" in request.sample.text else '{"score": 4}'
         return Response(text=text, usage=Usage(tokens_in=100, tokens_out=10), latency_ms=1.0)
 
 

@@ -1,0 +1,181 @@
+"""Read what a judge replied: the verdict is its own last object that fits, never one that it quotes.
+
+Version 2, 2026-11-26. What the judge thought aloud is left out. An object counts if it has the key with a value that can
+be read, is no part of the material that was judged, and stands in no quotation (``>``). Of several the last one that has
+a reason, too, else the last one. Without an object a reply counts that is little more than the verdict: ``4/5``,
+``[4]``, ``Score: 4``, ``First.``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gencost.quality.lenient_json import Found, objects
+from gencost.quality.reading import Reading
+
+Verdict = TypeVar("Verdict")
+
+_READING = Reading()
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_OF = rf"(?P<n>{_NUMBER})\s*(?:(?:/|out of|of|von|sur|de)\s*(?P<most>\d+))?"
+_GRADE = re.compile(rf"\W*(?:(?:score|grade|rating|verdict)\W*(?:is|of)?\W*)?{_OF}(?:\s*points?)?\W*", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"\b(?:score|grade|rating|verdict)\b\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?{_OF}", re.IGNORECASE
+)
+_BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]")
+_WINNER = re.compile(r"\b(first|second|tie|draw|equal|equally)\b", re.IGNORECASE)
+_BETTER = re.compile(
+    r"\b(?:winner|verdict|better(?: answer| one)?)\b\W{0,6}(?:(?:is|would be|:)\W{0,4})?(?:the )?(first|second|tie)\b"
+    r"|\b(first|second)(?: answer| one)? (?:is (?:the )?(?:clearly |slightly |much )?(?:better|best|winner)|wins)\b",
+    re.IGNORECASE,
+)
+_SHORT = 60
+
+
+class UnreadableError(ValueError):
+    """A reply has no verdict; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A verdict.
+
+    Attributes:
+        value: as the reader gave it.
+        reason: the judge's; empty if it gave none.
+    """
+
+    value: Any
+    reason: str
+
+
+def read_verdict(
+    reply: str,
+    key: str,
+    reader: Callable[[Any], Any],
+    material: Sequence[str] = (),
+    bare: Callable[[str], Any] | None = None,
+) -> Read:
+    """Read the verdict of a reply.
+
+    Args:
+        reply: the judge's.
+        key: of the verdict in its object, without regard to case.
+        reader: turns what stands under the key into a value, or raises ``UnreadableError``.
+        material: what was judged; an object that stands in it word for word is a quotation.
+        bare: reads a reply without an object; None where it finds nothing.
+
+    Raises:
+        UnreadableError: there is none.
+    """
+    reply = _READING.read(reply)
+    candidates = list(_candidates(reply, key, material))
+    fitting, why = [], f"no JSON object with {key!r}"
+    for found, value in candidates:
+        try:
+            fitting.append((found, reader(value)))
+        except UnreadableError as error:
+            why = str(error)
+    reasoned = [pair for pair in fitting if _reason(pair[0])]
+    if fitting:
+        found, value = (reasoned or fitting)[-1]
+        return Read(value=value, reason=_reason(found))
+    own = None if candidates or bare is None else bare(_without(reply, material))
+    if own is None:
+        raise UnreadableError(why)
+    return Read(value=own, reason="")
+
+
+def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple[Found, Any]]:
+    known = [_squeezed(text) for text in material]
+    for found in objects(reply):
+        by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
+        quoted = reply[: found.start].rpartition("\n")[2].lstrip().startswith(">")
+        repeated = any(_squeezed(reply[found.start : found.end]) in text for text in known)
+        if key in by_name and found.closed and not quoted and not repeated:
+            yield found, by_name[key]
+
+
+def _reason(found: Found) -> str:
+    by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
+    return str(by_name.get("reason") or by_name.get("explanation") or by_name.get("rationale") or "")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _without(reply: str, material: Sequence[str]) -> str:
+    """A reply without objects, quotations and lines of the material; empty if it still has a brace."""
+    for found in reversed(list(objects(reply))):
+        reply = reply[: found.start] + reply[found.end :]
+    if "{" in reply:
+        return ""
+    lines = [line for line in reply.splitlines() if not line.lstrip().startswith(">")]
+    known = {line.strip() for text in material for line in text.splitlines() if line.strip()}
+    if any(line in known for line in (part.strip() for part in lines) if len(line) > 2):
+        lines = [line for line in lines if line.strip() not in known]
+    return "\n".join(lines).strip()
+
+
+def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
+    """Make a reader of grades on a scale: numbers, ``4/5``, ``[4]``, ``4 out of 5``."""
+
+    def read(value: Any) -> float:
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, str) and (match := _GRADE.fullmatch(value)):
+            value = _of_scale(match, highest)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+            raise UnreadableError(f"its score is no number: {value!r}")
+        if not lowest <= value <= highest:
+            raise UnreadableError(f"its score {value} is not within {lowest} to {highest}")
+        return float(value)
+
+    return read
+
+
+def _of_scale(match: re.Match[str], highest: int) -> float | str:
+    """The number, unless it is said to be of another scale."""
+    if match["most"] and int(match["most"]) != highest:
+        return match.group()
+    return float(match["n"])
+
+
+def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
+    """Make a reader of replies that are little more than a grade."""
+
+    def read(reply: str) -> float | None:
+        whole = _GRADE.fullmatch(reply)
+        last = _GRADE.fullmatch(reply.splitlines()[-1]) if reply else None
+        named = [*_BRACKETED.finditer(reply)] or [*_NAMED.finditer(reply)]
+        for match in (whole, named[-1] if named else None, last):
+            value = None if match is None else _of_scale(match, highest)
+            if isinstance(value, float) and lowest <= value <= highest:
+                return value
+        return None
+
+    return read
+
+
+def winner_in(value: Any) -> str:
+    """Read ``first``, ``second`` or ``tie``, alone or in a few words."""
+    words = {word.lower() for word in _WINNER.findall(str(value))}
+    words = {"tie" if word in {"draw", "equal", "equally"} else word for word in words}
+    if len(words) != 1 or len(str(value)) > _SHORT:
+        raise UnreadableError(f"its winner is not first, second or tie: {str(value)[:_SHORT]!r}")
+    return str(words.pop())
+
+
+def bare_winner(reply: str) -> str | None:
+    """Read a reply that is little more than a winner."""
+    if len(reply) <= _SHORT:
+        try:
+            return winner_in(reply)
+        except UnreadableError:
+            return None
+    called = [first or second for first, second in _BETTER.findall(reply)]
+    return called[-1].lower() if called else None
