@@ -23,6 +23,7 @@ from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir
+from gencost.pricing import load_pricing
 from gencost.runner.loop import stop_alike
 from gencost.sweep.command import cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
@@ -91,8 +92,24 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
         a.removeprefix("+").removeprefix("experiment=") for a in overrides if a.lstrip("+").startswith("experiment=")
     ]
     own = [] if options.config_dir is None else [Path(options.config_dir)]
+    for folder in own:
+        _check_prices(folder / "pricing", overrides)
     declared = any(_declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*own, conf_dir()) for n in names)
     return ["-m", *ordered] if declared else ordered
+
+
+def _check_prices(folder: Path, overrides: Sequence[str]) -> None:
+    """Read the user's own price lists as they are written: Hydra takes ``010`` for 8 before anybody can see it.
+
+    Raises:
+        PricingError: one holds what is no price.
+    """
+    for override in overrides:
+        if override.startswith("pricing="):
+            for name in override.removeprefix("pricing=").split(","):
+                path = folder / f"{name}.yaml"
+                if path.is_file() and "defaults:" not in path.read_text(encoding="utf-8", errors="replace"):
+                    load_pricing(path)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

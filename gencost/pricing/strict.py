@@ -16,7 +16,7 @@ from gencost.pricing.rates import is_rate, is_token_rate
 
 LEAST_USD_PER_MTOK = Decimal("0.0001")
 MOST_RATE_DIGITS = 15
-_LEADING_ZERO = re.compile(r"-?0\d+(\.\d*)?")
+_ODD = re.compile(r"-?0\d+(\.\d*)?|.*_.*")
 
 
 def check_block(entry: Any, where: str) -> None:
@@ -72,8 +72,8 @@ def _check_tiers(rates: Mapping[Any, Any], where: str) -> None:
 
 
 def _check_rate(value: Any, where: str, *, per_token: bool) -> None:
-    if isinstance(value, str) and _LEADING_ZERO.fullmatch(value):
-        raise PricingError(f"{where}={value!r}: write the number without a leading zero")
+    if isinstance(value, str) and _ODD.fullmatch(value):
+        raise PricingError(f"{where}={value!r}: write the number without leading zeros and underscores")
     try:
         rate = Decimal(str(value))
         digits = len(rate.normalize().as_tuple().digits)

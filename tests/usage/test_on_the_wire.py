@@ -78,3 +78,16 @@ def test_more_than_one_bill_holds_is_refused_before_it_reaches_the_writer(engine
     with Writer(engine) as writer:
         bill = asyncio.run(called(case(usage), tracker, writer)).cost
     assert (bill.status, bill.reason) == ("unpriced", "$10,000,000.00 is more than one bill holds ($9,223,372.04)")
+
+
+@pytest.mark.postgres
+def test_sums_are_exact_in_postgresql_too(postgres_database):
+    from gencost.metrics_db import init_db
+    from gencost.metrics_db.resume import spent_pico_usd
+
+    engine = init_db(postgres_database)
+    insert_runs(engine, [run_row("a", "x")])
+    store(engine, *(record("a", f"q{n}", pico=FIVE_MILLION + 1) for n in range(3)))
+    assert spent_pico_usd(engine, ["a"]) == 3 * FIVE_MILLION + 3
+    assert read_results(engine, ["a"]).summaries[0].cost_pico_usd_total == 3 * FIVE_MILLION + 3
+    engine.dispose()
