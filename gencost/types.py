@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
-from gencost.messages import PromptKind, kind_of, prompt_sha256, text_of
+from gencost.messages import PromptKind, ToolCall, kind_of, prompt_sha256, text_of
 from gencost.text import storable
 from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
@@ -123,6 +123,10 @@ class Response:
         provider_request_id: the provider's own id of the call; None if it gave none.
         provider_cost_usd: what the provider says it charged, USD; None if it did not say.
         sent_ns: when its bytes were handed to the socket, by ``time.perf_counter_ns``; None if there was no socket.
+        tool_calls: the functions that it calls; empty if it calls none.
+        reasoning: the thoughts that were shown beside the answer; None if there were none.
+        choices: every choice, where several were asked for, this one first: ``index``, ``text``, ``finish_reason``,
+            ``tool_calls``; empty where there is one.
     """
 
     text: str
@@ -141,6 +145,9 @@ class Response:
     provider_request_id: str | None = None
     provider_cost_usd: Decimal | None = None
     sent_ns: int | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str | None = None
+    choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)

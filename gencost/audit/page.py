@@ -62,6 +62,9 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
     if seen.response is not None:
         _section(console, "answer", {name: seen.response[name] for name in _ANSWER})
         _text(console, "response", seen.response["response"])
+        for name in ("tool_calls_json", "reasoning", "extra_json"):
+            if seen.response[name] is not None:
+                _text(console, name.removesuffix("_json").replace("_", " "), seen.response[name])
         _bill(console, seen)
     found = [*verdicts(seen, origin), *_source(engine, seen, origin)]
     console.print(_table(found))

@@ -11,6 +11,7 @@ from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.verdict import Verdict, compared
 from gencost.messages import prompt_sha256
+from gencost.metrics_db.said import answer_sha256, choices_of, tool_calls_of
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError
 from gencost.quality.score import score_now
@@ -51,7 +52,7 @@ def sample_of(seen: Evidence) -> Sample:
 
 
 def _text(response: Facts) -> Verdict:
-    said, again = response["response_sha256"], _sha256(response["response"])
+    said, again = response["response_sha256"], answer_sha256(response["response"], response["tool_calls_json"])
     holds = None if said is None else said == again
     return Verdict(figure="response text", holds=holds, recorded=said, recomputed=again)
 
@@ -60,7 +61,15 @@ def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict
     text, judged = str(response["response"]), {row["scorer"] for row in seen.scores}
     if response["quality_proxy"] is not None or _PROXY in judged:
         yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
-    answer = Response(text=text, usage=None, latency_ms=0.0, finish_reason=response["finish_reason"])
+    answer = Response(
+        text=text,
+        usage=None,
+        latency_ms=0.0,
+        finish_reason=response["finish_reason"],
+        tool_calls=tool_calls_of(response["tool_calls_json"]),
+        reasoning=response["reasoning"],
+        choices=choices_of(response["extra_json"]),
+    )
     for row in seen.scores:
         yield _score(row, origin, sample_of(seen), answer)
     if seen.request["role"] == "sample":

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
+from gencost.metrics_db.said import choices_of, tool_calls_of
 from gencost.metrics_db.tables import requests, responses
 from gencost.types import Response
 
@@ -17,6 +18,9 @@ _KEYS_A_QUERY = 500
 _ANSWER = (
     requests.c.cache_key,
     responses.c.response,
+    responses.c.tool_calls_json,
+    responses.c.reasoning,
+    responses.c.extra_json,
     responses.c.response_model,
     responses.c.service_tier,
     responses.c.finish_reason,
@@ -51,6 +55,9 @@ def _answer(row: Any) -> Response:
     return Response(
         text=row.response,
         usage=recorded_usage(row._mapping),
+        tool_calls=tool_calls_of(row.tool_calls_json),
+        reasoning=row.reasoning,
+        choices=choices_of(row.extra_json),
         latency_ms=0.0,
         finish_reason=row.finish_reason,
         response_model=row.response_model,

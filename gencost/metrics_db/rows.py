@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
+from gencost.messages import blobs_of
+from gencost.metrics_db.said import said_row
 from gencost.text import storable
 from gencost.token_counts import USAGE_COUNTS, more_facts, usage_facts
 from gencost.types import Attempt, Record, Request, Response, Score
@@ -18,6 +19,7 @@ PROXY = "proxy"
 
 # The columns of each kind of row below.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "blobs": ("sha256", "media_type", "size", "data"),
     "prompts": ("sha256", "text", "kind"),
     "prices": ("price_id", "block", "source"),
     "requests": (
@@ -33,6 +35,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "request_id",
             "response",
             "response_sha256",
+            "tool_calls_json",
+            "reasoning",
+            "extra_json",
             "response_model",
             "service_tier",
             "region",
@@ -67,6 +72,15 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
 def prompt_row(request: Request) -> Row:
     """The row of ``prompts`` that a request points at."""
     return {"sha256": request.sample.prompt_sha256, "text": request.sample.text, "kind": request.sample.kind}
+
+
+def blob_rows(request: Request) -> list[Row]:
+    """The rows of ``blobs`` that a request's prompt names."""
+    return [
+        {"sha256": blob.sha256, "media_type": blob.media_type, "size": len(blob.data), "data": blob.data}
+        for blob in blobs_of(request.sample.messages)
+        if blob.data is not None
+    ]
 
 
 def pending_row(request: Request) -> Row:
@@ -116,11 +130,11 @@ def settled_row(record: Record) -> Row:
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    cost, text = record.cost, response.text
+    cost = record.cost
     return {
         "request_id": record.request.request_id,
-        "response": text,
-        "response_sha256": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "response": response.text,
+        **said_row(response),
         "response_model": response.response_model,
         "service_tier": response.service_tier,
         "region": response.region,

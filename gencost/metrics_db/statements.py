@@ -12,10 +12,11 @@ from sqlalchemy import Dialect, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gencost.metrics_db.rows import COLUMNS, Row
-from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
+from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores
 
 # Parents before children: foreign keys are checked at once.
 _TABLES = {
+    "blobs": blobs,
     "prompts": prompts,
     "prices": prices,
     "requests": requests,

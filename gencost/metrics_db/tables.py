@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -131,6 +132,15 @@ prompts = Table(
     Column("kind", String(16), nullable=False, server_default="text", comment="text | conversation"),
 )
 
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True, comment="of data; prompts.text names it"),
+    Column("media_type", Text, nullable=False, comment="e.g. image/png"),
+    Column("size", BigInteger, nullable=False, comment="bytes"),
+    Column("data", LargeBinary, nullable=False),
+)
+
 prices = Table(
     "prices",
     metadata,
@@ -171,7 +181,10 @@ responses = Table(
     metadata,
     _request_id(),
     Column("response", Text, nullable=False),
-    Column("response_sha256", String(64), comment="of response in UTF-8, so that an edited text is found"),
+    Column("response_sha256", String(64), comment="of response, NUL and tool_calls_json if any"),
+    Column("tool_calls_json", Text, comment="JSON list of {id, name, arguments as sent}; NULL if none was called"),
+    Column("reasoning", Text, comment="thoughts shown beside the answer"),
+    Column("extra_json", Text, comment="choices: all of them, where several were asked for"),
     Column("response_model", Text),
     Column("service_tier", Text),
     Column("region", Text, comment="where it was served, if that may have rates of its own"),

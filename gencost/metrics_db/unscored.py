@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, select
 
 from gencost.messages import messages_of
+from gencost.metrics_db.said import choices_of, tool_calls_of
 from gencost.metrics_db.tables import prompts, requests, responses, scores
 from gencost.types import Response, Sample
 
@@ -67,7 +68,8 @@ def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
     """Read recorded answers, few at a time in memory."""
     columns = (requests.c.request_id, requests.c.repeat, requests.c.prompt_id, requests.c.category)
     texts = (prompts.c.kind, prompts.c.text, responses.c.response, responses.c.finish_reason)
-    query = select(*columns, requests.c.reference, *texts)
+    more = (responses.c.tool_calls_json, responses.c.reasoning, responses.c.extra_json)
+    query = select(*columns, requests.c.reference, *texts, *more)
     query = query.select_from(requests.join(responses).join(prompts))
     for start in range(0, len(request_ids), _CHUNK):
         ids = request_ids[start : start + _CHUNK]
@@ -79,5 +81,13 @@ def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
 def _answer(row: Any) -> Answer:
     messages = messages_of(row.kind, row.text)
     sample = Sample(id=row.prompt_id, messages=messages, reference=row.reference, category=row.category)
-    response = Response(text=row.response, usage=None, latency_ms=0.0, finish_reason=row.finish_reason)
+    response = Response(
+        text=row.response,
+        usage=None,
+        latency_ms=0.0,
+        finish_reason=row.finish_reason,
+        tool_calls=tool_calls_of(row.tool_calls_json),
+        reasoning=row.reasoning,
+        choices=choices_of(row.extra_json),
+    )
     return Answer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)

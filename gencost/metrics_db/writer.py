@@ -23,6 +23,7 @@ from gencost.errors import MetricsDBError
 from gencost.metrics_db.rows import (
     Row,
     attempt_row,
+    blob_rows,
     keep,
     pending_row,
     prompt_row,
@@ -80,6 +81,7 @@ class Writer:
         rows: Rows = [("requests", pending_row(request))]
         if request.sample.prompt_sha256 not in self._known:
             rows.append(("prompts", prompt_row(request)))
+            rows += [("blobs", row) for row in blob_rows(request)]
         await self._commit(rows)
         self._known.add(request.sample.prompt_sha256)
 
@@ -206,6 +208,7 @@ class Writer:
             for kind, row in entry:
                 by_kind[kind].append(row)
         # Two processes that add the same keys in two orders would wait for each other for ever.
+        by_kind["blobs"].sort(key=itemgetter("sha256"))
         by_kind["prompts"].sort(key=itemgetter("sha256"))
         by_kind["prices"].sort(key=itemgetter("price_id"))
         for kind, statement in self._statements.items():

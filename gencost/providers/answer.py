@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gencost.errors import ProviderError
+from gencost.messages import ToolCall
 from gencost.types import Response
 from gencost.usage import Reading
 
@@ -22,12 +24,16 @@ class Answer:
         reading: what its bill rests on.
         finish_reason: as sent.
         response_model: the model that was served.
+        tool_calls: see ``Response``, as are ``reasoning`` and ``choices``.
     """
 
     text: str
     reading: Reading = field(default_factory=Reading)
     finish_reason: str | None = None
     response_model: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str | None = None
+    choices: tuple[Json, ...] = ()
 
 
 class StreamReader(Protocol):
@@ -71,6 +77,18 @@ class Dialect(Protocol):
 
     def billed(self, body: Json) -> Answer:
         """Read what is known of the bill of a body that is no answer; it never raises."""
+
+
+def said_of(answer: Answer) -> dict[str, Any]:
+    """The fields of a ``Response`` that say what the model answered."""
+    names = ("text", "finish_reason", "response_model", "tool_calls", "reasoning", "choices")
+    return {name: getattr(answer, name) for name in names}
+
+
+def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:
+    """Make a function's call of whatever a provider sent; arguments that are no text are written as JSON."""
+    written = arguments if isinstance(arguments, str) else json.dumps({} if arguments is None else arguments)
+    return ToolCall(id=text_of(at), name=text_of(name) or "", arguments=written)
 
 
 def facts_of(reading: Reading) -> dict[str, Any]:

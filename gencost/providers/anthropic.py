@@ -5,11 +5,12 @@ Source: https://docs.anthropic.com/en/api/messages and .../messages-streaming (r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError, ProviderError
-from gencost.providers.answer import Answer, Json, mapping, objects, text_of
+from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
 from gencost.providers.failures import invalid_body
 from gencost.providers.http import HttpProvider
 from gencost.providers.params import anthropic_params
@@ -67,7 +68,8 @@ class AnthropicProvider(HttpProvider):
     def read(self, body: Json) -> Answer:
         """Read one message."""
         text, blocks = _text_in(body), objects(body.get("content"))
-        return _answer(body.get("model"), text, body.get("stop_reason"), _usage_of(body.get("usage"), blocks, text))
+        usage = _usage_of(body.get("usage"), blocks, text)
+        return _answer(body.get("model"), text, body.get("stop_reason"), usage, blocks)
 
     def billed(self, body: Json) -> Answer:
         """What is known of the bill of a body that is no answer."""
@@ -89,6 +91,7 @@ class AnthropicStream:
         self._stop_reason: Any = None
         self._usages = Usages()
         self._blocks: list[Json] = []
+        self._growth: dict[int, dict[str, list[str]]] = {}
         self._counted = False
 
     def take(self, event: Json, name: str) -> None:
@@ -96,7 +99,9 @@ class AnthropicStream:
         kind = event.get("type") or name
         if kind == "content_block_delta":
             self.begun = True  # thinking and tool input count, too
-            self._texts.append(text_of(mapping(event, "delta").get("text")) or "")
+            delta = mapping(event, "delta")
+            self._texts.append(text_of(delta.get("text")) or "")
+            self._grow(delta)
         elif kind == "content_block_start":
             block = mapping(event, "content_block")
             self._blocks.append(block)
@@ -127,7 +132,22 @@ class AnthropicStream:
 
     def _answer(self, text: str, usage: Any) -> Answer:
         reading = _usage_of(usage, self._blocks, text)
-        return _answer(self._message.get("model"), text, self._stop_reason, reading)
+        return _answer(self._message.get("model"), text, self._stop_reason, reading, self._grown())
+
+    def _grow(self, delta: Json) -> None:
+        """Let the newest block grow: what a function is called with, what is thought."""
+        for name in ("partial_json", "thinking"):
+            if isinstance(delta.get(name), str):
+                self._growth.setdefault(max(0, len(self._blocks) - 1), {}).setdefault(name, []).append(delta[name])
+
+    def _grown(self) -> list[Json]:
+        blocks: list[Json] = []
+        for place, block in enumerate(self._blocks or objects(self._message.get("content"))):
+            grown = {name: "".join(pieces) for name, pieces in self._growth.get(place, {}).items()}
+            arguments = {"input": grown["partial_json"]} if grown.get("partial_json") else {}
+            thoughts = {"thinking": f"{text_of(block.get('thinking')) or ''}{grown.get('thinking', '')}"}
+            blocks.append({**block, **arguments, **thoughts})
+        return blocks
 
 
 def _text_in(message: Json) -> str:
@@ -142,5 +162,14 @@ def _usage_of(usage: Any, blocks: list[Json], text: str) -> Reading:
     return read_usage(usages.raw, "messages", text=bool(text), items=of_messages(blocks))
 
 
-def _answer(model: Any, text: str, finish: Any, reading: Reading) -> Answer:
-    return Answer(text=text, reading=reading, finish_reason=text_of(finish), response_model=text_of(model))
+def _answer(model: Any, text: str, finish: Any, reading: Reading, blocks: Sequence[Json] = ()) -> Answer:
+    calls = [block for block in blocks if block.get("type") == "tool_use"]
+    thoughts = [text_of(block.get("thinking")) or "" for block in blocks if block.get("type") == "thinking"]
+    return Answer(
+        text=text,
+        reading=reading,
+        finish_reason=text_of(finish),
+        response_model=text_of(model),
+        tool_calls=tuple(tool_call(block.get("id"), block.get("name"), block.get("input")) for block in calls),
+        reasoning="".join(thoughts) or None,
+    )

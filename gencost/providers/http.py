@@ -18,7 +18,7 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among, secrets_of_url
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of
+from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
 from gencost.providers.patience import Patience, Timeouts
@@ -227,13 +227,11 @@ class _Try:
         if facts["provider_cost_usd"] is None:
             facts["provider_cost_usd"] = amount(self.headers.get(_COST_HEADER))
         return Response(
-            text=answer.text,
             latency_ms=self.clock.latency_ms,
             ttft_ms=self.clock.ttft_ms,
-            finish_reason=answer.finish_reason,
-            response_model=answer.response_model,
             provider_request_id=next((self.headers[n] for n in _REQUEST_ID_HEADERS if n in self.headers), None),
             sent_ns=self.clock.sent_ns,
+            **said_of(answer),
             **facts,
         )
 

@@ -14,11 +14,10 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import facts_of, text_of
+from gencost.providers.answer import facts_of, said_of
+from gencost.providers.chat import completion
 from gencost.providers.turns import chat_turns
 from gencost.types import Request, Response
-from gencost.usage import Usages, read_usage
-from gencost.usage.items import of_chat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +74,5 @@ def _acompletion() -> Any:
 
 
 def _response(body: Mapping[str, Any], sent_ns: int, latency_ms: float) -> Response:
-    choice = (body.get("choices") or [{}])[0]
-    message = choice.get("message") or {}
-    text = text_of(message.get("content")) or ""
-    usages = Usages()
-    usages.take_event(body)
-    items, tier = of_chat(message), body.get("service_tier")
-    return Response(
-        text=text,
-        latency_ms=latency_ms,
-        finish_reason=text_of(choice.get("finish_reason")),
-        response_model=text_of(body.get("model")),
-        sent_ns=sent_ns,
-        **facts_of(read_usage(usages.raw, "chat", text=bool(text), items=items, service_tier=tier)),
-    )
+    answer = completion(body)
+    return Response(latency_ms=latency_ms, sent_ns=sent_ns, **said_of(answer), **facts_of(answer.reading))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gencost.errors import ProviderError
-from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of
+from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of, tool_call
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.openai import OpenAIProvider
 from gencost.providers.params import responses_params
@@ -99,7 +99,10 @@ class ResponsesStream:
         """What the last event said, with the text of the pieces where it has none."""
         answer = self._provider.read(self._body)
         pieces = "".join(self._pieces) or _text_in({"output": self._items})
-        return answer if answer.text or not pieces else _answer(self._body, pieces, answer.finish_reason)
+        if (answer.text or not pieces) and (answer.tool_calls or not self._items):
+            return answer
+        body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}
+        return _answer(body, answer.text or pieces, answer.finish_reason)
 
     def billed(self) -> Answer:
         """What the last event said of the bill, whether the response failed or not."""
@@ -114,8 +117,22 @@ def _text_in(body: Json) -> str:
 
 
 def _answer(body: Json, text: str, finish: str | None) -> Answer:
-    reading = _usage_of(body, text)
-    return Answer(text=text, reading=reading, finish_reason=finish, response_model=text_of(body.get("model")))
+    items = objects(body.get("output"))
+    calls = [item for item in items if item.get("type") == "function_call"]
+    thoughts = [part for item in items if item.get("type") == "reasoning" for part in _thoughts(item)]
+    return Answer(
+        text=text,
+        reading=_usage_of(body, text),
+        finish_reason=finish,
+        response_model=text_of(body.get("model")),
+        tool_calls=tuple(tool_call(item.get("call_id"), item.get("name"), item.get("arguments")) for item in calls),
+        reasoning="\n".join(thoughts) or None,
+    )
+
+
+def _thoughts(item: Json) -> list[str]:
+    parts = [*objects(item.get("summary")), *objects(item.get("content"))]
+    return [text for part in parts if (text := text_of(part.get("text")))]
 
 
 def _usage_of(body: Json, text: str) -> Reading:

@@ -196,7 +196,7 @@ def _llm(call: Evidence, usage: Mapping[str, int] | None, cost: Mapping[str, flo
     return {
         "mlflow.spanType": "CHAT_MODEL",
         "mlflow.spanInputs": {"messages": [turn_of(turn) for turn in call.messages]},
-        "mlflow.spanOutputs": response.get("response"),
+        "mlflow.spanOutputs": _said(response),
         "mlflow.chat.tokenUsage": usage,
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": request["provider"],
@@ -209,6 +209,18 @@ def _llm(call: Evidence, usage: Mapping[str, int] | None, cost: Mapping[str, flo
         **named,
         **(priced if cost is not None else {}),
     }
+
+
+def _said(response: Facts) -> Any:
+    """The answer: its text, or with the functions that it calls a turn of Chat Completions."""
+    text, calls = response.get("response"), json.loads(response.get("tool_calls_json") or "[]")
+    if not calls:
+        return text
+    called = [
+        {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": call["arguments"]}}
+        for call in calls
+    ]
+    return {"role": "assistant", "content": text or None, "tool_calls": called}
 
 
 def _ours(request: Facts, response: Facts) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""What a model answered, beside its text: written into ``responses`` and read back."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from gencost.messages import ToolCall
+from gencost.types import Response
+
+
+def said_row(response: Response) -> dict[str, Any]:
+    """Write the functions, thoughts and further choices of an answer as columns."""
+    calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in response.tool_calls]
+    extra = {"choices": list(response.choices)} if response.choices else {}
+    calls_json = _json(calls) if calls else None
+    return {
+        "response_sha256": answer_sha256(response.text, calls_json),
+        "tool_calls_json": calls_json,
+        "reasoning": response.reasoning,
+        "extra_json": _json(extra) if extra else None,
+    }
+
+
+def answer_sha256(text: str, tool_calls_json: str | None) -> str:
+    """SHA-256 (hex) of an answer in UTF-8: of its text, and behind a NUL of the functions that it calls, if any."""
+    whole = text if tool_calls_json is None else f"{text}\0{tool_calls_json}"
+    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def tool_calls_of(tool_calls_json: str | None) -> tuple[ToolCall, ...]:
+    """Read the functions that an answer calls."""
+    return tuple(ToolCall(**call) for call in json.loads(tool_calls_json or "[]"))
+
+
+def choices_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
+    """Read all choices of an answer to a request for several; empty for one."""
+    return tuple(json.loads(extra_json or "{}").get("choices", ()))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,155 @@
+"""A choice of a chat completion, whole or put together from the deltas of a stream: text, functions, thoughts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gencost.messages import ToolCall
+from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
+from gencost.usage import Reading, Usages, read_usage
+from gencost.usage.items import of_chat
+
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+
+
+@dataclass
+class _Called:
+    """A function's call as its deltas come: each names the call by its index."""
+
+    id: Any = None
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    given: Any = None
+
+    def take(self, call: Json) -> None:
+        function = mapping(call, "function")
+        self.id = call.get("id") or self.id
+        self.name = self.name or text_of(function.get("name")) or ""
+        if isinstance(function.get("arguments"), str):
+            self.arguments.append(function["arguments"])
+        elif function.get("arguments") is not None:
+            self.given = function["arguments"]
+
+    @property
+    def call(self) -> ToolCall:
+        whole = "".join(self.arguments)
+        return tool_call(self.id, self.name, whole if self.given is None else self.given)
+
+
+@dataclass
+class Part:
+    """What came of one choice: ``n`` asks for several, and a stream mixes them."""
+
+    finish: Any = None
+    _texts: list[str] = field(default_factory=list)
+    _refusals: list[str] = field(default_factory=list)
+    _thoughts: list[str] = field(default_factory=list)
+    _calls: dict[Any, _Called] = field(default_factory=dict)
+    _whole: str = ""
+
+    def take(self, message: Json) -> None:
+        """Take a delta, or a whole message as one."""
+        if text := content_of(message):
+            self._texts.append(text)
+        if refusal := text_of(message.get("refusal")):
+            self._refusals.append(refusal)
+        if thought := next((it for key in _THOUGHTS if (it := text_of(message.get(key)))), None):
+            self._thoughts.append(thought)
+        for place, call in enumerate(objects(message.get("tool_calls"))):
+            index = call.get("index")
+            self._calls.setdefault(place if index is None else index, _Called()).take(call)
+        if isinstance(message.get("function_call"), dict):
+            self._calls.setdefault("function", _Called()).take({"function": message["function_call"]})
+
+    def whole(self, choice: Json) -> None:
+        """Take a choice that has its whole message, or only a text, at once."""
+        self.take(mapping(choice, "message") or mapping(choice, "delta"))
+        self._whole = self._whole or text_of(choice.get("text")) or ""
+
+    @property
+    def text(self) -> str:
+        """Its text; of a refusal without any other, that."""
+        return "".join(self._texts) or self._whole or "".join(self._refusals)
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of it came."""
+        return bool(self._texts or self._whole or self._refusals or self._thoughts or self._calls)
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The functions that it calls, in the order in which they began."""
+        return tuple(called.call for called in self._calls.values())
+
+    @property
+    def reasoning(self) -> str | None:
+        """Its thoughts; None if none were shown."""
+        return "".join(self._thoughts) or None
+
+    def plain(self, index: int) -> Json:
+        """Write it as a plain mapping."""
+        calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in self.tool_calls]
+        said = {"index": index, "text": self.text, "finish_reason": text_of(self.finish)}
+        return {**said, **({"tool_calls": calls} if calls else {})}
+
+
+def parts_of(body: Json) -> list[Part]:
+    """Read the choices of a whole completion, in their order."""
+    choices = objects(body.get("choices"))
+    places = [choice["index"] if type(choice.get("index")) is int else n for n, choice in enumerate(choices)]
+    parts = []
+    for _, choice in sorted(zip(places, choices, strict=True), key=lambda both: both[0]):
+        part = Part(finish=choice.get("finish_reason"))
+        part.whole(choice)
+        parts.append(part)
+    return parts or [Part()]
+
+
+def text_in(choice: Json) -> str:
+    """Find the text of a choice that has it at once; empty if it has none."""
+    part = Part()
+    part.whole(choice)
+    return part.text
+
+
+def content_of(message: Json) -> str:
+    """Find the text of a message: its content, or the texts among the parts that some servers send."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    return "".join(text_of(part.get("text")) or "" for part in objects(content))
+
+
+def first_of(body: Json) -> Json:
+    """The first choice; of a single one its place does not matter."""
+    choices = objects(body.get("choices"))
+    return min(choices, key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0, default={})
+
+
+def usage_of(body: Json, message: Json | None, text: str) -> Reading:
+    """Read the usage of a completion."""
+    usages = Usages()
+    usages.take_event(body)
+    items, tier = of_chat(message), body.get("service_tier")
+    return read_usage(usages.raw, "chat", text=bool(text), items=items, service_tier=tier)
+
+
+def completion(body: Json) -> Answer:
+    """Read a whole completion."""
+    parts = parts_of(body)
+    return answer_of(body, parts, usage_of(body, mapping(first_of(body), "message"), parts[0].text))
+
+
+def answer_of(body: Json, parts: list[Part], reading: Reading) -> Answer:
+    """Make the answer of its choices, none of which need be there."""
+    first = parts[0] if parts else Part()
+    return Answer(
+        text=first.text,
+        reading=reading,
+        finish_reason=text_of(first.finish),
+        response_model=text_of(body.get("model")),
+        tool_calls=first.tool_calls,
+        reasoning=first.reasoning,
+        choices=tuple(part.plain(index) for index, part in enumerate(parts)) if len(parts) > 1 else (),
+    )
