@@ -53,7 +53,10 @@ def run_id(path: Path, name: str) -> str:
 
 
 def test_an_audit_makes_every_figure_again(db, capsys):
-    assert "29 requests: 449 figures reproduced, 0 not" in gencost(capsys, "audit", "--all")
+    printed = gencost(capsys, "audit", "--all")
+    # 449 figures, less the 12 scores of a definition of contains that has changed since
+    assert "29 requests: 437 figures reproduced, 0 not" in printed
+    assert "score contains: 12 cannot be recomputed" in printed
 
 
 def test_the_cells_of_its_sweep_are_compared_with_the_figures_that_were_printed_then(db, capsys):
