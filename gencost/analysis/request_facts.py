@@ -36,6 +36,7 @@ class Evidence:
         other_blocks: the rate blocks of the calls inside it, then of fees on top; empty without any.
         correction: the newest row of ``corrections``; None without any.
         corrected_blocks: the rate blocks that it names, its own first.
+        try_blocks: price_id -> the rate block that a failed try was billed by.
         attempts: its rows of ``attempts``, in order.
         scores: its rows of ``scores``.
     """
@@ -47,6 +48,7 @@ class Evidence:
     other_blocks: Sequence[str] = ()
     correction: Facts | None = None
     corrected_blocks: Sequence[str] = ()
+    try_blocks: Mapping[str, str] = field(default_factory=dict)
     attempts: Sequence[Facts] = field(default_factory=list)
     scores: Sequence[Facts] = field(default_factory=list)
     prompt_kind: PromptKind = "text"
@@ -113,8 +115,9 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
     fixed = {row["request_id"]: row for row in sorted(_rows(connection, "corrections", "request_id", ids), key=_when)}
     rates = {it: [row["price_id"], *_listed(row["other_price_ids"])] for it, row in fixed.items()}
     named = {row["price_id"] for row in responses.values()}.union(*rates.values()) - {None}
-    prices = _by(connection, "prices", "price_id", named.union(*others.values()))
     attempts, scores = _several(connection, "attempts", ids), _several(connection, "scores", ids)
+    of_tries = {row["price_id"] for tries in attempts.values() for row in tries} - {None}
+    prices = _by(connection, "prices", "price_id", named.union(of_tries, *others.values()))
     for request_id in ids:
         request, response = requests[request_id], responses.get(request_id)
         prompt = prompts.get(request["prompt_sha256"])
@@ -127,6 +130,7 @@ def _read(connection: Connection, ids: Sequence[str]) -> Iterator[Evidence]:
             corrected_blocks=[prices[it]["block"] for it in rates.get(request_id, ()) if it in prices],
             other_blocks=[prices[it]["block"] for it in others.get(request_id, ()) if it in prices],
             attempts=sorted(attempts[request_id], key=lambda row: int(row["attempt"])),
+            try_blocks={it: prices[it]["block"] for it in of_tries if it in prices},
             scores=scores[request_id],
             prompt_kind="text" if prompt is None else prompt["kind"],
         )

@@ -9,6 +9,7 @@ from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
+from gencost.audit.tries import failed_tries
 from gencost.audit.verdict import Verdict, compared
 from gencost.messages import prompt_sha256
 from gencost.metrics_db.said import answer_sha256, choices_of, tool_calls_of
@@ -32,6 +33,7 @@ def verdicts(seen: Evidence, origin: Origin) -> list[Verdict]:
     found = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
     if origin.damage is not None:
         found.append(Verdict(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage))
+    found += failed_tries(seen)
     if seen.response is not None:
         found += [_text(seen.response), *billing(seen, seen.response, origin), *_scores(seen, seen.response, origin)]
     return found

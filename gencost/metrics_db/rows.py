@@ -181,7 +181,7 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         "raw_usage_json": None if attempt.billed is None else _json(attempt.billed.raw_usage),
         "machine_ms": attempt.machine_ms,
         "cost_pico_usd": attempt.cost_pico_usd,
-        "price_id": None if attempt.billed is None or attempt.cost is None else attempt.cost.price_id,
+        "price_id": None if attempt.error_type is None or attempt.cost is None else attempt.cost.price_id,
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from gencost import UnifiedLLM
 from gencost.analysis.overhead import FAILED_TRIES, overheads
 from gencost.analysis.runs import runs
+from gencost.audit.check import audit
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer, insert_runs, tables
 from gencost.metrics_db.resume import spent_pico_usd
@@ -60,6 +61,10 @@ async def failed(provider, script, writer):
         server.close()
 
 
+def failures(engine) -> set[str]:
+    return {verdict.figure for _, verdict in audit(engine, None).failures}
+
+
 @pytest.mark.parametrize("what", FAILURES)
 def test_the_counts_of_a_failed_try_are_kept_and_priced(what, engine):
     insert_runs(engine, [run_row("r", "x")])
@@ -72,8 +77,12 @@ def test_the_counts_of_a_failed_try_are_kept_and_priced(what, engine):
         row = connection.execute(select(tables.attempts)).one()
     assert (row.cost_pico_usd, json.loads(row.usage_json)["tokens_out"]) == (COST, 300)
     assert 300 in json.loads(row.raw_usage_json).values()
-    assert spent_pico_usd(engine, ["r"]) == COST
     assert overheads(engine, runs(engine, run_ids=["r"]))["r"].pico_usd[FAILED_TRIES] == COST
+    assert spent_pico_usd(engine, ["r"]) == COST
+    assert "cost of failed try 1" not in failures(engine)
+    with engine.begin() as connection:
+        connection.execute(tables.attempts.update().values(cost_pico_usd=1))
+    assert "cost of failed try 1" in failures(engine)
 
 
 def test_the_input_alone_of_a_message_that_broke_off_is_no_bill(engine):
