@@ -13,6 +13,7 @@ from dotenv import load_dotenv
 from gencost.commands.parsers import parser
 from gencost.errors import GenCostError, UserError
 from gencost.exit_codes import FAILED, INTERRUPTED, USER_ERROR
+from gencost.text import for_terminal
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -25,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command: Command = pkgutil.resolve_name(given.command)
         code = command(given)
     except UserError as error:
-        print(f"gencost: {error}", file=sys.stderr)  # noqa: T201 - a door
+        print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door
         code = USER_ERROR
     except GenCostError as error:
-        print(f"gencost: {error}", file=sys.stderr)  # noqa: T201 - a door
+        print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door
         code = FAILED
     except KeyboardInterrupt:
         code = INTERRUPTED

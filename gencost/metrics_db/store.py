@@ -112,9 +112,14 @@ def _attend_sqlite(engine: Engine) -> None:
 
 
 def gone(error: DBAPIError) -> bool:
-    """Whether a statement failed because its server cannot be reached at the moment: no SQLSTATE, or class 08 or 57."""
+    """Whether a statement failed because its database cannot be had at the moment.
+
+    A server that is not reached gives no SQLSTATE, or one of class 08 or 57; SQLite says who else has the file.
+    """
     if not isinstance(error, OperationalError | InterfaceError):
         return False
+    if str(getattr(error.orig, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return True
     state = getattr(error.orig, "sqlstate", "not a server")
     return state is None or str(state)[:2] in {"08", "57"}
 

@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +39,7 @@ from gencost.types import Record, Request, Score
 
 PATIENCE_S = 120.0
 _AGAIN_S = 0.25
+_LOOK_S = 1.0
 _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
 _CROWD = 4
@@ -62,6 +64,10 @@ class Writer:
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
         self._ended: MetricsDBError | None = None
+        of_sqlite = engine.dialect.name == "sqlite" and engine.url.database
+        self._file = Path(engine.url.database).absolute() if of_sqlite and engine.url.database else None
+        self._inode: int | None = None
+        self._look_at_s = 0.0
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -167,6 +173,7 @@ class Writer:
                     break
                 batch.append(entry)
             try:
+                self._look_after_the_file()
                 self._write(batch)
             except BaseException as error:
                 _resolve(batch, MetricsDBError(f"the writer of the metrics DB died: {type(error).__name__}: {error}"))
@@ -174,6 +181,20 @@ class Writer:
             crowd = len(batch)
             if closing:
                 return
+
+    def _look_after_the_file(self) -> None:
+        """Find out now and then whether the file of SQLite is still the one that is written.
+
+        Raises:
+            MetricsDBError: it was removed, renamed or replaced: what is committed goes nowhere.
+        """
+        if self._file is None or time.monotonic() < self._look_at_s:
+            return
+        self._look_at_s = time.monotonic() + _LOOK_S
+        inode = self._file.stat().st_ino if self._file.exists() else None
+        self._inode = self._inode or inode
+        if inode != self._inode or inode is None:
+            raise MetricsDBError(f"{self._file} was removed or replaced while calls were recorded in it")
 
     def _write(self, batch: list[_Entry]) -> None:
         try:

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from rich.console import Console
+from rich.segment import Segment
+
+from gencost.text import for_terminal
 
 _FILE_WIDTH = 160
+
+
+class _SafeConsole(Console):
+    """Writes the control characters of what is shown as text: models and files say anything, ANSI sequences too."""
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        """Escape what is text; what rich itself says to the terminal stays."""
+        safe = (piece if piece.control else piece._replace(text=for_terminal(piece.text)) for piece in buffer)
+        return super()._render_buffer(safe)
 
 
 SILENT = Console(quiet=True)
@@ -14,5 +27,5 @@ SILENT = Console(quiet=True)
 
 def make_console() -> Console:
     """Make a console as wide as its terminal; a file or pipe is wide enough for every table, unless COLUMNS says."""
-    found = Console()
-    return found if found.is_terminal or "COLUMNS" in os.environ else Console(width=_FILE_WIDTH)
+    console = _SafeConsole()
+    return console if console.is_terminal or "COLUMNS" in os.environ else _SafeConsole(width=_FILE_WIDTH)

@@ -18,6 +18,7 @@ from gencost.config.errors import one_line
 from gencost.errors import UserError
 from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
+from gencost.text import for_terminal
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
@@ -99,7 +100,7 @@ class Session:
         self.exit_code = exit_code
         if self.sweep is not None:
             self.sweep.ended(None, "failed")
-        print(f"gencost: {one_line(error)}", file=sys.stderr)  # noqa: T201 - a door
+        print(for_terminal(f"gencost: {one_line(error)}"), file=sys.stderr)  # noqa: T201 - a door
 
     def interrupt(self) -> None:
         """Remember that the user stopped it."""

@@ -19,6 +19,7 @@ from gencost.runner.budget import Budget
 from gencost.runner.calls import Entrant
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.loop import Late, Traffic, run_calls
+from gencost.runner.open_files import check_open_files
 from gencost.runner.plan import Plan, make_plans
 from gencost.runner.resuming import resume
 from gencost.sweep import provenance
@@ -75,6 +76,7 @@ def checked(cells: Sequence[Cell], settings: SweepSettings, membership: Membersh
     """
     check_objectives(cells)
     plans = make_plans(cells, budget)
+    check_open_files(plans)
     membership.check(plans, settings)
     return plans
 

@@ -1,0 +1,41 @@
+"""Connections are open files: as many as the system lets this process have."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from gencost.errors import ConfigError
+from gencost.providers.http import HttpProvider
+from gencost.runner.plan import Plan
+
+_OTHERS = 100  # databases, price files, MLflow, the interpreter's own
+
+
+def raise_limit() -> int | None:
+    """Raise the soft limit of open files to the hard one; None where there is no such limit."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return None
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def check_open_files(plans: Sequence[Plan]) -> None:
+    """Refuse more connections at once than this process may open.
+
+    Raises:
+        ConfigError: before the first call.
+    """
+    limit = raise_limit()
+    over_http = [plan for plan in plans if isinstance(plan.provider, HttpProvider)]
+    most = sum(min(plan.cell.load.concurrency, len(plan.left)) for plan in over_http)
+    if limit is not None and most + _OTHERS > limit:
+        raise ConfigError(
+            f"{most:,} calls at once need as many open files, and {limit:,} are allowed: lower load.concurrency, or "
+            "raise the limit (ulimit -n)"
+        )
