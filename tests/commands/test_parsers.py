@@ -52,7 +52,9 @@ def test_help_imports_no_command():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
-    assert loaded == [f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes", "text")]
+    assert loaded == [
+        f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes", "text")
+    ]
 
 
 def test_version_is_that_of_the_package(capsys):
