@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
-from gencost.policies.clustered import mean_error
+from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import mean_cost, mean_quality
@@ -129,7 +129,8 @@ def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> E
     """How much less a policy costs than a single cell: 1 - mean cost / mean cost, over rows where both are known.
 
     The interval is Student's t on the log of the ratio, whose standard error is that of
-    ``c_i / mean(c) - d_i / mean(d)`` over clusters (delta method).
+    ``c_i / mean(c) - d_i / mean(d)`` over clusters (delta method), its degrees of freedom those of ``degrees``: costs
+    have long tails.
 
     Args:
         outcome: of the policy.
@@ -142,10 +143,12 @@ def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> E
     if not both.any() or not (own.mean() > 0 and other.mean() > 0):
         return Estimate(value=float("nan"))
     ratio = own.mean() / other.mean()
-    _, error, groups = mean_error(own / own.mean() - other / other.mean(), grid.clusters[both])
+    influence = own / own.mean() - other / other.mean()
+    _, error, groups = mean_error(influence, grid.clusters[both])
     if groups < 2:
-        return Estimate(value=1 - ratio)
-    ratio, wide = float(ratio), float(np.exp(stdtrit(groups - 1, 1 - level) * error))
+        return Estimate(value=1 - float(ratio))
+    df = degrees(influence, grid.clusters[both])
+    ratio, wide = float(ratio), float(np.exp(stdtrit(df, 1 - level) * error))
     return Estimate(value=1 - ratio, low=1 - ratio * wide, high=1 - ratio / wide)
 
 

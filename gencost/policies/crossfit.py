@@ -113,7 +113,7 @@ class _Fold:
         return _played(self.play, self.learned, self.rows, setting)
 
 
-def crossfit(learner: Learner, grid: Grid, margin: float, seed: int) -> CrossFitted:
+def crossfit(learner: Learner, grid: Grid, margin: float, seed: int, resamples: int = RESAMPLES) -> CrossFitted:
     """Judge a policy on rows that it was not fitted on.
 
     Args:
@@ -122,6 +122,7 @@ def crossfit(learner: Learner, grid: Grid, margin: float, seed: int) -> CrossFit
         margin: how much lower than the best single cell's its quality may be: inside the training folds, the cheapest
             setting is chosen that would be found not inferior with a probability of 80 %, else the best single cell.
         seed: of folds and resamples.
+        resamples: of the intervals; 0 gives none, NaN.
     """
     folds = [_fold(learner, grid, split, seed) for split in splits(grid.clusters, FOLDS, seed)]
     once, worths = np.ones((1, _size(grid))), usd_worths(grid)
@@ -135,7 +136,7 @@ def crossfit(learner: Learner, grid: Grid, margin: float, seed: int) -> CrossFit
         curve[0][:, fold.places], curve[1][:, fold.places] = fold.cost[points], fold.quality[points]
         if fold.learned.trained.ranking is not None:
             score[fold.places] = fold.learned.trained.ranking(fold.rows)
-    quality_ci, cost_ci = _intervals(folds, grid, margin, seed)
+    quality_ci, cost_ci = _intervals(folds, grid, (margin, resamples), seed)
     return CrossFitted(
         name=learner.name,
         outcome=outcome,
@@ -204,14 +205,17 @@ def _stacked(outcomes: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([one.quality for one in outcomes]), np.stack([one.cost for one in outcomes])
 
 
-def _intervals(folds: Sequence[_Fold], grid: Grid, margin: float, seed: int) -> tuple[Ends, Ends]:
+def _intervals(folds: Sequence[_Fold], grid: Grid, asked: tuple[float, int], seed: int) -> tuple[Ends, Ends]:
     """Resample clusters; each keeps its fold, so that no copy of a row is judged by a choice it took part in.
 
     Above 1,000 clusters random groups of those of a fold are drawn instead, as in ``gencost.analysis.intervals``.
     """
+    margin, resamples = asked
+    if not resamples:
+        return (np.nan, np.nan), (np.nan, np.nan)
     groups, size = _groups(folds, grid, seed)
-    weights, at = drawn(size, RESAMPLES, seed), np.arange(RESAMPLES)
-    totals, counts = np.zeros((2, RESAMPLES)), np.zeros((2, RESAMPLES))
+    weights, at = drawn(size, resamples, seed), np.arange(resamples)
+    totals, counts = np.zeros((2, resamples)), np.zeros((2, resamples))
     for fold in folds:
         setting = fold.learned.grouped(groups, size).chosen(weights, margin)
         for i, values in enumerate((fold.quality, fold.cost)):
