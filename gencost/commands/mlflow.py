@@ -160,11 +160,23 @@ class _Mirrors:
         return mirror
 
     def _key(self, run: TrackedRun) -> tuple[str, str]:
-        recorded = json.loads(run.config_json).get("tracking", {}).get("uri")
-        uri = tracking_uri(self._uri or recorded)
-        if _MASK in uri:
-            raise TrackingError(f"run {run.run_id[:8]} was tracked in {uri}, whose password is not kept: give --uri")
-        return uri, run.name
+        return store_of(run, self._uri)
+
+
+def store_of(run: TrackedRun, uri: str | None) -> tuple[str, str]:
+    """The tracking store and the experiment of a run.
+
+    Args:
+        run: its row.
+        uri: another store that was named; None takes the recorded one.
+
+    Raises:
+        TrackingError: it has a password, which is not recorded.
+    """
+    uri = tracking_uri(uri or json.loads(run.config_json).get("tracking", {}).get("uri"))
+    if _MASK in uri:
+        raise TrackingError(f"run {run.run_id[:8]} was tracked in {uri}, whose password is not kept: give --uri")
+    return uri, run.name
 
 
 def _say(line: str) -> None:

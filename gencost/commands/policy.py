@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from gencost.analysis.recorded_grid import read_grid
 from gencost.analysis.request_facts import recorded_decision, run_facts
 from gencost.analysis.runs import runs
+from gencost.commands.mlflow import store_of
 from gencost.commands.output import check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
@@ -19,18 +22,23 @@ from gencost.decision.decide import Criteria
 from gencost.errors import ConfigError
 from gencost.exit_codes import OK
 from gencost.metrics_db import Engine
+from gencost.metrics_db.runs import tracked_run
 from gencost.policies.evaluate import Evaluation, evaluate
 from gencost.policies.file import as_file
 from gencost.policies.gates import with_gates
 from gencost.report.console import make_console
 from gencost.report.policies import markdown_policies, policies_json, print_policies
+from gencost.report.policy_plot import policy_curves
+from gencost.tracking import Tracking
+from gencost.tracking.policies import PolicyRuns, log_policies
+from gencost.tracking.sync import Mirror
 
 _OF_A_CELL = ("provider", "model")
 
 
 def run(given: argparse.Namespace) -> int:
     """Judge policies on the chosen cells."""
-    for path in (given.output, given.export):
+    for path in (given.output, given.export, given.plot):
         if path is not None:
             check_folder(path)
     policies = compose_policies([word for word in given.ids if "=" in word], given.config_dir)
@@ -40,7 +48,11 @@ def run(given: argparse.Namespace) -> int:
         evaluation = evaluated(engine, run_ids, policies, given)
         if given.export is not None:
             write_text(given.export, _file(engine, run_ids, evaluation, given.margin), "--export")
-    _show(evaluation, given)
+        if given.plot is not None:
+            policy_curves(evaluation, Path(given.plot))
+        _show(evaluation, given)
+        if given.mlflow:
+            _log(engine, run_ids[0], evaluation, given)
     return OK
 
 
@@ -70,6 +82,25 @@ def _show(evaluation: Evaluation, given: argparse.Namespace) -> None:
         write_text(given.output, text + "\n", "-o")
     else:
         sys.stdout.write(text + "\n")
+
+
+def _log(engine: Engine, run_id: str, evaluation: Evaluation, given: argparse.Namespace) -> None:
+    """Log the policies where the runs are."""
+    run = tracked_run(engine, run_id)
+    tracking = Tracking(*store_of(run, given.uri))
+    parent = None if run.sweep_id is None else Mirror(engine, tracking).start_sweep(run.sweep_id)
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / "policies.json", policy_curves(evaluation, Path(folder) / "policies.png")]
+        files[0].write_text(policies_json(evaluation), encoding="utf-8")
+        common = PolicyRuns(
+            parent=parent,
+            sweep_id=run.sweep_id,
+            verdict=evaluation.verdict,
+            margin=given.margin,
+            seed=given.seed,
+            files=files,
+        )
+        log_policies(tracking, evaluation.policies, common)
 
 
 def _file(engine: Engine, run_ids: Sequence[str], evaluation: Evaluation, margin: float) -> str:

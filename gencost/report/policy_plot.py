@@ -1,0 +1,74 @@
+"""The figure of policies: quality over cost, with bands."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gencost.errors import ReportError
+
+if TYPE_CHECKING:  # of its own rank
+    from gencost.policies.evaluate import Evaluation
+    from gencost.policies.figures import Judged
+
+_STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "font.size": 9.5}
+_MARKERS = "osD^vPXd"
+_LINES = ("-", "--", "-.", ":")
+_NOT_DRAWN = ("random", "zero_router")
+
+
+def policy_curves(evaluation: Evaluation, path: Path) -> Path:
+    """Draw every policy's curve, the point where it would be used, every single cell and the line of mixtures.
+
+    Args:
+        evaluation: of the policies.
+        path: the PNG.
+
+    Raises:
+        ReportError: it cannot be written.
+    """
+    with sns.axes_style("whitegrid", _STYLE), mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.4, 4.8), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        shown = [one for one in evaluation.policies if one.curve is not None and one.name not in _NOT_DRAWN]
+        for number, (one, colour) in enumerate(zip(shown, sns.color_palette("colorblind", len(shown)), strict=True)):
+            _draw(axes, one, colour, number)
+        _singles(axes, evaluation)
+        axes.set(xlabel="mean cost of a decision, USD", ylabel="mean quality")
+        axes.set_title("Quality over cost of policies; large marks are where each would be used", fontsize=11)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5)
+        try:
+            figure.savefig(path, dpi=160)
+        except OSError as error:
+            raise ReportError(f"{path}: cannot be written: {error.strerror}") from None
+    return path
+
+
+def _draw(axes: Axes, one: Judged, colour: tuple[float, float, float], number: int) -> None:
+    curve = one.curve
+    assert curve is not None
+    axes.plot(curve.cost, curve.quality, color=colour, label=one.name, linestyle=_LINES[number % len(_LINES)])
+    axes.fill_between(curve.cost, curve.low, curve.high, color=colour, alpha=0.08, linewidth=0)
+    if one.quality is not None and one.cost is not None and math.isfinite(one.quality.value + one.cost.value):
+        marker = _MARKERS[number % len(_MARKERS)]
+        axes.scatter(one.cost.value, one.quality.value, s=70, marker=marker, color=colour, edgecolors="black", zorder=3)
+
+
+def _singles(axes: Axes, evaluation: Evaluation) -> None:
+    corners = [one for one in evaluation.singles if one.cell in evaluation.hull]
+    corners.sort(key=lambda one: one.cost.value)
+    style: Any = {"color": "black", "linewidth": 1.0, "linestyle": (0, (1, 1)), "label": "mixtures by lot"}
+    axes.plot([one.cost.value for one in corners], [one.quality.value for one in corners], **style)
+    for one in evaluation.singles:
+        if math.isfinite(one.cost.value + one.quality.value):
+            axes.scatter(one.cost.value, one.quality.value, s=45, marker="x", color="black", zorder=4)
+            name = one.cell.partition("=")[2] or one.cell
+            axes.annotate(name, (one.cost.value, one.quality.value), (5, -11), textcoords="offset points", fontsize=8.5)
