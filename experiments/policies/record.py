@@ -62,7 +62,7 @@ async def write(rows: list[dict[str, str]], writer: Writer) -> None:
         price = {"price_id": NAMES[model], "block": block, "source": "registry"}
         made = [record(row, number, model) for number, row in enumerate(rows)]
         await asyncio.gather(*(writer.pending(one.request) for one in made))
-        await asyncio.gather(*(writer.settle(one, price) for one in made))
+        await asyncio.gather(*(writer.settle(one, [price]) for one in made))
 
 
 def main(path: str) -> None:
