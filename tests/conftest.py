@@ -17,6 +17,11 @@ from sqlalchemy import Engine
 from gencost.metrics_db import init_db
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two processes for everything, this one alone for what was named: few tests are over before others start."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test works in its own folder, and sees none of the user's settings."""

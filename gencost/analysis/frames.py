@@ -96,6 +96,8 @@ def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.
     asked = runs(engine, run_ids=run_ids)
     with engine.connect().execution_options(stream_results=True) as connection:
         frames = [_read(connection, run, texts) for run in asked]
+        # pandas 2.2 warns where an empty frame takes part.
+        frames = [frame for frame in frames if len(frame)] or frames[:1]
         frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_columns(texts))
     frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=[run.run_id for run in asked])
     names = {run.run_id: run.cell for run in asked}

@@ -71,11 +71,11 @@ def files_of_the_sweep() -> set[str]:
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
 )
-def test_it_takes_nothing_else_with_it(gencost_main, monkeypatch, places, lost):
+def test_it_takes_nothing_else_with_it(gencost_run, monkeypatch, places, lost):
     for place in places:
         breaks(monkeypatch, place)
     figures = any("plots" in place for place in places)  # they take a second
-    done = gencost_main(*SWEEP, f"report.plots={figures}")
+    done = gencost_run(*SWEEP, f"report.plots={figures}")
     assert (done.returncode, done.stderr) == (0, "")
     assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])
     assert files_of_the_sweep() == {name for name in FILES if figures or not name.endswith(".png")} - lost
@@ -87,9 +87,9 @@ def test_it_takes_nothing_else_with_it(gencost_main, monkeypatch, places, lost):
     assert all(line.endswith("; the metrics DB has every call") for line in lines)
 
 
-def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_main, monkeypatch):
+def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_run, monkeypatch):
     breaks(monkeypatch, "gencost.analysis.results:read_results")
-    done = gencost_main(*SWEEP)
+    done = gencost_run(*SWEEP)
     assert (done.returncode, done.stderr) == (0, "")
     assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])
     assert done.stdout.count("the results failed") == 3  # of each cell and of the sweep
@@ -97,26 +97,26 @@ def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_mai
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "baseline_results.csv"])
-def test_a_file_that_cannot_be_written_is_named_with_its_reason(gencost_main, name):
+def test_a_file_that_cannot_be_written_is_named_with_its_reason(gencost_run, name):
     Path("there", name).mkdir(parents=True)  # a folder is in the way
-    done = gencost_main("n=3", "tracking=none", "report.plots=false", "hydra.run.dir=there")
+    done = gencost_run("n=3", "tracking=none", "report.plots=false", "hydra.run.dir=there")
     assert (done.returncode, statuses("runs")) == (0, ["finished"])
     assert f"{name} failed: {Path('there', name).absolute()} cannot be used: Is a directory" in done.stdout
     assert "mean cost" in done.stdout
 
 
-def test_an_objective_that_fails_fails_its_trial_and_leaves_the_cell_finished(gencost_main, monkeypatch):
+def test_an_objective_that_fails_fails_its_trial_and_leaves_the_cell_finished(gencost_run, monkeypatch):
     breaks(monkeypatch, "gencost.analysis.objective:objective")
-    done = gencost_main(*SWEEP, "objective=[cost_usd_mean]", "report=none")
+    done = gencost_run(*SWEEP, "objective=[cost_usd_mean]", "report=none")
     assert done.returncode == 1
     assert statuses("runs") == ["finished"] * 2
     assert "the objective failed: ValueError: broken on purpose" in done.stdout
     assert "no value for objective=cost_usd_mean" in done.stderr
 
 
-def test_a_single_run_shows_its_table_where_it_cannot_be_compared(gencost_main, monkeypatch):
+def test_a_single_run_shows_its_table_where_it_cannot_be_compared(gencost_run, monkeypatch):
     breaks(monkeypatch, "gencost.decision.compare:measured")
-    done = gencost_main("n=5", "tracking=none", "provider.sleep=false", "report=none")
+    done = gencost_run("n=5", "tracking=none", "provider.sleep=false", "report=none")
     assert (done.returncode, statuses("runs")) == (0, ["finished"])
     assert "the comparison failed: ValueError: broken on purpose" in done.stdout
     assert "mean cost" in done.stdout

@@ -23,9 +23,9 @@ def drawn(seed: int) -> tuple[int, float, int, str]:
 
 
 @pytest.mark.parametrize(("n", "margin", "repeats", "scorer"), [*map(drawn, range(20)), *LARGE_EFFECTS])
-def test_it_ends_with_a_table_and_exit_code_0(gencost_main, n, margin, repeats, scorer):
+def test_it_ends_with_a_table_and_exit_code_0(gencost_run, n, margin, repeats, scorer):
     what = (f"n={n}", f"decision.margin={margin}", f"repeats={repeats}", f"quality=[{scorer}]")
-    done = gencost_main("-m", "model=small,large", *what, "provider.sleep=false", "tracking=none", "report.plots=false")
+    done = gencost_run("-m", "model=small,large", *what, "provider.sleep=false", "tracking=none", "report.plots=false")
     assert (done.returncode, done.stderr) == (0, "")
     assert "errors  p50 ms" in done.stdout
     assert "Decision: " in done.stdout

@@ -85,13 +85,13 @@ RECORDED: dict[str, bytes] = {}
 
 
 @pytest.fixture
-def mirror(gencost_main, store, tmp_path, monkeypatch):
+def mirror(gencost_run, store, tmp_path, monkeypatch):
     """Of a sweep of two cells that MLflow knows nothing of, recorded once."""
     monkeypatch.setattr(sync, "log_traces", lambda *_: ())
     file = tmp_path / "llmopt_stage1.sqlite"
     if not RECORDED:
         sweep = ("-m", "model=small,large", "n=3", "tracking.enabled=false")
-        assert gencost_main(*sweep, "report.plots=false", "report.html=false").returncode == 0
+        assert gencost_run(*sweep, "report.plots=false", "report.html=false").returncode == 0
         RECORDED["db"] = file.read_bytes()
     file.write_bytes(RECORDED["db"])
     engine = init_db(f"sqlite:///{file}")
