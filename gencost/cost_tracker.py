@@ -192,6 +192,11 @@ class CostTracker:
         offers = every_offer(pricing, self._registry.settings.region)
         return max((worst_of(offer, tokens_in, max_tokens_out) for offer in offers), default=None)
 
+    def list_usd_per_mtok(self, provider: str, model: str) -> float | None:
+        """The list price of a model, see ``ModelPricing``; None without one."""
+        pricing = find_price(self._registry, provider, model, datetime.now(UTC)).pricing
+        return None if pricing is None else pricing.list_usd_per_mtok
+
     def known(self, provider: str, model: str) -> bool:
         """Whether a call made now would have a price."""
         return find_price(self._registry, provider, model, datetime.now(UTC)).pricing is not None

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.intervals import Estimate, bootstrapped, clustered_mean, itself, percentile
-from gencost.analysis.measures import Measured
+from gencost.analysis.intervals import Estimate, is_binary, mean_per_call, mean_score, percentile
+from gencost.analysis.measures import Errors, Measure, Measured
+
+__all__ = ["Intervals", "intervals", "is_binary"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +17,19 @@ class Intervals:
     """The figures of one cell, each with its 95 % interval; None if there is no value at all.
 
     Attributes:
-        latency_p50_ms: by order statistics, as are p90, p95, p99.
-        latency_mean_ms: BCa bootstrap over prompts.
-        cost_usd_mean: BCa bootstrap over prompts.
-        quality_mean: clustered by prompt.
+        latency_p50_ms: over answered calls, by order statistics, as are p90, p95, p99 and all other percentiles.
+        latency_mean_ms: over answered calls, bootstrap t.
+        cost_usd_mean: per answered call of known cost, bootstrap t.
+        quality_mean: over answers with a score.
         usd_per_correct: what all answers cost / how many are right; None unless every score is 0 or 1, every cost is
             known and at least one answer is right.
+        quality_held: mean score that ``min_quality`` is held against: with ``decision.errors=fail`` a failed call
+            counts as 0, else as ``quality_mean``.
+        latency_p95_held_ms: p95 that ``max_p95_ms`` is held against: with ``fail`` a failed call took for ever.
+        ttft_p50_ms: time to first token of streamed calls, as is p95.
+        ttft_p95_held_ms: p95 that ``max_ttft_p95_ms`` is held against.
+        tpot_p50_ms: time per output token after the first, as is p95.
+        tokens_per_s_p50: output tokens of a streamed call / its latency, as is p95.
     """
 
     latency_p50_ms: Estimate | None
@@ -31,30 +40,62 @@ class Intervals:
     cost_usd_mean: Estimate | None
     quality_mean: Estimate | None
     usd_per_correct: float | None
+    quality_held: Estimate | None = None
+    latency_p95_held_ms: Estimate | None = None
+    ttft_p50_ms: Estimate | None = None
+    ttft_p95_ms: Estimate | None = None
+    ttft_p95_held_ms: Estimate | None = None
+    tpot_p50_ms: Estimate | None = None
+    tpot_p95_ms: Estimate | None = None
+    tokens_per_s_p50: Estimate | None = None
+    tokens_per_s_p95: Estimate | None = None
 
 
-def intervals(cell: Measured, seed: int = 0) -> Intervals:
+def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Intervals:
     """Estimate the figures of one cell.
 
     Args:
         cell: its calls.
-        seed: of the bootstrap.
+        seed: of the resampling.
+        errors: how failed calls count where a figure is held against a limit.
     """
-    latency_ms = cell.values("latency")
+    counted = errors == "fail" and len(cell.failed) > 0
+    quality, latency_p95 = _quality(cell, None), _percentile(cell, "latency", 95)
+    ttft_p95 = _percentile(cell, "ttft", 95)
     return Intervals(
-        latency_p50_ms=percentile(latency_ms, 50),
-        latency_p90_ms=percentile(latency_ms, 90),
-        latency_p95_ms=percentile(latency_ms, 95),
-        latency_p99_ms=percentile(latency_ms, 99),
-        latency_mean_ms=_over_prompts(cell.per_prompt("latency").to_numpy(), seed),
-        cost_usd_mean=_over_prompts(cell.per_prompt("cost").to_numpy(), seed),
-        quality_mean=clustered_mean(*cell.clustered("quality")),
+        latency_p50_ms=_percentile(cell, "latency", 50),
+        latency_p90_ms=_percentile(cell, "latency", 90),
+        latency_p95_ms=latency_p95,
+        latency_p99_ms=_percentile(cell, "latency", 99),
+        latency_mean_ms=mean_per_call(*cell.clustered("latency"), seed),
+        cost_usd_mean=mean_per_call(*cell.clustered("cost"), seed),
+        quality_mean=quality,
         usd_per_correct=_usd_per_correct(cell),
+        quality_held=_quality(cell, 0.0) if counted else quality,
+        latency_p95_held_ms=_percentile(cell, "latency", 95, np.inf) if counted else latency_p95,
+        ttft_p50_ms=_percentile(cell, "ttft", 50),
+        ttft_p95_ms=ttft_p95,
+        ttft_p95_held_ms=_percentile(cell, "ttft", 95, np.inf) if counted and ttft_p95 else ttft_p95,
+        tpot_p50_ms=_percentile(cell, "tpot", 50),
+        tpot_p95_ms=_percentile(cell, "tpot", 95),
+        tokens_per_s_p50=_percentile(cell, "tokens_per_s", 50),
+        tokens_per_s_p95=_percentile(cell, "tokens_per_s", 95),
     )
 
 
-def _over_prompts(values: np.ndarray, seed: int) -> Estimate | None:
-    return bootstrapped((values,), itself, seed) if len(values) else None
+def _percentile(cell: Measured, measure: Measure, q: float, failed: float | None = None) -> Estimate | None:
+    values, prompts = cell.clustered(measure, failed)
+    return percentile(values, q, prompts)
+
+
+def _quality(cell: Measured, failed: float | None) -> Estimate | None:
+    values, prompts = cell.clustered("quality", failed)
+    return mean_score(values, prompts, span_of(values)) if len(cell.values("quality")) else None
+
+
+def span_of(values: np.ndarray) -> tuple[float, float]:
+    """The range of a score: [0, 1], and as far beyond as it was seen to go."""
+    return min(0.0, float(values.min(initial=0.0))), max(1.0, float(values.max(initial=1.0)))
 
 
 def _usd_per_correct(cell: Measured) -> float | None:
@@ -63,8 +104,3 @@ def _usd_per_correct(cell: Measured) -> float | None:
     if cost.isna().any() or not right or not is_binary(quality.dropna().to_numpy()):
         return None
     return float(cost.sum() / right)
-
-
-def is_binary(values: np.ndarray) -> bool:
-    """Whether every value is 0 or 1."""
-    return bool(np.isin(values, (0.0, 1.0)).all())

@@ -166,8 +166,11 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         return pd.Categorical(values)
     if name.startswith(("usage_tokens", "usage_web")) or name.endswith("_pico_usd"):
         return pd.array(values, dtype="Int64")
-    if name.endswith(("_ms", "_usd")) or name.startswith(("quality", SCORE_PREFIX)):
+    if name.endswith(("_ms", "_usd")):
         return np.array(values, dtype="float64")
+    if name.startswith(("quality", SCORE_PREFIX)):
+        scores = np.array(values, dtype="float64")
+        return np.where(np.isfinite(scores), scores, np.nan)  # an infinite one, of an early version, is no score
     if name == "ts":
         return pd.to_datetime(pd.Series(values, dtype=object), utc=True)
     return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))

@@ -1,27 +1,22 @@
-"""A figure with its 95 % interval: percentiles, means over prompts, costs; too few values give no interval.
+"""A figure with its 95 % interval: percentiles, mean scores, mean costs and times; or the reason why there is none.
 
 Values are grouped by prompt before anything else: repeats of one prompt are no independent evidence (Miller, "Adding
-Error Bars to Evals", arXiv:2411.00640, 2024).
+Error Bars to Evals", arXiv:2411.00640, 2024). How often each kind covers the truth is simulated in
+``tests/benchmarks/calibration.py``.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
-from functools import lru_cache
-from types import SimpleNamespace
 
 import numpy as np
-from scipy import stats
 from scipy.special import stdtrit
 
-CONFIDENCE = 0.95
-RESAMPLES = 10_000
-LEAST_PROMPTS = 5
-MOST_BLOCKS = 1000
+from gencost.analysis.clusters import LEAST_CLUSTERS, TAIL, clopper_pearson, cluster_sums, effective_n, ranks
+from gencost.analysis.studentised import Limits, mean_limits
 
-Statistic = Callable[..., np.ndarray]
+LEAST_PROMPTS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,150 +25,120 @@ class Estimate:
 
     Attributes:
         value: the figure.
-        low: lower end; None if there are too few values to say.
-        high: upper end; None if there are too few values to say.
+        low: lower end; None if there is too little to say.
+        high: upper end; None if there is too little to say.
+        reason: why there is no interval; None if there is one.
     """
 
     value: float
     low: float | None = None
     high: float | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, value: float, limits: Limits) -> Estimate:
+        """Put a figure and its limits together."""
+        return cls(value=value, low=limits.low, high=limits.high, reason=limits.reason)
 
     def scaled(self, factor: float) -> Estimate:
         """The same figure in another unit, or of the opposite sign."""
-        ends = [None if end is None else end * factor for end in (self.low, self.high)]
-        return Estimate(value=self.value * factor, low=ends[factor < 0], high=ends[factor >= 0])
+        ends = [None if end is None else end * factor + 0.0 for end in (self.low, self.high)]
+        value = self.value * factor + 0.0  # 0 has no sign
+        return Estimate(value=value, low=ends[factor < 0], high=ends[factor >= 0], reason=self.reason)
 
 
-def percentile(values: np.ndarray, q: float) -> Estimate | None:
+def percentile(values: np.ndarray, q: float, prompts: np.ndarray | None = None, tail: float = TAIL) -> Estimate | None:
     """A percentile with the interval that order statistics give, which needs no distribution.
 
-    The interval is [x_(l), x_(u)], where l and u leave at most 2.5 % of Binomial(n, q / 100) on either side (Conover,
-    Practical Nonparametric Statistics, 3.2). An end that no order statistic reaches is None: an upper end of p95 needs
-    n >= 72, of p99 n >= 368.
+    Where prompts were asked more than once, the ranks are those of as many independent calls as the share of calls up
+    to the percentile is worth (see ``effective_n``), scaled to the calls there are. p95 needs 72 independent calls, p99
+    368, from at least half as many prompts: fewer do not tell how alike their repeats are.
 
     Args:
         values: shape (n,).
         q: in (0, 100).
+        prompts: whole numbers from 0 that say which prompt each is of; None if each is of another.
+        tail: probability of error on either side.
 
     Returns:
-        Linear interpolation, as numpy's default; None without values.
+        Linear interpolation, as numpy's default; None without values; no interval from too few.
     """
     if not len(values):
         return None
-    ends = stats.quantile_test(values, q=0, p=q / 100).confidence_interval(CONFIDENCE)
-    low, high = (None if np.isnan(end) else float(end) for end in ends)
-    return Estimate(value=float(np.percentile(values, q)), low=low, high=high)
+    point, clusters = _point(values, q), np.arange(len(values)) if prompts is None else prompts
+    groups = len(np.unique(clusters))
+    least = LEAST_CLUSTERS if groups == len(values) else max(LEAST_CLUSTERS, math.ceil(least_calls(q) / 2))
+    if groups < least:
+        return Estimate(value=point, reason=f"p{q:g} needs at least {least:,} prompts")
+    n_eff = effective_n((values <= point).astype(float), clusters)
+    low, high = ranks(q / 100, len(values), n_eff, tail)
+    if low is None or high is None:
+        reason = f"p{q:g} needs {least_calls(q):,} independent calls; these are worth {math.floor(n_eff):,}"
+        return Estimate(value=point, reason=reason)
+    ordered = np.sort(values)
+    return Estimate(value=point, low=float(ordered[low - 1]), high=float(ordered[high - 1]))
 
 
-def clustered_mean(values: np.ndarray, prompts: np.ndarray) -> Estimate | None:
-    """A mean over calls with a standard error clustered by prompt.
+def _point(values: np.ndarray, q: float) -> float:
+    with np.errstate(invalid="ignore"):
+        point = float(np.percentile(values, q))
+    return float(np.percentile(values, q, method="lower")) if math.isnan(point) else point  # between infinite ones
 
-    ``se^2 = G / (G - 1) * sum_g (sum_i (x_gi - mean))^2 / n^2`` over G prompts, and Student's t with G - 1 degrees of
-    freedom (CR1; Cameron and Miller, Journal of Human Resources 50(2), 2015).
+
+def least_calls(q: float) -> int:
+    """The fewest independent calls whose order statistics bound a percentile on both sides."""
+    return math.ceil(math.log(TAIL) / math.log(max(q, 100 - q) / 100))
+
+
+def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float] = (0.0, 1.0)) -> Estimate | None:
+    """A mean score over calls, clustered by prompt.
+
+    Scores of 0 and 1: Clopper and Pearson's limits on the effective number of calls. Others: Student's t with a
+    standard error clustered by prompt (CR1; Cameron and Miller, Journal of Human Resources 50(2), 2015), at least as
+    wide as the bound that as many equal values carry, and within the range of the score.
 
     Args:
         values: shape (n,).
-        prompts: whole numbers that say which prompt each is of; shape (n,).
+        prompts: whole numbers from 0 that say which prompt each is of; shape (n,).
+        span: the lowest and the highest possible score.
 
     Returns:
         None without values; no interval below 5 prompts.
     """
     if not len(values):
         return None
-    mean = float(np.mean(values))
-    sums = np.bincount(prompts, weights=values - mean)
-    groups = len(np.unique(prompts))
+    mean, groups = float(np.mean(values)), len(np.unique(prompts))
     if groups < LEAST_PROMPTS:
-        return Estimate(value=mean)
-    se = np.sqrt(groups / (groups - 1) * float(sums @ sums)) / len(values)
-    half = float(stdtrit(groups - 1, 0.5 + CONFIDENCE / 2) * se)
-    return Estimate(value=mean, low=mean - half, high=mean + half)
+        return Estimate(value=mean, reason=f"fewer than {LEAST_PROMPTS} prompts")
+    if is_binary(values):
+        low, high = clopper_pearson(mean, effective_n(values, prompts))
+        return Estimate(value=mean, low=low, high=high)
+    sums = cluster_sums(values - mean, prompts)
+    error = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / len(values)
+    half = float(stdtrit(groups - 1, 1 - TAIL)) * error
+    unseen = 1 - TAIL ** (1 / groups)
+    low = min(mean - half, mean - (mean - span[0]) * unseen)
+    high = max(mean + half, mean + (span[1] - mean) * unseen)
+    return Estimate(value=mean, low=max(low, span[0]), high=min(high, span[1]))
 
 
-def bootstrapped(samples: tuple[np.ndarray, ...], of_means: Statistic, seed: int) -> Estimate:
-    """A statistic of means over prompts with its BCa bootstrap interval (Efron, JASA 82, 1987): 10,000 resamples.
-
-    How often each prompt is drawn is decided once for a number of prompts and a seed, and multiplied with the samples;
-    scipy makes the interval of what comes out. Above 1,000 prompts random groups of equal size take the prompts' place:
-    a mean of group means is the mean, and its standard error is known within 1 / sqrt(2 * 1,000) = 2.2 %.
+def mean_per_call(values: np.ndarray, prompts: np.ndarray, seed: int = 0) -> Estimate | None:
+    """A mean over calls, e.g. of cost, with its bootstrap-t interval over prompts.
 
     Args:
-        samples: one value a prompt each, all of shape (n,), paired.
-        of_means: the statistic, given one mean a sample (or arrays of them).
-        seed: of resampling and grouping.
+        values: shape (n,).
+        prompts: as ``mean_score``.
+        seed: of the resampling.
 
     Returns:
-        No interval below 5 prompts; one without width where the statistic cannot vary.
+        None without values; no interval below 50 prompts, or where one prompt is most of the sum.
     """
-    value = float(of_means(*(sample.mean() for sample in samples)))
-    if len(samples[0]) < LEAST_PROMPTS or not np.isfinite(value):
-        return Estimate(value=value)
-    grouped = blocks(samples, np.random.default_rng(seed))
-    if all(np.ptp(sample) == 0 for sample in grouped):
-        return Estimate(value=value, low=value, high=value)
-    low, high = _bca(grouped, of_means, seed)
-    shift = value - float(of_means(*(sample.mean() for sample in grouped)))
-    return (
-        Estimate(value=value, low=low + shift, high=high + shift) if np.isfinite(low + high) else Estimate(value=value)
-    )
+    if not len(values):
+        return None
+    sizes = np.bincount(prompts)
+    return Estimate.of(float(np.mean(values)), mean_limits(cluster_sums(values, prompts), sizes[sizes > 0], seed))
 
 
-def _bca(samples: tuple[np.ndarray, ...], of_means: Statistic, seed: int) -> tuple[float, float]:
-    drawn = drawn_prompts(len(samples[0]), seed)
-    resampled = [sample.mean() + drawn @ (sample - sample.mean()).astype("float32") for sample in samples]
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # its interval is NaN, which the caller meets
-        found = stats.bootstrap(
-            samples,
-            lambda *given, axis: of_means(*(np.mean(one, axis=axis) for one in given)),
-            paired=True,
-            vectorized=True,
-            n_resamples=0,
-            bootstrap_result=SimpleNamespace(bootstrap_distribution=of_means(*resampled)),
-            method="BCa",
-            batch=500,
-        ).confidence_interval
-    return float(found.low), float(found.high)
-
-
-@lru_cache(maxsize=1)
-def drawn_prompts(n: int, seed: int) -> np.ndarray:
-    """Draw resamples of prompts.
-
-    Args:
-        n: prompts, or groups of them.
-        seed: of the draw.
-
-    Returns:
-        How often each is drawn in each resample, / n; shape (10,000, n), rows sum to 1.
-    """
-    rng = np.random.default_rng(seed)
-    drawn = np.empty((RESAMPLES, n), dtype="float32")
-    for row in range(RESAMPLES):
-        drawn[row] = np.bincount(rng.integers(n, size=n), minlength=n)
-    return drawn / np.float32(n)
-
-
-def blocks(samples: tuple[np.ndarray, ...], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Group prompts at random into at most 1,000 groups of equal size, and average each; few prompts stay as they are.
-
-    Args:
-        samples: each of shape (n,); grouped alike.
-        rng: for the grouping; up to one group's worth of prompts is left over.
-    """
-    n = len(samples[0])
-    size = -(-n // MOST_BLOCKS)
-    if size == 1:
-        return samples
-    chosen = rng.permutation(n)[: n // size * size]
-    return tuple(sample[chosen].reshape(-1, size).mean(axis=1) for sample in samples)
-
-
-def itself(mean: np.ndarray) -> np.ndarray:
-    """The statistic of ``bootstrapped`` for one mean, or for a mean of differences."""
-    return np.asarray(mean)
-
-
-def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """The statistic of ``bootstrapped`` for a ratio of two means."""
-    return np.asarray(numerator / denominator)
+def is_binary(values: np.ndarray) -> bool:
+    """Whether every value is 0 or 1."""
+    return bool(np.isin(values, (0.0, 1.0)).all())

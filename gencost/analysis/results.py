@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ from sqlalchemy import Engine, select
 
 from gencost.analysis import frames
 from gencost.analysis.cell_names import find_cell, short_names
+from gencost.analysis.equal_requests import equal_requests
+from gencost.analysis.list_prices import list_prices
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.price_notes import price_notes
 from gencost.analysis.runs import Run
@@ -32,11 +34,15 @@ class Results:
         runs: the cells.
         calls: one row a call, see ``frames.calls``.
         summaries: one per cell.
+        same_requests: prompt id -> the first id with the very same request, see ``equal_requests``.
+        list_usd: run id -> its list price, see ``list_prices``; only of runs with a known price.
     """
 
     runs: tuple[Run, ...]
     calls: pd.DataFrame
     summaries: tuple[CellSummary, ...]
+    same_requests: Mapping[str, str] = field(default_factory=dict)
+    list_usd: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def score(self) -> str | None:
@@ -88,7 +94,13 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
         replace(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)), price_notes=notes.get(run.run_id, ()))
         for run in runs
     )
-    return Results(runs=runs, calls=calls, summaries=summaries)
+    return Results(
+        runs=runs,
+        calls=calls,
+        summaries=summaries,
+        same_requests=equal_requests(engine, found),
+        list_usd=list_prices(engine, found),
+    )
 
 
 def latency_p50_ms(engine: Engine, run_id: str) -> float | None:

@@ -10,7 +10,7 @@ from gencost.analysis.results import Results, read_results
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
-from gencost.decision.decide import BEST, Criteria
+from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.gate import Verdict, judge
 from gencost.errors import ConfigError
 from gencost.exit_codes import FAILED, OK
@@ -20,6 +20,7 @@ from gencost.report.console import make_console
 from gencost.report.structured import as_json, comparison_frame, junit
 
 _FILE_WIDTH = 120
+_CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -46,21 +47,32 @@ def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
         UserError: an id or a cell is unknown.
     """
     results = read_results(engine, named_ids(engine, given))
-    criteria = {k: v for k, v in recorded_decision(engine, results.runs[0].run_id).items() if k != "sequential"}
-    for name in ("margin", "max_p95_ms", "min_quality"):
+    criteria = recorded_decision(engine, results.runs[0].run_id)
+    for name in _CRITERIA:
         if getattr(given, name) is not None:
             criteria[name] = getattr(given, name)
-    reference = given.reference or criteria.get("reference") or BEST
-    if reference != BEST:
-        try:
-            reference = results.cell_named(reference, "--reference")
-        except ConfigError as error:
-            if given.reference is not None:
-                raise
-            print(f"gencost: recorded decision.reference: {error}; best is taken", file=sys.stderr)  # noqa: T201 - a door
-            reference = BEST
+    criteria["reference"] = _reference(results, given.reference, criteria.get("reference"))
     baseline = _baseline(results, given)
-    return compare(results, Criteria(**{**criteria, "reference": reference}), results.runs[0].seed, baseline)
+    return compare(results, Criteria.of(criteria), results.runs[0].seed, baseline)
+
+
+def _reference(results: Results, asked: str | None, recorded: str | None) -> str | None:
+    """The reference as a cell's name, ``best``, or None for the one of highest list price.
+
+    Raises:
+        ConfigError: what was asked for is no cell; a recorded one that is none is left out, and said.
+    """
+    name = asked or recorded
+    if name is None or name == BEST:
+        return name
+    try:
+        return results.cell_named(name, "--reference")
+    except ConfigError as error:
+        if asked is not None:
+            raise
+        message = f"gencost: recorded decision.reference: {error}; the cell of highest list price is taken"
+        print(message, file=sys.stderr)  # noqa: T201 - a door
+        return None
 
 
 def _baseline(results: Results, given: argparse.Namespace) -> str | None:

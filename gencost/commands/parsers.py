@@ -229,9 +229,11 @@ def _with_ids(command: Parser) -> None:
 
 def _with_criteria(command: Parser) -> None:
     """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
-    command.add_argument("--reference", metavar="CELL", help="whose quality is asked for; best: the highest")
+    command.add_argument("--reference", metavar="CELL", help="the cell in use now; best: no cell may be better")
     command.add_argument("--margin", type=float, help="how much lower the quality may be")
     command.add_argument("--max-p95-ms", type=float, help="highest 95th percentile of latency")
+    command.add_argument("--max-ttft-p95-ms", type=float, help="highest 95th percentile of the time to first token")
+    command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
     command.add_argument("--min-quality", type=float, help="lowest mean quality")
 
 

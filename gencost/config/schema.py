@@ -192,21 +192,25 @@ class CacheConfig:
 
 @dataclass
 class DecisionConfig:
-    """The conditions that a cell must meet to be chosen; see ``gencost.decision.decide.Criteria``.
+    """The conditions that a cell must meet to be chosen; see ``gencost.decision.criteria.Criteria``.
 
     Attributes:
-        reference: the cell whose quality is asked for, by its name in the table; ``best`` takes the one of highest
-            quality.
+        reference: the cell that is kept unless another is shown to be as good, by its name in the table; null is the
+            one of highest list price; ``best`` asks of every cell to be not inferior to any other.
         margin: how much lower than the reference's the quality may be.
         max_p95_ms: highest 95th percentile of latency, ms; null is no limit.
+        max_ttft_p95_ms: highest 95th percentile of the time to first token, ms; null is no limit.
         min_quality: lowest mean quality; null is no limit.
+        errors: ``fail`` gives a failed call the score 0; ``ignore`` leaves its prompt out.
         sequential: stop paying for cells that are already decided.
     """
 
-    reference: str = "best"
+    reference: str | None = None
     margin: float = 0.02
     max_p95_ms: float | None = None
+    max_ttft_p95_ms: float | None = None
     min_quality: float | None = None
+    errors: str = "fail"
     sequential: bool = False
 
 

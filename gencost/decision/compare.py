@@ -16,12 +16,14 @@ from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import MEASURES, Measure, Measured, measured
 from gencost.analysis.results import Results
 from gencost.analysis.summary import CellSummary
+from gencost.decision.claims import Claims
 from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide, reference_of
-from gencost.decision.difference import Difference, Pair, pair
+from gencost.decision.difference import Pair, pair
 from gencost.decision.effects import Effect, effects
+from gencost.decision.noninferiority import LEAST_PROMPTS
 from gencost.decision.pareto import Place, pareto
+from gencost.decision.wording import Facts, worded
 
-ALPHA = 0.05
 ALL_PAIRS = 16
 
 T = TypeVar("T")
@@ -35,8 +37,8 @@ class Compared:
         summary: its figures.
         intervals: the same with their 95 % intervals.
         place: relative to the Pareto front.
-        tied_with_best: its quality cannot be told from the best cell's (Holm-adjusted p >= 0.05), or it is the best
-            itself; None without a score, and where there are too few prompts for the test ever to tell.
+        tied_with_best: the interval of its difference to the cell of highest mean score lies within the margin, or it
+            is that cell; False if the interval is apart from 0; None if neither is shown.
     """
 
     summary: CellSummary
@@ -48,6 +50,11 @@ class Compared:
     def cell(self) -> str:
         """Its name."""
         return self.summary.cell
+
+    @property
+    def quality(self) -> Estimate | None:
+        """Its mean score, failed calls counted as the criteria say; None without any score."""
+        return self.intervals.quality_held or self.intervals.quality_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,7 @@ class Comparison:
         effects: of the keys of a grid over several keys; empty otherwise.
         decision: what to keep paying for.
         criteria: that it rests on.
+        claims: the tests of every two cells.
         seed: of every bootstrap and permutation.
     """
 
@@ -71,6 +79,7 @@ class Comparison:
     effects: tuple[Effect, ...]
     decision: Decision
     criteria: Criteria
+    claims: Claims
     seed: int
 
     def pair(self, first: str, second: str) -> Pair:
@@ -82,7 +91,7 @@ class Comparison:
         found = self._both_ways.get((first, second))
         if found is None:
             cells = {cell.cell: cell for cell in cells_of(self)}
-            found = pair(cells[first], cells[second], self.seed)
+            found = pair(cells[first], cells[second], self.seed, self.claims)
         return found
 
     @cached_property
@@ -122,16 +131,21 @@ def compare(
     """
     criteria = criteria or Criteria()
     cells = measured(results)
-    found = [intervals(cell, seed) for cell in cells]
-    standings = [_standing(summary, own) for summary, own in zip(results.summaries, found, strict=True)]
-    hubs = {baseline, reference_of(standings, criteria), _best(standings)}
-    pairs = _holm([pair(a, b, seed) for a, b in _to_compare(cells, hubs)])
-    decision = attempt("the decision", lambda: decide(standings, both_ways(pairs), criteria))
-    places = attempt("the Pareto front", lambda: pareto(cells, seed))
-    tied = _tied(standings, pairs)
+    figures = [intervals(cell, seed, criteria.errors) for cell in cells]
+    facts = Facts(
+        standings=[_standing(results, *each) for each in zip(results.summaries, figures, cells, strict=True)],
+        criteria=criteria,
+        claims=Claims.of(cells, criteria.margin, criteria.errors),
+        same_requests=len(results.same_requests),
+    )
+    best = _best(facts.standings)
+    hubs = {baseline, reference_of(facts.standings, criteria), best}
+    pairs = _holm([pair(a, b, seed, facts.claims) for a, b in _to_compare(cells, hubs)])
+    decision = attempt("the decision", lambda: _decision(facts, pairs, cells))
+    places = attempt("the Pareto front", lambda: pareto(cells, seed, criteria.errors))
     compared = [
-        Compared(summary=summary, intervals=own, place=place, tied_with_best=tied[summary.cell])
-        for summary, own, place in zip(results.summaries, found, places or _nowhere(results), strict=True)
+        Compared(summary=summary, intervals=own, place=place, tied_with_best=_tied(summary.cell, best, facts.claims))
+        for summary, own, place in zip(results.summaries, figures, places or _nowhere(results), strict=True)
     ]
     return Comparison(
         results=results,
@@ -140,11 +154,20 @@ def compare(
         effects=tuple(attempt("the effects of the keys", lambda: effects(results.summaries)) or ()),
         decision=decision or _UNDECIDED,
         criteria=criteria,
+        claims=facts.claims,
         seed=seed,
     )
 
 
-_UNDECIDED = Decision(cell=None, reference=None, sentence="unknown, as it could not be made", candidates=())
+_UNDECIDED = Decision(
+    outcome="undecided",
+    cell=None,
+    reference=None,
+    margin=0.0,
+    n_prompts=0,
+    candidates=(),
+    sentence="The decision is unknown, as it could not be made.",
+)
 
 
 def _nowhere(results: Results) -> list[Place]:
@@ -157,7 +180,7 @@ def side_by_side(results: Results, criteria: Criteria, seed: int) -> Comparison:
         Compared(summary=summary, intervals=_plain(summary), place=place, tied_with_best=None)
         for summary, place in zip(results.summaries, _nowhere(results), strict=True)
     ]
-    left_out = {"pairs": (), "effects": (), "decision": _UNDECIDED}
+    left_out = {"pairs": (), "effects": (), "decision": _UNDECIDED, "claims": Claims.of([], criteria.margin)}
     return Comparison(results=results, cells=tuple(cells), criteria=criteria, seed=seed, **left_out)  # type: ignore[arg-type]
 
 
@@ -166,6 +189,16 @@ def _plain(summary: CellSummary) -> Intervals:
     known = {**times, "cost_usd_mean": summary.cost_usd_mean, "quality_mean": summary.quality_mean}
     figures: dict[str, Any] = {name: None if v is None else Estimate(value=v) for name, v in known.items()}
     return Intervals(**figures)
+
+
+def _decision(facts: Facts, pairs: Sequence[Pair], cells: Sequence[Measured]) -> Decision:
+    """Decide, and under ``errors=ignore`` also as if failed calls counted, which is said where it differs."""
+    criteria, against = facts.criteria, both_ways(pairs)
+    decision = decide(facts.standings, against, criteria, facts.claims)
+    if criteria.errors == "ignore" and any(len(cell.failed) for cell in cells):
+        counted = decide(facts.standings, against, criteria, Claims.of(cells, criteria.margin, "fail"))
+        facts = replace(facts, if_errors_count=counted)
+    return worded(decision, facts)
 
 
 def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tuple[Measured, Measured]]:
@@ -184,14 +217,17 @@ def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
     return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
 
 
-def _standing(summary: CellSummary, own: Intervals) -> Standing:
+def _standing(results: Results, summary: CellSummary, own: Intervals, cell: Measured) -> Standing:
+    decided = summary.run.decided_json
     return Standing(
         cell=summary.cell,
         intervals=own,
         answered=summary.ok,
         unanswered=summary.errors + summary.pending,
         unpriced=summary.unpriced,
-        decided=None if summary.run.decided_json is None else Decided(**json.loads(summary.run.decided_json)),
+        decided=None if decided is None else Decided(**json.loads(decided)),
+        list_usd=results.list_usd.get(summary.run.run_id),
+        missing=cell.missing,
     )
 
 
@@ -231,27 +267,22 @@ def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
 
 
 def _best(standings: Sequence[Standing]) -> str | None:
-    means = {one.cell: mean.value for one in standings if (mean := one.intervals.quality_mean) is not None}
+    means = {one.cell: mean.value for one in standings if (mean := one.quality) is not None}
     return max(means, key=lambda cell: means[cell]) if means else None
 
 
-def _tied(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Mapping[str, bool | None]:
-    tied: dict[str, bool | None] = dict.fromkeys(one.cell for one in standings)
-    best = _best(standings)
-    if best is None:
-        return tied
-    tied[best] = True
-    for one in pairs:
-        if best in {one.first, one.second} and one.quality is not None and one.quality.p_holm is not None:
-            tied[one.second if one.first == best else one.first] = _not_told(one.quality, len(pairs))
-    return tied
-
-
-def _not_told(quality: Difference, tests: int) -> bool | None:
-    """Whether a test found no difference; None if it never could: of n prompts the least p-value is 2^(1 - n)."""
-    if quality.p_holm is not None and quality.p_holm < ALPHA:
-        return False
-    return None if tests * 2.0 ** (1 - quality.prompts) >= ALPHA else True
+def _tied(cell: str, best: str | None, claims: Claims) -> bool | None:
+    """Whether a cell is shown to be within the margin of the best, or to be apart from it; None if neither."""
+    if best not in claims.cells or cell not in claims.cells:
+        return None
+    if cell == best:
+        return True
+    delta = claims.difference(cell, str(best))
+    if delta is None or delta.low is None or delta.high is None or claims.prompts(cell, str(best)) < LEAST_PROMPTS:
+        return None
+    if -claims.margin < delta.low and delta.high < claims.margin:
+        return True
+    return False if delta.low > 0 or delta.high < 0 else None
 
 
 def cells_of(comparison: Comparison) -> list[Measured]:

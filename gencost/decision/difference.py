@@ -10,13 +10,17 @@ import numpy as np
 from scipy import stats
 
 from gencost.analysis.cell_intervals import is_binary
-from gencost.analysis.intervals import LEAST_PROMPTS, Estimate, blocks, bootstrapped, itself, ratio
-from gencost.analysis.measures import MEASURES, Measure, Measured
+from gencost.analysis.clusters import TAIL
+from gencost.analysis.intervals import LEAST_PROMPTS, Estimate, percentile
+from gencost.analysis.measures import MEASURES, STREAMED, Measure, Measured
+from gencost.analysis.studentised import MOST_BLOCKS, difference_limits, ratio_limits
+from gencost.decision.claims import Claims
 
 _PERMUTATIONS, _EXACT = 9999, 13
 _ROUNDING = 1e-5  # of float32 sums
 
 Test = Literal["mcnemar", "permutation"]
+Always = Literal["less", "more"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +28,18 @@ class Difference:
     """How much more of one measure the second cell has than the first, over the prompts that both answered.
 
     Attributes:
-        measure: ``quality``, ``cost`` (USD) or ``latency`` (ms).
-        prompts: that both answered, repeats averaged.
+        measure: ``quality``, ``cost`` (USD), ``latency``, ``ttft``, ``tpot`` (ms) or ``tokens_per_s``.
+        prompts: that both have; for quality a failed call counts as ``decision.errors`` says.
         dropped: prompts that only one of them has.
-        mean_a: of the first over these prompts.
+        mean_a: of the first over these prompts: mean score a prompt, else mean per call.
         mean_b: of the second.
-        delta: mean of second - first, BCa bootstrap over prompts.
-        ratio: mean_b / mean_a, BCa bootstrap over prompts; None for quality, and where mean_a is not positive.
+        delta: second - first; quality: Tango's score interval or Student's t, at the level that holds for all pairs of
+            the comparison; others: bootstrap t.
+        ratio: mean_b / mean_a, bootstrap t on the log; None for quality, and where mean_a is not positive.
         test: exact McNemar where every score is 0 or 1, else a paired permutation of signs; None below 5 prompts.
         p_value: two-sided; None without a test.
         p_holm: adjusted for all pairs of the comparison (Holm, 1979); None without a test.
+        always: the second has ``less``, or ``more``, in every single prompt; None if neither, and for quality.
     """
 
     measure: Measure
@@ -46,15 +52,18 @@ class Difference:
     test: Test | None
     p_value: float | None
     p_holm: float | None = None
+    always: Always | None = None
 
     def flipped(self) -> Difference:
         """The same, of the first against the second."""
+        turned: dict[Always | None, Always | None] = {"less": "more", "more": "less", None: None}
         return replace(
             self,
             mean_a=self.mean_b,
             mean_b=self.mean_a,
             delta=self.delta.scaled(-1.0),
             ratio=None if self.ratio is None else _inverse(self.ratio),
+            always=turned[self.always],
         )
 
 
@@ -67,8 +76,11 @@ class Pair:
         second: name of the second cell.
         quality: None if they have no scored prompt in common.
         cost: None if they have no prompt of known cost in common.
-        latency: None if they have no timed prompt in common.
+        latency: of mean latencies; None if they have no timed prompt in common.
         p95_ratio: 95th percentile of the second's latencies / of the first's, over all their calls; None if unknown.
+        p50: the same of the medians, with an interval.
+        p95: ``p95_ratio`` with an interval.
+        ttft: of mean times to first token; None unless both streamed, as are ``tpot`` and ``tokens_per_s``.
     """
 
     first: str
@@ -77,63 +89,122 @@ class Pair:
     cost: Difference | None
     latency: Difference | None
     p95_ratio: float | None
+    p50: Estimate | None = None
+    p95: Estimate | None = None
+    ttft: Difference | None = None
+    tpot: Difference | None = None
+    tokens_per_s: Difference | None = None
 
     def get(self, measure: Measure) -> Difference | None:
         """The difference in one measure."""
-        found: Difference | None = getattr(self, measure)
-        return found
+        difference: Difference | None = getattr(self, measure)
+        return difference
 
     def flipped(self) -> Pair:
         """The same, of the first against the second."""
-        turned = {m: d.flipped() if (d := self.get(m)) is not None else None for m in MEASURES}
+        turned = {m: d.flipped() if (d := self.get(m)) is not None else None for m in (*MEASURES, *STREAMED)}
+        p50, p95 = (None if each is None else _inverse(each) for each in (self.p50, self.p95))
         p95_ratio = 1 / self.p95_ratio if self.p95_ratio else None
-        return Pair(first=self.second, second=self.first, **turned, p95_ratio=p95_ratio)
+        return Pair(first=self.second, second=self.first, **turned, p95_ratio=p95_ratio, p50=p50, p95=p95)
 
 
-def pair(first: Measured, second: Measured, seed: int = 0) -> Pair:
+def pair(first: Measured, second: Measured, seed: int = 0, claims: Claims | None = None) -> Pair:
     """Compare two cells.
 
     Args:
         first: the baseline.
         second: what is compared with it.
         seed: of bootstrap and permutation.
+        claims: the tests of all cells of the comparison; None takes these two alone, at a margin of 0.02.
     """
-    found = {measure: difference(first, second, measure, seed) for measure in MEASURES}
-    p95 = [np.percentile(v, 95) if len(v) else None for v in (cell.values("latency") for cell in (first, second))]
-    ratio = float(p95[1] / p95[0]) if p95[0] and p95[1] is not None else None
-    return Pair(first=first.cell, second=second.cell, **found, p95_ratio=ratio)
+    claims = claims or Claims.of([first, second], 0.02)
+    p95 = _percentile_ratio(first, second, 95)
+    return Pair(
+        first=first.cell,
+        second=second.cell,
+        quality=_quality(first, second, claims, seed),
+        **{measure: _of_calls(first, second, measure, seed) for measure in (*MEASURES[1:], *STREAMED)},
+        p50=_percentile_ratio(first, second, 50),
+        p95=p95,
+        p95_ratio=None if p95 is None else p95.value,
+    )
 
 
 def difference(first: Measured, second: Measured, measure: Measure, seed: int = 0) -> Difference | None:
     """Compare two cells by one measure; None if no prompt has it in both."""
-    of_a, of_b = first.per_prompt(measure), second.per_prompt(measure)
-    both = of_a.index.intersection(of_b.index)
-    if both.empty:
+    if measure == "quality":
+        return _quality(first, second, Claims.of([first, second], 0.02), seed)
+    return _of_calls(first, second, measure, seed)
+
+
+def _quality(first: Measured, second: Measured, claims: Claims, seed: int) -> Difference | None:
+    if not {first.cell, second.cell} <= set(claims.cells):
         return None
-    a, b = of_a.loc[both].to_numpy(), of_b.loc[both].to_numpy()
-    of_both = bootstrapped((b, a), ratio, seed) if measure != "quality" and a.mean() > 0 else None
-    binary = measure == "quality" and is_binary(a) and is_binary(b)
-    test, p_value = _test(a, b, seed, binary=binary)
+    a, b = (claims.means[:, claims.cells.index(cell.cell)] for cell in (first, second))
+    both, either = ~np.isnan(a) & ~np.isnan(b), ~np.isnan(a) | ~np.isnan(b)
+    delta = claims.difference(second.cell, first.cell)
+    if delta is None:
+        return None
+    a, b = a[both], b[both]
+    test, p_value = _test(a, b, seed, binary=is_binary(a) and is_binary(b))
     return Difference(
-        measure=measure,
-        prompts=len(both),
-        dropped=len(of_a.index.union(of_b.index)) - len(both),
+        measure="quality",
+        prompts=len(a),
+        dropped=int(either.sum()) - len(a),
         mean_a=float(a.mean()),
         mean_b=float(b.mean()),
-        delta=_never_differed(len(both)) if binary and (a == b).all() else bootstrapped((b - a,), itself, seed),
-        ratio=of_both,
+        delta=delta,
+        ratio=None,
         test=test,
         p_value=p_value,
     )
 
 
-def _never_differed(n: int) -> Estimate:
-    """Bound a difference that was never seen: with 97.5 % confidence at most 1 - 0.025^(1 / n) of prompts differ.
+def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int) -> Difference | None:
+    """Compare means per call over the prompts that both have."""
+    of_a, of_b = first.sums(measure), second.sums(measure)
+    both = of_a.index if of_a.index.equals(of_b.index) else of_a.index.intersection(of_b.index)
+    if both.empty:
+        return None
+    a, b = (of.loc[both].to_numpy(dtype=float) if len(of) != len(both) else of.to_numpy(float) for of in (of_a, of_b))
+    mean_a, mean_b = (float(sums[:, 0].sum() / sums[:, 1].sum()) for sums in (a, b))
+    each_a, each_b = a[:, 0] / a[:, 1], b[:, 0] / b[:, 1]
+    test, p_value = _test(each_a, each_b, seed, binary=False)
+    return Difference(
+        measure=measure,
+        prompts=len(both),
+        dropped=len(of_a) + len(of_b) - 2 * len(both),
+        mean_a=mean_a,
+        mean_b=mean_b,
+        delta=Estimate.of(mean_b - mean_a, difference_limits(a, b, seed)),
+        ratio=_ratio(a, b, mean_a, mean_b, seed),
+        test=test,
+        p_value=p_value,
+        always=_always(each_a, each_b),
+    )
 
-    Resampling n zeros would claim certainty. Source: Clopper and Pearson, Biometrika 26, 1934, for 0 of n.
-    """
-    bound = 1.0 - 0.025 ** (1.0 / n)
-    return Estimate(value=0.0, low=-bound, high=bound) if n >= LEAST_PROMPTS else Estimate(value=0.0)
+
+def _ratio(a: np.ndarray, b: np.ndarray, mean_a: float, mean_b: float, seed: int) -> Estimate | None:
+    if not mean_a > 0:
+        return None
+    if not mean_b > 0:
+        return Estimate(value=mean_b / mean_a, low=0.0, high=0.0) if mean_b == 0 else Estimate(value=mean_b / mean_a)
+    return Estimate.of(mean_b / mean_a, ratio_limits(a, b, seed))
+
+
+def _always(a: np.ndarray, b: np.ndarray) -> Always | None:
+    return "less" if (b < a).all() else "more" if (b > a).all() else None
+
+
+def _percentile_ratio(first: Measured, second: Measured, q: float) -> Estimate | None:
+    """The ratio of two percentiles of latency; its interval is what their two 97.5 % intervals allow: 95 % or more."""
+    a, b = (percentile(values, q, ids, TAIL / 2) for values, ids in (c.clustered("latency") for c in (first, second)))
+    if a is None or b is None or not a.value > 0:
+        return None
+    value = b.value / a.value
+    if a.low is None or a.high is None or b.low is None or b.high is None or not a.low > 0:
+        return Estimate(value=value, reason=a.reason or b.reason)
+    return Estimate(value=value, low=b.low / a.high, high=b.high / a.low)
 
 
 def _test(a: np.ndarray, b: np.ndarray, seed: int, *, binary: bool) -> tuple[Test | None, float | None]:
@@ -160,8 +231,8 @@ def permutation(differences: np.ndarray, seed: int) -> float:
     """Paired permutation test: without an effect the sign of each difference is a coin toss.
 
     Every sign pattern is tried up to 13 prompts; above, 9,999 seeded ones: p = (1 + those at least as extreme) / 10,000
-    (Phipson and Smyth, 2010). Above 1,000 prompts random groups take their place, as in
-    ``bootstrapped``.
+    (Phipson and Smyth, 2010). Above 1,000 prompts the sums of random
+    groups take their place.
 
     Args:
         differences: one a prompt; shape (n,).
@@ -172,7 +243,7 @@ def permutation(differences: np.ndarray, seed: int) -> float:
     """
     if not differences.any():
         return 1.0
-    (grouped,) = blocks((differences,), np.random.default_rng(seed))
+    grouped = _blocks(differences, seed)
     if len(grouped) <= _EXACT:
         found = stats.permutation_test(
             (grouped,), np.mean, permutation_type="samples", vectorized=True, n_resamples=_PERMUTATIONS
@@ -183,6 +254,13 @@ def permutation(differences: np.ndarray, seed: int) -> float:
     return float((1 + extreme.sum()) / (1 + _PERMUTATIONS))
 
 
+def _blocks(differences: np.ndarray, seed: int) -> np.ndarray:
+    n = len(differences)
+    if n <= MOST_BLOCKS:
+        return differences
+    return np.bincount(np.random.default_rng(seed).permutation(n) % MOST_BLOCKS, weights=differences)
+
+
 @lru_cache(maxsize=1)
 def _signs(n: int, seed: int) -> np.ndarray:
     """Random signs, shape (permutations, n)."""
@@ -190,5 +268,5 @@ def _signs(n: int, seed: int) -> np.ndarray:
 
 
 def _inverse(ratio: Estimate) -> Estimate:
-    ends = [1 / end if end else None for end in (ratio.low, ratio.high)]
-    return Estimate(value=1 / ratio.value if ratio.value else np.inf, low=ends[1], high=ends[0])
+    low, high = (1 / end if end else None for end in (ratio.high, ratio.low))
+    return Estimate(value=1 / ratio.value if ratio.value else np.inf, low=low, high=high, reason=ratio.reason)

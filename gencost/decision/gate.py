@@ -10,7 +10,9 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gencost.analysis.cell_intervals import Intervals
 from gencost.analysis.intervals import Estimate
+from gencost.analysis.measures import Measure
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.errors import ConfigError, nearest
@@ -74,7 +76,8 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
     ``quality``, ``cost`` (USD) and ``latency`` (ms) have ``.mean`` and, against the baseline and paired by prompt,
     ``.delta`` and ``.p_holm``; ``cost`` and ``latency`` also ``.mean_ratio``; each of these but p has a ``_ci_low`` and
     a ``_ci_high``. ``latency`` has ``.p50``, ``.p90``, ``.p95``, ``.p99`` and the ``_ratio`` of each; ``cost`` has
-    ``.total``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
+    ``.total``; ``ttft``, ``tpot`` (ms) and ``tokens_per_s`` of streamed calls have ``.p50``, ``.p95``, ``.delta`` and
+    ``.mean_ratio``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
     """
     own, summary = one.intervals, one.summary
     base = next(other for other in comparison.cells if other.cell == baseline)
@@ -91,10 +94,24 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
         "errors.rate": summary.errors / summary.n if summary.n else None,
         "calls.count": float(summary.n),
     }
+    for name, figures in _streamed(own).items():
+        found |= {**figures, **_difference(name, None if pair is None else pair.get(name))}
     for q in ("p50", "p90", "p95", "p99"):
         mine, theirs = (getattr(each.summary.timing, f"latency_{q}_ms") for each in (one, base))
         found |= {f"latency.{q}": mine, f"latency.{q}_ratio": mine / theirs if mine is not None and theirs else None}
     return found
+
+
+def _streamed(own: Intervals) -> dict[Measure, dict[str, float | None]]:
+    """The figures that only streamed calls have; unknown for others."""
+    return {
+        "ttft": {**_estimate("ttft.p50", own.ttft_p50_ms), **_estimate("ttft.p95", own.ttft_p95_ms)},
+        "tpot": {**_estimate("tpot.p50", own.tpot_p50_ms), **_estimate("tpot.p95", own.tpot_p95_ms)},
+        "tokens_per_s": {
+            **_estimate("tokens_per_s.p50", own.tokens_per_s_p50),
+            **_estimate("tokens_per_s.p95", own.tokens_per_s_p95),
+        },
+    }
 
 
 def _estimate(name: str, found: Estimate | None) -> dict[str, float | None]:

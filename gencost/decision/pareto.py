@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gencost.analysis.intervals import LEAST_PROMPTS, MOST_BLOCKS, drawn_prompts
-from gencost.analysis.measures import MEASURES, Measured
+from gencost.analysis.intervals import LEAST_PROMPTS
+from gencost.analysis.measures import MEASURES, Errors, Measured
+from gencost.analysis.studentised import MOST_BLOCKS, drawn_clusters
 
 _RESAMPLES, _LIMITS = 2000, 400
 _ROUNDING = 1e-9
@@ -23,7 +24,7 @@ class Place:
         cell: its name.
         on_front: no other cell is at least as good in all three and better in one; None if one of the three is unknown.
         probability: share of the bootstrap resamples of prompts in which it is on the front; None if unknown.
-        prompts: that all compared cells answered, which are resampled.
+        prompts: that all compared cells have a score for, which are resampled.
     """
 
     cell: str
@@ -32,22 +33,24 @@ class Place:
     prompts: int
 
 
-def pareto(cells: Sequence[Measured], seed: int = 0) -> list[Place]:
+def pareto(cells: Sequence[Measured], seed: int = 0, errors: Errors = "fail") -> list[Place]:
     """Find the front.
 
     Args:
         cells: to be compared; one without any known quality, cost or latency has no place.
-        seed: of the bootstrap over the prompts that all the others answered.
+        seed: of the bootstrap over the prompts that all the others have a score for.
+        errors: how failed calls count, see ``Criteria``.
 
     Returns:
         A place a cell, in their order.
     """
     known = [cell for cell in cells if all(len(cell.values(measure)) for measure in MEASURES)]
-    prompts = _common(known)
-    points = np.array([_point(cell) for cell in known]).reshape(-1, 3)
+    scores = [cell.score_means(0.0 if errors == "fail" else None) for cell in known]
+    prompts = _common(scores)
+    points = np.array([_point(cell, errors) for cell in known]).reshape(-1, 3)
     best = dict(zip((cell.cell for cell in known), front(points), strict=True))
     n = len(prompts)
-    shares = _shares(known, prompts, seed) if n >= LEAST_PROMPTS else None
+    shares = _shares(known, scores, prompts, seed) if n >= LEAST_PROMPTS else None
     sure = {} if shares is None else dict(zip((cell.cell for cell in known), shares, strict=True))
     return [
         Place(
@@ -75,18 +78,18 @@ def front(points: np.ndarray) -> np.ndarray:
     return np.asarray(~(no_worse & better).any(axis=0))
 
 
-def _point(cell: Measured) -> tuple[float, float, float]:
+def _point(cell: Measured, errors: Errors) -> tuple[float, float, float]:
     p95 = float(np.percentile(cell.values("latency"), 95))
-    return float(cell.values("quality").mean()), float(cell.values("cost").mean()), p95
+    scores, _ = cell.clustered("quality", 0.0 if errors == "fail" else None)
+    return float(scores.mean()), float(cell.values("cost").mean()), p95
 
 
-def _common(cells: Sequence[Measured]) -> np.ndarray:
-    """Prompts that every cell answered, with all three known."""
-    shared: set[str] | None = None
-    for cell in cells:
-        own = set(cell.calls.dropna(subset=list(MEASURES))["prompt_id"])
-        shared = own if shared is None else shared & own
-    return np.array(sorted(shared or ()), dtype=object)
+def _common(scores: Sequence[pd.Series]) -> np.ndarray:
+    """Prompts that every cell has a score for."""
+    shared = scores[0].index if scores else pd.Index([])
+    for one in scores[1:]:
+        shared = shared if shared.equals(one.index) else shared.intersection(one.index)
+    return np.asarray(shared.sort_values(), dtype=object)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,23 +97,25 @@ class _Grouped:
     """One cell, ready to be weighed by how often each group of prompts was drawn.
 
     Attributes:
-        quality: sum over the prompts of each group; shape (groups,), as are ``cost`` and ``prompts``.
-        cost: the same, USD.
+        quality: sum of the prompts' mean scores over each group; shape (groups,), as are the next three.
         prompts: how many are in each group.
+        cost: sum over its calls of known cost, USD.
+        priced: how many these are.
         limits: latencies around the 95th percentile, ms, ascending; shape (limits,).
         within: timed calls of each group at most as long as each limit; shape (groups, limits).
         calls: timed calls of each group; shape (groups,).
     """
 
     quality: np.ndarray
-    cost: np.ndarray
     prompts: np.ndarray
+    cost: np.ndarray
+    priced: np.ndarray
     limits: np.ndarray
     within: np.ndarray
     calls: np.ndarray
 
     @classmethod
-    def of(cls, cell: Measured, prompts: np.ndarray, group: np.ndarray) -> _Grouped:
+    def of(cls, cell: Measured, scores: pd.Series, prompts: np.ndarray, group: np.ndarray) -> _Grouped:
         """Sum up a cell; ``group`` says of which group each of the prompts is."""
         place = pd.Series(group, index=prompts)
         calls = cell.calls[cell.calls["prompt_id"].isin(place.index)].dropna(subset=["latency"])
@@ -122,9 +127,16 @@ class _Grouped:
         bins = np.searchsorted(limits, latency)
         counted = np.bincount(of * (len(limits) + 1) + bins, minlength=groups * (len(limits) + 1))
         within = counted.reshape(groups, -1)[:, :-1].cumsum(axis=1)
-        sums = [np.bincount(group, cell.per_prompt(m).loc[prompts].to_numpy()) for m in ("quality", "cost")]
-        sizes, timed = np.bincount(group), np.bincount(of, minlength=groups)
-        return cls(quality=sums[0], cost=sums[1], prompts=sizes, limits=limits, within=within, calls=timed)
+        costs = cell.sums("cost").reindex(prompts).fillna(0.0)
+        return cls(
+            quality=np.bincount(group, scores.loc[prompts].to_numpy()),
+            prompts=np.bincount(group),
+            cost=np.bincount(group, costs["sum"].to_numpy()),
+            priced=np.bincount(group, costs["count"].to_numpy()),
+            limits=limits,
+            within=within,
+            calls=np.bincount(of, minlength=groups),
+        )
 
     def points(self, drawn: np.ndarray) -> np.ndarray:
         """Quality, cost and p95 of resamples.
@@ -137,16 +149,19 @@ class _Grouped:
         """
         n, calls = drawn @ self.prompts, drawn @ self.calls
         first = (drawn @ self.within.astype(drawn.dtype) >= (0.95 * calls * (1 - _ROUNDING))[:, None]).argmax(axis=1)
-        return np.stack([drawn @ self.quality / n, drawn @ self.cost / n, self.limits[first]], axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cost = np.nan_to_num(drawn @ self.cost / (drawn @ self.priced), nan=np.inf)
+        return np.stack([drawn @ self.quality / n, cost, self.limits[first]], axis=1)
 
 
-def _shares(cells: Sequence[Measured], prompts: np.ndarray, seed: int) -> np.ndarray:
+def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: np.ndarray, seed: int) -> np.ndarray:
     """The share of resamples in which each cell is on the front.
 
-    Above 1,000 prompts random groups of them are drawn instead, see ``bootstrapped``.
+    Above 1,000 prompts random groups of them are drawn instead, see ``studentised``.
     """
     n = len(prompts)
     group = np.random.default_rng(seed).permutation(n) % min(n, MOST_BLOCKS)
-    drawn = drawn_prompts(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
-    points = np.stack([_Grouped.of(cell, prompts, group).points(drawn) for cell in cells], axis=1)
+    drawn = drawn_clusters(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
+    grouped = [_Grouped.of(cell, own, prompts, group) for cell, own in zip(cells, scores, strict=True)]
+    points = np.stack([one.points(drawn) for one in grouped], axis=1)
     return np.asarray(np.mean([front(one) for one in points], axis=0))

@@ -74,7 +74,10 @@ class _Duel:
 class Race:
     """Cells that answer the same draws in the same order, until each is decided.
 
-    The family of all verdicts errs with probability at most 5 %: the level is divided by the number of duels.
+    The family of all verdicts errs with probability at most 5 %, each test with 2.5 % / (k - 1), the level of the test
+    after a fixed number of prompts. With a named reference there are k - 1 duels of two hypotheses each. With ``best``
+    only the duels with the true best cell matter, 2 (k - 1) of them: no cell is falsely found not inferior to all
+    rivals unless it is to that one, or that one was falsely found inferior to another.
 
     Args:
         cells: their names.
@@ -105,7 +108,7 @@ class Race:
         duels = [(a, b) for a, b in others if reference in {BEST, b}]
         self._duels = {both: _Duel(margin=margin) for both in duels}
         self._reached = dict.fromkeys(duels, 0)
-        self._alpha = ALPHA / len(duels)
+        self._alpha = ALPHA / (2 * (len(cells) - 1))
 
     def add(self, cell: str, draw: tuple[str, int], quality: float | None) -> None:
         """Take one settled call.

@@ -71,14 +71,15 @@ class View:
     def cell_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the table of cells."""
         titles, cells = header(self.comparison.results.summaries), self.cells
-        rows = [row(one.summary, "unpriced" in titles, one.intervals.quality_mean) for one in cells]
+        rows = [row(one.summary, "unpriced" in titles, one.quality) for one in cells]
         if not self.several:
             return titles, rows
         return [*titles, ""], [[*row, marks(self.comparison, one)] for row, one in zip(rows, cells, strict=True)]
 
     def difference_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the differences."""
-        return ["cell", "quality difference", "p", "cost ratio", "latency ratio"], [_difference(p) for p in self.pairs]
+        titles = ["cell", "quality difference", "p", "cost ratio", "p50 ratio", "p95 ratio"]
+        return titles, [_difference(p) for p in self.pairs]
 
     def captions(self) -> list[str]:
         """What the table of cells shows, and what it leaves out."""
@@ -95,7 +96,8 @@ class View:
         pairs, shown = self.comparison.pairs, self.pairs
         tests = sorted({_TESTS[q.test] for pair in pairs if (q := pair.quality) is not None and q.test is not None})
         p = f"; p: {' or '.join(tests)}, Holm over {len(pairs)} pair{'s' * (len(pairs) > 1)}" if tests else ""
-        said = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{p}"
+        joint = "" if len(self.comparison.claims.cells) < 3 else " (quality: of all pairs together)"
+        said = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{joint}{p}"
         dropped = [
             f"{pair.second}: {pair.quality.dropped:,} prompts that only one of the two has a score for are left out."
             for pair in shown
@@ -122,7 +124,8 @@ def _difference(pair: Pair) -> list[str]:
         pair.second,
         with_interval(None if quality is None else quality.delta, signed),
         p_value(None if quality is None else quality.p_holm),
-        *(with_interval(None if found is None else found.ratio, ratio) for found in (pair.cost, pair.latency)),
+        with_interval(None if pair.cost is None else pair.cost.ratio, ratio),
+        *(with_interval(percentiles, ratio) for percentiles in (pair.p50, pair.p95)),
     ]
 
 
@@ -138,11 +141,13 @@ def _prompts(pairs: Sequence[Pair]) -> str:
 
 
 def decision_lines(comparison: Comparison) -> list[str]:
-    """The decision, then why what is cheaper does not qualify."""
-    found = _cheaper(comparison)
-    more = [f"{len(found) - _REASONS} more cells are cheaper and do not qualify."] if len(found) > _REASONS else []
-    cheaper = [f"{one.cell} is cheaper but does not qualify: {why(one)}." for one in found[:_REASONS]]
-    return [f"Decision: {comparison.decision.sentence}", *cheaper, *more]
+    """The decision in one sentence, its details, then why what is cheaper does not qualify."""
+    decision = comparison.decision
+    about = {decision.cell, None if decision.finding is None else decision.finding.cell}
+    rest = [one for one in _cheaper(comparison) if one.cell not in about]
+    more = [f"{len(rest) - _REASONS} more cells are cheaper and do not qualify."] if len(rest) > _REASONS else []
+    cheaper = [f"{one.cell} is cheaper but does not qualify: {why(one)}." for one in rest[:_REASONS]]
+    return [decision.sentence, *decision.details, *cheaper, *more]
 
 
 def why(one: Candidate) -> str:
@@ -165,15 +170,18 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
 
 
 def print_comparison(view: View, console: Console) -> None:
-    """Print the cells, their differences, the decision and what must not be overlooked; of one cell, its row alone."""
+    """Print the decision, the cells, their differences and what must not be overlooked; of one cell, its row alone."""
     for _, show in shown_parts(view, console):
         show()
 
 
 def shown_parts(view: View, console: Console) -> list[tuple[str, Callable[[], None]]]:
     """Give the parts of ``print_comparison``, in their order: what each is, and what prints it."""
-    comparing = [("the table of differences", _print_differences), ("the decision", _print_decision)]
-    parts = [("the table of cells", _print_cells), *(comparing if view.several else []), ("remarks", _print_remarks)]
+    cells, remarks = ("the table of cells", _print_cells), ("remarks", _print_remarks)
+    parts = [cells, remarks]
+    if view.several:
+        differences, details = ("the table of differences", _print_differences), ("the decision", _print_details)
+        parts = [("the decision", _print_decision), cells, differences, details, remarks]
     return [(what, partial(show, view, console)) for what, show in parts]
 
 
@@ -188,11 +196,15 @@ def _print_differences(view: View, console: Console) -> None:
 
 
 def _print_decision(view: View, console: Console) -> None:
+    console.print(view.comparison.decision.sentence, style="bold", highlight=False, markup=False)
     console.print()
-    for line in decision_lines(view.comparison):
-        bold = "bold" if line.startswith("Decision") else None
-        console.print(line, style=bold, highlight=False, markup=False)
+
+
+def _print_details(view: View, console: Console) -> None:
+    _, *details = decision_lines(view.comparison)
     console.print()
+    for line in details:
+        console.print(line, highlight=False, markup=False)
 
 
 def _print_remarks(view: View, console: Console) -> None:
@@ -215,6 +227,6 @@ def markdown_comparison(view: View) -> str:
     """The same as Markdown, the decision first."""
     parts = [markdown_rows(*view.cell_table()), *view.captions()]
     if view.several:
-        decision, *cheaper = decision_lines(view.comparison)
-        parts = [f"**{decision}**", *cheaper, *parts, markdown_rows(*view.difference_table()), *view.method()]
+        sentence, *details = decision_lines(view.comparison)
+        parts = [f"**{sentence}**", *details, *parts, markdown_rows(*view.difference_table()), *view.method()]
     return "\n\n".join([*parts, *markdown_remarks(view.comparison.results.summaries)])

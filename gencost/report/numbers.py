@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gencost.analysis.intervals import Estimate
+from gencost.decision.money import usd as money
 
 NOT_KNOWN = "n/a"
 
 
 def usd(value: float | None) -> str:
     """Show money with four significant digits, and at least cents."""
-    if value is None:
-        return NOT_KNOWN
-    if value == 0:
-        return "$0"
-    digits = 2
-    while digits < 12 and abs(value) * 10**digits < 1000:
-        digits += 1
-    return f"${value:.{digits}f}" if value > 0 else f"-${-value:.{digits}f}"
+    return NOT_KNOWN if value is None else money(value)
 
 
 def number(value: float | None, digits: int) -> str:

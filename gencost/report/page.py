@@ -59,7 +59,8 @@ class DifferenceRow:
     quality: Figure
     p: str
     cost: Figure
-    latency: Figure
+    p50: Figure
+    p95: Figure
     needs: str
 
 
@@ -179,7 +180,7 @@ def _rows(comparison: Comparison) -> list[Row]:
             p95=figure(one.intervals.latency_p95_ms, ms),
             cost=figure(one.intervals.cost_usd_mean, usd),
             total=_total(one),
-            quality=figure(one.intervals.quality_mean, lambda value: number(value, 3)),
+            quality=figure(one.quality, lambda value: number(value, 3)),
             on_front=NOT_KNOWN if one.place.probability is None else f"{one.place.probability:.0%}",
         )
         for one in comparison.cells
@@ -211,7 +212,8 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
                 quality=figure(None if quality is None else quality.delta, signed),
                 p=p_value(None if quality is None else quality.p_holm),
                 cost=figure(None if pair.cost is None else pair.cost.ratio, ratio),
-                latency=figure(None if pair.latency is None else pair.latency.ratio, ratio),
+                p50=figure(pair.p50, ratio),
+                p95=figure(pair.p95, ratio),
                 needs=number(None if power is None else power.paired, 0),
             )
         )

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.intervals import LEAST_PROMPTS, clustered_mean
+from gencost.analysis.intervals import LEAST_PROMPTS, mean_score
 from gencost.analysis.results import Results
 
 _POINTS_A_CELL = 5000
@@ -100,10 +100,10 @@ def quality(results: Results, path: Path) -> Path:
         return _empty(figure, axes, path, "no call has a score")
     scored = calls[calls[column].notna()]
     bars = [_bar(own, column) for _, own in _by_cell(scored, cells)]
-    values, half = np.array([value for value, _ in bars]), np.array([wide for _, wide in bars])
+    values, below, half = (np.array(part) for part in zip(*bars, strict=True))
     places = np.arange(len(cells))[::-1]
     axes.barh(places, values, height=0.62, color=_palette(len(cells)), edgecolor="black", linewidth=0.6)
-    axes.errorbar(values, places, xerr=half, fmt="none", ecolor="black", elinewidth=1.1, capsize=3)
+    axes.errorbar(values, places, xerr=np.stack([below, half]), fmt="none", ecolor="black", elinewidth=1.1, capsize=3)
     edge = float(np.nanmax(values + np.nan_to_num(half)))
     for place, value, wide in zip(places, values, np.nan_to_num(half), strict=True):
         text = "no score" if np.isnan(value) else f"{value:.3f}"
@@ -119,12 +119,12 @@ def quality(results: Results, path: Path) -> Path:
     )
 
 
-def _bar(own: pd.DataFrame, column: str) -> tuple[float, float]:
-    """Mean and half its interval; NaN is unknown."""
-    found = clustered_mean(own[column].to_numpy(dtype=float), pd.factorize(own["prompt_id"])[0])
-    if found is None or found.high is None:
-        return (np.nan if found is None else found.value), np.nan
-    return found.value, found.high - found.value
+def _bar(own: pd.DataFrame, column: str) -> tuple[float, float, float]:
+    """Mean, and how far its interval goes below and above it; NaN is unknown."""
+    mean = mean_score(own[column].to_numpy(dtype=float), pd.factorize(own["prompt_id"])[0])
+    if mean is None or mean.low is None or mean.high is None:
+        return (np.nan if mean is None else mean.value), np.nan, np.nan
+    return mean.value, mean.value - mean.low, mean.high - mean.value
 
 
 def _by_cell(calls: pd.DataFrame, cells: list[str]) -> list[tuple[str, pd.DataFrame]]:

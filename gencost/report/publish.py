@@ -16,7 +16,7 @@ from typing import Any
 from gencost.analysis.results import Results
 from gencost.config.schema import ReportConfig
 from gencost.decision.compare import Comparison, compare, side_by_side
-from gencost.decision.decide import BEST, Criteria
+from gencost.decision.criteria import Criteria
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.report.comparison import AT_MOST, View, shown_parts
@@ -28,19 +28,19 @@ from gencost.report.say import attempted, console, say
 def compare_as(results: Results, config: Mapping[str, Any]) -> Comparison:
     """Compare the cells of a run or sweep by the criteria of a resolved config; says so if they name no cell of it."""
     criteria = Criteria.of(config.get("decision", {}))
-    best = replace(criteria, reference=BEST)
+    incumbent = replace(criteria, reference=None)
     if len(results.runs) == 1:
-        criteria = best
+        criteria = incumbent
     compared = attempted("the comparison", partial(_compare_as, results, criteria, config["seed"]))
-    return compared or side_by_side(results, best, config["seed"])
+    return compared or side_by_side(results, incumbent, config["seed"])
 
 
 def _compare_as(results: Results, criteria: Criteria, seed: int) -> Comparison:
     try:
         return compare(results, criteria, seed, attempt=attempted)
     except ConfigError as error:
-        say(f"{error}; best is taken", bad=True)
-        return compare(results, replace(criteria, reference=BEST), seed, attempt=attempted)
+        say(f"{error}; the cell of highest list price is taken", bad=True)
+        return compare(results, replace(criteria, reference=None), seed, attempt=attempted)
 
 
 def conclude(comparison: Comparison) -> None:

@@ -2,8 +2,10 @@
 
 JSON keys: ``cells`` (each with the metrics of its summary, ``intervals``, ``place`` on the Pareto front,
 ``tied_with_best``, ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first),
-``effects``, ``decision``, ``criteria``, ``seed``, and with a condition ``baseline`` and ``verdicts``. Names and units
-are those of ``gencost.analysis``; an interval is ``{"value", "low", "high"}``; unknown is null.
+``effects``, ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
+``n_prompts``, ``n_needed``, ``margin``, ``sentence``, ``details``), ``criteria``, ``seed``, and with a condition
+``baseline`` and ``verdicts``. Names and units are those of ``gencost.analysis``; an interval is ``{"value", "low",
+"high", "reason"}``, the last saying why there is none; unknown is null.
 """
 
 from __future__ import annotations
@@ -22,6 +24,18 @@ from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.decision.gate import Verdict
 
+_DECISION = (
+    "outcome",
+    "cell",
+    "probable",
+    "reference",
+    "n_prompts",
+    "n_needed",
+    "margin",
+    "sentence",
+    "details",
+)
+
 
 def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[Verdict] = ()) -> str:
     """Give everything as JSON, see above."""
@@ -30,7 +44,7 @@ def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Seque
         "cells": [_cell(comparison, one) for one in comparison.cells],
         "pairs": [asdict(pair) for pair in comparison.pairs],
         "effects": [asdict(effect) for effect in comparison.effects],
-        "decision": {k: getattr(comparison.decision, k) for k in ("cell", "reference", "sentence")},
+        "decision": {key: getattr(comparison.decision, key) for key in _DECISION},
         "criteria": asdict(comparison.criteria),
         "seed": comparison.seed,
         **gate,
@@ -51,7 +65,7 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
         "intervals": asdict(one.intervals),
         "place": asdict(one.place),
         "tied_with_best": one.tied_with_best,
-        "candidate": asdict(candidate),
+        "candidate": {**asdict(candidate), "cheaper": candidate.cheaper.value},
     }
 
 
@@ -99,6 +113,7 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         "front_probability": one.place.probability,
         "tied_with_best": one.tied_with_best,
         "qualifies": candidate.qualifies,
+        "standing": candidate.status,
         "why": candidate.why,
         "needed": candidate.needed,
         "decision": one.cell == decision.cell,
@@ -110,7 +125,7 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
 def _intervals(one: Compared) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in vars(one.intervals).items():
-        found |= {name: value} if name == "usd_per_correct" else _flat(name, value)
+        found |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
     return found
 
 

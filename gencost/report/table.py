@@ -34,7 +34,11 @@ def row(summary: CellSummary, with_unpriced: bool, quality: Estimate | None = No
     """
     total = summary.cost_usd_total
     free = " (free)" if summary.free else ""
-    wide = "" if quality is None or quality.high is None else f" ±{quality.high - quality.value:.4f}"
+    wide = (
+        ""
+        if quality is None or quality.low is None or quality.high is None
+        else f" [{quality.low:.3f}, {quality.high:.3f}]"
+    )
     values = [
         summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]",
         f"{summary.n:,}",
@@ -43,7 +47,7 @@ def row(summary: CellSummary, with_unpriced: bool, quality: Estimate | None = No
         ms(summary.timing.latency_p95_ms),
         usd(summary.cost_usd_mean),
         usd(None if total is None else float(total)) + free,
-        number(summary.quality_mean, 4) + wide,
+        number(summary.quality_mean if quality is None else quality.value, 3) + wide,
     ]
     return [*values, f"{summary.unpriced:,}"] if with_unpriced else values
 
@@ -77,7 +81,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 
 def _broken(value: str) -> str:
-    return value.replace(" [", "\n[").replace(" ±", "\n±")
+    return value.replace(" [", "\n[")
 
 
 def print_remarks(summaries: Sequence[CellSummary], console: Console) -> None:

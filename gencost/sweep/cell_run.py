@@ -32,6 +32,8 @@ class CellRun:
             return "failed"
         if traffic is None or not traffic.complete:
             return "interrupted"
+        if self.calls.count.all_failed and self.plan.earlier is None:
+            return "failed"
         return "over_budget" if self.skipped else "finished"
 
     @property
@@ -47,7 +49,8 @@ class CellRun:
     def reason(self, status: RunStatus) -> str | None:
         """Return the reason why it is not finished; None if it is."""
         if status == "failed":
-            return str(self.error)
+            count = self.calls.count
+            return str(self.error or f"all {count.errors:,} calls failed, the last one: {count.last_error}")
         if status != "over_budget":
             return None
         usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.config.schema import DecisionConfig
-from gencost.decision.decide import BEST, Criteria
+from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
@@ -31,8 +32,8 @@ def check_decision(plans: Sequence[Plan], decision: DecisionConfig) -> None:
         ConfigError: a criterion is impossible, or the reference is none of several cells.
     """
     asked = Criteria.of(asdict(decision))
-    if asked.reference != BEST and len(plans) > 1:
-        find_cell(asked.reference, _names(plans), "decision.reference")
+    if asked.reference not in {None, BEST} and len(plans) > 1:
+        find_cell(str(asked.reference), _names(plans), "decision.reference")
 
 
 def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
@@ -55,7 +56,15 @@ def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
                 "choose another scorer with score=..."
             )
     asked = Criteria.of(asdict(decision))
-    return Race(_names(plans), asked.margin, asked.reference, draws[0])
+    return Race(_names(plans), asked.margin, asked.reference or _incumbent(plans), draws[0])
+
+
+def _incumbent(plans: Sequence[Plan]) -> str:
+    """The cell of highest list price; the first of equal ones."""
+    models = [(plan.provider.name, plan.cell.config.model.name) for plan in plans]
+    prices = [plan.cost_tracker.list_usd_per_mtok(*model) for plan, model in zip(plans, models, strict=True)]
+    known = [-math.inf if price is None else price for price in prices]
+    return _names(plans)[known.index(max(known))]
 
 
 def _names(plans: Sequence[Plan]) -> list[str]:
@@ -70,17 +79,20 @@ class Racer:
         race: of all cells.
         name: of this one.
         score: the scorer that decides.
+        failed: the score of a failed call; None lets its prompt count for no pair.
         settled_calls: of each cell that still makes calls, by name; shared by all.
     """
 
     race: Race
     name: str
     score: str
+    failed: float | None
     settled_calls: dict[str, int]
 
     def settled(self, draw: Draw, record: Record) -> None:
         """Feed the race."""
         value = next((score.value for score in record.scores if score.scorer == self.score), None)
+        value = self.failed if record.status == "error" else value
         self.settled_calls[self.name] += 1
         self.race.add(self.name, (draw[0].id, draw[1]), value)
 
@@ -109,15 +121,16 @@ def racers(race: Race, plans: Sequence[Plan], engine: Engine) -> list[Racer]:
     """
     names = _names(plans)
     settled_calls = dict.fromkeys(names, 0)
+    entrants = []
     for name, plan in zip(names, plans, strict=True):
-        _recall(race, name, plan, engine)
-    return [
-        Racer(race=race, name=name, score=plan.cell.score, settled_calls=settled_calls)
-        for name, plan in zip(names, plans, strict=True)
-    ]
+        failed = 0.0 if plan.cell.config.decision.errors == "fail" else None
+        racer = Racer(race=race, name=name, score=plan.cell.score, failed=failed, settled_calls=settled_calls)
+        _recall(racer, plan, engine)
+        entrants.append(racer)
+    return entrants
 
 
-def _recall(race: Race, name: str, plan: Plan, engine: Engine) -> None:
+def _recall(racer: Racer, plan: Plan, engine: Engine) -> None:
     if plan.earlier is None:
         return
     from gencost.analysis import frames  # noqa: PLC0415 - pandas, only where a sweep is resumed
@@ -125,9 +138,9 @@ def _recall(race: Race, name: str, plan: Plan, engine: Engine) -> None:
     calls = frames.calls(engine, [plan.run_id])
     column = f"{frames.SCORE_PREFIX}{plan.cell.score}"
     for call in calls[calls["status"].isin(["ok", "error"])].to_dict("records"):
-        value = call.get(column)
-        known = value is not None and value == value  # noqa: PLR0124 - NaN is not itself
-        race.add(name, (str(call["prompt_id"]), int(call["repeat"])), float(value) if known else None)
+        value = racer.failed if call["status"] == "error" else call.get(column)
+        known = None if value is None or math.isnan(value) else float(value)
+        racer.race.add(racer.name, (str(call["prompt_id"]), int(call["repeat"])), known)
 
 
 def decided_json(race: Race | None, plans: Sequence[Plan], plan: Plan) -> str | None:

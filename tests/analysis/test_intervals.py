@@ -1,4 +1,4 @@
-"""Intervals: against scipy called directly, against figures of statsmodels, and against arithmetic."""
+"""Intervals: against arithmetic, against published figures, and that repeats count for what they are worth."""
 
 from __future__ import annotations
 
@@ -6,93 +6,136 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gencost.analysis.intervals import (
-    Estimate,
-    blocks,
-    bootstrapped,
-    clustered_mean,
-    itself,
-    percentile,
-    ratio,
-)
+from gencost.analysis.clusters import clopper_pearson, effective_n
+from gencost.analysis.intervals import Estimate, mean_per_call, mean_score, percentile
+from gencost.analysis.studentised import difference_limits, mean_limits, ratio_limits
+
+ONCE = np.ones(60)
 
 
 def test_the_interval_of_a_median_of_ten_is_its_2nd_to_9th_value():
     # Binomial(10, 1/2): P(X <= 1) = 11 / 1024 = 1.07 % <= 2.5 %, P(X <= 2) = 56 / 1024 = 5.5 %.
-    found = percentile(np.arange(1.0, 11.0), 50)
-    assert found == Estimate(value=5.5, low=2.0, high=9.0)
+    assert percentile(np.arange(1.0, 11.0), 50) == Estimate(value=5.5, low=2.0, high=9.0)
 
 
 @pytest.mark.parametrize(("q", "least"), [(95, 72), (99, 368)])
-def test_an_upper_end_needs_a_sample_that_can_reach_it(q, least):
+def test_a_percentile_has_an_interval_where_the_sample_reaches_beyond_it_or_a_reason_why_not(q, least):
     # 0.95^72 = 2.49 % <= 2.5 % < 0.95^71, and likewise 0.99^368.
     assert percentile(np.arange(least, dtype=float), q).high == least - 1
-    assert percentile(np.arange(least - 1, dtype=float), q).high is None
+    too_few = percentile(np.arange(least - 1, dtype=float), q)
+    assert (too_few.low, too_few.high) == (None, None)
+    assert too_few.reason == f"p{q} needs {least} independent calls; these are worth {least - 1}"
+
+
+def test_the_ranks_of_scipy_are_ours_where_nothing_was_repeated():
+    values = np.random.default_rng(0).lognormal(size=200)
+    theirs = stats.quantile_test(values, q=0, p=0.95).confidence_interval(0.95)
+    ours = percentile(values, 95)
+    assert ours.low <= theirs.low <= ours.value <= theirs.high <= ours.high
+
+
+def test_repeats_that_agree_widen_the_interval_of_a_percentile():
+    values = np.random.default_rng(1).lognormal(size=100)
+    alike, prompts = np.repeat(values, 5), np.repeat(np.arange(100), 5)
+    once, repeated, naive = percentile(values, 50), percentile(alike, 50, prompts), percentile(alike, 50)
+    assert (repeated.low, repeated.high) == pytest.approx((once.low, once.high), rel=0.1)  # 500 calls worth 100
+    assert naive.high - naive.low < 0.7 * (repeated.high - repeated.low)  # as if each were of its own
 
 
 def test_nothing_is_estimated_from_nothing():
+    nothing = np.array([], dtype=int)
     assert percentile(np.array([]), 50) is None
-    assert clustered_mean(np.array([]), np.array([], dtype=int)) is None
+    assert mean_score(np.array([]), nothing) is None
+    assert mean_per_call(np.array([]), nothing) is None
 
 
-def test_the_clustered_interval_is_that_of_statsmodels():
+def test_independent_repeats_are_worth_all_calls_and_equal_ones_no_more_than_their_prompts():
+    rng, prompts = np.random.default_rng(2), np.repeat(np.arange(200), 5)
+    hits = (rng.random(200) < 0.5).astype(float)
+    assert effective_n(np.repeat(hits, 5), prompts) == pytest.approx(200, rel=0.03)
+    assert effective_n((rng.random(1000) < 0.5).astype(float), prompts) > 850
+    assert effective_n(hits, np.arange(200)) == 200
+    assert effective_n(np.ones(1000), prompts) == 200  # all right: nothing tells how alike repeats are
+
+
+def test_five_of_five_right_answers_leave_room_for_half():
+    # Clopper and Pearson for 5 of 5: 0.025^(1/5) = 0.478 to 1.
+    five = mean_score(np.ones(5), np.arange(5))
+    assert (five.value, five.low, five.high) == (1.0, pytest.approx(0.478, abs=1e-3), 1.0)
+    assert clopper_pearson(0.25, 16) == pytest.approx(tuple(stats.binomtest(4, 16).proportion_ci()))
+
+
+def test_the_clustered_interval_of_graded_scores_is_that_of_statsmodels():
     # statsmodels 0.15.0, 2026-11-26: OLS(values, ones).fit(cov_type="cluster", use_t=True, cov_kwds={"groups": prompts,
     # "df_correction": True}).conf_int(). For one regressor its CR1 is G / (G - 1) alone, as here.
-    values = np.array([0.1, 0.4, 0.35, 0.8, 0.75, 0.2, 0.5, 0.55, 0.9, 0.65, 0.3, 0.25])
-    found = clustered_mean(values, np.repeat(np.arange(6), 2))
-    assert (found.low, found.high) == pytest.approx((0.27297414964111, 0.6853591836922236))
+    rng = np.random.default_rng(3)
+    values, prompts = rng.uniform(0.2, 0.8, size=400), np.repeat(np.arange(200), 2)
+    sums = np.bincount(prompts, weights=values - values.mean())
+    half = stats.t.ppf(0.975, 199) * np.sqrt(200 / 199 * (sums @ sums)) / 400
+    found = mean_score(values, prompts)
+    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half))
 
 
-def test_repeats_do_not_narrow_the_interval_of_a_mean():
-    values, prompts = np.array([0.0, 1, 1, 0, 1, 0]), np.arange(6)
-    once = clustered_mean(values, prompts)
-    thrice = clustered_mean(np.tile(values, 3), np.tile(prompts, 3))
-    assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high))
+def test_equal_scores_have_the_bound_of_what_was_not_seen_and_ends_within_the_range():
+    # 0.75 of 5: a share 1 - 0.025^(1/5) = 0.522 of prompts may be 0, or 1: 0.75 (1 - 0.522) to 0.75 + 0.25 x 0.522.
+    five = mean_score(np.full(5, 0.75), np.arange(5))
+    assert (five.low, five.high) == pytest.approx((0.3586, 0.8805), abs=1e-3)
+    near_one = mean_score(np.array([1.0, 1, 1, 0.9, 1, 1]), np.arange(6))
+    assert near_one.high <= 1.0
 
 
-def test_below_five_prompts_there_is_no_interval():
-    assert clustered_mean(np.array([0.0, 1.0] * 4), np.arange(8) % 4).low is None
-    assert bootstrapped((np.array([1.0, 2.0, 3.0, 4.0]),), itself, 0) == Estimate(value=2.5)
+def test_below_five_prompts_a_score_has_no_interval_and_below_fifty_a_cost_has_none():
+    assert mean_score(np.array([0.0, 1.0] * 4), np.arange(8) % 4).reason == "fewer than 5 prompts"
+    assert mean_per_call(np.ones(49), np.arange(49)).reason == "fewer than 50 prompts"
 
 
-def test_a_bootstrap_interval_is_scipys_bca():
-    values = np.random.default_rng(2).exponential(size=50)
-    direct = stats.bootstrap((values,), np.mean, n_resamples=10_000, method="BCa", rng=np.random.default_rng(0))
-    found = bootstrapped((values,), itself, 0)
-    width = found.high - found.low
-    assert found.value == values.mean()
-    assert found.low == pytest.approx(direct.confidence_interval.low, abs=0.03 * width)
-    assert found.high == pytest.approx(direct.confidence_interval.high, abs=0.03 * width)
+def test_a_mean_that_is_one_call_has_no_interval():
+    others = np.random.default_rng(0).uniform(0.5, 1.5, size=59)
+    assert mean_limits(np.append(others, 1.01 * others.sum()), ONCE).reason == "one prompt is more than 50% of the sum"
+    assert mean_limits(np.append(others, 0.99 * others.sum()), ONCE).low is not None
 
 
-def test_a_ratio_has_its_own_interval():
-    b, a = np.array([2.0, 4, 6, 8, 10, 2]), np.array([1.0, 2, 3, 4, 5, 1])
-    assert bootstrapped((b, a), ratio, 0).value == 2.0  # b = 2 a in every resample, so there is no width to find
-    noise = np.random.default_rng(1).normal(0, 0.1, size=200)
-    found = bootstrapped((2 + noise, np.ones(200)), ratio, 0)
-    alone = bootstrapped((2 + noise,), itself, 0)
-    assert (found.low, found.high) == pytest.approx((alone.low, alone.high))  # over a constant 1
+def test_the_bootstrap_t_of_normal_values_is_students_interval_a_little_wider():
+    values = np.random.default_rng(4).normal(10.0, 1.0, size=400)
+    half = stats.t.ppf(0.985, 399) * values.std(ddof=1) / 20  # nominal 97 %
+    found = mean_per_call(values, np.arange(400))
+    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.15 * half)
+
+
+def test_a_skewed_mean_has_more_room_above_than_below():
+    found = mean_per_call(np.random.default_rng(5).lognormal(0, 1, size=80), np.arange(80))
+    assert found.high - found.value > 1.2 * (found.value - found.low)
 
 
 def test_what_does_not_vary_has_an_interval_without_width():
-    assert bootstrapped((np.full(8, 0.25),), itself, 0) == Estimate(value=0.25, low=0.25, high=0.25)
+    same = mean_per_call(np.full(60, 3e-6), np.arange(60))
+    assert (same.low, same.high) == pytest.approx((3e-6, 3e-6))
+    twice = ratio_limits(np.stack([ONCE * 1e-6, ONCE], 1), np.stack([ONCE * 2e-6, ONCE], 1))
+    assert (twice.low, twice.high) == pytest.approx((2.0, 2.0))
+
+
+def test_paired_ratios_and_differences_cancel_what_the_two_have_in_common():
+    rng = np.random.default_rng(6)
+    shared = rng.lognormal(0, 1, size=200)
+    a, b = np.stack([shared, np.ones(200)], 1), np.stack([2 * shared * rng.uniform(0.9, 1.1, 200), np.ones(200)], 1)
+    found = ratio_limits(a, b)
+    assert 1.9 < found.low < 2.0 < found.high < 2.1
+    apart = difference_limits(a, b)
+    assert apart.low < float((b[:, 0] - a[:, 0]).mean()) < apart.high
 
 
 def test_random_groups_of_many_prompts_give_the_same_interval():
     values = np.random.default_rng(3).normal(size=20_000)
-    found = bootstrapped((values,), itself, 0)
-    half = 1.959964 * values.std(ddof=1) / np.sqrt(20_000)  # of that many, the mean is normal
+    half = stats.norm.ppf(0.985) * values.std(ddof=1) / np.sqrt(20_000)  # of that many, the mean is normal
+    found = mean_per_call(values, np.arange(20_000))
     assert found.value == values.mean()
-    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.06)
-    grouped = blocks((values, values), np.random.default_rng(0))
-    assert [len(one) for one in grouped] == [1000, 1000]
-    assert (grouped[0] == grouped[1]).all()
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.08)
 
 
 def test_the_bootstrap_is_seeded():
-    values = np.random.default_rng(4).normal(size=30)
-    assert bootstrapped((values,), itself, 7) == bootstrapped((values,), itself, 7)
-    assert bootstrapped((values,), itself, 7) != bootstrapped((values,), itself, 8)
+    values = np.random.default_rng(4).normal(size=60)
+    assert mean_limits(values, ONCE, 7) == mean_limits(values, ONCE, 7)
+    assert mean_limits(values, ONCE, 7) != mean_limits(values, ONCE, 8)
 
 
 def test_a_figure_in_another_unit_or_sign_keeps_its_ends_in_order():

@@ -113,7 +113,7 @@ def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     assert "$0 " not in out.getvalue()
     assert "1 of 1 answers have no known cost" in out.getvalue()
     assert "1 calls were sent without a known end" in markdown_comparison(comparison)
-    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.5000 | 1 |  |" in markdown_comparison(comparison)
+    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.500 | 1 |" in markdown_comparison(comparison)
 
 
 def test_a_free_cell_says_so(engine):
@@ -124,7 +124,7 @@ def test_a_free_cell_says_so(engine):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "n/a"), (0, "$0"), (1234.5, "$1234.50"), (0.035, "$0.03500"), (1.5e-7, "$0.0000001500")],
+    [(None, "n/a"), (0, "$0"), (1234.5, "$1,234.50"), (0.035, "$0.03500"), (1.5e-7, "$0.0000001500")],
 )
 def test_money_is_shown_with_four_digits(value, shown):
     assert usd(value) == shown

@@ -40,7 +40,13 @@ def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):
     assert code == 0
     assert [one["cell"] for one in found["cells"]] == ["m=a", "m=b"]
     assert found["pairs"][0]["cost"]["ratio"]["value"] == 0.5
-    assert found["decision"]["cell"] == "m=b"  # as good and half the cost
+    pinned = {k: found["decision"][k] for k in ("outcome", "cell", "probable", "reference", "n_prompts", "margin")}
+    # as good and half the cost, but 12 prompts show nothing
+    assert pinned == {"outcome": "undecided", "cell": "m=a", "probable": "m=b", "reference": "m=a"} | {
+        "n_prompts": 12,
+        "margin": 0.02,
+    }
+    assert found["decision"]["n_needed"] == 183  # log(0.025) / log(1 - 0.02)
     assert found["criteria"]["margin"] == 0.02
 
 
@@ -95,7 +101,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(recorded, capsys, arguments, said
 
 def test_markdown_and_table_go_to_a_file(recorded, capsys, tmp_path):
     gencost(capsys, "compare", "sweep1", "--format", "markdown", "-o", "c.md")
-    assert (tmp_path / "c.md").read_text(encoding="utf-8").startswith("**Decision: m=b")
+    assert (tmp_path / "c.md").read_text(encoding="utf-8").startswith("**Undecided: m=b")
 
 
 def test_power_says_what_a_difference_takes(recorded, capsys):

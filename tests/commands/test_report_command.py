@@ -20,13 +20,13 @@ def test_the_last_commands_cells_become_a_page(engine, capsys, tmp_path):
     code, said, _ = run(capsys)
     assert code == 0
     assert said.startswith("report.html: 2 cells")
-    assert "m=a is the only cell that qualifies" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Undecided: m=b costs 50 % less" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_criteria_of_the_command_decide(engine, capsys, tmp_path):
     two(engine)
     assert run(capsys, "-o", "r.html", "--margin", "0.5", "--reference", "m=a")[0] == 0
-    assert "m=b is the cheapest of 2 qualifying cells" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Switch to m=b: 50 % less" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_runs_are_named_by_their_first_characters(engine, capsys, tmp_path):

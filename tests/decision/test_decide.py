@@ -1,8 +1,6 @@
-"""The decision: the cheapest cell that is not inferior, in a sentence with its evidence; or why there is none."""
+"""The decision: switch to a cheaper cell that is shown to be as good, keep the reference, or undecided."""
 
 from __future__ import annotations
-
-import itertools
 
 import numpy as np
 import pytest
@@ -11,104 +9,205 @@ from cells import cell
 from gencost.analysis.cell_intervals import intervals
 from gencost.analysis.cell_names import find_cell, overrides
 from gencost.analysis.measures import Measured
-from gencost.decision.compare import both_ways
-from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide
+from gencost.decision.claims import Claims
+from gencost.decision.criteria import Criteria
+from gencost.decision.decide import Decided, Decision, Standing, decide, reference_of
 from gencost.decision.difference import pair
+from gencost.decision.wording import Facts, worded
 from gencost.errors import ConfigError
 
+PRICES = {"large": 10.0, "small": 1.0, "tiny": 0.1}
 
-def standing(one: Measured, **changes) -> Standing:
+
+def standing(one: Measured, criteria: Criteria, **changes) -> Standing:
     n = len(one.calls)
-    facts = {"cell": one.cell, "intervals": intervals(one), "answered": n, "unanswered": 0, "unpriced": 0}
+    facts = {"cell": one.cell, "intervals": intervals(one, errors=criteria.errors), "answered": n, "unpriced": 0}
+    facts |= {"unanswered": len(one.failed), "list_usd": PRICES.get(one.cell), "missing": one.missing}
     return Standing(**{**facts, **changes})
 
 
 def decision(*cells: Measured, criteria: Criteria | None = None, **changes) -> Decision:
-    pairs = [pair(a, b) for a, b in itertools.combinations(cells, 2)]
-    return decide([standing(c, **changes.get(c.cell, {})) for c in cells], both_ways(pairs), criteria or Criteria())
+    criteria = criteria or Criteria()
+    standings = [standing(c, criteria, **changes.get(c.cell, {})) for c in cells]
+    claims = Claims.of(cells, criteria.margin, criteria.errors)
+    reference = reference_of(standings, criteria)
+    by_name = {c.cell: c for c in cells}
+    pairs = {(reference, c.cell): pair(by_name[reference], c, 0, claims) for c in cells if c.cell != reference}
+    return worded(
+        decide(standings, pairs, criteria, claims), Facts(standings=standings, criteria=criteria, claims=claims)
+    )
 
 
-def noisy(mean: float, seed: int, n: int = 100) -> np.ndarray:
-    """Values whose mean is exact and whose spread is 0.01."""
-    noise = np.random.default_rng(seed).normal(0, 0.01, size=n)
-    return mean + noise - noise.mean()
+def right(hits: int, of: int, name: str, **changes) -> Measured:
+    """The first prompts are right, the others wrong; costs are those of the list."""
+    return cell(name, [1.0] * hits + [0.0] * (of - hits), **{"cost": PRICES[name], **changes})
 
 
-GOOD = cell("model=large", noisy(0.80, 1), cost=10.0, latency=50.0)
-CHEAP = cell("model=small", noisy(0.79, 2), cost=1.0, latency=20.0)
-POOR = cell("model=tiny", noisy(0.60, 3), cost=0.1, latency=5.0)
+def test_the_cheapest_cell_that_is_shown_to_be_as_good_is_switched_to():
+    # Of 400 prompts small loses none, so its z is sqrt(400 x 0.02 / 0.98) = 2.86 > 2.24, the limit for 2.5 % / 2.
+    found = decision(right(380, 400, "large"), right(380, 400, "small"), right(320, 400, "tiny"))
+    assert (found.outcome, found.cell, found.reference) == ("switch", "small", "large")
+    assert [one.status for one in found.candidates] == ["passes", "passes", "fails"]
+    assert found.sentence == (
+        "Switch to small: 90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls), quality not more than 2 points "
+        "lower (95 %), p95 10 ms."
+    )
+    assert found.details[0] == "Shown: small is not worse than large by 2 points or more."
 
 
-def test_the_cheapest_cell_within_the_margin_is_chosen():
-    # small is 0.01 below large, interval +-0.003: above -0.02. tiny is 0.2 below.
-    found = decision(GOOD, CHEAP, POOR)
-    assert (found.cell, found.reference) == ("model=small", "model=large")
-    assert [one.qualifies for one in found.candidates] == [True, True, False]
-    assert "0.1 times that of model=large" in found.sentence
-    assert "over 100 prompts, margin 0.02" in found.sentence
+def test_below_thirty_prompts_there_is_no_verdict_whatever_was_seen():
+    found = decision(right(29, 29, "large"), right(29, 29, "small"), criteria=Criteria(margin=0.5))
+    assert (found.outcome, found.cell, found.probable) == ("undecided", "large", "small")
+    assert decision(right(30, 30, "large"), right(30, 30, "small"), criteria=Criteria(margin=0.5)).outcome == "switch"
 
 
-def test_a_narrower_margin_leaves_only_the_reference():
-    found = decision(GOOD, CHEAP, POOR, criteria=Criteria(margin=0.005))
-    assert found.cell == "model=large"
-    assert "only cell that qualifies" in found.sentence
-    # -0.01 is below -0.005, so no number of prompts would do.
-    assert "prompts if" not in found.candidates[1].needed
+def test_an_undecided_comparison_says_the_most_that_is_lost_what_would_decide_and_what_is_probable():
+    found = decision(right(95, 100, "large"), right(95, 100, "small"))
+    # no discordant prompt of 100: the end is -1.96^2 / (100 + 1.96^2) = -0.0370; d = 2 / 102 needs 385 prompts
+    assert (found.outcome, found.cell, found.n_prompts, found.n_needed) == ("undecided", "large", 100, 385)
+    assert found.finding.least_margin == pytest.approx(0.0370, abs=1e-4)
+    assert found.sentence == (
+        "Undecided: small costs 90 % less, but may lose up to 3.7 points; 100 questions, about 385 would decide. "
+        "Keep large for now."
+    )
+    assert found.probable == "small"
+    assert any(line.startswith("Probable, not shown: small is within 2 points of large") for line in found.details)
 
 
-def test_an_undecided_difference_says_how_many_prompts_would_do():
-    noise = noisy(0.0, 4, n=20) * 10  # sd 0.1: the interval is about +-0.045
-    a = cell("a", np.full(20, 0.8), cost=2.0)
-    b = cell("b", 0.8 + noise, cost=1.0)
-    found = decision(a, b, criteria=Criteria(reference="a", margin=0.02))
-    assert found.cell == "a"
-    assert "prompts if the difference stays" in found.candidates[1].needed
+def test_a_cheaper_cell_that_is_shown_to_be_worse_leaves_the_reference():
+    found = decision(right(190, 200, "large"), right(150, 200, "small"))
+    assert (found.outcome, found.cell, found.n_needed) == ("keep", "large", None)
+    assert found.sentence.startswith("Keep large: small costs 90 % less, but loses ")
+    assert "points (95 %, 200 questions)." in found.sentence
+
+
+def test_the_reference_is_the_cell_of_highest_list_price_whatever_the_scores_and_the_first_of_equal_ones():
+    found = decision(right(150, 200, "small"), right(100, 200, "large"))
+    assert found.reference == "large"
+    same = decision(right(100, 200, "small"), right(150, 200, "tiny"), small={"list_usd": 1.0}, tiny={"list_usd": 1.0})
+    assert same.reference == "small"
 
 
 def test_a_named_reference_may_be_given_by_its_value():
-    assert decision(GOOD, CHEAP, POOR, criteria=Criteria(reference="tiny")).cell == "model=tiny"
+    assert decision(right(90, 100, "large"), right(90, 100, "tiny"), criteria=Criteria(reference="tiny")).cell == "tiny"
 
 
-def test_a_latency_limit_takes_slow_cells_out_and_moves_the_reference():
-    found = decision(GOOD, CHEAP, POOR, criteria=Criteria(max_p95_ms=30.0))
-    assert (found.cell, found.reference) == ("model=small", "model=small")
-    assert found.candidates[0].why == "p95 50.0 ms, limit 30.0 ms"
-    assert found.candidates[0].needed == "decision.max_p95_ms >= 50"
+def test_never_switch_to_a_cell_that_another_is_shown_to_beat_by_the_margin():
+    # small is as good as large, but tiny, the cheapest, is far better than small; so tiny it is, and never small.
+    found = decision(right(300, 400, "large"), right(300, 400, "small"), right(390, 400, "tiny", cost=5.0))
+    assert (found.outcome, found.cell) == ("switch", "tiny")
+    assert "tiny is shown to be better" in found.candidates[1].why
 
 
-def test_no_cell_qualifies_and_each_says_what_it_needs():
-    found = decision(GOOD, CHEAP, criteria=Criteria(min_quality=0.9))
-    assert found.cell is None
-    assert found.sentence.startswith("no cell qualifies: model=large: quality 0.8000, least 0.9000 (needs")
+def test_best_asks_for_not_worse_than_any_other_and_says_who_may_be_better():
+    # tiny may be better than small: 3 of 100 prompts; so small is as good as large, but not shown to be as any other.
+    cells = right(290, 300, "large"), right(290, 300, "small"), right(293, 300, "tiny", cost=20.0)
+    named, best = decision(*cells), decision(*cells, criteria=Criteria(reference="best"))
+    assert (named.outcome, named.cell) == ("switch", "small")
+    assert any(line.startswith("Open: tiny (+1 points [") for line in named.details)
+    assert best.outcome == "undecided"
+
+
+def test_a_tie_of_the_end_with_the_margin_is_not_above_it():
+    # 100 prompts, 3 won and 1 lost: the end of Tango's interval is -0.028.
+    a, b = [1.0] * 97 + [0.0] * 3, [0.0] + [1.0] * 99
+    found = decision(cell("large", a, cost=10.0), cell("small", b, cost=1.0))
+    assert found.outcome == "undecided"
+    assert (
+        decision(cell("large", a, cost=10.0), cell("small", b, cost=1.0), criteria=Criteria(margin=0.03)).cell
+        == "small"
+    )
+
+
+def test_a_cell_must_be_shown_to_cost_less():
+    rng = np.random.default_rng(0)
+    noisy = rng.lognormal(0, 1.5, size=200)
+    found = decision(right(200, 200, "large", cost=rng.permutation(noisy)), right(200, 200, "small", cost=noisy * 0.99))
+    assert found.outcome == "undecided"
+    assert "that it costs less is not shown" in found.sentence
+
+
+def test_a_free_reference_cannot_be_undercut():
+    assert decision(right(60, 60, "large", cost=0.0), right(60, 60, "small")).outcome == "keep"
+
+
+def test_limits_pass_by_the_end_of_the_interval_alone():
+    latency = np.linspace(10.0, 20.0, 400)
+    large, small = right(400, 400, "large", latency=latency), right(400, 400, "small", latency=latency)
+    # p95 is 19.5 ms, its interval about [19.2, 19.9]
+    for limit, status in ((20.0, "passes"), (19.6, "open"), (19.0, "fails")):
+        found = decision(large, small, criteria=Criteria(max_p95_ms=limit))
+        assert [one.status for one in found.candidates] == [status] * 2
+    assert decision(large, small, criteria=Criteria(max_p95_ms=20.0)).outcome == "switch"
+    assert decision(large, small, criteria=Criteria(max_p95_ms=19.6)).outcome == "undecided"
+    assert decision(large, small, criteria=Criteria(max_p95_ms=19.0)).cell is None
+    assert decision(large, small, criteria=Criteria(min_quality=0.995)).outcome == "undecided"  # 400 of 400: >= 0.9908
+
+
+def test_a_reference_that_breaks_a_limit_is_left_for_the_cheapest_that_keeps_it():
+    slow = right(400, 400, "large", latency=50.0)
+    found = decision(slow, right(400, 400, "small"), criteria=Criteria(max_p95_ms=30.0))
+    assert (found.outcome, found.cell) == ("switch", "small")
+
+
+def failing(name: str, fails: int, of: int) -> Measured:
+    answered = [f"q{i}" for i in range(fails, of)]
+    measured = cell(name, [1.0] * len(answered), cost=PRICES[name], prompts=answered)
+    return Measured(cell=name, calls=measured.calls, failed=np.array([f"q{i}" for i in range(fails)], dtype=object))
+
+
+def test_a_failed_call_counts_as_wrong_or_its_prompt_is_left_out():
+    large, small = right(380, 400, "large"), failing("small", 50, 400)
+    counted = decision(large, small)
+    assert (counted.outcome, counted.n_prompts) == ("keep", 400)
+    left_out = decision(large, small, criteria=Criteria(errors="ignore"))
+    assert (left_out.outcome, left_out.n_prompts) == ("switch", 350)
+
+
+def test_a_failed_call_takes_for_ever_where_a_limit_is_asked():
+    found = decision(right(400, 400, "large"), failing("small", 40, 400), criteria=Criteria(max_p95_ms=30.0))
+    assert found.candidates[1].breaks_limit  # 10 % took for ever
+
+
+def test_missing_scores_above_two_percent_must_agree_at_their_worst():
+    scores = np.ones(400)
+    scores[:40] = np.nan
+    found = decision(right(400, 400, "large"), cell("small", scores, cost=1.0))
+    assert found.outcome == "undecided"
+    assert "10.0% of its calls have no score" in found.candidates[1].why
+    scores[2:40] = 1.0  # two of 400 are missing
+    assert decision(right(400, 400, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
 
 
 def test_an_unknown_cost_never_wins():
-    found = decision(GOOD, CHEAP, **{"model=small": {"unpriced": 3}})
-    assert found.cell == "model=large"
-    assert found.candidates[1].why == "the cost of 3 of 100 answers is unknown"
+    found = decision(right(400, 400, "large"), right(400, 400, "small"), small={"unpriced": 3})
+    assert (found.outcome, found.cell) == ("undecided", "large")
+    assert found.candidates[1].why == "the cost of 3 of 400 answers is unknown"
 
 
-def test_calls_without_an_answer_are_part_of_the_sentence():
-    found = decision(GOOD, CHEAP, **{"model=small": {"unanswered": 7}})
-    assert "but 7 of 107 calls have no answer" in found.sentence
-
-
-def test_a_sequential_verdict_speaks_instead_of_an_interval_after_optional_stopping():
-    inferior = Decided(verdict="inferior", against="model=large", margin=0.02, prompts=40)
-    found = decision(GOOD, CHEAP, **{"model=small": {"decided": inferior}})
-    assert found.cell == "model=large"
+def test_a_race_speaks_instead_of_the_interval_after_optional_stopping():
+    cells = right(400, 400, "large"), right(400, 400, "small")
+    inferior = Decided(verdict="inferior", against="large", margin=0.02, prompts=40)
+    found = decision(*cells, small={"decided": inferior})
+    assert (found.outcome, found.cell) == ("keep", "large")
     assert "anytime-valid test found after 40 prompts" in found.candidates[1].why
+    assert decision(*cells, criteria=Criteria(sequential=True)).outcome == "undecided"
 
 
 def test_a_verdict_for_another_margin_does_not_speak():
-    other = Decided(verdict="inferior", against="model=large", margin=0.001, prompts=40)
-    assert decision(GOOD, CHEAP, **{"model=small": {"decided": other}}).cell == "model=small"
+    other = Decided(verdict="inferior", against="large", margin=0.001, prompts=40)
+    assert decision(right(400, 400, "large"), right(400, 400, "small"), small={"decided": other}).cell == "small"
 
 
 def test_without_scores_nothing_is_decided():
-    found = decision(cell("a", [np.nan] * 6), cell("b", [np.nan] * 6))
-    assert (found.cell, found.reference) == (None, None)
-    assert "no score" in found.sentence
+    found = decision(cell("large", [np.nan] * 6), cell("small", [np.nan] * 6))
+    assert (found.outcome, found.probable) == ("undecided", None)
+    assert [one.why for one in found.candidates] == ["no score", "no score"]
+
+
+def test_a_scorer_that_gives_all_the_same_tells_nothing():
+    found = decision(cell("large", [0.75] * 60, cost=2.0), cell("small", [0.75] * 60, cost=1.0))
+    assert "Every answer has the score 0.75: such a scorer tells nothing." in found.details
 
 
 @pytest.mark.parametrize(
@@ -123,7 +222,9 @@ def test_a_name_is_split_at_commas_outside_brackets():
     assert overrides("model=small,quality=[a,b],n=5") == {"model": "small", "quality": "[a,b]", "n": "5"}
 
 
-@pytest.mark.parametrize("wrong", [{"margin": -0.1}, {"margin": float("nan")}, {"max_p95_ms": float("inf")}])
+@pytest.mark.parametrize(
+    "wrong", [{"margin": -0.1}, {"margin": float("nan")}, {"max_p95_ms": float("inf")}, {"errors": "forget"}]
+)
 def test_impossible_criteria_are_refused(wrong):
     with pytest.raises(ConfigError, match="decision"):
         Criteria(**wrong)

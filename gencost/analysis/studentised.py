@@ -1,0 +1,164 @@
+"""Means, differences and ratios of means with bootstrap-t intervals over clusters of calls.
+
+Each resample's estimate is divided by its own standard error before its quantiles are taken (Efron, The Jackknife, the
+Bootstrap and Other Resampling Plans, 1982; Hall, Annals of Statistics 16, 1988), which follows a skewed sum better than
+percentile or BCa intervals; a ratio is taken on the log scale. How well it follows is simulated in
+``tests/benchmarks/calibration.py``, from which the two limits below come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+RESAMPLES = 10_000
+MOST_BLOCKS = 1000
+LEAST_CLUSTERS = 50
+LARGEST_SHARE = 0.5
+_TAIL = 0.015  # nominal 97 %: at 95 % Pareto tails were covered in 91.5 % of 4,000 samples of 50
+_CHUNK = 2000
+_ROUNDING = 1e-7
+
+FEW = f"fewer than {LEAST_CLUSTERS} prompts"
+ONE_CALL = f"one prompt is more than {LARGEST_SHARE:.0%} of the sum"
+
+Function = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """An interval, or why there is none.
+
+    Attributes:
+        low: lower end; None without an interval.
+        high: upper end; None without an interval.
+        reason: why there is none; None if there is one.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+def mean_limits(sums: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Limits:
+    """Bound a mean over calls, clustered.
+
+    Args:
+        sums: of the values of each cluster, shape (clusters,).
+        sizes: how many values each has.
+        seed: of the resampling.
+    """
+    reason = _too_little(len(sums), sums)
+    return Limits(reason=reason) if reason else _bounds(np.stack([sums, sizes], axis=1), _mean, seed)
+
+
+def difference_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> Limits:
+    """Bound mean b - mean a, paired by cluster.
+
+    Args:
+        a: sum and number of values of each cluster; shape (clusters, 2).
+        b: the same clusters of the other cell.
+        seed: of the resampling.
+    """
+    reason = _too_little(len(a), a[:, 0], b[:, 0])
+    return Limits(reason=reason) if reason else _bounds(np.concatenate([a, b], axis=1), _difference, seed)
+
+
+def ratio_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> Limits:
+    """Bound mean b / mean a, paired by cluster; both means must be positive. Arguments as ``difference_limits``."""
+    reason = _too_little(len(a), a[:, 0], b[:, 0])
+    if reason:
+        return Limits(reason=reason)
+    found = _bounds(np.concatenate([a, b], axis=1), _log_ratio, seed)
+    if found.low is None or found.high is None:
+        return found
+    return Limits(low=float(np.exp(found.low)), high=float(np.exp(found.high)))
+
+
+def _too_little(clusters: int, *sums: np.ndarray) -> str | None:
+    if all(np.ptp(each) == 0 for each in sums) and clusters >= LEAST_CLUSTERS:
+        return None
+    if clusters < LEAST_CLUSTERS:
+        return FEW
+    shares = (float(each.max() / each.sum()) for each in sums if each.sum() > 0)
+    return ONE_CALL if any(share > LARGEST_SHARE for share in shares) else None
+
+
+def _bounds(columns: np.ndarray, function: Function, seed: int) -> Limits:
+    """Bootstrap t over the rows of columns whose sums the function takes; it must not change when all are scaled."""
+    grouped = _blocks(columns, seed)
+    values, errors = _estimate(grouped.sum(axis=0)[None], _products(grouped).sum(axis=0)[None], function)
+    wholes, slopes = function(columns.sum(axis=0)[None])
+    value, error, whole = float(values[0]), float(errors[0]), float(wholes[0])
+    if error <= _ROUNDING * float(np.abs(slopes * columns.sum(axis=0)).max()):
+        return Limits(low=whole, high=whole)
+    statistics = _resampled(grouped, function, value, seed)
+    low_t, high_t = np.quantile(statistics, [_TAIL, 1 - _TAIL], method="inverted_cdf")
+    if not np.isfinite(low_t + high_t):
+        return Limits(reason=ONE_CALL)
+    return Limits(low=whole - float(high_t) * error, high=whole - float(low_t) * error)
+
+
+def _resampled(grouped: np.ndarray, function: Function, value: float, seed: int) -> np.ndarray:
+    """The studentised estimates of all resamples; infinite where a resample does not vary."""
+    drawn, products, p = drawn_clusters(len(grouped), seed), _products(grouped), grouped.shape[1]
+    everything = np.concatenate([grouped, products], axis=1)
+    parts = []
+    for start in range(0, len(drawn), _CHUNK):
+        sums = drawn[start : start + _CHUNK].astype("float64") @ everything
+        with np.errstate(divide="ignore", invalid="ignore"):
+            estimates, errors = _estimate(sums[:, :p], sums[:, p:], function)
+            parts.append((estimates - value) / errors)
+    statistics = np.concatenate(parts)
+    return np.where(np.isnan(statistics), 0.0, statistics)
+
+
+def _products(columns: np.ndarray) -> np.ndarray:
+    """Products of every two columns, the earlier one first; shape (n, p (p + 1) / 2)."""
+    first, second = np.triu_indices(columns.shape[1])
+    return np.asarray(columns[:, first] * columns[:, second])
+
+
+def _estimate(sums: np.ndarray, products: np.ndarray, function: Function) -> tuple[np.ndarray, np.ndarray]:
+    """Values and their standard errors by the delta method; shape (resamples,) each."""
+    values, slopes = function(sums)
+    first, second = np.triu_indices(sums.shape[1])
+    weights = slopes[:, first] * slopes[:, second] * np.where(first == second, 1.0, 2.0)
+    return values, np.sqrt(np.maximum((weights * products).sum(axis=1), 0.0))
+
+
+def _mean(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    total, size = sums[:, 0], sums[:, 1]
+    return total / size, np.stack([1 / size, -total / size**2], axis=1)
+
+
+def _difference(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    (a, slope_a), (b, slope_b) = _mean(sums[:, :2]), _mean(sums[:, 2:])
+    return b - a, np.concatenate([-slope_a, slope_b], axis=1)
+
+
+def _log_ratio(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    signs = np.array([-1.0, 1.0, 1.0, -1.0])
+    return np.log(sums) @ signs, signs / sums
+
+
+@lru_cache(maxsize=2)
+def drawn_clusters(n: int, seed: int) -> np.ndarray:
+    """How often each of n clusters is drawn in each resample; shape (10,000, n), rows sum to n."""
+    rng = np.random.default_rng(seed)
+    drawn = np.empty((RESAMPLES, n), dtype="float32")
+    for row in range(RESAMPLES):
+        drawn[row] = np.bincount(rng.integers(n, size=n), minlength=n)
+    return drawn
+
+
+def _blocks(columns: np.ndarray, seed: int) -> np.ndarray:
+    """Add clusters up at random into at most 1,000 groups of nearly equal size; few clusters stay as they are."""
+    n = len(columns)
+    if n <= MOST_BLOCKS:
+        return columns
+    group = np.random.default_rng(seed).permutation(n) % MOST_BLOCKS
+    return np.stack([np.bincount(group, weights=column) for column in columns.T], axis=1)

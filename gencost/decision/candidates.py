@@ -1,0 +1,270 @@
+"""One cell before the criteria: it meets them, breaks one, or it is not known yet, and what would tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from gencost.decision.criteria import BEST, Criteria
+
+if TYPE_CHECKING:  # scipy, which the first call need not wait for
+    from gencost.analysis.cell_intervals import Intervals
+    from gencost.analysis.intervals import Estimate
+    from gencost.decision.claims import Claims
+    from gencost.decision.difference import Pair
+
+Verdict = Literal["inferior", "not_inferior"]
+Status = Literal["passes", "fails", "open"]
+MOST_MISSING = 0.02
+LEAST_PROMPTS = 30
+
+
+class Cheaper(Enum):
+    """Whether a cell costs less than the reference: its paired cost ratio is below 1, at least 1, or not known."""
+
+    YES = "yes"
+    NO = "no"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One cell before the criteria.
+
+    Attributes:
+        cell: its name.
+        qualifies: whether it is shown to meet them all.
+        why: what it fails or leaves open, or how it meets the margin; one clause.
+        needed: what would let it qualify; None if it does or nothing can be said.
+        status: ``passes``, ``fails`` or ``open``; cost is not part of it.
+        cheaper: than the reference.
+        breaks_limit: it is shown to break ``max_p95_ms``, ``max_ttft_p95_ms`` or ``min_quality``.
+    """
+
+    cell: str
+    qualifies: bool
+    why: str
+    needed: str | None = None
+    status: Status = "fails"
+    cheaper: Cheaper = Cheaper.OPEN
+    breaks_limit: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether more answers might make it the choice."""
+        return self.cheaper is not Cheaper.NO and (
+            self.status == "open" or (self.status == "passes" and self.cheaper is Cheaper.OPEN)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """How a race decided a cell.
+
+    Attributes:
+        verdict: against the reference, or with ``best`` against every cell that may be the best.
+        against: the reference; for an inferior cell the one it is inferior to.
+        margin: by which.
+        prompts: that had been answered in order by both when it was decided.
+    """
+
+    verdict: Verdict
+    against: str
+    margin: float
+    prompts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the decision knows of one cell beside its scores.
+
+    Attributes:
+        cell: its name.
+        intervals: its figures.
+        answered: calls with an answer.
+        unanswered: calls that failed or have no known end.
+        unpriced: answers whose cost is unknown.
+        decided: how a race decided it; None if none did.
+        list_usd: its list price; None if unknown.
+        missing: share of its calls without an end or without a score.
+    """
+
+    cell: str
+    intervals: Intervals
+    answered: int
+    unanswered: int
+    unpriced: int
+    decided: Decided | None = None
+    list_usd: float | None = None
+    missing: float = 0.0
+
+    @property
+    def quality(self) -> Estimate | None:
+        """Its mean score, failed calls counted as the criteria say; None without any score."""
+        return self.intervals.quality_held or self.intervals.quality_mean
+
+
+def judge_cell(
+    one: Standing, reference: str | None, pair: Pair | None, criteria: Criteria, claims: Claims
+) -> Candidate:
+    """Hold one cell against the criteria.
+
+    Args:
+        one: the cell.
+        reference: the cell that is kept unless another is as good; may be this one.
+        pair: it against the reference; None for the reference itself.
+        criteria: what it must meet.
+        claims: the tests of every two cells.
+    """
+    cheaper = _cheaper(one, pair)
+    for candidate in _checks(one, reference, criteria, claims):
+        if candidate is not None:
+            return replace(candidate, cheaper=cheaper)
+    raise AssertionError("the last check always says something")
+
+
+def _checks(one: Standing, reference: str | None, criteria: Criteria, claims: Claims) -> Iterator[Candidate | None]:
+    """What stands in the way, gravest first; the last one is a verdict."""
+    if one.intervals.quality_mean is None or reference is None:
+        silent = one.unanswered and not one.answered
+        why = f"none of its {one.unanswered:,} calls has an answer" if silent else "no score"
+        yield Candidate(cell=one.cell, qualifies=False, why=why, needed="answers with a score")
+    if one.intervals.cost_usd_mean is None or one.unpriced:
+        why = f"the cost of {one.unpriced:,} of {one.answered:,} answers is unknown"
+        yield _open(one.cell, why, "a price in the registry")
+    limits = list(_limits(one, criteria))
+    yield next((each for each in limits if each.breaks_limit), None)
+    yield next(iter(limits), None)
+    if one.cell == reference:
+        yield _reference(one.cell, criteria, claims)
+    yield _raced(one, criteria)
+    yield _quality(one, str(reference), criteria, claims)
+
+
+def _open(cell: str, why: str, needed: str | None = None) -> Candidate:
+    return Candidate(cell=cell, qualifies=False, why=why, needed=needed, status="open")
+
+
+def _limits(one: Standing, criteria: Criteria) -> Iterator[Candidate]:
+    """Hold the ends of its intervals against the limits; an end beyond fails, a limit between them is open."""
+    own = one.intervals
+    yield from _most(one.cell, "p95", "max_p95_ms", own.latency_p95_held_ms or own.latency_p95_ms, criteria.max_p95_ms)
+    yield from _most(
+        one.cell, "TTFT p95", "max_ttft_p95_ms", own.ttft_p95_held_ms or own.ttft_p95_ms, criteria.max_ttft_p95_ms
+    )
+    quality = one.quality
+    if criteria.min_quality is None or quality is None:
+        return
+    if quality.low is not None and quality.low >= criteria.min_quality:
+        return
+    broken = quality.high is not None and quality.high < criteria.min_quality
+    why = f"quality {_between(quality, '.4f')}, least {criteria.min_quality:.4f}"
+    yield _limit(one.cell, why, f"decision.min_quality <= {quality.low or 0.0:.4f}", broken=broken)
+
+
+def _most(cell: str, name: str, key: str, figure: Estimate | None, limit: float | None) -> Iterator[Candidate]:
+    if limit is None:
+        return
+    if figure is None:
+        yield _limit(cell, f"{name} unknown, limit {limit:,.1f} ms", None, broken=False)
+    elif figure.high is None or figure.high > limit:
+        broken = figure.low is not None and figure.low > limit
+        high = figure.high if figure.high is not None and math.isfinite(figure.high) else None
+        needed = figure.reason if high is None else f"decision.{key} >= {math.ceil(high)}"
+        yield _limit(cell, f"{name} {_between(figure, ',.1f')} ms, limit {limit:,.1f} ms", needed, broken=broken)
+
+
+def _between(figure: Estimate, spec: str) -> str:
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:{spec}}"
+    return f"{figure.value:{spec}} [{figure.low:{spec}}, {figure.high:{spec}}]"
+
+
+def _limit(cell: str, why: str, needed: str | None, *, broken: bool) -> Candidate:
+    if broken:
+        return Candidate(cell=cell, qualifies=False, why=why, needed=needed, breaks_limit=True)
+    return _open(cell, f"{why}: not shown", needed)
+
+
+def _reference(cell: str, criteria: Criteria, claims: Claims) -> Candidate:
+    """The reference meets the margin by definition; ``best`` asks of it what it asks of the others."""
+    if criteria.reference == BEST and cell in claims.cells:
+        better, perhaps = claims.better_ones(cell), claims.perhaps_better(cell)
+        if better:
+            return Candidate(cell=cell, qualifies=False, why=f"{better[0]} is better by more than {criteria.margin:g}")
+        if perhaps:
+            return _open(cell, f"the reference; {perhaps[0]} may be better by {criteria.margin:g}")
+    return Candidate(cell=cell, qualifies=True, why="the reference", status="passes")
+
+
+def _raced(one: Standing, criteria: Criteria) -> Candidate | None:
+    """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
+    decided = one.decided
+    if decided is None or decided.margin != criteria.margin:
+        undecided = _open(one.cell, "the race did not decide it", "more prompts: a larger n")
+        return undecided if criteria.sequential else None
+    how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
+    if decided.verdict == "inferior":
+        return Candidate(cell=one.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
+    return Candidate(cell=one.cell, qualifies=True, why=f"not inferior {how}", status="passes")
+
+
+def _quality(one: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate:
+    if reference not in claims.cells:
+        return _open(one.cell, "the reference has no score")
+    n, margin = claims.prompts(one.cell, reference), criteria.margin
+    quality = claims.difference(one.cell, reference)
+    if n < LEAST_PROMPTS or quality is None:
+        why = f"only {n:,} prompts in common with the reference: no verdict below {LEAST_PROMPTS}"
+        return _open(one.cell, why, "more prompts: a larger n")
+    measured = f"quality {_signed(quality)} over {n:,} prompts"
+    if claims.better(reference, one.cell):
+        return Candidate(cell=one.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
+    better = claims.better_ones(one.cell)
+    if better:
+        why = f"{better[0]} is shown to be better by more than {margin:g}"
+        return Candidate(cell=one.cell, qualifies=False, why=why)
+    if not claims.not_worse(one.cell, reference):
+        lost = max(0.0, -(quality.low or 0.0))
+        why = f"{measured}: may be inferior by {lost:.4f}, margin {margin:g}"
+        return _open(one.cell, why, _needed(claims, one.cell, reference, lost))
+    return _every_other(one, reference, f"{measured}, not inferior by {margin:g}", criteria, claims)
+
+
+def _every_other(one: Standing, reference: str, why: str, criteria: Criteria, claims: Claims) -> Candidate:
+    perhaps = claims.perhaps_better(one.cell) if criteria.reference == BEST else []
+    if perhaps:
+        return _open(one.cell, f"{why} to {reference}, but {perhaps[0]} may be better by that", "more prompts")
+    if one.missing > MOST_MISSING and not claims.not_worse_at_worst(one.cell, reference):
+        return _open(one.cell, f"{one.missing:.1%} of its calls have no score, and at worst it is inferior")
+    return Candidate(cell=one.cell, qualifies=True, why=why, status="passes")
+
+
+def _signed(quality: Estimate) -> str:
+    if quality.low is None or quality.high is None:
+        return f"{quality.value:+.4f}"
+    return f"{quality.value:+.4f} [{quality.low:+.4f}, {quality.high:+.4f}]"
+
+
+def _needed(claims: Claims, cell: str, reference: str, lost: float) -> str:
+    prompts = claims.needed(cell, reference)
+    wider = f"decision.margin > {lost:.4f}"
+    return wider if prompts is None else f"{wider}, or about {prompts:,} prompts if the two are equal"
+
+
+def _cheaper(one: Standing, pair: Pair | None) -> Cheaper:
+    """Below 50 prompts a cost has no interval; then it must have cost less in every single prompt."""
+    if pair is None or pair.cost is None or one.unpriced:
+        return Cheaper.OPEN
+    cost = pair.cost
+    if cost.ratio is None:
+        return Cheaper.NO if cost.mean_a == 0 else Cheaper.OPEN
+    if cost.ratio.low is None or cost.ratio.high is None:
+        sign = cost.always if cost.prompts >= LEAST_PROMPTS else None
+        return {"less": Cheaper.YES, "more": Cheaper.NO, None: Cheaper.OPEN}[sign]
+    if cost.ratio.high < 1:
+        return Cheaper.YES
+    return Cheaper.NO if cost.ratio.low >= 1 else Cheaper.OPEN

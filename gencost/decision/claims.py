@@ -1,0 +1,170 @@
+"""What is shown about the quality of cells against each other: every two of them, at a level that holds for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from gencost.analysis.cell_intervals import is_binary, span_of
+from gencost.analysis.intervals import LEAST_PROMPTS as LEAST_SHOWN
+from gencost.analysis.intervals import Estimate
+from gencost.analysis.measures import Errors, Measured
+from gencost.decision.noninferiority import (
+    LEAST_PROMPTS,
+    Paired,
+    above,
+    level,
+    lower_ends,
+    needed,
+    paired,
+    probability,
+)
+from gencost.decision.tilted import above_tilted, tilted_end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """The tests of all pairs of cells that have a score.
+
+    Attributes:
+        cells: their names, in order.
+        means: mean score of each prompt in each cell, NaN where it has none; shape (prompts, cells).
+        pairs: what every two came to.
+        margin: by how much a cell may be worse.
+        worst: the same pairs if every missing score spoke against the first and for the second; None if there is none.
+    """
+
+    cells: tuple[str, ...]
+    means: np.ndarray
+    pairs: Paired
+    margin: float
+    worst: Paired | None = None
+
+    @classmethod
+    def of(cls, cells: Sequence[Measured], margin: float, errors: Errors = "fail") -> Claims:
+        """Count every two cells against each other.
+
+        Args:
+            cells: those without any score are left out.
+            margin: by how much a cell may be worse.
+            errors: how failed calls count, see ``Criteria``.
+        """
+        scored = [cell for cell in cells if len(cell.values("quality"))]
+        values = np.concatenate([cell.values("quality") for cell in scored]) if scored else np.array([])
+        low, high = span_of(values)
+        failed = low if errors == "fail" else None
+        binary, span = is_binary(values), high - low
+        means = _matrix([cell.score_means(failed) for cell in scored])
+        worst = None
+        if any(cell.missing for cell in scored):
+            series = [cell.score_means(failed, bound) for bound in (low, high) for cell in scored]
+            both = _matrix(series)
+            worst = paired(both[:, : len(scored)], both[:, len(scored) :], binary=binary, span=span)
+        names = tuple(cell.cell for cell in scored)
+        return cls(cells=names, means=means, pairs=paired(means, binary=binary, span=span), margin=margin, worst=worst)
+
+    @property
+    def alpha(self) -> float:
+        """The one-sided level of each test and interval, so that all claims together err with 2.5 %."""
+        return level(len(self.cells), self.margin)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return lower_ends(self.pairs, self.alpha)
+
+    @cached_property
+    def _above(self) -> Mapping[bool, np.ndarray]:
+        """Whether i - j is shown to be above -margin (False) and above the margin (True), from 30 prompts on."""
+        enough = self.pairs.n >= LEAST_PROMPTS
+        return {up: enough & above(self.pairs, self.margin if up else -self.margin, self.alpha) for up in (False, True)}
+
+    @cached_property
+    def _tilted(self) -> dict[tuple[int, int, float], bool]:
+        return {}
+
+    def _shown(self, first: str, second: str, *, up: bool) -> bool:
+        i, j = self._places(first, second)
+        if not self._above[up][i, j] or self.pairs.binary:
+            return bool(self._above[up][i, j])
+        key = (i, j, self.margin if up else -self.margin)
+        if key not in self._tilted:
+            limit = float(ndtri(1 - self.alpha))
+            self._tilted[key] = above_tilted(self._differences(i, j), key[2], limit, self.pairs.span)
+        return self._tilted[key]
+
+    def _differences(self, i: int, j: int) -> np.ndarray:
+        differences = self.means[:, i] - self.means[:, j]
+        return np.asarray(differences[~np.isnan(differences)])
+
+    def _places(self, first: str, second: str) -> tuple[int, int]:
+        return self._place[first], self._place[second]
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {cell: i for i, cell in enumerate(self.cells)}
+
+    def prompts(self, first: str, second: str) -> int:
+        """How many prompts both have a score for."""
+        return int(self.pairs.n[self._places(first, second)])
+
+    def not_worse(self, first: str, second: str) -> bool:
+        """Whether the first is shown to be worse than the second by less than the margin, from 30 prompts on."""
+        return self._shown(first, second, up=False)
+
+    def better(self, first: str, second: str) -> bool:
+        """Whether the first is shown to be better than the second by more than the margin, from 30 prompts on."""
+        return self._shown(first, second, up=True)
+
+    def not_worse_at_worst(self, first: str, second: str) -> bool:
+        """``not_worse`` if every missing score spoke against it."""
+        if self.worst is None:
+            return self.not_worse(first, second)
+        i, j = self._places(first, second)
+        return bool(above(self.worst, -self.margin, self.alpha)[i, j] and self.worst.n[i, j] >= LEAST_PROMPTS)
+
+    def better_ones(self, cell: str) -> list[str]:
+        """The cells that are shown to be better than one by more than the margin."""
+        return [other for other in self.cells if other != cell and self.better(other, cell)]
+
+    def perhaps_better(self, cell: str) -> list[str]:
+        """The cells of which it is not shown that one is not inferior to them."""
+        return [other for other in self.cells if other != cell and not self.not_worse(cell, other)]
+
+    def difference(self, first: str, second: str) -> Estimate | None:
+        """Mean score of the first - the second with its interval; None without a prompt in common."""
+        i, j = self._places(first, second)
+        if not self.pairs.n[i, j]:
+            return None
+        value = float(self.pairs.mean[i, j]) + 0.0
+        if self.pairs.n[i, j] < LEAST_SHOWN:
+            return Estimate(value=value, reason=f"fewer than {LEAST_SHOWN} prompts")
+        return Estimate(value=value, low=self._end(i, j) + 0.0, high=-self._end(j, i) + 0.0)
+
+    def _end(self, i: int, j: int) -> float:
+        end = float(self._ends[i, j])
+        if self.pairs.binary:
+            return end
+        return min(end, tilted_end(self._differences(i, j), float(ndtri(1 - self.alpha)), self.pairs.span))
+
+    def needed(self, first: str, second: str) -> int | None:
+        """How many prompts would show with 80 % that the first is not worse, were they equal; None if none would."""
+        return needed(self.pairs, *self._places(first, second), self.margin, self.alpha)
+
+    def probability(self, first: str, second: str) -> float:
+        """How probable it is that the first is worse by less than the margin; no verdict."""
+        return probability(self.pairs, *self._places(first, second), -self.margin)
+
+
+def _matrix(columns: Sequence[pd.Series]) -> np.ndarray:
+    """Prompts as rows, cells as columns; NaN where a cell has no score."""
+    if not columns:
+        return np.empty((0, 0))
+    first = columns[0].index
+    if all(column.index.equals(first) for column in columns[1:]):
+        return np.asarray(np.stack([column.to_numpy(dtype=float) for column in columns], axis=1))
+    return np.asarray(pd.concat(columns, axis=1, join="outer").to_numpy(dtype=float))

@@ -1,0 +1,59 @@
+"""What a cell must meet to be chosen: the keys of ``decision`` in the config."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from gencost.errors import ConfigError
+
+BEST = "best"
+_LIMITS = ("max_p95_ms", "max_ttft_p95_ms", "min_quality")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criteria:
+    """What a cell must meet.
+
+    Attributes:
+        reference: the cell that is kept unless another is shown to be as good: a name; None takes the one of highest
+            list price (the first of equal ones); ``best`` takes that one, too, but asks of every cell to be not
+            inferior to any other.
+        margin: how much lower the mean score may be than the reference's.
+        max_p95_ms: highest 95th percentile of latency; None is no limit.
+        max_ttft_p95_ms: highest 95th percentile of the time to first token; None is no limit.
+        min_quality: lowest mean score; None is no limit.
+        errors: ``fail`` gives a failed call the score 0 and infinite latency; ``ignore`` leaves its prompt out.
+        sequential: the cells were raced, so that only the race's own verdicts count.
+    """
+
+    reference: str | None = None
+    margin: float = 0.02
+    max_p95_ms: float | None = None
+    max_ttft_p95_ms: float | None = None
+    min_quality: float | None = None
+    errors: Literal["fail", "ignore"] = "fail"
+    sequential: bool = False
+
+    @classmethod
+    def of(cls, decision: Mapping[str, Any]) -> Criteria:
+        """Take them from the ``decision`` of a config, recorded by whatever version; the other keys are left out.
+
+        Raises:
+            ConfigError: a value is impossible.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in decision.items() if key in known})
+
+    def __post_init__(self) -> None:
+        """Refuse what no cell could be held to."""
+        if not (math.isfinite(self.margin) and self.margin >= 0):
+            raise ConfigError(f"decision.margin={self.margin}: give a number >= 0, e.g. 0.02")
+        for name in _LIMITS:
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ConfigError(f"decision.{name}={value}: give a number, or null for no limit")
+        if self.errors not in {"fail", "ignore"}:
+            raise ConfigError(f"decision.errors={self.errors}: write fail or ignore")

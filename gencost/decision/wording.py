@@ -1,0 +1,247 @@
+"""The decision in words of people: one sentence, then what else must be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gencost.decision.candidates import LEAST_PROMPTS, Cheaper, Standing
+from gencost.decision.criteria import Criteria
+from gencost.decision.money import usd
+
+if TYPE_CHECKING:
+    from gencost.analysis.intervals import Estimate
+    from gencost.decision.claims import Claims
+    from gencost.decision.decide import Candidate, Decision, Finding
+
+_NAMED = 3
+_POINTS_SPAN = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a decision is worded from.
+
+    Attributes:
+        standings: of every cell.
+        criteria: that it rests on.
+        claims: the tests of every two cells.
+        if_errors_count: the decision if failed calls counted as wrong; None where they do.
+        same_requests: how many prompts ask what another asks.
+    """
+
+    standings: Sequence[Standing]
+    criteria: Criteria
+    claims: Claims
+    if_errors_count: Decision | None = None
+    same_requests: int = 0
+
+    def standing(self, cell: str) -> Standing:
+        """The standing of one cell."""
+        return next(one for one in self.standings if one.cell == cell)
+
+    def points(self, value: float, sign: str = "") -> str:
+        """A difference of quality: in points of 100 for scores in [0, 1], else as it is."""
+        if self.claims.pairs.span > _POINTS_SPAN:
+            return f"{value:{sign}.3g}"
+        text = f"{100 * value:{sign}.1f}".removesuffix(".0")
+        return f"{text.replace('-0', '0') if text == '-0' else text} points"
+
+
+def worded(decision: Decision, facts: Facts) -> Decision:
+    """Add the sentence and its details to a decision."""
+    return replace(decision, sentence=_sentence(decision, facts), details=tuple(_details(decision, facts)))
+
+
+def _sentence(decision: Decision, facts: Facts) -> str:
+    if len(facts.standings) == 1:
+        return _alone(facts.standings[0])
+    if decision.cell is None:
+        return _nothing(decision.candidates)
+    if decision.outcome == "switch":
+        return _switch(decision.cell, str(decision.reference), facts)
+    if decision.finding is None:
+        return _kept(decision)
+    return (_undecided if decision.outcome == "undecided" else _keep)(decision.finding, decision, facts)
+
+
+def _alone(one: Standing) -> str:
+    own = one.intervals
+    parts = [
+        None if own.cost_usd_mean is None else f"{usd(1000 * own.cost_usd_mean.value)} per 1,000 calls",
+        None if own.quality_mean is None else f"quality {own.quality_mean.value:.3f}",
+        None if own.latency_p95_ms is None else f"p95 {_time(own.latency_p95_ms.value)}",
+    ]
+    return f"{one.cell}: {', '.join(filter(None, parts)) or 'no answer'}. There is nothing to compare it with."
+
+
+def _nothing(candidates: Sequence[Candidate]) -> str:
+    reasons = "; ".join(f"{one.cell}: {one.why}" for one in candidates[:_NAMED])
+    more = len(candidates) - _NAMED
+    return f"No model qualifies: {reasons}{f'; and {more:,} more' if more > 0 else ''}."
+
+
+def _switch(cell: str, reference: str, facts: Facts) -> str:
+    p95 = facts.standing(cell).intervals.latency_p95_ms
+    margin = facts.criteria.margin
+    quality = f"quality not more than {facts.points(margin)} lower" if margin else "quality not lower"
+    slow = "" if p95 is None else f", p95 {_time(p95.value)}"
+    return f"Switch to {cell}: {_saving(cell, reference, facts)}, {quality} (95 %){slow}."
+
+
+def _saving(cell: str, reference: str, facts: Facts) -> str:
+    mine, theirs = (facts.standing(name).intervals.cost_usd_mean for name in (cell, reference))
+    if mine is None or theirs is None:
+        return "its cost against that of the reference is not known"
+    prices = f"{usd(1000 * mine.value)} instead of {usd(1000 * theirs.value)} per 1,000 calls"
+    return f"{_less(mine.value, theirs.value)} ({prices})"
+
+
+def _less(mine: float, theirs: float) -> str:
+    if not theirs > 0 or mine == theirs:
+        return "the same cost"
+    share = 100 * abs(1 - mine / theirs)
+    return f"{f'{share:.0f}' if share >= 1 else f'{share:.1g}'} % {'less' if mine < theirs else 'more'}"
+
+
+def _cost_clause(finding: Finding, decision: Decision, facts: Facts) -> str:
+    mine, theirs = (facts.standing(name).intervals.cost_usd_mean for name in (finding.cell, str(decision.reference)))
+    if mine is None or theirs is None:
+        return f"the cost of {finding.cell} is not known"
+    less = _less(mine.value, theirs.value)
+    return f"{finding.cell} costs {less}" if less != "the same cost" else f"{finding.cell} costs the same"
+
+
+def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
+    candidate = next(one for one in decision.candidates if one.cell == finding.cell)
+    if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
+        return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
+    clause = _cost_clause(finding, decision, facts)
+    return f"Undecided: {clause}, but {_doubt(finding, candidate, decision, facts)}. Keep {decision.cell} for now."
+
+
+def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Facts) -> str:
+    if candidate.status == "fails":
+        return candidate.why
+    if candidate.status == "passes":
+        return f"that it costs less is not shown by {finding.n_prompts:,} questions"
+    quality, n = finding.quality, finding.n_prompts
+    if quality is None or quality.low is None:
+        return f"{n:,} questions tell nothing about its quality"
+    if facts.claims.not_worse(finding.cell, str(decision.reference)):
+        return candidate.why
+    lost = facts.points(max(0.0, -quality.low))
+    more = finding.n_needed is not None and finding.n_needed > n
+    return f"may lose up to {lost}; {n:,} questions{f', about {finding.n_needed:,} would decide' if more else ''}"
+
+
+def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
+    candidate = next(one for one in decision.candidates if one.cell == finding.cell)
+    quality = finding.quality
+    clause = _cost_clause(finding, decision, facts)
+    if candidate.breaks_limit or quality is None or quality.low is None or quality.high is None:
+        return f"Keep {decision.cell}: {clause}, but {candidate.why}."
+    if quality.high >= 0:
+        return f"Keep {decision.cell}: {clause}, but {candidate.why}."
+    least, most = facts.points(-quality.high).removesuffix(" points"), facts.points(-quality.low)
+    return f"Keep {decision.cell}: {clause}, but loses {least} to {most} (95 %, {finding.n_prompts:,} questions)."
+
+
+def _kept(decision: Decision) -> str:
+    if decision.outcome == "keep":
+        return f"Keep {decision.cell}: no other is shown to cost less."
+    if decision.n_prompts < LEAST_PROMPTS:
+        return f"Undecided: {decision.n_prompts:,} questions are too few for a verdict. Keep {decision.cell} for now."
+    own = next(one for one in decision.candidates if one.cell == decision.cell)
+    return f"Undecided: {decision.cell}: {own.why}. Keep it for now."
+
+
+def _time(value_ms: float) -> str:
+    if not np.isfinite(value_ms):
+        return "unknown"
+    return f"{value_ms / 1000:,.1f} s" if value_ms >= 1000 else f"{value_ms:,.0f} ms"
+
+
+def _details(decision: Decision, facts: Facts) -> Iterator[str]:
+    if len(facts.standings) > 1:
+        yield from _shown(decision, facts)
+        yield from _possible(decision, facts)
+    yield from _failures(decision, facts)
+    yield from _constant(facts)
+    if facts.same_requests:
+        yield f"{facts.same_requests:,} prompts ask what another asks; each such group counts as one question."
+
+
+def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
+    """The two claims: against the reference, and against all others; at 2.5 % together."""
+    cell, reference, margin = decision.cell, decision.reference, facts.points(facts.criteria.margin)
+    if cell is None or cell not in facts.claims.cells:
+        return
+    if decision.outcome == "switch" and cell != reference:
+        yield f"Shown: {cell} is not worse than {reference} by {margin} or more."
+    if not decision.perhaps_better:
+        if len(facts.claims.cells) > 1:
+            yield f"Shown: {cell} is not worse than any other by {margin} or more."
+        return
+    about = None if decision.finding is None or decision.outcome != "undecided" else decision.finding.cell
+    open_ones = [each for each in decision.perhaps_better.items() if each[0] != about]
+    named = [f"{name} ({_points(delta, facts)})" for name, delta in open_ones[:_NAMED]]
+    more = len(open_ones) - _NAMED
+    others = ", ".join(named) + (f" and {more:,} more" if more > 0 else "")
+    if open_ones:
+        yield f"Open: {others} may be better than {cell} by {margin} or more."
+
+
+def _points(delta: Estimate | None, facts: Facts) -> str:
+    if delta is None:
+        return "no question in common"
+    value = facts.points(delta.value, "+")
+    if delta.low is None or delta.high is None:
+        return value
+    low, high = (facts.points(end, "+").removesuffix(" points") for end in (delta.low, delta.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
+    """What an undecided comparison is good for already."""
+    finding, reference = decision.finding, decision.reference
+    if decision.outcome != "undecided" or finding is None:
+        return
+    quality, probability = finding.quality, finding.probability
+    if quality is not None and quality.low is not None and finding.n_prompts:
+        now = f"; a margin above {facts.points(finding.least_margin or 0.0)} would let it pass now" * (
+            finding.n_prompts >= LEAST_PROMPTS
+        )
+        low, high = (facts.points(end, "+").removesuffix(" points") for end in (quality.low, quality.high or 0.0))
+        yield f"{finding.cell} against {reference}: {facts.points(quality.value, '+')} [{low}, {high}]{now}."
+    if decision.probable is not None and probability is not None:
+        likely = facts.claims.probability(decision.probable, str(reference))
+        yield (
+            f"Probable, not shown: {decision.probable} is within {facts.points(facts.criteria.margin)} of {reference} "
+            f"(probability {100 * likely:.0f} %)."
+        )
+
+
+def _failures(decision: Decision, facts: Facts) -> Iterator[str]:
+    for one in facts.standings:
+        if one.unanswered:
+            total = one.answered + one.unanswered
+            counted = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
+            yield f"{one.cell}: {one.unanswered:,} of {total:,} calls have no answer; a failed one {counted}."
+    other = facts.if_errors_count
+    if other is not None and (other.outcome, other.cell) != (decision.outcome, decision.cell):
+        yield f"If failed calls counted as wrong (decision.errors=fail): {other.outcome}, {other.cell or 'no model'}."
+    chosen = {decision.cell, decision.reference}
+    for candidate in decision.candidates:
+        if candidate.cheaper is Cheaper.OPEN and candidate.status == "passes" and candidate.cell not in chosen:
+            yield f"{candidate.cell} is as good, but that it costs less is not shown."
+
+
+def _constant(facts: Facts) -> Iterator[str]:
+    means = facts.claims.means
+    known = means[~np.isnan(means)]
+    if len(known) > 1 and np.ptp(known) == 0:
+        yield f"Every answer has the score {known[0]:g}: such a scorer tells nothing."
