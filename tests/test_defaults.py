@@ -39,7 +39,7 @@ def defaults(made_by: Any) -> dict[str, Any]:
     [
         (RetryConfig, Retry, {"jitter"}),
         (LimitsConfig, LimitSettings, set()),
-        (DecisionConfig, Criteria, {"sequential"}),
+        (DecisionConfig, Criteria, set()),
         (ReadingConfig, Reading, set()),
         (ScoringConfig, Rules, {"reading"}),
     ],

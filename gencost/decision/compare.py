@@ -166,7 +166,7 @@ _UNDECIDED = Decision(
     margin=0.0,
     n_prompts=0,
     candidates=(),
-    sentence="The decision is unknown, as it could not be made.",
+    sentence="Undecided: the decision could not be made.",
 )
 
 

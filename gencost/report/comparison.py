@@ -196,7 +196,7 @@ def _print_differences(view: View, console: Console) -> None:
 
 
 def _print_decision(view: View, console: Console) -> None:
-    console.print(view.comparison.decision.sentence, style="bold", highlight=False, markup=False)
+    console.print(decision_lines(view.comparison)[0], style="bold", highlight=False, markup=False)
     console.print()
 
 

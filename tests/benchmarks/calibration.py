@@ -219,7 +219,7 @@ def means(rng: np.random.Generator, data_sets: int) -> Iterator[Line]:
                 bound,
                 truth,
                 lambda d=draw, n=n: some(mean_per_call(d(n), np.arange(n))),
-                data_sets,
+                data_sets if n < 1000 else data_sets // 5,
             )
 
 
@@ -271,7 +271,7 @@ def main() -> None:
     scale = 0.1 if given.quick else 1.0
     lines: list[Line] = []
     for line in (
-        row for rows in (errors(int(10_000 * scale)), coverage(int(2000 * scale)), power(20_000)) for row in rows
+        row for rows in (errors(int(10_000 * scale)), coverage(int(1000 * scale)), power(20_000)) for row in rows
     ):
         lines.append(line)
         bad = line.bound is not None and ((line.percent > line.bound) == (line.kind == "error"))
