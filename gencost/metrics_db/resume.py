@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import Engine, case, func, select, update
 
 from gencost.error_types import LOST
+from gencost.metrics_db.runs import is_alive
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, requests, responses, runs
@@ -29,6 +30,8 @@ class EarlierRun:
         mlflow_run_id: None without MLflow.
         status: how it ended; ``running`` if nobody ended it.
         config_json: its resolved config.
+        host: where its calls are made, or were last.
+        pid: the process there.
     """
 
     run_id: str
@@ -39,6 +42,8 @@ class EarlierRun:
     mlflow_run_id: str | None
     status: str
     config_json: str
+    host: str | None = None
+    pid: int | None = None
 
 
 _RUN = tuple(runs.c[f.name] for f in fields(EarlierRun))
@@ -147,6 +152,27 @@ def lost_calls(engine: Engine, run_id: str) -> dict[str, int]:
     with engine.connect() as connection:
         counts = connection.execute(select(requests.c.role, func.count()).where(lost).group_by(requests.c.role))
         return {str(role): int(count) for role, count in counts}
+
+
+def claim(engine: Engine, run: EarlierRun) -> int | None:
+    """Take a run over, unless another process makes its calls.
+
+    Args:
+        engine: the metrics DB.
+        run: as it was found.
+
+    Returns:
+        The process that has it; None if this one has it now. Of two that try at once, one gets it.
+    """
+    here, me = platform.node(), os.getpid()
+    if run.status == "running" and run.host == here and run.pid not in (None, me) and is_alive(run.pid):
+        return run.pid
+    as_found = (runs.c.run_id == run.run_id) & (runs.c.status == run.status) & runs.c.pid.is_not_distinct_from(run.pid)
+    with transaction(engine) as connection:
+        taken = connection.execute(update(runs).where(as_found).values(status="running", host=here, pid=me))
+        if taken.rowcount == 1:
+            return None
+        return connection.scalar(select(runs.c.pid).where(runs.c.run_id == run.run_id))
 
 
 def reopen_run(engine: Engine, run_id: str) -> None:

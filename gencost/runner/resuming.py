@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
-from gencost.metrics_db.resume import EarlierRun, lost_calls, spent_pico_usd, supersede
+from gencost.metrics_db.resume import EarlierRun, claim, lost_calls, spent_pico_usd, supersede
 from gencost.pricing import load_pricing
 from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
@@ -61,6 +61,11 @@ def check_resumable(plans: Sequence[Plan], earlier: Sequence[EarlierRun]) -> Non
 def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
     if run is None:
         return plan
+    if (pid := claim(engine, run)) is not None:
+        raise ConfigError(
+            f"resume=true: {plan.cell.cell} is being run by process {pid}: wait for its end or stop it; if "
+            f"that is another program by now, say so first: gencost mlflow repair {run.run_id}"
+        )
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
     worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
     judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
