@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from gencost.errors import ConfigError
@@ -40,6 +40,7 @@ class Rules:
 
     reading: Reading = _DEFAULT
     timeout_s: float | None = TIMEOUT_S
+    _versions: dict[int, tuple[Scorer, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a limit that leaves no time."""
@@ -56,6 +57,12 @@ class Rules:
             The scorer's own version; where its keys or the reading are not the default ones, with a dot and eight
             digits of their SHA-256 after it, as other keys give other values. A judge's own version says so already.
         """
+        known = self._versions.get(id(scorer))
+        if known is None or known[0] is not scorer:
+            known = self._versions[id(scorer)] = scorer, self._version(scorer)
+        return known[1]
+
+    def _version(self, scorer: Scorer) -> str:
         other = _settings(scorer)
         if self.reading not in (_DEFAULT, AS_IT_IS):
             other["reading"] = asdict(self.reading)
@@ -95,10 +102,10 @@ def _settings(scorer: Scorer) -> dict[str, Any]:
     }
 
 
-def _is_default(field: Any, value: Any) -> bool:
-    if field.default is not MISSING:
-        return bool(value == field.default)
-    return field.default_factory is not MISSING and bool(value == field.default_factory())
+def _is_default(setting: Any, value: Any) -> bool:
+    if setting.default is not MISSING:
+        return bool(value == setting.default)
+    return setting.default_factory is not MISSING and bool(value == setting.default_factory())
 
 
 def score_now(scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES) -> Score:
