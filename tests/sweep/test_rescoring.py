@@ -83,12 +83,12 @@ def test_a_scorer_with_other_keys_is_another_version(capsys, run_id):
 def test_what_has_no_value_is_tried_again_and_counted(capsys, run_id):
     execute("UPDATE requests SET reference = NULL")
     _, said = rescore(capsys, "quality=[exact_match]", "--run", run_id)
-    assert f"exact_match 1: {N} answers scored; {N} of them without a value" in said
+    assert f"exact_match 2: {N} answers scored; {N} of them without a value" in said
     execute(
         "UPDATE requests SET reference = (SELECT response FROM responses r WHERE r.request_id = requests.request_id)"
     )
     rescore(capsys, "quality=[exact_match]", "--run", run_id)
-    assert ("exact_match", "1", N, float(N)) in query(SCORES)
+    assert ("exact_match", "2", N, float(N)) in query(SCORES)
 
 
 def test_a_score_given_becomes_the_quality_of_the_run(capsys, run_id):
