@@ -125,4 +125,4 @@ def mapping(value: Any, key: str) -> Json:
 
 def objects(value: Any) -> list[Json]:
     """Give the objects of a list, none if it is no list."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

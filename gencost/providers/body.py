@@ -15,6 +15,7 @@ from gencost.providers.answer import Answer, Dialect, Json
 from gencost.providers.failures import error_in, invalid_body, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
 
+_DECODER = json.JSONDecoder(strict=False)
 _SPACE_AND_BOM = b" \t\r\n\xef\xbb\xbf"
 _FIELD = re.compile(rb"(data|event|id|retry)?(:|[\r\n]|$)")
 _WHOLE = frozenset({b"{", b"[", b"<"})
@@ -206,7 +207,7 @@ def _object(data: bytes) -> Json:
         ValueError: it is none.
     """
     try:
-        value: Any = json.loads(data.decode("utf-8", "replace"), strict=False)
+        value: Any = _DECODER.decode(data.decode("utf-8", "replace"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if isinstance(value, list) and value:

@@ -37,6 +37,9 @@ class _Called:
         return tool_call(self.id, self.name, whole if self.given is None else self.given)
 
 
+TEXT_ALONE = frozenset({"role", "content"})
+
+
 @dataclass
 class Part:
     """What came of one choice: ``n`` asks for several, and a stream mixes them."""
@@ -50,6 +53,11 @@ class Part:
 
     def take(self, message: Json) -> None:
         """Take a delta, or a whole message as one."""
+        content = message.get("content")
+        if type(content) is str and message.keys() <= TEXT_ALONE:  # most deltas
+            if content:
+                self._texts.append(content)
+            return
         if text := content_of(message):
             self._texts.append(text)
         if refusal := text_of(message.get("refusal")):

@@ -5,7 +5,6 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-23).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -86,16 +85,23 @@ class OpenAIStream:
         for key in ("model", "service_tier"):
             if event.get(key):
                 self._facts[key] = event[key]
-        self._usages.take_event(event)
+        if not event.keys() <= _WITHOUT_USAGE:
+            self._usages.take_event(event)
         for choice in objects(event.get("choices")):
             self._take_choice(choice)
 
     def _take_choice(self, choice: Json) -> None:
         index = choice.get("index")
-        part = self._parts.setdefault(index if type(index) is int else 0, chat.Part())
+        index = index if type(index) is int else 0
+        part = self._parts.get(index)
+        if part is None:
+            part = self._parts[index] = chat.Part()
+        if "usage" in choice:
+            self._usages.take(choice["usage"])
         delta = choice.get("delta")
-        if isinstance(delta, Mapping):
-            self._cited = delta if of_chat(delta) else self._cited
+        if isinstance(delta, dict):
+            if not delta.keys() <= chat.TEXT_ALONE and of_chat(delta):
+                self._cited = delta
             part.take(delta)
             self.begun = self.begun or part.begun or any(map(delta.get, _CONTENT))
         elif chat.text_in(choice):
@@ -127,6 +133,8 @@ class OpenAIStream:
         return read_usage(self._usages.raw, "chat", text=text, items=of_chat(self._cited), service_tier=tier)
 
 
+# Most chunks have nothing else: they are not searched for token counts.
+_WITHOUT_USAGE = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices"})
 # What is content, too, and is no text of the answer: thoughts, tools and parts of either.
 _CONTENT = ("reasoning_content", "reasoning", "reasoning_details", "tool_calls", "function_call", "content", "audio")
 
