@@ -14,7 +14,7 @@ from gencost.quality.code import PythonTests
 from gencost.quality.code_blocks import code_of
 from gencost.quality.plain_value import digest
 
-INSIDE = {"LC_CTYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}
+INSIDE = ("LC_CTYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 TESTS = "assert add(2, 3) == 5"
 GOOD = "def add(a, b):\n    return a + b"
 FAST = PythonTests(allow_execution=True, time_s=20, memory_mb=200, output_kb=8)
@@ -38,7 +38,7 @@ def test_code_that_passes(answer):
         ("x = bytearray(10**9)", "MemoryError"),
         ("while True: print('x' * 1000)", "it printed more than 8 KiB"),
         ("open('big', 'wb').write(b'x' * 10**6)", "File too large"),
-        (f"import os\nassert not {{*os.environ}} - {INSIDE}\n1 / 0", "ZeroDivisionError"),
+        (f"import os\nassert not {{*os.environ}} - {{*{INSIDE}}}\n1 / 0", "ZeroDivisionError"),
     ],
 )
 def test_code_that_does_not_pass_says_why(answer, said):
