@@ -18,6 +18,7 @@ from typing import Any, Self
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
+from gencost.masking import masked_error
 from gencost.metrics_db import Engine, Writer, init_db
 from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, Provider, Scorer
@@ -261,7 +262,7 @@ class UnifiedLLM:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
             record = replace(record, status=status, attempts=attempts)
-            return replace(record, error_type=error.error_type, error_message=str(error))
+            return replace(record, error_type=error.error_type, error_message=masked_error(str(error)))
         scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
         if exchange.from_cache:
             record = replace(record, saved_pico_usd=cost.pico_usd)

@@ -1,21 +1,183 @@
-"""What went wrong, by type and cell, each type with one example of it."""
+"""What came to nothing: calls without an answer, and answers that a scorer gave no value, each with an example."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, case, func, select
 
-from gencost.analysis.request_facts import evidence_of
-from gencost.analysis.results import Results
+from gencost.analysis.runs import Run
+from gencost.masking import masked_error
+from gencost.metrics_db.tables import requests, scores
+from gencost.quality.base import NO_REFERENCE
+
+if TYPE_CHECKING:
+    from gencost.analysis.results import Results
 
 NO_END, NOT_SENT, UNKNOWN = "no known end", "never sent", "unknown"
+_KINDS = {"pending": NO_END, "skipped": NOT_SENT}
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedCalls:
+    """Calls of one cell that got no answer in the same way.
+
+    Attributes:
+        status: of the calls: error, pending or skipped.
+        kind: the error type, ``no known end`` or ``never sent``.
+        calls: how many.
+        request_id: one of them.
+        message: what its error said, secrets masked; None if nothing was said.
+    """
+
+    status: str
+    kind: str
+    calls: int
+    request_id: str
+    message: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Valueless:
+    """Answers of one cell that one scorer gave no value, for another reason than a missing reference.
+
+    Attributes:
+        scorer: its name.
+        scores: of it, with and without a value.
+        valueless: of these, without.
+        why: what one of these says, secrets masked.
+    """
+
+    scorer: str
+    scores: int
+    valueless: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the calls of one cell came to, beside their figures.
+
+    Attributes:
+        answered: calls with an answer.
+        failed: calls without one, most frequent kind first.
+        valueless: scorers that failed on some of the answers.
+    """
+
+    answered: int = 0
+    failed: tuple[FailedCalls, ...] = ()
+    valueless: tuple[Valueless, ...] = ()
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """Error type -> calls, most frequent first; calls that were not sent, or whose end is unknown, are none."""
+        return {one.kind: one.calls for one in self.failed if one.status == "error"}
+
+    @property
+    def why_nothing(self) -> str | None:
+        """Why nothing can be made of the cell: no call was answered, or a scorer failed on every answer; else None."""
+        errors = self.errors
+        if errors and not self.answered:
+            kinds = ", ".join(f"{kind} {calls:,}" for kind, calls in errors.items())
+            return f"not one of {sum(errors.values()):,} calls was answered: {kinds}"
+        for one in self.valueless:
+            if one.valueless == one.scores:
+                return f"{one.scorer} could not score one of {one.scores:,} answers: {one.why}"
+        return None
+
+
+NO_FAILURE = Outcome()
+
+
+def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, Outcome]:
+    """Read what the calls of some cells came to, by the run id of the cell."""
+    cell_of = {part: run.run_id for run in runs for part in run.parts}
+    answered, failed = _calls(engine, cell_of)
+    valueless = _valueless(engine, cell_of)
+    return {
+        run.run_id: Outcome(
+            answered=answered.get(run.run_id, 0),
+            failed=tuple(sorted(failed.get(run.run_id, ()), key=lambda one: -one.calls)),
+            valueless=tuple(valueless.get(run.run_id, ())),
+        )
+        for run in runs
+    }
+
+
+def _calls(engine: Engine, cell_of: Mapping[str, str]) -> tuple[dict[str, int], dict[str, list[FailedCalls]]]:
+    kind = func.coalesce(requests.c.error_type, UNKNOWN)
+    query = (
+        select(requests.c.run_id, requests.c.status, kind, func.count(), func.min(requests.c.request_id))
+        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role == "sample")
+        .group_by(requests.c.run_id, requests.c.status, kind)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    answered: dict[str, int] = {}
+    groups: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for run_id, status, error_type, calls, request_id in rows:
+        cell = cell_of[run_id]
+        if status == "ok":
+            answered[cell] = answered.get(cell, 0) + calls
+            continue
+        key = (cell, str(status), _KINDS.get(status, str(error_type)))
+        before, example = groups.get(key, (0, request_id))
+        groups[key] = (before + calls, example)
+    said = _messages(engine, [example for _, example in groups.values()])
+    failed: dict[str, list[FailedCalls]] = {}
+    for (cell, status, named), (calls, example) in groups.items():
+        message = said.get(example)
+        group = FailedCalls(status=status, kind=named, calls=calls, request_id=example, message=message)
+        failed.setdefault(cell, []).append(group)
+    return answered, failed
+
+
+def _messages(engine: Engine, request_ids: Sequence[str]) -> dict[str, str]:
+    messages: dict[str, str] = {}
+    for start in range(0, len(request_ids), _CHUNK):
+        asked = requests.c.request_id.in_(request_ids[start : start + _CHUNK])
+        query = select(requests.c.request_id, requests.c.error_message).where(asked)
+        with engine.connect() as connection:
+            rows = connection.execute(query.where(requests.c.error_message.is_not(None))).all()
+        messages |= {request_id: masked_error(message) for request_id, message in rows}
+    return messages
+
+
+def _valueless(engine: Engine, cell_of: Mapping[str, str]) -> dict[str, list[Valueless]]:
+    """Count by cell and scorer; of several versions of a scorer the one that scored last, as in ``frames``."""
+    failed = scores.c.value.is_(None) & scores.c.explanation.is_not(None) & (scores.c.explanation != NO_REFERENCE)
+    last = func.max(scores.c.ts)
+    counts = (func.count(), func.count(scores.c.value), func.min(case((failed, scores.c.explanation))))
+    query = (
+        select(requests.c.run_id, scores.c.scorer, scores.c.version, *counts)
+        .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
+        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role == "sample", requests.c.status == "ok")
+        .group_by(requests.c.run_id, scores.c.scorer, scores.c.version)
+        .order_by(last.is_not(None), last, scores.c.version)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    newest = {(cell_of[run_id], scorer): version for run_id, scorer, version, *_ in rows}
+    found: dict[str, list[Valueless]] = {}
+    for (cell, scorer), version in newest.items():
+        own = [row for row in rows if (cell_of[row[0]], *row[1:3]) == (cell, scorer, version)]
+        found.setdefault(cell, []).extend(_of_scorer(scorer, own))
+    return found
+
+
+def _of_scorer(scorer: str, rows: Sequence[Any]) -> Iterable[Valueless]:
+    every, valued = sum(row[3] for row in rows), sum(row[4] for row in rows)
+    whys = [row[5] for row in rows if row[5] is not None]
+    if whys:
+        yield Valueless(scorer=scorer, scores=every, valueless=every - valued, why=masked_error(whys[0]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """One way in which calls got no answer.
+    """One way in which calls of several cells got no answer.
 
     Attributes:
         kind: the error type, ``no known end`` or ``never sent``.
@@ -35,23 +197,15 @@ class Failure:
         return sum(self.counts.values())
 
 
-def failures(engine: Engine, results: Results) -> list[Failure]:
-    """Count what went wrong, most frequent first; empty if nothing did.
-
-    Args:
-        engine: the metrics DB, which has the messages.
-        results: of the cells.
-    """
-    calls = results.calls[results.calls["status"] != "ok"]
-    if calls.empty:
-        return []
-    kind = calls["error_type"].astype(object).where(calls["error_type"].notna(), UNKNOWN)
-    kind = kind.mask(calls["status"] == "pending", NO_END).mask(calls["status"] == "skipped", NOT_SENT)
+def failures(results: Results) -> list[Failure]:
+    """Put together what went wrong over all cells, most frequent first; empty if nothing did."""
+    by_kind: dict[str, dict[str, FailedCalls]] = {}
+    for summary in results.summaries:
+        for one in summary.outcome.failed:
+            by_kind.setdefault(one.kind, {})[summary.cell] = one
     found = []
-    for name, own in calls.groupby(kind, sort=False):
-        counts = own["cell"].value_counts(sort=False)
-        request_id = str(own["request_id"].iloc[0])
-        message = evidence_of(engine, [request_id])[0].request["error_message"]
-        known = {str(cell): int(n) for cell, n in counts.items() if n}
-        found.append(Failure(kind=str(name), counts=known, request_id=request_id, message=message))
+    for kind, cells in by_kind.items():
+        example = next(iter(cells.values()))
+        counts = {cell: one.calls for cell, one in cells.items()}
+        found.append(Failure(kind=kind, counts=counts, request_id=example.request_id, message=example.message))
     return sorted(found, key=lambda one: -one.total)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from gencost.analysis import frames
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.equal_requests import equal_requests
+from gencost.analysis.failures import outcomes
 from gencost.analysis.list_prices import list_prices
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.price_notes import price_notes
@@ -88,10 +89,14 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
-    beside = overheads(engine, found)
+    beside, came_to = overheads(engine, found), outcomes(engine, found)
     notes = price_notes(engine, calls)
     summaries = tuple(
-        replace(summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)), price_notes=notes.get(run.run_id, ()))
+        replace(
+            summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)),
+            price_notes=notes.get(run.run_id, ()),
+            outcome=came_to[run.run_id],
+        )
         for run in runs
     )
     return Results(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from gencost.analysis.failures import NO_FAILURE, Outcome
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
 from gencost.analysis.runs import Run
@@ -43,6 +44,7 @@ class CellSummary:
         tokens_in_total: over the calls with known usage.
         tokens_out_total: over the calls with known usage.
         price_notes: what is particular about its rates, for people.
+        outcome: which calls failed, and which answers no scorer could score.
     """
 
     run: Run
@@ -67,6 +69,7 @@ class CellSummary:
     tokens_in_total: int | None
     tokens_out_total: int | None
     price_notes: tuple[str, ...] = ()
+    outcome: Outcome = NO_FAILURE
 
     @property
     def cost_usd_total(self) -> Decimal | None:

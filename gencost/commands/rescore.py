@@ -16,7 +16,11 @@ _ROOTS = ("quality", "reading", "score", "scoring", "budget", "limits", "retry",
 
 
 def run(given: argparse.Namespace) -> int:
-    """Score the chosen answers; exit code 1 if a cell failed, 3 if the budget left answers out, 130 after Ctrl-C."""
+    """Score the chosen answers.
+
+    Returns:
+        The exit code: 1 if a scorer failed on every answer, 3 if the budget left answers out, 130 after Ctrl-C.
+    """
     # What follows --run ID ... is taken for ids, too, but no id has an equals sign.
     overrides = [*given.overrides, *(word for word in given.run or () if "=" in word)]
     given.run = [word for word in given.run or () if "=" not in word]
@@ -27,10 +31,10 @@ def run(given: argparse.Namespace) -> int:
         rescoring = Rescoring(cell=cell, engine=engine, run_ids=chosen_runs(engine, given), force=given.force)
         ends, interrupted = rescoring.run(console)
     for end in ends:
-        console.print(end.line(), style="red" if end.error else None, markup=False, highlight=False, soft_wrap=True)
+        console.print(end.line(), style="red" if end.failed else None, markup=False, highlight=False, soft_wrap=True)
     if interrupted:
         return INTERRUPTED
-    if any(end.error for end in ends):
+    if any(end.failed for end in ends):
         return FAILED
     return OVER_BUDGET if any(end.skipped for end in ends) else OK
 

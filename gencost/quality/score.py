@@ -11,6 +11,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass,
 from typing import Any
 
 from gencost.errors import ConfigError
+from gencost.masking import masked_error
 from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.deadline import in_thread, within
@@ -177,5 +178,5 @@ def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
 
 def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:
     """A score without a value: the answer may not be scored, or the scorer failed."""
-    why = str(error) if isinstance(error, NoAnswerError) else f"{type(error).__name__}: {error}"
+    why = str(error) if isinstance(error, NoAnswerError) else masked_error(f"{type(error).__name__}: {error}")
     return Score(scorer=scorer.name, version=rules.version_of(scorer), value=None, explanation=why)

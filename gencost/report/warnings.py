@@ -14,14 +14,18 @@ _SAME_COST = 0.005
 _SAME_USD = 1e-6
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
-_LINES, _NAMES = 3, 3
+_LINES, _NAMES, _KINDS = 3, 3, 4
+_EXAMPLE = 200
 
 Check = Callable[[CellSummary], str | None]
 
 
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     """What must not be overlooked."""
-    return _lines(summaries, (_shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking))
+    return _lines(
+        summaries,
+        (_stopped, _failed, _shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking),
+    )
 
 
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
@@ -84,12 +88,38 @@ def _shards(summary: CellSummary) -> str | None:
     return f"{len(run.parts)} of {run.shards} shards: the calls of the others are not in the figures."
 
 
+def _failed(summary: CellSummary) -> str | None:
+    """How many calls failed, by error type, each with an example."""
+    errors = [one for one in summary.outcome.failed if one.status == "error"]
+    if not errors:
+        return None
+    kinds = [f"{one.kind} {one.calls:,}{_example(one.message)}" for one in errors[:_KINDS]]
+    more = [f"{len(errors) - _KINDS:,} more types"] if len(errors) > _KINDS else []
+    return f"{summary.errors:,} of {summary.n:,} calls failed: {'; '.join([*kinds, *more])}."
+
+
+def _example(text: str | None) -> str:
+    said = " ".join((text or "").split())
+    return f", e.g. {said[:_EXAMPLE]}{'...' * (len(said) > _EXAMPLE)}" if said else ""
+
+
+def _stopped(summary: CellSummary) -> str | None:
+    """Why the cell failed, where that is not said by its calls or scores."""
+    if summary.run.status != "failed" or summary.run.error_message is None or summary.outcome.why_nothing is not None:
+        return None
+    return f"failed: {summary.run.error_message}"
+
+
 def _unscored(summary: CellSummary) -> str | None:
     primary = {} if summary.run.score is None else {summary.run.score: 0}
     counts = {**primary, **summary.score_counts}
-    missing = [f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}" for scorer, n in counts.items()]
-    said = [text for text, n in zip(missing, counts.values(), strict=True) if n < summary.ok]
-    return f"{'; '.join(said)} (why: scores.explanation)." if said else None
+    whys = {one.scorer: one.why for one in summary.outcome.valueless}
+    said = [
+        f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}{_example(whys.get(scorer))}"
+        for scorer, n in counts.items()
+        if n < summary.ok
+    ]
+    return f"{'; '.join(said)} (each: scores.explanation)." if said else None
 
 
 def _unpriced(summary: CellSummary) -> str | None:

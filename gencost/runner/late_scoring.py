@@ -14,7 +14,7 @@ from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.unscored import Again, Answer, answers, unscored
 from gencost.protocols import Scorer
-from gencost.quality.base import is_late
+from gencost.quality.base import NO_REFERENCE, is_late
 from gencost.quality.score import RULES, Rules, score
 from gencost.runner.judging import Asking, Judging
 from gencost.runner.progress import CellCount
@@ -39,6 +39,7 @@ class Scoring:
         samples: by id, with all columns of their rows, which are not recorded; an answer to another text has none.
         error: what stopped it; None if nothing did.
         valueless: how many scores have no value.
+        why: what the first of these says, unless it is a missing reference; None without one.
     """
 
     scorer: Scorer
@@ -51,6 +52,7 @@ class Scoring:
     samples: Mapping[str, Sample] = field(default_factory=dict)
     error: BaseException | None = None
     valueless: int = 0
+    why: str | None = None
 
     async def run(self, engine: Engine, writer: Writer, stop: asyncio.Event) -> None:
         """Score every answer that has to be, until ``stop`` is set or the metrics DB fails.
@@ -86,7 +88,12 @@ class Scoring:
                 continue
             await writer.score(answer.request_id, [value])
             self.count.done += 1
-            self.valueless += value.value is None
+            self._note(value)
+
+    def _note(self, score: Score) -> None:
+        if score.value is None:
+            self.valueless += 1
+            self.why = self.why or (score.explanation if score.explanation != NO_REFERENCE else None)
 
     async def _score(self, answer: Answer, llm: UnifiedLLM | None) -> Score | None:
         """Score one answer; None if the budget forbids a judge's call."""

@@ -28,7 +28,6 @@ class CellCount:
         skipped: never sent, for want of money.
         unpriced: of these, answered without a known price.
         pico_usd: what the priced ones cost, 1e-12 USD.
-        last_error: why the last failed one failed; None if none did.
     """
 
     cell: str
@@ -38,19 +37,11 @@ class CellCount:
     skipped: int = 0
     unpriced: int = 0
     pico_usd: int = 0
-    last_error: str | None = None
-
-    @property
-    def all_failed(self) -> bool:
-        """Whether every call that was made failed."""
-        return self.done == self.errors > 0
 
     def add(self, record: Record) -> None:
         """Count one settled request."""
         self.done += 1
-        if record.status == "error":
-            self.errors += 1
-            self.last_error = record.error_message or record.error_type
+        self.errors += record.status == "error"
         if record.cost is not None:
             self.unpriced += record.cost.pico_usd is None
             self.pico_usd += record.cost.pico_usd or 0

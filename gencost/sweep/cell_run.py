@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gencost.analysis.failures import Outcome
+from gencost.masking import masked_error
 from gencost.runner.calls import CellCalls
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.loop import Traffic
@@ -26,13 +28,18 @@ class CellRun:
     calls: CellCalls
     scoring: Sequence[Scoring]
 
-    def status(self, traffic: Traffic | None) -> RunStatus:
-        """Return the status of its run; ``traffic`` is None if something broke before it was over."""
+    def status(self, traffic: Traffic | None, outcome: Outcome) -> RunStatus:
+        """Return the status of its run.
+
+        Args:
+            traffic: how its calls went; None if something broke before they were over.
+            outcome: what the metrics DB has of it, calls of earlier commands included.
+        """
         if self.error is not None:
             return "failed"
         if traffic is None or not traffic.complete:
             return "interrupted"
-        if self.calls.count.all_failed and self.plan.earlier is None:
+        if outcome.why_nothing is not None:
             return "failed"
         return "over_budget" if self.skipped else "finished"
 
@@ -46,11 +53,12 @@ class CellRun:
         """Calls that were not made and answers that were not judged, for want of money."""
         return self.calls.count.skipped + sum(scoring.count.skipped for scoring in self.scoring)
 
-    def reason(self, status: RunStatus) -> str | None:
-        """Return the reason why it is not finished; None if it is."""
+    def reason(self, status: RunStatus, outcome: Outcome) -> str | None:
+        """Return the reason why it is not finished; None if it is, or if Ctrl-C ended it."""
+        if status == "failed" and self.error is not None:
+            return masked_error(str(self.error))
         if status == "failed":
-            count = self.calls.count
-            return str(self.error or f"all {count.errors:,} calls failed, the last one: {count.last_error}")
+            return f"{outcome.why_nothing}; put it right and add resume=true retry_errors=true"
         if status != "over_budget":
             return None
         usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD

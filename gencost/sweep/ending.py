@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gencost.analysis.failures import NO_FAILURE, Outcome, outcomes
+from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
 from gencost.report.say import attempted, say
@@ -37,8 +39,9 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 
 def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
-    status = run.status(traffic)
-    reason = run.reason(status)
+    outcome = attempted("what the calls came to", lambda: _outcome(run, batch.stores)) or NO_FAILURE
+    status = run.status(traffic, outcome)
+    reason = run.reason(status, outcome)
     if reason is not None and batch.membership.speaks:
         say(f"{run.plan.name}: {reason}", bad=True)
     batch.membership.ended(run.plan.run_id, status)
@@ -51,6 +54,11 @@ def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
     except MetricsDBError as error:
         say(str(error), bad=True)
     return CellEnd(run_id=run.plan.run_id, status=status, reason=reason)
+
+
+def _outcome(run: CellRun, stores: Stores) -> Outcome:
+    (recorded,) = runs_by(stores.engine, run_ids=[run.plan.run_id])
+    return outcomes(stores.engine, [recorded])[recorded.run_id]
 
 
 def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:

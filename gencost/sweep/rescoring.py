@@ -38,6 +38,7 @@ class Rescored:
         valueless: of these, scores without a value.
         kept: answers that had a score of this version and kept it.
         skipped: answers that were not judged, for want of money.
+        why: what one of those without a value says, unless it is a missing reference; None without one.
         error: what stopped it; None if nothing did.
     """
 
@@ -47,12 +48,19 @@ class Rescored:
     valueless: int
     kept: int
     skipped: int
+    why: str | None
     error: str | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was stopped, or failed on every answer."""
+        return self.error is not None or (self.why is not None and self.valueless == self.scored)
 
     def line(self) -> str:
         """Say it in one line."""
         parts = [f"{self.scorer} {self.version}: {self.scored:,} answers scored"]
-        parts += [f"{self.valueless:,} of them without a value (why: scores.explanation)"] if self.valueless else []
+        example = f", e.g. {self.why}" if self.why else ""
+        parts += [f"{self.valueless:,} of them without a value{example}"] if self.valueless else []
         parts += [f"{self.kept:,} kept the score they had; --force replaces it"] if self.kept else []
         parts += [f"{self.skipped:,} not judged: budget.usd is reached"] if self.skipped else []
         return "; ".join([*parts, *([self.error] if self.error else [])])
@@ -132,6 +140,7 @@ class Rescoring:
             valueless=sum(task.valueless for task in of_scorer),
             kept=answered - sum(task.count.total for task in of_scorer),
             skipped=skipped,
+            why=next((task.why for task in of_scorer if task.why is not None), None),
             error=next((str(task.error) for task in of_scorer if task.error is not None), None),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 RUN_TAG = "gencost.run_id"
 SWEEP_TAG = "gencost.sweep_id"
 NOTE_TAG = "mlflow.note.content"
+ERRORS_TAG = "gencost.errors"
 
 SERIES = {"latency_ms": "call_latency_ms", "cost_usd": "call_cost_usd"}
 QUALITY_SERIES = "call_quality"
@@ -126,10 +128,19 @@ def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[
 
     pieces: list[Piece] = [
         ("the description", lambda: tracking.tag(run_id, {NOTE_TAG: end.note()})),
+        ("the errors", lambda: tracking.tag(run_id, {ERRORS_TAG: _errors(end.results)})),
         ("the metrics", log_metrics),
         *([("the metrics of each call", log_series)] if end.series_max else []),
     ]
     return [*pieces, *((f"the table {name}", partial(log_table, name, make)) for name, make in end.tables.items())]
+
+
+def _errors(results: Results) -> str:
+    """The error types of calls without an answer, with their counts."""
+    counts: Counter[str] = Counter()
+    for summary in results.summaries:
+        counts.update(summary.outcome.errors)
+    return ", ".join(f"{kind} {calls}" for kind, calls in counts.most_common()) or "none"
 
 
 def file_pieces(tracking: Tracking, run_id: str, files: Sequence[Path]) -> list[Piece]:

@@ -15,7 +15,9 @@ from gencost.tracking import content, recorded, sync
 from gencost.tracking.sync import Mirror
 from gencost.tracking.sync_process import Follow
 
-PIECES = ["points", "tag", "points", "series", "table calls.json", "file config.yaml", "file baseline_results.csv"]
+TAGS = ["tag mlflow.note.content", "tag gencost.errors"]
+FILES = ["file config.yaml", "file baseline_results.csv"]
+PIECES = ["points", *TAGS, "points", "series", "table calls.json", *FILES]
 
 
 class Store:
@@ -23,6 +25,7 @@ class Store:
 
     def __init__(self) -> None:
         self.logged: list[str] = []
+        self.tags: dict[str, str] = {}
         self.ended: dict[str, str] = {}
         self.fails: set[str] = set()
         self.gone = False
@@ -56,7 +59,8 @@ class Store:
         return None
 
     def tag(self, run_id, tags):
-        self._log("tag")
+        self._log(f"tag {next(iter(tags))}")
+        self.tags |= tags
 
     def log_points(self, run_id, points):
         self._log("points")
@@ -124,7 +128,7 @@ def test_a_store_that_takes_everything_lacks_nothing(mirror, store):
     assert store.logged == PIECES
     store.logged.clear()
     assert mirror.finish_sweep(sweep_id).lacks is None
-    assert store.logged == ["tag", "points", "table cells.json", "table comparison.json", "file baseline_results.csv"]
+    assert store.logged == [*TAGS, "points", "table cells.json", "table comparison.json", FILES[1]]
     assert set(store.ended.values()) == {"finished"}
 
 
@@ -142,10 +146,11 @@ def test_a_piece_that_the_store_refuses_takes_no_other_with_it(mirror, store, pi
     ("broken_one", "missing"),
     [
         ((recorded, "markdown_comparison"), [1]),
-        ((recorded, "calls_table"), [4]),
-        ((recorded, "write_config"), [5, 6]),
+        ((recorded, "calls_table"), [5]),
+        ((recorded, "write_config"), [6, 7]),
         ((sync.Course, "new_points"), [0]),
-        ((content, "_last"), [2]),
+        ((content, "_last"), [3]),
+        ((content, "_errors"), [2]),
         ((Mirror, "_log_traces"), []),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
@@ -156,6 +161,20 @@ def test_a_piece_that_cannot_be_made_takes_no_other_with_it(mirror, store, monke
     assert store.logged == [piece for i, piece in enumerate(PIECES) if i not in missing]
     assert "failed: ValueError: broken on purpose" in lacks
     assert list(store.ended.values()) == ["finished"]
+
+
+def test_the_error_types_of_calls_are_a_tag_and_part_of_the_description(mirror, store):
+    run_id, sweep_id = run_and_sweep(mirror)
+    assert mirror.finish_run(run_id).lacks is None
+    assert store.tags["gencost.errors"] == "none"
+    connection = sqlite3.connect("llmopt_stage1.sqlite")
+    failed = "SET status = 'error', error_type = 'timeout', error_message = 'too late'"
+    connection.execute(f"UPDATE requests {failed} WHERE run_id = ?", (run_id,))
+    connection.commit()
+    connection.close()
+    mirror.finish_sweep(sweep_id)
+    assert store.tags["gencost.errors"] == "timeout 3"
+    assert "**model=small: 3 of 3 calls failed: timeout 3, e.g. too late.**" in store.tags["mlflow.note.content"]
 
 
 def test_without_results_the_files_that_are_there_are_logged(mirror, store, monkeypatch, tmp_path):
@@ -201,19 +220,19 @@ def test_a_store_that_does_not_answer_is_asked_no_further(mirror, store):
 
 
 @pytest.mark.cli
-def test_without_a_place_for_artifacts_mlflow_has_the_rest_and_sync_brings_them(gencost_run, tmp_path):
+def test_without_a_place_for_artifacts_mlflow_has_the_rest_and_sync_brings_them(gencost_process, tmp_path):
     (tmp_path / "mlartifacts").write_text("in the way")
-    done = gencost_run("-m", "model=small,large", "n=5", "report.plots=false")
+    done = gencost_process("-m", "model=small,large", "n=5", "report.plots=false")
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("MLflow lacks part of this")]
     assert "the table calls failed: MLflow store" in line
     assert query(tmp_path / "mlflow.db", "SELECT DISTINCT status FROM runs") == [("FINISHED",)]
     metrics = "SELECT count(DISTINCT run_uuid) FROM metrics WHERE key = 'calls'"
     assert query(tmp_path / "mlflow.db", metrics) == [(3,)]
-    assert gencost_run("mlflow", "sync", module="gencost").returncode == 1
+    assert gencost_process("mlflow", "sync", module="gencost").returncode == 1
     (tmp_path / "mlartifacts").unlink()
-    synced = gencost_run("mlflow", "sync", module="gencost")
+    synced = gencost_process("mlflow", "sync", module="gencost")
     assert synced.returncode == 0, synced.stdout
     names = {path.name for path in (tmp_path / "mlartifacts").rglob("*.*")}
     assert names >= {"calls.json", "cells.json", "config.yaml", "baseline_results.csv", "baseline_report.html"}
-    assert "not known to lack anything" in gencost_run("mlflow", "sync", module="gencost").stdout
+    assert "not known to lack anything" in gencost_process("mlflow", "sync", module="gencost").stdout
