@@ -39,7 +39,7 @@ def rows(cell: int, n: int) -> Iterator[dict[str, object]]:
             "model": f"m{cell}",
             "prompt_id": f"q{i // REPEATS}",
             "repeat": i % REPEATS,
-            "prompt_sha256": "p",
+            "prompt_sha256": f"p{i // REPEATS}",
             "role": "sample",
             "params_json": "{}",
             "latency_ms": float(latency[i]),
@@ -67,7 +67,8 @@ def fill(url: str, n: int) -> None:
     engine = init_db(url)
     insert_runs(engine, [run_row(f"run{cell}", f"model=m{cell}", ended_at=START) for cell in range(CELLS)])
     with engine.begin() as connection:
-        connection.execute(insert(prompts), {"sha256": "p", "text": "A question?"})
+        texts = [{"sha256": f"p{i}", "text": f"Question {i}?"} for i in range(-(-n // REPEATS))]
+        connection.execute(insert(prompts), texts)
     for cell in range(CELLS):
         drawn = list(rows(cell, n))
         for start in range(0, n, CHUNK):
