@@ -7,7 +7,10 @@ import csv
 import sys
 from datetime import UTC, datetime
 
+from sqlalchemy import update
+
 from gencost.metrics_db import Writer, init_db, insert_runs
+from gencost.metrics_db.tables import requests
 from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
 # USD a million tokens, input and output alike (Ong et al., arXiv:2406.18665, 2024).
@@ -22,7 +25,7 @@ def tokens(text: str) -> int:
 
 
 def record(row: dict[str, str], number: int, model: str) -> Record:
-    """One answer; how long it took was not recorded, so its latency is unknown."""
+    """One answer."""
     sample = Sample(id=str(number), messages=(Message(role="user", content=row["prompt"]),))
     answer = row[f"{model}_response"]
     usage = Usage(tokens_in=tokens(row["prompt"]), tokens_out=tokens(answer))
@@ -73,6 +76,8 @@ def main(path: str) -> None:
     insert_runs(engine, [run_row(model) for model in MODELS])
     with Writer(engine) as writer:
         asyncio.run(write(rows, writer))
+    with engine.begin() as connection:  # how long they took was not recorded
+        connection.execute(update(requests).values(latency_ms=None))
     engine.dispose()
     print(f"{len(rows):,} prompts, {len(MODELS)} cells")
 

@@ -82,6 +82,9 @@ def _policy(commands: Commands[Parser]) -> None:
     policy.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
     policy.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
     policy.add_argument("--export", metavar="FILE", help="write the policy to use as YAML, for policy=file")
+    policy.add_argument(
+        "--report", metavar="FILE", help="write the HTML report of the cells, with a section on policies"
+    )
     policy.add_argument("--plot", metavar="FILE", help="draw quality over cost, a PNG")
     policy.add_argument("--mlflow", action="store_true", help="log each policy as a run under the sweep's parent")
     policy.add_argument("--uri", metavar="URI", help="with --mlflow: another tracking store than the run's")

@@ -13,11 +13,13 @@ from typing import Any
 
 from gencost.analysis.recorded_grid import read_grid
 from gencost.analysis.request_facts import recorded_decision, run_facts
+from gencost.analysis.results import read_results
 from gencost.analysis.runs import runs
 from gencost.commands.mlflow import store_of
 from gencost.commands.output import check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
+from gencost.decision.compare import compare
 from gencost.decision.decide import Criteria
 from gencost.errors import ConfigError
 from gencost.exit_codes import OK
@@ -27,8 +29,11 @@ from gencost.policies.evaluate import Evaluation, evaluate
 from gencost.policies.file import as_file
 from gencost.policies.gates import with_gates
 from gencost.report.console import make_console
+from gencost.report.page import write_page
 from gencost.report.policies import markdown_policies, policies_json, print_policies
 from gencost.report.policy_plot import policy_curves
+from gencost.report.policy_section import policy_section
+from gencost.report.report_data import background
 from gencost.tracking import Tracking
 from gencost.tracking.policies import PolicyRuns, log_policies
 from gencost.tracking.sync import Mirror
@@ -38,7 +43,7 @@ _OF_A_CELL = ("provider", "model")
 
 def run(given: argparse.Namespace) -> int:
     """Judge policies on the chosen cells."""
-    for path in (given.output, given.export, given.plot):
+    for path in (given.output, given.export, given.plot, given.report):
         if path is not None:
             check_folder(path)
     policies = compose_policies([word for word in given.ids if "=" in word], given.config_dir)
@@ -50,6 +55,8 @@ def run(given: argparse.Namespace) -> int:
             write_text(given.export, _file(engine, run_ids, evaluation, given.margin), "--export")
         if given.plot is not None:
             policy_curves(evaluation, Path(given.plot))
+        if given.report is not None:
+            _report(engine, run_ids, evaluation, given)
         _show(evaluation, given)
         if given.mlflow:
             _log(engine, run_ids[0], evaluation, given)
@@ -82,6 +89,13 @@ def _show(evaluation: Evaluation, given: argparse.Namespace) -> None:
         write_text(given.output, text + "\n", "-o")
     else:
         sys.stdout.write(text + "\n")
+
+
+def _report(engine: Engine, run_ids: Sequence[str], evaluation: Evaluation, given: argparse.Namespace) -> None:
+    """Write the HTML report of the cells with a section on policies."""
+    results = read_results(engine, run_ids)
+    comparison = compare(results, Criteria(margin=given.margin), results.runs[0].seed)
+    write_page(comparison, background(engine, comparison), Path(given.report), policy_section(evaluation))
 
 
 def _log(engine: Engine, run_id: str, evaluation: Evaluation, given: argparse.Namespace) -> None:

@@ -116,13 +116,13 @@ def fit_logistic(x: np.ndarray, shares: np.ndarray, strength: float) -> np.ndarr
         Intercepts, then weights; shape (1 + d, k).
     """
     known = np.isfinite(shares)
-    wanted, design = np.where(known, shares, 0.0), np.column_stack([np.ones(len(x)), x])
+    wanted, design = np.where(known, shares, 0.0).astype("float32"), np.column_stack([np.ones(len(x)), x])
     penalty = np.full(design.shape[1], 1 / strength)
     penalty[0] = _LEAST_PENALTY
     inverse = np.linalg.inv(design.T @ design / 4 + np.diag(penalty))
-    weights = np.zeros((design.shape[1], shares.shape[1]))
+    weights, design = np.zeros((design.shape[1], shares.shape[1])), design.astype("float32")
     for _ in range(_STEPS):
-        error = np.where(known, wanted - 1 / (1 + np.exp(-(design @ weights))), 0.0)
+        error = known * (wanted - 1 / (1 + np.exp(-(design @ weights.astype("float32")))))
         step = inverse @ (design.T @ error - penalty[:, None] * weights)
         weights += step
         if np.abs(step).max() < _CLOSE:

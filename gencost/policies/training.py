@@ -16,7 +16,7 @@ from gencost.analysis.grid import Grid
 from gencost.policies.outcome import Outcome, routed
 from gencost.protocols import Policy
 
-INNER_FOLDS = 3
+INNER_FOLDS = 2
 SETTINGS = 60
 
 Play = Callable[[Any], Outcome]

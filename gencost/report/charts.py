@@ -104,7 +104,8 @@ def _dots(cell: str, x: Iterable[float], y: Iterable[float]) -> Shape:
     return Shape(cell=cell, path="".join(f"M{place}h0" for place in _places(x, y)), dots=True)
 
 
-def _line(cell: str | None, x: Iterable[float], y: Iterable[float]) -> Shape:
+def line(cell: str | None, x: Iterable[float], y: Iterable[float]) -> Shape:
+    """Draw a line through places in percent; no cell is a line through several."""
     return Shape(cell=cell, path="M" + "L".join(_places(x, y)))
 
 
@@ -184,7 +185,7 @@ def front(comparison: Comparison) -> Plot | None:
     return Plot(
         x=Axis(title="mean cost of a call, USD", ticks=x.ticks(dollars)),
         y=Axis(title=f"mean of {comparison.results.score}", ticks=y.ticks(plain)),
-        shapes=(_line(None, [x.at(cost) for cost, _ in steps], [y.at(quality) for _, quality in steps]),),
+        shapes=(line(None, [x.at(cost) for cost, _ in steps], [y.at(quality) for _, quality in steps]),),
         marks=tuple(
             _mark(
                 one.cell,
@@ -235,6 +236,6 @@ def _steps(cell: str, times: np.ndarray, x: Scale) -> Shape:
     """A staircase of few calls, a line of 200 quantiles through many."""
     if len(times) > _STEPS:
         shares = np.linspace(0, 100, _STEPS)
-        return _line(cell, map(x.at, np.percentile(times, shares)), shares)
+        return line(cell, map(x.at, np.percentile(times, shares)), shares)
     up = np.repeat(np.arange(len(times) + 1) / len(times) * 100, 2)[1:-1]
-    return _line(cell, map(x.at, np.repeat(times, 2)), up)
+    return line(cell, map(x.at, np.repeat(times, 2)), up)

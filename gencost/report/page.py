@@ -14,6 +14,7 @@ from gencost.errors import ReportError
 from gencost.report import bars, charts
 from gencost.report.comparison import marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
+from gencost.report.policy_section import PolicySection
 from gencost.report.report_data import Background, Source, commands
 from gencost.report.say import attempted
 from gencost.report.warnings import notes, warnings
@@ -64,18 +65,21 @@ class DifferenceRow:
     needs: str
 
 
-def write_page(comparison: Comparison, background: Background, path: Path) -> Path:
+def write_page(
+    comparison: Comparison, background: Background, path: Path, policies: PolicySection | None = None
+) -> Path:
     """Write the report.
 
     Args:
         comparison: of one or more cells.
         background: what is known beside it.
         path: the file; an earlier one is replaced whole.
+        policies: what is said about policies; None says nothing.
 
     Raises:
         ReportError: it cannot be written.
     """
-    text = page(comparison, background)
+    text = page(comparison, background, policies)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         part.write_text(text, encoding="utf-8", errors="replace")
@@ -85,7 +89,7 @@ def write_page(comparison: Comparison, background: Background, path: Path) -> Pa
     return path
 
 
-def page(comparison: Comparison, background: Background) -> str:
+def page(comparison: Comparison, background: Background, policies: PolicySection | None = None) -> str:
     """Make the report as HTML."""
     summaries = comparison.results.summaries
     return str(
@@ -101,7 +105,8 @@ def page(comparison: Comparison, background: Background) -> str:
             power=background.power,
             warnings=warnings(summaries),
             notes=notes(summaries),
-            colours=colours(comparison),
+            colours=colours(comparison) | ({} if policies is None else policies.colours),
+            policies=policies,
             bills=background.bills,
             **_parts_alone(comparison, background),
             failures=background.failures,

@@ -184,3 +184,13 @@ def test_a_policy_file_of_another_version_is_refused(tmp_path):
     path.write_text("gencost_policy: 99\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="gencost_policy is 99, this GenCost reads 1"):
         PolicyFile(path=str(path))
+
+
+def test_the_report_has_a_section_on_policies(recorded, capsys, tmp_path):
+    path = tmp_path / "report.html"
+    code, out, _ = gencost(capsys, "policy", "policy=cascade", "--report", str(path))
+    assert code == 0
+    text = path.read_text(encoding="utf-8")
+    assert "<h2>Policies</h2>" in text
+    assert out.splitlines()[0].replace(">", "&gt;") in text
+    assert "Quality over cost" in text

@@ -1,0 +1,117 @@
+"""The section of the HTML report about policies: the verdict, the curve, the table and who gets which category."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gencost.report.charts import Axis, Mark, Plot, line
+from gencost.report.numbers import number, usd
+from gencost.report.policies import policy_rows, remarks
+from gencost.report.scale import Scale, dollars, plain
+
+if TYPE_CHECKING:  # of its own rank
+    from gencost.policies.evaluate import Evaluation
+    from gencost.policies.figures import Judged
+
+_COLOURS = 8
+_BESIDE = frozenset({"random", "zero_router"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySection:
+    """What the page says about policies.
+
+    Attributes:
+        verdict: in words.
+        titles: of the table.
+        rows: of the table.
+        remarks: below it.
+        plot: quality over cost; None if no policy has a curve.
+        colours: policy -> the class of its colour.
+        routed: the policy whose routes are shown; None without categories.
+        routes: category, its rows, and the share of calls of each cell, as text.
+        cells: titles of these shares.
+    """
+
+    verdict: str
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    remarks: Sequence[str]
+    plot: Plot | None
+    colours: dict[str, str]
+    routed: str | None
+    routes: Sequence[Sequence[str]]
+    cells: Sequence[str]
+
+
+def policy_section(evaluation: Evaluation) -> PolicySection:
+    """Put the section together."""
+    titles, rows = policy_rows(evaluation)
+    drawn = [one for one in evaluation.policies if one.curve is not None and one.name not in _BESIDE]
+    shown = _shown(evaluation)
+    return PolicySection(
+        verdict=evaluation.verdict,
+        titles=titles,
+        rows=rows,
+        remarks=remarks(evaluation),
+        plot=_plot(drawn) if drawn else None,
+        colours={one.name: f"c{i}" if i < _COLOURS else "grey" for i, one in enumerate(drawn)},
+        routed=None if shown is None else shown.name,
+        routes=[] if shown is None else _routes(evaluation, shown),
+        cells=evaluation.grid.cells,
+    )
+
+
+def _shown(evaluation: Evaluation) -> Judged | None:
+    """The policy whose routes are worth a table: the winner, else the one by category; None without categories."""
+    if len({sample.category for sample in evaluation.grid.samples}) < 2:
+        return None
+    named = {one.name: one for one in evaluation.policies if one.outcome is not None}
+    return named.get(evaluation.winner or "category")
+
+
+def _routes(evaluation: Evaluation, shown: Judged) -> list[list[str]]:
+    assert shown.outcome is not None
+    categories = np.array([sample.category or "" for sample in evaluation.grid.samples])
+    rows = []
+    for name in sorted(set(categories)):
+        made = shown.outcome.calls[categories == name].sum(axis=0)
+        shares = made / made.sum() if made.sum() else made
+        rows.append([name or "none", f"{int((categories == name).sum()):,}", *(f"{share:.0%}" for share in shares)])
+    return rows
+
+
+def _plot(drawn: Sequence[Judged]) -> Plot:
+    curves = {one.name: one.curve for one in drawn if one.curve is not None}
+    known = {name: np.isfinite(curve.cost) & np.isfinite(curve.quality) for name, curve in curves.items()}
+    x, y = (
+        Scale.of([float(v) for name, curve in curves.items() for v in getattr(curve, part)[known[name]]])
+        for part in ("cost", "quality")
+    )
+    return Plot(
+        x=Axis(title="mean cost of a decision, USD", ticks=x.ticks(dollars)),
+        y=Axis(title="mean quality", ticks=y.ticks(plain)),
+        shapes=tuple(
+            line(name, map(x.at, curve.cost[known[name]]), map(y.at, curve.quality[known[name]]))
+            for name, curve in curves.items()
+        ),
+        marks=tuple(_mark(one, x, y) for one in drawn if _placed(one)),
+        notes=("Lines: what each policy comes to, cross-fitted. Marks: where it would be used.",),
+    )
+
+
+def _placed(one: Judged) -> bool:
+    known = one.cost is not None and one.quality is not None
+    return known and all(math.isfinite(e.value) for e in (one.cost, one.quality) if e is not None)
+
+
+def _mark(one: Judged, x: Scale, y: Scale) -> Mark:
+    assert one.cost is not None
+    assert one.quality is not None
+    said = f"{one.name}: {usd(one.cost.value)}, {number(one.quality.value, 4)}"
+    return Mark(cell=one.name, x=x.at(one.cost.value), y=y.at(one.quality.value), said=said)
