@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
+from gencost.decision.noninferiority import LEAST_PROMPTS, LEVEL, Paired, above, level, lower_ends, paired
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import mean_cost, mean_quality
 
-LEVEL = 0.025
 MOST_UNKNOWN = 0.02
 
 
@@ -86,24 +87,44 @@ def baseline(grid: Grid, margin: float, best: int) -> Baseline:
         best: column of the highest mean quality.
     """
     k = len(grid.cells)
-    level = LEVEL / max(1, k - 1)
-    fine = [i for i in range(k) if not_inferior(grid.quality[:, i], grid, margin, level, leave_out=i)]
+    alpha = level(k, margin)
+    fine = [i for i in range(k) if not_inferior(grid.quality[:, i], grid, margin, alpha, leave_out=i)]
     cost = mean_cost(grid)
     return Baseline(grid=grid, margin=margin, best=best, kept=min(fine, key=lambda i: cost[i]) if fine else best)
 
 
-def not_inferior(quality: np.ndarray, grid: Grid, margin: float, level: float, leave_out: int | None = None) -> bool:
+def not_inferior(quality: np.ndarray, grid: Grid, margin: float, alpha: float, leave_out: int | None = None) -> bool:
     """Whether a quality is shown to be lower than no single cell's by the margin: every one is tested.
+
+    The test is that of the decision, see ``gencost.decision.noninferiority``.
 
     Args:
         quality: of each row, NaN unknown; shape (n,).
         grid: the single cells.
         margin: how much lower it may be.
-        level: one-sided, of each test.
+        alpha: one-sided level of each test.
         leave_out: a column that is not held against.
     """
     others = [i for i in range(len(grid.cells)) if i != leave_out]
-    return all(_above(quality - grid.quality[:, i], grid.clusters, -margin, level) for i in others)
+    return bool(above(_paired(quality, grid, others), -margin, alpha).all())
+
+
+def _paired(quality: np.ndarray, grid: Grid, others: Sequence[int]) -> Paired:
+    """Count a quality against some cells over the prompts; shape (1, others)."""
+    own, cells = quality[:, None], grid.quality[:, list(others)]
+    known = np.concatenate([values[np.isfinite(values)] for values in (own, cells)])
+    low, high = span_of(known)
+    means = _means(np.column_stack([own, cells]), grid.clusters)
+    return paired(means[:, :1], means[:, 1:], binary=is_binary(known), span=high - low)
+
+
+def _means(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Mean of the known values of each cluster, NaN without one; shape (clusters, columns)."""
+    size, known = int(clusters.max()) + 1, np.isfinite(values)
+    columns = list(zip(np.where(known, values, 0.0).T, known.T, strict=True))
+    total = np.column_stack([np.bincount(clusters, value, size) for value, _ in columns])
+    count = np.column_stack([np.bincount(clusters, one, size) for _, one in columns])
+    return np.asarray(total / np.where(count > 0, count, np.nan))
 
 
 def claims(outcome: Outcome, against: Baseline, tried: int) -> Claims:
@@ -114,18 +135,18 @@ def claims(outcome: Outcome, against: Baseline, tried: int) -> Claims:
         against: the single cells.
         tried: how many policies may be recommended.
     """
-    level, grid = LEVEL / max(1, tried), against.grid
+    alpha, grid = LEVEL / max(1, tried), against.grid
     unknown = 1 - min(np.isfinite(outcome.quality).mean(), np.isfinite(outcome.cost).mean())
-    saved = saving(outcome, grid, against.kept, level)
+    saved = saving(outcome, grid, against.kept, alpha)
     return Claims(
-        good=not_inferior(outcome.quality, grid, against.margin, level),
+        good=not_inferior(outcome.quality, grid, against.margin, alpha),
         cheaper=saved.low is not None and saved.low > 0,
-        better=_above(over_mixture(outcome, grid), grid.clusters, 0.0, level),
+        better=_above(over_mixture(outcome, grid), grid.clusters, 0.0, alpha),
         known=bool(unknown <= MOST_UNKNOWN),
     )
 
 
-def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> Estimate:
+def saving(outcome: Outcome, grid: Grid, column: int, alpha: float = LEVEL) -> Estimate:
     """How much less a policy costs than a single cell: 1 - mean cost / mean cost, over rows where both are known.
 
     The interval is Student's t on the log of the ratio, whose standard error is that of
@@ -136,7 +157,7 @@ def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> E
         outcome: of the policy.
         grid: the single cells.
         column: of the cell.
-        level: one-sided.
+        alpha: one-sided.
     """
     both = np.isfinite(outcome.cost) & np.isfinite(grid.cost[:, column])
     own, other = outcome.cost[both], grid.cost[both, column]
@@ -148,13 +169,19 @@ def saving(outcome: Outcome, grid: Grid, column: int, level: float = LEVEL) -> E
     if groups < 2:
         return Estimate(value=1 - float(ratio))
     df = degrees(influence, grid.clusters[both])
-    ratio, wide = float(ratio), float(np.exp(stdtrit(df, 1 - level) * error))
+    ratio, wide = float(ratio), float(np.exp(stdtrit(df, 1 - alpha) * error))
     return Estimate(value=1 - ratio, low=1 - ratio * wide, high=1 - ratio / wide)
 
 
-def difference(quality: np.ndarray, grid: Grid, column: int, level: float = LEVEL) -> Estimate:
-    """Mean quality of a policy - that of a single cell, over rows where both are known."""
-    return mean_of(quality - grid.quality[:, column], grid.clusters, level)
+def difference(quality: np.ndarray, grid: Grid, column: int) -> Estimate:
+    """Mean quality of a policy - that of a single cell, over rows where both are known; by the decision's test."""
+    pairs = _paired(quality, grid, [column])
+    value = float(np.nanmean(quality - grid.quality[:, column])) if pairs.n[0, 0] else float("nan")
+    if pairs.n[0, 0] < LEAST_PROMPTS:
+        return Estimate(value=value)
+    turned = Paired(**{**vars(pairs), "wins": pairs.losses, "losses": pairs.wins})
+    low, high = float(lower_ends(pairs, LEVEL)[0, 0]), -float(lower_ends(turned, LEVEL)[0, 0])
+    return Estimate(value=value, low=min(low, value), high=max(high, value))
 
 
 def over_mixture(outcome: Outcome, grid: Grid) -> np.ndarray:
@@ -182,17 +209,17 @@ def over_mixture(outcome: Outcome, grid: Grid) -> np.ndarray:
     return np.asarray(gained - slope * (outcome.cost - (1 - p) * grid.cost[:, a] - p * grid.cost[:, b]))
 
 
-def _above(values: np.ndarray, clusters: np.ndarray, bound: float, level: float) -> bool:
-    low = mean_of(values, clusters, level).low
+def _above(values: np.ndarray, clusters: np.ndarray, bound: float, alpha: float) -> bool:
+    low = mean_of(values, clusters, alpha).low
     return low is not None and low > bound
 
 
-def mean_of(values: np.ndarray, clusters: np.ndarray, level: float = LEVEL) -> Estimate:
+def mean_of(values: np.ndarray, clusters: np.ndarray, alpha: float = LEVEL) -> Estimate:
     """Mean of the known values with Student's t interval over clusters; none below two of them."""
     mean, error, groups = mean_error(values, clusters)
     if groups < 2:
         return Estimate(value=mean)
-    half = float(stdtrit(groups - 1, 1 - level) * error)
+    half = float(stdtrit(groups - 1, 1 - alpha) * error)
     return Estimate(value=mean, low=mean - half, high=mean + half)
 
 

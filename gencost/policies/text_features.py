@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 MOST_TERMS = 4000
-DIRECTIONS = 48
+DIRECTIONS = 64
 
 
 class TextFeatures:
-    """TF-IDF (sublinear, L2 norm) reduced to at most 48 directions, fitted to some prompts.
+    """TF-IDF (sublinear, L2 norm) reduced to at most 64 directions, fitted to some prompts.
 
     Args:
         texts: to fit to; words that are in none of them do not exist.
@@ -39,7 +39,7 @@ class TextFeatures:
         if d < 2:
             self.directions = np.eye(counted.shape[1])
             return
-        self.directions = np.asarray(TruncatedSVD(d, random_state=seed, n_iter=1).fit(counted).components_.T)
+        self.directions = np.asarray(TruncatedSVD(d, random_state=seed, n_iter=2).fit(counted).components_.T)
 
     def of(self, texts: Sequence[str]) -> np.ndarray:
         """Give the features of texts, each computed once; shape (n, d)."""

@@ -16,7 +16,7 @@ from gencost.analysis.grid import Grid
 from gencost.policies.outcome import Outcome, routed
 from gencost.protocols import Policy
 
-INNER_FOLDS = 2
+MANY_ROWS = 5000
 SETTINGS = 60
 
 Play = Callable[[Any], Outcome]
@@ -99,7 +99,8 @@ def splits(clusters: np.ndarray, count: int, seed: int) -> Iterator[tuple[np.nda
 def out_of_fold(grid: Grid, fit: Callable[[Grid], Predict], seed: int) -> np.ndarray:
     """Predict every row by a fit to rows of other clusters; shape (n, k)."""
     predicted = np.broadcast_to(mean_quality(grid), grid.quality.shape).copy()
-    for learn, judge in splits(grid.clusters, INNER_FOLDS, seed):
+    inner = 3 if len(grid) <= MANY_ROWS else 2  # more are nearer to the fit to all rows, and take longer
+    for learn, judge in splits(grid.clusters, inner, seed):
         predicted[judge] = fit(grid.rows(learn))(grid.rows(judge))
     return predicted
 
