@@ -120,7 +120,7 @@ class JobsLauncher(SweepLauncher):
         super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
         try:
             self._engine: Launcher = pkgutil.resolve_name(self._name)(**self._options)
-        except ImportError as error:
+        except (ImportError, AttributeError) as error:  # the namespace of the plugins may be there without this one
             extra = next((word for word in _EXTRAS if word in self._name), None)
             remedy = "install its package" if extra is None else f"pip install 'gencost[{extra}]'"
             raise ConfigError(f"hydra/launcher: {self._name} is not here ({error}): {remedy}") from None

@@ -87,3 +87,14 @@ def test_each_cell_is_recorded_with_the_overrides_as_they_were_typed(gencost_run
         rows = connection.execute("SELECT overrides FROM runs ORDER BY overrides").fetchall()
     connection.close()
     assert rows == [(f"provider={name} {' '.join(more)}",) for name in ("here", "there")]
+
+
+def test_a_launcher_whose_package_is_missing_is_one_line_with_its_remedy(gencost_run, tmp_path):
+    (tmp_path / "mine" / "hydra" / "launcher").mkdir(parents=True)
+    engine = "hydra_plugins.hydra_nowhere_launcher.ray.Nobody"
+    node = f"_target_: hydra_plugins.gencost_launcher.JobsLauncher\nengine: {engine}\n"
+    (tmp_path / "mine" / "hydra" / "launcher" / "nowhere.yaml").write_text(node)
+    done = gencost_run("--config-dir", "mine", "-m", "n=1,2", "hydra/launcher=nowhere")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"{engine} is not here" in done.stderr
+    assert "pip install 'gencost[ray]'" in done.stderr
