@@ -65,7 +65,9 @@ class CostTracker:
         usd = self.price(provider=provider, model=model, response=response, at=now).usd
         return None if usd is None else float(usd.quantize(_SHOWN, ROUND_HALF_EVEN))
 
-    def price(self, *, provider: str, model: str, response: Response, at: datetime) -> Cost:
+    def price(
+        self, *, provider: str, model: str, response: Response, at: datetime, machine_ms: float | None = None
+    ) -> Cost:
         """Price one answer: by the model and tier that were served, else by the model that was asked.
 
         Args:
@@ -73,6 +75,7 @@ class CostTracker:
             model: asked for.
             response: names the served model and tier, the tokens and, for ``gpu_hour``, the latency.
             at: when it was asked, aware.
+            machine_ms: its share of a machine's time, for ``gpu_hour``; None takes the response's own.
 
         Returns:
             ``unpriced`` with a reason where there are no rates or no tokens; ``partial`` with a reason where there are
@@ -94,7 +97,8 @@ class CostTracker:
         if usage is not None and (usage.calls or quote.on_top is not None):
             return self._with_others(usage, rates, quote, (asked, moment))
         if rates.gpu_hour is not None:
-            return self._named(machine_cost(rates, response.machine_ms, response.latency_ms), rates, quote)
+            busy_ms = response.machine_ms if machine_ms is None else machine_ms
+            return self._named(machine_cost(rates, busy_ms, response.latency_ms), rates, quote)
         return self._named(cost_of(usage, rates), rates, quote)
 
     def _with_others(self, usage: Usage, rates: ModelPricing, quote: Quote, at: tuple[Asked, datetime]) -> Cost:
@@ -141,9 +145,7 @@ class CostTracker:
             failed = tuple(self._try_priced(attempt, asked) for attempt in attempts)
             self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
             return failed, None, None
-        if attempts:
-            response = replace(response, machine_ms=attempts[-1].machine_ms)
-        cost = self.price(response=response, **asked)
+        cost = self.price(response=response, machine_ms=attempts[-1].machine_ms if attempts else None, **asked)
         if not attempts:
             return (), response, cost
         last = replace(attempts[-1], cost=cost)

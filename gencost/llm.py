@@ -249,26 +249,30 @@ class UnifiedLLM:
         )
 
     def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
-        record = Record(
-            request=request,
-            status="ok" if exchange.response is not None else "error",
-            attempts=exchange.attempts,
-            queue_ms=queue_ms,
-            backoff_ms=exchange.backoff_ms,
-            from_cache=exchange.from_cache,
-        )
         attempts, response, cost = self.cost_tracker.account(request, exchange.attempts, exchange.response)
+        waits: dict[str, Any] = {"queue_ms": queue_ms, "backoff_ms": exchange.backoff_ms}
         if response is None or cost is None:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
-            record = replace(record, status=status, attempts=attempts)
-            return replace(record, error_type=error.error_type, error_message=masked_error(str(error)))
+            said = masked_error(str(error))
+            failed = Record(request=request, status=status, attempts=attempts, error_type=error.error_type, **waits)
+            return replace(failed, error_message=said)
         scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
+        saved_pico_usd = cost.pico_usd if exchange.from_cache else None
         if exchange.from_cache:
-            record = replace(record, saved_pico_usd=cost.pico_usd)
             cost = replace(cost, pico_usd=0, status="cached", reason=None)
         self.cost_tracker.add(cost)
-        return replace(record, attempts=attempts, response=response, cost=cost, scores=scores)
+        return Record(
+            request=request,
+            status="ok",
+            attempts=attempts,
+            response=response,
+            cost=cost,
+            scores=scores,
+            from_cache=exchange.from_cache,
+            saved_pico_usd=saved_pico_usd,
+            **waits,
+        )
 
 
 def wall_time(at_ns: int) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gencost.types import Response, Sample, Score
 
@@ -32,6 +33,7 @@ class Proxy:
 
     name: str = "proxy"
     version: str = "1"
+    bounded: ClassVar[bool] = True  # its time is that of reading the text once
 
     def score(self, sample: Sample, response: Response) -> Score:  # noqa: ARG002 - the role's signature
         """Score the text alone."""

@@ -20,6 +20,7 @@ from gencost.types import Response, Sample, Score
 
 TIMEOUT_S = 10.0
 _SPAN = (0.0, 1.0)
+_Known = tuple[Scorer, str, float | None]
 _DEFAULT = Reading()
 
 # Fields that say how a scorer is called and run, not what it finds.
@@ -41,7 +42,7 @@ class Rules:
 
     reading: Reading = _DEFAULT
     timeout_s: float | None = TIMEOUT_S
-    _versions: dict[int, tuple[Scorer, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[int, _Known] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a limit that leaves no time."""
@@ -58,10 +59,16 @@ class Rules:
             The scorer's own version; where its keys or the reading are not the default ones, with a dot and eight
             digits of their SHA-256 after it, as other keys give other values. A judge's own version says so already.
         """
-        known = self._versions.get(id(scorer))
+        return self._of(scorer)[1]
+
+    def _of(self, scorer: Scorer) -> _Known:
+        """Give a scorer's version and time limit, worked out once."""
+        known = self._known.get(id(scorer))
         if known is None or known[0] is not scorer:
-            known = self._versions[id(scorer)] = scorer, self._version(scorer)
-        return known[1]
+            bounded = isinstance(scorer, AskingScorer) or getattr(scorer, "bounded", False)
+            known = scorer, self._version(scorer), None if bounded else self.timeout_s
+            self._known[id(scorer)] = known
+        return known
 
     def _version(self, scorer: Scorer) -> str:
         other = _settings(scorer)
@@ -85,7 +92,7 @@ class Rules:
 
     def limit_s(self, scorer: Scorer) -> float | None:
         """How long a scorer may take, seconds; None for one that has limits of its own."""
-        return None if isinstance(scorer, AskingScorer) or getattr(scorer, "bounded", False) else self.timeout_s
+        return self._of(scorer)[2]
 
 
 RULES = Rules()
@@ -172,8 +179,10 @@ def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
     if result.value is not None and not low <= result.value <= high:  # NaN and infinity, too
         why = f"a value of {result.value:g} is outside [{low:g}, {high:g}], the scorer's span"
         return failed(scorer, NoAnswerError(why), rules)
-    same = result.version == scorer.version
-    return replace(result, version=rules.version_of(scorer)) if same else result
+    version = rules.version_of(scorer)
+    if version == scorer.version or result.version != scorer.version:
+        return result
+    return replace(result, version=version)
 
 
 def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:

@@ -209,6 +209,8 @@ class _Sending:
             exchange = following
         if exchange is None:
             exchange = Exchange(attempts=(), error=ProviderError("stopped before it was sent", error_type=NOT_SENT))
+        if exchange.attempts == self.attempts and not self.backoff_ms:
+            return exchange
         return replace(exchange, attempts=self.attempts, backoff_ms=self.backoff_ms, sent_ns=self.sent_ns)
 
     async def _again(self, error: ProviderError) -> bool:

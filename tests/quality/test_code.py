@@ -38,7 +38,7 @@ def test_code_that_passes(answer):
         ("x = bytearray(10**9)", "MemoryError"),
         ("while True: print('x' * 1000)", "it printed more than 8 KiB"),
         ("open('big', 'wb').write(b'x' * 10**6)", "File too large"),
-        (f"import os\nassert not {{*os.environ}} - {{*{INSIDE}}}\n1 / 0", "ZeroDivisionError"),
+        (f"import os\nassert not {{*os.environ}} - set({sorted(INSIDE)})\n1 / 0", "ZeroDivisionError"),
     ],
 )
 def test_code_that_does_not_pass_says_why(answer, said):
