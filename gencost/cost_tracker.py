@@ -197,7 +197,8 @@ class CostTracker:
     def list_usd_per_mtok(self, provider: str, model: str) -> float | None:
         """The list price of a model, see ``ModelPricing``; None without one."""
         pricing = find_price(self._registry, provider, model, datetime.now(UTC)).pricing
-        return None if pricing is None else pricing.list_usd_per_mtok
+        usd = None if pricing is None else pricing.list_usd_per_mtok
+        return None if usd is None else float(usd)
 
     def known(self, provider: str, model: str) -> bool:
         """Whether a call made now would have a price."""

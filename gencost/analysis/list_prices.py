@@ -43,6 +43,7 @@ def list_prices(engine: Engine, runs: Sequence[Run]) -> dict[str, float]:
 
 def _list_price(block: str) -> float | None:
     try:
-        return ModelPricing.from_block(block).list_usd_per_mtok
+        usd = ModelPricing.from_block(block).list_usd_per_mtok
+        return None if usd is None else float(usd)
     except PricingError:  # it was damaged
         return None

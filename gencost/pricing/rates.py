@@ -136,15 +136,15 @@ class ModelPricing(Rates):
     earlier: tuple[ModelPricing, ...] = ()
 
     @property
-    def list_usd_per_mtok(self) -> float | None:
+    def list_usd_per_mtok(self) -> Decimal | None:
         """One number for how expensive it is: 3/4 input + 1/4 output rate, the customary blend; None by the hour."""
         if self.free:
-            return 0.0
+            return Decimal(0)
         rates = (self.input_usd_per_mtok, self.output_usd_per_mtok)
         if rates == (None, None):
             return None
-        paid_in, paid_out = (float(rate or 0) for rate in rates)
-        return 0.75 * paid_in + 0.25 * paid_out
+        paid_in, paid_out = (rate or Decimal(0) for rate in rates)
+        return (3 * paid_in + paid_out) / 4
 
     @classmethod
     def from_block(cls, text: str) -> ModelPricing:
