@@ -3,7 +3,7 @@
 ::
 
     GenCostError
-    ├── UserError              a mistake to mend before anything is paid for: one line, exit code 2
+    ├── UserError              a mistake to fix before anything is paid for: one line, exit code 2
     │   ├── ConfigError        a key, choice or value in the configuration
     │   ├── PromptError        a prompt set
     │   ├── PricingError       a price or the price registry
@@ -30,7 +30,7 @@ class GenCostError(Exception):
 
 
 class UserError(GenCostError):
-    """A mistake that the user can mend; shown as one line, exit code 2."""
+    """A mistake that the user can fix; shown as one line, exit code 2."""
 
 
 class ConfigError(UserError):

@@ -52,7 +52,7 @@ class Scorer(Protocol):
 
     One that says ``costly = True``, or whose ``score`` is a coroutine, scores after all calls are over; ``in_flight``
     then says how many answers of a cell it scores at once. The others score at once and must not take long.
-    Its values are in [0, 1], or between the two numbers of an attribute ``span``; any other is no score.
+    Its values are in [0, 1], or between the two numbers of an attribute ``span``; any other is not a score.
     """
 
     @property

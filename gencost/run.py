@@ -102,7 +102,7 @@ def _check_prices(folder: Path, overrides: Sequence[str]) -> None:
     """Read the user's own price lists as they are written: Hydra takes ``010`` for 8 before anybody can see it.
 
     Raises:
-        PricingError: one holds what is no price.
+        PricingError: one holds what is not a price.
     """
     for override in overrides:
         if override.startswith("pricing="):

@@ -94,7 +94,7 @@ def _jsonl(file: Path) -> Iterator[Row]:
                 continue
             try:
                 row = json.loads(line)
-            except (ValueError, RecursionError) as error:  # too many digits and too deep are no JSONDecodeError
+            except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
                 raise TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}") from None
             if not isinstance(row, dict):
                 raise TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}')

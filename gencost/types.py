@@ -194,8 +194,8 @@ class CostLine:
         bucket: ``input``, ``cached``, ``cache_write``, ``output``, ``reasoning``, ``audio_in``, ...: each token is in
             exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is the busy
             share of a machine.
-        tokens: how many; requests, searches or answers where it is no bucket of tokens.
-        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is no bucket of tokens.
+        tokens: how many; requests, searches or answers where it is not a bucket of tokens.
+        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is not a bucket of tokens.
         usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
         usd_each: the fee of one, USD; None for tokens.
         model: whose rates these are, if not those of the answer's own model; None for those.

@@ -83,10 +83,10 @@ def test_a_process_killed_while_judging_has_every_answer_and_a_resume_judges_the
 def test_what_a_judge_lacks_is_found_before_the_first_call(gencost_run, tmp_path):
     for override, said in (
         ("provider@quality.judge.provider=openai", "OPENAI_API_KEY"),
-        ("quality.judge.model.name=jury", "'jury' is no mock model"),
+        ("quality.judge.model.name=jury", "'jury' is not a mock model"),
         ("quality.judge.provider.nam=x", "quality.judge.provider.nam"),
         ("quality.judge.provider.sleep=maybe", "quality.judge.provider.sleep"),
-        ("quality.judge.template='{what}'", "'what' is no field"),
+        ("quality.judge.template='{what}'", "'what' is not a field"),
     ):
         done = gencost_run(*JUDGED, override if "provider.nam" not in override else f"+{override}")
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr

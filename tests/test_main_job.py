@@ -85,7 +85,7 @@ def test_params_are_the_config_and_the_overrides(folder):
     assert {("model.name", "small-latest"), ("n", "50")} <= params
     overrides = "SELECT value FROM tags WHERE key = 'gencost.overrides'"
     assert set(query(folder, overrides, "mlflow.db")) == {("model=small n=50",), ("model=large n=50",)}
-    assert not [key for key, _ in params if "gpt-4o" in key]  # the prices of other models are no params
+    assert not [key for key, _ in params if "gpt-4o" in key]  # the prices of other models are not params
 
 
 def test_every_run_has_its_files_as_artifacts(folder):

@@ -25,7 +25,7 @@ HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
         (["load.concurency=3"], "(did you mean 'concurrency'?)"),
         (["load.concurrency=0"], "load.concurrency=0"),
         (["provider.error_rate=high"], "provider.error_rate: Value 'high'"),
-        (["model.name=tiny"], "model.name='tiny' is no mock model"),
+        (["model.name=tiny"], "model.name='tiny' is not a mock model"),
         (["score=nope"], "score='nope' is not among the chosen scorers: proxy"),
         (["prompts.path=missing.csv"], "missing.csv: No such file or directory"),
         (["prompts.columns.text=question"], "has no column 'question'; it has id, category, text, reference"),

@@ -59,7 +59,7 @@ def find_cell(asked: str, cells: Sequence[str], place: str) -> str:
     )
     meant = next((way for way in ways if way), [])
     if len(meant) != 1:
-        wrong = f"means {len(meant)} cells" if meant else f"is no cell{nearest(asked, cells)}"
+        wrong = f"means {len(meant)} cells" if meant else f"is not a cell{nearest(asked, cells)}"
         more = f" and {len(cells) - _NAMED:,} more" if len(cells) > _NAMED else ""
         raise ConfigError(f"{place}={asked!r} {wrong}: choose from {', '.join(cells[:_NAMED])}{more}")
     return meant[0]

@@ -170,7 +170,7 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         return np.array(values, dtype="float64")
     if name.startswith(("quality", SCORE_PREFIX)):
         scores = np.array(values, dtype="float64")
-        return np.where(np.isfinite(scores), scores, np.nan)  # an infinite one, of an early version, is no score
+        return np.where(np.isfinite(scores), scores, np.nan)  # an infinite one, of an early version, is not a score
     if name == "ts":
         return pd.to_datetime(pd.Series(values, dtype=object), utc=True)
     return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))

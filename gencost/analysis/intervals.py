@@ -1,6 +1,6 @@
 """A figure with its 95 % interval: percentiles, mean scores, mean costs and times; or the reason why there is none.
 
-Values are grouped by prompt before anything else: repeats of one prompt are no independent evidence (Miller, "Adding
+Values are grouped by prompt before anything else: repeats of one prompt are not independent evidence (Miller, "Adding
 Error Bars to Evals", arXiv:2411.00640, 2024). How often each kind covers the truth is simulated in
 ``tests/benchmarks/calibration.py``.
 """

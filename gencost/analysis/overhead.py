@@ -17,7 +17,7 @@ from gencost.types import PICO_PER_USD
 
 @dataclass(frozen=True, kw_only=True)
 class Overhead:
-    """Calls of one cell that are no result.
+    """Calls of one cell that are not a result.
 
     Attributes:
         calls: role -> how many.

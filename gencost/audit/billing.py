@@ -29,7 +29,7 @@ _TOKENS = (
     "tokens_reasoning",
 )
 _COUNTS = (*_TOKENS, "web_searches")
-_DAMAGED = "is no JSON; it was damaged or edited"
+_DAMAGED = "is not JSON; it was damaged or edited"
 _GENAI = "genai-prices=="
 
 
@@ -232,7 +232,7 @@ def _cost(seen: Evidence, response: Facts) -> Iterator[Verdict]:
         yield _sum("cost from the cache", response["cost_pico_usd"], 0)
     else:
         status = response["cost_status"]
-        # Rates that name no price for the served tier are no rates to bill by, so "partial" may have none recorded.
+        # Rates that name no price for the served tier are not rates to bill by, so "partial" may have none recorded.
         same = again.status == status or {again.status, status} == {"unpriced", "partial"}
         yield Verdict(figure="cost status", holds=same, recorded=status, recomputed=again.status)
     yield _sum("cost that the cache saved" if cached else "cost", said, again.pico_usd)

@@ -43,7 +43,7 @@ def _is_total(path: str) -> bool:
 
 
 def _named(path: str) -> bool:
-    """Whether a name on the path says that the number is no count."""
+    """Whether a name on the path says that the number is not a count."""
     return _NOT_COUNTED.search(path) is not None
 
 

@@ -64,7 +64,7 @@ def origin_of(engine: Engine, run_id: str | None) -> Origin:
         return Origin(damage=f"run {run_id} is not recorded")
     config = read_json(run["config_json"])
     if not isinstance(config, Mapping):
-        return Origin(run=run, damage="is no config; it was damaged or edited")
+        return Origin(run=run, damage="is not a config; it was damaged or edited")
     made = Origin(run=run, config=config, scorers=_scorers(config), rules=_rules(config))
     try:
         return replace(made, tracker=CostTracker(load_pricing(config["pricing"], recorded=True)))

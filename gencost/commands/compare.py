@@ -60,7 +60,7 @@ def _reference(results: Results, asked: str | None, recorded: str | None) -> str
     """The reference as a cell's name, ``best``, or None for the one of highest list price.
 
     Raises:
-        ConfigError: what was asked for is no cell; a recorded one that is none is left out, and said.
+        ConfigError: what was asked for is not a cell; a recorded one that is none is left out, and said.
     """
     name = asked or recorded
     if name is None or name == BEST:

@@ -1,4 +1,4 @@
-"""The schema of ``conf/``: names, types and defaults of every key that is no object with a ``_target_``."""
+"""The schema of ``conf/``: names, types and defaults of every key that is not an object with a ``_target_``."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class RetryConfig:
 
 @dataclass
 class LimitsConfig:
-    """The limits of the provider's account, over all cells; null is no limit.
+    """The limits of the provider's account, over all cells; null means no limit.
 
     Attributes:
         requests_per_min: tries a minute.
@@ -198,9 +198,9 @@ class DecisionConfig:
         reference: the cell that is kept unless another is shown to be as good, by its name in the table; null is the
             one of highest list price; ``best`` asks of every cell to be not inferior to any other.
         margin: how much lower than the reference's the quality may be.
-        max_p95_ms: highest 95th percentile of latency, ms; null is no limit.
-        max_ttft_p95_ms: highest 95th percentile of the time to first token, ms; null is no limit.
-        min_quality: lowest mean quality; null is no limit.
+        max_p95_ms: highest 95th percentile of latency, ms; null means no limit.
+        max_ttft_p95_ms: highest 95th percentile of the time to first token, ms; null means no limit.
+        min_quality: lowest mean quality; null means no limit.
         errors: ``fail`` gives a failed call the score 0; ``ignore`` leaves its prompt out.
         sequential: stop paying for cells that are already decided.
     """

@@ -86,7 +86,7 @@ class Comparison:
         """The pair of two cells, in the order asked; one that is not among ``pairs`` is compared now, p not adjusted.
 
         Raises:
-            KeyError: one of them is no cell here.
+            KeyError: one of them is not a cell here.
         """
         found = self._both_ways.get((first, second))
         if found is None:
@@ -127,7 +127,7 @@ def compare(
         attempt: makes the parts that the rest can do without: decision, front and effects.
 
     Raises:
-        ConfigError: the reference of the criteria is no cell.
+        ConfigError: the reference of the criteria is not a cell.
     """
     criteria = criteria or Criteria()
     cells = measured(results)

@@ -22,9 +22,9 @@ class Criteria:
             list price (the first of equal ones); ``best`` takes that one, too, but asks of every cell to be not
             inferior to any other.
         margin: how much lower the mean score may be than the reference's.
-        max_p95_ms: highest 95th percentile of latency; None is no limit.
-        max_ttft_p95_ms: highest 95th percentile of the time to first token; None is no limit.
-        min_quality: lowest mean score; None is no limit.
+        max_p95_ms: highest 95th percentile of latency; None means no limit.
+        max_ttft_p95_ms: highest 95th percentile of the time to first token; None means no limit.
+        min_quality: lowest mean score; None means no limit.
         errors: ``fail`` gives a failed call the score 0 and infinite latency; ``ignore`` leaves its prompt out.
         sequential: the cells were raced, so that only the race's own verdicts count.
     """

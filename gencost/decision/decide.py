@@ -102,7 +102,7 @@ def decide(
         claims: the tests of every two cells.
 
     Raises:
-        ConfigError: the reference is no cell.
+        ConfigError: the reference is not a cell.
     """
     reference = reference_of(standings, criteria)
     pairs = {} if reference is None else {one.cell: against.get((reference, one.cell)) for one in standings}
@@ -132,7 +132,7 @@ def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | Non
     It is known before any answer: the one that is named, or the one of highest list price, the first of equal ones.
 
     Raises:
-        ConfigError: the criteria name one that is no cell.
+        ConfigError: the criteria name one that is not a cell.
     """
     names = [one.cell for one in standings]
     if criteria.reference not in {None, BEST}:

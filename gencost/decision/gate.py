@@ -55,7 +55,7 @@ def judge(comparison: Comparison, baseline: str, condition: str) -> list[Verdict
 
     Raises:
         ConfigError: the condition cannot be understood.
-        KeyError: the baseline is no cell.
+        KeyError: the baseline is not a cell.
     """
     cells = {one.cell: one for one in comparison.cells}
     tree = parse(condition, facts(comparison, baseline, cells[baseline]))
@@ -145,7 +145,7 @@ def parse(condition: str, names: Facts) -> ast.expr:
     for name in _names(tree):
         if name not in names:
             raise ConfigError(
-                f"condition: {name!r} is no name{nearest(name, names)}: choose from {', '.join(sorted(names))}"
+                f"condition: {name!r} is not a name{nearest(name, names)}: choose from {', '.join(sorted(names))}"
             )
     return tree
 

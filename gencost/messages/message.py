@@ -1,6 +1,6 @@
 """A prompt as messages, and as the one text under which it is stored: what is written can be read back exactly.
 
-Invariant: bytes of images and files are no part of that text; it names them by their SHA-256.
+Invariant: bytes of images and files are not part of that text; it names them by their SHA-256.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text of all of its parts; what is no text stands as its kind in square brackets."""
+        """The text of all of its parts; what is not a text stands as its kind in square brackets."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text if part.kind == "text" else f"[{part.kind}]" for part in self.content)

@@ -44,7 +44,7 @@ def read_messages(turns: Any, folder: Path | None = None) -> tuple[Message, ...]
         folder: that relative paths of files start from; None is the working folder.
 
     Raises:
-        PromptError: it is no conversation, or a file of it cannot be read.
+        PromptError: it is not a conversation, or a file of it cannot be read.
     """
     if isinstance(turns, Message | Mapping):
         turns = [turns]
@@ -113,7 +113,7 @@ def _content(content: Any, folder: Path) -> str | tuple[Part, ...]:
 
 
 def _part(item: Any, folder: Path) -> Part | None:
-    """Read one part; None for what is no content: thoughts, and calls and results of functions."""
+    """Read one part; None for what is not content: thoughts, and calls and results of functions."""
     if isinstance(item, Part):
         return item
     if isinstance(item, str):

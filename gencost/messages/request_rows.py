@@ -44,7 +44,7 @@ def own_params(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
         columns: what the file calls ``tools``, ``tool_choice``, ``response_format`` and ``params``.
 
     Raises:
-        PromptError: one of them is no JSON of its kind.
+        PromptError: one of them is not JSON of its kind.
     """
     params: dict[str, Any] = {}
     if isinstance(row.get(columns.get("messages", "messages")), list):

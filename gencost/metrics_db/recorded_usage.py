@@ -40,5 +40,5 @@ def _more(text: str | None) -> Mapping[str, Any]:
     except ValueError:
         more = None
     if not isinstance(more, Mapping):
-        raise UsageError("usage_more_json is no JSON; it was damaged or edited")
+        raise UsageError("usage_more_json is not JSON; it was damaged or edited")
     return more

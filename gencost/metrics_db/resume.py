@@ -138,7 +138,7 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
 
 
 def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
-    """Sum what some runs are known to have cost, 1e-12 USD: failed tries and calls that are no result, too."""
+    """Sum what some runs are known to have cost, 1e-12 USD: failed tries and calls that are not a result, too."""
     answers = select(*sum_parts(responses.c.cost_pico_usd)).join(requests).where(requests.c.run_id.in_(run_ids))
     tries = select(*sum_parts(attempts.c.cost_pico_usd)).join(requests, attempts.c.request_id == requests.c.request_id)
     failed = tries.where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_not(None))

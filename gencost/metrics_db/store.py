@@ -69,7 +69,7 @@ def init_db(url: str | None = None) -> Engine:
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
     except DBAPIError as error:
         raise MetricsDBError(
-            f"metrics DB {shown} cannot be used: {cause(error)}; mend metrics_db.url or {URL_VARIABLE}"
+            f"metrics DB {shown} cannot be used: {cause(error)}; fix metrics_db.url or {URL_VARIABLE}"
         ) from None
 
 

@@ -248,7 +248,7 @@ def machine_cost(pricing: ModelPricing, machine_ms: float | None, latency_ms: fl
     """
     share = pricing.gpu_hour
     if share is None:
-        raise PricingError("these rates are no gpu_hour")
+        raise PricingError("these rates are not a gpu_hour")
     ms, shared = machine_ms, Decimal(1)
     if ms is None and share.concurrency is not None:
         ms, shared = latency_ms, share.concurrency

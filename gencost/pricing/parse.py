@@ -197,7 +197,7 @@ def _rate(value: Any, where: str, force: bool) -> Decimal:
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Read a number exactly as it is written; None if it is no finite number of at most 24 digits."""
+    """Read a number exactly as it is written; None if it is not a finite number of at most 24 digits."""
     try:
         number = Decimal(str(value))
     except InvalidOperation:

@@ -159,7 +159,7 @@ class ModelPricing(Rates):
         try:
             return _read(json.loads(text))
         except (ValueError, TypeError, AttributeError, KeyError, InvalidOperation):
-            raise PricingError(f"block={text[:200]!r}: is no resolved rate block; it was damaged or edited") from None
+            raise PricingError(f"block={text[:200]!r} is not a resolved rate block; it was damaged or edited") from None
 
     def at(self, moment: datetime) -> ModelPricing | None:
         """Find the rates that held at a moment.
@@ -294,5 +294,5 @@ def _read(shown: dict[str, Any]) -> ModelPricing:
 def _finite(text: str) -> Decimal:
     number = Decimal(text)
     if not isinstance(text, str) or not number.is_finite() or number < 0:
-        raise ValueError(f"{text!r} is no rate")
+        raise ValueError(f"{text!r} is not a rate")
     return number

@@ -27,7 +27,7 @@ def check_block(entry: Any, where: str) -> None:
         where: the file and the model, for errors.
 
     Raises:
-        PricingError: it holds what is no price.
+        PricingError: it holds what is not a price.
     """
     if not isinstance(entry, Mapping):
         return

@@ -34,7 +34,7 @@ class PromptSet:
         columns: what the file calls ``id``, ``text``, ``messages``, ``reference``, ``category`` and what a row sends
             along by itself: ``tools``, ``tool_choice``, ``response_format``, ``params``. One that is not given another
             name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered from 1. An empty
-            reference or category is none; one that is no text is kept as JSON. ``a.b`` is the column ``a.b``, else
+            reference or category is none; one that is not a text is kept as JSON. ``a.b`` is the column ``a.b``, else
             ``b`` inside ``a``; a text cell that is named here as ``messages`` or ``tools`` is read as JSON.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
             that names none. Braces in the data mean nothing. Null sends the text, or the messages where there are any.
@@ -106,7 +106,7 @@ class PromptSet:
                 raise self._no_column("text", self._column("text"), present)
             if name not in named:
                 raise PromptError(
-                    f"prompts.template={self.template!r}: {name!r} is no column{nearest(name, named)}; "
+                    f"prompts.template={self.template!r}: {name!r} is not a column{nearest(name, named)}; "
                     f"here are {', '.join(present)}"
                 )
 

@@ -70,13 +70,13 @@ class Dialect(Protocol):
         """Make a reader of one stream."""
 
     def fault(self, body: Json) -> ProviderError | None:
-        """Say why a body that reports no error is no answer all the same; None if it is one."""
+        """Say why a body that reports no error is not an answer all the same; None if it is one."""
 
     def read(self, body: Json) -> Answer:
         """Read a body that is an answer."""
 
     def billed(self, body: Json) -> Answer:
-        """Read what is known of the bill of a body that is no answer; it never raises."""
+        """Read what is known of the bill of a body that is not an answer; it never raises."""
 
 
 def said_of(answer: Answer) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def said_of(answer: Answer) -> dict[str, Any]:
 
 
 def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:
-    """Make a function's call of whatever a provider sent; arguments that are no text are written as JSON."""
+    """Make a function's call of whatever a provider sent; arguments that are not text are written as JSON."""
     written = arguments if isinstance(arguments, str) else json.dumps({} if arguments is None else arguments)
     return ToolCall(id=text_of(at), name=text_of(name) or "", arguments=written)
 
@@ -124,5 +124,5 @@ def mapping(value: Any, key: str) -> Json:
 
 
 def objects(value: Any) -> list[Json]:
-    """Give the objects of a list, none if it is no list."""
+    """Give the objects of a list, none if it is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

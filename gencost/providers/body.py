@@ -39,7 +39,7 @@ class BodyReader:
         self._dialect = dialect
         self._stream = stream
         self._reader = dialect.reader()
-        self._kind = b""  # the first byte that is no space
+        self._kind = b""  # the first byte that is not a space
         self._pieces: list[bytes] = []
         self._object: Json | None = None
         self._events: EventReader | None = None
@@ -150,7 +150,7 @@ class BodyReader:
         """Read what the body came to, at its end.
 
         Raises:
-            ProviderError: it is no answer, or not a whole one.
+            ProviderError: it is not an answer, or not a whole one.
         """
         if self._events is None:
             return self._one_object()

@@ -51,7 +51,7 @@ _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.I | re.S)
 
 
 def error_type(status: int) -> str:
-    """Name an HTTP status that is no success.
+    """Name an HTTP status that is not a success.
 
     Args:
         status: not 2xx.
@@ -83,7 +83,7 @@ def page(text: str) -> str:
 
 
 def refused(status: int, reason: str, headers: Mapping[str, str], text: str) -> ProviderError:
-    """Turn an answer whose status is no success into an exception.
+    """Turn an answer whose status is not a success into an exception.
 
     Args:
         status: not 2xx.
@@ -118,7 +118,7 @@ def _details(text: str) -> Mapping[str, Any]:
 
 
 def _refined(kind: str, status: int, details: Mapping[str, Any]) -> str:
-    """A vendor's own word may say more than the status: no money is no rate limit, a throttled request no bad one."""
+    """A vendor's own word may say more than the status: no money is not a rate limit, nor throttling a bad request."""
     word = _by_word(details)
     if status in {400, 402, 403, 429} and _unpaid(word, details):
         return "quota"

@@ -114,14 +114,14 @@ class MockProvider(Provider):
             known = ", ".join(self._profiles)
             hint = nearest(model, self._profiles)
             raise ConfigError(
-                f"model.name={model!r} is no mock model{hint}: choose from {known}, or add provider.profiles"
+                f"model.name={model!r} is not a mock model{hint}: choose from {known}, or add provider.profiles"
             )
 
     async def complete(self, request: Request) -> Response:
         """Answer after the drawn latency; ``max_tokens`` of the params cuts the answer after so many words.
 
         Raises:
-            ProviderError: this try was drawn to fail, or ``max_tokens`` is no whole number >= 1.
+            ProviderError: this try was drawn to fail, or ``max_tokens`` is not a whole number >= 1.
             ConfigError: the model has no profile.
         """
         self.check(request.model)

@@ -61,7 +61,7 @@ class OpenAIProvider(HttpProvider):
         return chat.completion(body)
 
     def billed(self, body: Json) -> Answer:
-        """What is known of the bill of a body that is no answer."""
+        """What is known of the bill of a body that is not an answer."""
         return chat.answer_of(body, [], chat.usage_of(body, None, ""))
 
     def reader(self) -> StreamReader:
@@ -135,7 +135,7 @@ class OpenAIStream:
 
 # Most chunks have nothing else: they are not searched for token counts.
 _WITHOUT_USAGE = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices"})
-# What is content, too, and is no text of the answer: thoughts, tools and parts of either.
+# Content, too, that is not text of the answer: thoughts, tools and parts of either.
 _CONTENT = ("reasoning_content", "reasoning", "reasoning_details", "tool_calls", "function_call", "content", "audio")
 
 

@@ -54,7 +54,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
         return _answer(body, text, text_of(finish))
 
     def billed(self, body: Json) -> Answer:
-        """What is known of the bill of a body that is no answer."""
+        """What is known of the bill of a body that is not an answer."""
         return _answer(body, "", None)
 
     def reader(self) -> StreamReader:

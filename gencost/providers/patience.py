@@ -100,7 +100,7 @@ class Patience(Deadline):
         self._until(self._sent + self._first_s)
 
     def whole(self) -> None:
-        """The answer is no stream: it has all the time there is."""
+        """The answer is not a stream: it has all the time there is."""
         self.end = self._sent + self._times.total_s
 
     def piece(self) -> None:

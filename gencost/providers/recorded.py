@@ -119,7 +119,7 @@ class RecordFile:
         """Give a value as a number; None if there is none.
 
         Raises:
-            ConfigError: it is no number from 0 to 1e12.
+            ConfigError: it is not a number from 0 to 1e12.
         """
         text = text_of(self.value(row, key))
         if text is None or not text.strip():
@@ -167,7 +167,7 @@ class RecordFile:
         """Give the recorded token counts.
 
         Raises:
-            ConfigError: one is no whole number.
+            ConfigError: one is not a whole number.
         """
         counts = {key: self.number(row, key, number) for key in COUNTS}
         for key, count in counts.items():

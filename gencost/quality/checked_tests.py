@@ -41,7 +41,7 @@ class CheckedTests:
 
         Args:
             reports: lines as ``gencost.quality.sandbox`` writes them: a place's number with a digest, ``ok`` or the
-                class of an object that is no plain value; last ``end``.
+                class of an object that is not a plain value; last ``end``.
 
         Returns:
             None if the tests passed; else why not.
@@ -73,7 +73,7 @@ def checked(tests: str) -> CheckedTests:
         tests: Python.
 
     Raises:
-        SyntaxError: they are no Python.
+        SyntaxError: they are not Python.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

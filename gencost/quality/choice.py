@@ -38,7 +38,7 @@ class MultipleChoice:
     version: str = "2"
 
     def __post_init__(self) -> None:
-        """Refuse choices that are no upper-case letters."""
+        """Refuse choices that are not upper-case letters."""
         if not re.fullmatch("[A-Z0-9]+", self.letters):
             raise ConfigError(f"quality.{self.name}.letters={self.letters!r}: give upper-case letters, e.g. ABCD")
 

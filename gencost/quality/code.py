@@ -20,7 +20,7 @@ class PythonTests:
     Which part of an answer is code says ``gencost.quality.code_blocks``. It and the tests run in a process of their own
     (see ``gencost.quality.sandbox``), not as ``__main__``; what they must give stays outside and is compared there (see
     ``gencost.quality.checked_tests``). Threads and children that go on when the tests are over are ended. Tests
-    that are no Python give no score.
+    that are not Python give no score.
 
     Attributes:
         allow_execution: true runs code that a model wrote, on this machine, as this user.
@@ -72,7 +72,7 @@ class PythonTests:
         try:
             checks = checked(tests)
         except SyntaxError as error:
-            why = f"the sample's tests are no Python: {error}"
+            why = f"the sample's tests are not Python: {error}"
             return Score(scorer=self.name, version=self.version, value=None, explanation=why)
         bounds = Bounds(time_s=self.time_s, memory_mb=self.memory_mb, output_kb=self.output_kb)
         failed = run_tests(f"{self.before}\n\n{code_of(response.text, tests)}", checks, bounds)

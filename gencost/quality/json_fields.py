@@ -18,7 +18,7 @@ class JsonFields(ReferenceScorer):
 
     Both are JSON objects. Texts are equal without white space at both ends, numbers by value (1 is 1.0, "1" is not),
     lists and objects part by part. Fields that the reference does not have do not matter, unless ``strict``. An answer
-    that is no JSON object has 0; a reference that is none gives no score.
+    that is not a JSON object has 0; a reference that is none gives no score.
 
     Attributes:
         fields: which are compared, with dots into objects (``address.city``); empty compares all at the top.
@@ -40,14 +40,14 @@ class JsonFields(ReferenceScorer):
         """Compare field by field."""
         goal = _object(reference, fences=False)
         if goal is None:
-            return None, "the reference is no JSON object"
+            return None, "the reference is not a JSON object"
         names = self.fields or list(goal)
         wanted = {name: value for name in names if (value := _at(goal, name, dotted=bool(self.fields))) is not _NOTHING}
         if not wanted:
             return None, "the reference has none of the fields"
         given = _object(answer, fences=self.fences)
         if given is None:
-            return 0.0, "the answer is no JSON object"
+            return 0.0, "the answer is not a JSON object"
         wrong = [name for name, value in wanted.items() if not self._same(self._of(given, name), value)]
         wrong += [name for name in given if self.strict and not self.fields and name not in goal]
         total = max(len(wanted), len(wanted.keys() | set(wrong)))

@@ -105,7 +105,7 @@ class ModelJudge:
             self._template.format(**dict.fromkeys(self.fields, ""))
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise ConfigError(
-                f"{place}.template: {error} is no field; here are {', '.join(self.fields)}; write {{{{ for a brace"
+                f"{place}.template: {error} is not a field; here are {', '.join(self.fields)}; write {{{{ for a brace"
             ) from None
 
     @property

@@ -1,7 +1,7 @@
 """Read what a judge replied: the verdict is its own last object that fits, never one that it quotes.
 
 Version 2, 2026-11-26. What the judge thought aloud is left out. An object counts if it has the key with a value that
-can be read, is no part of the material that was judged, and stands in no quotation (``>``). Of several the last one
+can be read, is not part of the material that was judged, and stands in no quotation (``>``). Of several the last one
 that has a reason, too, else the last one. Without an object a reply counts that is little more than the verdict:
 ``4/5``, ``[4]``, ``Score: 4``, ``First.``.
 """
@@ -130,7 +130,7 @@ def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
         if isinstance(value, str) and (match := _GRADE.fullmatch(value)):
             value = _of_scale(match, highest)
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
-            raise UnreadableError(f"its score is no number: {value!r}")
+            raise UnreadableError(f"its score is not a number: {value!r}")
         if not lowest <= value <= highest:
             raise UnreadableError(f"its score {value} is not within {lowest} to {highest}")
         return float(value)

@@ -66,7 +66,7 @@ def _strict(text: str, at: int) -> Found | None:
 
 
 class _GiveUpError(ValueError):
-    """What stands here is no object."""
+    """What stands here is not an object."""
 
 
 class _Reader:
@@ -88,7 +88,7 @@ class _Reader:
         return Found(start=at, end=self._at, value=value, closed=not self._open) if value else None
 
     def _peek(self) -> str:
-        """The next character that is no white space; empty at the end of the text."""
+        """The next character that is not white space; empty at the end of the text."""
         self._steps -= 1
         if self._steps < 0:
             raise _GiveUpError

@@ -93,7 +93,7 @@ class Tokens:
 
     @cached_property
     def small_named(self) -> re.Pattern[str]:
-        """One in lower case behind a word for option, or alone if it is no article."""
+        """One in lower case behind a word for option, or alone if it is not an article."""
         small = self.letters.lower()
         alone = re.sub("[ao]", "", small) or small
         return re.compile(rf"(?<![\w'])(?:(?i:{p.OPTION})\s*[(\[]?(?P<x>[{small}])|(?P<y>[{alone}]))(?![\w'])")
@@ -120,7 +120,7 @@ class Tokens:
         return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*[(\[]?(?P<x>[{self.letters}])[)\]]?{behind}")
 
     def all(self, text: str) -> Iterator[re.Match[str]]:
-        """Every letter of a text that is no article."""
+        """Every letter of a text that is not an article."""
         return (token for token in self.one.finditer(text) if not self.is_article(text, token))
 
     def is_article(self, text: str, token: re.Match[str]) -> bool:

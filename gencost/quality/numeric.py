@@ -77,7 +77,7 @@ class Numeric(ReferenceScorer):
             return None if self.pattern is None else re.compile(self.pattern, re.MULTILINE)
         except re.error as error:
             raise ConfigError(
-                f"quality.{self.name}.pattern={self.pattern!r} is no regular expression: {error}"
+                f"quality.{self.name}.pattern={self.pattern!r} is not a regular expression: {error}"
             ) from None
 
     @cached_property
@@ -106,7 +106,7 @@ class Numeric(ReferenceScorer):
         return float(right), f"{_said(candidates[0])}, reference {_said(goals)}"
 
     def _goals(self, reference: str) -> tuple[list[Quantity], str]:
-        """The numbers of a reference; empty with the reason if it has none, or is no number but a text with some."""
+        """The numbers of a reference; empty with the reason if it has none, or is a text with numbers in it."""
         part = marked_part(reference, self._marker)
         inner = reference if part is None else part
         goals = list(quantities(inner, decimal_comma=self.decimal_comma))

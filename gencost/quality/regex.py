@@ -20,7 +20,7 @@ class Regex:
 
     Attributes:
         pattern: a regular expression as Python's ``re`` has them, by the package ``regex``, searched anywhere; ``^``
-            and ``$`` are ends of lines, a dot is no end of line.
+            and ``$`` are ends of lines, a dot does not match the end of a line.
         group: null asks only whether the pattern is found; a number takes this group of its last match, stripped, which
             must equal the reference, stripped.
         ignore_case: of the pattern, and of the comparison with the reference.
@@ -39,12 +39,12 @@ class Regex:
     version: str = "2"
 
     def __post_init__(self) -> None:
-        """Refuse what is no pattern, a group that it does not have, and no time."""
+        """Refuse an invalid pattern, a group that it does not have, and a limit of no time."""
         try:
             groups = self._compiled.groups
         except regex.error as error:
             raise ConfigError(
-                f"quality.{self.name}.pattern={self.pattern!r} is no regular expression: {error}"
+                f"quality.{self.name}.pattern={self.pattern!r} is not a regular expression: {error}"
             ) from None
         if self.group is not None and not 0 <= self.group <= groups:
             raise ConfigError(

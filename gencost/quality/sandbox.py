@@ -1,6 +1,6 @@
 """Run a Python program that nobody vouches for: bounded in time, memory and output, without network where possible.
 
-It is no wall: the program runs as this user, who can read and change files. Run it in a container that may be lost.
+It is not a wall: the program runs as this user, who can read and change files. Run it in a container that may be lost.
 """
 
 from __future__ import annotations

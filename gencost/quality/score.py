@@ -99,7 +99,7 @@ RULES = Rules()
 
 
 def _settings(scorer: Scorer) -> dict[str, Any]:
-    """The fields of a scorer that are not at their default; none where its version is no field but is made of them."""
+    """Return a scorer's fields that are not at their default; none where its version is made of them."""
     made: Any = scorer  # mypy takes no protocol for a dataclass
     if not is_dataclass(made) or "version" not in {f.name for f in fields(made)}:
         return {}

@@ -99,7 +99,7 @@ class Letters:
         return NONE if token is None else self._label(line, token)
 
     def _label(self, line: str, token: re.Match[str]) -> Stated:
-        """A letter that a line begins with, where it is no word and nothing is said against it."""
+        """A letter that a line begins with, where it is not a word and nothing is said against it."""
         end, together = token.end(), self._tokens.together(line, token)
         if p.BE.match(line, end):
             return together if p.RIGHT.match(line, end) else NONE

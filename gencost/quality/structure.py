@@ -19,11 +19,11 @@ def read_json(text: str, *, fences: bool) -> Any:
 
     Args:
         text: the answer.
-        fences: where the text as a whole is no JSON, read its last fenced block that is marked as JSON, else the last
+        fences: where the text as a whole is not JSON, read its last fenced block that is marked as JSON, else the last
             one that names no language; what stands around it does not matter.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
     """
     text = text.lstrip("\ufeff")
     try:
@@ -43,7 +43,7 @@ def _fenced(text: str) -> str | None:
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ class JsonSchema(TextScorer):
             kind.check_schema(schema)
         except needed("jsonschema", "text", self.name).SchemaError as error:
             at = "/".join(map(str, error.absolute_path)) or "the top"
-            raise ConfigError(f"{self._place} is no JSON schema: {error.message} at {at}") from None
+            raise ConfigError(f"{self._place} is not a JSON schema: {error.message} at {at}") from None
         for reference in _references(schema):
             if not reference.startswith("#"):
                 raise ConfigError(f"{self._place}: $ref {reference!r} leads outside the schema; put it into $defs")
@@ -124,7 +124,7 @@ class JsonSchema(TextScorer):
         except OSError as error:
             raise ConfigError(f"{self._place} cannot be read: {error.strerror}") from None
         except ValueError as error:
-            raise ConfigError(f"{self._place} is no JSON: {error}") from None
+            raise ConfigError(f"{self._place} is not JSON: {error}") from None
 
     def of_text(self, text: str) -> Finding:
         """Read and validate it."""
@@ -154,7 +154,7 @@ class Length(TextScorer):
     """1 if the answer is as long as it may be, else 0; words are what stands between white space.
 
     Attributes:
-        min_words: null is no limit, as for the others; a limit itself is within.
+        min_words: null means no limit, as for the others; a limit itself is within.
         max_words: see ``min_words``.
         min_chars: Unicode characters, white space at both ends left out.
         max_chars: see ``min_chars``.

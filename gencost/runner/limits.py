@@ -18,13 +18,13 @@ _BURST_S = 1.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 32.0
 _MOST_REFUSALS, _MOST_SILENCE_S = 10, 120.0
-_RARE = 20  # so many answers since the last refusal: it is no limit that was met
+_RARE = 20  # so many answers since the last refusal: no limit was met
 _LOOK_S = 0.1  # how soon a waiting call sees that it must not be made any more
 
 
 @dataclass(frozen=True, kw_only=True)
 class LimitSettings:
-    """The limits of a provider account; None is no limit.
+    """The limits of a provider account; None means no limit.
 
     Attributes:
         requests_per_min: tries a minute.

@@ -29,7 +29,7 @@ SWEEP_VARIABLE = "GENCOST_SWEEP_ID"
 
 _CODES = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interrupted": INTERRUPTED}
 
-# The database and statistics packages are no part of --help: they are imported where they are used.
+# The database and statistics packages are not part of --help: they are imported where they are used.
 
 
 class Session:

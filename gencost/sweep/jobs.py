@@ -81,7 +81,7 @@ class Jobs:
 
             def watch() -> None:
                 while not over.wait(_WATCH_S):
-                    with contextlib.suppress(Exception):  # to look is no reason to fail
+                    with contextlib.suppress(Exception):  # a failed look must not end the job
                         self.count(counts)
                         display.refresh()
 

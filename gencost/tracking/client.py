@@ -206,7 +206,7 @@ class Tracking:
         Args:
             tag: its key.
             value: its value.
-            parent: only a run that is no child of another.
+            parent: only a run that is not a child of another.
         """
         for run in self.client.search_runs([self.experiment_id], f"tags.`{tag}` = '{value}'"):
             if not (parent and PARENT_TAG in run.data.tags):

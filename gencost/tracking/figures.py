@@ -28,7 +28,7 @@ def token_usage(response: Facts | None) -> dict[str, int] | None:
 
 
 def llm_cost(call: Evidence) -> dict[str, float] | None:
-    """The recorded cost, USD, under MLflow's names; None if unknown. What is no output, a fee too, counts as input."""
+    """The recorded cost, USD, under MLflow's names; None if unknown. What is not output, a fee too, counts as input."""
     pico = None if call.response is None else call.response["cost_pico_usd"]
     if pico is None:
         return None

@@ -19,7 +19,7 @@ URI_VARIABLE = "MLFLOW_TRACKING_URI"
 UI_URL = "http://127.0.0.1:5000"
 
 _SERVER_WAIT_S = 5.0
-_REMEDY = f"mend tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
+_REMEDY = f"fix tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
 
 
 def tracking_uri(uri: str | None) -> str:

@@ -26,7 +26,7 @@ _RESPONSES: Mapping[str, str | None] = {
         )
     ),
 }
-_SEARCH_ACTIONS = (None, "search")  # opening a page or finding in it is no search
+_SEARCH_ACTIONS = (None, "search")  # opening a page or finding in it is not a search
 _NOT_DONE = ("failed", "incomplete")
 
 

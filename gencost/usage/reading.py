@@ -51,7 +51,7 @@ def read_usage(
     """Read one answer.
 
     Args:
-        raw: its usage, see ``merge.Usages``; what is no object is none.
+        raw: its usage, see ``merge.Usages``; what is not an object is none.
         protocol: ``chat``, ``messages`` or ``responses``.
         text: whether the answer has any text.
         items: what it holds that is billed by the piece, see ``items``.

@@ -36,7 +36,7 @@ def made(run_id: str, number: int, score: float | None, pico: int, valid: float)
 
 @pytest.fixture
 def recorded():
-    """Small fails every second question, and then its answer is no JSON; large fails none at ten times the cost."""
+    """Small fails every second question, and then its answer is not JSON; large fails none at ten times the cost."""
     engine = init_db()
     small = [made("a", i, float(i % 2 == 0), 1, float(i % 2 == 0)) for i in range(N)]
     large = [made("b", i, 1.0, 10, 1.0) for i in range(N)]

@@ -211,7 +211,7 @@ def test_a_scorer_that_gives_all_the_same_tells_nothing():
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"), [("huge", "is no cell"), ("5", "means 2 cells"), ("model=smal", "did you mean")]
+    ("asked", "said"), [("huge", "is not a cell"), ("5", "means 2 cells"), ("model=smal", "did you mean")]
 )
 def test_a_cell_that_is_not_meant_clearly_is_refused(asked, said):
     with pytest.raises(ConfigError, match=said):

@@ -61,7 +61,7 @@ def test_anything_else_is_refused(comparison, condition):
 
 
 def test_a_wrong_name_names_the_nearest(comparison):
-    with pytest.raises(ConfigError, match=r"'cost.men' is no name \(did you mean 'cost.mean'"):
+    with pytest.raises(ConfigError, match=r"'cost.men' is not a name \(did you mean 'cost.mean'"):
         judge(comparison, "m=a", "cost.men > 1")
 
 

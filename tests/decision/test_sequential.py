@@ -118,7 +118,7 @@ def test_a_score_outside_0_to_1_ends_the_race_and_says_so():
     [
         (["a"], draws(3), "best", "at least two"),
         (["a", "b"], [("q", 0), ("q", 1)], "best", "each prompt once"),
-        (["a", "b"], draws(3), "c", "is no cell"),
+        (["a", "b"], draws(3), "c", "is not a cell"),
     ],
 )
 def test_what_cannot_be_raced_is_refused_in_one_line(cells, asked, reference, said):

@@ -179,7 +179,7 @@ def test_what_is_not_priced_by_tokens_is_read_back_too(block):
     ],
 )
 def test_a_damaged_block_is_refused(block):
-    with pytest.raises(PricingError, match="is no resolved rate block"):
+    with pytest.raises(PricingError, match="is not a resolved rate block"):
         ModelPricing.from_block(block)
 
 

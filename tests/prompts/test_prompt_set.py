@@ -148,7 +148,7 @@ def test_a_missing_file_is_named():
 
 
 def test_a_template_with_an_unknown_field_names_the_columns(tmp_path):
-    with pytest.raises(PromptError, match="'topic' is no column; here are text"):
+    with pytest.raises(PromptError, match="'topic' is not a column; here are text"):
         PromptSet(path=write(tmp_path, "p.csv", "text\nx\n"), template="{topic}").load()
 
 

@@ -106,9 +106,9 @@ def test_faults_come_at_their_rates():
 
 
 def test_an_unknown_model_names_the_nearest():
-    with pytest.raises(ConfigError, match="'small-lates' is no mock model.*did you mean 'small-latest'"):
+    with pytest.raises(ConfigError, match="'small-lates' is not a mock model.*did you mean 'small-latest'"):
         MOCK.check("small-lates")
-    with pytest.raises(ConfigError, match="is no mock model"):
+    with pytest.raises(ConfigError, match="is not a mock model"):
         ask(model="small-lates")
 
 

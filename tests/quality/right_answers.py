@@ -1,6 +1,6 @@
 """How many answers, as people and models write them, each scorer gets right: python tests/quality/right_answers.py.
 
-A line of ``answers/<scorer>.jsonl`` has an answer ``a``, a reference ``r``, the right value ``want`` (null is no score,
+A line of ``answers/<scorer>.jsonl`` has an answer ``a``, a reference ``r``, the right value ``want`` (null: no score,
 "?" is open: either is defensible), and where they matter the scorer's ``keys`` and the sample's ``columns``.
 """
 

@@ -77,10 +77,10 @@ def test_a_grade_becomes_a_share_of_its_scale(reply, value):
         ('{"score": 5', "no JSON object"),
         ('{"score": 6}', "its score 6 is not within 1 to 5"),
         ('{"score": 0}', "not within"),
-        ('{"score": true}', "its score is no number: True"),
-        ('{"score": "high"}', "no number"),
-        ('{"score": null}', "no number"),
-        ('{"score": NaN}', "its score is no number: nan"),
+        ('{"score": true}', "its score is not a number: True"),
+        ('{"score": "high"}', "not a number"),
+        ('{"score": null}', "not a number"),
+        ('{"score": NaN}', "its score is not a number: nan"),
         ("4/10", "no JSON object"),  # of another scale
         ("The answer has 4 parts.", "no JSON object"),
         ('> {"score": 5}', "no JSON object"),  # a quotation
@@ -179,8 +179,8 @@ def test_another_definition_is_another_version_another_pace_is_not():
         ({"model": {}}, "quality.judge.model.name is missing"),
         ({"model": {"nam": "x"}}, "model.nam: there is no such key .did you mean 'name'"),
         ({"lowest": 5}, "lowest=5 must be below highest=5"),
-        ({"template": "{anser}"}, "'anser' is no field; here are rubric, question, reference, answer"),
-        ({"template": "{"}, "is no field"),
+        ({"template": "{anser}"}, "'anser' is not a field; here are rubric, question, reference, answer"),
+        ({"template": "{"}, "is not a field"),
         ({"in_flight": 0}, "at least 1"),
     ],
 )

@@ -72,7 +72,7 @@ def test_a_tolerance_that_is_none_is_refused(tolerance):
 
 
 def test_a_pattern_or_a_backend_that_is_none_is_refused():
-    with pytest.raises(ConfigError, match="pattern='\\('.* is no regular expression"):
+    with pytest.raises(ConfigError, match="pattern='\\('.* is not a regular expression"):
         Numeric(pattern="(")
     with pytest.raises(ConfigError, match="backend='math': choose from numbers, math_verify"):
         Numeric(backend="math")

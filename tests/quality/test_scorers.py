@@ -96,7 +96,7 @@ def test_what_a_group_captures_last_is_compared_with_the_reference():
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"), [({"pattern": "("}, "is no regular exp"), ({"pattern": "a", "group": 1}, "0 to 0")]
+    ("keys", "said"), [({"pattern": "("}, "is not a regular exp"), ({"pattern": "a", "group": 1}, "0 to 0")]
 )
 def test_a_pattern_that_is_none_is_refused(keys, said):
     with pytest.raises(ConfigError, match=said):

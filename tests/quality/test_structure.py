@@ -62,9 +62,9 @@ def test_a_schema_may_stand_in_a_file_and_the_answer_in_a_fence(tmp_path):
     [
         ({}, "give one of schema="),
         ({"schema": {}, "path": "x.json"}, "give one of schema="),
-        ({"schema": {"type": "objekt"}}, "is no JSON schema: 'objekt' is not valid .* at type"),
+        ({"schema": {"type": "objekt"}}, "is not a JSON schema: 'objekt' is not valid .* at type"),
         ({"path": "missing.json"}, "missing.json cannot be read: No such file"),
-        ({"path": "broken.json"}, "broken.json is no JSON"),
+        ({"path": "broken.json"}, "broken.json is not JSON"),
         ({"schema": {"$ref": "https://example.com/x.json"}}, "leads outside the schema"),
     ],
 )
@@ -95,7 +95,7 @@ def test_limits_that_mean_nothing_are_refused(limits):
     [
         ('{"name": "Ada", "age": 36}', 1.0),
         ('Sure:\n```json\n{"name": " Ada ", "age": 36.0, "more": 1}\n```', 1.0),
-        ('{"name": "Ada", "age": "36"}', 0.5),  # a text is no number
+        ('{"name": "Ada", "age": "36"}', 0.5),  # a text is not a number
         ('{"name": "ada"}', 0.0),
         ('{"age": true}', 0.0),
         ("[]", 0.0),
@@ -113,5 +113,5 @@ def test_fields_may_be_chosen_and_others_forbidden():
     assert value(JsonFields(ignore_case=True), answer, reference) == 0.5
     assert value(JsonFields(ignore_case=True, strict=True), answer, reference) == 1 / 3
     assert scored(JsonFields(), answer, reference).explanation == "wrong or missing: name, address"
-    assert scored(JsonFields(), answer, "Ada").explanation == "the reference is no JSON object"
+    assert scored(JsonFields(), answer, "Ada").explanation == "the reference is not a JSON object"
     assert value(JsonFields(fields=["none"]), answer, reference) is None

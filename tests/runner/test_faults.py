@@ -100,7 +100,7 @@ def faulty_server(share: float, seed: int = 0) -> Iterator[tuple[str, Counter[st
 def cell(writer: Writer, url: str, n: int, concurrency: int = 100, **how) -> CellCalls:
     provider = OpenAIProvider(
         name="p", base_url=url, **{"total_s": 1.0, "first_token_s": 1.0, **how}
-    )  # a busy machine is no hang
+    )  # a busy machine is not a hang
     prices = load_pricing({"models": {"p:m": [{"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}]}})
     tracker = CostTracker(prices)
     sender = Sender(

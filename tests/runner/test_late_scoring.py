@@ -158,7 +158,7 @@ def test_a_budget_holds_for_judging_and_leaves_no_row_behind(engine):
     done = count(engine, scores, scorer="judge")
     assert spent == done * 21_000_000
     assert (scoring.count.done, scoring.count.skipped) == (done, N - done)
-    assert count(engine, requests, role="judge") == done  # a refused call is no request
+    assert count(engine, requests, role="judge") == done  # a refused call is not a request
     again = of(judging(JudgeModel(engine)))
     run(engine, [again], calls=0)
     assert again.count.done == N - done

@@ -54,7 +54,7 @@ def test_a_cell_alone_cannot_be_raced(gencost_run, prompts):
 def test_a_reference_that_is_no_cell_is_refused_before_the_first_call(gencost_run):
     done = gencost_run("-m", "model=small,large", "n=3", "decision.reference=huge", *QUIET)
     assert done.returncode == 2
-    assert "'huge' is no cell" in done.stderr
+    assert "'huge' is not a cell" in done.stderr
 
 
 def test_a_scorer_that_comes_after_all_calls_cannot_feed_a_race(gencost_run, tmp_path, monkeypatch):

@@ -142,7 +142,7 @@ def test_a_scorer_of_ones_own_comes_from_a_folder_of_ones_own(capsys, run_id, tm
         (("n=3", "quality=[length]"), "n=3: rescore asks no model anew; it takes quality, "),
         ((), "name scorers, e.g. quality=[exact_match]"),
         (("quality=[lenght]",), "did you mean 'length'"),
-        (("quality=[judge]", "quality.judge.model.name=jury"), "'jury' is no mock model"),
+        (("quality=[judge]", "quality.judge.model.name=jury"), "'jury' is not a mock model"),
         (("quality=[judge]", "provider@quality.judge.provider=openai"), "OPENAI_API_KEY"),
     ],
 )
