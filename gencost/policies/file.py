@@ -42,6 +42,16 @@ class PolicyFile:
         """Ask the policy of the file."""
         return self.policy.choose(sample, seen)
 
+    def looks_at(self, cell: str) -> bool:
+        """What the policy of the file does."""
+        looks = getattr(self.policy, "looks_at", None)
+        return bool(looks(cell)) if looks is not None else True
+
+    @property
+    def gate(self) -> str:
+        """The scorer that its gate needs; empty without one."""
+        return str(getattr(self.policy, "gate", ""))
+
     @cached_property
     def policy(self) -> Policy:
         """What the file holds."""
@@ -91,7 +101,7 @@ def as_file(policy: Any, cells: Mapping[str, Any], made: Mapping[str, Any]) -> s
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
     except yaml.YAMLError as error:
         raise ConfigError(f"--export: {type(policy).__name__}: {' '.join(str(error).split())}") from None
-    return f"# {describe(policy)}\n# python -m gencost.run policy=file policy.path=THIS_FILE\n{text}"
+    return f"# {describe(policy)}\n# gencost policy policy=file policy.path=THIS_FILE\n{text}"
 
 
 def _node(policy: Any) -> dict[str, Any]:

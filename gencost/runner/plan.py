@@ -180,8 +180,15 @@ def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
     Raises:
         UserError: the first mistake found in any of them.
     """
+    _refuse_policies(cells)
     shared = Shared(budget=budget)
     return [_plan(cell, shared) for cell in cells]
+
+
+def _refuse_policies(cells: Sequence[Cell]) -> None:
+    """A policy that nobody carries out would look like one that was."""
+    if any(cell.config.policy for cell in cells):
+        raise ConfigError("policy=...: gencost.run asks one model a cell; judge policies with gencost policy instead")
 
 
 def _plan(cell: Cell, shared: Shared) -> Plan:

@@ -195,3 +195,22 @@ def test_the_report_has_a_section_on_policies(recorded, capsys, tmp_path):
     assert "<h2>Policies</h2>" in text
     assert out.splitlines()[0].replace(">", "&gt;") in text
     assert "Quality over cost" in text
+
+
+def test_an_exported_policy_is_judged_on_other_recorded_calls(recorded, capsys, tmp_path):
+    path = tmp_path / "policy.yaml"
+    gencost(capsys, "policy", "sweep1", "policy=cascade", "--export", str(path))
+    small = [made("c", i, float(i % 4 == 0), 1, float(i % 4 == 0)) for i in range(N)]
+    large = [made("d", i, 1.0, 10, 1.0) for i in range(N)]
+    cells = {"model=small": small, "model=large": large}
+    store(recorded, cells, ids=["c", "d"], sweep_id="tuesday", config_json=json.dumps(CONFIG))
+    code, out, _ = gencost(capsys, "policy", "tuesday", "policy=file", f"policy.path={path}", "--format", "json")
+    assert code == 0
+    judged = json.loads(out)["policies"]["file"]
+    assert (judged["quality"], judged["cost_usd"]) == (1.0, pytest.approx(8.5e-6))  # 1, and of three in four 10 more
+
+
+def test_gencost_run_refuses_to_look_as_if_it_carried_out_a_policy(gencost_run):
+    run = gencost_run("policy=length", "n=1", "tracking=none")
+    assert run.returncode == 2
+    assert "judge policies with gencost policy" in run.stderr + run.stdout
