@@ -1,30 +1,49 @@
-"""Read rows from a CSV, JSONL, YAML or Parquet file; what is wrong with the file is one line that names the place."""
+"""Read rows from a file as they were typed; what is wrong with the file is one line that names the place."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
+import struct
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from gencost.written import AsWritten, WrittenFloat, WrittenInt
+
 Row = dict[str, Any]
+
+_DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class _How:
+    delimiter: str | None
+    typed: bool
 
 
 class TabularError(ValueError):
     """The file cannot be read as rows; the text names the file, the place and the remedy."""
 
 
-def read_rows(path: str | Path, kind: str | None = None) -> list[Row]:
+def read_rows(
+    path: str | Path, kind: str | None = None, *, delimiter: str | None = None, typed: bool = False
+) -> list[Row]:
     """Read every row of a file.
 
     Args:
-        path: ``.csv`` (UTF-8, first line names the columns), ``.jsonl`` (an object a line), ``.yaml`` (a list of
-            mappings) or ``.parquet``; relative to the working folder.
+        path: ``.csv`` or ``.tsv`` (UTF-8, first line names the columns), ``.jsonl`` (an object a line), ``.json``
+            (a list of objects), ``.yaml`` (a list of mappings), ``.parquet`` or ``.xlsx`` (its first sheet, needs
+            openpyxl); relative to the working folder.
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
+        delimiter: of a CSV file; None takes a comma, or a semicolon or tab where the first line has no comma but these.
+        typed: numbers of JSON and YAML remember how they were written, see ``gencost.written``.
 
     Returns:
         One mapping a row, column -> value; at least one row.
@@ -38,7 +57,7 @@ def read_rows(path: str | Path, kind: str | None = None) -> list[Row]:
         what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
         raise TabularError(f"{file}: {what}; use {', '.join(sorted(_READERS))}")
     try:
-        rows = list(read(file))
+        rows = list(read(file, _How(delimiter=delimiter, typed=typed)))
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise TabularError(f"{file}: {reason}; working folder {Path.cwd()}") from None
@@ -69,31 +88,56 @@ def _first_bad_byte(file: Path) -> str:
     return "not UTF-8 when it was read"
 
 
-def _csv(file: Path) -> Iterator[Row]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
+def delimiter_of(file: Path) -> str:
+    """Find what parts the columns of a CSV file: the sign of its first line, outside quotes, a comma if it has one."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True, restkey="")
+        first = re.sub(r'"[^"]*"?', "", lines.readline())
+    return next((sign for sign in _DELIMITERS if sign in first), ",")
+
+
+def _tsv(file: Path, how: _How) -> Iterator[Row]:
+    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed))
+
+
+def _csv(file: Path, how: _How) -> Iterator[Row]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
+    delimiter = how.delimiter or delimiter_of(file)
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
+        begins = 1
         try:
             names = [name for name in reader.fieldnames or () if name]
             if twice := next((name for name in names if names.count(name) > 1), None):
                 raise TabularError(f"{file}: two columns are named {twice!r}; rename one")
+            begins = reader.line_num + 1
             for row in reader:
                 if "" in row and isinstance(row[""], list):
                     raise TabularError(
-                        f"{file} line {reader.line_num}: more values than columns; quote those with commas"
+                        f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}"
                     )
+                begins = reader.line_num + 1
                 yield row
         except csv.Error as error:
-            raise TabularError(f"{file} line {reader.line_num}: not CSV: {error}") from None
+            hint = "; a quotation mark within quotes is doubled" if "expected after" in str(error) else ""
+            hint = hint or ("; is a quotation mark open?" if "unexpected end" in str(error) else "")
+            raise TabularError(f"{file} line {begins}: not CSV: {error}{hint}") from None
 
 
-def _jsonl(file: Path) -> Iterator[Row]:
+def _named(delimiter: str) -> str:
+    return {",": "commas", ";": "semicolons", "\t": "tabs"}.get(delimiter, repr(delimiter))
+
+
+def _loads(text: str, how: _How) -> Any:
+    return json.loads(text, parse_int=WrittenInt, parse_float=WrittenFloat) if how.typed else json.loads(text)
+
+
+def _jsonl(file: Path, how: _How) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
                 raise TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}") from None
             if not isinstance(row, dict):
@@ -101,10 +145,26 @@ def _jsonl(file: Path) -> Iterator[Row]:
             yield row
 
 
-def _yaml(file: Path) -> Iterator[Row]:
+def _json(file: Path, how: _How) -> Iterator[Row]:
+    try:
+        rows = _loads(file.read_text(encoding="utf-8-sig"), how)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise
+        line = getattr(error, "lineno", None)
+        place = f" line {line}" if line else ""
+        raise TabularError(f"{file}{place}: not JSON: {getattr(error, 'msg', error)}") from None
+    if isinstance(rows, dict) and len(lists := [value for value in rows.values() if isinstance(value, list)]) == 1:
+        rows = lists[0]  # {"data": [...]}
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TabularError(f'{file}: a list of objects is expected, like [{{"text": "..."}}]; is it .jsonl?')
+    yield from rows
+
+
+def _yaml(file: Path, how: _How) -> Iterator[Row]:
     text = file.read_text(encoding="utf-8-sig")
     try:
-        rows = yaml.safe_load(text)
+        rows = yaml.load(text, Loader=AsWritten) if how.typed else yaml.safe_load(text)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # no such day, or too deep
         raise TabularError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if rows is None:
@@ -114,22 +174,73 @@ def _yaml(file: Path) -> Iterator[Row]:
     yield from ({str(column): value for column, value in row.items()} for row in rows)
 
 
-def _parquet(file: Path) -> Iterator[Row]:
+def _parquet(file: Path, _how: _How) -> Iterator[Row]:
     import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        yield from pq.read_table(file).to_pylist()
+        table = pq.read_table(file)
     except pa.ArrowInvalid as error:
         raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
+    columns = {field.name: table.column(i).to_pylist() for i, field in enumerate(table.schema)}
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            narrow = {16: "e", 32: "f"}.get(field.type.bit_width)
+            columns[field.name] = _floats(columns[field.name], narrow)
+    yield from (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+def _floats(values: list[float | None], narrow: str | None) -> list[Any]:
+    """Numbers as they were before they were stored.
+
+    Whole numbers beside empty cells were integers, which pandas cannot hold with a gap; a narrow float is the shortest
+    decimal that it stands for, 0.1 and not 0.10000000149011612.
+    """
+    known = [value for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN is not itself
+    if known and len(known) < len(values) and all(value.is_integer() for value in known):
+        return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
+    return values if narrow is None else [None if value is None else _shortest(value, narrow) for value in values]
+
+
+def _shortest(value: float, narrow: str) -> float:
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        try:
+            if struct.pack(narrow, short) == struct.pack(narrow, value):
+                return short
+        except OverflowError:
+            continue
+    return value
+
+
+def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
+    try:
+        from openpyxl import load_workbook  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise TabularError(f"{file}: needs the package openpyxl: pip install 'gencost[xlsx]'") from None
+    try:
+        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        names, *rows = list(sheet.iter_rows(values_only=True)) or [()]
+    except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise TabularError(f"{file}: not a workbook: {' '.join(str(error).split())[:100]}") from None
+    columns = [None if name is None else str(name) for name in names]
+    for values in rows:
+        row = {name: value for name, value in zip(columns, values, strict=False) if name}
+        if any(value is not None for value in row.values()):
+            yield row
+
+
+_READERS: dict[str, Callable[[Path, _How], Iterator[Row]]] = {
     ".csv": _csv,
+    ".tsv": _tsv,
+    ".json": _json,
     ".jsonl": _jsonl,
     ".yaml": _yaml,
     ".yml": _yaml,
     ".parquet": _parquet,
+    ".xlsx": _xlsx,
 }
 
 
@@ -158,4 +269,6 @@ def text_of(value: Any) -> str | None:
     """A cell of a row as text; None and NaN, which mean no value, as None."""
     if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
         return None
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.text
     return value if isinstance(value, str) else str(value)

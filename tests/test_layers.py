@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "error_types", "exit_codes", "masking", "paths", "text"},
+    {"errors", "error_types", "exit_codes", "masking", "paths", "text", "written"},
     {"token_counts"},
     {"tabular"},
     {"messages"},
@@ -46,7 +46,7 @@ OWNERS = {
     "numpy": {"analysis", "decision", "policies", "report", "selfcheck"},
     "sklearn": {"policies"},
     "genai_prices": {"pricing"},
-    "yaml": {"tabular", "policies", "prompts", "pricing", "run"},
+    "yaml": {"tabular", "written", "policies", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
     "jinja2": {"report"},

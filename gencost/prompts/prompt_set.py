@@ -16,8 +16,10 @@ from typing import Any
 from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages.read import read_messages
 from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
+from gencost.prompts.rows import delimiter_remark, equal_remark, refuse_nul, unique
 from gencost.tabular import Row, TabularError, columns_of, inside, read_rows, text_of
 from gencost.types import Message, Sample
+from gencost.written import plain
 
 _KEYS = ("id", "text", "messages", "reference", "category", *OWN)
 _CELLS = ("id", "reference", "category")
@@ -26,21 +28,26 @@ _LIKELY = ("prompt", "question", "query", "instruction", "input")
 
 @dataclass(frozen=True, kw_only=True)
 class PromptSet:
-    """A file whose rows are samples.
+    r"""A file whose rows are samples.
 
     Attributes:
-        path: a CSV, JSONL, YAML or Parquet file; relative to the working folder.
+        path: a CSV, TSV, JSON, JSONL, YAML, Parquet or XLSX file; relative to the working folder.
         name: shown in MLflow.
         columns: what the file calls ``id``, ``text``, ``messages``, ``reference``, ``category`` and what a row sends
             along by itself: ``tools``, ``tool_choice``, ``response_format``, ``params``. One that is not given another
             name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered from 1. An empty
-            reference or category is none; one that is not a text is kept as JSON. ``a.b`` is the column ``a.b``, else
+            reference or category is none; a list of texts or numbers as the reference is several accepted
+            answers, another one that is not a text is kept as JSON. ``a.b`` is the column ``a.b``, else
             ``b`` inside ``a``; a text cell that is named here as ``messages`` or ``tools`` is read as JSON.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
-            that names none. Braces in the data mean nothing. Null sends the text, or the messages where there are any.
+            that names none. Braces in the data mean nothing. On the command line ``\${x}`` is a plain ``${x}``; a
+            line end is typed as one, or as ``"\n"`` in a YAML file. Null sends the text, or the messages where there
+            are any.
         system: a system message before each prompt; null sends none.
-        format: csv, jsonl, yaml or parquet, for a file with another ending; null goes by the ending.
-        distinct: keep the first of rows with the same id instead of refusing them.
+        format: csv, tsv, json, jsonl, yaml, parquet or xlsx, for a file with another ending; null goes by the ending.
+        delimiter: of a CSV file; null takes a comma, or a semicolon or tab where the first line has no comma but these.
+        distinct: keep the first of equal rows with the same id instead of refusing them.
+        remarks: what ``load`` found that is good to know; a line each.
     """
 
     path: str
@@ -50,6 +57,8 @@ class PromptSet:
     system: str | None = None
     format: str | None = None
     distinct: bool = False
+    delimiter: str | None = None
+    remarks: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a column map with keys that mean nothing, and a template that is none."""
@@ -60,6 +69,13 @@ class PromptSet:
             _ = self._fields
         except ValueError as error:
             raise ConfigError(f"prompts.template={self.template!r}: {error}; write {{{{ for a plain brace") from None
+        if not self._fields:
+            raise ConfigError(
+                f"prompts.template={self.template!r} has no column in it, so all prompts would be the same: "
+                "name one in single braces, e.g. {text}"
+            )
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise ConfigError(f"prompts.delimiter={self.delimiter!r}: give one sign, e.g. ';'")
 
     def load(self) -> list[Sample]:
         """Read every sample, in the order of the file.
@@ -68,24 +84,14 @@ class PromptSet:
             PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
         """
         try:
-            rows = [unwrapped(row) for row in read_rows(self.path, self.format)]
+            read = read_rows(self.path, self.format, delimiter=self.delimiter, typed=True)
+            rows = [unwrapped(row) for row in read]
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
         self._check_columns(columns_of(rows))
         samples = [self._sample(row, number) for number, row in enumerate(rows, start=1)]
-        if self.distinct:
-            first: dict[str, Sample] = {}
-            for sample in samples:
-                first.setdefault(sample.id, sample)
-            return list(first.values())
-        count = Counter(sample.id for sample in samples)
-        twice = [sample_id for sample_id, n in count.items() if n > 1]
-        if twice:
-            raise PromptError(
-                f"prompts.path: {self.path}: {len(twice)} ids stand more than once, e.g. {twice[0]!r}; "
-                "make them unique, or keep the first of each with prompts.distinct=true"
-            )
-        return samples
+        self.remarks[:] = [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]
+        return unique(samples, f"prompts.path: {self.path}", distinct=self.distinct)
 
     @cached_property
     def _fields(self) -> list[str]:
@@ -107,7 +113,7 @@ class PromptSet:
             if name not in named:
                 raise PromptError(
                     f"prompts.template={self.template!r}: {name!r} is not a column{nearest(name, named)}; "
-                    f"here are {', '.join(present)}"
+                    f"here are {', '.join(present)}; write {{{{ and }}}} for plain braces"
                 )
 
     def _no_column(self, key: str, column: str, present: Sequence[str]) -> PromptError:
@@ -123,6 +129,8 @@ class PromptSet:
     def _cell(self, row: Row, key: str, number: int) -> str:
         """One of the columns that are sent or compared, as text; empty if it has no value."""
         value = self._value(row, key)
+        if key == "reference" and isinstance(value, list) and value and all(map(_is_plain, value)):
+            return json.dumps({"any_of": [text_of(item) for item in value]}, ensure_ascii=False)
         if key == "reference" and isinstance(value, list | dict):
             return json.dumps(value, ensure_ascii=False)
         if isinstance(value, bool | bytes | list | dict):
@@ -137,13 +145,15 @@ class PromptSet:
         cells = {key: self._cell(row, key, number) for key in _CELLS}
         try:
             messages, reference = lesson(self._messages(row, number), _given(cells["reference"]))
-            params = own_params({**row, **self._nested(row)}, self.columns)
+            params = own_params(plain({**row, **self._nested(row)}), self.columns)
+            metadata = {key: _shown(value) for key, value in row.items() if key not in {*used, *params}}
+            refuse_nul([*cells.values(), *metadata.values(), *(message.text for message in messages)])
             return Sample(
                 id=cells["id"] or str(number),
                 messages=messages,
                 reference=reference,
                 category=_given(cells["category"]),
-                metadata={key: _shown(value) for key, value in row.items() if key not in {*used, *params}},
+                metadata=metadata,
                 params=params,
             )
         except PromptError as error:
@@ -155,7 +165,7 @@ class PromptSet:
         if self.template is None and turns not in (None, ""):
             if isinstance(turns, str):
                 turns = _json_of(turns)
-            return (*before, *read_messages(turns, Path(self.path).parent))
+            return (*before, *read_messages(plain(turns), Path(self.path).parent))
         text = self._cell(row, "text", number)
         prompt = text if self.template is None else self._filled(row, text, number)
         if not prompt.strip() or ("text" in self._fields and not text.strip()):
@@ -200,6 +210,10 @@ def _json_of(text: str) -> Any:
 
 def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else text_of(value) or ""
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _given(text: str) -> str | None:

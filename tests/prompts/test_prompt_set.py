@@ -81,8 +81,8 @@ def test_a_column_of_later_rows_is_a_column(tmp_path):
 
 def test_a_format_reads_a_file_with_another_ending(tmp_path):
     assert PromptSet(path=write(tmp_path, "p.txt", "text\nWhy?\n"), format="csv").load()[0].text == "Why?"
-    with pytest.raises(PromptError, match="there is no format 'tsv'; use .csv"):
-        PromptSet(path=str(tmp_path / "p.txt"), format="tsv").load()
+    with pytest.raises(PromptError, match="there is no format 'ods'; use .csv"):
+        PromptSet(path=str(tmp_path / "p.txt"), format="ods").load()
 
 
 def test_an_answer_longer_than_the_csv_default_is_read(tmp_path):
@@ -128,7 +128,7 @@ def test_conversations_are_kept_turn_by_turn(tmp_path):
         ("p.jsonl", '{"messages": []}', "row 1: messages is \\[\\]: give a list"),
         ("p.jsonl", '{"messages": 3}', "row 1: messages is 3: give a list"),
         ("p.jsonl", '{"text": ["a"]}', "row 1: text is \\['a'\\], no text"),
-        ("p.yaml", "- {text: 'Prime?', reference: yes}", "row 1: reference is True, no text; in YAML .* quotes"),
+        ("p.yaml", "- {text: 'Prime?', reference: true}", "row 1: reference is True, no text; in YAML .* quotes"),
         ("p.yaml", "- {1: x}", "has no column 'text'; it has 1"),
         ("p.yaml", "a: [", "not YAML"),
         ("p.yaml", "a: 1", "a list of mappings"),
@@ -174,7 +174,7 @@ def test_a_column_map_with_an_unknown_key_names_the_nearest():
 
 
 def test_distinct_keeps_the_first_of_equal_ids(tmp_path):
-    path = write(tmp_path, "p.csv", "id,text\na,x\nb,y\na,z\n")
+    path = write(tmp_path, "p.csv", "id,text,answer\na,x,1\nb,y,2\na,x,3\n")
     assert [(s.id, s.text) for s in PromptSet(path=path, distinct=True).load()] == [("a", "x"), ("b", "y")]
 
 

@@ -1,0 +1,77 @@
+"""What is refused, and what is said, about the rows of a prompt set as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gencost.errors import PromptError
+from gencost.tabular import delimiter_of
+from gencost.types import Sample
+
+
+def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sample]:
+    """Give the samples with ids that stand once.
+
+    Args:
+        samples: of one file.
+        place: the file, for errors.
+        distinct: keep the first of equal samples with one id.
+
+    Raises:
+        PromptError: an id stands more than once, or, with ``distinct``, for different prompts.
+    """
+    first: dict[str, tuple[int, Sample]] = {}
+    twice: list[str] = []
+    for number, sample in enumerate(samples, start=1):
+        row, known = first.setdefault(sample.id, (number, sample))
+        if known is sample:
+            continue
+        twice.append(sample.id)
+        if distinct and (known.prompt_sha256, known.params) != (sample.prompt_sha256, sample.params):
+            raise PromptError(
+                f"{place}: rows {row} and {number} have the id {sample.id!r} but ask different things: "
+                "give them ids of their own; prompts.distinct=true leaves out equal rows alone"
+            )
+    if twice and not distinct:
+        ids = list(dict.fromkeys(twice))
+        raise PromptError(
+            f"{place}: {len(ids)} ids stand more than once, e.g. {ids[0]!r}; "
+            "make them unique, or keep the first of each with prompts.distinct=true"
+        )
+    return [sample for _, sample in first.values()]
+
+
+def refuse_nul(texts: Iterable[str]) -> None:
+    """Refuse the character NUL, which PostgreSQL cannot keep and other stores cut off at.
+
+    Raises:
+        PromptError: it is in one of the texts.
+    """
+    if any("\0" in text for text in texts):
+        raise PromptError("the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it")
+
+
+def equal_remark(samples: Sequence[Sample]) -> Iterator[str]:
+    """Say which samples ask the same under other ids."""
+    first: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
+    for sample in samples:
+        known = first.setdefault(sample.prompt_sha256, sample.id)
+        if known != sample.id:
+            pairs.append((known, sample.id))
+    if pairs:
+        one, other = pairs[0]
+        yield (
+            f"{len(pairs):,} of {len(samples):,} prompts ask the same as another one, e.g. {one!r} and {other!r}; in "
+            "comparisons equal prompts count as one cluster"
+        )
+
+
+def delimiter_remark(path: str, kind: str | None, given: str | None) -> Iterator[str]:
+    """Say which delimiter was found where it is no comma."""
+    if given is not None or (kind or Path(path).suffix.lstrip(".").lower()) != "csv":
+        return
+    names = {";": "semicolons", "\t": "tabs"}
+    if name := names.get(delimiter_of(Path(path))):
+        yield f"{path}: columns are parted by {name}; say otherwise with prompts.delimiter"

@@ -1,0 +1,145 @@
+"""What was typed arrives, whatever the format; what cannot be sent is refused at its row."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gencost.errors import ConfigError, PromptError
+from gencost.prompts.prompt_set import PromptSet
+
+
+def load(tmp_path, name: str, content: str, **keys):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8", newline="")
+    return PromptSet(path=str(path), **keys)
+
+
+def references(tmp_path, name: str, content: str) -> list[str | None]:
+    return [sample.reference for sample in load(tmp_path, name, content).load()]
+
+
+TYPED = ["1.10", "1e5", "7", "12345678901234567890", "-0.50"]
+
+
+def test_numbers_of_json_keep_their_text(tmp_path):
+    lines = [f'{{"text": "?", "reference": {number}}}' for number in TYPED]
+    assert references(tmp_path, "p.jsonl", "\n".join(lines)) == TYPED
+    assert references(tmp_path, "p.json", f"[{','.join(lines)}]") == TYPED
+    assert references(tmp_path, "q.json", f'{{"data": [{",".join(lines)}]}}') == TYPED
+
+
+@pytest.mark.parametrize(
+    "typed", ["12:30:45", "010", "1_000", "no", "on", "2024-01-15", "1.10", "0x1F", "1e5", "+5", "=", "0o7", ".inf"]
+)
+def test_yaml_takes_nothing_for_something_else(tmp_path, typed):
+    assert references(tmp_path, "p.yaml", f"- {{text: Q, id: 007, reference: {typed}}}") == [typed]
+    assert load(tmp_path, "p.yaml", "- {text: Q, id: 007}").load()[0].id == "007"
+
+
+def test_yaml_booleans_are_still_refused_and_its_null_is_none(tmp_path):
+    with pytest.raises(PromptError, match="row 1: reference is True, no text"):
+        references(tmp_path, "p.yaml", "- {text: Q, reference: true}")
+    assert references(tmp_path, "p.yaml", "- {text: Q, reference: ~}") == [None]
+
+
+def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        "text": ["a", "b", "c"],
+        "reference": pa.array([7.0, None, 8.0]),  # as pandas writes integers with a gap
+        "narrow": pa.array([0.1, 0.25, None], pa.float32()),
+        "whole": pa.array([1.0, 2.0, 3.0]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "p.parquet")
+    samples = PromptSet(path=str(tmp_path / "p.parquet")).load()
+    assert [sample.reference for sample in samples] == ["7", None, "8"]
+    assert [sample.metadata["narrow"] for sample in samples] == ["0.1", "0.25", ""]
+    assert [sample.metadata["whole"] for sample in samples] == ["1.0", "2.0", "3.0"]
+
+
+def test_a_workbook_is_read(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "text", "reference", None], ["q1", "Why?", 7, "x"], [None, None, None, None]):
+        book.active.append(row)
+    book.save(tmp_path / "p.xlsx")
+    (sample,) = PromptSet(path=str(tmp_path / "p.xlsx")).load()
+    assert (sample.id, sample.text, sample.reference) == ("q1", "Why?", "7")
+    (tmp_path / "bad.xlsx").write_bytes(b"x")
+    with pytest.raises(PromptError, match="bad.xlsx: not a workbook"):
+        PromptSet(path=str(tmp_path / "bad.xlsx")).load()
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_delimiter_is_detected_and_said(tmp_path, sign, name):
+    prompts = load(tmp_path, "p.csv", f"id{sign}text{sign}reference\nq1{sign}Why, then?{sign}Because\n")
+    (sample,) = prompts.load()
+    assert (sample.text, sample.reference) == ("Why, then?", "Because")
+    assert prompts.remarks == [f"{prompts.path}: columns are parted by {name}; say otherwise with prompts.delimiter"]
+    given = load(tmp_path, "p.csv", f"text{sign}reference\nq{sign}1\n", delimiter=sign)
+    assert given.load()[0].reference == "1"
+    assert given.remarks == []
+
+
+def test_a_tsv_file_is_parted_by_tabs(tmp_path):
+    assert load(tmp_path, "p.tsv", "text\treference\na, b\tc\n").load()[0].text == "a, b"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('text,reference\na,b\n"say \\"hi\\" now",c\n', "line 3: not CSV: .*a quotation mark within quotes is doubled"),
+        (
+            'text,reference\na,b\n"open,c\nd,e\nf,g\n',
+            "line 3: not CSV: unexpected end of data; is a quotation mark open",
+        ),
+        ('text,reference\n"two\nlines",b\na,b,c\n', "line 4: more values than columns"),
+    ],
+)
+def test_broken_csv_is_reported_at_its_line(tmp_path, content, said):
+    with pytest.raises(PromptError, match=said):
+        load(tmp_path, "p.csv", content).load()
+
+
+@pytest.mark.parametrize("column", ["text", "reference", "id", "category", "more"])
+def test_nul_is_refused_at_its_row(tmp_path, column):
+    row = {"text": "Q", column: "a\0b"}
+    with pytest.raises(PromptError, match="row 2: the character NUL"):
+        load(tmp_path, "p.jsonl", json.dumps({"text": "P"}) + "\n" + json.dumps(row)).load()
+
+
+def test_equal_prompts_are_counted(tmp_path):
+    prompts = load(tmp_path, "p.csv", "id,text\na,Q\nb,R\nc,Q\n")
+    assert len(prompts.load()) == 3
+    assert prompts.remarks[0].startswith("1 of 3 prompts ask the same as another one, e.g. 'a' and 'c'")
+
+
+def test_distinct_never_drops_another_prompt(tmp_path):
+    assert len(load(tmp_path, "p.csv", "id,text\na,Q\na,Q\n", distinct=True).load()) == 1
+    with pytest.raises(PromptError, match="rows 1 and 2 have the id 'a' but ask different things"):
+        load(tmp_path, "p.csv", "id,text\na,Q\na,R\n", distinct=True).load()
+
+
+@pytest.mark.parametrize("template", ["Answer briefly.", "Answer: {{text}}", ""])
+def test_a_template_without_a_column_is_refused(template):
+    with pytest.raises(ConfigError, match="has no column in it, so all prompts would be the same"):
+        PromptSet(path="p.csv", template=template)
+
+
+def test_a_template_with_json_in_it_says_how_to_write_braces(tmp_path):
+    with pytest.raises(PromptError, match="write {{ and }} for plain braces"):
+        load(tmp_path, "p.csv", "text\nQ\n", template='Return {"a": 1}: {text}').load()
+
+
+def test_several_accepted_answers_may_be_a_list(tmp_path):
+    assert references(tmp_path, "p.jsonl", '{"text": "?", "reference": ["Paris", 1.10]}') == [
+        '{"any_of": ["Paris", "1.10"]}'
+    ]
+    squad = load(
+        tmp_path, "s.jsonl", '{"text": "?", "answers": {"text": ["a", "b"]}}', columns={"reference": "answers.text"}
+    )
+    assert squad.load()[0].reference == '{"any_of": ["a", "b"]}'
