@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from gencost.config.cell import Cell, register, to_cell
+from gencost.config.cell import Cell, folder_name, register, to_cell
+from gencost.errors import ConfigError
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 
@@ -120,3 +121,11 @@ def test_the_config_of_a_cell_is_kept_as_yaml_without_secrets():
     text = composed("metrics_db.url=postgresql://u:canary@h/d").yaml
     assert "canary" not in text
     assert "name: small-latest" in text
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/b", ".hidden", "a\\b", ""])
+def test_a_name_cannot_leave_its_folder(name):
+    with pytest.raises(ConfigError, match="it names folders and files"):
+        composed(f"name='{name}'" if name else "name=''")
+    assert "/" not in folder_name(name)
+    assert not folder_name(name).startswith(".")

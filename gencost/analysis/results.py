@@ -15,6 +15,7 @@ from gencost.analysis.equal_requests import equal_requests
 from gencost.analysis.failures import outcomes
 from gencost.analysis.list_prices import list_prices
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
+from gencost.analysis.pairing import paired_by_prompt, scored_alike
 from gencost.analysis.price_notes import price_notes
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
@@ -37,6 +38,7 @@ class Results:
         summaries: one per cell.
         same_requests: prompt id -> the first id with the very same request, see ``equal_requests``.
         list_usd: run id -> its list price, see ``list_prices``; only of runs with a known price.
+        remarks: what there is to say about comparing them, a line each.
     """
 
     runs: tuple[Run, ...]
@@ -44,6 +46,7 @@ class Results:
     summaries: tuple[CellSummary, ...]
     same_requests: Mapping[str, str] = field(default_factory=dict)
     list_usd: Mapping[str, float] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def score(self) -> str | None:
@@ -89,6 +92,8 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
+    calls, remarks = paired_by_prompt(engine, found, calls)
+    remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
     beside, came_to = overheads(engine, found), outcomes(engine, found)
     notes = price_notes(engine, calls)
     summaries = tuple(
@@ -105,6 +110,7 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
         summaries=summaries,
         same_requests=equal_requests(engine, found),
         list_usd=list_prices(engine, found),
+        remarks=tuple(remarks),
     )
 
 

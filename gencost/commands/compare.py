@@ -31,6 +31,8 @@ def run(given: argparse.Namespace) -> int:
         raise ConfigError("--junit needs --fail-if: a test case is a cell for which that holds or does not")
     with opened_db(given) as engine:
         comparison = compared(engine, given)
+    for remark in comparison.results.remarks:
+        print(f"gencost: {remark}", file=sys.stderr)  # noqa: T201 - a door
     baseline = _baseline(comparison.results, given)
     verdicts = _verdicts(comparison, baseline, given)
     _show(comparison, baseline, verdicts, given)

@@ -67,7 +67,13 @@ def as_yaml(resolved: Mapping[str, Any]) -> str:
 def register() -> None:
     """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
     ConfigStore.instance().store(name="schema", node=Config, provider="gencost")
+    OmegaConf.register_new_resolver("folder", folder_name, replace=True)
     OmegaConf.register_new_resolver("conf", lambda path: str(conf_dir() / path), replace=True)
+
+
+def folder_name(name: str) -> str:
+    """Make a name that stays in its folder: no slash in it, no dot before it."""
+    return re.sub(r"[/\\\x00-\x1f]", "_", str(name)).lstrip(".") or "_"
 
 
 def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell:
@@ -90,6 +96,10 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         resolved = _plain(cfg)
     except OmegaConfBaseException as error:
         raise ConfigError(explain(error)) from None
+    if isinstance(plain, Config) and not _NAME.fullmatch(plain.name):
+        raise ConfigError(
+            f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
+        )
     if not isinstance(plain, Config):
         raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
     scorers = tuple(build(node, f"quality.{key}", Scorer) for key, node in plain.quality.items())
@@ -107,6 +117,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     )
 
 
+_NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
     {"budget", "cache", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
     | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking"}

@@ -69,6 +69,25 @@ def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> li
         return [EarlierRun(**row._mapping) for row in connection.execute(select(*_RUN).where(mates))]
 
 
+def last_asked(engine: Engine, name: str, cell: str) -> dict[str, str]:
+    """Find what the last run of an experiment's cell asked.
+
+    Args:
+        engine: the metrics DB.
+        name: of the experiment.
+        cell: its name.
+
+    Returns:
+        Prompt id -> SHA-256 of the prompt; empty if there is no such run.
+    """
+    of_cell = (runs.c.name == name) & (runs.c.cell == cell)
+    latest = select(runs.c.run_id).where(of_cell).order_by(runs.c.started_at.desc()).limit(1)
+    asked = select(requests.c.prompt_id, requests.c.prompt_sha256).where(requests.c.role == "sample")
+    with engine.connect() as connection:
+        rows = connection.execute(asked.where(requests.c.run_id == latest.scalar_subquery())).all()
+    return {str(prompt_id): str(sha256) for prompt_id, sha256 in rows}
+
+
 def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
     """Find the cells of one sweep, oldest first."""
     of_sweep = select(*_RUN).where(runs.c.sweep_id == sweep_id).order_by(runs.c.started_at)

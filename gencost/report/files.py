@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import csv as csv_format
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from gencost.analysis.results import Results
 from gencost.config.schema import ReportConfig
 from gencost.report.say import attempted
+
+# What a spreadsheet takes for a formula; a list's "- item" and a negative number are none.
+_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\s\d.])|[-+][\d.]+[^\d.eE]")
 
 
 def write_files(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
@@ -48,13 +54,32 @@ def write_config(text: str, folder: Path) -> list[Path]:
 
 def file_stem(name: str) -> str:
     """The name of an experiment as the beginning of a file's name."""
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".") or "_"
 
 
 def results_csv(results: Results, path: Path) -> Path:
     """Write one row a call; numbers in their shortest exact form, unknown ones empty."""
-    results.calls.to_csv(path, index=False, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n")
+    safe_for_spreadsheets(results.calls).to_csv(
+        path, index=False, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n"
+    )
     return path
+
+
+def safe_for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before texts that a spreadsheet would run as a formula, such as an id ``=1+1``.
+
+    Source: OWASP, "CSV Injection" (read 2026-11-26). Numbers stay numbers.
+    """
+    safe = frame.copy(deep=False)
+    for column in safe.columns:
+        values = safe[column]
+        if values.dtype.kind not in "OU" and not isinstance(values.dtype, pd.CategoricalDtype):
+            continue
+        texts = values.astype(object)
+        risky = texts.map(lambda value: isinstance(value, str) and bool(_FORMULA.match(value)))
+        if risky.any():
+            safe[column] = texts.where(~risky, "'" + texts.astype(str))
+    return safe
 
 
 def _cost_vs_latency(results: Results, path: Path) -> Path:

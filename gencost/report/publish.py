@@ -45,6 +45,8 @@ def _compare_as(results: Results, criteria: Criteria, seed: int) -> Comparison:
 
 def conclude(comparison: Comparison) -> None:
     """Print what a run or sweep came to: the cells, their differences, the decision, what must not be overlooked."""
+    for remark in comparison.results.remarks:
+        say(remark, bad=True)
     for what, show in shown_parts(View(comparison=comparison, at_most=AT_MOST), console):
         attempted(what, show)
 

@@ -77,6 +77,8 @@ def checked(cells: Sequence[Cell], settings: SweepSettings, membership: Membersh
     check_objectives(cells)
     plans = make_plans(cells, budget)
     check_open_files(plans)
+    for remark in dict.fromkeys(line for cell in cells for line in getattr(cell.prompts, "remarks", ())):
+        say(remark)
     membership.check(plans, settings)
     return plans
 

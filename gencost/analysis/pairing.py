@@ -1,0 +1,86 @@
+"""Whether cells can be compared call by call: what was asked under an id, and by what it was scored.
+
+Cells are paired by prompt id. Where cells have other prompt sets, an id can mean another prompt: then they are paired
+by what was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+from sqlalchemy import Engine, func, select
+
+from gencost.analysis.runs import Run
+from gencost.metrics_db import tables
+
+_ID_DIGITS = 16
+
+
+def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Give each call the id by which it is paired.
+
+    Args:
+        engine: the metrics DB.
+        runs: the cells.
+        calls: theirs, see ``frames.calls``.
+
+    Returns:
+        The calls; where an id means different prompts, ``prompt_id`` is the first digits of the prompt's SHA-256. And
+        what there is to say about it, a line each.
+    """
+    if len(runs) < 2 or len(_digests(engine, runs)) < 2:
+        return calls, []
+    asked = _asked(engine, runs)
+    meant = asked.groupby("prompt_id")["prompt_sha256"].nunique()
+    if not (meant > 1).any():
+        return calls, []
+    known = dict(zip(asked["request_id"], asked["prompt_sha256"].str[:_ID_DIGITS], strict=True))
+    ids = calls["request_id"].map(known).fillna(calls["prompt_id"].astype(str))
+    cells = ids.groupby(calls["run_id"], observed=True).agg(set)
+    common = set.intersection(*cells)
+    said = (
+        f"the cells have different prompts under the same ids: they are paired by what was asked, and "
+        f"{len(common):,} of {ids.nunique():,} prompts were asked of all of them"
+    )
+    return calls.assign(prompt_id=pd.Categorical(ids)), [said]
+
+
+def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:
+    parts = [part for run in runs for part in run.parts]
+    query = select(tables.runs.c.prompts_digest).where(tables.runs.c.run_id.in_(parts)).distinct()
+    with engine.connect() as connection:
+        return set(connection.scalars(query))
+
+
+def _asked(engine: Engine, runs: Sequence[Run]) -> pd.DataFrame:
+    requests = tables.requests
+    parts = [part for run in runs for part in run.parts]
+    query = select(requests.c.request_id, requests.c.prompt_id, requests.c.prompt_sha256)
+    with engine.connect() as connection:
+        rows = connection.execute(query.where(requests.c.run_id.in_(parts), requests.c.role == "sample")).all()
+    return pd.DataFrame(rows, columns=["request_id", "prompt_id", "prompt_sha256"])
+
+
+def scored_alike(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:
+    """Say which scorer scored cells in different versions: by another rule, other keys or another reading."""
+    scores, requests = tables.scores, tables.requests
+    versions: dict[str, dict[str, str]] = {}
+    with engine.connect() as connection:
+        for run in runs:
+            newest = (
+                select(scores.c.scorer, scores.c.version)
+                .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
+                .where(requests.c.run_id.in_(run.parts))
+                .group_by(scores.c.scorer, scores.c.version)
+                .order_by(func.max(scores.c.ts).is_not(None), func.max(scores.c.ts), scores.c.version)
+            )
+            for scorer, version in connection.execute(newest):
+                versions.setdefault(str(scorer), {})[run.cell] = str(version)
+    for scorer, by_cell in versions.items():
+        if len(set(by_cell.values())) > 1:
+            named = ", ".join(f"{cell}: {version}" for cell, version in list(by_cell.items())[:4])
+            yield (
+                f"{scorer} has other settings in other cells ({named}): their qualities are not comparable; score all "
+                f"by the same with gencost rescore quality=[{scorer}]"
+            )

@@ -1,0 +1,71 @@
+"""Cells of other prompt sets are paired by what was asked, and other settings of a scorer are said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_conf import composed
+
+from gencost.analysis.results import read_results
+from gencost.metrics_db import init_db
+from gencost.report.files import results_csv, safe_for_spreadsheets
+from gencost.sweep.flow import run_cells
+
+
+def run(tmp_path, text: str, *overrides: str) -> None:
+    path = tmp_path / f"{abs(hash(text))}.csv"
+    path.write_text(text, encoding="utf-8")
+    common = [f"prompts.path={path}", "quality=[exact_match]", "tracking=none", "report=none", "provider.sleep=false"]
+    run_cells([composed(*common, *overrides)])
+
+
+def results():
+    engine = init_db()
+    with engine.connect() as connection:
+        ids = [row[0] for row in connection.exec_driver_sql("select run_id from runs order by started_at")]
+    found = read_results(engine, ids)
+    engine.dispose()
+    return found
+
+
+def test_the_same_ids_of_other_prompts_are_no_pairs(tmp_path):
+    run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
+    run(tmp_path, "id,text,reference\n1,two,2\n2,three,3\n")
+    found = results()
+    assert found.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
+    pairs = found.calls.groupby("run_id", observed=True)["prompt_id"].agg(set)
+    assert len(pairs.iloc[0] & pairs.iloc[1]) == 1
+
+
+def test_a_smaller_set_of_the_same_prompts_is_paired_by_id(tmp_path):
+    run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
+    run(tmp_path, "id,text,reference\n1,one,1\n")
+    found = results()
+    assert found.remarks == ()
+    assert set(found.calls["prompt_id"]) == {"1", "2"}
+
+
+def test_other_settings_of_one_scorer_are_said(tmp_path):
+    run(tmp_path, "id,text,reference\n1,one,1\n")
+    run(tmp_path, "id,text,reference\n1,one,1\n", "quality.exact_match.ignore_case=true")
+    assert results().remarks[0].startswith("exact_match has other settings in other cells (")
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("+cmd|x", "'+cmd|x"),
+        ("-1+1", "'-1+1"),
+        ("-5", "-5"),
+        ("- item", "- item"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_no_text_of_the_csv_is_a_formula(tmp_path, text, safe):
+    run(tmp_path, f"id,text,reference\n{text},one,1\n")
+    written = results_csv(results(), Path(tmp_path / "r.csv")).read_text(encoding="utf-8")
+    assert f",{safe}," in written
+    assert safe_for_spreadsheets(results().calls)["repeat"].tolist() == [0]
