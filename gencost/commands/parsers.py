@@ -35,9 +35,32 @@ def parser() -> Parser:
         _mlflow,
         _selfcheck,
         _rescore,
+        _judge,
     ):
         describe(commands)
     return top
+
+
+def _judge(commands: Commands[Parser]) -> None:
+    what = "whether a judge tells anything, and how far it agrees with people"
+    judge = commands.add_parser("judge", help=what, description=what)
+    judge.add_argument("--scorer", metavar="NAME", help="default: every scorer that asked a model")
+    judge.add_argument(
+        "--labels",
+        metavar="FILE",
+        help="labels of people: a column request_id or id (of the prompt), maybe run_id and repeat, and one of numbers "
+        "for each person",
+    )
+    judge.add_argument(
+        "--scale",
+        metavar=("LOW", "HIGH"),
+        nargs=2,
+        type=float,
+        help="ends of the scale of the labels; default: the least and the most of them",
+    )
+    _with_runs(judge)
+    _with_db(judge)
+    judge.set_defaults(command="gencost.commands.judge:run")
 
 
 def _compare(commands: Commands[Parser]) -> None:

@@ -1,0 +1,78 @@
+"""What ``gencost judge`` says, end to end, of scores of the mock's own judge."""
+
+from __future__ import annotations
+
+import pytest
+from test_conf import composed
+
+from gencost.commands.parsers import parser
+from gencost.errors import ConfigError
+from gencost.metrics_db import init_db
+from gencost.sweep.flow import run_cells
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    rows = "".join(f"q{i},Question {i}?,a{i}\n" for i in range(12))
+    (tmp_path / "p.csv").write_text(f"id,text,reference\n{rows}", encoding="utf-8")
+    quality = [
+        "quality=[judge,pairwise]",
+        "quality.judge.provider.sleep=false",
+        "quality.pairwise.provider.sleep=false",
+    ]
+    common = [f"prompts.path={tmp_path / 'p.csv'}", "tracking=none", "report=none", "provider.sleep=false"]
+    run_cells([composed(*common, *quality)])
+    return tmp_path
+
+
+def judge(capsys, *arguments: str) -> str:
+    from gencost.commands.judge import run
+
+    capsys.readouterr()
+    run(parser().parse_args(["judge", *arguments]))
+    return capsys.readouterr().out
+
+
+def set_scores(value: float) -> None:
+    engine = init_db()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"update scores set value = {value} where scorer = 'judge'")
+    engine.dispose()
+
+
+def test_a_constant_judge_is_said_to_tell_nothing(recorded, capsys):
+    set_scores(0.75)
+    out = judge(capsys, "--scorer", "judge")
+    assert "it gave 0.75 to all 12 answers: it tells nothing" in out
+    assert "place: in " in judge(capsys, "--scorer", "pairwise")
+
+
+def test_labels_of_two_people_are_held_against_the_judge(recorded, capsys):
+    set_scores(1.0)
+    rows = "".join(f"q{i},{5 if i < 9 else 1},{5 if i < 6 else 1}\n" for i in range(12))
+    (recorded / "l.csv").write_text(f"id,ann,bob\n{rows}", encoding="utf-8")
+    out = judge(capsys, "--scorer", "judge", "--labels", str(recorded / "l.csv"))
+    # ties go to the lower label: 6 of 12 are 5, the judge says 5 to all
+    assert "judge and people: agreement 0.500 [" in out
+    assert "(12 answers to 12 prompts)" in out
+    assert "constant judge: agreement 0.500" in out
+    assert "people and people: agreement 0.750, kappa 0.500" in out  # 9 of 12; (0.75 - 0.5) / 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("x,y\n1,2\n", "it needs a column request_id or id"),
+        ("id\nq1\n", "no column with labels"),
+        ("id,ann\nq1,good\n", "no number"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_refused(recorded, capsys, content, said):
+    (recorded / "l.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
+        judge(capsys, "--labels", str(recorded / "l.csv"))
+
+
+def test_a_scorer_that_scored_nothing_is_one_line(recorded, capsys):
+    with pytest.raises(ConfigError, match="no answer of these runs is scored by none"):
+        judge(capsys, "--scorer", "none")
