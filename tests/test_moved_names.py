@@ -21,6 +21,8 @@ NAMES = {
     "gencost.roles.AskingScorer": "gencost.protocols.AskingScorer",
     "gencost.roles.LoadShape": "gencost.protocols.LoadShape",
     "gencost.roles.PromptSource": "gencost.protocols.PromptSource",
+    "gencost.policies.constant.Constant": "gencost.policies.constant.SingleCell",
+    "gencost.policies.length.Length": "gencost.policies.length.PromptLength",
 }
 
 

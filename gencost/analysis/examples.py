@@ -20,7 +20,7 @@ _SIDE_BY_SIDE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class CellAnswer:
     """What one cell made of a prompt; unknown is None.
 
     Attributes:
@@ -61,7 +61,7 @@ class Example:
     why: Why
     prompt_id: str
     reference: str | None
-    answers: tuple[Answer, ...]
+    answers: tuple[CellAnswer, ...]
     left_out: int
 
 
@@ -132,10 +132,10 @@ def _example(
     )
 
 
-def _answer(row: Any, seen: Evidence, score: float | None) -> Answer:
+def _answer(row: Any, seen: Evidence, score: float | None) -> CellAnswer:
     response = seen.response
     said = " ".join(filter(None, (seen.request["error_type"], seen.request["error_message"])))
-    return Answer(
+    return CellAnswer(
         cell=str(row.cell),
         request_id=str(row.request_id),
         status=str(row.status),

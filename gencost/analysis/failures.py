@@ -58,7 +58,7 @@ class Valueless:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CellOutcome:
     """What the calls of one cell came to, beside their figures.
 
     Attributes:
@@ -89,16 +89,16 @@ class Outcome:
         return None
 
 
-NO_FAILURE = Outcome()
+NO_FAILURE = CellOutcome()
 
 
-def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, Outcome]:
+def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, CellOutcome]:
     """Read what the calls of some cells came to, by the run id of the cell."""
     cell_of = {part: run.run_id for run in runs for part in run.parts}
     answered, failed = _calls(engine, cell_of)
     valueless = _valueless(engine, cell_of)
     return {
-        run.run_id: Outcome(
+        run.run_id: CellOutcome(
             answered=answered.get(run.run_id, 0),
             failed=tuple(sorted(failed.get(run.run_id, ()), key=lambda one: -one.calls)),
             valueless=tuple(valueless.get(run.run_id, ())),

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from gencost.analysis.clusters import LEAST_CLUSTERS, TAIL, clopper_pearson, cluster_sums, effective_n, ranks
-from gencost.analysis.studentised import Limits, mean_limits
+from gencost.analysis.studentised import MeanLimits, mean_limits
 
 LEAST_PROMPTS = 5
 
@@ -36,7 +36,7 @@ class Estimate:
     reason: str | None = None
 
     @classmethod
-    def of(cls, value: float, limits: Limits) -> Estimate:
+    def of(cls, value: float, limits: MeanLimits) -> Estimate:
         """Put a figure and its limits together."""
         return cls(value=value, low=limits.low, high=limits.high, reason=limits.reason)
 

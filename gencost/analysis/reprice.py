@@ -65,7 +65,7 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale:
+class LengthScale:
     """How much longer the answers of one model are than another's.
 
     Attributes:
@@ -103,12 +103,12 @@ def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tra
     return found
 
 
-def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> Scale:
+def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> LengthScale:
     """Compare how long two models answered the same prompts, repeats averaged."""
     ours, theirs = (_mean_tokens(engine, *model) for model in (source, target))
     both = ours.index.intersection(theirs.index)
     total = float(ours[both].sum())
-    return Scale(prompts=len(both), ratio=float(theirs[both].sum()) / total if total else None)
+    return LengthScale(prompts=len(both), ratio=float(theirs[both].sum()) / total if total else None)
 
 
 def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Repriced]:

@@ -29,7 +29,7 @@ Function = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class MeanLimits:
     """An interval, or why there is none.
 
     Attributes:
@@ -43,7 +43,7 @@ class Limits:
     reason: str | None = None
 
 
-def mean_limits(sums: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Limits:
+def mean_limits(sums: np.ndarray, sizes: np.ndarray, seed: int = 0) -> MeanLimits:
     """Bound a mean over calls, clustered.
 
     Args:
@@ -52,10 +52,10 @@ def mean_limits(sums: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Limits:
         seed: of the resampling.
     """
     reason = _too_little(len(sums), sums)
-    return Limits(reason=reason) if reason else _bounds(np.stack([sums, sizes], axis=1), _mean, seed)
+    return MeanLimits(reason=reason) if reason else _bounds(np.stack([sums, sizes], axis=1), _mean, seed)
 
 
-def difference_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> Limits:
+def difference_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> MeanLimits:
     """Bound mean b - mean a, paired by cluster.
 
     Args:
@@ -64,18 +64,18 @@ def difference_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> Limits:
         seed: of the resampling.
     """
     reason = _too_little(len(a), a[:, 0], b[:, 0])
-    return Limits(reason=reason) if reason else _bounds(np.concatenate([a, b], axis=1), _difference, seed)
+    return MeanLimits(reason=reason) if reason else _bounds(np.concatenate([a, b], axis=1), _difference, seed)
 
 
-def ratio_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> Limits:
+def ratio_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> MeanLimits:
     """Bound mean b / mean a, paired by cluster; both means must be positive. Arguments as ``difference_limits``."""
     reason = _too_little(len(a), a[:, 0], b[:, 0])
     if reason:
-        return Limits(reason=reason)
+        return MeanLimits(reason=reason)
     found = _bounds(np.concatenate([a, b], axis=1), _log_ratio, seed)
     if found.low is None or found.high is None:
         return found
-    return Limits(low=float(np.exp(found.low)), high=float(np.exp(found.high)))
+    return MeanLimits(low=float(np.exp(found.low)), high=float(np.exp(found.high)))
 
 
 def _too_little(clusters: int, *sums: np.ndarray) -> str | None:
@@ -87,19 +87,19 @@ def _too_little(clusters: int, *sums: np.ndarray) -> str | None:
     return ONE_CALL if any(share > LARGEST_SHARE for share in shares) else None
 
 
-def _bounds(columns: np.ndarray, function: Function, seed: int) -> Limits:
+def _bounds(columns: np.ndarray, function: Function, seed: int) -> MeanLimits:
     """Bootstrap t over the rows of columns whose sums the function takes; it must not change when all are scaled."""
     grouped = _blocks(columns, seed)
     values, errors = _estimate(grouped.sum(axis=0)[None], _products(grouped).sum(axis=0)[None], function)
     wholes, slopes = function(columns.sum(axis=0)[None])
     value, error, whole = float(values[0]), float(errors[0]), float(wholes[0])
     if error <= _ROUNDING * float(np.abs(slopes * columns.sum(axis=0)).max()):
-        return Limits(low=whole, high=whole)
+        return MeanLimits(low=whole, high=whole)
     statistics = _resampled(grouped, function, value, seed)
     low_t, high_t = np.quantile(statistics, [_TAIL, 1 - _TAIL], method="inverted_cdf")
     if not np.isfinite(low_t + high_t):
-        return Limits(reason=ONE_CALL)
-    return Limits(low=whole - float(high_t) * error, high=whole - float(low_t) * error)
+        return MeanLimits(reason=ONE_CALL)
+    return MeanLimits(low=whole - float(high_t) * error, high=whole - float(low_t) * error)
 
 
 def _resampled(grouped: np.ndarray, function: Function, value: float, seed: int) -> np.ndarray:

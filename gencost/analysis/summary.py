@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gencost.analysis.failures import NO_FAILURE, Outcome
+from gencost.analysis.failures import NO_FAILURE, CellOutcome
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
 from gencost.analysis.runs import Run
@@ -69,7 +69,7 @@ class CellSummary:
     tokens_in_total: int | None
     tokens_out_total: int | None
     price_notes: tuple[str, ...] = ()
-    outcome: Outcome = NO_FAILURE
+    outcome: CellOutcome = NO_FAILURE
 
     @property
     def cost_usd_total(self) -> Decimal | None:

@@ -10,7 +10,7 @@ from typing import Any
 from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.coverage import uncovered
 from gencost.audit.origin import Origin, read_json
-from gencost.audit.verdict import Verdict, compared
+from gencost.audit.verdict import FigureCheck, compared
 from gencost.errors import PricingError, UsageError
 from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of
@@ -18,7 +18,7 @@ from gencost.pricing.cost import machine_cost
 from gencost.providers.raw_usage import cost_again, protocol_of
 from gencost.token_counts import more_facts, usage_facts, usage_from
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
-from gencost.usage import Reading, read_usage
+from gencost.usage import UsageReading, read_usage
 
 _TOKENS = (
     "tokens_in",
@@ -33,7 +33,7 @@ _DAMAGED = "is not JSON; it was damaged or edited"
 _GENAI = "genai-prices=="
 
 
-def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict]:
+def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
     """Check every figure of one answer's bill.
 
     Args:
@@ -44,7 +44,7 @@ def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict
     try:
         usage = recorded_usage(response)
     except UsageError as error:
-        yield Verdict(figure="tokens", holds=False, recorded="impossible", recomputed=str(error))
+        yield FigureCheck(figure="tokens", holds=False, recorded="impossible", recomputed=str(error))
         return
     yield from _usage(seen, response, usage)
     if response["raw_usage_json"] is not None:
@@ -58,7 +58,7 @@ def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict
         yield _corrected_cost(seen, seen.correction)
 
 
-def _corrected_cost(seen: Evidence, correction: Facts) -> Verdict:
+def _corrected_cost(seen: Evidence, correction: Facts) -> FigureCheck:
     """The bill of a correction, made again from its counts and the rates that it names."""
     said, figure = correction["cost_pico_usd"], "corrected cost"
     if not seen.corrected_blocks or correction["usage_json"] is None:
@@ -66,10 +66,12 @@ def _corrected_cost(seen: Evidence, correction: Facts) -> Verdict:
     try:
         pricing, *others = [_pricing(block) for block in seen.corrected_blocks]
         if pricing.gpu_hour is not None:
-            return Verdict(figure=figure, holds=None, recorded=usd_exactly(said), recomputed="by the machine's time")
+            return FigureCheck(
+                figure=figure, holds=None, recorded=usd_exactly(said), recomputed="by the machine's time"
+            )
         return _sum(figure, said, cost_of(corrected_usage(correction), pricing, others).pico_usd)
     except (PricingError, UsageError) as error:
-        return Verdict(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
 
 
 def corrected_usage(correction: Facts) -> Usage | None:
@@ -119,13 +121,13 @@ def _latency_ms(seen: Evidence) -> float | None:
     return latency_ms
 
 
-def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Verdict]:
+def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[FigureCheck]:
     counted = None if usage is None else {name: getattr(usage, name) for name in _COUNTS}
     if seen.attempts:
         text = seen.attempts[-1]["usage_json"]
         last = read_json(text)
         if text is not None and not isinstance(last, Mapping):
-            yield Verdict(figure="tokens", holds=False, recorded=text, recomputed=_DAMAGED)
+            yield FigureCheck(figure="tokens", holds=False, recorded=text, recomputed=_DAMAGED)
         else:
             yield _tokens("tokens", counted, last, _COUNTS)
             yield compared("usage_source", response["usage_source"], "missing" if last is None else last.get("source"))
@@ -133,7 +135,7 @@ def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Ver
         return
     sent = read_json(response["raw_usage_json"])
     if not isinstance(sent, Mapping):
-        yield Verdict(figure="usage as sent", holds=False, recorded=response["raw_usage_json"], recomputed=_DAMAGED)
+        yield FigureCheck(figure="usage as sent", holds=False, recorded=response["raw_usage_json"], recomputed=_DAMAGED)
         return
     if seen.correction is not None:  # the counts that hold now; the first ones were corrected
         usage = corrected_usage(seen.correction)
@@ -143,12 +145,12 @@ def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Ver
     if usage is not None:
         missing = uncovered(sent, usage)
         recorded = "every number is in the counts"
-        yield Verdict(
+        yield FigureCheck(
             figure="usage as sent", holds=not missing, recorded=recorded, recomputed="; ".join(missing) or recorded
         )
 
 
-def _read_again(usage: Usage | None, again: Usage | None, response: Facts) -> Iterator[Verdict]:
+def _read_again(usage: Usage | None, again: Usage | None, response: Facts) -> Iterator[FigureCheck]:
     figure = "tokens as the provider sent them"
     if usage is None or again is None:
         yield compared(figure, None if usage is None else "counts", None if again is None else "counts")
@@ -159,7 +161,7 @@ def _read_again(usage: Usage | None, again: Usage | None, response: Facts) -> It
         yield compared("other counts", more_facts(usage), more_facts(again))
 
 
-def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[Reading, str]:
+def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[UsageReading, str]:
     """Read the recorded usage of an answer as today's adapters would, and say by which protocol."""
     named = str(response["usage_reader"] or "").partition(" ")[2]
     protocol = named or protocol_of(raw)
@@ -171,23 +173,23 @@ def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[Reading, str]:
 
 def _tokens(
     figure: str, said: Mapping[str, Any] | None, again: Mapping[str, Any] | None, names: Sequence[str]
-) -> Verdict:
+) -> FigureCheck:
     if said is None or again is None:
         return compared(figure, said, again)
     differ = [name for name in names if said[name] != again.get(name)]
     shown = differ or ["tokens_in", "tokens_out"]
     recorded, recomputed = (", ".join(f"{name}={counts.get(name)}" for name in shown) for counts in (said, again))
-    return Verdict(figure=figure, holds=not differ, recorded=recorded, recomputed=recomputed)
+    return FigureCheck(figure=figure, holds=not differ, recorded=recorded, recomputed=recomputed)
 
 
-def _provider_cost(response: Facts) -> Iterator[Verdict]:
+def _provider_cost(response: Facts) -> Iterator[FigureCheck]:
     sent = read_json(response["raw_usage_json"])
     again = cost_again(sent) if isinstance(sent, Mapping) else None
     if again is not None:
         yield compared("provider_cost_usd", response["provider_cost_usd"], float(again))
 
 
-def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: Origin) -> Verdict:
+def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: Origin) -> FigureCheck:
     """Which rates the recorded price list gives for the model, tier, day and length that are recorded."""
     request, figure = seen.request, "rates of this model and day"
     answer = Response(
@@ -207,7 +209,7 @@ def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: O
     holds: bool | None = said == again
     if not holds and _of_another_version(source, origin):
         holds, again = None, f"{source} is not installed"
-    return Verdict(figure=figure, holds=holds, recorded=said, recomputed=again)
+    return FigureCheck(figure=figure, holds=holds, recorded=said, recomputed=again)
 
 
 def _rates_said(found: str | None, basis: str | None) -> str:
@@ -220,13 +222,13 @@ def _of_another_version(source: str, origin: Origin) -> bool:
     return source.startswith(_GENAI) and source == origin.genai_prices and source != source_name()
 
 
-def _cost(seen: Evidence, response: Facts) -> Iterator[Verdict]:
+def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
     cached = response["cost_status"] == "cached"
     said = response["saved_pico_usd"] if cached else response["cost_pico_usd"]
     try:
         again = bill(seen)
     except (PricingError, UsageError) as error:
-        yield Verdict(figure="cost", holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        yield FigureCheck(figure="cost", holds=False, recorded=usd_exactly(said), recomputed=str(error))
         return
     if cached:
         yield _sum("cost from the cache", response["cost_pico_usd"], 0)
@@ -234,14 +236,14 @@ def _cost(seen: Evidence, response: Facts) -> Iterator[Verdict]:
         status = response["cost_status"]
         # Rates that name no price for the served tier are not rates to bill by, so "partial" may have none recorded.
         same = again.status == status or {again.status, status} == {"unpriced", "partial"}
-        yield Verdict(figure="cost status", holds=same, recorded=status, recomputed=again.status)
+        yield FigureCheck(figure="cost status", holds=same, recorded=status, recomputed=again.status)
     yield _sum("cost that the cache saved" if cached else "cost", said, again.pico_usd)
     if seen.attempts and not cached:
         yield _sum("cost of the last attempt", seen.attempts[-1]["cost_pico_usd"], again.pico_usd)
 
 
-def _sum(figure: str, said: int | None, again: int | None) -> Verdict:
-    return Verdict(figure=figure, holds=said == again, recorded=usd_exactly(said), recomputed=usd_exactly(again))
+def _sum(figure: str, said: int | None, again: int | None) -> FigureCheck:
+    return FigureCheck(figure=figure, holds=said == again, recorded=usd_exactly(said), recomputed=usd_exactly(again))
 
 
 def usd_exactly(pico_usd: int | None) -> str:

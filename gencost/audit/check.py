@@ -17,7 +17,7 @@ from gencost.analysis.request_facts import (
 )
 from gencost.audit.billing import price_id
 from gencost.audit.origin import Origin, origin_of
-from gencost.audit.verdict import Verdict, compared, failed
+from gencost.audit.verdict import FigureCheck, compared, failed
 from gencost.audit.verdicts import verdicts
 from gencost.metrics_db import Engine
 
@@ -40,9 +40,9 @@ class Audit:
     requests: int = 0
     figures: int = 0
     not_recomputed: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[str, Verdict]] = field(default_factory=list)
+    failures: list[tuple[str, FigureCheck]] = field(default_factory=list)
 
-    def add(self, known_as: str, found: Sequence[Verdict]) -> None:
+    def add(self, known_as: str, found: Sequence[FigureCheck]) -> None:
         """Add the verdicts about one thing."""
         self.figures += sum(verdict.holds is True for verdict in found)
         self.not_recomputed.update(verdict.figure for verdict in found if verdict.holds is None)
@@ -68,7 +68,7 @@ class Sources:
             if source.startswith("genai-prices") and origin.genai_prices is not None:
                 self.expected[found].add(origin.genai_prices)
 
-    def verdict(self, found: str, source: str, calls: int) -> Verdict | None:
+    def verdict(self, found: str, source: str, calls: int) -> FigureCheck | None:
         """Check the recorded source of rates; None if no price list was recorded for them.
 
         Args:
@@ -81,7 +81,7 @@ class Sources:
             return None
         holds = True if source in expected else False if self.calls[found] >= calls else None
         again = " or ".join(sorted(expected))
-        return Verdict(figure="source of rates", holds=holds, recorded=source, recomputed=again)
+        return FigureCheck(figure="source of rates", holds=holds, recorded=source, recomputed=again)
 
 
 def audit(engine: Engine, chosen: Sequence[str] | None) -> Audit:
@@ -110,7 +110,7 @@ def audit(engine: Engine, chosen: Sequence[str] | None) -> Audit:
     return result
 
 
-def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[Verdict]:
+def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[FigureCheck]:
     """Check whether all calls of a finished run are there.
 
     Args:
@@ -129,7 +129,7 @@ def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[Verdict]:
             yield compared(f"calls of prompt {prompt_id}", count, max(highest + 1, -(-count // repeats) * repeats))
 
 
-def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[Verdict]:
+def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[FigureCheck]:
     """The shares of a machine's time, against the time that any try was there; cells beside can only lessen them."""
     if not tries:
         return
@@ -140,10 +140,10 @@ def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[Verdi
     shares_s = sum(share for _, _, share in tries) / 1e3
     holds = shares_s <= busy_s * (1 + _CLOCKS_SHARE) + _CLOCKS_S
     said, again = f"{shares_s:.3f} s of all tries", f"busy for {busy_s:.3f} s"
-    yield Verdict(figure="machine time", holds=holds, recorded=said, recomputed=again)
+    yield FigureCheck(figure="machine time", holds=holds, recorded=said, recomputed=again)
 
 
-def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tuple[str, Verdict]]:
+def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tuple[str, FigureCheck]]:
     """Check the rate blocks that audited calls name: their content, and where they are from.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
-from gencost.audit.verdict import Verdict, compared
+from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
 
 _OPEN_RUN = ("running", "interrupted", "failed")
@@ -18,7 +18,7 @@ _ASKED_BY_THE_RUN = ("sample", "warmup", "superseded")
 _CLOCK = timedelta(seconds=60)
 
 
-def outcome(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+def outcome(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     """Check how one call went.
 
     Args:
@@ -37,7 +37,7 @@ def outcome(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
         yield from _asked(seen, origin)
 
 
-def _status(seen: Evidence, origin: Origin) -> Verdict:
+def _status(seen: Evidence, origin: Origin) -> FigureCheck:
     said, role = seen.request["status"], seen.request["role"]
     if seen.response is not None:
         again = "ok" if role != "superseded" else "ok, which is never superseded"
@@ -50,7 +50,7 @@ def _status(seen: Evidence, origin: Origin) -> Verdict:
     return compared("status", said, again)
 
 
-def _attempts(seen: Evidence) -> Verdict:
+def _attempts(seen: Evidence) -> FigureCheck:
     """As many rows as the request says, in order, and only the last of an answered request without an error."""
     said, rows = seen.request["attempts"], seen.attempts
     again: Any = len(rows)
@@ -63,7 +63,7 @@ def _attempts(seen: Evidence) -> Verdict:
     return compared("attempts", said, again)
 
 
-def _time(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+def _time(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     """When it was asked: within its run, and as long before the first try as it waited."""
     said = seen.request["ts"]
     bounds = [said, said] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or said]
@@ -72,10 +72,10 @@ def _time(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
     if inside and seen.attempts:
         sent = seen.attempts[0]["ts"] - timedelta(milliseconds=seen.request["queue_ms"] or 0.0)
         inside, again = abs(sent - said) <= _CLOCK, sent
-    yield Verdict(figure="time", holds=inside, recorded=said, recomputed=again)
+    yield FigureCheck(figure="time", holds=inside, recorded=said, recomputed=again)
 
 
-def _asked(seen: Evidence, origin: Origin) -> Iterator[Verdict]:
+def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     model, provider = origin.config.get("model") or {}, origin.config.get("provider") or {}
     yield compared("model", seen.request["model"], model.get("name"))
     if "name" in provider:

@@ -16,7 +16,7 @@ from gencost.analysis.request_facts import Evidence, evidence, find_request
 from gencost.audit.billing import bill, usd_exactly
 from gencost.audit.check import Sources, of_prices
 from gencost.audit.origin import Origin, origin_of, read_json
-from gencost.audit.verdict import Verdict, failed
+from gencost.audit.verdict import FigureCheck, failed
 from gencost.audit.verdicts import verdicts
 from gencost.errors import PricingError, UsageError
 from gencost.metrics_db import Engine
@@ -71,7 +71,7 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
     return not failed(found)
 
 
-def _source(engine: Engine, seen: Evidence, origin: Origin) -> list[Verdict]:
+def _source(engine: Engine, seen: Evidence, origin: Origin) -> list[FigureCheck]:
     if seen.response is None or seen.response["price_id"] is None:
         return []
     sources = Sources(calls=Counter([seen.response["price_id"]]))
@@ -121,7 +121,7 @@ def _bill(console: Console, seen: Evidence) -> None:
     console.print(table)
 
 
-def _table(found: Sequence[Verdict]) -> Table:
+def _table(found: Sequence[FigureCheck]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="verdicts", title_justify="left", title_style="bold")
     for title in ("figure", "", "recorded", "recomputed"):
         table.add_column(title, overflow="fold")

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.billing import usd_exactly
 from gencost.audit.origin import read_json
-from gencost.audit.verdict import Verdict, compared
+from gencost.audit.verdict import FigureCheck, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
 from gencost.token_counts import usage_from
 
 
-def failed_tries(seen: Evidence) -> Iterator[Verdict]:
+def failed_tries(seen: Evidence) -> Iterator[FigureCheck]:
     """Check the cost of each failed try that names its rates."""
     for attempt in seen.attempts:
         block = seen.try_blocks.get(str(attempt["price_id"]))
@@ -22,7 +22,7 @@ def failed_tries(seen: Evidence) -> Iterator[Verdict]:
             yield _cost(attempt, block)
 
 
-def _cost(attempt: Facts, block: str) -> Verdict:
+def _cost(attempt: Facts, block: str) -> FigureCheck:
     figure, said = f"cost of failed try {attempt['attempt']}", attempt["cost_pico_usd"]
     counts = read_json(attempt["usage_json"])
     try:
@@ -32,7 +32,7 @@ def _cost(attempt: Facts, block: str) -> Verdict:
         else:
             again = cost_of(usage_from(counts) if isinstance(counts, Mapping) else None, pricing)
     except (PricingError, UsageError) as error:
-        return Verdict(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
     if isinstance(counts, Mapping) and counts.get("calls"):
-        return Verdict(figure=figure, holds=None, recorded=usd_exactly(said), recomputed="has calls inside")
+        return FigureCheck(figure=figure, holds=None, recorded=usd_exactly(said), recomputed="has calls inside")
     return compared(figure, usd_exactly(said), usd_exactly(again.pico_usd))

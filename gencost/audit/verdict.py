@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class FigureCheck:
     """Whether one figure could be reproduced.
 
     Attributes:
@@ -24,11 +24,11 @@ class Verdict:
     recomputed: Any = None
 
 
-def compared(figure: str, recorded: Any, recomputed: Any) -> Verdict:
+def compared(figure: str, recorded: Any, recomputed: Any) -> FigureCheck:
     """A figure holds if it is what comes out."""
-    return Verdict(figure=figure, holds=recorded == recomputed, recorded=recorded, recomputed=recomputed)
+    return FigureCheck(figure=figure, holds=recorded == recomputed, recorded=recorded, recomputed=recomputed)
 
 
-def failed(found: Sequence[Verdict]) -> list[Verdict]:
+def failed(found: Sequence[FigureCheck]) -> list[FigureCheck]:
     """Those that could not be reproduced."""
     return [verdict for verdict in found if verdict.holds is False]

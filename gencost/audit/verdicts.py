@@ -10,7 +10,7 @@ from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.tries import failed_tries
-from gencost.audit.verdict import Verdict, compared
+from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
 from gencost.metrics_db.said import answer_sha256, choices_of, tool_calls_of
 from gencost.quality.proxy import quality_proxy
@@ -22,7 +22,7 @@ _SAME = 1e-9
 _PROXY = "proxy"
 
 
-def verdicts(seen: Evidence, origin: Origin) -> list[Verdict]:
+def verdicts(seen: Evidence, origin: Origin) -> list[FigureCheck]:
     """Check every figure of one request.
 
     Args:
@@ -32,7 +32,7 @@ def verdicts(seen: Evidence, origin: Origin) -> list[Verdict]:
     prompt = None if seen.prompt is None else prompt_sha256(seen.prompt_kind, seen.prompt)
     found = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
     if origin.damage is not None:
-        found.append(Verdict(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage))
+        found.append(FigureCheck(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage))
     found += failed_tries(seen)
     if seen.response is not None:
         found += [_text(seen.response), *billing(seen, seen.response, origin), *_scores(seen, seen.response, origin)]
@@ -53,13 +53,13 @@ def sample_of(seen: Evidence) -> Sample:
     )
 
 
-def _text(response: Facts) -> Verdict:
+def _text(response: Facts) -> FigureCheck:
     said, again = response["response_sha256"], answer_sha256(response["response"], response["tool_calls_json"])
     holds = None if said is None else said == again
-    return Verdict(figure="response text", holds=holds, recorded=said, recomputed=again)
+    return FigureCheck(figure="response text", holds=holds, recorded=said, recomputed=again)
 
 
-def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict]:
+def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
     text, judged = str(response["response"]), {row["scorer"] for row in seen.scores}
     if response["quality_proxy"] is not None or _PROXY in judged:
         yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
@@ -77,7 +77,7 @@ def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[Verdict
     if seen.request["role"] == "sample":
         for name in origin.scorers.keys() - judged:
             why = "its run scored every answer"
-            yield Verdict(figure=f"score {name}", holds=False, recorded="no row", recomputed=why)
+            yield FigureCheck(figure=f"score {name}", holds=False, recorded="no row", recomputed=why)
 
 
 def _proxy_of(text: str, origin: Origin) -> float | None:
@@ -87,18 +87,18 @@ def _proxy_of(text: str, origin: Origin) -> float | None:
         return None
 
 
-def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> Verdict:
+def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> FigureCheck:
     figure, scorer = f"score {row['scorer']}", origin.scorers.get(row["scorer"])
     version = None if scorer is None else origin.rules.version_of(scorer)
     if scorer is None or version != row["version"]:
         why = "needs more than the text" if scorer is None else f"this GenCost has version {version}"
-        return Verdict(figure=figure, holds=None, recorded=row["value"], recomputed=why)
+        return FigureCheck(figure=figure, holds=None, recorded=row["value"], recomputed=why)
     again = score_now(scorer, sample, answer, origin.rules)
     if again.value is None and row["value"] is not None:
         return compared(figure, row["value"], again.explanation)
     return _same_score(figure, row["value"], again.value)
 
 
-def _same_score(figure: str, said: float | None, again: float | None) -> Verdict:
+def _same_score(figure: str, said: float | None, again: float | None) -> FigureCheck:
     same = said == again or (said is not None and again is not None and abs(said - again) <= _SAME)
-    return Verdict(figure=figure, holds=same, recorded=said, recomputed=again)
+    return FigureCheck(figure=figure, holds=same, recorded=said, recomputed=again)

@@ -11,7 +11,7 @@ from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
 from gencost.decision.criteria import BEST, Criteria
-from gencost.decision.gate import Verdict, judge
+from gencost.decision.gate import GateResult, check_condition
 from gencost.errors import ConfigError
 from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
@@ -82,16 +82,16 @@ def _baseline(results: Results, given: argparse.Namespace) -> str | None:
     return None if asked is None else results.cell_named(asked, "--baseline")
 
 
-def _verdicts(comparison: Comparison, baseline: str | None, given: argparse.Namespace) -> list[Verdict]:
+def _verdicts(comparison: Comparison, baseline: str | None, given: argparse.Namespace) -> list[GateResult]:
     if not given.fail_if or baseline is None:
         return []
-    verdicts = judge(comparison, baseline, given.fail_if)
+    verdicts = check_condition(comparison, baseline, given.fail_if)
     if given.junit:
         write_text(given.junit, junit(verdicts, given.fail_if, baseline), "--junit")
     return verdicts
 
 
-def _show(comparison: Comparison, baseline: str | None, verdicts: list[Verdict], given: argparse.Namespace) -> None:
+def _show(comparison: Comparison, baseline: str | None, verdicts: list[GateResult], given: argparse.Namespace) -> None:
     view = View(comparison=comparison, base=baseline)
     if given.format == "table" and not given.output:
         print_comparison(view, make_console())

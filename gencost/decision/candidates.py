@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.decision.claims import Claims
     from gencost.decision.difference import Pair
 
-Verdict = Literal["inferior", "not_inferior"]
+CellVerdict = Literal["inferior", "not_inferior"]
 Status = Literal["passes", "fails", "open"]
 MOST_MISSING = 0.02
 LEAST_PROMPTS = 30
@@ -71,7 +71,7 @@ class Decided:
         prompts: that had been answered in order by both when it was decided.
     """
 
-    verdict: Verdict
+    verdict: CellVerdict
     against: str
     margin: float
     prompts: int

@@ -99,7 +99,7 @@ class Comparison:
         return both_ways(self.pairs)
 
 
-class Attempt(Protocol):
+class PartMaker(Protocol):
     """Makes a part of a comparison; one that fails may be left out."""
 
     def __call__(self, what: str, make: Callable[[], T], /) -> T | None:
@@ -115,7 +115,7 @@ def compare(
     criteria: Criteria | None = None,
     seed: int = 0,
     baseline: str | None = None,
-    attempt: Attempt = _always,
+    attempt: PartMaker = _always,
 ) -> Comparison:
     """Compare cells.
 

@@ -11,10 +11,10 @@ from gencost.analysis.cell_names import find_cell
 from gencost.decision.candidates import (
     LEAST_PROMPTS,
     Candidate,
+    CellVerdict,
     Cheaper,
     Decided,
     Standing,
-    Verdict,
     judge_cell,
 )
 from gencost.decision.criteria import BEST, Criteria
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.decision.claims import Claims
     from gencost.decision.difference import Pair
 
-__all__ = ["BEST", "Candidate", "Criteria", "Decided", "Decision", "Finding", "Standing", "Verdict", "decide"]
+__all__ = ["BEST", "Candidate", "CellVerdict", "Criteria", "Decided", "Decision", "Finding", "Standing", "decide"]
 
 Outcome = Literal["switch", "keep", "undecided"]
 _PROBABLE = 0.5

@@ -31,7 +31,7 @@ _LONGEST, _LARGEST = 2000, 1e300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GateResult:
     """What a condition came to for one cell.
 
     Attributes:
@@ -45,7 +45,7 @@ class Verdict:
     why: str
 
 
-def judge(comparison: Comparison, baseline: str, condition: str) -> list[Verdict]:
+def check_condition(comparison: Comparison, baseline: str, condition: str) -> list[GateResult]:
     """Evaluate a condition for every cell but the baseline.
 
     Args:
@@ -63,11 +63,11 @@ def judge(comparison: Comparison, baseline: str, condition: str) -> list[Verdict
     return [_verdict(tree, one.cell, facts(comparison, baseline, one)) for one in others]
 
 
-def _verdict(tree: ast.expr, cell: str, values: Facts) -> Verdict:
+def _verdict(tree: ast.expr, cell: str, values: Facts) -> GateResult:
     named = {name: values[name] for name in _names(tree)}
     why = ", ".join(f"{name} = {'unknown' if value is None else f'{value:.6g}'}" for name, value in named.items())
     unknown = None in named.values()
-    return Verdict(cell=cell, fails=unknown or _holds(tree, values), why=why)
+    return GateResult(cell=cell, fails=unknown or _holds(tree, values), why=why)
 
 
 def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, float | None]:

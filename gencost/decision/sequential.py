@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gencost.analysis.cell_names import find_cell
-from gencost.decision.decide import BEST, Decided, Verdict
+from gencost.decision.decide import BEST, CellVerdict, Decided
 from gencost.errors import ConfigError
 
 ALPHA = 0.05
@@ -64,7 +64,7 @@ class _Duel:
         self.not_inferior = self.not_inferior + _log_gains(np.array(difference), -self.margin)
         self.inferior = self.inferior + _log_gains(np.array(-difference), self.margin)
 
-    def verdict(self, alpha: float) -> Verdict | None:
+    def verdict(self, alpha: float) -> CellVerdict | None:
         """Say which hypothesis has lost; one of the two is true, so both together err with probability alpha."""
         if _log_mean(self.inferior) >= -math.log(alpha):
             return "inferior"
@@ -150,7 +150,7 @@ class Race:
             if alone or (against and all(verdicts[cell, other] == "not_inferior" for other in against)):
                 self._decide(cell, "not_inferior", self._reference)
 
-    def _decide(self, cell: str, verdict: Verdict, against: str) -> None:
+    def _decide(self, cell: str, verdict: CellVerdict, against: str) -> None:
         if cell not in self.decided:
             prompts = max(reached for (first, _), reached in self._reached.items() if first == cell)
             self.decided[cell] = Decided(verdict=verdict, against=against, margin=self._margin, prompts=prompts)

@@ -20,7 +20,7 @@ Again = Literal["missing", "empty", "all"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class StoredAnswer:
     """One recorded answer.
 
     Attributes:
@@ -64,7 +64,7 @@ def unscored(engine: Engine, run_ids: Sequence[str], scorer: tuple[str, str], ag
         return list(connection.scalars(query.where(requests.c.request_id.not_in(have))))
 
 
-def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
+def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[StoredAnswer]:
     """Read recorded answers, few at a time in memory."""
     columns = (requests.c.request_id, requests.c.repeat, requests.c.prompt_id, requests.c.category)
     texts = (prompts.c.kind, prompts.c.text, responses.c.response, responses.c.finish_reason)
@@ -78,7 +78,7 @@ def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[Answer]:
         yield from (_answer(rows[request_id]) for request_id in ids if request_id in rows)
 
 
-def _answer(row: Any) -> Answer:
+def _answer(row: Any) -> StoredAnswer:
     messages = messages_of(row.kind, row.text)
     sample = Sample(id=row.prompt_id, messages=messages, reference=row.reference, category=row.category)
     response = Response(
@@ -90,4 +90,4 @@ def _answer(row: Any) -> Answer:
         reasoning=row.reasoning,
         choices=choices_of(row.extra_json),
     )
-    return Answer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)
+    return StoredAnswer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)

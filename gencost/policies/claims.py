@@ -28,7 +28,7 @@ MOST_UNKNOWN = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claims:
+class PolicyClaims:
     """What is shown of one policy.
 
     Attributes:
@@ -127,7 +127,7 @@ def _means(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     return np.asarray(total / np.where(count > 0, count, np.nan))
 
 
-def claims(outcome: Outcome, against: Baseline, tried: int) -> Claims:
+def claims(outcome: Outcome, against: Baseline, tried: int) -> PolicyClaims:
     """Test what a policy must show.
 
     Args:
@@ -138,7 +138,7 @@ def claims(outcome: Outcome, against: Baseline, tried: int) -> Claims:
     alpha, grid = LEVEL / max(1, tried), against.grid
     unknown = 1 - min(np.isfinite(outcome.quality).mean(), np.isfinite(outcome.cost).mean())
     saved = saving(outcome, grid, against.kept, alpha)
-    return Claims(
+    return PolicyClaims(
         good=not_inferior(outcome.quality, grid, against.margin, alpha),
         cheaper=saved.low is not None and saved.low > 0,
         better=_above(over_mixture(outcome, grid), grid.clusters, 0.0, alpha),
@@ -223,7 +223,7 @@ def mean_of(values: np.ndarray, clusters: np.ndarray, alpha: float = LEVEL) -> E
     return Estimate(value=mean, low=mean - half, high=mean + half)
 
 
-def winner(candidates: Sequence[tuple[Claims, float]]) -> int | None:
+def winner(candidates: Sequence[tuple[PolicyClaims, float]]) -> int | None:
     """The place of the policy to use: the cheapest of those that win; None if none does.
 
     Args:

@@ -16,7 +16,7 @@ from gencost.types import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
-class Constant:
+class SingleCell:
     """Asks one cell, whatever the sample.
 
     Attributes:
@@ -49,5 +49,8 @@ class Constant:
             settings=columns,
             training=lambda column: routed(grid, np.full(len(grid), column)),
             on=lambda rows: lambda column: routed(rows, np.full(len(rows), column)),
-            policy=lambda column: Constant(cell=grid.cells[column]),
+            policy=lambda column: SingleCell(cell=grid.cells[column]),
         )
+
+
+Constant = SingleCell  # the name in policy files of earlier versions

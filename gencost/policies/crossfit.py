@@ -11,7 +11,7 @@ import numpy as np
 from gencost.analysis.grid import Grid
 from gencost.analysis.studentised import MOST_BLOCKS
 from gencost.policies.clustered import Sums, drawn
-from gencost.policies.constant import Constant
+from gencost.policies.constant import SingleCell
 from gencost.policies.outcome import Outcome, routed
 from gencost.policies.training import Learner, Play, Trained, best_cell, splits, usd_worths
 from gencost.protocols import Policy
@@ -156,7 +156,7 @@ def settled(learner: Learner, grid: Grid, margin: float, seed: int) -> Policy:
     learned = _learn(learner, grid, _size(grid), seed)
     setting = int(learned.chosen(np.ones((1, _size(grid))), margin)[0])
     if setting == len(learned.trained.settings):
-        return Constant(cell=grid.cells[learned.best])
+        return SingleCell(cell=grid.cells[learned.best])
     return learned.trained.policy(learned.trained.settings[setting])
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from gencost.analysis.intervals import Estimate
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
-from gencost.policies.constant import Constant
-from gencost.policies.length import Length
+from gencost.policies.constant import SingleCell
+from gencost.policies.length import PromptLength
 from gencost.policies.mixture import Mixture
 from gencost.policies.route_then_cascade import RouteThenCascade
 
@@ -49,7 +49,7 @@ def _category(policy: Category) -> str:
     return f"category: {routes}; others to {short(policy.otherwise)}"
 
 
-def _length(policy: Length) -> str:
+def _length(policy: PromptLength) -> str:
     brief, long = map(short, policy.cells)
     return f"length: from {policy.at_least_chars or 0:,.0f} characters on {long}, else {brief}"
 
@@ -64,10 +64,10 @@ def _route_then_cascade(policy: RouteThenCascade) -> str:
 
 
 _WORDS: dict[type, Any] = {
-    Constant: lambda policy: f"{short(policy.cell)} only",
+    SingleCell: lambda policy: f"{short(policy.cell)} only",
     Cascade: _cascade,
     Category: _category,
-    Length: _length,
+    PromptLength: _length,
     Mixture: _mixture,
     RouteThenCascade: _route_then_cascade,
 }

@@ -13,13 +13,13 @@ from gencost.errors import ConfigError
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
 from gencost.policies.claims import Baseline, baseline, claims, winner
-from gencost.policies.constant import Constant
+from gencost.policies.constant import SingleCell
 from gencost.policies.crossfit import crossfit, settled
 from gencost.policies.curves import aiq, hull
 from gencost.policies.describe import describe, percent_less, points, seconds, short
 from gencost.policies.figures import Judged, Single, cost_range, figures, hindsight, p95, single
 from gencost.policies.knn import Knn
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.policies.logistic import Logistic
 from gencost.policies.mixture import Mixture
 from gencost.policies.route_then_cascade import RouteThenCascade
@@ -30,7 +30,7 @@ from gencost.protocols import Policy
 
 def every_policy() -> list[Learner]:
     """The policies that are tried unless some are named."""
-    return [Category(), Length(), Knn(), Logistic(), Cascade(), RouteThenCascade()]
+    return [Category(), PromptLength(), Knn(), Logistic(), Cascade(), RouteThenCascade()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
     grid = against.grid
     cost, quality = mean_cost(grid), mean_quality(grid)
     judged = [Judged(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")]
-    for learner in (Mixture(), Length()):
+    for learner in (Mixture(), PromptLength()):
         if learner.name not in there and learner.lacks(grid) is None:
             fitted = crossfit(learner, grid, against.margin, seed)
             words = describe(settled(learner, grid, against.margin, seed))
@@ -145,7 +145,7 @@ def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
 def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
     """The policy to use, fitted to all rows."""
     if policy is None:
-        return Constant(cell=against.grid.cells[against.kept])
+        return SingleCell(cell=against.grid.cells[against.kept])
     learner = policy if isinstance(policy, Learner) else Walked(policy)
     return settled(learner, against.grid, against.margin, seed)
 

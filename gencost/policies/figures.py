@@ -10,11 +10,11 @@ import numpy as np
 
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
-from gencost.policies.claims import Baseline, Claims, difference, mean_of, saving
+from gencost.policies.claims import Baseline, PolicyClaims, difference, mean_of, saving
 from gencost.policies.crossfit import CrossFitted
 from gencost.policies.curve import Curve, curve_of
 from gencost.policies.curves import aiq, apgr, cpt, recovered
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.policies.oracle import oracle
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import mean_cost, mean_quality, usd_worths
@@ -74,7 +74,7 @@ class Judged:
     curve: Curve | None = None
     saving: Estimate | None = None
     gain: Estimate | None = None
-    claims: Claims | None = None
+    claims: PolicyClaims | None = None
     words: str = ""
     refitted: str = ""
     outcome: Outcome | None = None
@@ -97,7 +97,7 @@ def p95(latency: np.ndarray) -> float | None:
     return float(np.percentile(known, 95)) if len(known) else None
 
 
-def figures(fitted: CrossFitted, against: Baseline, words: str, shown: Claims | None) -> Judged:
+def figures(fitted: CrossFitted, against: Baseline, words: str, shown: PolicyClaims | None) -> Judged:
     """The figures of one policy.
 
     Args:
@@ -148,7 +148,7 @@ def _of_two(fitted: CrossFitted, grid: Grid) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"pgr": float((np.nanmean(fitted.outcome.quality) - low) / (high - low))}
     if fitted.score is not None:
-        mix_ties = fitted.name != Length.name  # which takes prompts of one length in their order
+        mix_ties = fitted.name != PromptLength.name  # which takes prompts of one length in their order
         curve = recovered(grid.quality[:, weak], grid.quality[:, strong], fitted.score, mix_ties=mix_ties)
         if curve is not None:
             found |= {"apgr": apgr(curve), "cpt": {percent: cpt(curve, percent) for percent in _CPT}}

@@ -16,7 +16,7 @@ from gencost.types import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
-class Length:
+class PromptLength:
     """Asks the second of two cells from a length of the prompt on, else the first.
 
     Attributes:
@@ -60,7 +60,7 @@ class Length:
             settings=tuple(settings),
             training=lambda at_least: play(grid, at_least),
             on=lambda rows: lambda at_least: play(rows, at_least),
-            policy=lambda at_least: Length(cells=[grid.cells[i] for i in pair], at_least_chars=at_least),
+            policy=lambda at_least: PromptLength(cells=[grid.cells[i] for i in pair], at_least_chars=at_least),
             ranking=_chars,
         )
 
@@ -71,3 +71,6 @@ class Length:
 
 def _chars(grid: Grid) -> np.ndarray:
     return np.array([len(sample.text) for sample in grid.samples], dtype=float)
+
+
+Length = PromptLength  # the name in policy files of earlier versions

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from gencost.errors import ProviderError
 from gencost.messages import ToolCall
 from gencost.types import Response
-from gencost.usage import Reading
+from gencost.usage import UsageReading
 
 Json = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class Answer:
     """
 
     text: str
-    reading: Reading = field(default_factory=Reading)
+    reading: UsageReading = field(default_factory=UsageReading)
     finish_reason: str | None = None
     response_model: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
@@ -63,7 +63,7 @@ class StreamReader(Protocol):
         """What is known of the bill so far, without a text: a stream that fails may be billed all the same."""
 
 
-class Dialect(Protocol):
+class WireFormat(Protocol):
     """How one protocol writes its answers."""
 
     def reader(self) -> StreamReader:
@@ -91,7 +91,7 @@ def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:
     return ToolCall(id=text_of(at), name=text_of(name) or "", arguments=written)
 
 
-def facts_of(reading: Reading) -> dict[str, Any]:
+def facts_of(reading: UsageReading) -> dict[str, Any]:
     """The fields of a ``Response`` that its bill rests on."""
     return {
         "usage": reading.usage,

@@ -16,7 +16,7 @@ from gencost.providers.http import HttpProvider
 from gencost.providers.params import anthropic_params
 from gencost.providers.turns import anthropic_turns
 from gencost.types import Request
-from gencost.usage import Reading, Usages, read_usage
+from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_messages
 
 
@@ -156,13 +156,13 @@ def _text_in(message: Json) -> str:
     return text_of(content) or "".join(text_of(block.get("text")) or "" for block in blocks)
 
 
-def _usage_of(usage: Any, blocks: list[Json], text: str) -> Reading:
+def _usage_of(usage: Any, blocks: list[Json], text: str) -> UsageReading:
     usages = Usages()
     usages.take(usage)
     return read_usage(usages.raw, "messages", text=bool(text), items=of_messages(blocks))
 
 
-def _answer(model: Any, text: str, finish: Any, reading: Reading, blocks: Sequence[Json] = ()) -> Answer:
+def _answer(model: Any, text: str, finish: Any, reading: UsageReading, blocks: Sequence[Json] = ()) -> Answer:
     calls = [block for block in blocks if block.get("type") == "tool_use"]
     thoughts = [text_of(block.get("thinking")) or "" for block in blocks if block.get("type") == "thinking"]
     return Answer(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from gencost.errors import ProviderError
-from gencost.providers.answer import Answer, Dialect, Json
+from gencost.providers.answer import Answer, Json, WireFormat
 from gencost.providers.failures import error_in, invalid_body, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
 
@@ -34,7 +34,7 @@ class BodyReader:
         ended: nothing more needs to be read.
     """
 
-    def __init__(self, dialect: Dialect, stream: bool) -> None:
+    def __init__(self, dialect: WireFormat, stream: bool) -> None:
         self.ended = False
         self._dialect = dialect
         self._stream = stream

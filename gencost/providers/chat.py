@@ -7,7 +7,7 @@ from typing import Any
 
 from gencost.messages import ToolCall
 from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
-from gencost.usage import Reading, Usages, read_usage
+from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_chat
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
@@ -41,7 +41,7 @@ TEXT_ALONE = frozenset({"role", "content"})
 
 
 @dataclass
-class Part:
+class ChoicePart:
     """What came of one choice: ``n`` asks for several, and a stream mixes them."""
 
     finish: Any = None
@@ -102,21 +102,21 @@ class Part:
         return {**said, **({"tool_calls": calls} if calls else {})}
 
 
-def parts_of(body: Json) -> list[Part]:
+def parts_of(body: Json) -> list[ChoicePart]:
     """Read the choices of a whole completion, in their order."""
     choices = objects(body.get("choices"))
     places = [choice["index"] if type(choice.get("index")) is int else n for n, choice in enumerate(choices)]
     parts = []
     for _, choice in sorted(zip(places, choices, strict=True), key=lambda both: both[0]):
-        part = Part(finish=choice.get("finish_reason"))
+        part = ChoicePart(finish=choice.get("finish_reason"))
         part.whole(choice)
         parts.append(part)
-    return parts or [Part()]
+    return parts or [ChoicePart()]
 
 
 def text_in(choice: Json) -> str:
     """Find the text of a choice that has it at once; empty if it has none."""
-    part = Part()
+    part = ChoicePart()
     part.whole(choice)
     return part.text
 
@@ -135,7 +135,7 @@ def first_of(body: Json) -> Json:
     return min(choices, key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0, default={})
 
 
-def usage_of(body: Json, message: Json | None, text: str) -> Reading:
+def usage_of(body: Json, message: Json | None, text: str) -> UsageReading:
     """Read the usage of a completion."""
     usages = Usages()
     usages.take_event(body)
@@ -149,9 +149,9 @@ def completion(body: Json) -> Answer:
     return answer_of(body, parts, usage_of(body, mapping(first_of(body), "message"), parts[0].text))
 
 
-def answer_of(body: Json, parts: list[Part], reading: Reading) -> Answer:
+def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:
     """Make the answer of its choices, none of which need be there."""
-    first = parts[0] if parts else Part()
+    first = parts[0] if parts else ChoicePart()
     return Answer(
         text=first.text,
         reading=reading,

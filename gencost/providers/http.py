@@ -135,19 +135,19 @@ class HttpProvider(Provider):
 
     @abstractmethod
     def fault(self, body: Json) -> ProviderError | None:
-        """See ``answer.Dialect``."""
+        """See ``answer.WireFormat``."""
 
     @abstractmethod
     def read(self, body: Json) -> Answer:
-        """See ``answer.Dialect``."""
+        """See ``answer.WireFormat``."""
 
     @abstractmethod
     def billed(self, body: Json) -> Answer:
-        """See ``answer.Dialect``."""
+        """See ``answer.WireFormat``."""
 
     @abstractmethod
     def reader(self) -> StreamReader:
-        """See ``answer.Dialect``."""
+        """See ``answer.WireFormat``."""
 
     @cached_property
     def _sent_headers(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from gencost.providers.failures import invalid_body, reported
 from gencost.providers.http import HttpProvider
 from gencost.providers.turns import chat_turns
 from gencost.types import Request
-from gencost.usage import Reading, Usages, read_usage
+from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_chat
 
 
@@ -75,7 +75,7 @@ class OpenAIStream:
     def __init__(self) -> None:
         """Start before the first chunk."""
         self.begun = self.finished = self.complete = False
-        self._parts: dict[int, chat.Part] = {}
+        self._parts: dict[int, chat.ChoicePart] = {}
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
         self._cited: Any = None
@@ -95,7 +95,7 @@ class OpenAIStream:
         index = index if type(index) is int else 0
         part = self._parts.get(index)
         if part is None:
-            part = self._parts[index] = chat.Part()
+            part = self._parts[index] = chat.ChoicePart()
         if "usage" in choice:
             self._usages.take(choice["usage"])
         delta = choice.get("delta")
@@ -125,10 +125,10 @@ class OpenAIStream:
         """What is known of the bill so far."""
         return chat.answer_of(self._facts, [], self._reading())
 
-    def _in_order(self) -> list[chat.Part]:
+    def _in_order(self) -> list[chat.ChoicePart]:
         return [self._parts[index] for index in sorted(self._parts)]
 
-    def _reading(self) -> Reading:
+    def _reading(self) -> UsageReading:
         text, tier = any(part.text for part in self._parts.values()), self._facts.get("service_tier")
         return read_usage(self._usages.raw, "chat", text=text, items=of_chat(self._cited), service_tier=tier)
 

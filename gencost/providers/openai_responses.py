@@ -15,7 +15,7 @@ from gencost.providers.openai import OpenAIProvider
 from gencost.providers.params import responses_params
 from gencost.providers.turns import responses_items
 from gencost.types import Request
-from gencost.usage import Reading, Usages, read_usage
+from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_responses
 
 _ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
@@ -135,7 +135,7 @@ def _thoughts(item: Json) -> list[str]:
     return [text for part in parts if (text := text_of(part.get("text")))]
 
 
-def _usage_of(body: Json, text: str) -> Reading:
+def _usage_of(body: Json, text: str) -> UsageReading:
     usages = Usages()
     usages.take_event(body)
     items, tier = of_responses(body.get("output")), body.get("service_tier")

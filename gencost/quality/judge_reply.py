@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gencost.quality.lenient_json import Found, objects
+from gencost.quality.lenient_json import FoundObject, objects
 from gencost.quality.reading import Reading
 
 Verdict = TypeVar("Verdict")
@@ -89,7 +89,7 @@ def read_verdict(
     return Read(value=own, reason="")
 
 
-def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple[Found, Any]]:
+def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple[FoundObject, Any]]:
     known = [_squeezed(text) for text in material]
     for found in objects(reply):
         by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
@@ -99,7 +99,7 @@ def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple
             yield found, by_name[key]
 
 
-def _reason(found: Found) -> str:
+def _reason(found: FoundObject) -> str:
     by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
     return str(by_name.get("reason") or by_name.get("explanation") or by_name.get("rationale") or "")
 

@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundObject:
     """One object of a text.
 
     Attributes:
@@ -43,7 +43,7 @@ class Found:
     closed: bool = True
 
 
-def objects(text: str) -> Iterator[Found]:
+def objects(text: str) -> Iterator[FoundObject]:
     """Find every outermost object, in order; one without an end comes last."""
     at, reader = text.find("{"), _Reader(text)
     for _ in range(_MOST_TRIES):
@@ -57,12 +57,12 @@ def objects(text: str) -> Iterator[Found]:
         at = text.find("{", found.end)
 
 
-def _strict(text: str, at: int) -> Found | None:
+def _strict(text: str, at: int) -> FoundObject | None:
     try:
         value, end = _STRICT.raw_decode(text, at)
     except (ValueError, RecursionError):
         return None
-    return Found(start=at, end=end, value=value)
+    return FoundObject(start=at, end=end, value=value)
 
 
 class _GiveUpError(ValueError):
@@ -78,14 +78,14 @@ class _Reader:
         self._at = 0
         self._open = False
 
-    def read(self, at: int) -> Found | None:
+    def read(self, at: int) -> FoundObject | None:
         """Read the object whose brace opens here; None if it is none."""
         self._at, self._open = at, False
         try:
             value = self._object(0)
         except _GiveUpError:
             return None
-        return Found(start=at, end=self._at, value=value, closed=not self._open) if value else None
+        return FoundObject(start=at, end=self._at, value=value, closed=not self._open) if value else None
 
     def _peek(self) -> str:
         """The next character that is not white space; empty at the end of the text."""

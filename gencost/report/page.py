@@ -15,7 +15,7 @@ from gencost.report import bars, charts
 from gencost.report.comparison import marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
 from gencost.report.policy_section import PolicySection
-from gencost.report.report_data import Background, Source, commands
+from gencost.report.report_data import Background, CellSource, commands
 from gencost.report.say import attempted
 from gencost.report.warnings import notes, warnings
 
@@ -225,7 +225,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
     return found
 
 
-def _head(comparison: Comparison, sources: Sequence[Source]) -> dict[str, Any]:
+def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, Any]:
     """What stands above and below everything: what was run, when, with what."""
     from gencost.config.cell import as_yaml  # noqa: PLC0415 - omegaconf, no part of the first call
 
@@ -246,7 +246,7 @@ def _head(comparison: Comparison, sources: Sequence[Source]) -> dict[str, Any]:
     }
 
 
-def _same(sources: Sequence[Source], said: Callable[[Source], str]) -> list[tuple[str, list[str]]]:
+def _same(sources: Sequence[CellSource], said: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
     """What is said of cells, each text once with the cells of which it is."""
     found: dict[str, list[str]] = {}
     for one in sources:

@@ -22,7 +22,7 @@ _PAIRS = 24
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class CellSource:
     """Where one cell came from; unknown is None.
 
     Attributes:
@@ -75,7 +75,7 @@ class Background:
     bills: tuple[Breakdown, ...]
     failures: tuple[Failure, ...]
     examples: tuple[Example, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[CellSource, ...]
     power: Mapping[str, Power]
 
 
@@ -107,13 +107,13 @@ def _power(comparison: Comparison) -> dict[str, Power]:
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _source(engine: Engine, run: Run) -> Source:
+def _source(engine: Engine, run: Run) -> CellSource:
     facts: Facts = run_facts(engine, run.run_id) or {}
     config = json.loads(facts.get("config_json") or "{}")
     overrides, command = facts.get("overrides"), facts.get("command")
     if command is None and overrides is not None:
         command = f"python -m gencost.run {overrides}".strip()
-    return Source(
+    return CellSource(
         cell=run.cell,
         run_id=run.run_id,
         sweep_id=run.sweep_id,
@@ -144,6 +144,6 @@ def _own_rates(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**config, "pricing": {**rest, "models": own}}
 
 
-def commands(sources: Sequence[Source]) -> list[str]:
+def commands(sources: Sequence[CellSource]) -> list[str]:
     """The commands to type again, each once."""
     return list(dict.fromkeys(one.command for one in sources if one.command is not None))

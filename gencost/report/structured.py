@@ -22,7 +22,7 @@ import pandas as pd
 from gencost.analysis.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
-from gencost.decision.gate import Verdict
+from gencost.decision.gate import GateResult
 
 _DECISION = (
     "outcome",
@@ -37,7 +37,7 @@ _DECISION = (
 )
 
 
-def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[Verdict] = ()) -> str:
+def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[GateResult] = ()) -> str:
     """Give everything as JSON, see above."""
     gate = {"baseline": baseline, "verdicts": [asdict(one) for one in verdicts]} if verdicts else {}
     everything = {
@@ -148,7 +148,7 @@ def _flat(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
 
 
-def junit(verdicts: Sequence[Verdict], condition: str, baseline: str) -> str:
+def junit(verdicts: Sequence[GateResult], condition: str, baseline: str) -> str:
     """Give the verdicts of a condition as JUnit XML: one test case a cell."""
     failed = sum(one.fails for one in verdicts)
     counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}

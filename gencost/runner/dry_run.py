@@ -26,7 +26,7 @@ _UNKNOWN = "n/a"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class DryRunEstimate:
     """An estimate of one cell; each triple is low, expected, worst, None where nobody can know.
 
     Attributes:
@@ -48,7 +48,7 @@ class Estimate:
     basis: str
 
 
-def estimate(plan: Plan, history: Lengths | None) -> Estimate:
+def estimate(plan: Plan, history: Lengths | None) -> DryRunEstimate:
     """Estimate one cell.
 
     Args:
@@ -62,7 +62,7 @@ def estimate(plan: Plan, history: Lengths | None) -> Estimate:
     tokens_in = (min(usual_in, expected_in), expected_in, sum(most_tokens_in(sample) for sample in samples))
     each = _out_of_history(history, bound) if history is not None else (None if bound is None else 1, bound, bound)
     tokens_out = tuple(None if tokens is None else math.ceil(tokens * n) for tokens in each)
-    return Estimate(
+    return DryRunEstimate(
         cell=plan.cell.cell,
         calls=n,
         tokens_in=tokens_in,
@@ -124,7 +124,7 @@ def _basis(history: Lengths | None, bound: int | None) -> str:
     return f"max_tokens={bound}, no answer recorded yet" if bound is not None else "no answer recorded, no max_tokens"
 
 
-def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> Estimate:
+def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> DryRunEstimate:
     """Estimate what judging the answers to the calls left would come to; answers are taken as four bytes a token."""
     bound, sender = most_tokens_out(plan.sender.params), judging.sender
     usual = bound if history is None else math.ceil(history.mean)
@@ -134,7 +134,7 @@ def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> Estimate:
     low_in, high_in = sum(map(usual_tokens_in, expected)), sum(map(most_tokens_in, worst))
     tokens_in = (low_in, low_in, high_in)
     tokens_out = (None, None, None) if most_out is None else (n, most_out * n, most_out * n)
-    return Estimate(
+    return DryRunEstimate(
         cell=f"{judging.scorer.name} of {plan.cell.cell}",
         calls=n,
         tokens_in=tokens_in,
@@ -172,7 +172,7 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
 
 
-def _table(one: Estimate) -> Table:
+def _table(one: DryRunEstimate) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     for case in _CASES:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine, Writer
-from gencost.metrics_db.unscored import Again, Answer, answers, unscored
+from gencost.metrics_db.unscored import Again, StoredAnswer, answers, unscored
 from gencost.protocols import Scorer
 from gencost.quality.base import NO_REFERENCE, is_late
 from gencost.quality.score import RULES, Rules, score
@@ -78,7 +78,9 @@ class Scoring:
             if llm is not None:
                 await llm.aclose()
 
-    async def _work(self, left: Iterator[Answer], writer: Writer, llm: UnifiedLLM | None, stop: asyncio.Event) -> None:
+    async def _work(
+        self, left: Iterator[StoredAnswer], writer: Writer, llm: UnifiedLLM | None, stop: asyncio.Event
+    ) -> None:
         for answer in left:
             if stop.is_set():
                 return
@@ -95,7 +97,7 @@ class Scoring:
             self.valueless += 1
             self.why = self.why or (score.explanation if score.explanation != NO_REFERENCE else None)
 
-    async def _score(self, answer: Answer, llm: UnifiedLLM | None) -> Score | None:
+    async def _score(self, answer: StoredAnswer, llm: UnifiedLLM | None) -> Score | None:
         """Score one answer; None if the budget forbids a judge's call."""
         sample = self._sample(answer)
         if self.judging is None or llm is None:
@@ -104,7 +106,7 @@ class Scoring:
         value = await score(self.judging.scorer.given(asking.complete), sample, answer.response, self.rules)
         return None if asking.refused else value
 
-    def _sample(self, answer: Answer) -> Sample:
+    def _sample(self, answer: StoredAnswer) -> Sample:
         known = self.samples.get(answer.sample.id)
         same = known is not None and known.prompt_sha256 == answer.sample.prompt_sha256
         return known if known is not None and same else answer.sample

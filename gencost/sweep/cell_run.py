@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gencost.analysis.failures import Outcome
+from gencost.analysis.failures import CellOutcome
 from gencost.masking import masked_error
 from gencost.runner.calls import CellCalls
 from gencost.runner.late_scoring import Scoring
@@ -28,7 +28,7 @@ class CellRun:
     calls: CellCalls
     scoring: Sequence[Scoring]
 
-    def status(self, traffic: Traffic | None, outcome: Outcome) -> RunStatus:
+    def status(self, traffic: Traffic | None, outcome: CellOutcome) -> RunStatus:
         """Return the status of its run.
 
         Args:
@@ -53,7 +53,7 @@ class CellRun:
         """Calls that were not made and answers that were not judged, for want of money."""
         return self.calls.count.skipped + sum(scoring.count.skipped for scoring in self.scoring)
 
-    def reason(self, status: RunStatus, outcome: Outcome) -> str | None:
+    def reason(self, status: RunStatus, outcome: CellOutcome) -> str | None:
         """Return the reason why it is not finished; None if it is, or if Ctrl-C ended it."""
         if status == "failed" and self.error is not None:
             return masked_error(str(self.error))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gencost.analysis.failures import NO_FAILURE, Outcome, outcomes
+from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
 from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
@@ -56,7 +56,7 @@ def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
     return CellEnd(run_id=run.plan.run_id, status=status, reason=reason)
 
 
-def _outcome(run: CellRun, stores: Stores) -> Outcome:
+def _outcome(run: CellRun, stores: Stores) -> CellOutcome:
     (recorded,) = runs_by(stores.engine, run_ids=[run.plan.run_id])
     return outcomes(stores.engine, [recorded])[recorded.run_id]
 

@@ -2,6 +2,6 @@
 
 from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.merge import Usages
-from gencost.usage.reading import Reading, is_plain, read_usage
+from gencost.usage.reading import UsageReading, is_plain, read_usage
 
-__all__ = ["PLAIN_TIERS", "READER", "Reading", "Usages", "is_plain", "read_usage"]
+__all__ = ["PLAIN_TIERS", "READER", "UsageReading", "Usages", "is_plain", "read_usage"]

@@ -83,13 +83,13 @@ def _write_times(counts: Tally) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Sums:
+class _TokenSums:
     tokens_in: int
     tokens_out: int
     reasoning: int
 
 
-def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _Sums:
+def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _TokenSums:
     """Add to each total what stands beside it."""
 
     def added(*names: str) -> int:
@@ -99,14 +99,14 @@ def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_tho
     if adds.gap and not gap_is_thought:
         counts.unread.append(f"the total of all is {adds.gap} more than its parts")
     apart = counts.apart.get("reasoning", 0)
-    return _Sums(
+    return _TokenSums(
         tokens_in=counts.totals["in"] + added("cached", "written", "tool_prompt"),
         tokens_out=counts.totals["out"] + added("reasoning") + thought + apart + counts.apart.get("citation", 0),
         reasoning=counts.parts.get("reasoning", 0) + thought + apart,
     )
 
 
-def _impossible(counts: Tally, sums: _Sums, text: bool) -> str | None:
+def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
     if sums.tokens_in == 0:
         return "usage says 0 input tokens, but a prompt was sent"
     if sums.tokens_out == 0 and text and counts.totals.get("all") != sums.tokens_in:
@@ -137,7 +137,7 @@ def _not_split(counts: Tally, more: Mapping[str, int]) -> bool:
     return not split and any(f"{kind}_in" in more for kind in KINDS)
 
 
-def _usage(counts: Tally, sums: _Sums, more: Mapping[str, int]) -> Counted:
+def _usage(counts: Tally, sums: _TokenSums, more: Mapping[str, int]) -> Counted:
     cached, unread = counts.parts.get("cached", 0), list(counts.unread)
     if (
         cached

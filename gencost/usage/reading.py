@@ -16,7 +16,7 @@ _ANYWHERE = ("global", "not_available", "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class UsageReading:
     """What a provider said that its bill rests on.
 
     Attributes:
@@ -47,7 +47,7 @@ def read_usage(
     text: bool = False,
     items: Mapping[str, int] | None = None,
     service_tier: Any = None,
-) -> Reading:
+) -> UsageReading:
     """Read one answer.
 
     Args:
@@ -62,7 +62,7 @@ def read_usage(
     sent: Mapping[str, Any] = raw or {}
     tiers = (service_tier, sent.get("service_tier"), sent.get("serviceTier"), sent.get("trafficType"))
     region = sent.get("inference_geo")
-    return Reading(
+    return UsageReading(
         usage=counted.usage,
         raw=raw,
         reader=None if raw is None else f"{READER} {protocol}",

@@ -15,7 +15,7 @@ from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
 from gencost.policies.claims import baseline, claims, saving
 from gencost.policies.crossfit import crossfit
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.policies.outcome import Outcome, routed
 from gencost.policies.training import best_cell
 
@@ -44,7 +44,7 @@ def fixed(rng: np.random.Generator, grid: Grid, quality: float, cost: float) -> 
 def worthless(rng: np.random.Generator, n: int) -> bool:
     """A threshold on lengths that mean nothing, chosen in training folds: on the line of mixtures by lot."""
     grid = cells(rng, n, gap=0.05)
-    made = crossfit(Length(), grid, 0.1, int(rng.integers(2**31)), resamples=0)
+    made = crossfit(PromptLength(), grid, 0.1, int(rng.integers(2**31)), resamples=0)
     return claims(made.outcome, baseline(grid, 0.1, best_cell(grid)), 1).win
 
 
@@ -52,7 +52,7 @@ def three_worthless(rng: np.random.Generator, n: int) -> bool:
     """Three policies at once, none of which knows anything."""
     grid, seed = cells(rng, n, gap=0.05), int(rng.integers(2**31))
     against = baseline(grid, 0.1, best_cell(grid))
-    tried = (Length(), Category(), Cascade())
+    tried = (PromptLength(), Category(), Cascade())
     return any(claims(crossfit(p, grid, 0.1, seed, resamples=0).outcome, against, len(tried)).win for p in tried)
 
 

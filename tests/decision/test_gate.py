@@ -7,7 +7,7 @@ from rows import record, run_row, store
 
 from gencost.analysis.results import read_results
 from gencost.decision.compare import compare
-from gencost.decision.gate import facts, judge
+from gencost.decision.gate import check_condition, facts
 from gencost.errors import ConfigError
 from gencost.metrics_db import insert_runs
 
@@ -21,7 +21,7 @@ def comparison(engine):
 
 
 def fails(comparison, condition: str) -> dict[str, bool]:
-    return {one.cell: one.fails for one in judge(comparison, "m=a", condition)}
+    return {one.cell: one.fails for one in check_condition(comparison, "m=a", condition)}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_condition_is_evaluated_against_the_baseline(comparison, condition, ho
 
 
 def test_what_is_unknown_fails_and_says_so(comparison):
-    verdict = judge(comparison, "m=a", "cost.mean_ratio > 100")[1]
+    verdict = check_condition(comparison, "m=a", "cost.mean_ratio > 100")[1]
     assert (verdict.cell, verdict.fails) == ("m=c", True)
     assert verdict.why == "cost.mean_ratio = unknown"
 
@@ -57,12 +57,12 @@ def test_what_is_unknown_fails_and_says_so(comparison):
 )
 def test_anything_else_is_refused(comparison, condition):
     with pytest.raises(ConfigError, match="condition"):
-        judge(comparison, "m=a", condition)
+        check_condition(comparison, "m=a", condition)
 
 
 def test_a_wrong_name_names_the_nearest(comparison):
     with pytest.raises(ConfigError, match=r"'cost.men' is not a name \(did you mean 'cost.mean'"):
-        judge(comparison, "m=a", "cost.men > 1")
+        check_condition(comparison, "m=a", "cost.men > 1")
 
 
 def test_every_name_that_the_docstring_promises_is_there(comparison):

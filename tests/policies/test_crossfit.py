@@ -7,10 +7,10 @@ import pytest
 
 from gencost.analysis.grid import Grid, make_grid
 from gencost.policies.category import Category
-from gencost.policies.constant import Constant
+from gencost.policies.constant import SingleCell
 from gencost.policies.crossfit import crossfit, settled
 from gencost.policies.knn import Knn
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.policies.logistic import Logistic
 from gencost.policies.mixture import Mixture
 from gencost.policies.training import folds, out_of_fold, splits, trade
@@ -54,14 +54,14 @@ def test_a_predictor_is_never_asked_about_rows_of_a_cluster_it_was_fitted_on():
     assert out_of_fold(grid, fit, seed=0).tolist() == [[0.0]] * 40
 
 
-@pytest.mark.parametrize("learner", [Category(), Length(), Knn(neighbours=10), Logistic()], ids=lambda p: p.name)
+@pytest.mark.parametrize("learner", [Category(), PromptLength(), Knn(neighbours=10), Logistic()], ids=lambda p: p.name)
 def test_what_can_be_known_from_the_prompt_is_learnt(learner):
     made = crossfit(learner, known(400), MARGIN, seed=0)
     assert np.nanmean(made.outcome.quality) > 0.98
     assert np.nanmean(made.outcome.cost) < 6.5  # half of the prompts need the large one: 5.5
 
 
-@pytest.mark.parametrize("learner", [Category(), Length(), Knn(neighbours=10), Logistic()], ids=lambda p: p.name)
+@pytest.mark.parametrize("learner", [Category(), PromptLength(), Knn(neighbours=10), Logistic()], ids=lambda p: p.name)
 def test_the_policy_fitted_to_all_rows_chooses_live_as_it_was_judged(learner):
     grid = known(300)
     policy = settled(learner, grid, MARGIN, seed=0)
@@ -98,9 +98,9 @@ def test_a_setting_is_chosen_on_the_training_folds_alone():
     """Quality of the judged fold is turned round; what is chosen for it stays the same."""
     grid = known(200)
     fold = folds(grid.clusters, 5, seed=0)
-    before = crossfit(Length(), grid, MARGIN, seed=0)
+    before = crossfit(PromptLength(), grid, MARGIN, seed=0)
     grid.quality[fold == 2] = 1 - grid.quality[fold == 2]
-    after = crossfit(Length(), grid, MARGIN, seed=0)
+    after = crossfit(PromptLength(), grid, MARGIN, seed=0)
     assert np.array_equal(before.outcome.calls[fold == 2], after.outcome.calls[fold == 2])
 
 
@@ -122,4 +122,4 @@ def test_of_equal_worth_the_cheaper_cell_is_asked():
 
 
 def test_without_a_better_way_the_constant_policy_keeps_the_best_cell():
-    assert settled(Constant(), known(100), MARGIN, seed=0) == Constant(cell="large")
+    assert settled(SingleCell(), known(100), MARGIN, seed=0) == SingleCell(cell="large")

@@ -12,7 +12,7 @@ import pytest
 from gencost.analysis.grid import Grid, make_grid
 from gencost.policies.crossfit import crossfit
 from gencost.policies.curves import apgr, cpt, hull, recovered
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.policies.mixture import Mixture
 from gencost.policies.oracle import oracle
 from gencost.policies.training import mean_cost, mean_quality
@@ -69,7 +69,7 @@ def curve(learner, grid: Grid, *, mix_ties: bool) -> np.ndarray:
 
 
 def test_gsm8k_longest_prompts_first(gsm8k):
-    assert apgr(curve(Length(), gsm8k, mix_ties=False)) == pytest.approx(0.6008, abs=5e-5)
+    assert apgr(curve(PromptLength(), gsm8k, mix_ties=False)) == pytest.approx(0.6008, abs=5e-5)
 
 
 def test_gsm8k_by_lot(gsm8k):

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from made import compared, record, store, two
 
-from gencost.decision.gate import Verdict
+from gencost.decision.gate import GateResult
 from gencost.report.structured import as_json, comparison_frame, junit
 
 
@@ -22,7 +22,7 @@ def test_json_has_everything_and_no_nan(engine):
 
 
 def test_json_names_what_failed_a_condition(engine):
-    verdict = Verdict(cell="m=b", fails=True, why="w")
+    verdict = GateResult(cell="m=b", fails=True, why="w")
     found = json.loads(as_json(compared(engine, two(engine)), "m=a", [verdict]))
     assert (found["baseline"], found["verdicts"]) == ("m=a", [{"cell": "m=b", "fails": True, "why": "w"}])
 
@@ -37,7 +37,7 @@ def test_the_frame_has_a_row_a_cell(engine):
 
 
 def test_junit_is_xml_whatever_a_cell_is_called():
-    verdicts = [Verdict(cell='a<b>&\x00\x1b"', fails=True, why="x < 1"), Verdict(cell="c", fails=False, why="")]
+    verdicts = [GateResult(cell='a<b>&\x00\x1b"', fails=True, why="x < 1"), GateResult(cell="c", fails=False, why="")]
     suite = ET.fromstring(junit(verdicts, "x < 1", "base"))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     bad, good = suite

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made import run_row
 
-from gencost.analysis.failures import Outcome, outcomes
+from gencost.analysis.failures import CellOutcome, outcomes
 from gencost.analysis.runs import runs
 from gencost.metrics_db import insert_runs
 
@@ -222,5 +222,5 @@ def test_calls_that_the_budget_leaves_out_are_no_failure(gencost_run):
 
 def test_a_cell_that_asked_nothing_has_no_reason_to_fail(engine):
     insert_runs(engine, [run_row("a", "m=a")])
-    assert outcomes(engine, runs(engine))["a"] == Outcome()
-    assert Outcome().why_nothing is None
+    assert outcomes(engine, runs(engine))["a"] == CellOutcome()
+    assert CellOutcome().why_nothing is None

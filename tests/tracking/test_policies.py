@@ -10,7 +10,7 @@ import pytest
 
 from gencost.analysis.grid import make_grid
 from gencost.policies.evaluate import evaluate
-from gencost.policies.length import Length
+from gencost.policies.length import PromptLength
 from gencost.report.policies import markdown_policies
 from gencost.report.policy_plot import policy_curves
 from gencost.tracking import Tracking
@@ -27,7 +27,7 @@ def evaluation():
         "small": {"quality": 1.0 - hard, "cost": np.full(200, 1e-6), "latency": np.full(200, 10.0)},
         "large": {"quality": np.ones(200), "cost": np.full(200, 1e-5), "latency": np.full(200, 90.0)},
     }
-    return evaluate(make_grid(texts, cells), 0.02, 0, [Length()])
+    return evaluate(make_grid(texts, cells), 0.02, 0, [PromptLength()])
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")  # of MLflow's own
