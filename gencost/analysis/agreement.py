@@ -20,7 +20,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class AgreementFigure:
     """A figure with its 95 % interval; both ends None where there are too few prompts for one."""
 
     value: float
@@ -42,9 +42,9 @@ class Agreement:
 
     items: int
     prompts: int
-    share: Figure
-    kappa: Figure | None
-    macro_f1: Figure
+    share: AgreementFigure
+    kappa: AgreementFigure | None
+    macro_f1: AgreementFigure
 
 
 def share_equal(one: Labels, other: Labels) -> float:
@@ -80,14 +80,14 @@ def agreement(one: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
     members = [np.flatnonzero(cluster == number) for number in range(int(cluster.max()) + 1)]
     draws = np.random.default_rng(_SEED).integers(len(members), size=(_RESAMPLES, len(members)))
 
-    def figure(measure: Callable[[Labels, Labels], float]) -> Figure:
+    def figure(measure: Callable[[Labels, Labels], float]) -> AgreementFigure:
         value = measure(one, truth)
         if len(members) < 5:
-            return Figure(value=value)
+            return AgreementFigure(value=value)
         rows = (np.concatenate([members[i] for i in row]) for row in draws)
         again = [measure(one[drawn], truth[drawn]) for drawn in rows]
         low, high = np.nanpercentile(again, [2.5, 97.5])
-        return Figure(value=value, low=float(low), high=float(high))
+        return AgreementFigure(value=value, low=float(low), high=float(high))
 
     chance = kappa(one, truth)
     return Agreement(

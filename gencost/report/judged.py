@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gencost.analysis.agreement import Agreement, Figure, agreement, ceiling, constant, kappa, rank_correlation
+from gencost.analysis.agreement import Agreement, AgreementFigure, agreement, ceiling, constant, kappa, rank_correlation
 from gencost.analysis.judged import places
 from gencost.errors import ConfigError
 from gencost.tabular import TabularError, read_rows, text_of
@@ -123,7 +123,7 @@ def _line(who: str, held: Agreement) -> str:
     )
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: AgreementFigure) -> str:
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
     return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
