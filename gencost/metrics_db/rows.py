@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from gencost.messages import blobs_of
@@ -134,7 +135,7 @@ def response_row(record: Record, response: Response) -> Row:
     return {
         "request_id": record.request.request_id,
         "response": response.text,
-        **said_row(response),
+        **(said_row(response) if response.tool_calls or response.choices else _said(response)),
         "response_model": response.response_model,
         "service_tier": response.service_tier,
         "region": response.region,
@@ -153,6 +154,12 @@ def response_row(record: Record, response: Response) -> Row:
         "provider_cost_usd": None if response.provider_cost_usd is None else float(response.provider_cost_usd),
         "quality_proxy": next((s.value for s in record.scores if s.scorer == PROXY), None),
     }
+
+
+def _said(response: Response) -> Row:
+    """The columns of an answer that is a text alone, see ``said_row``."""
+    digest = sha256(response.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"response_sha256": digest, "tool_calls_json": None, "reasoning": response.reasoning, "extra_json": None}
 
 
 def _usage_row(response: Response) -> Row:
@@ -180,7 +187,7 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         "usage_json": None if attempt.usage is None else _json(usage_facts(attempt.usage)),
         "raw_usage_json": None if attempt.billed is None else _json(attempt.billed.raw_usage),
         "machine_ms": attempt.machine_ms,
-        "cost_pico_usd": attempt.cost_pico_usd,
+        "cost_pico_usd": attempt.cost and attempt.cost.pico_usd,
         "price_id": None if attempt.error_type is None or attempt.cost is None else attempt.cost.price_id,
     }
 

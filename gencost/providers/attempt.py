@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from gencost.errors import ProviderError
 from gencost.protocols import Provider
-from gencost.providers.machine import machine_of
+from gencost.providers.machine import Machine, machine_of
 from gencost.text import storable
 from gencost.types import Attempt, Request, Response
 
@@ -34,20 +34,22 @@ class Exchange:
     from_cache: bool = False
 
 
-async def send_once(provider: Provider, request: Request, attempt: int = 1) -> Exchange:
+async def send_once(provider: Provider, request: Request, attempt: int = 1, machine: Machine | None = None) -> Exchange:
     """Make one try and turn whatever happens into facts.
 
     Args:
         provider: reaches the model.
         request: what is asked.
         attempt: the number of this try.
+        machine: that the model runs on; None is that of the provider's account.
 
     Returns:
         An exchange of one attempt. An exception of the provider other than ``ProviderError`` is a fault of that
         provider's code: it is recorded under its class name, so that a user's own provider cannot stop a cell.
     """
     ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
-    outcome, machine_ms = await _on_machine(provider, request, started_ns)
+    machine = machine_of(provider.account) if machine is None else machine
+    outcome, machine_ms = await _on_machine(machine, provider, request, started_ns)
     if isinstance(outcome, Response):
         made = Attempt(
             attempt=attempt,
@@ -74,9 +76,10 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1) -> E
     return Exchange(attempts=(failed,), error=outcome, sent_ns=outcome.sent_ns or started_ns)
 
 
-async def _on_machine(provider: Provider, request: Request, started_ns: int) -> tuple[Response | ProviderError, float]:
+async def _on_machine(
+    machine: Machine, provider: Provider, request: Request, started_ns: int
+) -> tuple[Response | ProviderError, float]:
     """What came of a try, and its share of the machine's time, ms."""
-    machine = machine_of(provider.account)
     begin = machine.enter(started_ns)
     outcome: Response | ProviderError
     try:

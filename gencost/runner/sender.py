@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
@@ -16,6 +17,7 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
+from gencost.providers.machine import Machine, machine_of
 from gencost.providers.patience import Deadline
 from gencost.runner.budget import Budget
 from gencost.runner.limits import Limits, LimitSettings
@@ -70,6 +72,11 @@ class Sender:
     def holding(self, judging_pico_usd: Callable[[Sample], int]) -> Sender:
         """The same, with money held for judging, see ``judging_pico_usd``."""
         return replace(self, judging_pico_usd=judging_pico_usd)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The machine that the model runs on, as far as anybody knows: that of its account."""
+        return machine_of(self.provider.account)
 
     def check_budget(self, *, allow_unpriced: bool) -> None:
         """Find out whether the budget can hold.
@@ -272,7 +279,7 @@ class _Sending:
         ts, started_ns, retry = datetime.now(UTC), time.perf_counter_ns(), self.sender.retry
         try:
             async with Deadline(retry.max_s - self.used_s):
-                return await send_once(self.sender.provider, self.request, number)
+                return await send_once(self.sender.provider, self.request, number, self.sender.machine)
         except TimeoutError:
             error = ProviderError(f"the request took longer than retry.max_s={retry.max_s:g} s", error_type="timeout")
             service_ms = (time.perf_counter_ns() - started_ns) / 1e6
