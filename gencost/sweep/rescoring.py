@@ -15,7 +15,7 @@ from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.store import set_score
 from gencost.metrics_db.unscored import unscored
-from gencost.protocols import PromptSource
+from gencost.protocols import PromptSource, Scorer
 from gencost.quality.base import is_late
 from gencost.runner.budget import Budget
 from gencost.runner.judging import Judging
@@ -124,7 +124,7 @@ class Rescoring:
             seed=self.cell.config.seed,
             again="all" if self.force else "empty",
             rules=rules_of(self.cell.config),
-            samples=samples if is_late(scorer) else {},
+            samples=samples if _needs_rows(scorer) else {},
         )
 
     def _rescored(self, index: int, scoring: Sequence[Scoring]) -> Rescored:
@@ -148,10 +148,15 @@ class Rescoring:
         """The run's prompt set, if it can still be read: for scorers that need columns which are not recorded."""
         facts = run_facts(self.engine, run_id) or {}
         config: Any = json.loads(facts.get("config_json") or "{}")
-        if not any(is_late(scorer) for scorer in self.cell.scorers):
+        if not any(_needs_rows(scorer) for scorer in self.cell.scorers):
             return {}
         try:
             prompts: PromptSource = build(config.get("prompts") or {}, "prompts", PromptSource)
             return {sample.id: sample for sample in prompts.load()}
         except UserError:
             return {}
+
+
+def _needs_rows(scorer: Scorer) -> bool:
+    """Whether a scorer may look at columns of the prompt file, which are not recorded."""
+    return is_late(scorer) or bool(getattr(scorer, "reads_columns", ()))
