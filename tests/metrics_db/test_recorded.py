@@ -63,8 +63,8 @@ def test_the_cells_of_its_sweep_are_compared_with_the_figures_that_were_printed_
     ((sweep,),) = query(db, "SELECT sweep_id FROM sweeps")
     page = gencost(capsys, "compare", sweep)
     # printed then: mean cost $0.00135, mean quality 0.6097; the decision has other words now
-    assert "$0.00135" in page
-    assert "0.6097" in page
+    assert "$0.001350" in page
+    assert " 0.610 " in page
 
 
 @pytest.mark.parametrize("name", ["judged", "errors", "replayed", "looks", "killed"])
