@@ -182,7 +182,7 @@ class Attempt:
 
     @property
     def cost_pico_usd(self) -> int | None:
-        """What the try cost, 1e-12 USD; None if unknown."""
+        """The cost of the try, 1e-12 USD; None if unknown."""
         return None if self.cost is None else self.cost.pico_usd
 
 

@@ -35,7 +35,7 @@ class WrittenFloat(float):
 class AsWritten(yaml.SafeLoader):
     """YAML whose plain scalars are JSON's: numbers, true, false, null; all else is text, as YAML 1.2 has it.
 
-    So 12:30:45 is no number of seconds, 010 not 8, ``no`` not false and 2024-01-15 no date.
+    So 12:30:45 is not a number of seconds, 010 not 8, ``no`` not false and 2024-01-15 not a date.
     """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as its base class has it

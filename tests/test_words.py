@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 TREES = {
@@ -17,3 +20,20 @@ def test_no_two_classes_share_a_name():
     names = Counter(node.name for tree in TREES.values() for node in tree.body if isinstance(node, ast.ClassDef))
     assert len(names) > 100
     assert [name for name, times in names.items() if times > 1] == []
+
+
+QUESTIONS = {"What", "How", "Why", "When", "Where", "Which", "Who", "Whose"}
+
+
+@pytest.mark.parametrize("path", TREES)
+def test_a_docstring_is_a_sentence_or_an_imperative_and_no_clause(path):
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    texts = [ast.get_docstring(node) or "" for node in ast.walk(TREES[path]) if isinstance(node, documented)]
+    assert [text for text in texts if text and text.split()[0] in QUESTIONS] == []
+
+
+@pytest.mark.parametrize("path", TREES)
+def test_a_text_says_is_not_a_and_fix(path):
+    texts = [node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant) and type(node.value) is str]
+    odd = re.compile(r"(?<!there )(?<!answer )\b(is|are) no (?!longer|worse|better|such)\w+|\bmend\b")
+    assert [text for text in texts if odd.search(" ".join(text.split()))] == []

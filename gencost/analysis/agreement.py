@@ -1,4 +1,4 @@
-"""How far a judge agrees with people: agreement, Cohen's kappa, macro-F1, each with an interval over prompts.
+"""The agreement of a judge with people: agreement, Cohen's kappa, macro-F1, each with an interval over prompts.
 
 Sources: Cohen, "A coefficient of agreement for nominal scales", 1960. Intervals: percentile bootstrap of prompts, so
 that repeats and cells of one prompt stay together; 2,000 resamples of a set seed. A judge that always gives the most
@@ -100,7 +100,7 @@ def agreement(one: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
 
 
 def constant(truth: Labels) -> Labels:
-    """What a judge says that always gives the most frequent label."""
+    """The agreement of a judge that always gives the most frequent label."""
     labels, counts = np.unique(truth, return_counts=True)
     return np.full_like(truth, labels[np.argmax(counts)])
 

@@ -1,4 +1,4 @@
-"""What the bill of each cell is made of: input, cached input, cache writes, output, reasoning, fees, machine time."""
+"""The parts of the bill of each cell: input, cached input, cache writes, output, reasoning, fees, machine time."""
 
 from __future__ import annotations
 

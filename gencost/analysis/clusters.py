@@ -1,4 +1,4 @@
-"""How much evidence clustered calls are: repeats of one prompt, or equal requests under several ids, agree.
+"""The evidence in clustered calls: repeats of one prompt, or equal requests under several ids, agree.
 
 The effective number of calls is the number of independent ones that would leave a share as uncertain as the clustered
 ones do (Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts

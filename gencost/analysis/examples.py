@@ -21,7 +21,7 @@ _SIDE_BY_SIDE = 6
 
 @dataclass(frozen=True, kw_only=True)
 class CellAnswer:
-    """What one cell made of a prompt; unknown is None.
+    """The answer of one cell to a prompt; unknown is None.
 
     Attributes:
         cell: its name.

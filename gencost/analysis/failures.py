@@ -1,4 +1,4 @@
-"""What came to nothing: calls without an answer, and answers that a scorer gave no value, each with an example."""
+"""Calls without an answer, and answers that a scorer gave no value, each kind with an example."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Valueless:
 
 @dataclass(frozen=True, kw_only=True)
 class CellOutcome:
-    """What the calls of one cell came to, beside their figures.
+    """The outcome of the calls of one cell, beside their figures.
 
     Attributes:
         answered: calls with an answer.
@@ -78,7 +78,7 @@ class CellOutcome:
 
     @property
     def why_nothing(self) -> str | None:
-        """Why nothing can be made of the cell: no call was answered, or a scorer failed on every answer; else None."""
+        """The reason a cell has failed: no call was answered, or a scorer failed on every answer; else None."""
         errors = self.errors
         if errors and not self.answered:
             kinds = ", ".join(f"{kind} {calls:,}" for kind, calls in errors.items())

@@ -16,7 +16,7 @@ from gencost.types import Message, Sample
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """What k cells made of the same n rows; a row is one prompt asked once, its repeats are rows of their own.
+    """The results of k cells on the same n rows; a row is one prompt asked once, its repeats are rows of their own.
 
     Attributes:
         cells: names, in the order of the columns.

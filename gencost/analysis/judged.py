@@ -1,4 +1,4 @@
-"""What judges said of answers, from the metrics DB: their scores, places and the lengths of what they judged."""
+"""Judges' verdicts on answers, from the metrics DB: their scores, places and the lengths of what they judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimising sweeper can be given of a cell: names of its metrics, and their values."""
+"""The objectives that an optimising sweeper can be given of a cell: names of its metrics, and their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell paid for beside its results: warm-up, judge and superseded calls, and calls lost at a crash."""
+"""The costs of a cell beside its results: warm-up, judge and superseded calls, and calls lost at a crash."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
 
 
 def _failed_tries(engine: Engine, run_ids: Sequence[str]) -> list[tuple[str, int]]:
-    """What tries that failed are known to have cost, by run: their tokens were counted, or their machine was paid."""
+    """Sum the known cost of failed tries, by run: their tokens were counted, or their machine was paid."""
     requests, attempts = tables.requests, tables.attempts
     query = (
         select(requests.c.run_id, *sum_parts(attempts.c.cost_pico_usd))

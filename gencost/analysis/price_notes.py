@@ -1,4 +1,4 @@
-"""What is good to know about the rates that the calls of a cell were billed by."""
+"""Notes about the rates that the calls of a cell were billed by."""
 
 from __future__ import annotations
 

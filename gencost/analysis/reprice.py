@@ -1,4 +1,4 @@
-"""What recorded tokens would cost under other rates, on another day, with another model; the bills stay as they are."""
+"""The cost of recorded tokens under other rates, on another day, with another model; the bills stay as they are."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
 
 @dataclass(frozen=True, kw_only=True)
 class LengthScale:
-    """How much longer the answers of one model are than another's.
+    """The length of one model's answers as a multiple of another's.
 
     Attributes:
         prompts: that both answered.
@@ -174,7 +174,7 @@ def _moment(row: Any, day: datetime | None) -> datetime:
 
 
 def _machine_shares(engine: Engine, run_ids: Sequence[str]) -> dict[str, float]:
-    """What the answers took of the time of their machine, ms, by request; those without a record are left out."""
+    """Return the answers' shares of their machine's time, ms, by request; those without a record are left out."""
     requests, attempts = tables.requests, tables.attempts
     query = (
         select(attempts.c.request_id, attempts.c.machine_ms)

@@ -226,7 +226,7 @@ def strays(engine: Engine) -> list[tuple[str, str]]:
 
 
 def machine_times(engine: Engine, run_id: str) -> list[tuple[float, float, float]]:
-    """When the tries of a run were on a machine paid by the hour: begin and end, s since 1970, and share, ms."""
+    """Return the times of a run's tries on a machine paid by the hour: begin and end, s since 1970, and share, ms."""
     requests, responses, attempts = tables.requests, tables.responses, tables.attempts
     hourly = select(tables.prices.c.price_id).where(tables.prices.c.block.contains("gpu_hour"))
     query = (

@@ -1,4 +1,4 @@
-"""What one cell, or all cells of a sweep, came to: the calls, the runs and a summary of each."""
+"""The results of one cell, or of all cells of a sweep: the calls, the runs and a summary of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which cells there are: the rows of ``runs``, the shards of a split cell put together."""
+"""The list of cells: the rows of ``runs``, the shards of a split cell put together."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def _log_ratio(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=2)
 def drawn_clusters(n: int, seed: int) -> np.ndarray:
-    """How often each of n clusters is drawn in each resample; shape (10,000, n), rows sum to n."""
+    """Return the number of draws of each of n clusters in each resample; shape (10,000, n), rows sum to n."""
     rng = np.random.default_rng(seed)
     drawn = np.empty((RESAMPLES, n), dtype="float32")
     for row in range(RESAMPLES):

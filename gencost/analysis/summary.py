@@ -19,7 +19,7 @@ from gencost.types import PICO_PER_USD
 
 @dataclass(frozen=True, kw_only=True)
 class CellSummary:
-    """What the calls of one cell came to; unknown is None, never 0.
+    """A summary of the calls of one cell; unknown is None, never 0.
 
     Attributes:
         run: the cell.
@@ -116,7 +116,7 @@ class CellSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderCost:
-    """What the provider says it charged, against our figures for the same calls.
+    """The cost that the provider says it charged, against our figures for the same calls.
 
     Attributes:
         calls: for which both are known.

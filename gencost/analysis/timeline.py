@@ -1,4 +1,4 @@
-"""How a run went: what its calls had come to at set moments, the same whether it is read while they run or years later.
+"""The course of a run: the totals of its calls at set moments, the same while they run and years later.
 
 Invariant: a moment's figures depend on the recorded calls that had ended by then, and on nothing else.
 """
@@ -24,7 +24,7 @@ _RARER = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """What the calls of a run had come to.
+    """The totals of a run's calls at one moment.
 
     Attributes:
         step: seconds since the run started.

@@ -1,4 +1,4 @@
-"""How long the calls of one cell took: percentiles, rates asked for and achieved, how many were in flight."""
+"""The times of the calls of one cell: percentiles, rates asked for and achieved, how many were in flight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls of a run become traces."""
+"""The choice of the calls of a run that become traces."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def bill(seen: Evidence) -> Cost:
 
 
 def _latency_ms(seen: Evidence) -> float | None:
-    """What ``gpu_hour`` bills; nobody waited for an answer from the cache."""
+    """The time that ``gpu_hour`` bills; nobody waited for an answer from the cache."""
     latency_ms: float | None = 0.0 if seen.request["from_cache"] else seen.request["latency_ms"]
     return latency_ms
 
@@ -190,7 +190,7 @@ def _provider_cost(response: Facts) -> Iterator[FigureCheck]:
 
 
 def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: Origin) -> FigureCheck:
-    """Which rates the recorded price list gives for the model, tier, day and length that are recorded."""
+    """Look up the rates that the recorded price list gives for the model, tier, day and length that are recorded."""
     request, figure = seen.request, "rates of this model and day"
     answer = Response(
         text="",

@@ -27,7 +27,7 @@ _CLOCKS_SHARE, _CLOCKS_S = 0.02, 0.1
 
 @dataclass(kw_only=True)
 class Audit:
-    """What an audit of many requests came to.
+    """The result of an audit of many requests.
 
     Attributes:
         requests: how many were checked.
@@ -51,7 +51,7 @@ class Audit:
 
 @dataclass(kw_only=True)
 class Sources:
-    """Where the rates of audited calls are from, by the price lists that their runs recorded.
+    """The sources of the rates of audited calls, by the price lists that their runs recorded.
 
     Attributes:
         expected: price_id -> every source that a price list names for it.

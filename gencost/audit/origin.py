@@ -1,4 +1,4 @@
-"""What the calls of a run came from, made again from the config that the run recorded: scorers and price list."""
+"""The scorers and the price list behind a run's calls, made again from the config that the run recorded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _GENAI = "genai-prices"
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What the calls of one run came from.
+    """The scorers and the price list behind one run's calls.
 
     Attributes:
         run: its row of ``runs``; None for calls outside any run, whose price list nobody recorded.
@@ -81,7 +81,7 @@ def read_json(text: str | None) -> Any:
 
 
 def _rules(config: Mapping[str, Any]) -> Rules:
-    """How the run read its answers; a run from before there was such a key did not read them."""
+    """The rules by which the run read its answers; a run from before there was such a key did not read them."""
     keys = config.get("reading")
     if keys is None:
         return Rules(reading=AS_IT_IS)

@@ -64,7 +64,7 @@ def _attempts(seen: Evidence) -> FigureCheck:
 
 
 def _time(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
-    """When it was asked: within its run, and as long before the first try as it waited."""
+    """Check when the call was made: within its run, and as long before the first try as it waited."""
     said = seen.request["ts"]
     bounds = [said, said] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or said]
     inside = bounds[0] - _CLOCK <= said <= bounds[1] + _CLOCK

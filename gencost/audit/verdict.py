@@ -1,4 +1,4 @@
-"""What an audit says about one figure."""
+"""The verdict of an audit on one figure."""
 
 from __future__ import annotations
 

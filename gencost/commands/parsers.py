@@ -1,4 +1,4 @@
-"""What can be typed after ``gencost``: every command with its options, and the text that names its function.
+"""The command line of ``gencost``: every command with its options, and the text that names its function.
 
 No command is imported to describe it, so that ``gencost --help`` is instant.
 """

@@ -138,7 +138,7 @@ def _file(engine: Engine, run_ids: Sequence[str], evaluation: Evaluation, margin
 
 
 def _cell(engine: Engine, run_id: str) -> Mapping[str, Any]:
-    """How a cell is called, from its recorded config, secrets masked."""
+    """Name a cell from its recorded config, secrets masked."""
     facts = run_facts(engine, run_id)
     if facts is None:
         raise ConfigError(f"run {run_id} has no recorded config")

@@ -62,7 +62,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """How a race decided a cell.
+    """The decision of a race about a cell.
 
     Attributes:
         verdict: against the reference, or with ``best`` against every cell that may be the best.
@@ -79,7 +79,7 @@ class Decided:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the decision knows of one cell beside its scores.
+    """The facts about one cell beside its scores, for the decision.
 
     Attributes:
         cell: its name.
@@ -127,7 +127,7 @@ def judge_cell(
 
 
 def _checks(one: Standing, reference: str | None, criteria: Criteria, claims: Claims) -> Iterator[Candidate | None]:
-    """What stands in the way, gravest first; the last one is a verdict."""
+    """List the reasons against a cell, gravest first; the last one is a verdict."""
     if one.intervals.quality_mean is None or reference is None:
         silent = one.unanswered and not one.answered
         why = f"none of its {one.unanswered:,} calls has an answer" if silent else "no score"

@@ -1,4 +1,4 @@
-"""What is shown about the quality of cells against each other: every two of them, at a level that holds for all."""
+"""Claims about the quality of cells against each other: every two of them, at a level that holds for all."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Claims:
         return {cell: i for i, cell in enumerate(self.cells)}
 
     def prompts(self, first: str, second: str) -> int:
-        """How many prompts both have a score for."""
+        """The number of prompts that both have a score for."""
         return int(self.pairs.n[self._places(first, second)])
 
     def not_worse(self, first: str, second: str) -> bool:
@@ -152,11 +152,11 @@ class Claims:
         return min(end, tilted_end(self._differences(i, j), float(ndtri(1 - self.alpha)), self.pairs.span))
 
     def needed(self, first: str, second: str) -> int | None:
-        """How many prompts would show with 80 % that the first is not worse, were they equal; None if none would."""
+        """Count the prompts that would show with 80 % that the first is not worse, were both equal; None if none."""
         return needed(self.pairs, *self._places(first, second), self.margin, self.alpha)
 
     def probability(self, first: str, second: str) -> float:
-        """How probable it is that the first is worse by less than the margin; no verdict."""
+        """The probability that the first is worse by less than the margin; no verdict."""
         return probability(self.pairs, *self._places(first, second), -self.margin)
 
 

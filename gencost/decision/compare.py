@@ -59,7 +59,7 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What several cells came to, side by side.
+    """The results of several cells, side by side.
 
     Attributes:
         results: what it is made of.

@@ -1,4 +1,4 @@
-"""What a cell must meet to be chosen: the keys of ``decision`` in the config."""
+"""The criteria that a cell must meet to be chosen: the keys of ``decision`` in the config."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIMITS = ("max_p95_ms", "max_ttft_p95_ms", "min_quality")
 
 @dataclass(frozen=True, kw_only=True)
 class Criteria:
-    """What a cell must meet.
+    """The criteria that a cell must meet.
 
     Attributes:
         reference: the cell that is kept unless another is shown to be as good: a name; None takes the one of highest

@@ -32,7 +32,7 @@ _PROBABLE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is known of one cell against the reference.
+    """A finding about one cell against the reference.
 
     Attributes:
         cell: its name.
@@ -55,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What to pay for from now on.
+    """The decision about the cell to pay for from now on.
 
     Attributes:
         outcome: ``switch`` to the cell, ``keep`` the reference, or ``undecided``: keep it, for now.

@@ -25,7 +25,7 @@ Always = Literal["less", "more"]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """How much more of one measure the second cell has than the first, over the prompts that both answered.
+    """The difference of one measure, the second cell minus the first, over the prompts that both answered.
 
     Attributes:
         measure: ``quality``, ``cost`` (USD), ``latency``, ``ttft``, ``tpot`` (ms) or ``tokens_per_s``.

@@ -1,4 +1,4 @@
-"""What each key of a grid does: the mean of the cells that share a value, against the mean of all."""
+"""The effect of each key of a grid: the mean of the cells that share a value, against the mean of all."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _LONGEST, _LARGEST = 2000, 1e300
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """What a condition came to for one cell.
+    """The result of a condition for one cell.
 
     Attributes:
         cell: its name.

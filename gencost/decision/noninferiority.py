@@ -26,7 +26,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, kw_only=True)
 class Paired:
-    """What every two of k cells came to on the prompts that both have; entry [i, j] is cell i against cell j.
+    """The results of every two of k cells on the prompts that both have; entry [i, j] is cell i against cell j.
 
     Attributes:
         n: prompts that both have; shape (k, k), as are the others.
@@ -168,7 +168,7 @@ def above(pairs: Paired, delta: float, alpha: float) -> np.ndarray:
 
 
 def lower_ends(pairs: Paired, alpha: float) -> np.ndarray:
-    """Where ``above`` turns: the lower confidence limit of i - j; shape (k, k), NaN without a prompt in common.
+    """Return where ``above`` turns: the lower confidence limit of i - j; shape (k, k), NaN without a prompt in common.
 
     The upper limit of i - j is minus the lower limit of j - i.
     """
@@ -218,7 +218,7 @@ def least_prompts(margin: float, alpha: float = LEVEL, *, binary: bool = True) -
 
 
 def needed(pairs: Paired, i: int, j: int, margin: float, alpha: float) -> int | None:
-    """How many prompts would show with 80 % that i is not worse than j, were they equal; None for a margin of 0.
+    """Count the prompts that would show with 80 % that i is not worse than j, were they equal; None for a margin of 0.
 
     ``(z_a + 0.84)^2 d / m^2`` with d = (b + c + 2) / (n + 2), and not below ``least_prompts``; for graded scores d is
     the variance of the difference.
@@ -236,7 +236,7 @@ def needed(pairs: Paired, i: int, j: int, margin: float, alpha: float) -> int | 
 
 
 def probability(pairs: Paired, i: int, j: int, delta: float, seed: int = 0) -> float:
-    """How probable it is that i - j is above ``delta``, given the data and no prejudice; never a verdict.
+    """The probability that i - j is above ``delta``, given the data and no prejudice; never a verdict.
 
     For 0/1 scores with the prior Dirichlet(0.5, 0.5, 0.5) of "only i", "only j", "alike" (20,000 seeded draws); for
     graded ones by Student's t, or by the same Dirichlet of gains and losses where nothing varies.

@@ -18,7 +18,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where one cell stands.
+    """The place of one cell among the others.
 
     Attributes:
         cell: its name.

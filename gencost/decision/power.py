@@ -1,4 +1,4 @@
-"""How many prompts it takes to see a difference, from the variance that was recorded."""
+"""The number of prompts that it takes to see a difference, from the variance that was recorded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SURE = 1e6
 
 @dataclass(frozen=True, kw_only=True)
 class Power:
-    """What it takes to see a difference in quality between two cells.
+    """The effort to see a difference in quality between two cells.
 
     Attributes:
         first: name of the first cell.

@@ -90,7 +90,7 @@ class Race:
         broken: why nothing is decided any more; None if nothing is wrong.
 
     Raises:
-        ConfigError: there is nothing to compare, or the reference is no cell.
+        ConfigError: there is nothing to compare, or the reference is not a cell.
     """
 
     def __init__(self, cells: Sequence[str], margin: float, reference: str, draws: Sequence[tuple[str, int]]) -> None:

@@ -23,7 +23,7 @@ _POINTS_SPAN = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a decision is worded from.
+    """The facts that a decision is worded from.
 
     Attributes:
         standings: of every cell.
@@ -206,7 +206,7 @@ def _points(delta: Estimate | None, facts: Facts) -> str:
 
 
 def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
-    """What an undecided comparison is good for already."""
+    """Say what an undecided comparison is good for already."""
     finding, reference = decision.finding, decision.reference
     if decision.outcome != "undecided" or finding is None:
         return

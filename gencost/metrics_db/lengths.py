@@ -1,4 +1,4 @@
-"""How long the recorded answers of a model were."""
+"""The lengths of the recorded answers of a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROMPTS = 500  # at most so many are named in one query
 
 @dataclass(frozen=True, kw_only=True)
 class Lengths:
-    """How long the answers of one model were.
+    """The lengths of the answers of one model.
 
     Attributes:
         calls: answers it is based on.

@@ -97,7 +97,7 @@ def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """How far one run is.
+    """The progress of one run.
 
     Attributes:
         done: calls that are results, answered or failed.

@@ -114,7 +114,7 @@ def skipped_row(request: Request, reason: str) -> Row:
 
 
 def settled_row(record: Record) -> Row:
-    """What settling changes in ``requests``; ``b_request_id`` names the row."""
+    """Return the columns that settling changes in ``requests``; ``b_request_id`` names the row."""
     return {
         "b_request_id": record.request.request_id,
         "ts": record.request.ts,

@@ -1,4 +1,4 @@
-"""What MLflow is told of sweeps and runs, which MLflow run each of them is, and whether anything is missing there."""
+"""The records about MLflow: sweeps, runs, the MLflow run of each, and what is missing there."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _set(engine: Engine, table: Table, key: str, values: Mapping[str, Any]) -> N
 
 @dataclass(frozen=True, kw_only=True)
 class Interrupted:
-    """What was found to be running although nobody runs it any more, and is marked ``interrupted`` now.
+    """Runs that nobody runs any more although they were recorded as running; marked ``interrupted`` now.
 
     Attributes:
         runs: their ids.

@@ -1,4 +1,4 @@
-"""What a model answered, beside its text: written into ``responses`` and read back."""
+"""The parts of an answer beside its text: written into ``responses`` and read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be shown of a policy before it is recommended: three claims, each against the single cells.
+"""The conditions for recommending a policy: three claims, each against the single cells.
 
 A policy wins if it is shown to be (1) not worse than any single cell by the margin, (2) cheaper than the cheapest
 single cell of which that is shown, (3) better than the mixture of single cells, by lot, that costs as much. Without (3)
@@ -29,7 +29,7 @@ MOST_UNKNOWN = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyClaims:
-    """What is shown of one policy.
+    """The claims that hold for one policy.
 
     Attributes:
         good: not worse than any single cell by the margin.
@@ -50,7 +50,7 @@ class PolicyClaims:
 
     @property
     def missing(self) -> str:
-        """What is not shown, in words; empty if it wins."""
+        """The claims that are not shown, in words; empty if it wins."""
         if not self.known:
             return "the quality or cost of more than 2 % of its prompts is unknown"
         words = (
@@ -147,7 +147,7 @@ def claims(outcome: Outcome, against: Baseline, tried: int) -> PolicyClaims:
 
 
 def saving(outcome: Outcome, grid: Grid, column: int, alpha: float = LEVEL) -> Estimate:
-    """How much less a policy costs than a single cell: 1 - mean cost / mean cost, over rows where both are known.
+    """The saving of a policy against a single cell: 1 - mean cost / mean cost, over rows where both are known.
 
     The interval is Student's t on the log of the ratio, whose standard error is that of
     ``c_i / mean(c) - d_i / mean(d)`` over clusters (delta method), its degrees of freedom those of ``degrees``: costs

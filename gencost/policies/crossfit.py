@@ -48,7 +48,7 @@ class CrossFitted:
 
 @dataclass(frozen=True, kw_only=True)
 class _Learned:
-    """What every setting came to on the rows it was fitted on; the last is "always the best single cell".
+    """The results of every setting on the rows it was fitted on; the last is "always the best single cell".
 
     Attributes:
         trained: the policy.
@@ -109,7 +109,7 @@ class _Fold:
     cost: np.ndarray
 
     def outcome(self, setting: int) -> Outcome:
-        """What one setting comes to."""
+        """Return the outcome of one setting."""
         return _played(self.play, self.learned, self.rows, setting)
 
 

@@ -35,7 +35,7 @@ def every_policy() -> list[Learner]:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What policies come to.
+    """The results of policies.
 
     Attributes:
         grid: the recorded calls of the cells that policies may ask.
@@ -130,7 +130,7 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
 
 
 def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
-    """What every policy is shown beside: the zero router, mixtures by lot, prompt length and hindsight."""
+    """Make the baselines of every policy: the zero router, mixtures by lot, prompt length and hindsight."""
     grid = against.grid
     cost, quality = mean_cost(grid), mean_quality(grid)
     judged = [Judged(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")]

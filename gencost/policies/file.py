@@ -43,7 +43,7 @@ class PolicyFile:
         return self.policy.choose(sample, seen)
 
     def looks_at(self, cell: str) -> bool:
-        """What the policy of the file does."""
+        """Whether the policy of the file looks at the answer of a cell."""
         looks = getattr(self.policy, "looks_at", None)
         return bool(looks(cell)) if looks is not None else True
 
@@ -54,7 +54,7 @@ class PolicyFile:
 
     @cached_property
     def policy(self) -> Policy:
-        """What the file holds."""
+        """Return the policy that the file holds."""
         node = self.content.get("policy")
         if not isinstance(node, Mapping):
             raise ConfigError(f"policy.path={self.path}: has no key policy with a _target_: export one, gencost policy")
@@ -63,7 +63,7 @@ class PolicyFile:
 
     @cached_property
     def cells(self) -> Mapping[str, Mapping[str, Any]]:
-        """How each cell is called: its nodes ``provider`` and ``model``."""
+        """The name of each cell: its nodes ``provider`` and ``model``."""
         cells = self.content.get("cells")
         return cells if isinstance(cells, Mapping) else {}
 

@@ -1,4 +1,4 @@
-"""Which recorded scores may be a gate: a live answer has no reference, so its judge must not have seen one either."""
+"""The recorded scores that may be a gate: a live answer has no reference, so its judge must not have seen one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to the prompts that are most alike."""
+"""The outcomes of the prompts that are most alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody can do: the cell that turned out best, of equally good ones the cheapest."""
+"""The upper bound that nobody can reach: the cell that turned out best, of equally good ones the cheapest."""
 
 from __future__ import annotations
 

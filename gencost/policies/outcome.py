@@ -1,4 +1,4 @@
-"""What a policy's calls come to: the quality of the answers it keeps, and the cost and time of every call it makes."""
+"""The outcome of a policy's calls: the quality of the answers it keeps, the cost and time of every call it makes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """When an answer is kept instead of asking the next cell.
+    """The rule that keeps an answer instead of asking the next cell.
 
     Attributes:
         signal: the scorer whose recorded score says it.

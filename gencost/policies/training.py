@@ -1,4 +1,4 @@
-"""What a policy learns from recorded calls: all but one free number, and what each value of that would come to.
+"""The parts of a policy learned from recorded calls: all but one free number, and the outcome of each value of that.
 
 Invariant: a policy that predicts is never asked about rows that it was fitted on; on its own training rows it predicts
 by inner folds.
@@ -53,7 +53,7 @@ class Learner(Protocol):
 
     @property
     def refitted(self) -> str:
-        """Which part the bootstrap of its intervals fits again, in words."""
+        """The part that the bootstrap of its intervals fits again, in words."""
 
     @property
     def slow(self) -> bool:

@@ -19,7 +19,7 @@ Fallback = Literal["genai-prices", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How models are looked up in a registry, and where the calls are served.
+    """The settings for looking up models in a registry, and the region where calls are served.
 
     Attributes:
         aliases: ``"provider:model"`` -> the key whose price it has.

@@ -95,7 +95,7 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
 
 
 def source_name() -> str:
-    """How bills name the installed package: ``genai-prices==x.y.z``."""
+    """Return the name of the installed package on bills: ``genai-prices==x.y.z``."""
     return f"{PACKAGE}=={version(PACKAGE)}"
 
 

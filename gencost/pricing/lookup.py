@@ -1,4 +1,4 @@
-"""Which price a model has: the registry, its aliases, its name without a date, then genai-prices; no guess."""
+"""The price of a model: the registry, its aliases, its name without a date, then genai-prices; no guess."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names mean the same model: of providers, of snapshots by date, of clouds and relays that sell others' models.
+"""Names that mean the same model: of providers, of snapshots by date, of clouds and relays that sell others' models.
 
 Every rule has its source beside it; what no rule allows is a guess and is refused.
 """
@@ -78,7 +78,7 @@ def provider_of(provider: str, model: str) -> tuple[str, str]:
 
 
 def resold_by(provider: str) -> tuple[str, ...]:
-    """Whose list prices a provider takes for what it does not list itself."""
+    """Return the providers whose list prices a provider takes for what it does not list itself."""
     return _RESELLERS.get(provider, ())
 
 

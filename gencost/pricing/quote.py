@@ -1,4 +1,4 @@
-"""What a model costs on a day as it was served: found once, resolved once, for every call that was served like this."""
+"""The price of a model on a day as it was served: found and resolved once, for every call served like this."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_OFFER = Offer(steps=())
 
 
 class Asked(NamedTuple):
-    """What a price is looked up by.
+    """The key that a price is looked up by.
 
     Attributes:
         provider: the part of a price key before the colon.
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quote:
-    """What was found: how calls are billed, inside each window of the day, and what comes on top.
+    """The price of a model: how calls are billed, inside each window of the day, and what comes on top.
 
     Attributes:
         found: the price and where it is from, or why there is none.

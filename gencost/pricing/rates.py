@@ -25,7 +25,7 @@ EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Ine
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """What tokens and fees cost; None names no rate.
+    """The rates of tokens and fees; None names no rate.
 
     Attributes:
         input_usd_per_mtok: USD per million input tokens that are neither cached nor cache-written.
@@ -221,7 +221,7 @@ def rate_fields(named: Mapping[str, Decimal]) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a search for a price came to.
+    """The result of a search for a price.
 
     Attributes:
         pricing: the rates of the day; None if there are none.

@@ -1,4 +1,4 @@
-"""What is refused, and what is said, about the rows of a prompt set as a whole."""
+"""Refusals of, and remarks on, the rows of a prompt set as a whole."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def equal_remark(samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def delimiter_remark(path: str, kind: str | None, given: str | None) -> Iterator[str]:
-    """Say which delimiter was found where it is no comma."""
+    """Say which delimiter was found where it is not a comma."""
     if given is not None or (kind or Path(path).suffix.lstrip(".").lower()) != "csv":
         return
     names = {";": "semicolons", "\t": "tabs"}

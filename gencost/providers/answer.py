@@ -1,4 +1,4 @@
-"""What the vendors' protocols have in common: an answer, read from one body or from the events of a stream."""
+"""The common parts of the vendors' protocols: an answer, read from one body or from the events of a stream."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a provider said, without times.
+    """The answer of a provider, without times.
 
     Attributes:
         text: may be empty.
@@ -57,14 +57,14 @@ class StreamReader(Protocol):
         """Take the ``[DONE]`` with which some streams end."""
 
     def answer(self) -> Answer:
-        """What it came to."""
+        """Return the answer that the events came to."""
 
     def billed(self) -> Answer:
-        """What is known of the bill so far, without a text: a stream that fails may be billed all the same."""
+        """Return what is known of the bill so far, without a text: a stream that fails may be billed all the same."""
 
 
 class WireFormat(Protocol):
-    """How one protocol writes its answers."""
+    """The form in which one protocol writes its answers."""
 
     def reader(self) -> StreamReader:
         """Make a reader of one stream."""
@@ -106,7 +106,7 @@ def facts_of(reading: UsageReading) -> dict[str, Any]:
 
 
 def billed_of(answer: Answer) -> Response | None:
-    """What a failed try was billed by; None if nothing is known of it."""
+    """Return the usage that a failed try was billed by; None if nothing is known of it."""
     if answer.reading.raw is None:
         return None
     return Response(text="", latency_ms=0.0, response_model=answer.response_model, **facts_of(answer.reading))

@@ -72,7 +72,7 @@ class AnthropicProvider(HttpProvider):
         return _answer(body.get("model"), text, body.get("stop_reason"), usage, blocks)
 
     def billed(self, body: Json) -> Answer:
-        """What is known of the bill of a body that is not an answer."""
+        """Return what is known of the bill of a body that is not an answer."""
         return _answer(body.get("model"), "", None, _usage_of(body.get("usage"), [], ""))
 
     def reader(self) -> AnthropicStream:
@@ -127,7 +127,7 @@ class AnthropicStream:
         return self._answer(text, self._usages.raw)
 
     def billed(self) -> Answer:
-        """What is known of the bill so far; the first event counts the input alone, so that it is not a bill."""
+        """Return what is known of the bill so far; the first event counts the input alone, so that it is not a bill."""
         return self._answer("", self._usages.raw if self._counted else None)
 
     def _answer(self, text: str, usage: Any) -> Answer:

@@ -15,7 +15,7 @@ from gencost.types import Attempt, Request, Response
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """What came of sending one request.
+    """The outcome of sending one request.
 
     Attributes:
         attempts: every try on the wire, in order.
@@ -79,7 +79,7 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1, mach
 async def _on_machine(
     machine: Machine, provider: Provider, request: Request, started_ns: int
 ) -> tuple[Response | ProviderError, float]:
-    """What came of a try, and its share of the machine's time, ms."""
+    """Return the outcome of a try and its share of the machine's time, ms."""
     begin = machine.enter(started_ns)
     outcome: Response | ProviderError
     try:

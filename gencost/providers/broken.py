@@ -1,4 +1,4 @@
-"""What stopped an exchange before its answer was there: its type, in words."""
+"""The reason that stopped an exchange before its answer was there: its type, in words."""
 
 from __future__ import annotations
 

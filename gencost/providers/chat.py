@@ -42,7 +42,7 @@ TEXT_ALONE = frozenset({"role", "content"})
 
 @dataclass
 class ChoicePart:
-    """What came of one choice: ``n`` asks for several, and a stream mixes them."""
+    """The parts of one choice: ``n`` asks for several, and a stream mixes them."""
 
     finish: Any = None
     _texts: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What went wrong with one try: its type, from a status or from what the server wrote, and its text without secrets."""
+"""The failure of one try: its type, from a status or from what the server wrote, and its text without secrets."""
 
 from __future__ import annotations
 

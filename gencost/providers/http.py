@@ -34,7 +34,7 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litel
 
 @dataclass(frozen=True, kw_only=True)
 class HttpProvider(Provider):
-    """What every provider over HTTP needs.
+    """The common base of every provider over HTTP.
 
     Attributes:
         name: the part of a price key before the colon.
@@ -75,7 +75,7 @@ class HttpProvider(Provider):
 
     @property
     def account(self) -> str:
-        """What shares one set of rate limits: the name, the host and the key's variable."""
+        """The account that shares one set of rate limits: the name, the host and the key's variable."""
         return f"{self.name} {self.base_url} {self.api_key_env}"
 
     @cached_property
@@ -121,7 +121,7 @@ class HttpProvider(Provider):
     """Of the requests, under the base."""
 
     def url(self) -> str:
-        """Where requests go: the path under the base, before the base's query."""
+        """The address of requests: the path under the base, before the base's query."""
         base = urlsplit(self.base_url)
         return base._replace(path=f"{base.path.rstrip('/')}{self.path}").geturl()
 

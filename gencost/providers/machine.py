@@ -1,4 +1,4 @@
-"""How much of a machine's time each call takes while others are in flight there.
+"""The share of a machine's time that each call takes while others are in flight there.
 
 Virtual time (Demers, Keshav, Shenker 1989): it grows by dt / k while k calls are in flight, so that a call that was
 there from V1 to V2 took V2 - V1 of the machine, and the shares of all calls add up to the time it was busy.

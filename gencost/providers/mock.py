@@ -45,7 +45,7 @@ summarise illustrate justify estimate allocate distribute negotiate investigate 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How one mock model behaves.
+    """The behaviour of one mock model.
 
     Attributes:
         median_ms: of its log-normal latency.

@@ -61,7 +61,7 @@ class OpenAIProvider(HttpProvider):
         return chat.completion(body)
 
     def billed(self, body: Json) -> Answer:
-        """What is known of the bill of a body that is not an answer."""
+        """Return what is known of the bill of a body that is not an answer."""
         return chat.answer_of(body, [], chat.usage_of(body, None, ""))
 
     def reader(self) -> StreamReader:
@@ -122,7 +122,7 @@ class OpenAIStream:
         return chat.answer_of(self._facts, self._in_order(), self._reading())
 
     def billed(self) -> Answer:
-        """What is known of the bill so far."""
+        """Return what is known of the bill so far."""
         return chat.answer_of(self._facts, [], self._reading())
 
     def _in_order(self) -> list[chat.ChoicePart]:

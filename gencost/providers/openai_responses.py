@@ -54,7 +54,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
         return _answer(body, text, text_of(finish))
 
     def billed(self, body: Json) -> Answer:
-        """What is known of the bill of a body that is not an answer."""
+        """Return what is known of the bill of a body that is not an answer."""
         return _answer(body, "", None)
 
     def reader(self) -> StreamReader:
@@ -96,7 +96,7 @@ class ResponsesStream:
         self.finished = self.complete = self._body.get("status") in {"completed", "incomplete"}
 
     def answer(self) -> Answer:
-        """What the last event said, with the text of the pieces where it has none."""
+        """Return the answer of the last event, with the text of the pieces where it has none."""
         answer = self._provider.read(self._body)
         pieces = "".join(self._pieces) or _text_in({"output": self._items})
         if (answer.text or not pieces) and (answer.tool_calls or not self._items):
@@ -105,7 +105,7 @@ class ResponsesStream:
         return _answer(body, answer.text or pieces, answer.finish_reason)
 
     def billed(self) -> Answer:
-        """What the last event said of the bill, whether the response failed or not."""
+        """Return the bill in the last event, whether the response failed or not."""
         return self._provider.billed(self._body)
 
 

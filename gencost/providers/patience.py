@@ -1,4 +1,4 @@
-"""How long one try may take: a deadline that moves as its bytes pass and forgives a process that stood still."""
+"""The time that one try may take: a deadline that moves as its bytes pass and forgives a process that stood still."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUSPENDED_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """How long one try may take, seconds.
+    """The times that one try may take, seconds.
 
     Attributes:
         connect_s: to open a connection, TLS included.

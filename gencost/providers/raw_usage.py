@@ -25,7 +25,7 @@ def usage_again(raw: Mapping[str, Any], items: Mapping[str, int] | None = None) 
 
 
 def protocol_of(raw: Mapping[str, Any]) -> str:
-    """Whose names a recorded usage has."""
+    """Return the protocol whose names a recorded usage has."""
     if "prompt_tokens" in raw and "input_tokens" not in raw:
         return "chat"
     return "responses" if "input_tokens_details" in raw else "messages"

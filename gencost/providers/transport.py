@@ -29,7 +29,7 @@ LINGER_S = 0.5
 
 @dataclass
 class Clock:
-    """When the bytes of one exchange passed, on the clock of ``time.perf_counter_ns``.
+    """The times at which the bytes of one exchange passed, on the clock of ``time.perf_counter_ns``.
 
     Attributes:
         sent_ns: the request was handed to the socket; None before.
@@ -57,7 +57,7 @@ class Clock:
 
     @property
     def received_ns(self) -> int:
-        """When the latest byte came from the socket; 0 if none did."""
+        """The time of the latest byte from the socket; 0 if none did."""
         received_ns = 0 if self._handler is None else self._handler.received_ns
         return received_ns if received_ns > (self.sent_ns or 0) else 0
 
@@ -129,7 +129,7 @@ class Transport:
 
     @cached_property
     def way(self) -> dict[str, Any]:
-        """How connections are made; raises ``ConfigError`` if they cannot be."""
+        """Return how connections are made; raises ``ConfigError`` if they cannot be."""
         tls = {"ssl": tls_context(self.ca_file)} if self.url.startswith("https:") else {}
         return {"proxy": proxy_for(self.url, self.proxy), **tls}
 

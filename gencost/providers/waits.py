@@ -1,4 +1,4 @@
-"""How long a server asks to wait, in every form in which servers say it."""
+"""The time that a server asks to wait, in every form in which servers say it."""
 
 from __future__ import annotations
 

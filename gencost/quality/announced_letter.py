@@ -27,7 +27,7 @@ def announced(text: str, tokens: Tokens) -> Stated:
 
 
 def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
-    """What a word for answer announces in the rest of its sentence."""
+    """Return the letter that a word for answer announces in the rest of its sentence."""
     window, colon = _window(text, word, tokens)
     token = next(tokens.all(window), None)
     small = _small(window, tokens)

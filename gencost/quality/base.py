@@ -1,4 +1,4 @@
-"""What scorers share: a score or the reason why there is none, the check for an extra, and when a scorer is run."""
+"""The common parts of scorers: a score or the reason for none, the check for an extra, and when a scorer is run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of an answer is its Python code? Several blocks, drafts, usage, prose around it, fences left out."""
+"""The part of an answer that is its Python code. Several blocks, drafts, usage, prose around it, fences left out."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _object(text: str, *, fences: bool) -> dict[str, Any] | None:
 
 
 def _at(value: Any, name: str, *, dotted: bool) -> Any:
-    """What stands under a name; ``_NOTHING`` if there is none."""
+    """Return the value under a name; ``_NOTHING`` if there is none."""
     for part in _parts(value, name) if dotted else [name]:
         value = value.get(part, _NOTHING) if isinstance(value, Mapping) else _NOTHING
     return value

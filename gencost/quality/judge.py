@@ -62,7 +62,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True, kw_only=True)
 class ModelJudge:
-    """What the two kinds of judge have in common.
+    """The common base of the two kinds of judge.
 
     Attributes:
         provider: reaches the judge's model.
@@ -145,7 +145,7 @@ class ModelJudge:
         return able
 
     def questions(self, sample: Sample, response: Response) -> Sequence[Sample]:
-        """What the judge asks about one answer; empty if there is nothing to judge."""
+        """Return the judge's questions about one answer; empty if there is nothing to judge."""
         raise NotImplementedError
 
     def verdict(self, replies: Sequence[str], material: Sequence[str] = ()) -> tuple[float, str]:
@@ -274,7 +274,7 @@ class PairwiseJudge(ModelJudge):
 
 
 def _question(sample: Sample) -> str:
-    """What was asked, as the judge sees it."""
+    """Return the question as the judge sees it."""
     if len(sample.messages) == 1:
         return sample.messages[0].text
     return "\n".join(f"{message.role}: {message.text}" for message in sample.messages)

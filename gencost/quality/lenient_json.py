@@ -66,7 +66,7 @@ def _strict(text: str, at: int) -> FoundObject | None:
 
 
 class _GiveUpError(ValueError):
-    """What stands here is not an object."""
+    """The text here is not an object."""
 
 
 class _Reader:

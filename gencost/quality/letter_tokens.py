@@ -32,13 +32,13 @@ def plain(text: str) -> str:
 
 
 def sentence(text: str, start: int) -> str:
-    """What follows a place up to the end of its sentence."""
+    """Return the text from a place to the end of its sentence."""
     end = p.END.search(text, start)
     return text[start : len(text) if end is None else end.start()]
 
 
 def clause(text: str, start: int) -> str:
-    """What follows a place up to the end of its clause, 120 characters at most."""
+    """Return the text from a place to the end of its clause, 120 characters at most."""
     return p.CLAUSE.split(text[start : start + 120])[0]
 
 

@@ -1,4 +1,4 @@
-r"""Where an answer is marked by its form: ``\boxed{}``, ``<answer>`` tags, a field of JSON."""
+r"""The marks that the form of an answer has: ``\boxed{}``, ``<answer>`` tags, a field of JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an answer says that its number stands, and which of the numbers there is meant."""
+"""The place where an answer says that its number stands, and the number meant there."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _by_form(text: str, pattern: re.Pattern[str] | None) -> Iterator[Sequence[st
 
 
 def _announced(text: str) -> Iterator[str]:
-    """What follows each word for answer, up to the end of its sentence."""
+    """Return the text after each word for answer, up to the end of its sentence."""
     for number, word in enumerate(_ANNOUNCES.finditer(text)):
         if number >= _TIMES:
             return

@@ -80,7 +80,7 @@ class RougeL(ReferenceScorer):
 
 
 class _UnicodeWords:
-    """What the package takes for a tokeniser."""
+    """The tokeniser in the form that the package takes."""
 
     def tokenize(self, text: str) -> list[str]:
         return unicode_words(text)
@@ -120,7 +120,7 @@ class Chrf(ReferenceScorer):
 
 @dataclass(frozen=True, kw_only=True)
 class Fuzzy(ReferenceScorer):
-    """How alike the two texts are by insertions and deletions, by the package ``rapidfuzz``, divided by 100.
+    """The likeness of two texts by insertions and deletions, by the package ``rapidfuzz``, divided by 100.
 
     Attributes:
         method: ``ratio`` compares the whole texts, ``partial_ratio`` the shorter one with the part of the longer one it

@@ -42,7 +42,7 @@ class NoAnswerError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How an answer is read before it is scored; the key ``reading`` of a config.
+    """The rules for reading an answer before it is scored; the key ``reading`` of a config.
 
     Attributes:
         thoughts: ``strip`` leaves out what stands in tags of thought (``<think>``, ``<thinking>``, ``<reasoning>``,
@@ -144,7 +144,7 @@ def _name(tag: re.Match[str]) -> str:
 
 
 def _end(text: str, opening: re.Match[str]) -> int | None:
-    """Where a thought ends: at its own closing tag, or, if it names tags without closing them, at the last one."""
+    """Return the end of a thought: its own closing tag, or, if it names tags without closing them, the last one."""
     depth, last = 1, None
     for tag in _TAG.finditer(text, opening.end()):
         if _name(tag) != _name(opening):

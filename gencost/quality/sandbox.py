@@ -77,7 +77,7 @@ finish(0)  # threads and children of its own are not waited for
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What a program may take.
+    """The resources that a program may take.
 
     Attributes:
         time_s: wall clock and processor time.

@@ -29,7 +29,7 @@ _NOT_OF_THE_VALUE = frozenset({"name", "version", "in_flight", "allow_execution"
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What holds for every scorer of a cell.
+    """The rules that hold for every scorer of a cell.
 
     Attributes:
         reading: how an answer is read before it is scored.
@@ -91,7 +91,7 @@ class Rules:
         return sample, response if text == response.text else replace(response, text=text)
 
     def limit_s(self, scorer: Scorer) -> float | None:
-        """How long a scorer may take, seconds; None for one that has limits of its own."""
+        """The time that a scorer may take, seconds; None for one that has limits of its own."""
         return self._of(scorer)[2]
 
 

@@ -1,4 +1,4 @@
-"""Which of some labels does an answer state? The stricter rule of the scorer of labels; the first step that finds one.
+"""The label that an answer states. The stricter rule of the scorer of labels; the first step that finds one.
 
 1. what is marked: a box, an ``<answer>`` tag, the answer field of JSON; 2. what is announced ("the answer is yes");
 3. the first word; 4. a label in square brackets or bold; 5. the last line; 6. the only label that is named.

@@ -1,4 +1,4 @@
-r"""Which letter does an answer to a multiple-choice question state?
+r"""The letter that an answer to a multiple-choice question states.
 
 The rule, version 2; the first step that finds a stated letter decides:
 

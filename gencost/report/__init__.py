@@ -1,1 +1,1 @@
-"""What people look at: tables, files, figures."""
+"""Output for people: tables, files, figures."""

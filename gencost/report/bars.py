@@ -66,7 +66,7 @@ def quality(comparison: Comparison) -> Bars | None:
 
 
 def cost_by_kind(bills: Sequence[Breakdown]) -> Bars | None:
-    """What a mean call of each cell costs, by what it is paid for.
+    """Return the cost of a mean call of each cell, by what it is paid for.
 
     Returns:
         None if nothing is known to have cost anything.

@@ -22,7 +22,7 @@ _UNIT = 10  # of the drawing, which is 1000 x 1000, a percent
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """What is written beside an axis: a title, and places in percent with their texts."""
+    """The labels beside an axis: a title, and places in percent with their texts."""
 
     title: str
     ticks: tuple[tuple[float, str], ...]

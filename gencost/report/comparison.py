@@ -82,7 +82,7 @@ class View:
         return titles, [_difference(p) for p in self.pairs]
 
     def captions(self) -> list[str]:
-        """What the table of cells shows, and what it leaves out."""
+        """Say what the table of cells shows, and what it leaves out."""
         cells, all_cells = self.cells, self.comparison.cells
         used = "".join(marks(self.comparison, one) for one in cells) if self.several else ""
         letters = ", ".join(f"{letter} {what}" for letter, what in LEGEND.items() if letter in used)
@@ -92,7 +92,7 @@ class View:
         return [found, *[left_out] * bool(missing)]
 
     def method(self) -> list[str]:
-        """What the differences are, how they were found, and what they leave out."""
+        """Say what the differences are, how they were found, and what they leave out."""
         pairs, shown = self.comparison.pairs, self.pairs
         tests = sorted({_TESTS[q.test] for pair in pairs if (q := pair.quality) is not None and q.test is not None})
         p = f"; p: {' or '.join(tests)}, Holm over {len(pairs)} pair{'s' * (len(pairs) > 1)}" if tests else ""
@@ -130,7 +130,7 @@ def _difference(pair: Pair) -> list[str]:
 
 
 def _prompts(pairs: Sequence[Pair]) -> str:
-    """How many prompts differences rest on."""
+    """Say how many prompts the differences rest on."""
     counts = [found.prompts for pair in pairs for found in (pair.quality, pair.cost, pair.latency) if found is not None]
     if not counts:
         return "prompt"
@@ -151,7 +151,7 @@ def decision_lines(comparison: Comparison) -> list[str]:
 
 
 def why(one: Candidate) -> str:
-    """What a cell fails and what it would need, or how it meets the margin."""
+    """Say what a cell fails and what it would need, or how it meets the margin."""
     return f"{one.why}; it needs {one.needed}" if one.needed else one.why
 
 

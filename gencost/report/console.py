@@ -1,4 +1,4 @@
-"""Where text for people goes."""
+"""The place where text for people goes."""
 
 from __future__ import annotations
 

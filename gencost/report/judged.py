@@ -1,4 +1,4 @@
-"""What is said of judges: by their scores alone, and held against labels of people."""
+"""Statements about judges: by their scores alone, and held against labels of people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 
 
 def alone(scores: pd.DataFrame) -> Iterator[str]:
-    """What the scores of one judge say by themselves: is it constant, does it follow place or length?"""
+    """Say what the scores of one judge show by themselves: is it constant, does it follow place or length?"""
     known = scores.dropna(subset=["value"])
     yield f"{len(known):,} of {len(scores):,} answers have a value, mean {known['value'].mean():.4f}"
     if len(known) >= _FEW and known["value"].nunique() == 1:
@@ -67,7 +67,7 @@ def read_labels(path: str) -> pd.DataFrame:
 
 
 def against(scores: pd.DataFrame, labels: pd.DataFrame, scale: list[float] | None) -> Iterator[str]:
-    """How far one judge agrees with people, beside a constant judge and people with each other."""
+    """Say how far one judge agrees with people, beside a constant judge and people with each other."""
     keys = [key for key in ("request_id", "prompt_id", "run_id", "repeat", "scorer") if key in labels]
     keys = ["request_id"] if "request_id" in keys else keys
     known = scores.dropna(subset=["value"]).astype(dict.fromkeys(keys, str))

@@ -117,7 +117,7 @@ def page(comparison: Comparison, background: Background, policies: PolicySection
 
 
 def _parts_alone(comparison: Comparison, background: Background) -> dict[str, Any]:
-    """What the page can do without: where one cannot be made, the page is without it."""
+    """Make the parts that the page can do without: where one cannot be made, the page is without it."""
     parts: dict[str, Callable[[], Any]] = {
         "differences": lambda: _differences(comparison, background),
         "scatter": lambda: charts.cost_vs_latency(comparison),
@@ -141,7 +141,7 @@ def _environment() -> Environment:
 
 
 def _parts(cell: str) -> list[str]:
-    """Where a long name may break: after its commas."""
+    """Mark the places where a long name may break: after its commas."""
     *rest, last = cell.split(",")
     return [*(f"{part}," for part in rest), last]
 
@@ -226,7 +226,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
 
 
 def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, Any]:
-    """What stands above and below everything: what was run, when, with what."""
+    """Return the head and foot of the page: what was run, when, with what."""
     from gencost.config.cell import as_yaml  # noqa: PLC0415 - omegaconf, no part of the first call
 
     runs = comparison.results.runs
@@ -247,7 +247,7 @@ def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, An
 
 
 def _same(sources: Sequence[CellSource], said: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
-    """What is said of cells, each text once with the cells of which it is."""
+    """Return the remarks on cells, each text once with the cells of which it is."""
     found: dict[str, list[str]] = {}
     for one in sources:
         found.setdefault(said(one), []).append(one.cell)

@@ -1,4 +1,4 @@
-"""What policies came to: the verdict in words first, then a table; and JSON for programs.
+"""The results of policies: the verdict in words first, then a table; and JSON for programs.
 
 JSON keys: ``verdict``, ``singles`` (cell -> ``quality``, ``cost_usd``), ``hull`` (cells that no mixture of others
 equals, from the cheapest to the best), ``policies`` (name -> ``quality``, ``cost_usd`` a decision, ``quality_ci``,
@@ -118,7 +118,7 @@ def _quality(estimate: Estimate | None) -> str:
 
 
 def remarks(evaluation: Evaluation) -> list[str]:
-    """What the figures are of, what each policy does, and what was left out."""
+    """Say what the figures are of, what each policy does, and what was left out."""
     grid, tried = evaluation.grid, [one for one in evaluation.policies if one.claims is not None]
     prompts = int(grid.clusters.max()) + 1
     lines = [

@@ -24,7 +24,7 @@ _BESIDE = frozenset({"random", "zero_router"})
 
 @dataclass(frozen=True, kw_only=True)
 class PolicySection:
-    """What the page says about policies.
+    """The page's section about policies.
 
     Attributes:
         verdict: in words.

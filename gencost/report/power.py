@@ -1,4 +1,4 @@
-"""What it takes to see a difference, as rows of a table."""
+"""The effort to see a difference, as rows of a table."""
 
 from __future__ import annotations
 

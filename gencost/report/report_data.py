@@ -1,4 +1,4 @@
-"""What a report says beside the comparison itself, read from the metrics DB alone."""
+"""The parts of a report beside the comparison itself, read from the metrics DB alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PAIRS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class CellSource:
-    """Where one cell came from; unknown is None.
+    """The origin of one cell; unknown is None.
 
     Attributes:
         cell: its name.
@@ -62,7 +62,7 @@ class CellSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Background:
-    """What is known beside a comparison.
+    """The facts of a report beside its comparison.
 
     Attributes:
         bills: of each cell, by what they were for.
@@ -98,7 +98,7 @@ def background(engine: Engine, comparison: Comparison) -> Background:
 
 
 def _power(comparison: Comparison) -> dict[str, Power]:
-    """What a difference of the margin takes, against the reference; of so many cells that nobody waits."""
+    """Return the effort to see a difference of the margin against the reference; of few enough cells not to wait."""
     reference, margin = comparison.decision.reference, comparison.criteria.margin
     if reference is None or not margin or not 1 < len(comparison.cells) <= _PAIRS:
         return {}

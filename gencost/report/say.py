@@ -1,4 +1,4 @@
-"""What is said while cells run and when they are over; what fails here costs no call: the metrics DB has them all."""
+"""Messages while cells run and when they are over; what fails here costs no call: the metrics DB has them all."""
 
 from __future__ import annotations
 

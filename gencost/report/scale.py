@@ -1,4 +1,4 @@
-"""Where values stand on an axis, in percent of its length, and which of them are written beside it."""
+"""The places of values on an axis, in percent of its length, and which of them are written beside it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def row(summary: CellSummary, with_unpriced: bool, quality: Estimate | None = No
 
 
 def caption(summaries: Sequence[CellSummary]) -> str:
-    """What the quality column means."""
+    """Say what the quality column means."""
     scores = sorted({summary.run.score for summary in summaries if summary.run.score is not None})
     return f"quality: mean of {', '.join(scores)}" if scores else "quality: no scorer"
 

@@ -1,4 +1,4 @@
-"""What must not be overlooked in the results of a cell, and what is good to know: a line each, with its remedy."""
+"""Warnings and notes about the results of a cell: a line each, with its remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Check = Callable[[CellSummary], str | None]
 
 
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
-    """What must not be overlooked."""
+    """Return the warnings, which must not be overlooked."""
     return _lines(
         summaries,
         (_stopped, _failed, _shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking),
@@ -29,7 +29,7 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
 
 
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
-    """What is good to know: money spent or saved beside the results."""
+    """Return the notes, which are good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
     return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _decided))
@@ -89,7 +89,7 @@ def _shards(summary: CellSummary) -> str | None:
 
 
 def _failed(summary: CellSummary) -> str | None:
-    """How many calls failed, by error type, each with an example."""
+    """Say how many calls failed, by error type, each with an example."""
     errors = [one for one in summary.outcome.failed if one.status == "error"]
     if not errors:
         return None
@@ -104,7 +104,7 @@ def _example(text: str | None) -> str:
 
 
 def _stopped(summary: CellSummary) -> str | None:
-    """Why the cell failed, where that is not said by its calls or scores."""
+    """Say why the cell failed, where that is not said by its calls or scores."""
     if summary.run.status != "failed" or summary.run.error_message is None or summary.outcome.why_nothing is not None:
         return None
     return f"failed: {summary.run.error_message}"

@@ -97,7 +97,7 @@ class CellCalls:
             released.cancel()
 
     async def _let_go(self, stop: asyncio.Event) -> None:
-        """What waits for a place when everything is stopped is not to wait for the calls in flight."""
+        """Release the calls that wait for a place: after a stop they must not wait for those in flight."""
         await stop.wait()
         for _ in range(len(self.draws)):
             self._places.release()

@@ -78,7 +78,7 @@ def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, 
 
 
 def _cost(plan: Plan, tokens: tuple[_Tokens, _Tokens], history: Lengths | None, n: int) -> _Usd:
-    """What the calls cost: by their tokens, or by the time of a machine that is paid by the hour."""
+    """Estimate the cost of the calls: by their tokens, or by the time of a machine that is paid by the hour."""
     sender = plan.sender
     tracker, provider, model = sender.cost_tracker, sender.provider.name, sender.model
     if not tracker.is_by_the_hour(provider, model, _now()):

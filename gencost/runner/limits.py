@@ -139,7 +139,7 @@ class Limits:
         self._freed.set()
 
     def _wait_s(self) -> float:
-        """How long the next one has to wait at least; a place that is not free yet may be so at any time."""
+        """Return the shortest wait of the next one; a place that is not free yet may be so at any time."""
         if self._in_flight >= min(self._most, self._window):
             return _LOOK_S
         return self._closed_until_s - time.monotonic()

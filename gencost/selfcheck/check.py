@@ -1,4 +1,4 @@
-"""How true are the latencies on this machine? The whole engine against a local server that knows its own times."""
+"""A check of the latencies on this machine: the whole engine against a local server that knows its own times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How cells end: first each of them in the metrics DB, then everything that is made of them, each thing by itself."""
+"""The end of cells: first each of them in the metrics DB, then everything made of them, each thing by itself."""
 
 from __future__ import annotations
 

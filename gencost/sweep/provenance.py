@@ -45,7 +45,7 @@ def host() -> str:
 
 
 def user() -> str:
-    """Who runs it; ``unknown`` where the system does not say."""
+    """Return the user who runs it; ``unknown`` where the system does not say."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -19,7 +19,7 @@ POLICY_TAG = "gencost.policy"
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyRuns:
-    """What the runs of one evaluation have in common.
+    """The common properties of the runs of one evaluation.
 
     Attributes:
         parent: MLflow's id of the sweep's run; None for single runs.

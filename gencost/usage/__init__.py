@@ -1,4 +1,4 @@
-"""What a provider counted, read as a closed world: a number that no table names is never free."""
+"""The usage that a provider counted, read as a closed world: a number that no table names is never free."""
 
 from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.merge import Usages

@@ -1,4 +1,4 @@
-"""What a provider says it charged for one answer."""
+"""The amount that a provider says it charged for one answer."""
 
 from __future__ import annotations
 

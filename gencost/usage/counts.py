@@ -20,7 +20,7 @@ _SIZES = ("low", "medium", "high")
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What the counts of an answer came to.
+    """The result of reading the counts of an answer.
 
     Attributes:
         usage: None if there are none that can be true.

@@ -1,4 +1,4 @@
-"""What an answer holds beside its tokens that a provider bills by the piece."""
+"""The items of an answer, beside its tokens, that a provider bills by the piece."""
 
 from __future__ import annotations
 

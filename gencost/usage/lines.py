@@ -1,4 +1,4 @@
-"""What a line of a dialect's table says about one number of a usage object, and how a number finds its line.
+"""The lines of a dialect's table, each about one number of a usage object, and the search for a number's line.
 
 Invariant: a number that no line names has no meaning here, so that whoever reads it must say so.
 """
@@ -24,7 +24,7 @@ read 2026-11-26).
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where the lines of one vendor were read.
+    """The pages where the lines of one vendor were read.
 
     Attributes:
         url: the page.
@@ -38,7 +38,7 @@ class Source:
 
 
 class Meaning(NamedTuple):
-    """What one number is.
+    """The meaning of one number.
 
     Attributes:
         kind: ``total`` (in, out, all), ``part`` of a total, ``apart`` (tokens beside the totals), ``unit`` (billed by

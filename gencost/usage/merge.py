@@ -21,7 +21,7 @@ class Usages:
 
     @property
     def raw(self) -> Mapping[str, Any] | None:
-        """What was named so far; None if nothing was."""
+        """Return the usage named so far; None if nothing was."""
         return self._merged or None
 
     def take(self, usage: Any) -> None:

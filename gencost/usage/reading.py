@@ -17,7 +17,7 @@ _ANYWHERE = ("global", "not_available", "")
 
 @dataclass(frozen=True, kw_only=True)
 class UsageReading:
-    """What a provider said that its bill rests on.
+    """The facts from a provider that its bill rests on.
 
     Attributes:
         usage: None if there are no counts that can be true.

@@ -9,7 +9,7 @@ from itertools import combinations
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """Which parts stand beside the totals of a usage.
+    """The parts that stand beside the totals of a usage.
 
     Attributes:
         names: of these parts; they are added to their total.
