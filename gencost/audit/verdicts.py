@@ -96,7 +96,9 @@ def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> Figu
     again = score_now(scorer, sample, answer, origin.rules)
     open_ended = again.value is None or (again.explanation or "").startswith("no ")
     if open_ended and again.value != row["value"] and getattr(scorer, "reads_columns", ()):
-        return Verdict(figure=figure, holds=None, recorded=row["value"], recomputed="needs a column of the prompt file")
+        return FigureCheck(
+            figure=figure, holds=None, recorded=row["value"], recomputed="needs a column of the prompt file"
+        )
     if again.value is None and row["value"] is not None:
         return compared(figure, row["value"], again.explanation)
     return _same_score(figure, row["value"], again.value)
