@@ -96,9 +96,7 @@ def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.
     asked = runs(engine, run_ids=run_ids)
     with engine.connect().execution_options(stream_results=True) as connection:
         frames = [_read(connection, run, texts) for run in asked]
-        # pandas 2.2 warns where an empty frame takes part.
-        frames = [frame for frame in frames if len(frame)] or frames[:1]
-        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_columns(texts))
+        frame = _stacked(frames) if frames else pd.DataFrame(columns=_columns(texts))
     frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=[run.run_id for run in asked])
     names = {run.run_id: run.cell for run in asked}
     frame.insert(1, "cell", frame["run_id"].cat.rename_categories(names))
@@ -132,7 +130,7 @@ def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
     names = [*_columns(texts), *(f"{SCORE_PREFIX}{scorer}" for scorer in scorers)]
     rows = connection.execute(_query(run, texts, scorers))
     chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
-    frame = pd.concat(chunks, ignore_index=True) if chunks else _typed(dict.fromkeys(names, ()))
+    frame = _stacked(chunks) if chunks else _typed(dict.fromkeys(names, ()))
     frame["run_id"] = run.run_id
     if not connection.get_execution_options().get(AS_RECORDED):
         corrected(connection, run.parts, frame)
@@ -155,6 +153,16 @@ def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
         source = source.outerjoin(own, named)
         columns.append(own.c.value)
     return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role == "sample")
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames under each other; pandas 2 warns where one is empty or a column of labels has other categories."""
+    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
+    for name in _LABELS - {"run_id"}:
+        labels = list(dict.fromkeys(label for frame in filled for label in frame[name].cat.categories))
+        for frame in filled:
+            frame[name] = frame[name].cat.set_categories(labels)
+    return pd.concat(filled, ignore_index=True)
 
 
 def _typed(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
