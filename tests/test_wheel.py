@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import site
 import sqlite3
 import subprocess
@@ -67,15 +68,12 @@ def test_licence_menu_and_tests_are_in_the_sdist(tmp_path):
 
 
 def project(folder: Path) -> None:
-    """Write the files that the README shows, each under the name in its first line."""
+    """Write the files that the README shows exactly as they are printed, each under the name in the line above it."""
     section = README.partition("## A project of your own")[2].partition("\n## ")[0]
-    for block in section.split("```")[1::2]:
-        language, _, text = block.partition("\n")
-        first = text.splitlines()[0]
-        if language != "bash" and first.startswith("# "):
-            path = folder / first.removeprefix("# ").split(" ")[0]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text.partition("\n")[2])
+    for name, text in re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", section, re.DOTALL):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
 
 def test_the_wheel_has_every_migration(python, tmp_path):
