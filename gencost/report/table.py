@@ -61,16 +61,25 @@ def caption(summaries: Sequence[CellSummary]) -> str:
 def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
     """Print a table: its first column is the cell, one without a title is words, the others are numbers.
 
-    Where the console is too narrow, long names and intervals go on a line of their own.
+    Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
+    so that as much as possible is left for the names.
     """
     table = _table(titles, rows)
-    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum > console.width:
-        table = _table(titles, [[cell, *map(_broken, values)] for cell, *values in rows])
-    console.print(table)
+    if not _fits(table, console):
+        rows = [[cell, *map(_broken, values)] for cell, *values in rows]
+        table = _table(titles, rows)
+    if _fits(table, console):
+        console.print(table)
+    else:
+        console.print(_table(titles, rows, close=True), end="\n\n")
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+def _fits(table: Table, console: Console) -> bool:
+    return console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum <= console.width
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], close: bool = False) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not close, padding=(0, 0 if close else 1, 0, 0))
     for title in titles:
         justify: Literal["left", "right"] = "left" if title in {titles[0], ""} else "right"
         table.add_column(title, justify=justify, overflow="fold", no_wrap=title != titles[0], header_style="bold")

@@ -54,6 +54,14 @@ def test_no_figure_is_cut_off_in_a_narrow_terminal(engine, width):
         assert figure in text
 
 
+def test_short_names_of_cells_stay_whole_in_80_columns(engine):
+    names = {"a": "model=small", "b": "model=large"}
+    cells = {name: [record(run, i, pico=38_580_000) for i in range(40)] for run, name in names.items()}
+    text = printed(compared(engine, store(engine, cells)), 80)
+    assert re.search("^ ?model=small ", text, re.MULTILINE)
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_many_cells_do_not_flood_and_what_is_left_out_is_said(engine):
     cells = {f"m={k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(6)}
     comparison = compared(engine, store(engine, cells))
