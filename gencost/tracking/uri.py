@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import shlex
 import sqlite3
 import urllib.error
 import urllib.request
@@ -136,4 +137,5 @@ def ui_command(uri: str) -> str | None:
     """The command that shows a store, with the settings that start fastest; None for a server, which shows itself."""
     if is_server(uri):
         return None
-    return f"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri {shown(uri)}"
+    store = shlex.quote(shown(uri))
+    return f"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --workers 1 --backend-store-uri {store}"
