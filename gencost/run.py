@@ -22,7 +22,7 @@ from gencost.config.cell import register
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
-from gencost.paths import conf_dir
+from gencost.paths import conf_dir, see_own_modules
 from gencost.pricing import load_pricing
 from gencost.runner.loop import stop_alike
 from gencost.sweep.command import cell, collect, session
@@ -43,6 +43,7 @@ def main() -> None:
     """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
     stop_alike()
     load_dotenv(Path.cwd() / ".env")
+    see_own_modules()
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"
     os.environ[_FULL_ERROR] = "1"  # Hydra then raises what it would otherwise print over many lines

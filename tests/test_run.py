@@ -33,6 +33,7 @@ HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
         (["metrics_db.url=oracle://u@h/d"], "needs a driver that is not here"),
         (["tracking.uri=http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be reached"),
         (["hydra.run.dir=/proc/nope"], "/proc/nope cannot be used"),
+        (["model=recorded"], "model.name is not set: give model.name=..."),
         (["n=3,4"], "to sweep over them add -m"),
         (["-m", "model=small,larg"], "model=larg does not exist"),
         (["-m", "model=small,large", "load.concurrency=1,0"], "load.concurrency=0"),
@@ -47,6 +48,16 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(gencost_run, tmp_path, 
     assert done.stderr.count("\n") == 1
     assert said in done.stderr
     assert not [name for name in HALF_WRITTEN if (tmp_path / name).exists()]
+
+
+def test_a_model_file_that_cannot_reach_the_provider_is_told_how(gencost_run, tmp_path):
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "conf" / "model" / "own.yaml").write_text(
+        "# mine\n# @package _global_\ndefaults: [override /provider: mock]\n"
+    )
+    done = gencost_run("--config-dir", "conf", "model=own")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "the file must begin with `# @package _global_`" in done.stderr
 
 
 def test_a_file_that_is_no_database_is_left_as_it_was(gencost_run, tmp_path):

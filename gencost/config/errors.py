@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import pkgutil
 import re
+from dataclasses import fields
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
@@ -44,13 +47,27 @@ def _unknown_choice(error: MissingConfigException) -> str:
 def explain(error: Exception) -> str:
     """Say what an error of OmegaConf means, with the nearest keys where one is unknown; others as they are."""
     if not isinstance(error, OmegaConfBaseException):
-        return _joined(str(error))
+        text = _joined(str(error))
+        elsewhere = re.search("Could not override '[^']+@", text) is not None
+        return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
     what = str(error.msg or error).splitlines()[0]
     keys = [str(key) for key in error.parent_node or ()] if isinstance(error, KeyError | AttributeError) else []
     place = error.full_key or ""
+    if isinstance(error, MissingMandatoryValue) and place:
+        return f"{place} is not set: give {place}=..."
+    if keys and _is_field(error):
+        return f"{place}: the file does not name this field of its class: give +{place}=..."
     if keys:
         return f"{place}: there is no such key{nearest(str(error.key), keys)}; here are {', '.join(keys)}"
     return f"{place}: {what}" if place else what
+
+
+def _is_field(error: OmegaConfBaseException) -> bool:
+    """Whether the missing key is a field of the class that the node names, as of a user's own provider."""
+    target = (error.parent_node or {}).get("_target_")
+    with contextlib.suppress(Exception):  # whatever the user's module raises is told when the class is built
+        return str(error.key) in {field.name for field in fields(pkgutil.resolve_name(str(target)))}
+    return False
 
 
 def _joined(text: str) -> str:

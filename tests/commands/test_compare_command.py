@@ -109,3 +109,12 @@ def test_power_says_what_a_difference_takes(recorded, capsys):
     assert code == 0
     assert "m=a against m=b" in out
     assert "n/a" in out  # they never differ, so no variance was recorded
+
+
+def test_a_full_disk_behind_the_output_is_one_line(recorded, capsys, monkeypatch):
+    def full(text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout.write", full)
+    code, _, err = gencost(capsys, "compare", "sweep1", "--format", "json")
+    assert (code, err) == (1, "gencost: [Errno 28] No space left on device\n")
