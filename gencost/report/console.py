@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.segment import Segment
@@ -20,6 +22,11 @@ class _SafeConsole(Console):
         """Escape what is text; what rich itself says to the terminal stays."""
         safe = (piece if piece.control else piece._replace(text=for_terminal(piece.text)) for piece in buffer)
         return super()._render_buffer(safe)
+
+    def on_broken_pipe(self) -> None:
+        """Go on in silence when nobody reads any more (``| head``): the files and the exit code are still to come."""
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 SILENT = Console(quiet=True)
