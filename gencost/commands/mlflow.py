@@ -22,7 +22,7 @@ from gencost.metrics_db.runs import (
 )
 from gencost.report.say import explained
 from gencost.tracking import Tracking, tracking_uri
-from gencost.tracking.sync import Mirror
+from gencost.tracking.sync import MLflowSync
 
 _MASK = "***"
 
@@ -55,7 +55,7 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], sweep_ids: Sequence
     Raises:
         TrackingError: no store of any of them answers.
     """
-    mirrors, runs = _Mirrors(engine, uri), [tracked_run(engine, run_id) for run_id in run_ids]
+    syncs, runs = _Syncs(engine, uri), [tracked_run(engine, run_id) for run_id in run_ids]
     sweeps = {run.sweep_id: run for run in runs if run.sweep_id is not None}
     sweeps |= {key: tracked_run(engine, runs_of_sweep(engine, key)[0]) for key in sweep_ids if key not in sweeps}
     todo = [(run, run.run_id, f"{run.run_id[:8]}  {run.name}  {run.cell}  {run.status}") for run in runs]
@@ -64,7 +64,7 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], sweep_ids: Sequence
     errors: dict[str, Exception] = {}
     for number, (run, key, line) in enumerate(todo, 1):
         try:
-            lacks = mirrors.log(run, key)
+            lacks = syncs.log(run, key)
         except Exception as error:  # noqa: BLE001 - a door: said below, the others go on
             errors[line] = error
             continue
@@ -98,24 +98,24 @@ def _repair(engine: Engine, given: argparse.Namespace) -> int:
 
 def _left_running(engine: Engine, uri: str | None) -> Iterator[str]:
     """Find runs that are over in the metrics DB and running in MLflow, as they or their sweeps are."""
-    mirrors = _Mirrors(engine, uri)
+    syncs = _Syncs(engine, uri)
     for run_id in all_runs(engine):
         run = tracked_run(engine, run_id)
         if run.mlflow_run_id is None:
             continue
-        over = run.status != "running" and run_id in mirrors.of(run).running
+        over = run.status != "running" and run_id in syncs.of(run).running
         sweep_id = run.sweep_id
-        if over or (sweep_id in mirrors.of(run).running and tracked_sweep(engine, str(sweep_id)).status != "running"):
+        if over or (sweep_id in syncs.of(run).running and tracked_sweep(engine, str(sweep_id)).status != "running"):
             yield run_id
 
 
-class _Mirrors:
-    """One mirror for each experiment of each store; a store that does not answer is not asked again."""
+class _Syncs:
+    """One sync for each experiment of each store; a store that does not answer is not asked again."""
 
     def __init__(self, engine: Engine, uri: str | None) -> None:
         self._engine = engine
         self._uri = uri
-        self._made: dict[tuple[str, str], Mirror | TrackingError] = {}
+        self._made: dict[tuple[str, str], MLflowSync | TrackingError] = {}
 
     def log(self, run: TrackedRun, key: str) -> str | None:
         """Log a run, or the sweep that it is of.
@@ -130,20 +130,20 @@ class _Mirrors:
         Raises:
             TrackingError: its store does not answer.
         """
-        mirror = self.of(run)
+        store_sync = self.of(run)
         try:
             if key != run.run_id:
-                return mirror.finish_sweep(key).lacks
+                return store_sync.finish_sweep(key).lacks
             if run.status != "running":
-                return mirror.finish_run(key).lacks
-            mirror.follow(key)
+                return store_sync.finish_run(key).lacks
+            store_sync.update_run(key)
         except TrackingError as error:
             self._made[self._key(run)] = error
             raise
         return None
 
-    def of(self, run: TrackedRun) -> Mirror:
-        """The mirror that a run is written with.
+    def of(self, run: TrackedRun) -> MLflowSync:
+        """The sync that a run is written with.
 
         Raises:
             TrackingError: its store cannot be opened, or has a password, which is not recorded.
@@ -151,13 +151,13 @@ class _Mirrors:
         key = self._key(run)
         if key not in self._made:
             try:
-                self._made[key] = Mirror(self._engine, Tracking(*key))
+                self._made[key] = MLflowSync(self._engine, Tracking(*key))
             except TrackingError as error:
                 self._made[key] = error
-        mirror = self._made[key]
-        if isinstance(mirror, TrackingError):
-            raise mirror
-        return mirror
+        store_sync = self._made[key]
+        if isinstance(store_sync, TrackingError):
+            raise store_sync
+        return store_sync
 
     def _key(self, run: TrackedRun) -> tuple[str, str]:
         return store_of(run, self._uri)

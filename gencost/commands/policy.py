@@ -36,7 +36,7 @@ from gencost.report.policy_section import policy_section
 from gencost.report.report_data import background
 from gencost.tracking import Tracking
 from gencost.tracking.policies import PolicyRuns, log_policies
-from gencost.tracking.sync import Mirror
+from gencost.tracking.sync import MLflowSync
 
 _OF_A_CELL = ("provider", "model")
 
@@ -102,7 +102,7 @@ def _log(engine: Engine, run_id: str, evaluation: Evaluation, given: argparse.Na
     """Log the policies where the runs are."""
     run = tracked_run(engine, run_id)
     tracking = Tracking(*store_of(run, given.uri))
-    parent = None if run.sweep_id is None else Mirror(engine, tracking).start_sweep(run.sweep_id)
+    parent = None if run.sweep_id is None else MLflowSync(engine, tracking).start_sweep(run.sweep_id)
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / "policies.json", policy_curves(evaluation, Path(folder) / "policies.png")]
         files[0].write_text(policies_json(evaluation), encoding="utf-8")

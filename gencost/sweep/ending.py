@@ -79,8 +79,8 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     files: list[Path] = write_config(cell.yaml, cell.output_dir)
     if results is not None:
         files += write_files(results, cell.config.report, cell.config.name, cell.output_dir)
-    if stores.follower is not None:
-        stores.follower.ended(files, run_id=run.plan.run_id)
+    if stores.sync is not None:
+        stores.sync.ended(files, run_id=run.plan.run_id)
     if batch.membership.alone and results is not None:
         attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
     if batch.membership.alone:

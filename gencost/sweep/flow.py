@@ -135,8 +135,8 @@ def _begin(batch: Batch, writer: Writer) -> list[CellRun]:
         membership.ended(plan.run_id, "interrupted")  # until it is known better
         calls = plan.calls(stores.engine, writer, entrant)
         runs.append(CellRun(plan=plan, calls=calls, scoring=plan.scoring()))
-    if stores.follower is not None:
-        stores.follower.follow([plan.run_id for plan in plans], membership.sweep_id)
+    if stores.sync is not None:
+        stores.sync.add([plan.run_id for plan in plans], membership.sweep_id)
     return runs
 
 

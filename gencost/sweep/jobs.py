@@ -67,8 +67,8 @@ class Jobs:
             sweep.begin(stores, _first(plans, stores, sweep) if settings.resume else plans[0])
         finally:
             sweep.release(stores)
-        if stores.follower is not None:
-            stores.follower.follow([], sweep.sweep_id)
+        if stores.sync is not None:
+            stores.sync.add([], sweep.sweep_id)
         sweep.notes[:] = _notes(plans, settings)
         return cls(plans=plans, stores=stores, sweep=sweep)
 

@@ -10,7 +10,7 @@ from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
 from gencost.report.say import attempted, say
-from gencost.tracking import Follower, check, tracking_uri
+from gencost.tracking import SyncClient, check, tracking_uri
 from gencost.tracking.uri import links, ui_command
 
 
@@ -20,33 +20,33 @@ class Stores:
 
     Attributes:
         engine: the metrics DB.
-        follower: keeps MLflow in line with it; None with ``tracking=none``, and where another process does it.
+        sync: keeps MLflow in line with it; None with ``tracking=none``, and where another process does it.
     """
 
     engine: Engine
-    follower: Follower | None
+    sync: SyncClient | None
 
     @classmethod
-    def open(cls, settings: SweepSettings, *, follow: bool = True) -> Stores:
+    def open(cls, settings: SweepSettings, *, sync: bool = True) -> Stores:
         """Open both; what can be checked without leaving a trace is checked first.
 
         Args:
             settings: say where they are.
-            follow: False in a job of a launcher: the process that launched it follows all cells of its sweep.
+            sync: False in a job of a launcher: the process that launched it syncs all cells of its sweep.
 
         Raises:
             MetricsDBError: the metrics DB cannot be used.
             TrackingError: the tracking store cannot be used.
         """
         tracking = settings.tracking
-        if not (tracking.enabled and follow):
-            return cls(engine=init_db(settings.metrics_db_url), follower=None)
+        if not (tracking.enabled and sync):
+            return cls(engine=init_db(settings.metrics_db_url), sync=None)
         uri = tracking_uri(tracking.uri)
         check(uri, settings.name)
         engine = init_db(settings.metrics_db_url)
         patience = {"live_s": tracking.live_s, "patience_s": tracking.patience_s}
         url = engine.url.render_as_string(hide_password=False)
-        return cls(engine=engine, follower=Follower(uri, settings.name, url, patience))
+        return cls(engine=engine, sync=SyncClient(uri, settings.name, url, patience))
 
     def say_where(self, files: Sequence[Path], folder: Path) -> None:
         """Say where the results are."""
@@ -57,17 +57,17 @@ class Stores:
 
     def close(self) -> None:
         """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
-        if self.follower is not None:
-            follower = self.follower
-            attempted("the end of MLflow", lambda: self._close_mlflow(follower))
+        if self.sync is not None:
+            sync = self.sync
+            attempted("the end of MLflow", lambda: self._close_mlflow(sync))
         self.engine.dispose()
 
-    def _close_mlflow(self, follower: Follower) -> None:
+    def _close_mlflow(self, sync: SyncClient) -> None:
         """Say where its pages are, and what it lacks."""
-        end = follower.close(lambda: say("MLflow is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
-        command = ui_command(follower.uri)
+        end = sync.close(lambda: say("MLflow is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
+        command = ui_command(sync.uri)
         if end.experiment_id is not None:
-            pages = links(follower.uri, end.experiment_id, list(end.runs.values()))
+            pages = links(sync.uri, end.experiment_id, list(end.runs.values()))
             say(f"MLflow      {command or 'shows'}")
             for page in pages:
                 say(f"            {page}")

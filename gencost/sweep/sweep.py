@@ -112,8 +112,8 @@ class Sweep:
         files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
         for note in self.notes:
             say(note)
-        if self.stores.follower is not None:
-            self.stores.follower.ended(files, sweep_id=self.sweep_id)
+        if self.stores.sync is not None:
+            self.stores.sync.ended(files, sweep_id=self.sweep_id)
         self.stores.say_where(files, self.output_dir)
         self.stores.close()
 
@@ -158,7 +158,7 @@ class SweepPart:
 
     def open(self, settings: SweepSettings) -> Stores:
         """Open the metrics DB; MLflow is written by the process of the sweep."""
-        return Stores.open(settings, follow=False)
+        return Stores.open(settings, sync=False)
 
     def release(self, stores: Stores) -> None:
         """Close the metrics DB."""

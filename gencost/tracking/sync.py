@@ -43,7 +43,7 @@ class Finished:
     lacks: str | None
 
 
-class Mirror:
+class MLflowSync:
     """Writes runs and sweeps of one metrics DB into one experiment of one tracking store; what is there is left.
 
     Args:
@@ -121,7 +121,7 @@ class Mirror:
             self._tracking.log_prompts(started, prompts)
         return started
 
-    def follow(self, run_id: str) -> None:
+    def update_run(self, run_id: str) -> None:
         """Log what the calls of a running cell have come to since the last time.
 
         Raises:

@@ -27,7 +27,7 @@ _PROGRAM = f"import sys; sys.path.append({_ROOT!r}); from gencost.tracking.sync_
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowEnd:
+class SyncEnd:
     """The end of following.
 
     Attributes:
@@ -43,7 +43,7 @@ class FollowEnd:
     left: Sequence[str] = ()
 
 
-class Follower:
+class SyncClient:
     """A process that writes runs of a metrics DB into MLflow while their calls are made.
 
     If this process dies, the other one notes in both stores that the runs were interrupted.
@@ -71,16 +71,16 @@ class Follower:
             text=True,
             start_new_session=True,  # Ctrl-C is for this process
         )
-        self._listener = threading.Thread(target=self._listen, name="mlflow-follower", daemon=True)
+        self._listener = threading.Thread(target=self._listen, name="mlflow-sync", daemon=True)
         self._listener.start()
         self._tell({"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]})
 
-    def follow(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
-        """Follow runs that are in the metrics DB.
+    def add(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
+        """Keep MLflow in line with runs that are in the metrics DB.
 
         Args:
             run_ids: of this process, which says when their files are written.
-            sweep_id: the sweep they belong to, whose cells in other processes are followed, too; None for single runs.
+            sweep_id: the sweep they belong to, whose cells in other processes are synced, too; None for single runs.
         """
         self._given += [*run_ids, *([sweep_id] if sweep_id is not None else [])]
         self._tell({"runs": list(run_ids), "sweep": sweep_id})
@@ -95,7 +95,7 @@ class Follower:
         """
         self._tell({"ended": run_id or sweep_id, "files": [str(path.absolute()) for path in files]})
 
-    def close(self, waiting: Callable[[], None] = lambda: None) -> FollowEnd:
+    def close(self, waiting: Callable[[], None] = lambda: None) -> SyncEnd:
         """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer.
 
         Args:
@@ -104,7 +104,7 @@ class Follower:
         if not self._given:
             self._process.kill()
             self._process.wait()
-            return FollowEnd(experiment_id=None)
+            return SyncEnd(experiment_id=None)
         self._tell({"close": True})
         self._heard_at = time.monotonic()
         with contextlib.suppress(OSError):
@@ -128,10 +128,10 @@ class Follower:
         self._listener.join()  # it hears the last words
         return self._end(why)
 
-    def _end(self, why: str | None) -> FollowEnd:
+    def _end(self, why: str | None) -> SyncEnd:
         if why is None and "done" not in self._told:
             why = f"its process ended with {self._process.returncode}"
-        return FollowEnd(
+        return SyncEnd(
             experiment_id=self._told.get("experiment_id"),
             runs=self._runs,
             why=self._told.get("lacks") or why,

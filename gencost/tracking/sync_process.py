@@ -1,6 +1,6 @@
 """The process that keeps MLflow in line with the metrics DB while another one makes the calls.
 
-It is told what to follow on standard input, one JSON object a line, and says what it has done on standard output. When
+It is told what to sync on standard input, one JSON object a line, and says what it has done on standard output. When
 its input ends without the order to close, the other process has died: what that ran is marked as interrupted.
 """
 
@@ -22,7 +22,7 @@ from gencost.metrics_db import runs as db
 from gencost.report.say import explained
 from gencost.tracking import Tracking
 from gencost.tracking.store import load
-from gencost.tracking.sync import Mirror
+from gencost.tracking.sync import MLflowSync
 
 _NICE = 5
 
@@ -30,18 +30,18 @@ Order = Mapping[str, Any]
 Say = Callable[[Order], None]
 
 
-class Follow:
+class SyncLoop:
     """The runs that are followed, and how far each is.
 
     Args:
         engine: the metrics DB.
-        mirror: writes into MLflow.
+        sync: writes into MLflow.
         say: tells the other process.
     """
 
-    def __init__(self, engine: Engine, mirror: Mirror, say: Say) -> None:
+    def __init__(self, engine: Engine, sync: MLflowSync, say: Say) -> None:
         self._engine = engine
-        self._mirror = mirror
+        self._sync = sync
         self._say = say
         self._sweep: str | None = None
         self._own: list[str] = []
@@ -67,7 +67,7 @@ class Follow:
             if ended and run_id not in self._own:
                 done = self._finish(run_id)
             else:
-                done = self._tried(run_id, lambda run_id=run_id: self._mirror.follow(run_id))  # type: ignore[misc]
+                done = self._tried(run_id, lambda run_id=run_id: self._sync.update_run(run_id))  # type: ignore[misc]
             if not done:
                 return  # MLflow does not answer: the others would wait for the same
 
@@ -97,7 +97,7 @@ class Follow:
         lacks: list[str] = []
 
         def work() -> None:
-            finish = self._mirror.finish_sweep if of_sweep else self._mirror.finish_run
+            finish = self._sync.finish_sweep if of_sweep else self._sync.finish_run
             finished = finish(key, files)
             lacks.extend(filter(None, [finished.lacks]))
             self._say({"over": key, "runs": {} if of_sweep else {key: finished.mlflow_id}})
@@ -125,7 +125,7 @@ class Follow:
 
 
 def main() -> None:
-    """Follow what standard input says until it ends."""
+    """Sync what standard input says until it ends."""
     caller, told = os.getppid(), sys.stdout
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
 
@@ -137,12 +137,12 @@ def main() -> None:
     with contextlib.suppress(OSError):
         os.nice(_NICE)  # the calls come first
     try:
-        _follow(caller, say)
+        _run_loop(caller, say)
     except Exception as error:  # noqa: BLE001 - a door
         say({"done": True, "lacks": explained(error)})
 
 
-def _follow(caller: int, say: Say) -> None:
+def _run_loop(caller: int, say: Say) -> None:
     start = json.loads(sys.stdin.readline() or "null")
     orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
@@ -153,28 +153,28 @@ def _follow(caller: int, say: Say) -> None:
     engine = init_db(start["db_url"])
     tracking = Tracking(start["uri"], start["experiment"])
     say({"experiment_id": tracking.experiment_id})
-    follow = Follow(engine, Mirror(engine, tracking, progress=lambda: say({})), say)
-    follow.obey(first)
-    if not _until_closed(follow, orders, start["live_s"]):
+    loop = SyncLoop(engine, MLflowSync(engine, tracking, progress=lambda: say({})), say)
+    loop.obey(first)
+    if not _until_closed(loop, orders, start["live_s"]):
         db.interrupt(engine, of_pid=caller)
-        follow.close(died=True)
+        loop.close(died=True)
     engine.dispose()
 
 
-def _until_closed(follow: Follow, orders: queue.SimpleQueue[Order | None], live_s: float) -> bool:
+def _until_closed(loop: SyncLoop, orders: queue.SimpleQueue[Order | None], live_s: float) -> bool:
     """Obey and catch up in turns; False if the orders end without one to close."""
     while True:
         try:
             order = orders.get(timeout=live_s)
         except queue.Empty:
-            follow.catch_up()
+            loop.catch_up()
             continue
         if order is None:
             return False
         if "close" in order:
-            follow.close(died=False)
+            loop.close(died=False)
             return True
-        follow.obey(order)
+        loop.obey(order)
 
 
 def _read(orders: queue.SimpleQueue[Order | None]) -> None:

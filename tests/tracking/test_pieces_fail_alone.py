@@ -12,8 +12,8 @@ from gencost.errors import TrackingError
 from gencost.metrics_db import init_db
 from gencost.metrics_db.runs import all_runs
 from gencost.tracking import content, recorded, sync
-from gencost.tracking.sync import Mirror
-from gencost.tracking.sync_process import Follow
+from gencost.tracking.sync import MLflowSync
+from gencost.tracking.sync_process import SyncLoop
 
 TAGS = ["tag mlflow.note.content", "tag gencost.errors"]
 FILES = ["file config.yaml", "file baseline_results.csv"]
@@ -89,7 +89,7 @@ RECORDED: dict[str, bytes] = {}
 
 
 @pytest.fixture
-def mirror(gencost_run, store, tmp_path, monkeypatch):
+def mlflow_sync(gencost_run, store, tmp_path, monkeypatch):
     """Of a sweep of two cells that MLflow knows nothing of, recorded once."""
     monkeypatch.setattr(sync, "log_traces", lambda *_: ())
     file = tmp_path / "llmopt_stage1.sqlite"
@@ -99,7 +99,7 @@ def mirror(gencost_run, store, tmp_path, monkeypatch):
         RECORDED["db"] = file.read_bytes()
     file.write_bytes(RECORDED["db"])
     engine = init_db(f"sqlite:///{file}")
-    yield Mirror(engine, store)
+    yield MLflowSync(engine, store)
     engine.dispose()
 
 
@@ -111,7 +111,7 @@ def errors() -> dict[str, str | None]:
     return found
 
 
-def run_and_sweep(mirror) -> tuple[str, str]:
+def run_and_sweep(mlflow_sync) -> tuple[str, str]:
     connection = sqlite3.connect("llmopt_stage1.sqlite")
     row = connection.execute("SELECT run_id, sweep_id FROM runs WHERE cell LIKE 'model=small%'").fetchone()
     connection.close()
@@ -122,20 +122,20 @@ def broken(*_, **__):
     raise ValueError("broken on purpose")
 
 
-def test_a_store_that_takes_everything_lacks_nothing(mirror, store):
-    run_id, sweep_id = run_and_sweep(mirror)
-    assert mirror.finish_run(run_id).lacks is None
+def test_a_store_that_takes_everything_lacks_nothing(mlflow_sync, store):
+    run_id, sweep_id = run_and_sweep(mlflow_sync)
+    assert mlflow_sync.finish_run(run_id).lacks is None
     assert store.logged == PIECES
     store.logged.clear()
-    assert mirror.finish_sweep(sweep_id).lacks is None
+    assert mlflow_sync.finish_sweep(sweep_id).lacks is None
     assert store.logged == [*TAGS, "points", "table cells.json", "table comparison.json", FILES[1]]
     assert set(store.ended.values()) == {"finished"}
 
 
 @pytest.mark.parametrize("piece", sorted(set(PIECES)))
-def test_a_piece_that_the_store_refuses_takes_no_other_with_it(mirror, store, piece):
+def test_a_piece_that_the_store_refuses_takes_no_other_with_it(mlflow_sync, store, piece):
     store.fails = {piece}
-    lacks = mirror.finish_run(run_and_sweep(mirror)[0]).lacks
+    lacks = mlflow_sync.finish_run(run_and_sweep(mlflow_sync)[0]).lacks
     assert store.logged == [one for one in PIECES if one != piece]
     assert f"failed: MLflow store failed: {piece} refused" in lacks
     assert list(store.ended.values()) == ["finished"]
@@ -151,70 +151,72 @@ def test_a_piece_that_the_store_refuses_takes_no_other_with_it(mirror, store, pi
         ((sync.Course, "new_points"), [0]),
         ((content, "_last"), [3]),
         ((content, "_errors"), [2]),
-        ((Mirror, "_log_traces"), []),
+        ((MLflowSync, "_log_traces"), []),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
-def test_a_piece_that_cannot_be_made_takes_no_other_with_it(mirror, store, monkeypatch, broken_one, missing):
+def test_a_piece_that_cannot_be_made_takes_no_other_with_it(mlflow_sync, store, monkeypatch, broken_one, missing):
     monkeypatch.setattr(*broken_one, broken)
-    lacks = mirror.finish_run(run_and_sweep(mirror)[0]).lacks
+    lacks = mlflow_sync.finish_run(run_and_sweep(mlflow_sync)[0]).lacks
     assert store.logged == [piece for i, piece in enumerate(PIECES) if i not in missing]
     assert "failed: ValueError: broken on purpose" in lacks
     assert list(store.ended.values()) == ["finished"]
 
 
-def test_the_error_types_of_calls_are_a_tag_and_part_of_the_description(mirror, store):
-    run_id, sweep_id = run_and_sweep(mirror)
-    assert mirror.finish_run(run_id).lacks is None
+def test_the_error_types_of_calls_are_a_tag_and_part_of_the_description(mlflow_sync, store):
+    run_id, sweep_id = run_and_sweep(mlflow_sync)
+    assert mlflow_sync.finish_run(run_id).lacks is None
     assert store.tags["gencost.errors"] == "none"
     connection = sqlite3.connect("llmopt_stage1.sqlite")
     failed = "SET status = 'error', error_type = 'timeout', error_message = 'too late'"
     connection.execute(f"UPDATE requests {failed} WHERE run_id = ?", (run_id,))
     connection.commit()
     connection.close()
-    mirror.finish_sweep(sweep_id)
+    mlflow_sync.finish_sweep(sweep_id)
     assert store.tags["gencost.errors"] == "timeout 3"
     assert "**model=small: 3 of 3 calls failed: timeout 3, e.g. too late.**" in store.tags["mlflow.note.content"]
 
 
-def test_without_results_the_files_that_are_there_are_logged(mirror, store, monkeypatch, tmp_path):
+def test_without_results_the_files_that_are_there_are_logged(mlflow_sync, store, monkeypatch, tmp_path):
     monkeypatch.setattr(recorded, "read_results", broken)
     (tmp_path / "a.csv").write_text("1")
-    assert mirror.finish_run(run_and_sweep(mirror)[0], [tmp_path / "a.csv"]).lacks.startswith("the results failed")
+    assert mlflow_sync.finish_run(run_and_sweep(mlflow_sync)[0], [tmp_path / "a.csv"]).lacks.startswith(
+        "the results failed"
+    )
     assert store.logged == ["points", "file a.csv"]
 
 
-def follow(mirror, engine, said: list) -> Follow:
-    process = Follow(engine, mirror, said.append)
-    process.obey({"runs": all_runs(engine), "sweep": run_and_sweep(mirror)[1]})
+def sync_loop(mlflow_sync, engine, said: list) -> SyncLoop:
+    process = SyncLoop(engine, mlflow_sync, said.append)
+    process.obey({"runs": all_runs(engine), "sweep": run_and_sweep(mlflow_sync)[1]})
     return process
 
 
-def test_the_process_that_follows_ends_every_run_and_says_what_one_of_them_lacks(mirror, store, monkeypatch):
+def test_the_process_that_follows_ends_every_run_and_says_what_one_of_them_lacks(mlflow_sync, store, monkeypatch):
     said: list = []
     monkeypatch.setattr(recorded, "calls_table", broken)
-    follow(mirror, mirror._engine, said).close(died=False)
+    sync_loop(mlflow_sync, mlflow_sync._engine, said).close(died=False)
     assert len([one for one in said if "over" in one]) == 3  # two cells and the sweep
     assert list(store.ended.values()) == ["finished"] * 3
     assert "the table calls failed: ValueError: broken on purpose" in said[-1]["lacks"]
     assert [cell for cell, why in errors().items() if why is None] == ["sweep"]
 
 
-def test_a_run_that_cannot_even_be_started_leaves_the_others(mirror, store, monkeypatch):
+def test_a_run_that_cannot_even_be_started_leaves_the_others(mlflow_sync, store, monkeypatch):
     said: list = []
     start = content.cell_start
     monkeypatch.setattr(
         content, "cell_start", lambda run, parent: start(run, parent) if "large" in run.cell else broken()
     )
-    follow(mirror, mirror._engine, said).close(died=False)
+    sync_loop(mlflow_sync, mlflow_sync._engine, said).close(died=False)
     assert sorted(store.ended) == ["mlflow baseline", "mlflow model=large,n=3"]
     assert "ValueError: broken on purpose" in said[-1]["lacks"]
 
 
-def test_a_store_that_does_not_answer_is_asked_no_further(mirror, store):
+def test_a_store_that_does_not_answer_is_asked_no_further(mlflow_sync, store):
     said: list = []
     store.gone = True
-    follow(mirror, mirror._engine, said).close(died=False)
+    sync_loop(mlflow_sync, mlflow_sync._engine, said).close(died=False)
     assert said == [{"done": True, "lacks": "MLflow store failed: nobody answers"}]
     assert set(errors().values()) == {"MLflow store failed: nobody answers"}
 

@@ -23,7 +23,7 @@ def test_processes_that_create_one_local_store_at_once_do_not_break_it(tmp_path)
 
 
 @pytest.mark.postgres
-def test_calls_in_postgresql_are_mirrored_and_rebuilt(tmp_path, postgres_database):
+def test_calls_in_postgresql_are_synced_and_rebuilt(tmp_path, postgres_database):
     settings = [f"metrics_db.url={postgres_database}", "tracking.live_s=1", "report=none"]
     run = [*RUN, "-m", "model=small,large", "n=60", "load.concurrency=1", *settings]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)

@@ -52,7 +52,7 @@ def content(folder: Path) -> dict[str, list[tuple]]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """A folder where the sweep was run."""
-    found = tmp_path_factory.mktemp("mirror")
+    found = tmp_path_factory.mktemp("sync")
     (found / "mine" / "pricing").mkdir(parents=True)
     (found / "mine" / "pricing" / "half.yaml").write_text(PRICES)
     done = subprocess.run([*RUN, *SWEEP], cwd=found, capture_output=True, text=True)
