@@ -145,7 +145,7 @@ class CostTracker:
             failed = tuple(self._try_priced(attempt, asked) for attempt in attempts)
             self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
             return failed, None, None
-        cost = self.price(response=response, machine_ms=attempts[-1].machine_ms if attempts else None, **asked)
+        cost = self._priced(response, attempts[-1].machine_ms if attempts else None, asked)
         if not attempts:
             return (), response, cost
         last = replace(attempts[-1], cost=cost)
@@ -159,10 +159,24 @@ class CostTracker:
         """Price a failed try by what is known of it; a machine that is paid by the hour was used all the same."""
         billed = attempt.billed
         if billed is None:
-            if attempt.machine_ms is None or not self.is_by_the_hour(asked["provider"], asked["model"], asked["at"]):
+            if attempt.machine_ms is None or not self._on_a_machine(asked):
                 return attempt
             billed = Response(text="", usage=None, latency_ms=attempt.service_ms)
-        return replace(attempt, cost=self.price(response=replace(billed, machine_ms=attempt.machine_ms), **asked))
+        return replace(attempt, cost=self._priced(billed, attempt.machine_ms, asked))
+
+    def _priced(self, response: Response, machine_ms: float | None, asked: Mapping[str, Any]) -> Cost:
+        """Price an answer that is there: where looking its price up fails, it alone has no cost."""
+        try:
+            return self.price(response=response, machine_ms=machine_ms, **asked)
+        except Exception as error:  # noqa: BLE001 - a door: recorded as the reason of this call
+            reason = f"its price could not be looked up: {type(error).__name__}: {error}"
+            return Cost(pico_usd=None, status="unpriced", reason=reason)
+
+    def _on_a_machine(self, asked: Mapping[str, Any]) -> bool:
+        try:
+            return self.is_by_the_hour(asked["provider"], asked["model"], asked["at"])
+        except Exception:  # noqa: BLE001 - a door: a failed try whose price cannot be looked up has none
+            return False
 
     def is_by_the_hour(self, provider: str, model: str, at: datetime) -> bool:
         """Whether a model runs on a machine that is paid by the hour."""

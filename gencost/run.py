@@ -10,6 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gencost.stopping import leave_at_once, stop_alike
+
+if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
+    leave_at_once()  # before what takes its time to import
+
 import hydra
 import yaml
 from dotenv import load_dotenv
@@ -24,7 +29,6 @@ from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir, see_own_modules
 from gencost.pricing import load_pricing
-from gencost.runner.loop import stop_alike
 from gencost.sweep.command import cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
 
@@ -41,7 +45,7 @@ def job(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
-    stop_alike()
+    leave_at_once()
     load_dotenv(Path.cwd() / ".env")
     see_own_modules()
     register()
@@ -61,6 +65,7 @@ def main() -> None:
     except KeyboardInterrupt:
         session.interrupt()
     finally:
+        stop_alike()
         session.close()
     sys.exit(session.exit_code)
 
@@ -109,7 +114,7 @@ def _check_prices(folder: Path, overrides: Sequence[str]) -> None:
         if override.startswith("pricing="):
             for name in override.removeprefix("pricing=").split(","):
                 path = folder / f"{name}.yaml"
-                if path.is_file() and "defaults:" not in path.read_text(encoding="utf-8", errors="replace"):
+                if path.is_file():
                     load_pricing(path)
 
 

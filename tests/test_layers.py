@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     {"errors", "error_types", "exit_codes", "masking", "paths", "text", "written"},
-    {"token_counts"},
+    {"token_counts", "stopping"},
     {"tabular"},
     {"messages"},
     {"types"},

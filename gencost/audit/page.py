@@ -66,6 +66,7 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
             if seen.response[name] is not None:
                 _text(console, name.removesuffix("_json").replace("_", " "), seen.response[name])
         _bill(console, seen)
+        _correction(console, seen)
     found = [*verdicts(seen, origin), *_source(engine, seen, origin)]
     console.print(_table(found))
     return not failed(found)
@@ -119,6 +120,15 @@ def _bill(console: Console, seen: Evidence) -> None:
         table.add_row(line.bucket, f"{line.tokens:,}", *rates, usd)
     table.add_row("sum", "", "", "", usd_exactly(cost.pico_usd).removeprefix("$"), style="bold")
     console.print(table)
+
+
+def _correction(console: Console, seen: Evidence) -> None:
+    """Show the newest reading of the usage, which readers take instead of the first one."""
+    row = seen.correction
+    if row is None:
+        return
+    names = ("reader", "ts", "usage_json", "cost_status", "cost_reason", "price_id", "other_price_ids")
+    _section(console, "correction", {**{name: row[name] for name in names}, "cost": usd_exactly(row["cost_pico_usd"])})
 
 
 def _table(found: Sequence[FigureCheck]) -> Table:

@@ -20,6 +20,9 @@ from gencost.types import RunStatus
 DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"
 URL_VARIABLE = "LLMOPT_DB_URL"
 
+PATIENCE_S = 120.0
+"""How long a database that others hold, or a server that went away, is waited for."""
+
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -103,7 +106,12 @@ def _attend_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver's own BEGIN comes too late to lock a read-then-write
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in (
+            f"busy_timeout={PATIENCE_S * 1000:.0f}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+        ):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

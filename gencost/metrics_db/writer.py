@@ -34,10 +34,9 @@ from gencost.metrics_db.rows import (
     skipped_row,
 )
 from gencost.metrics_db.statements import statements
-from gencost.metrics_db.store import cause, gone
+from gencost.metrics_db.store import PATIENCE_S, cause, gone
 from gencost.types import Record, Request, Score
 
-PATIENCE_S = 120.0
 _AGAIN_S = 0.25
 _LOOK_S = 1.0
 _BATCH = 512

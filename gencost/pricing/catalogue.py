@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from gencost.errors import PricingError, nearest
 from gencost.paths import conf_dir
+from gencost.pricing.inherit import read_list
 from gencost.pricing.parse import check_key, history
-from gencost.pricing.plain_yaml import YAMLError, read_yaml
 from gencost.pricing.rates import ModelPricing
 
 Fallback = Literal["genai-prices", "none"]
@@ -62,7 +62,7 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
     Args:
         source: a YAML file of the form of ``conf/pricing/default.yaml``; a JSON file of the flat form
             ``{"openai:gpt-4o": {"input_per_million": 5.0, "output_per_million": 15.0}}``; either already parsed; None
-            is the shipped ``conf/pricing/default.yaml``.
+            is the shipped ``conf/pricing/default.yaml``. A file may begin with others, see ``read_list``.
         recorded: it is what a run recorded: read it as it was read then, without the checks that were added since.
 
     Returns:
@@ -75,7 +75,7 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
         content, place = dict(source), "pricing"
     else:
         path = conf_dir() / "pricing" / "default.yaml" if source is None else Path(source)
-        content, place = _parsed(path), str(path)
+        content, place = read_list(path), str(path)
     models = content.pop("models") if "models" in content else None
     if models is None:
         content, models = {}, content
@@ -91,18 +91,6 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
     if not recorded:
         _check_aliases(registry, place)
     return registry
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        content = read_yaml(path.read_text(encoding="utf-8"))  # JSON is YAML, too
-    except OSError as error:
-        raise PricingError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, YAMLError) as error:
-        raise PricingError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise PricingError(f'{path}: a mapping of "provider:model" to rates is expected')
-    return content
 
 
 def _settings(given: Mapping[str, Any], place: str) -> Settings:

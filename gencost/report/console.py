@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from rich.console import Console
 from rich.segment import Segment
@@ -16,17 +16,31 @@ _FILE_WIDTH = 160
 
 
 class _SafeConsole(Console):
-    """Writes the control characters of what is shown as text: models and files say anything, ANSI sequences too."""
+    """Writes the control characters of what is shown as text: models and files say anything, ANSI sequences too.
+
+    Where nobody reads any more (``| head -1``, a full disk) it falls silent: what is shown ends no calls.
+    """
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except (OSError, UnicodeError):
+            self.on_broken_pipe()
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more; what the interpreter still holds for stdout goes nowhere, else its end would fail."""
+        self.quiet = True
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
 
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
         """Escape what is text; what rich itself says to the terminal stays."""
         safe = (piece if piece.control else piece._replace(text=for_terminal(piece.text)) for piece in buffer)
-        return super()._render_buffer(safe)
-
-    def on_broken_pipe(self) -> None:
-        """Go on in silence when nobody reads any more (``| head``): the files and the exit code are still to come."""
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        text = super()._render_buffer(safe)
+        encoding = getattr(self.file, "encoding", None) or "utf-8"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 SILENT = Console(quiet=True)

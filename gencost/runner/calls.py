@@ -154,7 +154,12 @@ class CellCalls:
 
     async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
         """Make one call, if the budget admits it, and count it."""
-        if not await self.sender.admit(draw[0]):
+        try:
+            admitted = await self.sender.admit(draw[0])
+        except Exception as error:  # noqa: BLE001 - a door: nobody knows what it would cost, so it is not sent
+            await self._unsent(draw, role, error)
+            return
+        if not admitted:
             if role == "sample":
                 self._skipped.append(draw)
                 self.count.skipped += 1
@@ -167,10 +172,25 @@ class CellCalls:
         finally:
             self.sender.settle(draw[0], record)
         if record is not None and record.status != "skipped":
-            self.count.add(record)
-            self._look(record)
-            if self.entrant is not None and role == "sample":
-                self.entrant.settled(draw, record)
+            self._settled(draw, role, record)
+
+    def _settled(self, draw: Draw, role: RequestRole, record: Record) -> None:
+        self.count.add(record)
+        self._look(record)
+        if self.entrant is not None and role == "sample":
+            self.entrant.settled(draw, record)
+
+    async def _unsent(self, draw: Draw, role: RequestRole, error: Exception) -> None:
+        """Record a call as failed that was not sent since the budget could not tell its worst case."""
+        text = f"its price could not be looked up: {type(error).__name__}: {error}"
+        failed = Exchange(attempts=(), error=ProviderError(text, error_type=type(error).__name__))
+        now_ns = time.perf_counter_ns()
+        try:
+            request = self.llm.request(*draw, now_ns, role)
+            await self.llm.begin(request)
+            self._settled(draw, role, await self.llm.finish(request, failed, now_ns))
+        except Exception as refused:  # noqa: BLE001 - a door, as above
+            self.error = self.error or refused
 
     def _look(self, record: Record) -> None:
         """End a cell whose first calls all failed in a way that every further one would."""

@@ -20,6 +20,7 @@ from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.turns import Turns
+from gencost.stopping import STOPPING
 
 _REFRESH_S = 0.2
 _SWITCH_S = 0.0005
@@ -184,10 +185,6 @@ def _interrupts(stop: asyncio.Event, everything: asyncio.Future[list[None]], con
             signal.signal(number, before[number])
 
 
-# What a user, a scheduler and a closing terminal send to end a command.
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
 def _catch(loop: asyncio.AbstractEventLoop, number: int, interrupt: Callable[[], None]) -> bool:
     """Catch a signal; not one that is ignored, as ``nohup`` does, nor where signals cannot be caught."""
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -197,10 +194,3 @@ def _catch(loop: asyncio.AbstractEventLoop, number: int, interrupt: Callable[[],
     except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
         return False
     return True
-
-
-def stop_alike() -> None:
-    """Let every signal that ends a command do what Ctrl-C does, unless it is ignored or has a handler."""
-    for number in STOPPING:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)

@@ -18,6 +18,7 @@ from gencost.config.errors import one_line
 from gencost.errors import UserError
 from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
+from gencost.stopping import stop_alike
 from gencost.text import for_terminal
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Session:
         """Run cells of this command line in this process, and remember how they ended."""
         from gencost.sweep.flow import run_cells  # noqa: PLC0415
 
+        stop_alike()
         return self._remember(run_cells(cells, self.sweep))
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
@@ -74,6 +76,7 @@ class Session:
         from gencost.report.say import say  # noqa: PLC0415
         from gencost.sweep.jobs import Jobs  # noqa: PLC0415
 
+        stop_alike()
         jobs = Jobs.open(cells, self.sweep) if self.sweep is not None else None
         if jobs is None:
             return self._remember([])

@@ -1,4 +1,4 @@
-"""Everything that MLflow gets of recorded cells, made of the metrics DB."""
+"""Everything that MLflow gets of recorded cells, made of the metrics DB as it was recorded, without corrections."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.analysis import frames
+from gencost.analysis.corrections import as_recorded
 from gencost.analysis.results import read_results
 from gencost.config.cell import as_yaml
 from gencost.config.schema import ReportConfig, TracesConfig, TrackingConfig
@@ -25,12 +26,15 @@ from gencost.tracking.content import RunEnd, calls_table, cells_table
 def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
     """Make the files of a recorded cell again."""
     config = write_config(as_yaml(json.loads(run.config_json)), folder)
-    return [*config, *write_files(read_results(engine, [run.run_id]), _report_settings(run), run.name, folder)]
+    return [
+        *config,
+        *write_files(read_results(as_recorded(engine), [run.run_id]), _report_settings(run), run.name, folder),
+    ]
 
 
 def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
     """Make the files of a recorded sweep again."""
-    first, results = tracked_run(engine, run_ids[0]), read_results(engine, run_ids)
+    first, results = tracked_run(engine, run_ids[0]), read_results(as_recorded(engine), run_ids)
     settings = _report_settings(first)
     files = write_files(results, settings, first.name, folder)
     comparison = compare_as(results, json.loads(first.config_json))
@@ -43,11 +47,11 @@ def _report_settings(run: TrackedRun) -> ReportConfig:
 
 def cell_end(engine: Engine, run: TrackedRun) -> RunEnd:
     """Put together what the MLflow run of a cell ends with."""
-    results = read_results(engine, [run.run_id])
+    results = read_results(as_recorded(engine), [run.run_id])
     return RunEnd(
         results=results,
         note=lambda: markdown_comparison(View(comparison=compare_as(results, json.loads(run.config_json)))),
-        tables={"calls": lambda: calls_table(frames.calls(engine, [run.run_id], texts=True))},
+        tables={"calls": lambda: calls_table(frames.calls(as_recorded(engine), [run.run_id], texts=True))},
         series_max=tracking_settings(run).series_max,
     )
 
@@ -59,7 +63,7 @@ def sweep_end(engine: Engine, run_ids: Sequence[str]) -> RunEnd:
         engine: the metrics DB.
         run_ids: of its cells.
     """
-    results = read_results(engine, run_ids)
+    results = read_results(as_recorded(engine), run_ids)
     config = json.loads(tracked_run(engine, run_ids[0]).config_json)
     view = cache(lambda: View(comparison=compare_as(results, config)))
     return RunEnd(

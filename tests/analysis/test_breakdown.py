@@ -49,6 +49,18 @@ def test_the_bill_is_split_by_hand(engine):
     assert found.calls == 2
 
 
+def test_counts_beside_the_usual_ones_are_in_it(engine):
+    """1,000 in of which 200 are audio: 800 x 2 and 200 x 32; 100 out of which 60 are audio: 40 x 8 and 60 x 64."""
+    rates = {"input_usd_per_mtok": "2", "audio_in_usd_per_mtok": "32"}
+    block = json.dumps({**rates, "output_usd_per_mtok": "8", "audio_out_usd_per_mtok": "64"})
+    usage = Usage(tokens_in=1000, tokens_out=100, more={"audio_in": 200, "audio_out": 60})
+    found, summary = split(engine, block, usage, Usage(tokens_in=1000, tokens_out=0))
+    assert found.usd == pytest.approx(
+        {"input": 0.0016 + 0.002, "output": 0.00032, "audio, images, video": 0.0064 + 0.00384}
+    )
+    assert sum(found.usd.values()) == pytest.approx(float(summary.cost_usd_total), rel=1e-12)
+
+
 def test_reasoning_with_a_rate_of_its_own_is_at_that_rate(engine):
     block = json.dumps({"input_usd_per_mtok": "0", "output_usd_per_mtok": "10", "reasoning_usd_per_mtok": "20"})
     found, _ = split(engine, block, Usage(tokens_in=1, tokens_out=100, tokens_reasoning=40))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 from sqlalchemy import select, text
 
 from gencost import UnifiedLLM
@@ -13,6 +15,7 @@ from gencost.analysis import frames
 from gencost.analysis.corrections import as_recorded
 from gencost.audit.check import audit
 from gencost.audit.coverage import uncovered
+from gencost.audit.page import show_request
 from gencost.audit.reread import reread
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer, tables
@@ -78,6 +81,19 @@ def test_a_correction_holds_for_every_reader_but_who_asks_for_the_first(recorded
     with recorded.connect() as connection:
         assert connection.scalar(select(tables.responses.c.cost_pico_usd)) == OLD
         assert connection.scalar(select(tables.corrections.c.reader)) == "2 chat"
+
+
+def test_the_page_of_a_call_shows_what_was_recorded_and_its_correction(recorded):
+    list(reread(recorded, ["r"], apply=True))
+    with recorded.connect() as connection:
+        (request_id,) = connection.scalars(select(tables.requests.c.request_id))
+    page = Console(file=io.StringIO(), width=160)
+    assert show_request(recorded, request_id, page)
+    shown = page.file.getvalue()
+    assert "$0.000860000000" in shown
+    (after,) = shown.split("correction\n")[1:]
+    assert "$0.005660000000" in after
+    assert '"tokens_out": 700' in after
 
 
 def test_an_audit_checks_both(recorded):

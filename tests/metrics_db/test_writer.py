@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sqlalchemy import func, select, text
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, init_db
+from gencost.metrics_db import writer as writer_module
 from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
 from gencost.types import Attempt, Cost, Message, Record, Request, Response, Sample, Score, Usage
 
@@ -201,3 +203,46 @@ def pending_of(n: int):
         model="m",
         sample=Sample(id=f"s{n}", messages=(Message(role="user", content=f"q{n}"),)),
     )
+
+
+def locked_by_another(engine, monkeypatch, releases_at: int) -> tuple[object, list[int]]:
+    """Record one request while another process holds the file until the writer's try of that number."""
+    holder = sqlite3.connect(engine.url.database, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    tries = []
+
+    async def main(writer: Writer) -> object:
+        (outcome,) = await asyncio.gather(writer.pending(make_request()), return_exceptions=True)
+        return outcome
+
+    with Writer(engine) as writer:
+        execute = writer._execute
+
+        def trying(connection, batch):
+            tries.append(1)
+            if len(tries) == releases_at:
+                holder.execute("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA busy_timeout=1")
+            execute(connection, batch)
+
+        monkeypatch.setattr(writer, "_execute", trying)
+        outcome = asyncio.run(main(writer))
+    holder.close()
+    return outcome, tries
+
+
+def test_a_file_that_another_process_holds_is_waited_for(engine, monkeypatch):
+    """As long as a server: 120 s, of which SQLite's own patience is one try."""
+    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
+    outcome, tries = locked_by_another(engine, monkeypatch, releases_at=5)
+    assert (outcome, len(tries)) == (None, 5)
+    assert counts(engine)["requests"] == 1
+
+
+def test_a_file_that_is_held_for_longer_refuses_the_call(engine, monkeypatch):
+    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.01)
+    outcome, tries = locked_by_another(engine, monkeypatch, releases_at=10**9)
+    assert isinstance(outcome, MetricsDBError)
+    assert "database is locked" in str(outcome)
+    assert len(tries) > 1

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import random
 
 import pytest
 
+from gencost.pricing import ModelPricing
+from gencost.pricing.cost import machine_cost
 from gencost.providers.machine import Machine
+from gencost.types import PICO_PER_USD
 
 MS = 10**6
+HOURLY = ModelPricing.from_block('{"gpu_hour": {"usd_per_hour": "2"}}')
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 4, 8])
@@ -45,3 +50,20 @@ def test_the_sum_of_all_shares_is_the_busy_time():
         else:
             total += machine.leave(begins[n], now)
     assert total == pytest.approx(busy_ns / MS, rel=1e-9)
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 4, 8])
+def test_declared_usd_an_hour_times_wall_hours_is_the_sum_of_the_calls(in_flight):
+    """On a set clock: 400 calls of 50 to 500 ms, so many at once without a gap, each billed its share."""
+    drawn, machine = random.Random(in_flight), Machine()
+    under_way: list[tuple[int, int]] = []
+    now_ns = pico = 0
+    for left in range(400, -in_flight, -1):
+        if left <= 400 - in_flight:  # a place is free when the earliest call ends
+            now_ns, begin = heapq.heappop(under_way)
+            pico += machine_cost(HOURLY, machine.leave(begin, now_ns)).pico_usd
+        if left > 0:
+            heapq.heappush(under_way, (now_ns + drawn.randrange(50, 500) * MS, machine.enter(now_ns)))
+    declared = 2 * now_ns / 3.6e12 * PICO_PER_USD
+    assert pico == pytest.approx(declared, rel=1e-6)
+    assert machine.in_flight == 0
