@@ -254,9 +254,9 @@ class UnifiedLLM:
         if response is None or cost is None:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
-            said = masked_error(str(error))
+            message = masked_error(str(error))
             failed = Record(request=request, status=status, attempts=attempts, error_type=error.error_type, **waits)
-            return replace(failed, error_message=said)
+            return replace(failed, error_message=message)
         scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
         saved_pico_usd = cost.pico_usd if exchange.from_cache else None
         if exchange.from_cache:

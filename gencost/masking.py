@@ -67,7 +67,7 @@ def masked_text(text: str, secrets: Iterable[str]) -> str:
         for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
             if len(form) >= _SHORTEST:
                 text = text.replace(form, MASK)
-    return _LIKE_A_KEY.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)
+    return _LIKE_A_KEY.sub(lambda match: f"{match[1] or match[2]}{MASK}", text)
 
 
 def masked_error(text: str) -> str:

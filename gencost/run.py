@@ -97,10 +97,12 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
     names = [
         a.removeprefix("+").removeprefix("experiment=") for a in overrides if a.lstrip("+").startswith("experiment=")
     ]
-    own = [] if options.config_dir is None else [Path(options.config_dir)]
-    for folder in own:
+    folders = [] if options.config_dir is None else [Path(options.config_dir)]
+    for folder in folders:
         _check_prices(folder / "pricing", overrides)
-    declared = any(_declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*own, conf_dir()) for n in names)
+    declared = any(
+        _declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*folders, conf_dir()) for n in names
+    )
     return ["-m", *ordered] if declared else ordered
 
 

@@ -66,19 +66,19 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
     calls = results.calls
     billed = calls[(calls["status"] == "ok") & calls["cost_pico_usd"].notna() & ~calls["from_cache"].astype(bool)]
     blocks = {row["price_id"]: row["block"] for row in prices(engine)}
-    found = []
+    breakdowns = []
     for run in results.runs:
-        own, usd = billed[billed["run_id"] == run.run_id], defaultdict[str, Decimal](Decimal)
-        alike = own["usage_more_json"].isna() & own["other_price_ids"].isna()
-        for price_id, group in own[alike].groupby("price_id", observed=True):
+        calls_of_run, usd = billed[billed["run_id"] == run.run_id], defaultdict[str, Decimal](Decimal)
+        alike = calls_of_run["usage_more_json"].isna() & calls_of_run["other_price_ids"].isna()
+        for price_id, group in calls_of_run[alike].groupby("price_id", observed=True):
             for kind, amount in _split(group, blocks.get(str(price_id), "")).items():
                 usd[kind] += amount
-        for row in own[~alike].itertuples():
+        for row in calls_of_run[~alike].itertuples():
             for kind, amount in _split_one(row, blocks).items():
                 usd[kind] += amount
         known = {kind: float(usd[kind]) for kind in KINDS if usd.get(kind)}
-        found.append(Breakdown(cell=run.cell, calls=len(own), usd=known))
-    return found
+        breakdowns.append(Breakdown(cell=run.cell, calls=len(calls_of_run), usd=known))
+    return breakdowns
 
 
 def _split(group: pd.DataFrame, block: str) -> dict[str, Decimal]:

@@ -34,7 +34,7 @@ def short_names(cells: Sequence[str]) -> list[str]:
     """
     parts = [split_name(cell) for cell in cells]
     shared = set(parts[0]).intersection(*parts[1:]) if len(cells) > 1 else set()
-    short = [",".join(part for part in own if part not in shared) for own in parts]
+    short = [",".join(part for part in name_parts if part not in shared) for name_parts in parts]
     return short if all(short) and len(set(short)) == len(short) else list(cells)
 
 

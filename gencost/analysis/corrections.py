@@ -42,11 +42,11 @@ def corrected(connection: Connection, run_ids: Sequence[str], calls: pd.DataFram
         run_ids: of the calls.
         calls: from ``frames``; an answer of the response cache costs nothing whatever its usage.
     """
-    found = newest(connection, run_ids)
-    if not found or calls.empty:
+    latest = newest(connection, run_ids)
+    if not latest or calls.empty:
         return
-    row_of = {request_id: index for index, request_id in calls["request_id"].items() if request_id in found}
-    facts = {row_of[request_id]: _columns(row) for request_id, row in found.items() if request_id in row_of}
+    row_of = {request_id: index for index, request_id in calls["request_id"].items() if request_id in latest}
+    facts = {row_of[request_id]: _columns(row) for request_id, row in latest.items() if request_id in row_of}
     for name in next(iter(facts.values()), {}):
         values = calls[name].astype(object)
         for index, row in facts.items():

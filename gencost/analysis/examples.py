@@ -76,8 +76,8 @@ def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> lis
         results: of the cells.
         first: cells to show beside a call before others; at most five others are.
     """
-    found = measured(results)
-    calls = pd.concat([cell.calls.assign(cell=cell.cell) for cell in found]) if found else pd.DataFrame()
+    table = measured(results)
+    calls = pd.concat([cell.calls.assign(cell=cell.cell) for cell in table]) if table else pd.DataFrame()
     if calls.empty:
         return []
     calls["eased"] = -calls.groupby("prompt_id", observed=True)["quality"].transform("mean")
@@ -105,18 +105,18 @@ def _top(calls: pd.DataFrame, by: list[str], *, ascending: bool) -> list[Any]:
 def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], int]:
     """The rows of a call and of other cells' calls to its prompt, of the same repeat where there is one."""
     calls = results.calls
-    own = calls.loc[at]
-    same = calls[calls["prompt_id"] == own["prompt_id"]]
-    nearest = same.assign(other=(same["repeat"] != own["repeat"])).sort_values(["other", "repeat"], kind="stable")
+    call = calls.loc[at]
+    same = calls[calls["prompt_id"] == call["prompt_id"]]
+    nearest = same.assign(other=(same["repeat"] != call["repeat"])).sort_values(["other", "repeat"], kind="stable")
     rows = {row.cell: row for row in nearest.drop_duplicates("run_id").itertuples()}
-    rows[own["cell"]] = next(row for row in same.itertuples() if row.Index == at)
-    order = dict.fromkeys([own["cell"], *first, *(run.cell for run in results.runs)])
-    found = [rows[cell] for cell in order if cell in rows]
-    firsts = list({row.model: row for row in reversed(found)}.values())[
+    rows[call["cell"]] = next(row for row in same.itertuples() if row.Index == at)
+    order = dict.fromkeys([call["cell"], *first, *(run.cell for run in results.runs)])
+    mates = [rows[cell] for cell in order if cell in rows]
+    firsts = list({row.model: row for row in reversed(mates)}.values())[
         ::-1
     ]  # other models tell more than other params
-    found = [found[0], *(row for row in found[1:] if row in firsts), *(row for row in found[1:] if row not in firsts)]
-    return found[:_SIDE_BY_SIDE], max(0, len(found) - _SIDE_BY_SIDE)
+    mates = [mates[0], *(row for row in mates[1:] if row in firsts), *(row for row in mates[1:] if row not in firsts)]
+    return mates[:_SIDE_BY_SIDE], max(0, len(mates) - _SIDE_BY_SIDE)
 
 
 def _example(
@@ -134,14 +134,14 @@ def _example(
 
 def _answer(row: Any, seen: Evidence, score: float | None) -> CellAnswer:
     response = seen.response
-    said = " ".join(filter(None, (seen.request["error_type"], seen.request["error_message"])))
+    message = " ".join(filter(None, (seen.request["error_type"], seen.request["error_message"])))
     return CellAnswer(
         cell=str(row.cell),
         request_id=str(row.request_id),
         status=str(row.status),
         prompt=seen.prompt,
         text=None if response is None else response["response"],
-        error=said or None,
+        error=message or None,
         latency_ms=_known(row.latency_ms),
         cost_usd=_known(row.cost_usd),
         score=_known(score),

@@ -126,10 +126,10 @@ def _calls(engine: Engine, cell_of: Mapping[str, str]) -> tuple[dict[str, int], 
         key = (cell, str(status), _KINDS.get(status, str(error_type)))
         before, example = groups.get(key, (0, request_id))
         groups[key] = (before + calls, example)
-    said = _messages(engine, [example for _, example in groups.values()])
+    messages = _messages(engine, [example for _, example in groups.values()])
     failed: dict[str, list[FailedCalls]] = {}
     for (cell, status, named), (calls, example) in groups.items():
-        message = said.get(example)
+        message = messages.get(example)
         group = FailedCalls(status=status, kind=named, calls=calls, request_id=example, message=message)
         failed.setdefault(cell, []).append(group)
     return answered, failed
@@ -161,11 +161,11 @@ def _valueless(engine: Engine, cell_of: Mapping[str, str]) -> dict[str, list[Val
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     newest = {(cell_of[run_id], scorer): version for run_id, scorer, version, *_ in rows}
-    found: dict[str, list[Valueless]] = {}
+    valueless: dict[str, list[Valueless]] = {}
     for (cell, scorer), version in newest.items():
-        own = [row for row in rows if (cell_of[row[0]], *row[1:3]) == (cell, scorer, version)]
-        found.setdefault(cell, []).extend(_of_scorer(scorer, own))
-    return found
+        same = [row for row in rows if (cell_of[row[0]], *row[1:3]) == (cell, scorer, version)]
+        valueless.setdefault(cell, []).extend(_of_scorer(scorer, same))
+    return valueless
 
 
 def _of_scorer(scorer: str, rows: Sequence[Any]) -> Iterable[Valueless]:
@@ -203,9 +203,9 @@ def failures(results: Results) -> list[Failure]:
     for summary in results.summaries:
         for one in summary.outcome.failed:
             by_kind.setdefault(one.kind, {})[summary.cell] = one
-    found = []
+    listed = []
     for kind, cells in by_kind.items():
         example = next(iter(cells.values()))
         counts = {cell: one.calls for cell, one in cells.items()}
-        found.append(Failure(kind=kind, counts=counts, request_id=example.request_id, message=example.message))
-    return sorted(found, key=lambda one: -one.total)
+        listed.append(Failure(kind=kind, counts=counts, request_id=example.request_id, message=example.message))
+    return sorted(listed, key=lambda one: -one.total)

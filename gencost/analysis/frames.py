@@ -148,10 +148,12 @@ def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
         columns += [prompts.c.text, responses.c.response]
         source = source.join(prompts)
     for scorer, version in scorers.items():
-        own = tables.scores.alias()
-        named = (own.c.request_id == requests.c.request_id) & (own.c.scorer == scorer) & (own.c.version == version)
-        source = source.outerjoin(own, named)
-        columns.append(own.c.value)
+        scores = tables.scores.alias()
+        named = (
+            (scores.c.request_id == requests.c.request_id) & (scores.c.scorer == scorer) & (scores.c.version == version)
+        )
+        source = source.outerjoin(scores, named)
+        columns.append(scores.c.value)
     return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role == "sample")
 
 

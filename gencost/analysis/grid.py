@@ -105,7 +105,7 @@ def make_grid(texts: Sequence[str], cells: Mapping[str, Mapping[str, Any]], **mo
     )
     unknown = np.full(n, np.nan)
     quality, cost, latency = (
-        np.column_stack([np.asarray(own.get(name, unknown), dtype=float) for own in cells.values()])
+        np.column_stack([np.asarray(by_row.get(name, unknown), dtype=float) for by_row in cells.values()])
         for name in ("quality", "cost", "latency")
     )
     return Grid(

@@ -26,5 +26,5 @@ def objective(summary: CellSummary, names: Sequence[str]) -> tuple[float, ...] |
     Returns:
         One value a name; None if there is no name, or one of the values is unknown.
     """
-    found = summary.metrics()
-    return tuple(found[name] for name in names) if names and all(name in found for name in names) else None
+    metrics = summary.metrics()
+    return tuple(metrics[name] for name in names) if names and all(name in metrics for name in names) else None

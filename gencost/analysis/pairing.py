@@ -39,11 +39,11 @@ def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -
     ids = calls["request_id"].map(known).fillna(calls["prompt_id"].astype(str))
     cells = ids.groupby(calls["run_id"], observed=True).agg(set)
     common = set.intersection(*cells)
-    said = (
+    warning = (
         f"the cells have different prompts under the same ids: they are paired by what was asked, and "
         f"{len(common):,} of {ids.nunique():,} prompts were asked of all of them"
     )
-    return calls.assign(prompt_id=pd.Categorical(ids)), [said]
+    return calls.assign(prompt_id=pd.Categorical(ids)), [warning]
 
 
 def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:

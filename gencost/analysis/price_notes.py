@@ -27,9 +27,9 @@ def price_notes(engine: Engine, calls: pd.DataFrame) -> dict[str, tuple[str, ...
     """
     blocks = {row["price_id"]: _block(row["block"]) for row in prices(engine)}
     found = {}
-    for run_id, own in calls.groupby("run_id", observed=True):
-        named = [blocks.get(it, {}) for it in own["price_id"].dropna().unique()]
-        asked = set(own["provider"].astype(str) + ":" + own["model"].astype(str))
+    for run_id, calls_of_run in calls.groupby("run_id", observed=True):
+        named = [blocks.get(it, {}) for it in calls_of_run["price_id"].dropna().unique()]
+        asked = set(calls_of_run["provider"].astype(str) + ":" + calls_of_run["model"].astype(str))
         notes = []
         if any("gpu_hour" in block for block in named):
             notes.append(

@@ -69,11 +69,11 @@ def _matrix(keys: Sequence[Key], columns: Sequence[Mapping[Key, float]]) -> np.n
 def _texts(connection: Connection, wanted: set[str]) -> Mapping[str, Any]:
     """The stored prompts by their sha256, some hundred at a time."""
     names = sorted(wanted)
-    found: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     for start in range(0, len(names), 500):
         query = select(tables.prompts).where(tables.prompts.c.sha256.in_(names[start : start + 500]))
-        found |= {row.sha256: row for row in connection.execute(query)}
-    return found
+        texts |= {row.sha256: row for row in connection.execute(query)}
+    return texts
 
 
 def _sample(request: Any, texts: Mapping[str, Any]) -> Sample:

@@ -93,14 +93,14 @@ def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tra
     calls = _answered(engine, run_ids)
     now = pd.Timestamp.now(tz="UTC").to_pydatetime()
     same = [_price_as(row, target, tracker, _moment(row, now), 1.0) for row in calls.itertuples()]
-    found = _priced(calls.assign(model=calls["provider"].astype(str) + ":" + calls["model"].astype(str)), same)
-    found["scaled_pico_usd"] = pd.array([None] * len(found), dtype="Int64")
-    for pair, own in calls.groupby(["provider", "model"], observed=True):
+    repriced = _priced(calls.assign(model=calls["provider"].astype(str) + ":" + calls["model"].astype(str)), same)
+    repriced["scaled_pico_usd"] = pd.array([None] * len(repriced), dtype="Int64")
+    for pair, same_model in calls.groupby(["provider", "model"], observed=True):
         ratio = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
         if ratio is not None:
-            scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in own.itertuples()]
-            found.loc[own.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
-    return found
+            scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in same_model.itertuples()]
+            repriced.loc[same_model.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
+    return repriced
 
 
 def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> LengthScale:
@@ -118,19 +118,19 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
         priced: from ``reprice`` or ``what_if``.
         column: with the new prices.
     """
-    found = []
+    rows = []
     cells = priced["cell"].astype(str).unique()
     short = dict(zip(cells, short_names(cells), strict=True))
-    for (cell, model), own in priced.groupby(["cell", "model"], observed=True, sort=False):
-        both = own[own["cost_pico_usd"].notna() & own[column].notna()]
-        new = own[column].dropna()
+    for (cell, model), part in priced.groupby(["cell", "model"], observed=True, sort=False):
+        both = part[part["cost_pico_usd"].notna() & part[column].notna()]
+        new = part[column].dropna()
         sums = [None if both.empty else sum(both[name].tolist()) for name in ("cost_pico_usd", column)]
-        reasons = tuple(dict.fromkeys(own.loc[own[column].isna(), "reason"].dropna()))
-        found.append(
+        reasons = tuple(dict.fromkeys(part.loc[part[column].isna(), "reason"].dropna()))
+        rows.append(
             Repriced(
                 cell=short[str(cell)],
                 model=str(model),
-                calls=len(own),
+                calls=len(part),
                 compared=len(both),
                 repriced=len(new),
                 billed_pico_usd=sums[0],
@@ -139,7 +139,7 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
                 reasons=reasons,
             )
         )
-    return found
+    return rows
 
 
 def _answered(engine: Engine, run_ids: Sequence[str]) -> pd.DataFrame:
@@ -148,10 +148,10 @@ def _answered(engine: Engine, run_ids: Sequence[str]) -> pd.DataFrame:
 
 
 def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]]) -> pd.DataFrame:
-    found = calls[["request_id", "cell", "model", "cost_pico_usd"]].copy()
-    found["repriced_pico_usd"] = pd.array([pico for pico, _ in costs], dtype="Int64")
-    found["reason"] = [reason for _, reason in costs]
-    return found
+    priced = calls[["request_id", "cell", "model", "cost_pico_usd"]].copy()
+    priced["repriced_pico_usd"] = pd.array([pico for pico, _ in costs], dtype="Int64")
+    priced["reason"] = [reason for _, reason in costs]
+    return priced
 
 
 def _usage(row: Any, ratio: float) -> Usage | None:

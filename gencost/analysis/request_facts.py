@@ -73,11 +73,11 @@ def find_request(engine: Engine, start: str) -> str:
     if len(start) < _SHORTEST:
         raise MetricsDBError(f"request {start!r}: give at least {_SHORTEST} characters of its id")
     with engine.connect() as connection:
-        found = connection.scalars(select(ids).where(ids.startswith(start, autoescape=True)).limit(2)).all()
-    if len(found) != 1:
-        how_many = "several requests begin" if found else "no request begins"
+        matches = connection.scalars(select(ids).where(ids.startswith(start, autoescape=True)).limit(2)).all()
+    if len(matches) != 1:
+        how_many = "several requests begin" if matches else "no request begins"
         raise MetricsDBError(f"request {start!r}: {how_many} like this in the metrics DB; give its whole id")
-    return str(found[0])
+    return str(matches[0])
 
 
 def evidence(engine: Engine, *, run_id: str | None = None, request_id: str | None = None) -> Iterator[Evidence]:
@@ -150,8 +150,8 @@ def _listed(text: str | None) -> list[str]:
 
 
 def _rows(connection: Connection, table: str, key: str, values: Sequence[str]) -> list[Facts]:
-    found = tables.metadata.tables[table]
-    return [dict(row._mapping) for row in connection.execute(select(found).where(found.c[key].in_(values)))]
+    columns = tables.metadata.tables[table]
+    return [dict(row._mapping) for row in connection.execute(select(columns).where(columns.c[key].in_(values)))]
 
 
 def _by(connection: Connection, table: str, key: str, values: set[str]) -> dict[str, Facts]:
@@ -159,10 +159,10 @@ def _by(connection: Connection, table: str, key: str, values: set[str]) -> dict[
 
 
 def _several(connection: Connection, table: str, ids: Sequence[str]) -> dict[str, list[Facts]]:
-    found: dict[str, list[Facts]] = defaultdict(list)
+    rows_of: dict[str, list[Facts]] = defaultdict(list)
     for row in _rows(connection, table, "request_id", ids):
-        found[row["request_id"]].append(row)
-    return found
+        rows_of[row["request_id"]].append(row)
+    return rows_of
 
 
 def prices(engine: Engine) -> Sequence[Facts]:
@@ -174,15 +174,15 @@ def prices(engine: Engine) -> Sequence[Facts]:
 def recorded_decision(engine: Engine, run_id: str) -> dict[str, Any]:
     """Read the key ``decision`` of the config of a run; empty where it has none."""
     run = run_facts(engine, run_id)
-    found = None if run is None else json.loads(run["config_json"]).get("decision")
-    return dict(found) if isinstance(found, dict) else {}
+    decision = None if run is None else json.loads(run["config_json"]).get("decision")
+    return dict(decision) if isinstance(decision, dict) else {}
 
 
 def run_facts(engine: Engine, run_id: str) -> Facts | None:
     """Read the row of ``runs``; None if it is not there."""
     with engine.connect() as connection:
-        found = connection.execute(select(tables.runs).where(tables.runs.c.run_id == run_id)).first()
-        return None if found is None else dict(found._mapping)
+        row = connection.execute(select(tables.runs).where(tables.runs.c.run_id == run_id)).first()
+        return None if row is None else dict(row._mapping)
 
 
 def run_ids(engine: Engine) -> list[str]:
@@ -213,16 +213,16 @@ def calls_of_prices(engine: Engine) -> dict[str, int]:
 
 def strays(engine: Engine) -> list[tuple[str, str]]:
     """Find rows that no request or run has: their table and the id that is missing."""
-    ids, found = select(tables.requests.c.request_id), []
+    ids, stray = select(tables.requests.c.request_id), []
     with engine.connect() as connection:
         for table in (tables.responses, tables.attempts, tables.scores):
             missing = select(table.c.request_id).where(table.c.request_id.not_in(ids)).distinct()
-            found += [(table.name, request_id) for request_id in connection.scalars(missing)]
+            stray += [(table.name, request_id) for request_id in connection.scalars(missing)]
         of_runs = tables.requests.c.run_id
         unknown = of_runs.is_not(None) & of_runs.not_in(select(tables.runs.c.run_id))
         missing = select(of_runs).where(unknown).distinct()
-        found += [("requests", run_id) for run_id in connection.scalars(missing)]
-    return found
+        stray += [("requests", run_id) for run_id in connection.scalars(missing)]
+    return stray
 
 
 def machine_times(engine: Engine, run_id: str) -> list[tuple[float, float, float]]:

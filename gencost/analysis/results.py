@@ -53,18 +53,18 @@ class Results:
         """The scorer whose mean is the quality of the first cell; None if it has none."""
         return self.runs[0].score if self.runs else None
 
-    def cell_named(self, name: str, said: str) -> str:
+    def cell_named(self, name: str, place: str) -> str:
         """Find a cell by the first characters of its run id, or as ``find_cell`` does.
 
         Args:
             name: as a user wrote it.
-            said: where they wrote it, e.g. ``--baseline``.
+            place: where they wrote it, e.g. ``--baseline``.
 
         Raises:
             ConfigError: no cell or several are meant.
         """
         meant = [run.cell for run in self.runs if len(name) >= _SHORTEST_ID and run.run_id.startswith(name)]
-        return meant[0] if len(meant) == 1 else find_cell(name, [run.cell for run in self.runs], said)
+        return meant[0] if len(meant) == 1 else find_cell(name, [run.cell for run in self.runs], place)
 
     def metrics(self) -> dict[str, float]:
         """Flat metric names: those of the one cell, or totals over several cells."""
@@ -87,14 +87,14 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     Raises:
         MetricsDBError: a run is not there.
     """
-    found = read_runs(engine, run_ids=run_ids)
-    names = short_names([run.cell for run in found])
-    runs = tuple(replace(run, cell=name) for run, name in zip(found, names, strict=True))
+    cells = read_runs(engine, run_ids=run_ids)
+    names = short_names([run.cell for run in cells])
+    runs = tuple(replace(run, cell=name) for run, name in zip(cells, names, strict=True))
     calls = frames.calls(engine, run_ids)
     calls["cell"] = calls["cell"].cat.rename_categories(names)
-    calls, remarks = paired_by_prompt(engine, found, calls)
+    calls, remarks = paired_by_prompt(engine, cells, calls)
     remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
-    beside, came_to = overheads(engine, found), outcomes(engine, found)
+    beside, came_to = overheads(engine, cells), outcomes(engine, cells)
     notes = price_notes(engine, calls)
     summaries = tuple(
         replace(
@@ -108,8 +108,8 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
         runs=runs,
         calls=calls,
         summaries=summaries,
-        same_requests=equal_requests(engine, found),
-        list_usd=list_prices(engine, found),
+        same_requests=equal_requests(engine, cells),
+        list_usd=list_prices(engine, cells),
         remarks=tuple(remarks),
     )
 

@@ -89,10 +89,10 @@ def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] 
     if run_ids is not None:
         query = query.where(tables.runs.c.run_id.in_(run_ids))
     with engine.connect() as connection:
-        found = [Run(**row._mapping) for row in connection.execute(query)]
-    if sweep_id is not None and not found:
+        rows = [Run(**row._mapping) for row in connection.execute(query)]
+    if sweep_id is not None and not rows:
         raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {_shown(engine)}: check the id")
-    return _distinct(whole(found if run_ids is None else _in_order(engine, found, run_ids)))
+    return _distinct(whole(rows if run_ids is None else _in_order(engine, rows, run_ids)))
 
 
 # The status of a cell is the first of these that one of its shards has.
@@ -134,8 +134,8 @@ def _shown(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _in_order(engine: Engine, found: list[Run], run_ids: Sequence[str]) -> list[Run]:
-    by_id = {run.run_id: run for run in found}
+def _in_order(engine: Engine, cells: list[Run], run_ids: Sequence[str]) -> list[Run]:
+    by_id = {run.run_id: run for run in cells}
     for run_id in run_ids:
         if run_id not in by_id:
             with engine.connect() as connection:
@@ -144,9 +144,9 @@ def _in_order(engine: Engine, found: list[Run], run_ids: Sequence[str]) -> list[
     return [by_id[run_id] for run_id in dict.fromkeys(run_ids)]
 
 
-def _distinct(found: list[Run]) -> list[Run]:
-    count = Counter(run.cell for run in found)
-    return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in found]
+def _distinct(cells: list[Run]) -> list[Run]:
+    count = Counter(run.cell for run in cells)
+    return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in cells]
 
 
 def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None = None) -> list[str]:
@@ -200,11 +200,11 @@ def named_runs(engine: Engine, starts: Sequence[str]) -> list[str]:
     Raises:
         MetricsDBError: none begins like one of them, or several do.
     """
-    found: list[str] = []
+    ids: list[str] = []
     for start in starts:
         with engine.connect() as connection:
             table = tables.runs
             begins = table.c.sweep_id.startswith(start, autoescape=True)
             is_sweep = connection.scalar(select(table.c.sweep_id).where(begins).limit(1)) is not None
-        found += matching_runs(engine, sweep=start) if is_sweep else matching_runs(engine, run=start)
-    return list(dict.fromkeys(found))
+        ids += matching_runs(engine, sweep=start) if is_sweep else matching_runs(engine, run=start)
+    return list(dict.fromkeys(ids))

@@ -72,10 +72,10 @@ def ratio_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> MeanLimits:
     reason = _too_little(len(a), a[:, 0], b[:, 0])
     if reason:
         return MeanLimits(reason=reason)
-    found = _bounds(np.concatenate([a, b], axis=1), _log_ratio, seed)
-    if found.low is None or found.high is None:
-        return found
-    return MeanLimits(low=float(np.exp(found.low)), high=float(np.exp(found.high)))
+    limits = _bounds(np.concatenate([a, b], axis=1), _log_ratio, seed)
+    if limits.low is None or limits.high is None:
+        return limits
+    return MeanLimits(low=float(np.exp(limits.low)), high=float(np.exp(limits.high)))
 
 
 def _too_little(clusters: int, *sums: np.ndarray) -> str | None:

@@ -190,9 +190,9 @@ def _provider_cost(ok: pd.DataFrame) -> ProviderCost | None:
 
 def _scores(ok: pd.DataFrame) -> dict[str, Any]:
     columns = {c.removeprefix(SCORE_PREFIX): ok[c].dropna() for c in ok.columns if c.startswith(SCORE_PREFIX)}
-    found = {scorer: values for scorer, values in columns.items() if len(values)}
+    known = {scorer: values for scorer, values in columns.items() if len(values)}
     return {
-        "score_means": {scorer: float(values.mean()) for scorer, values in found.items()},
+        "score_means": {scorer: float(values.mean()) for scorer, values in known.items()},
         "score_counts": {scorer: len(values) for scorer, values in columns.items()},
     }
 

@@ -174,7 +174,7 @@ class _Sums:
             (total[count - 1], known[count - 1]) for total, known in (self._pico, self._tokens_in, self._tokens_out)
         )
         latency_ms, score = (values[:count][~np.isnan(values[:count])] for values in (self._latency_ms, self._score))
-        found: dict[str, float | None] = {  # MLflow shows the first few as columns
+        figures: dict[str, float | None] = {  # MLflow shows the first few as columns
             "cost_usd_mean": pico / priced / PICO_PER_USD if priced else None,
             "latency_p50_ms": np.percentile(latency_ms, 50) if len(latency_ms) else None,
             "latency_p95_ms": np.percentile(latency_ms, 95) if len(latency_ms) else None,
@@ -187,7 +187,7 @@ class _Sums:
             "tokens_in_total": tokens_in,
             "tokens_out_total": tokens_out,
         }
-        return {name: float(value) for name, value in found.items() if value is not None}
+        return {name: float(value) for name, value in figures.items() if value is not None}
 
 
 def _known(values: Sequence[int | None]) -> tuple[list[int], list[int]]:

@@ -60,18 +60,18 @@ def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureC
 
 def _corrected_cost(seen: Evidence, correction: Facts) -> FigureCheck:
     """The bill of a correction, made again from its counts and the rates that it names."""
-    said, figure = correction["cost_pico_usd"], "corrected cost"
+    recorded, figure = correction["cost_pico_usd"], "corrected cost"
     if not seen.corrected_blocks or correction["usage_json"] is None:
-        return _sum(figure, said, None)
+        return _sum(figure, recorded, None)
     try:
         pricing, *others = [_pricing(block) for block in seen.corrected_blocks]
         if pricing.gpu_hour is not None:
             return FigureCheck(
-                figure=figure, holds=None, recorded=usd_exactly(said), recomputed="by the machine's time"
+                figure=figure, holds=None, recorded=usd_exactly(recorded), recomputed="by the machine's time"
             )
-        return _sum(figure, said, cost_of(corrected_usage(correction), pricing, others).pico_usd)
+        return _sum(figure, recorded, cost_of(corrected_usage(correction), pricing, others).pico_usd)
     except (PricingError, UsageError) as error:
-        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(recorded), recomputed=str(error))
 
 
 def corrected_usage(correction: Facts) -> Usage | None:
@@ -167,8 +167,8 @@ def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[UsageReading, s
     protocol = named or protocol_of(raw)
     items = read_json(response["billed_items_json"])
     text, tier = bool(response["response"]), response["service_tier"]
-    found = read_usage(raw, protocol, text=text, items=items if isinstance(items, dict) else None, service_tier=tier)
-    return found, protocol
+    reading = read_usage(raw, protocol, text=text, items=items if isinstance(items, dict) else None, service_tier=tier)
+    return reading, protocol
 
 
 def _tokens(
@@ -203,17 +203,17 @@ def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: O
     )
     assert origin.tracker is not None
     cost = origin.tracker.price(provider=request["provider"], model=request["model"], response=answer, at=request["ts"])
-    said = _rates_said(response["price_id"], response["cost_basis"])
+    basis = _rates_said(response["price_id"], response["cost_basis"])
     again = _rates_said(cost.price_id, cost.basis)
     source = "" if seen.price is None else seen.price["source"]
-    holds: bool | None = said == again
+    holds: bool | None = basis == again
     if not holds and _of_another_version(source, origin):
         holds, again = None, f"{source} is not installed"
-    return FigureCheck(figure=figure, holds=holds, recorded=said, recomputed=again)
+    return FigureCheck(figure=figure, holds=holds, recorded=basis, recomputed=again)
 
 
-def _rates_said(found: str | None, basis: str | None) -> str:
-    return "none" if found is None else f"{found[:12]} as {basis}"
+def _rates_said(price_id: str | None, basis: str | None) -> str:
+    return "none" if price_id is None else f"{price_id[:12]} as {basis}"
 
 
 def _of_another_version(source: str, origin: Origin) -> bool:
@@ -224,11 +224,11 @@ def _of_another_version(source: str, origin: Origin) -> bool:
 
 def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
     cached = response["cost_status"] == "cached"
-    said = response["saved_pico_usd"] if cached else response["cost_pico_usd"]
+    recorded = response["saved_pico_usd"] if cached else response["cost_pico_usd"]
     try:
         again = bill(seen)
     except (PricingError, UsageError) as error:
-        yield FigureCheck(figure="cost", holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        yield FigureCheck(figure="cost", holds=False, recorded=usd_exactly(recorded), recomputed=str(error))
         return
     if cached:
         yield _sum("cost from the cache", response["cost_pico_usd"], 0)
@@ -237,13 +237,15 @@ def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
         # Rates that name no price for the served tier are not rates to bill by, so "partial" may have none recorded.
         same = again.status == status or {again.status, status} == {"unpriced", "partial"}
         yield FigureCheck(figure="cost status", holds=same, recorded=status, recomputed=again.status)
-    yield _sum("cost that the cache saved" if cached else "cost", said, again.pico_usd)
+    yield _sum("cost that the cache saved" if cached else "cost", recorded, again.pico_usd)
     if seen.attempts and not cached:
         yield _sum("cost of the last attempt", seen.attempts[-1]["cost_pico_usd"], again.pico_usd)
 
 
-def _sum(figure: str, said: int | None, again: int | None) -> FigureCheck:
-    return FigureCheck(figure=figure, holds=said == again, recorded=usd_exactly(said), recomputed=usd_exactly(again))
+def _sum(figure: str, recorded: int | None, again: int | None) -> FigureCheck:
+    return FigureCheck(
+        figure=figure, holds=recorded == again, recorded=usd_exactly(recorded), recomputed=usd_exactly(again)
+    )
 
 
 def usd_exactly(pico_usd: int | None) -> str:

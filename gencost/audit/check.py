@@ -42,11 +42,11 @@ class Audit:
     not_recomputed: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, FigureCheck]] = field(default_factory=list)
 
-    def add(self, known_as: str, found: Sequence[FigureCheck]) -> None:
+    def add(self, known_as: str, checks: Sequence[FigureCheck]) -> None:
         """Add the verdicts about one thing."""
-        self.figures += sum(verdict.holds is True for verdict in found)
-        self.not_recomputed.update(verdict.figure for verdict in found if verdict.holds is None)
-        self.failures += [(known_as, verdict) for verdict in failed(found)]
+        self.figures += sum(verdict.holds is True for verdict in checks)
+        self.not_recomputed.update(verdict.figure for verdict in checks if verdict.holds is None)
+        self.failures += [(known_as, verdict) for verdict in failed(checks)]
 
 
 @dataclass(kw_only=True)
@@ -63,23 +63,23 @@ class Sources:
 
     def add(self, origin: Origin) -> None:
         """Add what the audited calls of one run were priced by."""
-        for found, source in {} if origin.tracker is None else origin.tracker.sources().items():
-            self.expected[found].add(source)
+        for checks, source in {} if origin.tracker is None else origin.tracker.sources().items():
+            self.expected[checks].add(source)
             if source.startswith("genai-prices") and origin.genai_prices is not None:
-                self.expected[found].add(origin.genai_prices)
+                self.expected[checks].add(origin.genai_prices)
 
-    def verdict(self, found: str, source: str, calls: int) -> FigureCheck | None:
+    def verdict(self, price_id: str, source: str, calls: int) -> FigureCheck | None:
         """Check the recorded source of rates; None if no price list was recorded for them.
 
         Args:
-            found: their price_id.
+            price_id: their price_id.
             source: as recorded.
             calls: of the whole metrics DB that name them; one that was not audited may have had another source.
         """
-        expected = self.expected.get(found)
+        expected = self.expected.get(price_id)
         if not expected:
             return None
-        holds = True if source in expected else False if self.calls[found] >= calls else None
+        holds = True if source in expected else False if self.calls[price_id] >= calls else None
         again = " or ".join(sorted(expected))
         return FigureCheck(figure="source of rates", holds=holds, recorded=source, recomputed=again)
 
@@ -102,8 +102,8 @@ def audit(engine: Engine, chosen: Sequence[str] | None) -> Audit:
             if seen.response is not None and seen.response["price_id"] is not None:
                 sources.calls[seen.response["price_id"]] += 1
         sources.add(origin)
-    for found, verdict in of_prices(engine, sources, whole=chosen is None):
-        result.add(found, [verdict])
+    for source, verdict in of_prices(engine, sources, whole=chosen is None):
+        result.add(source, [verdict])
     if chosen is None:
         for table, known_as in strays(engine):
             result.add(known_as, [compared("row", f"one of {table}", "no row that it belongs to")])
@@ -139,8 +139,8 @@ def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[Figur
         end = max(end, until)
     shares_s = sum(share for _, _, share in tries) / 1e3
     holds = shares_s <= busy_s * (1 + _CLOCKS_SHARE) + _CLOCKS_S
-    said, again = f"{shares_s:.3f} s of all tries", f"busy for {busy_s:.3f} s"
-    yield FigureCheck(figure="machine time", holds=holds, recorded=said, recomputed=again)
+    attributed, again = f"{shares_s:.3f} s of all tries", f"busy for {busy_s:.3f} s"
+    yield FigureCheck(figure="machine time", holds=holds, recorded=attributed, recomputed=again)
 
 
 def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tuple[str, FigureCheck]]:

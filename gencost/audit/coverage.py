@@ -62,17 +62,17 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, int]]:
 def _sums(usage: Usage) -> set[int]:
     """Every sum of disjoint parts of the tokens of one call, and the pieces."""
     pieces = {usage.web_searches, *(count for name, count in usage.more.items())}
-    found = set(pieces)
+    sums = set(pieces)
     for part in (usage, *(call.usage for call in usage.calls)):
-        found |= _subset_sums(_parts(part))
+        sums |= _subset_sums(_parts(part))
     by_model: dict[str | None, list[int]] = {}
     for call in usage.calls:
         by_model.setdefault(call.model, []).append(call.usage.tokens_in)
-        found.add(call.usage.tokens_out)
+        sums.add(call.usage.tokens_out)
     plain = [call.usage for call in usage.calls if call.model is None]
     for name in ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write"):
-        found |= _subset_sums([getattr(it, name) for it in plain][:_MOST_PARTS])
-    return found | {_uncached_in(plain)}
+        sums |= _subset_sums([getattr(it, name) for it in plain][:_MOST_PARTS])
+    return sums | {_uncached_in(plain)}
 
 
 def _uncached_in(calls: list[Usage]) -> int:

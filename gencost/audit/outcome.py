@@ -38,21 +38,21 @@ def outcome(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
 
 
 def _status(seen: Evidence, origin: Origin) -> FigureCheck:
-    said, role = seen.request["status"], seen.request["role"]
+    recorded, role = seen.request["status"], seen.request["role"]
     if seen.response is not None:
         again = "ok" if role != "superseded" else "ok, which is never superseded"
-    elif said == "ok":
+    elif recorded == "ok":
         again = "no answer is recorded"
-    elif said == "pending" and origin.run is not None and origin.run["status"] not in _OPEN_RUN:
+    elif recorded == "pending" and origin.run is not None and origin.run["status"] not in _OPEN_RUN:
         again = f"its run is {origin.run['status']}"
     else:
-        again = said
-    return compared("status", said, again)
+        again = recorded
+    return compared("status", recorded, again)
 
 
 def _attempts(seen: Evidence) -> FigureCheck:
     """As many rows as the request says, in order, and only the last of an answered request without an error."""
-    said, rows = seen.request["attempts"], seen.attempts
+    recorded, rows = seen.request["attempts"], seen.attempts
     again: Any = len(rows)
     if [row["attempt"] for row in rows] != list(range(1, len(rows) + 1)):
         again = f"numbered {', '.join(str(row['attempt']) for row in rows)}"
@@ -60,19 +60,21 @@ def _attempts(seen: Evidence) -> FigureCheck:
     succeeded = [row["attempt"] for row in rows if row["error_type"] is None]
     if succeeded != ([len(rows)] if answered else []):
         again = f"{again}, answered: {', '.join(map(str, succeeded)) or 'none'}"
-    return compared("attempts", said, again)
+    return compared("attempts", recorded, again)
 
 
 def _time(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     """Check when the call was made: within its run, and as long before the first try as it waited."""
-    said = seen.request["ts"]
-    bounds = [said, said] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or said]
-    inside = bounds[0] - _CLOCK <= said <= bounds[1] + _CLOCK
+    recorded = seen.request["ts"]
+    bounds = (
+        [recorded, recorded] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or recorded]
+    )
+    inside = bounds[0] - _CLOCK <= recorded <= bounds[1] + _CLOCK
     again: Any = "within its run" if inside else f"its run was from {bounds[0]} to {bounds[1]}"
     if inside and seen.attempts:
         sent = seen.attempts[0]["ts"] - timedelta(milliseconds=seen.request["queue_ms"] or 0.0)
-        inside, again = abs(sent - said) <= _CLOCK, sent
-    yield FigureCheck(figure="time", holds=inside, recorded=said, recomputed=again)
+        inside, again = abs(sent - recorded) <= _CLOCK, sent
+    yield FigureCheck(figure="time", holds=inside, recorded=recorded, recomputed=again)
 
 
 def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
@@ -81,5 +83,5 @@ def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])
     given: Mapping[str, Any] = model.get("params") or {}
-    said = masked(read_json(seen.request["params_json"]))
-    yield compared("parameters", said, {name: value for name, value in given.items() if value is not None})
+    recorded = masked(read_json(seen.request["params_json"]))
+    yield compared("parameters", recorded, {name: value for name, value in given.items() if value is not None})

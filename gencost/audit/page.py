@@ -67,9 +67,9 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
                 _text(console, name.removesuffix("_json").replace("_", " "), seen.response[name])
         _bill(console, seen)
         _correction(console, seen)
-    found = [*verdicts(seen, origin), *_source(engine, seen, origin)]
-    console.print(_table(found))
-    return not failed(found)
+    checks = [*verdicts(seen, origin), *_source(engine, seen, origin)]
+    console.print(_table(checks))
+    return not failed(checks)
 
 
 def _source(engine: Engine, seen: Evidence, origin: Origin) -> list[FigureCheck]:
@@ -131,11 +131,11 @@ def _correction(console: Console, seen: Evidence) -> None:
     _section(console, "correction", {**{name: row[name] for name in names}, "cost": usd_exactly(row["cost_pico_usd"])})
 
 
-def _table(found: Sequence[FigureCheck]) -> Table:
+def _table(checks: Sequence[FigureCheck]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="verdicts", title_justify="left", title_style="bold")
     for title in ("figure", "", "recorded", "recomputed"):
         table.add_column(title, overflow="fold")
-    for verdict in found:
+    for verdict in checks:
         mark = {True: "reproduced", False: "[bold red]NOT reproduced[/bold red]", None: "not recomputed"}[verdict.holds]
         again = verdict.recomputed if verdict.holds is not True else ""
         table.add_row(verdict.figure, mark, escape(str(verdict.recorded)), escape(str(again)))

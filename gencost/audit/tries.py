@@ -23,7 +23,7 @@ def failed_tries(seen: Evidence) -> Iterator[FigureCheck]:
 
 
 def _cost(attempt: Facts, block: str) -> FigureCheck:
-    figure, said = f"cost of failed try {attempt['attempt']}", attempt["cost_pico_usd"]
+    figure, recorded = f"cost of failed try {attempt['attempt']}", attempt["cost_pico_usd"]
     counts = read_json(attempt["usage_json"])
     try:
         pricing = ModelPricing.from_block(block)
@@ -32,7 +32,7 @@ def _cost(attempt: Facts, block: str) -> FigureCheck:
         else:
             again = cost_of(usage_from(counts) if isinstance(counts, Mapping) else None, pricing)
     except (PricingError, UsageError) as error:
-        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(said), recomputed=str(error))
+        return FigureCheck(figure=figure, holds=False, recorded=usd_exactly(recorded), recomputed=str(error))
     if isinstance(counts, Mapping) and counts.get("calls"):
-        return FigureCheck(figure=figure, holds=None, recorded=usd_exactly(said), recomputed="has calls inside")
-    return compared(figure, usd_exactly(said), usd_exactly(again.pico_usd))
+        return FigureCheck(figure=figure, holds=None, recorded=usd_exactly(recorded), recomputed="has calls inside")
+    return compared(figure, usd_exactly(recorded), usd_exactly(again.pico_usd))

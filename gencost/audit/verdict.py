@@ -29,6 +29,6 @@ def compared(figure: str, recorded: Any, recomputed: Any) -> FigureCheck:
     return FigureCheck(figure=figure, holds=recorded == recomputed, recorded=recorded, recomputed=recomputed)
 
 
-def failed(found: Sequence[FigureCheck]) -> list[FigureCheck]:
+def failed(checks: Sequence[FigureCheck]) -> list[FigureCheck]:
     """Those that could not be reproduced."""
-    return [verdict for verdict in found if verdict.holds is False]
+    return [verdict for verdict in checks if verdict.holds is False]

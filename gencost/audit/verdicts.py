@@ -30,13 +30,15 @@ def verdicts(seen: Evidence, origin: Origin) -> list[FigureCheck]:
         origin: of its run.
     """
     prompt = None if seen.prompt is None else prompt_sha256(seen.prompt_kind, seen.prompt)
-    found = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
+    checks = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
     if origin.damage is not None:
-        found.append(FigureCheck(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage))
-    found += failed_tries(seen)
+        checks.append(
+            FigureCheck(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage)
+        )
+    checks += failed_tries(seen)
     if seen.response is not None:
-        found += [_text(seen.response), *billing(seen, seen.response, origin), *_scores(seen, seen.response, origin)]
-    return found
+        checks += [_text(seen.response), *billing(seen, seen.response, origin), *_scores(seen, seen.response, origin)]
+    return checks
 
 
 def _sha256(text: str) -> str:
@@ -54,9 +56,9 @@ def sample_of(seen: Evidence) -> Sample:
 
 
 def _text(response: Facts) -> FigureCheck:
-    said, again = response["response_sha256"], answer_sha256(response["response"], response["tool_calls_json"])
-    holds = None if said is None else said == again
-    return FigureCheck(figure="response text", holds=holds, recorded=said, recomputed=again)
+    recorded, again = response["response_sha256"], answer_sha256(response["response"], response["tool_calls_json"])
+    holds = None if recorded is None else recorded == again
+    return FigureCheck(figure="response text", holds=holds, recorded=recorded, recomputed=again)
 
 
 def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
@@ -104,6 +106,6 @@ def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> Figu
     return _same_score(figure, row["value"], again.value)
 
 
-def _same_score(figure: str, said: float | None, again: float | None) -> FigureCheck:
-    same = said == again or (said is not None and again is not None and abs(said - again) <= _SAME)
-    return FigureCheck(figure=figure, holds=same, recorded=said, recomputed=again)
+def _same_score(figure: str, recorded: float | None, again: float | None) -> FigureCheck:
+    same = recorded == again or (recorded is not None and again is not None and abs(recorded - again) <= _SAME)
+    return FigureCheck(figure=figure, holds=same, recorded=recorded, recomputed=again)

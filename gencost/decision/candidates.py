@@ -150,10 +150,16 @@ def _open(cell: str, why: str, needed: str | None = None) -> Candidate:
 
 def _limits(one: Standing, criteria: Criteria) -> Iterator[Candidate]:
     """Hold the ends of its intervals against the limits; an end beyond fails, a limit between them is open."""
-    own = one.intervals
-    yield from _most(one.cell, "p95", "max_p95_ms", own.latency_p95_held_ms or own.latency_p95_ms, criteria.max_p95_ms)
+    intervals = one.intervals
     yield from _most(
-        one.cell, "TTFT p95", "max_ttft_p95_ms", own.ttft_p95_held_ms or own.ttft_p95_ms, criteria.max_ttft_p95_ms
+        one.cell, "p95", "max_p95_ms", intervals.latency_p95_held_ms or intervals.latency_p95_ms, criteria.max_p95_ms
+    )
+    yield from _most(
+        one.cell,
+        "TTFT p95",
+        "max_ttft_p95_ms",
+        intervals.ttft_p95_held_ms or intervals.ttft_p95_ms,
+        criteria.max_ttft_p95_ms,
     )
     quality = one.quality
     if criteria.min_quality is None or quality is None:

@@ -88,11 +88,11 @@ class Comparison:
         Raises:
             KeyError: one of them is not a cell here.
         """
-        found = self._both_ways.get((first, second))
-        if found is None:
+        known = self._both_ways.get((first, second))
+        if known is None:
             cells = {cell.cell: cell for cell in cells_of(self)}
-            found = pair(cells[first], cells[second], self.seed, self.claims)
-        return found
+            known = pair(cells[first], cells[second], self.seed, self.claims)
+        return known
 
     @cached_property
     def _both_ways(self) -> Mapping[tuple[str, str], Pair]:
@@ -217,11 +217,11 @@ def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
     return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
 
 
-def _standing(results: Results, summary: CellSummary, own: Intervals, cell: Measured) -> Standing:
+def _standing(results: Results, summary: CellSummary, intervals: Intervals, cell: Measured) -> Standing:
     decided = summary.run.decided_json
     return Standing(
         cell=summary.cell,
-        intervals=own,
+        intervals=intervals,
         answered=summary.ok,
         unanswered=summary.errors + summary.pending,
         unpriced=summary.unpriced,
@@ -259,10 +259,10 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 
 def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
-    own = one.get(measure)
-    if own is None or p_holm is None:
+    estimate = one.get(measure)
+    if estimate is None or p_holm is None:
         return one
-    changed: dict[str, Any] = {measure: replace(own, p_holm=float(p_holm))}
+    changed: dict[str, Any] = {measure: replace(estimate, p_holm=float(p_holm))}
     return replace(one, **changed)
 
 

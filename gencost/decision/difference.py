@@ -245,10 +245,10 @@ def permutation(differences: np.ndarray, seed: int) -> float:
         return 1.0
     grouped = _blocks(differences, seed)
     if len(grouped) <= _EXACT:
-        found = stats.permutation_test(
+        result = stats.permutation_test(
             (grouped,), np.mean, permutation_type="samples", vectorized=True, n_resamples=_PERMUTATIONS
         )
-        return float(found.pvalue)
+        return float(result.pvalue)
     scaled = (grouped / np.abs(grouped).max()).astype("float32")
     extreme = np.abs(_signs(len(scaled), seed) @ scaled) >= abs(scaled.sum()) * (1 - _ROUNDING)
     return float((1 + extreme.sum()) / (1 + _PERMUTATIONS))

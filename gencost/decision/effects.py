@@ -50,14 +50,18 @@ def effects(summaries: Sequence[CellSummary]) -> list[Effect]:
         An effect for each value of each key that varies; empty unless two keys vary.
     """
     settings = [overrides(summary.cell) for summary in summaries]
-    keys = [k for k in dict.fromkeys(k for own in settings for k in own) if len({own.get(k) for own in settings}) > 1]
+    keys = [
+        k
+        for k in dict.fromkeys(k for setting in settings for k in setting)
+        if len({setting.get(k) for setting in settings}) > 1
+    ]
     if len(keys) < 2:
         return []
     figures = np.array([_figures(summary) for summary in summaries])
     return [
         _effect(key, value, settings, figures)
         for key in keys
-        for value in dict.fromkeys(own.get(key, "") for own in settings)
+        for value in dict.fromkeys(setting.get(key, "") for setting in settings)
     ]
 
 
@@ -68,7 +72,7 @@ def _figures(summary: CellSummary) -> tuple[float, float, float]:
 
 
 def _effect(key: str, value: str, settings: Sequence[Mapping[str, str]], figures: np.ndarray) -> Effect:
-    mine = np.array([own.get(key, "") == value for own in settings])
+    mine = np.array([setting.get(key, "") == value for setting in settings])
     means, effect = figures[mine].mean(axis=0), figures[mine].mean(axis=0) - figures.mean(axis=0)
     cost, latency, quality = (None if np.isnan(one) else float(one) for one in means)
     cost_effect, latency_effect, quality_effect = (None if np.isnan(one) else float(one) for one in effect)
@@ -88,6 +92,6 @@ def _effect(key: str, value: str, settings: Sequence[Mapping[str, str]], figures
 
 def _balanced(key: str, mine: np.ndarray, settings: Sequence[Mapping[str, str]]) -> bool:
     """Whether the other keys are spread over the cells with this value as they are over all cells."""
-    others = [tuple(sorted((k, v) for k, v in own.items() if k != key)) for own in settings]
+    others = [tuple(sorted((k, v) for k, v in setting.items() if k != key)) for setting in settings]
     here = sorted(other for other, is_mine in zip(others, mine, strict=True) if is_mine)
     return all(here.count(other) == here.count(here[0]) for other in set(others))

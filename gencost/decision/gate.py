@@ -79,13 +79,13 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
     ``.total``; ``ttft``, ``tpot`` (ms) and ``tokens_per_s`` of streamed calls have ``.p50``, ``.p95``, ``.delta`` and
     ``.mean_ratio``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
     """
-    own, summary = one.intervals, one.summary
+    intervals, summary = one.intervals, one.summary
     base = next(other for other in comparison.cells if other.cell == baseline)
     pair = None if one.cell == baseline else comparison.pair(baseline, one.cell)
     found: dict[str, float | None] = {
-        **_estimate("quality.mean", own.quality_mean),
-        **_estimate("cost.mean", own.cost_usd_mean),
-        **_estimate("latency.mean", own.latency_mean_ms),
+        **_estimate("quality.mean", intervals.quality_mean),
+        **_estimate("cost.mean", intervals.cost_usd_mean),
+        **_estimate("latency.mean", intervals.latency_mean_ms),
         **_difference("quality", None if pair is None else pair.quality),
         **_difference("cost", None if pair is None else pair.cost),
         **_difference("latency", None if pair is None else pair.latency),
@@ -94,7 +94,7 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
         "errors.rate": summary.errors / summary.n if summary.n else None,
         "calls.count": float(summary.n),
     }
-    for name, figures in _streamed(own).items():
+    for name, figures in _streamed(intervals).items():
         found |= {**figures, **_difference(name, None if pair is None else pair.get(name))}
     for q in ("p50", "p90", "p95", "p99"):
         mine, theirs = (getattr(each.summary.timing, f"latency_{q}_ms") for each in (one, base))
@@ -102,27 +102,29 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
     return found
 
 
-def _streamed(own: Intervals) -> dict[Measure, dict[str, float | None]]:
+def _streamed(intervals: Intervals) -> dict[Measure, dict[str, float | None]]:
     """The figures that only streamed calls have; unknown for others."""
     return {
-        "ttft": {**_estimate("ttft.p50", own.ttft_p50_ms), **_estimate("ttft.p95", own.ttft_p95_ms)},
-        "tpot": {**_estimate("tpot.p50", own.tpot_p50_ms), **_estimate("tpot.p95", own.tpot_p95_ms)},
+        "ttft": {**_estimate("ttft.p50", intervals.ttft_p50_ms), **_estimate("ttft.p95", intervals.ttft_p95_ms)},
+        "tpot": {**_estimate("tpot.p50", intervals.tpot_p50_ms), **_estimate("tpot.p95", intervals.tpot_p95_ms)},
         "tokens_per_s": {
-            **_estimate("tokens_per_s.p50", own.tokens_per_s_p50),
-            **_estimate("tokens_per_s.p95", own.tokens_per_s_p95),
+            **_estimate("tokens_per_s.p50", intervals.tokens_per_s_p50),
+            **_estimate("tokens_per_s.p95", intervals.tokens_per_s_p95),
         },
     }
 
 
-def _estimate(name: str, found: Estimate | None) -> dict[str, float | None]:
-    values = (None, None, None) if found is None else (found.value, found.low, found.high)
+def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    values = (None, None, None) if estimate is None else (estimate.value, estimate.low, estimate.high)
     return dict(zip((name, f"{name}_ci_low", f"{name}_ci_high"), values, strict=True))
 
 
-def _difference(name: str, found: Difference | None) -> dict[str, float | None]:
-    ratio = {} if name == "quality" else _estimate(f"{name}.mean_ratio", None if found is None else found.ratio)
-    delta = _estimate(f"{name}.delta", None if found is None else found.delta)
-    return {**delta, **ratio, f"{name}.p_holm": None if found is None else found.p_holm}
+def _difference(name: str, difference: Difference | None) -> dict[str, float | None]:
+    ratio = (
+        {} if name == "quality" else _estimate(f"{name}.mean_ratio", None if difference is None else difference.ratio)
+    )
+    delta = _estimate(f"{name}.delta", None if difference is None else difference.delta)
+    return {**delta, **ratio, f"{name}.p_holm": None if difference is None else difference.p_holm}
 
 
 def parse(condition: str, names: Facts) -> ast.expr:
@@ -171,10 +173,10 @@ def _is_value(node: ast.expr) -> bool:
 
 def _names(tree: ast.expr) -> list[str]:
     """Every name in it, once."""
-    found = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    names = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     plain = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in inner]
-    return list(dict.fromkeys([*found, *plain]))
+    return list(dict.fromkeys([*names, *plain]))
 
 
 def _holds(node: ast.expr, values: Facts) -> bool:

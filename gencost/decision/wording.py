@@ -69,11 +69,11 @@ def _sentence(decision: Decision, facts: Facts) -> str:
 
 
 def _alone(one: Standing) -> str:
-    own = one.intervals
+    intervals = one.intervals
     parts = [
-        None if own.cost_usd_mean is None else f"{usd(1000 * own.cost_usd_mean.value)} per 1,000 calls",
-        None if own.quality_mean is None else f"quality {own.quality_mean.value:.3f}",
-        None if own.latency_p95_ms is None else f"p95 {_time(own.latency_p95_ms.value)}",
+        None if intervals.cost_usd_mean is None else f"{usd(1000 * intervals.cost_usd_mean.value)} per 1,000 calls",
+        None if intervals.quality_mean is None else f"quality {intervals.quality_mean.value:.3f}",
+        None if intervals.latency_p95_ms is None else f"p95 {_time(intervals.latency_p95_ms.value)}",
     ]
     return f"{one.cell}: {', '.join(filter(None, parts)) or 'no answer'}. There is nothing to compare it with."
 
@@ -155,8 +155,8 @@ def _kept(decision: Decision) -> str:
         return f"Keep {decision.cell}: no other is shown to cost less."
     if decision.n_prompts < LEAST_PROMPTS:
         return f"Undecided: {decision.n_prompts:,} questions are too few for a verdict. Keep {decision.cell} for now."
-    own = next(one for one in decision.candidates if one.cell == decision.cell)
-    return f"Undecided: {decision.cell}: {own.why}. Keep it for now."
+    candidate = next(one for one in decision.candidates if one.cell == decision.cell)
+    return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
 
 
 def _time(value_ms: float) -> str:

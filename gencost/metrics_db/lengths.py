@@ -57,8 +57,8 @@ def lengths(engine: Engine, provider: str, model: str, prompt_sha256s: Sequence[
     some = list(dict.fromkeys(prompt_sha256s))[:_PROMPTS]
     with engine.connect() as connection:
         for query in (of_model.where(requests.c.prompt_sha256.in_(some)), of_model):
-            if found := connection.execute(query.order_by(requests.c.ts.desc()).limit(10_000)).all():
-                return _lengths([dict(row._mapping) for row in found])
+            if rows := connection.execute(query.order_by(requests.c.ts.desc()).limit(10_000)).all():
+                return _lengths([dict(row._mapping) for row in rows])
     return None
 
 

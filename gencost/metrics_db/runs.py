@@ -182,13 +182,13 @@ def interrupt(engine: Engine, run_ids: Sequence[str] | None = None, *, of_pid: i
             host and is gone. A process id that another process got since hides a dead run: name it then.
         of_pid: only those of this process, which is known to be gone; None: of any.
     """
-    found = []
+    interrupted = []
     for table in (runs, sweeps):
         (key,) = table.primary_key.columns
         query = select(key, table.c.host, table.c.pid).where(table.c.status == "running")
         if run_ids is not None:
-            own = select(runs.c.sweep_id).where(runs.c.run_id.in_(run_ids))
-            query = query.where(key.in_(run_ids if table is runs else own))
+            sweep_ids = select(runs.c.sweep_id).where(runs.c.run_id.in_(run_ids))
+            query = query.where(key.in_(run_ids if table is runs else sweep_ids))
         with engine.connect() as connection:
             rows = connection.execute(query).all()
         gone = [row[0] for row in rows if run_ids is not None or _is_gone(row.host, row.pid, of_pid)]
@@ -196,8 +196,8 @@ def interrupt(engine: Engine, run_ids: Sequence[str] | None = None, *, of_pid: i
         with transaction(engine) as connection:
             still = update(table).where(key.in_(gone), table.c.status == "running")
             connection.execute(still.values(**values))
-        found.append(gone)
-    return Interrupted(runs=found[0], sweeps=found[1])
+        interrupted.append(gone)
+    return Interrupted(runs=interrupted[0], sweeps=interrupted[1])
 
 
 def _is_gone(host: str | None, pid: int | None, of_pid: int | None) -> bool:

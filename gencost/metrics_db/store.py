@@ -148,9 +148,9 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def cause(error: Exception) -> str:
     """Return the database's own words, in one line, with the remedy where the disk is full."""
-    said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
-    full = "is full" in said or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
-    return f"{said}; free some space, then go on with resume=true" if full else said
+    message = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    full = "is full" in message or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
+    return f"{message}; free some space, then go on with resume=true" if full else message
 
 
 def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:

@@ -66,9 +66,9 @@ class Category:
         overall, names = mean_quality(grid), np.array([sample.category or "" for sample in grid.samples])
         table = {"": overall}
         for name in sorted(set(names) - {""}):
-            own = grid.quality[names == name]
-            known = np.isfinite(own)
-            table[str(name)] = (np.where(known, own, 0.0).sum(axis=0) + self.prior * overall) / (
+            quality = grid.quality[names == name]
+            known = np.isfinite(quality)
+            table[str(name)] = (np.where(known, quality, 0.0).sum(axis=0) + self.prior * overall) / (
                 known.sum(axis=0) + self.prior
             )
         return table

@@ -160,11 +160,11 @@ def saving(outcome: Outcome, grid: Grid, column: int, alpha: float = LEVEL) -> E
         alpha: one-sided.
     """
     both = np.isfinite(outcome.cost) & np.isfinite(grid.cost[:, column])
-    own, other = outcome.cost[both], grid.cost[both, column]
-    if not both.any() or not (own.mean() > 0 and other.mean() > 0):
+    cost, other = outcome.cost[both], grid.cost[both, column]
+    if not both.any() or not (cost.mean() > 0 and other.mean() > 0):
         return Estimate(value=float("nan"))
-    ratio = own.mean() / other.mean()
-    influence = own / own.mean() - other / other.mean()
+    ratio = cost.mean() / other.mean()
+    influence = cost / cost.mean() - other / other.mean()
     _, error, groups = mean_error(influence, grid.clusters[both])
     if groups < 2:
         return Estimate(value=1 - float(ratio))

@@ -229,9 +229,9 @@ def _groups(folds: Sequence[_Fold], grid: Grid, seed: int) -> tuple[np.ndarray, 
     """The group of each cluster, and how many there are."""
     groups, size, rng = np.zeros(_size(grid), dtype=int), 0, np.random.default_rng(seed)
     for fold in folds:
-        own = np.unique(grid.clusters[fold.places])
-        count = min(len(own), MOST_BLOCKS // len(folds))
-        groups[own] = size + rng.permutation(len(own)) % count
+        clusters = np.unique(grid.clusters[fold.places])
+        count = min(len(clusters), MOST_BLOCKS // len(folds))
+        groups[clusters] = size + rng.permutation(len(clusters)) % count
         size += count
     return groups, size
 

@@ -36,11 +36,11 @@ def curve_of(rows: tuple[np.ndarray, np.ndarray], grid: Grid) -> Curve:
         grid: the single cells; the cheapest is a point of every curve.
     """
     cheapest = int(np.nanargmin(mean_cost(grid)))
-    cost = [float(np.nanmean(own)) if np.isfinite(own).any() else np.nan for own in rows[0]]
-    quality = [mean_of(own, grid.clusters) for own in rows[1]]
+    cost = [float(np.nanmean(values)) if np.isfinite(values).any() else np.nan for values in rows[0]]
+    quality = [mean_of(values, grid.clusters) for values in rows[1]]
     cost.append(float(mean_cost(grid)[cheapest]))
     quality.append(mean_of(grid.quality[:, cheapest], grid.clusters))
     ends = [[np.nan if end is None else end for end in (one.low, one.high)] for one in quality]
-    table = np.array([[c, q.value, *own] for c, q, own in zip(cost, quality, ends, strict=True)])
+    table = np.array([[c, q.value, *values] for c, q, values in zip(cost, quality, ends, strict=True)])
     table = table[np.argsort(table[:, 0], kind="stable")]
     return Curve(cost=table[:, 0], quality=table[:, 1], low=table[:, 2], high=table[:, 3])

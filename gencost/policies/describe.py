@@ -75,10 +75,10 @@ _WORDS: dict[type, Any] = {
 
 def points(estimate: Estimate) -> str:
     """A difference in quality in points, hundredths of the scale: ``-0.4 points [-1.1, +0.3]``."""
-    said = f"{_signed(100 * estimate.value)} points"
+    text = f"{_signed(100 * estimate.value)} points"
     if estimate.low is None or estimate.high is None:
-        return said
-    return f"{said} [{_signed(100 * estimate.low)}, {_signed(100 * estimate.high)}]"
+        return text
+    return f"{text} [{_signed(100 * estimate.low)}, {_signed(100 * estimate.high)}]"
 
 
 def _signed(value: float) -> str:
@@ -89,11 +89,11 @@ def _signed(value: float) -> str:
 def percent_less(estimate: Estimate) -> str:
     """A saving: ``61 % less [55, 66]``; one below 0 is said to be more."""
     word, sign = ("less", 1) if estimate.value >= 0 else ("more", -1)
-    said = f"{sign * 100 * estimate.value:.0f} % {word}"
+    text = f"{sign * 100 * estimate.value:.0f} % {word}"
     if estimate.low is None or estimate.high is None:
-        return said
+        return text
     ends = sorted(100 * sign * end for end in (estimate.low, estimate.high))
-    return f"{said} [{ends[0]:.0f}, {ends[1]:.0f}]"
+    return f"{text} [{ends[0]:.0f}, {ends[1]:.0f}]"
 
 
 def seconds(ms: float | None) -> str:

@@ -153,15 +153,15 @@ def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
 def _verdict(best: Judged | None, words: str, against: Baseline, judged: Sequence[Judged]) -> str:
     cell, margin = short(against.grid.cells[against.kept]), 100 * against.margin
     if best is None or best.saving is None or best.gain is None:
-        said = f"No policy beats {cell}-only at the margin of {margin:g} points."
+        sentence = f"No policy beats {cell}-only at the margin of {margin:g} points."
         nearest = [one for one in judged if one.claims and one.saving]
         if not nearest:
-            return said
+            return sentence
         near = max(nearest, key=lambda one: (sum(vars(one.claims).values()), one.quality.value if one.quality else 0))
-        return f"{said} Nearest: {near.name}; not shown {near.claims.missing if near.claims else ''}."
+        return f"{sentence} Nearest: {near.name}; not shown {near.claims.missing if near.claims else ''}."
     later = None
-    own = p95(against.grid.latency[:, against.kept])
-    if best.p95_ms is not None and own is not None:
-        later = best.p95_ms - own
+    p95_ms = p95(against.grid.latency[:, against.kept])
+    if best.p95_ms is not None and p95_ms is not None:
+        later = best.p95_ms - p95_ms
     evidence = f"{percent_less(best.saving)} than {cell}, quality {points(best.gain)}, {seconds(later)}"
     return f"Use {words}: {evidence}."

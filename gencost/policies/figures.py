@@ -146,13 +146,13 @@ def _of_two(fitted: CrossFitted, grid: Grid) -> dict[str, Any]:
     low, high = mean_quality(grid)[[weak, strong]]
     if not high > low:
         return {}
-    found: dict[str, Any] = {"pgr": float((np.nanmean(fitted.outcome.quality) - low) / (high - low))}
+    figures: dict[str, Any] = {"pgr": float((np.nanmean(fitted.outcome.quality) - low) / (high - low))}
     if fitted.score is not None:
         mix_ties = fitted.name != PromptLength.name  # which takes prompts of one length in their order
         curve = recovered(grid.quality[:, weak], grid.quality[:, strong], fitted.score, mix_ties=mix_ties)
         if curve is not None:
-            found |= {"apgr": apgr(curve), "cpt": {percent: cpt(curve, percent) for percent in _CPT}}
-    return found
+            figures |= {"apgr": apgr(curve), "cpt": {percent: cpt(curve, percent) for percent in _CPT}}
+    return figures
 
 
 def hindsight(against: Baseline) -> Judged:

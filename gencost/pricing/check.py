@@ -53,16 +53,16 @@ def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
     if provider in NO_FALLBACK or pricing.free or pricing.gpu_hour is not None:
         return
     seller, name = provider_of(provider, model)
-    found = genai.find(seller, spellings(seller, name), at, allow_guess=False)
-    if found.pricing is None:
-        yield Remark(key=key, kind="missing", what=str(found.reason))
+    listed = genai.find(seller, spellings(seller, name), at, allow_guess=False)
+    if listed.pricing is None:
+        yield Remark(key=key, kind="missing", what=str(listed.reason))
         return
     tiers = set(pricing.service_tiers)
-    ours, theirs = _flat(pricing, tiers), _flat(found.pricing, tiers)
+    ours, theirs = _flat(pricing, tiers), _flat(listed.pricing, tiers)
     for name in sorted({*ours, *theirs}):
         if ours.get(name) != theirs.get(name):
-            said = (f"{rates[name].normalize():f}" if name in rates else "none" for rates in (ours, theirs))
-            yield Remark(key=key, kind="differs", what=f"{name}: registry {next(said)}, {found.source} {next(said)}")
+            shown = (f"{rates[name].normalize():f}" if name in rates else "none" for rates in (ours, theirs))
+            yield Remark(key=key, kind="differs", what=f"{name}: registry {next(shown)}, {listed.source} {next(shown)}")
 
 
 def _flat(pricing: ModelPricing, service_tiers: set[str]) -> dict[str, Decimal]:
@@ -70,8 +70,8 @@ def _flat(pricing: ModelPricing, service_tiers: set[str]) -> dict[str, Decimal]:
     flat = _long(pricing, "")
     for tier, rates in pricing.service_tiers.items():
         if tier in service_tiers:
-            own = _long(rates, f"service_tiers.{tier}.")
-            flat |= {name: rate for name, rate in own.items() if is_token_rate(name.split(".")[-1].split()[0])}
+            tier_rates = _long(rates, f"service_tiers.{tier}.")
+            flat |= {name: rate for name, rate in tier_rates.items() if is_token_rate(name.split(".")[-1].split()[0])}
     return flat
 
 

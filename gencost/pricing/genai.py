@@ -151,20 +151,20 @@ def _in_force(model: ModelInfo, at: datetime) -> tuple[ModelPrice, date | None, 
     """Find the prices of a day, its first day, and the windows that override them: there, later entries win."""
     if not isinstance(model.prices, list):
         return model.prices, None, ()
-    found: tuple[ModelPrice, date | None] | None = None
+    prices: tuple[ModelPrice, date | None] | None = None
     windows: list[Window] = []
     for entry in model.prices:
         constraint = entry.constraint
         if constraint is None or not hasattr(constraint, "start_date"):
             begin, end = getattr(constraint, "start_time", None), getattr(constraint, "end_time", None)
             if begin is None or end is None:
-                found, windows = (entry.prices, None), []
+                prices, windows = (entry.prices, None), []
             else:
                 rates = _rates(_plain(entry.prices))
                 windows.insert(0, Window(from_minute=_minute(begin), to_minute=_minute(end), rates=rates))
         elif constraint.active(at):
-            found, windows = (entry.prices, constraint.start_date), []
-    return None if found is None else (*found, tuple(windows))
+            prices, windows = (entry.prices, constraint.start_date), []
+    return None if prices is None else (*prices, tuple(windows))
 
 
 def _minute(clock: time) -> int:

@@ -44,8 +44,8 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
     if registry.settings.fallback == "none" or provider in NO_FALLBACK:
         return Found(reason=f"{reason}; {_remedy(keys[0])}")
     seller, _, name = keys[0].partition(":")
-    found = _in_genai(registry, seller, name, at)
-    return found if found.pricing is not None else Found(reason=f"{reason}; {found.reason}; {_remedy(keys[0])}")
+    match = _in_genai(registry, seller, name, at)
+    return match if match.pricing is not None else Found(reason=f"{reason}; {match.reason}; {_remedy(keys[0])}")
 
 
 def _remedy(key: str) -> str:
@@ -69,8 +69,8 @@ def _in_genai(registry: Registry, provider: str, model: str, at: datetime) -> Fo
     if seller == "openrouter" and name.endswith(":free"):  # the suffix is OpenRouter's declaration that it is
         return Found(pricing=ModelPricing(free=True, source=genai.PACKAGE), source=genai.source_name())
     names = spellings(seller, name)
-    found = genai.find(seller, names, at, allow_guess=registry.settings.allow_guess)
-    if found.pricing is not None and seller == "openrouter" and name.endswith(":online"):
-        fee = (found.pricing.per_request_usd or Decimal(0)) + _ONLINE_USD
-        return replace(found, pricing=replace(found.pricing, per_request_usd=fee))
-    return found
+    match = genai.find(seller, names, at, allow_guess=registry.settings.allow_guess)
+    if match.pricing is not None and seller == "openrouter" and name.endswith(":online"):
+        fee = (match.pricing.per_request_usd or Decimal(0)) + _ONLINE_USD
+        return replace(match, pricing=replace(match.pricing, per_request_usd=fee))
+    return match

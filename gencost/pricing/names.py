@@ -100,11 +100,11 @@ def spellings(provider: str, model: str) -> list[str]:
         return [tuned[1]]
     if provider == "openrouter":
         name = next((name.removesuffix(it) for it in _ROUTING if name.endswith(it)), name)
-    found = names_of(name)
+    names = names_of(name)
     if provider == "aws":
         regional = _BEDROCK_REGION.fullmatch(name)
-        found += [] if regional is None else [f"regional.{regional['rest']}", regional["rest"]]
-    return list(dict.fromkeys(found))
+        names += [] if regional is None else [f"regional.{regional['rest']}", regional["rest"]]
+    return list(dict.fromkeys(names))
 
 
 def listed(seller: Provider, names: Sequence[str]) -> ModelInfo | None:
@@ -159,16 +159,16 @@ def without_date(model: str) -> str | None:
     Returns:
         None if the name does not end in a date that exists.
     """
-    found = _DATED.fullmatch(model)
-    if found is None:
+    dated = _DATED.fullmatch(model)
+    if dated is None:
         return None
     leap_year = "2000"
-    digits = found["y"] or leap_year, found["m"] or found["mm"], found["d"] or found["dd"]
+    digits = dated["y"] or leap_year, dated["m"] or dated["mm"], dated["d"] or dated["dd"]
     try:
         date(*map(int, digits))
     except ValueError:
         return None
-    return found["name"]
+    return dated["name"]
 
 
 def may_stand_for(asked: str, served: str, *, declared: bool) -> bool:

@@ -157,9 +157,9 @@ def _windows(given: Any, where: str, force: bool) -> tuple[Window, ...]:
 
 def _minute(named: Mapping[str, Any], name: str, where: str) -> int:
     value = named.get(name)
-    if not isinstance(value, str) or not (found := re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value)):
+    if not isinstance(value, str) or not (time := re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value)):
         raise PricingError(f'{where}.{name}={value!r}: write a time of day, UTC, in quotes: "16:30"')
-    return int(found[1]) * 60 + int(found[2])
+    return int(time[1]) * 60 + int(time[2])
 
 
 def _regions(given: Any, where: str) -> dict[str, Decimal]:

@@ -214,9 +214,9 @@ def is_token_rate(name: str) -> bool:
 
 def rate_fields(named: Mapping[str, Decimal]) -> dict[str, Any]:
     """Sort rates by name into the fields of ``Rates``."""
-    own = {name: rate for name, rate in named.items() if name in RATES}
+    rates = {name: rate for name, rate in named.items() if name in RATES}
     more = {name: rate for name, rate in named.items() if name not in RATES}
-    return {**own, "more": more} if more else own
+    return {**rates, "more": more} if more else rates
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,15 +90,15 @@ class BodyReader:
 
     def _take(self, events: list[Event]) -> bool:
         failure: ProviderError | None = None
-        said = False
+        complete = False
         for event in events:
             try:
-                said = self._event(event) or said
+                complete = self._event(event) or complete
             except ProviderError as error:
                 failure = failure or error
         if failure is not None:
             raise failure
-        return said
+        return complete
 
     def _event(self, event: Event) -> bool:
         if self.ended:

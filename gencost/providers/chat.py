@@ -98,8 +98,8 @@ class ChoicePart:
     def plain(self, index: int) -> Json:
         """Write it as a plain mapping."""
         calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in self.tool_calls]
-        said = {"index": index, "text": self.text, "finish_reason": text_of(self.finish)}
-        return {**said, **({"tool_calls": calls} if calls else {})}
+        choice = {"index": index, "text": self.text, "finish_reason": text_of(self.finish)}
+        return {**choice, **({"tool_calls": calls} if calls else {})}
 
 
 def parts_of(body: Json) -> list[ChoicePart]:

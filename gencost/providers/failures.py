@@ -92,12 +92,12 @@ def refused(status: int, reason: str, headers: Mapping[str, str], text: str) -> 
         text: of its body, or the beginning of it.
     """
     kind = _refined(error_type(status), status, _details(text))
-    said = f"an HTML page: {page(text)}" if text.lstrip().startswith("<") else text
+    message = f"an HTML page: {page(text)}" if text.lstrip().startswith("<") else text
     if kind == "redirect":
-        said = f"to {headers.get('Location', 'nowhere')}: write that address into provider.base_url. {said}"
+        message = f"to {headers.get('Location', 'nowhere')}: write that address into provider.base_url. {message}"
     limited = kind in {"rate_limit", "overloaded"} or status == 503
     return ProviderError(
-        f"HTTP {status} {reason}: {said}".strip(": "),
+        f"HTTP {status} {reason}: {message}".strip(": "),
         error_type=kind,
         http_status=status,
         retry_after_s=retry_after_s(headers, text, limited=limited),

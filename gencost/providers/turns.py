@@ -71,14 +71,14 @@ def responses_items(messages: Iterable[Message]) -> list[Json]:
 def _responses_content(message: Message) -> str | list[Json]:
     if isinstance(message.content, str):
         return message.content
-    said = "output_text" if message.role == "assistant" else "input_text"
-    return [_responses_part(part, said) for part in message.content]
+    kind = "output_text" if message.role == "assistant" else "input_text"
+    return [_responses_part(part, kind) for part in message.content]
 
 
-def _responses_part(part: Part, said: str) -> Json:
+def _responses_part(part: Part, kind: str) -> Json:
     options = {key: value for key, value in part.options.items() if key == "detail"}
     if part.kind == "text":
-        return {"type": said, "text": part.text}
+        return {"type": kind, "text": part.text}
     if part.kind == "image":
         return {"type": "input_image", "image_url": part.url or _data_url(_blob(part)), **options}
     if part.kind == "audio":

@@ -54,17 +54,17 @@ def retry_after_s(
     return (_reset_s(headers, now) if limited else None) or _in_words(text, now)
 
 
-def seconds_of(said: str | None, now: datetime) -> float | None:
+def seconds_of(header: str | None, now: datetime) -> float | None:
     """Read one wait: seconds, ``20ms``, ``6m0s``, ``1d2h``, ``PT30S``, a moment in Unix time (s or ms), ISO or HTTP.
 
     Args:
-        said: as sent.
+        header: as sent.
         now: for moments.
 
     Returns:
         Seconds >= 0, 0 for a moment that is over; None if it cannot be read.
     """
-    text = (said or "").strip().strip('"').lower()
+    text = (header or "").strip().strip('"').lower()
     if (value := _number(text)) is not None:
         if value < _EPOCH_S:
             return value

@@ -24,8 +24,8 @@ class TextScorer:
 
     def score(self, sample: Sample, response: Response) -> Score:  # noqa: ARG002 - the role's signature
         """Score the text."""
-        value, said = self.of_text(response.text)
-        return Score(scorer=self.name, version=self.version, value=value, explanation=said)
+        value, explanation = self.of_text(response.text)
+        return Score(scorer=self.name, version=self.version, value=value, explanation=explanation)
 
     def of_text(self, text: str) -> Finding:
         """Find the value of one answer."""
@@ -44,8 +44,8 @@ class ReferenceScorer:
 
     def score(self, sample: Sample, response: Response) -> Score:
         """Compare the answer with the sample's reference."""
-        value, said = self._best(response.text, sample.reference)
-        return Score(scorer=self.name, version=self.version, value=value, explanation=said)
+        value, explanation = self._best(response.text, sample.reference)
+        return Score(scorer=self.name, version=self.version, value=value, explanation=explanation)
 
     def _best(self, answer: str, reference: str | None) -> Finding:
         if reference is None:

@@ -56,8 +56,8 @@ class CheckedTests:
                 continue
             place = int(head)
             if place in self.expected and tail != self.expected[place]:
-                said = "" if len(tail) == 64 else f": an object of class {tail[:60]}"
-                return f"assertion {place + 1} of {self.places} failed, expected {self.shown[place]}{said}"
+                kind = "" if len(tail) == 64 else f": an object of class {tail[:60]}"
+                return f"assertion {place + 1} of {self.places} failed, expected {self.shown[place]}{kind}"
             reached.add(place)
         if not ended:
             return "it ended before its tests did"

@@ -57,11 +57,11 @@ def _from_json(text: str) -> str:
     return text if code is None else str(code)
 
 
-def _python(found: Sequence[Block]) -> list[Block]:
+def _python(blocks: Sequence[Block]) -> list[Block]:
     """The blocks marked as Python; else those of no language; else those of any that are Python all the same."""
-    named = [block for block in found if _PYTHON.fullmatch(block.language)]
-    plain = [block for block in found if not block.language]
-    others = (block for block in found if block.language not in _OTHERS)
+    named = [block for block in blocks if _PYTHON.fullmatch(block.language)]
+    plain = [block for block in blocks if not block.language]
+    others = (block for block in blocks if block.language not in _OTHERS)
     return named or plain or [block for block in others if _tree(_dedented(block.content)) is not None]
 
 

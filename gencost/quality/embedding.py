@@ -57,8 +57,8 @@ class EmbeddingSimilarity(ReferenceScorer):
         except ConfigError:
             raise
         except Exception as error:  # noqa: BLE001 - a door: a damaged file may raise anything in the model's package
-            said = " ".join(str(error).split())[:200]
-            raise ConfigError(f"quality.{self.name}.path={self.path} cannot be loaded: {said}") from None
+            message = " ".join(str(error).split())[:200]
+            raise ConfigError(f"quality.{self.name}.path={self.path} cannot be loaded: {message}") from None
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the directions; a text that the model has no direction for gives no score."""

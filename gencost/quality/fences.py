@@ -31,11 +31,11 @@ class Block:
 
 def blocks(text: str) -> list[Block]:
     """Find the fenced blocks of a text, in order; those inside a block of Markdown instead of it."""
-    found: list[Block] = []
+    parts: list[Block] = []
     for block in _blocks(text):
         inner = blocks(block.content) if block.language in _MARKDOWN else []
-        found += inner or [block]
-    return found
+        parts += inner or [block]
+    return parts
 
 
 def _blocks(text: str) -> Iterator[Block]:

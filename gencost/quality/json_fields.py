@@ -51,8 +51,8 @@ class JsonFields(ReferenceScorer):
         wrong = [name for name, value in wanted.items() if not self._same(self._of(given, name), value)]
         wrong += [name for name in given if self.strict and not self.fields and name not in goal]
         total = max(len(wanted), len(wanted.keys() | set(wrong)))
-        said = f"wrong or missing: {', '.join(wrong)}"[:300] if wrong else None
-        return (total - len(wrong)) / total, said
+        explanation = f"wrong or missing: {', '.join(wrong)}"[:300] if wrong else None
+        return (total - len(wrong)) / total, explanation
 
     def _of(self, given: Mapping[str, Any], name: str) -> Any:
         return _at(given, name, dotted=bool(self.fields))

@@ -125,14 +125,14 @@ class ModelJudge:
     @cached_property
     def version(self) -> str:
         """Another rubric, template, scale, model or parameter is another judge: 8 digits of their SHA-256 say so."""
-        own = {key: value for key, value in vars(self).items() if key not in _NOT_OF_THE_VERDICT}
-        own |= {
+        fields = {key: value for key, value in vars(self).items() if key not in _NOT_OF_THE_VERDICT}
+        fields |= {
             "provider": self.provider.name,
             "model": self.model_name,
             "template": self._template,
             "params": dict(self.params),
         }
-        return f"2.{hashlib.sha256(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()[:8]}"
+        return f"2.{hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:8]}"
 
     def given(self, complete: Complete) -> Self:
         """The same judge, able to ask.

@@ -74,33 +74,33 @@ def read_verdict(
     reply = _READING.read(reply)
     candidates = list(_candidates(reply, key, material))
     fitting, why = [], f"no JSON object with {key!r}"
-    for found, value in candidates:
+    for candidate, value in candidates:
         try:
-            fitting.append((found, reader(value)))
+            fitting.append((candidate, reader(value)))
         except UnreadableError as error:
             why = str(error)
     reasoned = [pair for pair in fitting if _reason(pair[0])]
     if fitting:
-        found, value = (reasoned or fitting)[-1]
-        return Read(value=value, reason=_reason(found))
-    own = None if candidates or bare is None else bare(_without(reply, material))
-    if own is None:
+        candidate, value = (reasoned or fitting)[-1]
+        return Read(value=value, reason=_reason(candidate))
+    bare_value = None if candidates or bare is None else bare(_without(reply, material))
+    if bare_value is None:
         raise UnreadableError(why)
-    return Read(value=own, reason="")
+    return Read(value=bare_value, reason="")
 
 
 def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple[FoundObject, Any]]:
     known = [_squeezed(text) for text in material]
-    for found in objects(reply):
-        by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
-        quoted = reply[: found.start].rpartition("\n")[2].lstrip().startswith(">")
-        repeated = any(_squeezed(reply[found.start : found.end]) in text for text in known)
-        if key in by_name and found.closed and not quoted and not repeated:
-            yield found, by_name[key]
+    for part in objects(reply):
+        by_name = {str(name).strip().lower(): value for name, value in part.value.items()}
+        quoted = reply[: part.start].rpartition("\n")[2].lstrip().startswith(">")
+        repeated = any(_squeezed(reply[part.start : part.end]) in text for text in known)
+        if key in by_name and part.closed and not quoted and not repeated:
+            yield part, by_name[key]
 
 
-def _reason(found: FoundObject) -> str:
-    by_name = {str(name).strip().lower(): value for name, value in found.value.items()}
+def _reason(part: FoundObject) -> str:
+    by_name = {str(name).strip().lower(): value for name, value in part.value.items()}
     return str(by_name.get("reason") or by_name.get("explanation") or by_name.get("rationale") or "")
 
 

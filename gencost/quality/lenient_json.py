@@ -49,12 +49,12 @@ def objects(text: str) -> Iterator[FoundObject]:
     for _ in range(_MOST_TRIES):
         if at < 0:
             return
-        found = _strict(text, at) or reader.read(at)
-        if found is None:
+        part = _strict(text, at) or reader.read(at)
+        if part is None:
             at = text.find("{", at + 1)
             continue
-        yield found
-        at = text.find("{", found.end)
+        yield part
+        at = text.find("{", part.end)
 
 
 def _strict(text: str, at: int) -> FoundObject | None:

@@ -51,7 +51,7 @@ def fields(text: str) -> Iterator[Any]:
     """The answer's field of every JSON object in a text, in order; objects without one are passed over."""
     if "{" not in text:
         return
-    values = [value for found in objects(text) if (value := _field(found.value)) is not None]
+    values = [value for part in objects(text) if (value := _field(part.value)) is not None]
     yield from values or (match.group(1) for match in _FIELD.finditer(text))
 
 

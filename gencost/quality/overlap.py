@@ -67,8 +67,8 @@ class RougeL(ReferenceScorer):
     def _rouge(self) -> tuple[Any, Any]:
         """With the package's own words, and with those of any script."""
         module = needed("rouge_score.rouge_scorer", "text", self.name)
-        own = module.RougeScorer(["rougeL"], use_stemmer=self.stem)
-        return own, module.RougeScorer(["rougeL"], tokenizer=_UnicodeWords())
+        english = module.RougeScorer(["rougeL"], use_stemmer=self.stem)
+        return english, module.RougeScorer(["rougeL"], tokenizer=_UnicodeWords())
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the words; without a word in the reference there is no score."""

@@ -36,9 +36,9 @@ def read_json(text: str, *, fences: bool) -> Any:
 
 
 def _fenced(text: str) -> str | None:
-    found = blocks(text)
-    marked = [block for block in found if block.language.startswith("json")]
-    chosen = marked or [block for block in found if not block.language]
+    fenced = blocks(text)
+    marked = [block for block in fenced if block.language.startswith("json")]
+    chosen = marked or [block for block in fenced if not block.language]
     return chosen[-1].content if chosen else None
 
 

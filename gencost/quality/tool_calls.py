@@ -35,8 +35,8 @@ class ToolCalls:
 
     def score(self, sample: Sample, response: Response) -> Score:
         """Compare the calls with the sample's reference."""
-        value, said = self._find(sample.reference, response.tool_calls)
-        return Score(scorer=self.name, version=self.version, value=value, explanation=said)
+        value, explanation = self._find(sample.reference, response.tool_calls)
+        return Score(scorer=self.name, version=self.version, value=value, explanation=explanation)
 
     def _find(self, reference: str | None, calls: Sequence[ToolCall]) -> Finding:
         if reference is None:

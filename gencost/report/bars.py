@@ -46,8 +46,8 @@ def quality(comparison: Comparison) -> Bars | None:
     Returns:
         None if no cell has a score.
     """
-    found = [(one.cell, one.intervals.quality_mean) for one in comparison.cells]
-    known = [estimate for _, estimate in found if estimate is not None]
+    estimates = [(one.cell, one.intervals.quality_mean) for one in comparison.cells]
+    known = [estimate for _, estimate in estimates if estimate is not None]
     if not known:
         return None
     x = Scale.of(known_ends(known), zero=True)
@@ -59,7 +59,7 @@ def quality(comparison: Comparison) -> Bars | None:
             said=number(None if own is None else own.value, 3),
             ends=ends(own, x),
         )
-        for cell, own in found
+        for cell, own in estimates
     )
     notes = ("Whiskers are 95 % intervals clustered by prompt; below 5 prompts there is none.",)
     return Bars(x=Axis(title=f"mean of {comparison.results.score}", ticks=x.ticks(plain)), bars=bars, notes=notes)

@@ -63,8 +63,8 @@ class Plot:
     @property
     def cells(self) -> list[str]:
         """The cells it shows."""
-        found = [*(mark.cell for mark in self.marks), *(shape.cell for shape in self.shapes)]
-        return [cell for cell in dict.fromkeys(found) if cell is not None]
+        names = [*(mark.cell for mark in self.marks), *(shape.cell for shape in self.shapes)]
+        return [cell for cell in dict.fromkeys(names) if cell is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,15 +173,15 @@ def front(comparison: Comparison) -> Plot | None:
     Returns:
         None if fewer than two cells have both.
     """
-    found = [
+    points = [
         (one, cost, quality)
         for one in comparison.cells
         if (cost := one.intervals.cost_usd_mean) and (quality := one.intervals.quality_mean)
     ]
-    if len(found) < 2:
+    if len(points) < 2:
         return None
-    x, y = Scale.of(known_ends(cost for _, cost, _ in found)), Scale.of(known_ends(quality for *_, quality in found))
-    steps = _upper_left([(cost.value, quality.value) for _, cost, quality in found])
+    x, y = Scale.of(known_ends(cost for _, cost, _ in points)), Scale.of(known_ends(quality for *_, quality in points))
+    steps = _upper_left([(cost.value, quality.value) for _, cost, quality in points])
     return Plot(
         x=Axis(title="mean cost of a call, USD", ticks=x.ticks(dollars)),
         y=Axis(title=f"mean of {comparison.results.score}", ticks=y.ticks(plain)),
@@ -193,7 +193,7 @@ def front(comparison: Comparison) -> Plot | None:
                 _Along(estimate=quality, scale=y, shown=lambda v: number(v, 4)),
                 hollow=not one.place.on_front,
             )
-            for one, cost, quality in found
+            for one, cost, quality in points
         ),
         notes=(
             "Filled: no other cell is as good in quality, mean cost and p95 latency and better in one. Hollow: one is.",

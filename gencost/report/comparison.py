@@ -88,8 +88,8 @@ class View:
         letters = ", ".join(f"{letter} {what}" for letter, what in LEGEND.items() if letter in used)
         missing = len(all_cells) - len(cells)
         left_out = f"{missing:,} of {len(all_cells):,} cells are not shown: gencost compare has all"
-        found = " · ".join(filter(None, (caption(self.comparison.results.summaries), letters)))
-        return [found, *[left_out] * bool(missing)]
+        caption_line = " · ".join(filter(None, (caption(self.comparison.results.summaries), letters)))
+        return [caption_line, *[left_out] * bool(missing)]
 
     def method(self) -> list[str]:
         """Say what the differences are, how they were found, and what they leave out."""
@@ -97,25 +97,25 @@ class View:
         tests = sorted({_TESTS[q.test] for pair in pairs if (q := pair.quality) is not None and q.test is not None})
         p = f"; p: {' or '.join(tests)}, Holm over {len(pairs)} pair{'s' * (len(pairs) > 1)}" if tests else ""
         joint = "" if len(self.comparison.claims.cells) < 3 else " (quality: of all pairs together)"
-        said = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{joint}{p}"
+        sentence = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{joint}{p}"
         dropped = [
             f"{pair.second}: {pair.quality.dropped:,} prompts that only one of the two has a score for are left out."
             for pair in shown
             if pair.quality is not None and pair.quality.dropped
         ]
-        return [said, *dropped]
+        return [sentence, *dropped]
 
 
 def marks(comparison: Comparison, one: Compared) -> str:
     """Say by the letters of ``LEGEND`` where a cell stands."""
     decision = comparison.decision
-    found = {
+    shown = {
         "*": one.cell == decision.cell,
         "R": one.cell == decision.reference,
         "F": bool(one.place.on_front),
         "T": bool(one.tied_with_best),
     }
-    return "".join(letter for letter, holds in found.items() if holds)
+    return "".join(letter for letter, holds in shown.items() if holds)
 
 
 def _difference(pair: Pair) -> list[str]:
@@ -131,7 +131,12 @@ def _difference(pair: Pair) -> list[str]:
 
 def _prompts(pairs: Sequence[Pair]) -> str:
     """Say how many prompts the differences rest on."""
-    counts = [found.prompts for pair in pairs for found in (pair.quality, pair.cost, pair.latency) if found is not None]
+    counts = [
+        difference.prompts
+        for pair in pairs
+        for difference in (pair.quality, pair.cost, pair.latency)
+        if difference is not None
+    ]
     if not counts:
         return "prompt"
     least, most = min(counts), max(counts)

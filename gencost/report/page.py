@@ -157,9 +157,9 @@ def colours(comparison: Comparison) -> dict[str, str]:
     if len(cells) <= _COLOURS:
         return {one.cell: f"c{i}" for i, one in enumerate(cells)}
     standing = sorted(cells, key=lambda one: _rank(marks(comparison, one)))
-    found = {one.cell: "grey" for one in cells}
+    colours_of = {one.cell: "grey" for one in cells}
     outstanding = [one.cell for one in standing if set(marks(comparison, one)) & set("*RF")]
-    return found | {cell: f"c{i}" for i, cell in enumerate(outstanding[:_COLOURS])}
+    return colours_of | {cell: f"c{i}" for i, cell in enumerate(outstanding[:_COLOURS])}
 
 
 def _rank(letters: str) -> int:
@@ -204,13 +204,13 @@ def _base(comparison: Comparison) -> str:
 
 def _differences(comparison: Comparison, background: Background) -> list[DifferenceRow]:
     base = _base(comparison)
-    found = []
+    rows = []
     for one in comparison.cells:
         if one.cell == base:
             continue
         pair, power = comparison.pair(base, one.cell), background.power.get(one.cell)
         quality = pair.quality
-        found.append(
+        rows.append(
             DifferenceRow(
                 cell=one.cell,
                 prompts=NOT_KNOWN if quality is None else f"{quality.prompts:,}",
@@ -222,7 +222,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
                 needs=number(None if power is None else power.paired, 0),
             )
         )
-    return found
+    return rows
 
 
 def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, An
 
 def _same(sources: Sequence[CellSource], said: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
     """Return the remarks on cells, each text once with the cells of which it is."""
-    found: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for one in sources:
-        found.setdefault(said(one), []).append(one.cell)
-    return list(found.items())
+        texts.setdefault(said(one), []).append(one.cell)
+    return list(texts.items())

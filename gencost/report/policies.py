@@ -107,8 +107,8 @@ def _policy_row(one: Judged, width: int) -> list[str]:
     saved = NOT_KNOWN if one.saving is None else f"{100 * one.saving.value:.1f} %"
     figures = [_quality(one.quality), usd(_value(one.cost)), saved, ms(one.p95_ms), number(one.aiq, 4)]
     of_two = [number(one.apgr, 3), number(None if one.cpt is None else one.cpt[50], 1)][:width]
-    said = "wins" if one.claims is not None and one.claims.win else ""
-    return [one.name, *figures, *of_two, said]
+    verdict = "wins" if one.claims is not None and one.claims.win else ""
+    return [one.name, *figures, *of_two, verdict]
 
 
 def _quality(estimate: Estimate | None) -> str:

@@ -113,5 +113,5 @@ def _placed(one: Judged) -> bool:
 def _mark(one: Judged, x: Scale, y: Scale) -> Mark:
     assert one.cost is not None
     assert one.quality is not None
-    said = f"{one.name}: {usd(one.cost.value)}, {number(one.quality.value, 4)}"
-    return Mark(cell=one.name, x=x.at(one.cost.value), y=y.at(one.quality.value), said=said)
+    tooltip = f"{one.name}: {usd(one.cost.value)}, {number(one.quality.value, 4)}"
+    return Mark(cell=one.name, x=x.at(one.cost.value), y=y.at(one.quality.value), said=tooltip)

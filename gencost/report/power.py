@@ -26,11 +26,11 @@ def power_rows(results: Results, delta: float, level: float, baseline: str | Non
     for first, second in itertools.combinations(measured(results), 2):
         if baseline is not None and baseline not in {first.cell, second.cell}:
             continue
-        found = power(first, second, delta, level)
+        effort = power(first, second, delta, level)
         names = f"{first.cell} against {second.cell}"
-        if found is None:
+        if effort is None:
             rows.append([names, *[NOT_KNOWN] * 5])
             continue
-        figures = [number(found.sd_difference, 4), number(found.correlation, 2)]
-        rows.append([names, f"{found.prompts:,}", *figures, number(found.paired, 0), number(found.unpaired, 0)])
+        figures = [number(effort.sd_difference, 4), number(effort.correlation, 2)]
+        rows.append([names, f"{effort.prompts:,}", *figures, number(effort.paired, 0), number(effort.unpaired, 0)])
     return ["cells", "prompts now", "sd of difference", "correlation", "paired", "unpaired"], rows

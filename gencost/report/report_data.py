@@ -103,8 +103,8 @@ def _power(comparison: Comparison) -> dict[str, Power]:
     if reference is None or not margin or not 1 < len(comparison.cells) <= _PAIRS:
         return {}
     cells = {cell.cell: cell for cell in cells_of(comparison)}
-    found = {name: power(cells[reference], cell, margin) for name, cell in cells.items() if name != reference}
-    return {name: one for name, one in found.items() if one is not None}
+    efforts = {name: power(cells[reference], cell, margin) for name, cell in cells.items() if name != reference}
+    return {name: one for name, one in efforts.items() if one is not None}
 
 
 def _source(engine: Engine, run: Run) -> CellSource:
@@ -140,8 +140,8 @@ def _own_rates(config: Mapping[str, Any]) -> dict[str, Any]:
     key = f"{provider.get('name', '')}:{model.get('name', '')}"
     key = (pricing.get("aliases") or {}).get(key, key)
     rest = {name: value for name, value in pricing.items() if name not in {"models", "aliases"}}
-    own = {name: value for name, value in pricing["models"].items() if name == key}
-    return {**config, "pricing": {**rest, "models": own}}
+    rates = {name: value for name, value in pricing["models"].items() if name == key}
+    return {**config, "pricing": {**rest, "models": rates}}
 
 
 def commands(sources: Sequence[CellSource]) -> list[str]:

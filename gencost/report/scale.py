@@ -50,8 +50,8 @@ class Scale:
 
     def ticks(self, shown: Callable[[float], str]) -> tuple[tuple[float, str], ...]:
         """Round values along the axis: their places and how they are written."""
-        found = self._decades() if self.log else self._even()
-        return tuple((self.at(value), shown(value)) for value in found)
+        candidates = self._decades() if self.log else self._even()
+        return tuple((self.at(value), shown(value)) for value in candidates)
 
     def _even(self) -> list[float]:
         raw = (self.high - self.low) / _TICKS

@@ -123,24 +123,24 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
 
 
 def _intervals(one: Compared) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in vars(one.intervals).items():
-        found |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
-    return found
+        fields |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
+    return fields
 
 
 def _against(comparison: Comparison, cell: str, base: str) -> dict[str, Any]:
     pair = None if cell == base else comparison.pair(base, cell)
-    found: dict[str, Any] = {"against": None if pair is None else base}
+    fields: dict[str, Any] = {"against": None if pair is None else base}
     for name in ("quality", "cost", "latency"):
         one: Difference | None = None if pair is None else getattr(pair, name)
-        found |= _flat(f"{name}_delta", None if one is None else one.delta)
+        fields |= _flat(f"{name}_delta", None if one is None else one.delta)
         if name != "quality":
-            found |= _flat(f"{name}_ratio", None if one is None else one.ratio)
-        found |= {
+            fields |= _flat(f"{name}_ratio", None if one is None else one.ratio)
+        fields |= {
             f"{name}_{key}": None if one is None else getattr(one, key) for key in ("p_holm", "prompts", "dropped")
         }
-    return {**found, "latency_p95_ratio": None if pair is None else pair.p95_ratio}
+    return {**fields, "latency_p95_ratio": None if pair is None else pair.p95_ratio}
 
 
 def _flat(name: str, estimate: Estimate | None) -> dict[str, float | None]:

@@ -39,13 +39,13 @@ def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[st
     """Say what checks found: what is the same for several cells once, and of each kind three lines at most."""
     lines = []
     for check in checks:
-        found: dict[str, list[str]] = {}
+        cells_of: dict[str, list[str]] = {}
         for summary in summaries:
             text = check(summary)
             if text is not None:
-                found.setdefault(text, []).append(summary.cell)
-        lines += [f"{_names(cells)}: {text}" for text, cells in list(found.items())[:_LINES]]
-        more = sum(len(cells) for cells in list(found.values())[_LINES:])
+                cells_of.setdefault(text, []).append(summary.cell)
+        lines += [f"{_names(cells)}: {text}" for text, cells in list(cells_of.items())[:_LINES]]
+        more = sum(len(cells) for cells in list(cells_of.values())[_LINES:])
         lines += [f"{more:,} more cells: the like of the line above."] if more else []
     return lines
 
@@ -99,8 +99,8 @@ def _failed(summary: CellSummary) -> str | None:
 
 
 def _example(text: str | None) -> str:
-    said = " ".join((text or "").split())
-    return f", e.g. {said[:_EXAMPLE]}{'...' * (len(said) > _EXAMPLE)}" if said else ""
+    line = " ".join((text or "").split())
+    return f", e.g. {line[:_EXAMPLE]}{'...' * (len(line) > _EXAMPLE)}" if line else ""
 
 
 def _stopped(summary: CellSummary) -> str | None:
@@ -114,12 +114,12 @@ def _unscored(summary: CellSummary) -> str | None:
     primary = {} if summary.run.score is None else {summary.run.score: 0}
     counts = {**primary, **summary.score_counts}
     whys = {one.scorer: one.why for one in summary.outcome.valueless}
-    said = [
+    parts = [
         f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}{_example(whys.get(scorer))}"
         for scorer, n in counts.items()
         if n < summary.ok
     ]
-    return f"{'; '.join(said)} (each: scores.explanation)." if said else None
+    return f"{'; '.join(parts)} (each: scores.explanation)." if parts else None
 
 
 def _unpriced(summary: CellSummary) -> str | None:
@@ -155,15 +155,15 @@ def _client(summary: CellSummary) -> str | None:
 
 
 def _provider(summary: CellSummary) -> str | None:
-    said = summary.provider_cost
-    if said is None:
+    charged = summary.provider_cost
+    if charged is None:
         return None
-    same = max(_SAME_COST * max(said.said_usd, said.ours_usd), _SAME_USD)
-    if abs(said.said_usd - said.ours_usd) <= same:
+    same = max(_SAME_COST * max(charged.said_usd, charged.ours_usd), _SAME_USD)
+    if abs(charged.said_usd - charged.ours_usd) <= same:
         return None
     return (
-        f"the provider says it charged {usd(said.said_usd)} for {said.calls:,} calls that cost "
-        f"{usd(said.ours_usd)} by the registry: check the rates."
+        f"the provider says it charged {usd(charged.said_usd)} for {charged.calls:,} calls that cost "
+        f"{usd(charged.ours_usd)} by the registry: check the rates."
     )
 
 

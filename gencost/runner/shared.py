@@ -55,8 +55,8 @@ class Shared:
 
     def samples(self, cell: Cell) -> list[Sample]:
         """The samples of a cell's prompt set."""
-        found: list[Sample] = self._samples.get(cell.config.prompts, cell.prompts.load)
-        return found
+        loaded: list[Sample] = self._samples.get(cell.config.prompts, cell.prompts.load)
+        return loaded
 
     def tracker(self, cell: Cell) -> CostTracker:
         """A tracker of a cell's own, with its prices."""

@@ -273,11 +273,11 @@ def _file_name(name: str) -> str:
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Flatten nested plain values to dotted keys; an empty mapping or list stays as it is."""
-    found: dict[str, Any] = {}
+    params: dict[str, Any] = {}
     for key, value in values.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
-            found |= flat(value, f"{name}.")
+            params |= flat(value, f"{name}.")
         else:
-            found[name] = value
-    return found
+            params[name] = value
+    return params

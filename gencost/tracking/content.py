@@ -188,14 +188,14 @@ def cells_table(summaries: Sequence[CellSummary]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["cell", *names])
 
 
-def _tags(row: TrackedRun | TrackedSweep, own: Mapping[str, str]) -> dict[str, str]:
+def _tags(row: TrackedRun | TrackedSweep, more: Mapping[str, str]) -> dict[str, str]:
     tags = {
         "mlflow.user": row.user_name,
         "mlflow.source.git.commit": row.git_commit,
         "gencost.launcher": row.launcher,
         "gencost.host": row.host,
     }
-    return {**{key: value for key, value in tags.items() if value}, **own}
+    return {**{key: value for key, value in tags.items() if value}, **more}
 
 
 def _price(config: Mapping[str, Any]) -> Any:

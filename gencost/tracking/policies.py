@@ -53,13 +53,13 @@ def log_policies(tracking: Tracking, policies: Sequence[Judged], common: PolicyR
 
 def _log(tracking: Tracking, policy: Judged, common: PolicyRuns) -> str:
     now = datetime.now(UTC)
-    own = {POLICY_TAG: policy.name, NOTE_TAG: f"{common.verdict}\n\n{policy.name}: {policy.words}"}
+    tags = {POLICY_TAG: policy.name, NOTE_TAG: f"{common.verdict}\n\n{policy.name}: {policy.words}"}
     sweep = {} if common.sweep_id is None else {SWEEP_TAG: common.sweep_id}
     run_id = tracking.start(
         RunStart(
             name=f"policy {policy.name}",
             params={"policy": policy.name, "margin": common.margin, "seed": common.seed, "does": policy.words},
-            tags={**own, **sweep},
+            tags={**tags, **sweep},
             started_at=now,
             parent=common.parent,
         )

@@ -72,9 +72,9 @@ class Dialect:
         """Sort the lines of all sources."""
         self.name, self.usually_beside, self.empty_is_zero = name, usually_beside, empty_is_zero
         lines = {path: meaning for source in sources for path, meaning in source.lines.items()}
-        self.meanings = {path: _meaning(said) for path, said in lines.items() if "*" not in path}
-        self._patterns = [(_pattern(path), _meaning(said)) for path, said in lines.items() if "*" in path]
-        by_name = {said.name: path for path, said in self.meanings.items() if said.kind == "total"}
+        self.meanings = {path: _meaning(words) for path, words in lines.items() if "*" not in path}
+        self._patterns = [(_pattern(path), _meaning(words)) for path, words in lines.items() if "*" in path]
+        by_name = {words.name: path for path, words in self.meanings.items() if words.kind == "total"}
         self.totals = (by_name["in"], by_name["out"])
         self._found = lru_cache(maxsize=4096)(self._find)
 
@@ -97,10 +97,10 @@ class Dialect:
         return None
 
 
-def _meaning(said: str) -> Meaning:
-    kind, _, name = said.partition(" ")
+def _meaning(words: str) -> Meaning:
+    kind, _, name = words.partition(" ")
     if kind not in MEANINGS:
-        raise ValueError(f"{said!r}: a line begins with one of {', '.join(MEANINGS)}")
+        raise ValueError(f"{words!r}: a line begins with one of {', '.join(MEANINGS)}")
     return Meaning(kind, name)
 
 

@@ -27,19 +27,19 @@ def leaves(usage: Mapping[str, Any]) -> list[tuple[str, Any]]:
         Its path and the value. An element of a list that names its ``modality`` or ``ttl`` is the step ``[THAT]``,
         any other its number, ``[0]``.
     """
-    found: list[tuple[str, Any]] = []
+    numbers: list[tuple[str, Any]] = []
     waiting: list[tuple[str, Any]] = [("", usage)]
     while waiting:
         start, holder = waiting.pop()
         for key, value in _children(holder):
             path = start + key
             if type(value) in _PLAIN:
-                found.append((path, value))
+                numbers.append((path, value))
             elif isinstance(value, Mapping | list | tuple):
                 waiting.append((f"{path}.", value))
             else:
-                found.append((path, value))
-    return found
+                numbers.append((path, value))
+    return numbers
 
 
 def _children(holder: Any) -> Iterable[tuple[str, Any]]:
