@@ -81,7 +81,7 @@ def _block(entry: Any, where: str) -> ModelPricing:
         free=free,
         on_top=_flag(named, "on_top", where),
         gpu_hour=share,
-        service_tiers=_service_tiers(named.get("service_tiers"), where, force),
+        service_tiers=_service_tiers(named.get("service_tiers"), where, rates, force),
         windows=_windows(named.get("windows"), where, force),
         region_multiplier=_regions(named.get("region_multiplier"), where),
         from_date=_date(named, "from", where),
@@ -133,13 +133,18 @@ def _tiers(given: Any, where: str, force: bool) -> tuple[Tier, ...]:
     return tuple(tiers)
 
 
-def _service_tiers(given: Any, where: str, force: bool) -> dict[str, Rates]:
+def _service_tiers(given: Any, where: str, base: Rates, force: bool) -> dict[str, Rates]:
+    """Read rates by tier; a plain tier may stand among them where it repeats the block's own rates."""
     tiers: dict[str, Rates] = {}
     for name, entry in _mapping(given, f"{where}.service_tiers", "{batch: {input_usd_per_mtok: 1, ...}}").items():
         here = f"{where}.service_tiers.{name}"
-        if name in BASE_TIERS or name != name.lower():
-            raise PricingError(f"{here}: write a tier in lower case; {', '.join(BASE_TIERS)} are the block's own rates")
-        tiers[name] = _rates(_named(entry, ("tiers", *_ALL_RATES), here), here, force)
+        if name != name.lower():
+            raise PricingError(f"{here}: write a tier in lower case")
+        rates = _rates(_named(entry, ("tiers", *_ALL_RATES), here), here, force)
+        if name not in BASE_TIERS:
+            tiers[name] = rates
+        elif rates != base:
+            raise PricingError(f"{here}: {', '.join(BASE_TIERS)} are billed at the block's own rates: change those")
     return tiers
 
 

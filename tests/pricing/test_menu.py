@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from gencost.cost_tracker import CostTracker
+from gencost.errors import PricingError
 from gencost.paths import conf_dir
 from gencost.pricing import find_price, load_pricing
 from gencost.types import Response, Usage
@@ -119,3 +120,12 @@ def test_a_bill_that_no_column_holds_is_refused_with_its_amount():
     cost = tracker.price(provider="p", model="m", response=answer, at=NOW)
     assert (cost.pico_usd, cost.status) == (None, "unpriced")
     assert cost.reason == "$12,000,000.00 is more than one bill holds ($9,223,372.04)"
+
+
+def test_a_plain_tier_may_repeat_the_rates_of_its_block_and_no_others():
+    own = {"input_usd_per_mtok": 0.59, "output_usd_per_mtok": 0.79}
+    listed = {"models": {"groq:m": [{**own, "service_tiers": {"on_demand": own}}]}}
+    assert load_pricing(listed)["groq:m"].service_tiers == {}
+    listed["models"]["groq:m"][0]["service_tiers"]["on_demand"] = {**own, "input_usd_per_mtok": 0.6}
+    with pytest.raises(PricingError, match="service_tiers.on_demand: .* billed at the block's own rates"):
+        load_pricing(listed)
