@@ -93,7 +93,7 @@ def test_the_price_id_is_the_hash_of_the_rates_alone():
             "p:m.service_tiers.batch: give input_usd_per_mtok and",
         ),
         ({"service_tiers": {"batch": {**RATES, "factor": 2}}}, "p:m.service_tiers.batch.factor: there is no such key"),
-        ({"service_tiers": {"default": {**RATES, "input_usd_per_mtok": 9}}}, "p:m.service_tiers.default: .* billed at the block.s own rates"),
+        ({"service_tiers": {"default": {**RATES, "input_usd_per_mtok": 9}}}, "p:m.service_tiers.default: .* own rates"),
         ({"service_tiers": ["batch"]}, "p:m.service_tiers=.*write a mapping"),
         ({"windows": [{"from": 990, "to": "00:30", **RATES}]}, r"p:m.windows\[0\].from=990: write a time of day, UTC"),
         ({"windows": [{"from": "24:00", "to": "00:30", **RATES}]}, "from='24:00'"),
