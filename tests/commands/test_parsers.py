@@ -53,7 +53,7 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
     assert loaded == [
-        f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes", "text")
+        f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes", "paths", "text")
     ]
 
 
