@@ -110,7 +110,8 @@ REPLAYED = ("model.name=recorded-1", "provider=replay", "provider.path=answers.j
 SLOW = ("load.concurrency=1", "provider.profiles.small-latest.median_ms=800")
 RESUMED = {  # name -> the words of its command, its calls afterwards
     "sweep": (("-m", "model=small,large", "n=4", "quality=[proxy,contains]"), [("sample", "ok", 8)]),
-    "judged": (("model=small", "n=3", "quality=[proxy,judge]"), [("judge", "ok", 3), ("sample", "ok", 3)]),
+    # judged once more, as a judge of today has another version
+    "judged": (("model=small", "n=3", "quality=[proxy,judge]"), [("judge", "ok", 6), ("sample", "ok", 3)]),
     "errors": (  # each failed again, as answers and faults depend on seed, prompt and repeat alone
         ("model=small", "n=6", *SMALL_ERRORS),
         [("sample", "error", 5), ("sample", "ok", 1), ("superseded", "error", 5)],
