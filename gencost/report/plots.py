@@ -38,7 +38,7 @@ _STYLE: Any = {
 
 
 def cost_vs_latency(results: Results, path: Path) -> Path:
-    """Scatter of each answered call's cost over its latency, with each cell's medians.
+    """Scatter of each answered call's cost over its latency, with each cell's median and mean.
 
     An axis is logarithmic where values span more than a factor of 20.
 
@@ -68,11 +68,11 @@ def cost_vs_latency(results: Results, path: Path) -> Path:
         axes.scatter(
             shown["latency_ms"], shown["cost_usd"], s=16, alpha=0.35, color=colour, marker=marker, linewidths=0
         )
-        middle = (mine["latency_ms"].median(), mine["cost_usd"].median())
+        middle = (mine["latency_ms"].median(), mine["cost_usd"].mean())
         style = {"s": 110, "color": colour, "edgecolors": "black", "linewidths": 1.2, "zorder": 3}
         axes.scatter(*middle, marker=marker, label=_label(cell), **style)
     _scale(axes, known)
-    axes.set_title("Cost against latency of every call; large marks are medians", loc="left", fontsize=11)
+    axes.set_title("Cost against latency of every call; large marks: median ms, mean USD", loc="left", fontsize=11)
     _legend(axes, len(cells))
     return _save(figure, axes, path, notes)
 
