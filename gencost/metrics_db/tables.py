@@ -93,6 +93,7 @@ runs = Table(
     metadata,
     Column("run_id", String(36), primary_key=True, comment="one cell: one fully resolved config"),
     Column("sweep_id", String(36), index=True, comment="the multirun it belongs to; NULL for a single run"),
+    Column("kind", String(16), comment="imported | application; NULL = a cell of an experiment"),
     Column("name", Text, nullable=False, comment="cfg.name, MLflow's experiment name"),
     Column("cell", Text, nullable=False, comment="what sets it apart, e.g. model=small,n=50"),
     Column("mlflow_run_id", String(64), comment="NULL with tracking=none"),
@@ -261,4 +262,18 @@ corrections = Table(
     Column("cost_reason", Text, comment="why cost_pico_usd is NULL"),
     Column("price_id", String(64), ForeignKey("prices.price_id")),
     Column("other_price_ids", Text, comment="as in responses"),
+)
+
+traffic = Table(
+    "traffic",
+    metadata,
+    _request_id(),
+    Column("site", Text, comment="where the call is made: a prompt's name, an agent or a route; NULL if unknown"),
+    Column("tags_json", Text, comment="JSON object of texts; NULL without any"),
+    Column("session", Text, comment="the conversation it belongs to; a digest unless texts are kept"),
+    Column("user_hash", String(64), comment="digest of who asked, never the name"),
+    Column("source", String(32), nullable=False, comment="whose log it is from, e.g. litellm; application for our own"),
+    Column("source_id", Text, comment="the log's own id of the call; NULL if it has none, then its digest is the id"),
+    Column("source_cost_pico_usd", BigInteger, comment="what that log says it cost, 1e-12 USD; NULL if it does not"),
+    Column("internal", Boolean, nullable=False, comment="a judge or a shadow evaluation of the source, no traffic"),
 )
