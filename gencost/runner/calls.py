@@ -58,6 +58,7 @@ class CellCalls:
         cache: answers that were recorded earlier; None asks every time.
         entrant: decides with the calls of other cells; None for a cell that makes all its calls.
         seed: of the schedule of an open loop.
+        group: the cells of one group run at once, groups one after another.
         error: what stopped the cell; None if nothing did.
     """
 
@@ -69,6 +70,7 @@ class CellCalls:
     cache: AnswerCache | None = None
     entrant: Entrant | None = None
     seed: int = 0
+    group: str = ""
     error: BaseException | None = None
     _left: Iterator[Draw] = field(init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)

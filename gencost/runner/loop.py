@@ -1,4 +1,8 @@
-"""One event loop for the calls of many cells, interleaved; it watches itself and obeys Ctrl-C, SIGTERM and SIGHUP."""
+"""One event loop for the calls of many cells; it watches itself and obeys Ctrl-C, SIGTERM and SIGHUP.
+
+Cells of equal load are interleaved; groups of other load follow one another, since cells that shared a server at once
+would each measure the sum of all loads.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.console import Console
@@ -33,11 +37,11 @@ class Traffic:
 
     Attributes:
         complete: every call was made, skipped or failed on its own; False if Ctrl-C came first.
-        loop_lag_p99_ms: how late the event loop ran; None if it was too short to tell.
+        lag_p99_ms: how late the event loop ran, by group of cells; without a group that was too short to tell.
     """
 
     complete: bool
-    loop_lag_p99_ms: float | None
+    lag_p99_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +76,7 @@ def score_recorded(late: Late, console: Console) -> bool:
 
 
 def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = None) -> Traffic:
-    """Make the calls of every cell, interleaved; then score what is scored late.
+    """Make the calls of every cell, each group of them interleaved; then score what is scored late.
 
     Ctrl-C sends no further call and waits up to ``GRACE_S`` seconds for those in flight; a second one waits no longer.
     A call that is not waited for stays ``pending`` in the metrics DB.
@@ -109,16 +113,30 @@ def _punctual() -> Iterator[None]:
 
 
 async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
-    stop, probe, turns = asyncio.Event(), LagProbe(), Turns()
-    watch = asyncio.create_task(probe.run())
+    stop, lag_p99_ms = asyncio.Event(), dict[str, float]()
     try:
-        everything = asyncio.gather(*(cell.run(stop, turns) for cell in cells))
+        everything = asyncio.ensure_future(_groups(cells, stop, lag_p99_ms))
         await _watched(everything, stop, [cell.count for cell in cells], console)
     finally:
-        watch.cancel()
         for cell in cells:
             await cell.llm.aclose()
-    return Traffic(complete=not stop.is_set(), loop_lag_p99_ms=probe.p99_ms())
+    return Traffic(complete=not stop.is_set(), lag_p99_ms=lag_p99_ms)
+
+
+async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: dict[str, float]) -> None:
+    """Make the calls of one group of cells after another, in the order of their first cells."""
+    for group in dict.fromkeys(cell.group for cell in cells):
+        if stop.is_set():
+            return
+        probe, turns = LagProbe(), Turns()
+        watch = asyncio.create_task(probe.run())
+        try:
+            await asyncio.gather(*(cell.run(stop, turns) for cell in cells if cell.group == group))
+        finally:
+            watch.cancel()
+        lag_ms = probe.p99_ms()
+        if lag_ms is not None:
+            lag_p99_ms[group] = lag_ms
 
 
 async def _score(late: Late, console: Console) -> bool:
@@ -131,7 +149,7 @@ async def _score(late: Late, console: Console) -> bool:
 
 
 async def _watched(
-    everything: asyncio.Future[list[None]], stop: asyncio.Event, counts: Sequence[CellCount], console: Console
+    everything: asyncio.Future[Any], stop: asyncio.Event, counts: Sequence[CellCount], console: Console
 ) -> None:
     with _interrupts(stop, everything, console), ProgressDisplay(counts, console) as display:
         refreshing = asyncio.create_task(_refresh(display))
@@ -141,7 +159,7 @@ async def _watched(
             refreshing.cancel()
 
 
-async def _until_done(everything: asyncio.Future[list[None]], stop: asyncio.Event) -> None:
+async def _until_done(everything: asyncio.Future[Any], stop: asyncio.Event) -> None:
     stopped = asyncio.create_task(stop.wait())
     try:
         waited_for: set[asyncio.Future[Any]] = {everything, stopped}
@@ -162,7 +180,7 @@ async def _refresh(display: ProgressDisplay) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts(stop: asyncio.Event, everything: asyncio.Future[list[None]], console: Console) -> Iterator[None]:
+def _interrupts(stop: asyncio.Event, everything: asyncio.Future[Any], console: Console) -> Iterator[None]:
     """Turn Ctrl-C into ``stop``, and a second one into cancelling; where signals cannot be caught, leave them."""
     loop = asyncio.get_running_loop()
 

@@ -95,6 +95,11 @@ class Plan:
         return hashlib.sha256(key_of(defines).encode()).hexdigest()
 
     @property
+    def load_group(self) -> str:
+        """The values of its load: cells with equal ones run at once, others one after another."""
+        return key_of(self.cell.resolved["load"])
+
+    @property
     def shards(self) -> int | None:
         """Into how many runs the cell is split; None if it is whole."""
         return None if self.cell.config.shard is None else self.cell.config.shards
@@ -139,6 +144,7 @@ class Plan:
             sender=self.sender,
             cache=self._cache(engine, draws) if config.cache.enabled else None,
             entrant=entrant,
+            group=self.load_group,
             seed=config.seed + (config.shard or 0),  # shards of one seed would all call at the same moments
         )
 

@@ -123,7 +123,7 @@ def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) ->
         calls_per_s=n / seconds,
         bare_share=bare.seconds / seconds,
         cpu_ms=cpu_s * 1e3 / n,
-        lag_p99_ms=traffic.loop_lag_p99_ms,
+        lag_p99_ms=traffic.lag_p99_ms.get(""),
         connections=known["connections"],
     )
 

@@ -80,7 +80,7 @@ class Racer:
         name: of this one.
         score: the scorer that decides.
         failed: the score of a failed call; None lets its prompt count for no pair.
-        settled_calls: of each cell that still makes calls, by name; shared by all.
+        settled_calls: of each cell of its load that still makes calls, by name; shared by these.
     """
 
     race: Race
@@ -120,11 +120,14 @@ def racers(race: Race, plans: Sequence[Plan], engine: Engine) -> list[Racer]:
         engine: the metrics DB, which has the calls of a sweep that is resumed.
     """
     names = _names(plans)
-    settled_calls = dict.fromkeys(names, 0)
+    settled_calls: dict[str, dict[str, int]] = {}
+    for name, plan in zip(names, plans, strict=True):
+        settled_calls.setdefault(plan.load_group, {})[name] = 0
     entrants = []
     for name, plan in zip(names, plans, strict=True):
         failed = 0.0 if plan.cell.config.decision.errors == "fail" else None
-        racer = Racer(race=race, name=name, score=plan.cell.score, failed=failed, settled_calls=settled_calls)
+        beside = settled_calls[plan.load_group]
+        racer = Racer(race=race, name=name, score=plan.cell.score, failed=failed, settled_calls=beside)
         _recall(racer, plan, engine)
         entrants.append(racer)
     return entrants

@@ -64,7 +64,7 @@ def _outcome(run: CellRun, stores: Stores) -> CellOutcome:
 def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
     from gencost.analysis.results import latency_p50_ms  # noqa: PLC0415 - see Results
 
-    lag_ms = traffic.loop_lag_p99_ms
+    lag_ms = traffic.lag_p99_ms.get(run.calls.group)
     bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
     return {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
 

@@ -115,6 +115,27 @@ def test_cells_are_interleaved(engine):
     assert order[::2] == order[1::2]  # the same samples, turn by turn
 
 
+def test_cells_of_another_load_wait_until_the_first_group_is_done(engine):
+    """On one server each measures its own load: 1, then 4, never the sum; the cells of one load stay interleaved."""
+    provider, meet, order = Counting(), asyncio.Barrier(2), []
+    seen: list[int] = []
+
+    class Shared(Meeting):
+        async def complete(self, request):
+            seen.append(provider.now)
+            return await super().complete(request)
+
+    with Writer(engine) as writer:
+        alone, *pair = (
+            cell(writer, provider if i == 0 else Shared(meet, order), concurrency=1 if i == 0 else 4) for i in range(3)
+        )
+        alone.group, pair[0].group, pair[1].group = "1", "4", "4"
+        traffic = run_calls([pair[0], alone, pair[1]], quiet())
+    assert (len(provider.order), provider.most, len(order)) == (20, 1, 40)
+    assert set(seen) == {0}
+    assert set(traffic.lag_p99_ms) <= {"1", "4"}
+
+
 def test_progress_says_money_errors_and_what_is_unpriced():
     count = CellCount(cell="c", total=10, done=4, errors=1, unpriced=2, pico_usd=3_600_000)
     assert count.line(2.0) == "2 calls/s  $0.000004 + 2 unpriced  1 errors"

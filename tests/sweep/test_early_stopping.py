@@ -44,6 +44,17 @@ def test_a_decided_cell_stops_and_a_resume_makes_no_call_again(gencost_run, prom
     assert rows("SELECT count(*) FROM requests WHERE status = 'ok'")[0][0] == made
 
 
+def test_a_cell_waits_for_no_cell_of_another_load(gencost_run, prompts):
+    """Cells of another load run later: to wait for them would be to wait for ever."""
+    done = gencost_run(
+        "-m", "load.concurrency=1,4", "model=small", "n=40", "prompts.path=p.csv", "decision.sequential=true", *QUIET
+    )
+    assert done.returncode == 0, done.stderr
+    assert rows("SELECT count(*) FROM requests WHERE status = 'pending'") == [(0,)]
+    first, second = rows("SELECT min(ts), max(ts) FROM requests GROUP BY run_id ORDER BY min(ts)")
+    assert first[1] < second[0]
+
+
 def test_a_cell_alone_cannot_be_raced(gencost_run, prompts):
     done = gencost_run("model=small", "decision.sequential=true", *QUIET)
     assert done.returncode == 2
