@@ -14,7 +14,7 @@ from typing import Any
 from gencost.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|miss",
+    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(r"total", re.IGNORECASE)

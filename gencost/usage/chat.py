@@ -120,6 +120,21 @@ _TIMES = Source(
         "eval_duration": "free",
     },
 )
+# SambaNova counts its speed in the usage; DashScope says its searches, and in x_details each total again.
+_SPEEDS = Source(
+    url="https://docs.sambanova.ai/docs/en/api-reference and help.aliyun.com/zh/model-studio/qwen-api-reference",
+    read=_DAY,
+    lines={
+        **{f"{name}_time": "free" for name in ("start", "end")},
+        **{f"{name}tokens{of}_per_sec": "free" for name in ("completion_", "total_") for of in ("", "_after_first")},
+        "time_to_first_token": "free",
+        "total_latency": "free",
+        "acceptance_rate": "free",
+        "plugins.search.count": "unit web_search",
+        "x_tools.web_search.count": "unit web_search",
+        "x_details.**": "free",
+    },
+)
 _OTHERS = Source(
     url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
     read=_DAY,
@@ -135,4 +150,4 @@ _OTHERS = Source(
     },
 )
 
-CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _XAI, _TIMES, _OTHERS)
+CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _XAI, _TIMES, _SPEEDS, _OTHERS)

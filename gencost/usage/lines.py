@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-READER = 2
+READER = 3
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
 
 PLAIN_TIERS = frozenset({"default", "standard", "auto", "on_demand", "on-demand", "standard_only", "unspecified"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_OUTSIDE = ("usage_breakdown",)
+_OUTSIDE = ("usage_breakdown", "tool_usage")
 
 
 class Usages:
@@ -33,7 +33,8 @@ class Usages:
         """Take a body or an event of Chat Completions: relays put the usage into one of three places.
 
         Beside ``usage`` there are ``x_groq.usage`` (Groq's streams) and ``choices[0].usage`` (Moonshot's); counts of
-        the models behind one answer stand in ``usage_breakdown`` (Groq's compound systems).
+        the models behind one answer stand in ``usage_breakdown`` (Groq's compound systems), what built-in tools used in
+        ``tool_usage`` (OpenAI's Responses).
         """
         for key in ("usage", "usageMetadata"):
             if event.get(key):

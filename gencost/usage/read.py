@@ -20,6 +20,7 @@ from gencost.usage.vendors import CONVERSE, GEMINI, MESSAGES, OLLAMA, RESPONSES
 Json = Mapping[str, Any]
 
 _BY_NAME = {dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, OLLAMA, CONVERSE)}
+_DETAILS = frozenset({"input_tokens_details", "input_token_details"})
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = ("iterations", "usage_breakdown")
 
@@ -28,7 +29,7 @@ def shape_of(raw: Json, protocol: str) -> Dialect | None:
     """Choose the table of a usage object by its own names; None if no table has them."""
     for name in (protocol, *_BY_NAME):
         if name in _BY_NAME and any(key in raw for key in _BY_NAME[name].totals):
-            other = name == "messages" != protocol and "input_tokens_details" in raw
+            other = name == "messages" != protocol and not _DETAILS.isdisjoint(raw)
             return RESPONSES if other else _BY_NAME[name]
     return None
 

@@ -47,6 +47,17 @@ MESSAGES = Dialect(
     usually_beside=("cached", "written"),
 )
 
+# Realtime and transcription write "token_details" where Responses writes "tokens_details".
+_REALTIME_IN = {
+    "text_tokens": "free in",
+    "audio_tokens": "part audio_in",
+    "image_tokens": "part image_in",
+    "cached_tokens": "part cached",
+    "cached_tokens_details.text_tokens": "free in",
+    "cached_tokens_details.audio_tokens": "part cached_audio",
+    "cached_tokens_details.image_tokens": "part cached_image",
+}
+
 RESPONSES = Dialect(
     "responses",
     Source(
@@ -95,6 +106,19 @@ RESPONSES = Dialect(
             "cache_creation_input_tokens": "part written",
             "prompt_tokens": "free in",
             "completion_tokens": "free out",
+        },
+    ),
+    # The items of the output say which searches are billed; the tokens of pictures have rates of another model.
+    Source(
+        url="https://platform.openai.com/docs/api-reference/responses/object and help.aliyun.com/zh/model-studio",
+        read=_DAY,
+        lines={
+            "tool_usage.web_search.num_requests": "free",
+            **{f"input_token_details.{name}": said for name, said in _REALTIME_IN.items()},
+            "output_token_details.audio_tokens": "part audio_out",
+            "output_token_details.text_tokens": "free out",
+            "x_tools.web_search.count": "unit web_search",
+            "x_details.**": "free",
         },
     ),
 )

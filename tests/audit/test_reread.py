@@ -23,6 +23,7 @@ from gencost.metrics_db.store import insert_runs
 from gencost.pricing import load_pricing
 from gencost.protocols import Provider
 from gencost.types import Response, Usage
+from gencost.usage import READER
 
 RAW = {"prompt_tokens": 30, "completion_tokens": 100, "total_tokens": 730}
 PRICES = {"models": {"p:m": {"input_usd_per_mtok": 2, "output_usd_per_mtok": 8}}, "fallback": "none"}
@@ -80,7 +81,7 @@ def test_a_correction_holds_for_every_reader_but_who_asks_for_the_first(recorded
     assert list(reread(recorded, ["r"], apply=True)) == []  # there is nothing left to correct
     with recorded.connect() as connection:
         assert connection.scalar(select(tables.responses.c.cost_pico_usd)) == OLD
-        assert connection.scalar(select(tables.corrections.c.reader)) == "2 chat"
+        assert connection.scalar(select(tables.corrections.c.reader)) == f"{READER} chat"
 
 
 def test_the_page_of_a_call_shows_what_was_recorded_and_its_correction(recorded):
