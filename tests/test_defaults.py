@@ -24,8 +24,8 @@ from gencost.decision.decide import Criteria
 from gencost.paths import conf_dir
 from gencost.quality.reading import Reading
 from gencost.quality.score import Rules
-from gencost.runner.limits import LimitSettings
-from gencost.runner.retry import Retry
+from gencost.sending.limits import LimitSettings
+from gencost.sending.retry import Retry
 
 
 def defaults(made_by: Any) -> dict[str, Any]:

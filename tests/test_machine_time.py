@@ -12,10 +12,10 @@ from gencost.cli import main
 from gencost.cost_tracker import CostTracker
 from gencost.pricing import load_pricing
 from gencost.providers.openai import OpenAIProvider
-from gencost.runner.budget import Budget
-from gencost.runner.limits import Limits, LimitSettings
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Message, Sample
 
 HOURLY = "fallback: none\nmodels:\n  'mock:small-latest': {gpu_hour: {usd_per_hour: 3600}}\n"

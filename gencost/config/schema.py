@@ -132,7 +132,7 @@ class ScoringConfig:
 
 @dataclass
 class RetryConfig:
-    """The policy of retries; see ``gencost.runner.retry.Retry``.
+    """The policy of retries; see ``gencost.sending.retry.Retry``.
 
     Attributes:
         tries: the most tries on the wire; 1 never retries.

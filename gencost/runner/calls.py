@@ -21,8 +21,8 @@ from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
 from gencost.runner.progress import CellCount
-from gencost.runner.sender import Sender
 from gencost.runner.turns import Turns
+from gencost.sending.sender import Sender
 from gencost.types import Record, Request, RequestRole, Sample
 
 Draw = tuple[Sample, int]

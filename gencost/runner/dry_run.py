@@ -15,8 +15,8 @@ from gencost.metrics_db import db_url, init_db
 from gencost.metrics_db.lengths import Lengths, lengths
 from gencost.runner.judging import Judging
 from gencost.runner.plan import Plan
-from gencost.runner.sender import Sender
-from gencost.runner.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.sending.sender import Sender
+from gencost.sending.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _Tokens = tuple[int | None, ...]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
 from gencost.protocols import AskingScorer
-from gencost.runner.sender import Sender
-from gencost.runner.token_bounds import most_tokens_out
+from gencost.sending.sender import Sender
+from gencost.sending.token_bounds import most_tokens_out
 from gencost.types import Record, Response, Sample
 
 _BYTES_A_TOKEN = 4

@@ -23,15 +23,15 @@ from gencost.prompts.prompt_set import digest, draw
 from gencost.protocols import Provider
 from gencost.quality.base import is_late
 from gencost.quality.score import Rules
-from gencost.runner.budget import Budget
 from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls, Entrant
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
-from gencost.runner.sender import Sender
 from gencost.runner.shared import Shared, check_senders, key_of
+from gencost.sending.budget import Budget
+from gencost.sending.sender import Sender
 from gencost.types import Sample
 
 Draws = list[tuple[Sample, int]]

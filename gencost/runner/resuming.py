@@ -10,8 +10,8 @@ from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, claim, last_asked, lost_calls, spent_pico_usd, supersede
 from gencost.pricing import load_pricing
-from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
+from gencost.sending.budget import Budget
 
 _SHOWN = 5
 

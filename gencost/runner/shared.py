@@ -12,11 +12,11 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
 from gencost.pricing import load_pricing
 from gencost.protocols import AskingScorer, Provider
-from gencost.runner.budget import Budget
 from gencost.runner.judging import Judging
-from gencost.runner.limits import Limits, LimitSettings
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Sample
 
 

@@ -31,8 +31,8 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import Traffic, run_calls
 from gencost.runner.progress import CellCount
-from gencost.runner.sender import Sender
 from gencost.selfcheck.server import bare_calls, true_times
+from gencost.sending.sender import Sender
 from gencost.types import Message, Sample
 
 IN_FLIGHT = (1, 16, 64, 256)

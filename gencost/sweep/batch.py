@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gencost.config.sweep_settings import SweepSettings
 from gencost.decision.sequential import Race
-from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
+from gencost.sending.budget import Budget
 from gencost.sweep.membership import Membership
 from gencost.sweep.stores import Stores
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
 from gencost.errors import ConfigError, nearest
@@ -15,14 +16,13 @@ from gencost.metrics_db.resume import reopen_run
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
 from gencost.report.say import console, say
-from gencost.runner.budget import Budget
 from gencost.runner.calls import Entrant
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.open_files import check_open_files
 from gencost.runner.plan import Plan, make_plans
 from gencost.runner.resuming import resume
-from gencost.sweep import provenance
+from gencost.sending.budget import Budget
 from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
 from gencost.sweep.early_stopping import make_race, racers

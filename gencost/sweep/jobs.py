@@ -17,11 +17,11 @@ from gencost.errors import ConfigError, MetricsDBError
 from gencost.metrics_db import end_run
 from gencost.metrics_db.resume import EarlierRun, settled, sweep_runs
 from gencost.report.say import console, say
-from gencost.runner.budget import Budget
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.plan import Plan
 from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.resuming import check_resumable, identity
+from gencost.sending.budget import Budget
 from gencost.sweep.cell_run import CellEnd
 from gencost.sweep.flow import checked
 from gencost.sweep.stores import Stores

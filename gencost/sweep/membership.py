@@ -8,8 +8,8 @@ from typing import Protocol
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, last_runs
-from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
+from gencost.sending.budget import Budget
 from gencost.sweep.early_stopping import check_decision
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus

@@ -17,13 +17,13 @@ from gencost.metrics_db.store import set_score
 from gencost.metrics_db.unscored import unscored
 from gencost.protocols import PromptSource, Scorer
 from gencost.quality.base import is_late
-from gencost.runner.budget import Budget
 from gencost.runner.judging import Judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.loop import Late, score_recorded
 from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_senders
+from gencost.sending.budget import Budget
 from gencost.types import PICO_PER_USD, Sample
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, last_runs, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
 from gencost.report.say import attempted, say
-from gencost.runner.budget import Budget
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import identity
-from gencost.sweep import provenance
+from gencost.sending.budget import Budget
 from gencost.sweep.early_stopping import check_decision
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus

@@ -23,8 +23,8 @@ from gencost.llm import UnifiedLLM, to_sample
 from gencost.metrics_db import Writer
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.openai import OpenAIProvider
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 
 pytestmark = pytest.mark.peer
 

@@ -20,12 +20,12 @@ from gencost.prompts.prompt_set import draw
 from gencost.protocols import Provider
 from gencost.runner import limits as limits_module
 from gencost.runner.calls import CellCalls
-from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample
 
 SAMPLES = [Sample(id=str(i), messages=(Message(role="user", content=str(i)),)) for i in range(200)]

@@ -17,7 +17,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount, ProgressDisplay
-from gencost.runner.sender import Sender
+from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample
 
 SAMPLES = [Sample(id=name, messages=(Message(role="user", content=name),)) for name in "abcde"]

@@ -21,14 +21,14 @@ from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import attempts, requests, responses
 from gencost.pricing import load_pricing
 from gencost.providers.openai import OpenAIProvider
-from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
-from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Message, Sample
 
 SAMPLE = Sample(id="1", messages=(Message(role="user", content="hi"),))

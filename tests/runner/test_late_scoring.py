@@ -20,16 +20,16 @@ from gencost.protocols import Provider
 from gencost.providers.mock import MockProvider
 from gencost.quality.base import is_late
 from gencost.quality.judge import Judge
-from gencost.runner.budget import Budget
 from gencost.runner.calls import CellCalls
 from gencost.runner.judging import Judging
 from gencost.runner.late_scoring import Scoring
-from gencost.runner.limits import Limits, LimitSettings
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import Late, run_calls
 from gencost.runner.progress import CellCount
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample, Score, Usage
 
 SAMPLES = [Sample(id=name, messages=(Message(role="user", content=name),), metadata={"kind": name}) for name in "abcde"]

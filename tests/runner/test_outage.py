@@ -18,7 +18,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
-from gencost.runner.sender import Sender
+from gencost.sending.sender import Sender
 from gencost.types import Message, Sample
 
 AWAY_S = 10.0

@@ -9,8 +9,8 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.providers.attempt import Exchange
 from gencost.providers.mock import MockProvider
-from gencost.runner.retry import Retry
-from gencost.runner.sender import Sender
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample
 
 LONGEST = {"jitter": lambda low, high: high}

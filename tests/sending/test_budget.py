@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.errors import ConfigError
-from gencost.runner.budget import Budget
+from gencost.sending.budget import Budget
 
 
 def reserve(budget: Budget, worst: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from gencost.errors import ConfigError
 from gencost.runner.event_loop_lag import LagProbe, client_bound, percentile_ms
-from gencost.runner.limits import Limits, LimitSettings, Pace
+from gencost.sending.limits import Limits, LimitSettings, Pace
 
 
 def test_after_a_second_of_burst_amounts_are_spaced_evenly():

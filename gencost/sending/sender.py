@@ -9,21 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
-from gencost.llm import UnifiedLLM
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
 from gencost.providers.machine import Machine, machine_of
 from gencost.providers.patience import Deadline
-from gencost.runner.budget import Budget
-from gencost.runner.limits import Limits, LimitSettings
-from gencost.runner.retry import Retry
-from gencost.runner.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import Attempt, Record, Request, Sample
+
+if TYPE_CHECKING:
+    from gencost.llm import UnifiedLLM
 
 
 @dataclass(frozen=True, kw_only=True)
