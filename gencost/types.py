@@ -23,7 +23,7 @@ PICO_PER_USD = 10**12
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
 CostBasis = Literal["served", "requested"]
-RequestRole = Literal["sample", "warmup", "judge", "superseded"]
+RequestRole = Literal["sample", "step", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
 
 
@@ -85,8 +85,10 @@ class Request:
         repeat: 0 for the first time this sample is asked in its cell, then 1, 2, ...
         params: sampling parameters sent along (temperature, max_tokens, ...).
         seed: the cell's seed.
-        role: ``warmup``, ``judge`` and ``superseded`` (asked again) ones are paid for, but no result of the cell.
+        role: ``warmup``, ``judge`` and ``superseded`` (asked again) ones are paid for, but no result of the cell; a
+            ``step`` is a call that a live policy has made and that is not, or not yet, its answer.
         cache_key: hash of what defines the call; None with the response cache off.
+        policy_cell: the cell that a live policy asked; None for a call that no policy chose.
     """
 
     request_id: str
@@ -100,6 +102,7 @@ class Request:
     seed: int = 0
     role: RequestRole = "sample"
     cache_key: str | None = None
+    policy_cell: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +276,8 @@ class Record:
         error_type: None if ``ok``; so is ``error_message``.
         from_cache: the answer came from GenCost's own response cache.
         saved_pico_usd: what an answer from the cache would have cost, 1e-12 USD; None otherwise or if unknown.
+        steps: the calls that a live policy had made before this one, and those of its gate's judge; all of them are
+            part of the cost of the answer.
     """
 
     request: Request
@@ -287,3 +292,4 @@ class Record:
     error_message: str | None = None
     from_cache: bool = False
     saved_pico_usd: int | None = None
+    steps: tuple[Record, ...] = ()

@@ -15,8 +15,7 @@ from gencost.types import Response
 
 _KEYS_A_QUERY = 500
 
-_ANSWER = (
-    requests.c.cache_key,
+ANSWER = (
     responses.c.response,
     responses.c.tool_calls_json,
     responses.c.reasoning,
@@ -40,7 +39,7 @@ def recorded_answers(engine: Engine, cache_keys: Sequence[str]) -> dict[str, Res
     Returns:
         Cache key -> an answer that a provider gave, for those that have one; its latency is 0, nothing was waited for.
     """
-    return {row.cache_key: _answer(row) for row in _answered(engine, cache_keys)}
+    return {row.cache_key: answer_of(row) for row in _answered(engine, cache_keys)}
 
 
 def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
@@ -48,10 +47,13 @@ def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
         for start in range(0, len(cache_keys), _KEYS_A_QUERY):
             keys = cache_keys[start : start + _KEYS_A_QUERY]
             given = requests.c.cache_key.in_(keys) & (requests.c.status == "ok") & requests.c.from_cache.is_(False)
-            yield from connection.execute(select(*_ANSWER).select_from(requests.join(responses)).where(given))
+            yield from connection.execute(
+                select(requests.c.cache_key, *ANSWER).select_from(requests.join(responses)).where(given)
+            )
 
 
-def _answer(row: Any) -> Response:
+def answer_of(row: Any) -> Response:
+    """Make the response of a row with ``ANSWER``."""
     return Response(
         text=row.response,
         usage=recorded_usage(row._mapping),

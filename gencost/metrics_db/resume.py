@@ -143,16 +143,22 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
         Prompt id and repeat of every call that is not to be asked again.
     """
     again: list[RequestStatus] = ["pending", "skipped", *(["error"] if errors else [])]  # type: ignore[list-item]
-    of_run = (requests.c.run_id == run_id) & (requests.c.role == "sample")
+    mine, answer = requests.c.run_id == run_id, requests.c.role == "sample"
+    free = (requests.c.role == "step") & requests.c.parent_request_id.is_(None)
+    of_run = mine & (answer | free)
+    failed = select(requests.c.request_id).where(mine, answer, requests.c.status == "error")
     with transaction(engine) as connection:
         lost = {"status": "error", "error_type": LOST, "error_message": "in flight at a crash: it may be billed"}
         connection.execute(
             update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
         )
+        if errors:  # what a policy had done before its answer failed is not paid again
+            of_failed = requests.c.parent_request_id.in_(failed)
+            connection.execute(update(requests).where(of_failed).values(parent_request_id=None))
         connection.execute(update(requests).where(of_run, requests.c.status.in_(again)).values(role="superseded"))
-        judging = (requests.c.run_id == run_id) & (requests.c.role == "judge") & (requests.c.status == "pending")
+        judging = mine & (requests.c.role == "judge") & (requests.c.status == "pending")
         connection.execute(update(requests).where(judging).values(**lost))
-        kept = connection.execute(select(requests.c.prompt_id, requests.c.repeat).where(of_run))
+        kept = connection.execute(select(requests.c.prompt_id, requests.c.repeat).where(mine, answer))
         return {(prompt_id, repeat) for prompt_id, repeat in kept}
 
 

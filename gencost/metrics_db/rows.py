@@ -26,11 +26,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "requests": (
         *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
         *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
+        "policy_cell",
     ),
     "settle": (
         *("b_request_id", "ts", "latency_ms", "queue_ms", "backoff_ms", "attempts", "status"),
         *("error_type", "error_message", "from_cache"),
     ),
+    "chosen": ("b_request_id", "role", "parent_request_id"),
     "responses": (
         *(
             "request_id",
@@ -105,6 +107,7 @@ def pending_row(request: Request) -> Row:
         "error_type": None,
         "from_cache": False,
         "cache_key": request.cache_key,
+        "policy_cell": request.policy_cell,
     }
 
 
@@ -127,6 +130,20 @@ def settled_row(record: Record) -> Row:
         "error_message": record.error_message,
         "from_cache": record.from_cache,
     }
+
+
+def chosen_rows(answer: str, made_for_it: Mapping[str, str]) -> list[Row]:
+    """Return the columns that change when a policy keeps an answer.
+
+    Args:
+        answer: request id of the call that gave it.
+        made_for_it: request id -> role of the calls before it and of the judgements.
+    """
+    kept = {"b_request_id": answer, "role": "sample", "parent_request_id": None}
+    return [
+        kept,
+        *({"b_request_id": id_, "role": role, "parent_request_id": answer} for id_, role in made_for_it.items()),
+    ]
 
 
 def response_row(record: Record, response: Response) -> Row:

@@ -21,6 +21,7 @@ _TABLES = {
     "prices": prices,
     "requests": requests,
     "settle": requests,
+    "chosen": requests,
     "responses": responses,
     "attempts": attempts,
     "scores": scores,
@@ -54,7 +55,7 @@ def statements(dialect: Dialect) -> dict[str, Statement]:
 
 def _statement(kind: str, table: Table, dialect: Dialect) -> Statement:
     columns = COLUMNS[kind]
-    if kind == "settle":
+    if kind in {"settle", "chosen"}:
         values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "b_request_id"}
         settled = update(table).where(table.c.request_id == bindparam("b_request_id")).values(values)
         compiled = settled.compile(dialect=dialect)

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from gencost.metrics_db.rows import (
     Row,
     attempt_row,
     blob_rows,
+    chosen_rows,
     keep,
     pending_row,
     prompt_row,
@@ -123,6 +124,14 @@ class Writer:
         rows += [("scores", score_row(request_id, score)) for score in record.scores]
         await self._commit(rows)
         self._known.update(price["price_id"] for price in prices)
+
+    async def choose(self, answer: str, made_for_it: Mapping[str, str]) -> None:
+        """Commit that a policy keeps an answer; arguments as ``chosen_rows``.
+
+        Raises:
+            MetricsDBError: it could not be committed; the answer stays a step.
+        """
+        await self._commit([("chosen", row) for row in chosen_rows(answer, made_for_it)])
 
     async def score(self, request_id: str, scores: Sequence[Score]) -> None:
         """Commit scores of a settled request; they replace those of the same scorer and version.
