@@ -35,7 +35,7 @@ class BegunStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """What an earlier command did for one answer.
+    """The calls of an earlier command for one answer.
 
     Attributes:
         steps: its calls, oldest first.
