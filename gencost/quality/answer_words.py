@@ -21,6 +21,11 @@ ANSWER = (
         "option",
         "pick",
         "selection",
+        "final",
+        "verdict",
+        "decision",
+        "guess",
+        "gabarito",
     ),
     *("antwort", "lösung", "ergebnis", "respuesta", "resultado", "solución", "réponse", "reponse", "résultat"),
     *("risposta", "risultato", "soluzione", "resposta", "solução", "antwoord", "uitkomst", "svar", "svaret", "vastaus"),
@@ -61,7 +66,20 @@ RIGHT = (
         "correto",
         "correta",
     ),
-    *("accurate", "appropriate", "fitting", "giusta", "giusto", "certa", "certo", "certaine", "juste", "bonne"),
+    *(
+        "true",
+        "only one",
+        "accurate",
+        "appropriate",
+        "fitting",
+        "giusta",
+        "giusto",
+        "certa",
+        "certo",
+        "certaine",
+        "juste",
+        "bonne",
+    ),
     *("правильно", "верно", "正确的", "正確的", "正しいの", "맞는 것"),
 )
 IS = (
@@ -122,7 +140,7 @@ NOT = (
         "faux",
         "fausse",
     ),
-    *("except", "excluding", "rather than", "instead of", "over", "unlike"),
+    *("except", "excluding", "rather than", "instead of", "over", "unlike", "depends", "depend"),
 )
 # What may stand between an answer's announcement and the answer itself.
 BETWEEN = (

@@ -10,7 +10,7 @@ CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 EMPHASIS = re.compile(r"\*{1,3}|`+|~{3,}|(?<![\w])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![\w])")
 FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
 ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
-TAG = re.compile(r"</?[A-Za-z][^<>]{0,40}>")
+TAG = re.compile(r"</?(?![A-Z]>)[A-Za-z][^<>]{0,40}>")
 QUESTION = re.compile(r'"[^"\n]*\?\s*"|\u201c[^\u201d\n]*\?\s*\u201d|\u300c[^\u300d\n]*\?\s*\u300d')
 END = re.compile(r"[!?\u3002\uff01\uff1f\n]|\.(?=\s|$)")
 EACH = re.compile(r"\b(?:each|every|all|following|these|jede\w*|cada|chaque|ogni)\W*\Z", re.IGNORECASE)
@@ -18,7 +18,7 @@ NUMBERED = re.compile(
     r"\A\W*+(?:(?:Q(?:uestion)?|Frage|Pregunta|Question|N[or]\.?|Problem|Aufgabe)?\s*\d{1,3}|[QA])\s*[.:)]\s*"
 )
 # What makes a letter part of a word: more of it, an apostrophe (but for Turkish endings), C++, B.C.
-NO_END = r"[A-Za-z0-9+#]|\.[A-Za-z]|['\u2019](?!(?:[dt][i\u0131uü]r|[yn]?[i\u0131uü])\b)[A-Za-z]"
+NO_END = r"[A-Za-z0-9+#]|\.[A-Za-z](?![a-z]{2})|['\u2019](?!(?:[dt][i\u0131uü]r|[yn]?[i\u0131uü])\b)[A-Za-z]"
 TIMES = 400
 
 
@@ -32,7 +32,8 @@ def any_of(*lists: tuple[str, ...]) -> str:
 
 OPTION = any_of(w.OPTION)
 ANNOUNCES = re.compile(any_of(w.ANSWER, w.OPTION, w.RIGHT), re.IGNORECASE)
-_ELSEWHERE = {*w.OPTION, *w.RIGHT, "result", "solution", "conclusion", "pick", "selection"} - {"answer"}
+_WEAK = {"result", "solution", "conclusion", "pick", "selection", "final", "verdict", "decision", "guess"}
+_ELSEWHERE = {*w.OPTION, *w.RIGHT, *_WEAK} - {"answer"}
 STRONG = re.compile(any_of(tuple(word for word in w.ANSWER if word not in _ELSEWHERE)), re.IGNORECASE)
 IS = re.compile(any_of(w.IS), re.IGNORECASE)
 NOT = re.compile(rf"{any_of(w.NOT)}|n['\u2019]t\b", re.IGNORECASE)
@@ -51,7 +52,7 @@ RIGHT = re.compile(
     r"ist|is|are|was|be|would|should|must|seems?|looks?|to|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
     r"das|der|most|single|only|option|opción|choix|respuesta|réponse|risposta|resposta|Antwort)\s+){0,8}"
     r"(?:right|fits?|works|matches|makes sense|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
-    r"true|richtig\w*|korrekt\w*|correct[ao]|verdader[ao]|"
+    r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|richtig\w*|korrekt\w*|correct[ao]|verdader[ao]|"
     r"bonne|juste|corrett[ao]|giust[ao]|cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|benar|đúng|"
     r"[是が는은]?正[确確解し]|[가이는은]?\s*(?:맞|정답)|[はが是]?(?:答案|答え))",
     re.IGNORECASE,
@@ -67,7 +68,7 @@ JOIN = (
 )
 BECAUSE = re.compile(
     r"\s*(?:(?i:because|since|as|for|due|given|which|weil|denn|da|porque|ya|pues|parce|car|puisque|perché|poiché|pois|"
-    r"потому|так|поскольку|omdat|want|çünkü|karena|vì)\b|[因なで])"
+    r"потому|так|поскольку|omdat|want|çünkü|karena|vì)\b|[因なで입])"
 )
 CHOOSES = re.compile(
     rf"""(?:{
@@ -78,6 +79,30 @@ CHOOSES = re.compile(
                 *("choose", "chose", "choosing", "select", "selected", "selecting", "go with", "going with"),
                 *("went with", "opt for", "opting for", "vote for", "say", "guess", "settle on", "settle for"),
                 *("leaning towards", "leaning toward", "lean towards", "left with", "only", "chọn", "seçiyorum"),
+                *("i think", "i believe", "i suspect", "i'm sure", "favors", "favours", "favoring", "points to"),
+                *("pointing to", "points towards", "supports", "suggests", "indicates", "consistent with"),
+                *(
+                    "we get",
+                    "gives",
+                    "yields",
+                    "leaves us with",
+                    "left us with",
+                    "elimination",
+                    "would answer",
+                    "i answer",
+                ),
+                *("more likely", "most likely", "corresponds to", "matches", "which is", "creo que", "acho que"),
+                *(
+                    "penso che",
+                    "credo che",
+                    "je pense que",
+                    "je crois que",
+                    "ich denke",
+                    "ich glaube",
+                    "думаю",
+                    "думаю что",
+                ),
+                *("我认为", "我觉得", "我認為"),
                 *("so", "therefore", "thus", "hence", "leaves", "leaving", "rather", "actually", "i mean", "but"),
                 *("es ist", "wähle", "nehme", "also", "daher", "somit", "elijo", "escojo", "es la", "c'est", "choisis"),
                 *("donc", "scelgo", "quindi", "escolho", "portanto", "выбираю", "это", "wybieram", "kies", "sondern"),
@@ -90,16 +115,33 @@ CHOOSES = re.compile(
 )
 
 CLAUSE = re.compile(r"[.;!?\n]")
+SHORT_IS = re.compile(r"\b(answer|option|choice|letter|one|solution)['\u2019]s\b", re.IGNORECASE)
+PIECE = re.compile(r"[.,:;!?\n]")
 MARKS = re.compile(r"[\s\W]*")
 COLON = re.compile(r"[:=\-\u2013\u2014]")
 OPENS = re.compile(r"[(\[{]\s*\Z")
-WORD_FOLLOWS = re.compile(r"\s+[^\W\d_]")
+# A word behind a letter makes an A an article, but for those that stand behind no article.
+WORD_FOLLOWS = re.compile(
+    r"\s+(?!(?:on|for|here|in|as|over|by|from|but|though|although|if|when|which|that|this|while|whereas|instead)\b)[^\W\d_]"
+)
+# "I don't think it's B": what is chosen is denied; "not B but C" is a contrast.
+_DENIES = any_of(("not", "never", "cannot", "nicht", "pas", "no", "non", "não", "не", "不"))
+DENIED_CHOICE = re.compile(rf"(?:n['\u2019]t|{_DENIES})\s*(?:[^\W\d_]+\s+){{0,2}}\Z", re.IGNORECASE)
+CONTRAST = re.compile(r"but|sondern|sino|mais|而是|rather|actually|就是", re.IGNORECASE)
 BULLET = re.compile(r"^[ \t]*(?:[#>]+|[-+\u2022])\s+", re.MULTILINE)
 # A letter that ends its sentence, but for one word, as verbs stand last in some languages.
 LITTLE_MORE = re.compile(r"\W*+[\w\u0900-\u097f]*+\W*+$")
 LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}[\s:=]*+", re.IGNORECASE)
-FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN)})\W*+){{0,12}}", re.IGNORECASE)
+_TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
+FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)
 FILLER = re.compile(rf"[\s:,]*+(?:(?:{any_of(w.BETWEEN, w.OPTION, w.IS)})[\s:,]*+){{0,12}}", re.IGNORECASE)
 PARTED = re.compile(r"\s*[.,:;!(\[\u3001\u3002]|\s*[\u2013\u2014]|\s+-+\s")
 OPTION_BEFORE = re.compile(rf"{OPTION}\s*\Z", re.IGNORECASE)
 REJECTED_NEXT = re.compile(rf"\s*(?:{REJECTED.pattern})", re.IGNORECASE)
+LAST_SENTENCE = re.compile(r"(?:[.!?\u2026\u3002]\s+|\A)(?=[^.!?\u2026\u3002]{1,12}[.!]?\s*\Z)")
+# What is said of one option after another: "A: wrong, B: right", "A \u2717 B \u2713".
+_SAID = r"\s*[)\].:?=\-\u2013\u2014,]*\s*(?:选?[项項])?"
+_YES = "yes|correct|right|true|richtig|correct[ao]|vrai|verdader[ao]|正[确確解し]|对|對"
+_NO = "no|not|incorrect|wrong|false|falsch|incorrect[ao]|faux|fals[ao]|错|錯|不[对對正]"
+YES = re.compile(rf"{_SAID}(?:(?:{_YES})(?![A-Za-z])|[\u2713\u2714\u2705\u2611])", re.IGNORECASE)
+NO = re.compile(rf"{_SAID}(?:(?:{_NO})(?![A-Za-z])|[\u2717\u2718\u274c\u2716\u00d7])", re.IGNORECASE)

@@ -27,6 +27,7 @@ def shortened(text: str) -> str:
 def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
     text = without_latex(unicodedata.normalize("NFKC", text))
+    text = p.SHORT_IS.sub(r"\1 is", text)
     text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
     return p.TAG.sub(" ", p.BULLET.sub("", text))
 

@@ -4,10 +4,12 @@ The rule, version 2; the first step that finds a stated letter decides:
 
 1. what is marked as the answer: the last ``\boxed{}``, ``<answer>`` tag or answer field of JSON;
 2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B");
-3. a letter alone on the last line, then a letter that the first line begins with ("B) Paris", "B, because");
+3. the one that is called right where others are called wrong in turn ("A: no, B: yes"), a letter alone on the last
+   line, then a letter that the first line begins with ("B) Paris", "B, because");
 4. a letter that is called right ("Option D would be the best choice", "B es correcta");
 5. the last letter that is chosen or concluded ("I'd go with B", "it must be C", "so B");
-6. the letters that are named as options ("(B)", "option B") and not rejected;
+6. the letters that are named as options ("(B)", "option B") and not rejected, or the one that is left when all
+   others are ("Not A, not B, not D: C");
 7. the option texts that the answer is, announces or holds, where the sample's choices are known.
 
 A letter that is denied ("not C", "A is wrong", "B is tempting") is not stated. A plain ``A`` before a word is an
@@ -28,6 +30,8 @@ from gencost.quality.announced_letter import announced
 from gencost.quality.letter_tokens import NONE, Stated, Tokens, clause, in_brackets, letter, opening, plain, shortened
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.option_text import folded, option_of
+
+_UNNAMED = 2  # of A to E a question may have four, so that E is not named: all but the stated one and this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +60,13 @@ class Letters:
         text = plain(answer)
         return (
             announced(text, self._tokens)
+            or self._judged(text)
             or self._last_line(text)
             or self._first_line(text)
             or self._called_right(text)
             or self._chosen(text)
             or self._named(text)
+            or self._left(text)
             or option_of(text, self.letters, self.texts)
         )
 
@@ -77,7 +83,20 @@ class Letters:
 
     def _last_line(self, text: str) -> Stated:
         lines = [line for line in text.splitlines() if line.strip()]
-        return self._alone(lines[-1]) if len(lines) > 1 else NONE
+        if not lines:
+            return NONE
+        last = p.LAST_SENTENCE.search(lines[-1])
+        return self._alone(lines[-1][last.end() :] if last else lines[-1]) if len(lines) > 1 or last else NONE
+
+    def _judged(self, text: str) -> Stated:
+        """The letter that is called right where every one is called right or wrong in turn."""
+        right, wrong = set(), set()
+        for token in self._tokens.all(text):
+            if p.YES.match(text, token.end()):
+                right.add(token["x"])
+            elif p.NO.match(text, token.end()):
+                wrong.add(token["x"])
+        return frozenset(right) if right and wrong and not right & wrong else NONE
 
     def _alone(self, line: str) -> Stated:
         """A line that is nothing but a letter, or the number of a question and a letter."""
@@ -90,7 +109,7 @@ class Letters:
             return alone
         if self._tokens.row.fullmatch(whole) and list(whole) == sorted(set(whole)):
             return frozenset(whole)
-        if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1:  # it repeats the options
+        if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1 or self._lists(line):
             return NONE
         if small := letter(self._tokens.small_label.match(line)):
             return small
@@ -98,9 +117,16 @@ class Letters:
         token = self._tokens.one.match(line, opening(line, 0 if lead is None else lead.end()))
         return NONE if token is None else self._label(line, token)
 
+    def _lists(self, line: str) -> bool:
+        """Whether a line repeats the options from the first on: "A: 3, B: 4"."""
+        labels = [token["x"] for token in self._tokens.all(line) if line[token.end() : token.end() + 1] in (":", ")")]
+        return len(labels) > 1 and labels == list(self.letters[: len(labels)])
+
     def _label(self, line: str, token: re.Match[str]) -> Stated:
         """A letter that a line begins with, where it is not a word and nothing is said against it."""
         end, together = token.end(), self._tokens.together(line, token)
+        if len(together) > 1 and p.BE.match(line, self._tokens.run(line, token)[1]):
+            return NONE
         if p.BE.match(line, end):
             return together if p.RIGHT.match(line, end) else NONE
         closed = token.group()[-1:] in ")]}" or not line[end:].strip()
@@ -119,7 +145,8 @@ class Letters:
             if token.start() < behind:
                 continue
             letters, behind = self._tokens.run(text, token)
-            if p.RIGHT.match(text, behind) and not p.NOT.search(text, max(0, token.start() - 12), token.start()):
+            before = p.CLAUSE.split(text[max(0, token.start() - 12) : token.start()])[-1]
+            if p.RIGHT.match(text, behind) and not p.NOT.search(before):
                 called |= letters
         for small in self._tokens.small_named.finditer(text):
             if p.RIGHT.match(text, small.end()):
@@ -131,9 +158,16 @@ class Letters:
         for number, verb in enumerate(p.CHOOSES.finditer(text)):
             if number >= p.TIMES:
                 break
+            before = p.PIECE.split(text[max(0, verb.start() - 30) : verb.start()])[-1]
+            if p.DENIED_CHOICE.search(before) and not p.CONTRAST.fullmatch(verb.group()):
+                continue
             lead = p.FILLER.match(text, verb.end())
             token = self._tokens.one.match(text, opening(text, verb.end() if lead is None else lead.end()))
-            if token is None or self._tokens.is_article(text, token) or self._tokens.is_denied(text, token):
+            if (
+                token is None
+                or (verb.group().lower() != "only" and self._tokens.is_article(text, token))
+                or self._tokens.is_denied(text, token)
+            ):
                 continue
             if not p.REJECTED_NEXT.match(text, token.end()):
                 chosen = self._tokens.together(text, token)
@@ -149,3 +183,12 @@ class Letters:
             if not denied and not p.REJECTED.search(clause(text, token.end())):
                 named.add(token["x"])
         return frozenset(named)
+
+    def _left(self, text: str) -> Stated:
+        """The letter that is named and not denied, where every other one is denied."""
+        named, denied = set(), set()
+        for token in self._tokens.all(text):
+            before = p.PIECE.split(text[max(0, token.start() - 20) : token.start()])[-1]
+            (denied if p.NOT.search(before) or self._tokens.is_denied(text, token) else named).add(token["x"])
+        left = named - denied
+        return frozenset(left) if len(left) == 1 and len(denied) >= len(self.letters) - _UNNAMED else NONE
