@@ -186,7 +186,8 @@ class Letters:
 
     def _left(self, text: str) -> Stated:
         """The letter that is named and not denied, where every other one is denied."""
-        named, denied = set(), set()
+        named: set[str] = set()
+        denied: set[str] = set()
         for token in self._tokens.all(text):
             before = p.PIECE.split(text[max(0, token.start() - 20) : token.start()])[-1]
             (denied if p.NOT.search(before) or self._tokens.is_denied(text, token) else named).add(token["x"])

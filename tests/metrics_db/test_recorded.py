@@ -75,7 +75,8 @@ def test_each_run_has_a_report(db, capsys, name):
 
 def test_its_prompts_have_the_kind_that_readers_took_them_for(db, capsys):
     gencost(capsys, "compare", run_id(db, "looks"))  # opens it
-    kinds = """SELECT DISTINCT name, prompts.kind FROM prompts JOIN requests ON sha256 = prompt_sha256 JOIN runs USING (run_id)
+    kinds = """SELECT DISTINCT name, prompts.kind FROM prompts JOIN requests ON sha256 = prompt_sha256
+        JOIN runs USING (run_id)
         WHERE role = 'sample' AND name IN ('looks', 'replayed', 'sweep') ORDER BY 1"""
     # The texts of looks.csv are JSON of messages, which were read as conversations then.
     assert query(db, kinds) == [("looks", "conversation"), ("replayed", "conversation"), ("sweep", "text")]
