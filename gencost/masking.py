@@ -15,7 +15,8 @@ _SECRET_KEY = re.compile(
     r"(^|[_-])(api[_-]?key|secret|password|passwd|authorization|cookie|credentials?|(auth|access)[_-]token)s?$", re.I
 )
 _URL_KEY = re.compile(r"([?&](?:api[_-]?key|key|token|sig|signature|secret)=)[^&\s'\"]*", re.I)
-_URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
+# To the last @, as a password may hold one unquoted; digits before a slash are a port.
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]*):(?!\d{1,5}/)[^\s\"'<>]*@")
 # Keys as vendors write them, and what follows "Bearer" in an echoed header.
 _LIKE_A_KEY = re.compile(r"(?i)\b(bearer\s+)[^\s\"',;\\]+|\b(sk-|gsk_|xai-|AIza|pplx-)[\w*.\-]{6,}")
 _SECRET_NAME = re.compile(r"(?i)key|token|auth|secret|cookie|passw|credential|^sig")
@@ -35,6 +36,19 @@ def masked(value: Any, key: str = "") -> Any:
     if not isinstance(value, str):
         return value
     return _URL_KEY.sub(rf"\g<1>{MASK}", _URL_PASSWORD.sub(rf"\1:{MASK}@", value))
+
+
+def with_quoted_password(url: str) -> str:
+    """Quote the password of a URL where it holds characters that would end it, as in ``postgresql://me:p@ss@host/db``."""
+    scheme, separator, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if "@" not in authority:  # or the password holds a slash
+        authority = rest.partition("?")[0]
+    user_and_password, at, _ = authority.rpartition("@")
+    user, colon, password = user_and_password.partition(":")
+    if not (separator and at and colon) or not re.search("[@/:#?]", password):
+        return url
+    return f"{scheme}://{user}:{quote(password, safe='%')}@{rest[len(user_and_password) + 1 :]}"
 
 
 def masked_overrides(overrides: Sequence[str]) -> list[str]:

@@ -23,7 +23,10 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from gencost.commands.parsers import parser as commands
+from gencost.commands.words import leaves
 from gencost.config.cell import register
+from gencost.config.command_line import check_words, unknown_option
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.exit_codes import FAILED
@@ -91,6 +94,8 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
     """
     options = _parse(arguments)
     overrides = list(options.overrides)
+    if not (options.help or options.hydra_help or options.shell_completion):
+        check_words(overrides, [words.partition(" ")[0] for words, _ in leaves(commands())])
     ordered = [*(argument for argument in arguments if argument not in overrides), *overrides]
     if any((options.multirun, options.run, options.help, options.cfg, options.info, options.shell_completion)):
         return ordered
@@ -124,7 +129,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read Hydra's own options, which may stand between overrides here."""
     parser = get_args_parser()
     parser.error = _refuse  # type: ignore[method-assign]  # argparse would print its usage over many lines
-    options = parser.parse_intermixed_args(list(arguments))
+    known = [name for action in parser._actions for name in action.option_strings]
+    options, unknown = parser.parse_known_intermixed_args(list(arguments))
+    if unknown:
+        _refuse(unknown_option(unknown[0], known))
     modes = {"--run": options.run, "--multirun": options.multirun, "--cfg": options.cfg, "--info": options.info}
     asked = [name for name, value in {**modes, "--shell-completion": options.shell_completion}.items() if value]
     if len(asked) > 1:
@@ -133,7 +141,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise ConfigError(f"command line: {message}; see --help")
+    raise ConfigError(message if message.endswith("--help") else f"{message}; see --help")
 
 
 def _declares_sweep(path: Path) -> bool:

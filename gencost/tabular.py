@@ -242,6 +242,7 @@ _READERS: dict[str, Callable[[Path, _How], Iterator[Row]]] = {
     ".parquet": _parquet,
     ".xlsx": _xlsx,
 }
+ENDINGS = tuple(_READERS)
 
 
 def inside(row: Row, path: str) -> Any:

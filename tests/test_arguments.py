@@ -38,7 +38,7 @@ def test_options_come_first_and_a_declared_sweep_needs_no_flag(typed, read):
         ("--config-dir", "--config-dir/-cd: expected one argument"),
         ("n=2 -cd", "--config-dir/-cd: expected one argument"),
         ("-m --config-dir", "--config-dir/-cd: expected one argument"),
-        ("--confg-dir mine", "unrecognized arguments: --confg-dir"),
+        ("--confg-dir mine", "there is no such option .did you mean '--config-dir'"),
         ("-m --run", "--run and --multirun exclude each other"),
         ("--cfg all -m", "--multirun and --cfg exclude each other"),
         ("--cfg", "--cfg/-c: expected one argument"),

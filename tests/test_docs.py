@@ -10,10 +10,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from command_words import leaves
 
 from gencost import UnifiedLLM
 from gencost.commands.parsers import parser
+from gencost.commands.words import leaves
 from gencost.config.cell import Config
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import metadata

@@ -17,7 +17,7 @@ HALF_WRITTEN = ("outputs", "mlflow.db", "mlartifacts", "llmopt_stage1.sqlite")
     ("arguments", "said"),
     [
         (["modle=small"], "modle: there is no such key (did you mean 'model'?)"),
-        (["model=smal"], "model=smal does not exist: choose from"),
+        (["model=smal"], "model=smal does not exist (did you mean 'small'?): choose from"),
         (["quality=[proxi]"], "did you mean 'proxy'?"),
         (["n=abc"], "n: Value 'abc' of type 'str' could not be converted to Integer"),
         (["n=0"], "n=0: draw at least 1 request"),

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 
 import gencost
+from gencost.commands.words import CommandParser as Parser
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
-Parser = argparse.ArgumentParser
 
 FORMATS = ("table", "markdown", "json", "csv")
 _AS_RECORDED = "without what gencost reread --apply corrected"
@@ -19,10 +19,15 @@ _PRICING = "a registry like conf/pricing/default.yaml, or the name of one in con
 
 def parser() -> Parser:
     """Describe every command."""
-    top = Parser(prog="gencost", description="Look at recorded calls. Make them with python -m gencost.run.")
+    top = Parser(
+        prog="gencost",
+        description="Make calls with gencost run, then look at what is recorded. gencost COMMAND --help says more.",
+        epilog="A first look, without a key or a network: gencost run -m model=small,large n=50",
+    )
     top.add_argument("--version", action="version", version=f"gencost {gencost.__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for describe in (
+        _run,
         _compare,
         _power,
         _policy,
@@ -39,6 +44,12 @@ def parser() -> Parser:
     ):
         describe(commands)
     return top
+
+
+def _run(commands: Commands[Parser]) -> None:
+    what = "make calls: the same as python -m gencost.run; KEY=VALUE of conf/, -m for a grid"
+    run = commands.add_parser("run", help=what, add_help=False)
+    run.set_defaults(command="gencost.run:main")
 
 
 def _judge(commands: Commands[Parser]) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import pkgutil
 import re
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from gencost.config import schema
+from gencost.config.command_line import menu
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
-from gencost.paths import conf_dir
 
 
 def one_line(error: Exception) -> str:
@@ -29,19 +34,34 @@ def one_line(error: Exception) -> str:
         (given,) = masked_overrides([str(error.override)])
         return f"cannot read the override {given!r}: write key=value, quoted where it holds , = {{ or spaces"
     if "Ambiguous value" in str(error):
-        return f"{_joined(str(error)).split(' 1.')[0]}: to sweep over them add -m; if it is one text, quote it"
+        return _ambiguous(_joined(str(error)).split(" 1.")[0])
     if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
         return explain(error.__cause__)
     return explain(error)
 
 
+def _ambiguous(text: str) -> str:
+    several = re.search(r"'quality=([\w,]+)'", text)
+    remedy = f"several scorers are quality=[{several[1]}]" if several else "if it is one text, quote it"
+    return f"{text}: to sweep over them add -m; {remedy}"
+
+
 def _unknown_choice(error: MissingConfigException) -> str:
-    named = re.search(r"Could not (?:find|load) '(.+)/([^/']*)'", str(error))
-    if named is None:
+    named = re.search(r"Could not (?:find|load) '(.+?)'", str(error))
+    if named is None or "/" not in named[1]:
         return _joined(str(error))
-    group, choice = named.groups()
-    options = sorted(error.options or [path.stem for path in (conf_dir() / group).glob("*.yaml")])
-    return f"{group}={choice} does not exist: choose from {', '.join(options)}{nearest(choice, options)}"
+    cut = 2 if named[1].startswith("hydra/") else 1  # a choice may hold a slash, as openai/gpt-4o
+    parts = named[1].split("/")
+    group, choice = "/".join(parts[:cut]), "/".join(parts[cut:])
+    options = sorted(error.options or menu(group))
+    remedy = _REMEDIES.get(f"{group}={choice}") or _REMEDIES.get(group, "")
+    return f"{group}={choice} does not exist{nearest(choice, options)}: choose from {', '.join(options)}{remedy}"
+
+
+_REMEDIES = {
+    "hydra/sweeper=optuna": "; pip install 'gencost[optuna]' brings this one",
+    "model": "; any other with provider=NAME model.name=NAME",
+}
 
 
 def explain(error: Exception) -> str:
@@ -55,11 +75,32 @@ def explain(error: Exception) -> str:
     place = error.full_key or ""
     if isinstance(error, MissingMandatoryValue) and place:
         return f"{place} is not set: give {place}=..."
+    group = re.search(r"^Invalid type assigned: .* is not a subclass of (\w+)", what)
+    if group is not None and is_dataclass(of := getattr(schema, group[1], None)):
+        return f"{place} holds keys: give {' or '.join(f'{place}.{f.name}=...' for f in fields(of))}"
     if keys and _is_field(error):
         return f"{place}: the file does not name this field of its class: give +{place}=..."
     if keys:
-        return f"{place}: there is no such key{nearest(str(error.key), keys)}; here are {', '.join(keys)}"
+        return f"{place}: there is no such key{_nearest_key(error, keys)}; here are {', '.join(keys)}"
     return f"{place}: {what}" if place else what
+
+
+def _nearest_key(error: OmegaConfBaseException, keys: list[str]) -> str:
+    """Name a near key here, and keys of the whole config that end alike, as ``load.concurrency``."""
+    root = error.parent_node._get_root() if error.parent_node is not None else None
+    alike = [key for key in dotted_keys(root) if key.rpartition(".")[2] == str(error.key)]
+    near = [*difflib.get_close_matches(str(error.key), keys, n=1), *alike][:2]
+    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+
+
+def dotted_keys(node: Any, before: str = "") -> Iterator[str]:
+    """Give every key below a node of the config, with dots; Hydra's own are left out."""
+    if not isinstance(node, DictConfig):
+        return
+    for key in map(str, node):
+        if before or key != "hydra":
+            yield f"{before}{key}"
+            yield from dotted_keys(node._get_node(key), f"{before}{key}.")
 
 
 def _is_field(error: OmegaConfBaseException) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, ma
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from gencost.errors import MetricsDBError
+from gencost.masking import with_quoted_password
 from gencost.metrics_db.schema import bring_up_to_date
 from gencost.metrics_db.tables import runs
 from gencost.types import RunStatus
@@ -37,11 +38,11 @@ def db_url(url: str | None = None) -> URL:
     """
     given = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
     try:
-        parsed = make_url(given)
+        parsed = make_url(with_quoted_password(given))
     except ArgumentError:
-        raise MetricsDBError(
-            "metrics_db.url is not a database URL; write sqlite:///file.sqlite or postgresql://user@host/database"
-        ) from None
+        file = given if "://" not in given and Path(given).suffix in (".sqlite", ".sqlite3", ".db") else "file.sqlite"
+        remedy = f"write sqlite:///{file} or postgresql://user@host/database"
+        raise MetricsDBError(f"metrics_db.url or --db is not a database URL; {remedy}") from None
     # Both older spellings mean the one driver that the extra `postgres` brings.
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_words import leaves
 
 import gencost
 from gencost.cli import main
 from gencost.commands import parsers
+from gencost.commands.words import leaves
 
 COMMANDS = Path(parsers.__file__).parent
 
@@ -29,7 +29,7 @@ def test_the_commands_are_seen():
 def test_a_command_has_a_function_in_the_file_of_its_name(words):
     handler = pkgutil.resolve_name(LEAVES[words].get_default("command"))
     assert callable(handler)
-    assert handler.__module__.removeprefix("gencost.commands.").removesuffix("_") == words.split()[0]
+    assert handler.__module__.removeprefix("gencost.").removeprefix("commands.").removesuffix("_") == words.split()[0]
 
 
 @pytest.mark.parametrize("words", LEAVES)
@@ -52,8 +52,9 @@ def test_help_imports_no_command():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
+    commands = ("commands", "commands.parsers", "commands.words")
     assert loaded == [
-        f"gencost.{name}" for name in ("cli", "commands", "commands.parsers", "errors", "exit_codes", "paths", "text")
+        f"gencost.{name}" for name in ("cli", *commands, "errors", "exit_codes", "paths", "stopping", "text")
     ]
 
 

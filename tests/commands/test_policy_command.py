@@ -142,7 +142,7 @@ def test_a_cell_of_unknown_cost_is_asked_by_no_policy_and_named(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("policy=cascad",), "policy=cascad does not exist: choose from"),
+        (("policy=cascad",), "policy=cascad does not exist (did you mean 'cascade'?): choose from"),
         (("policy=cascade", "policy.gate=right"), "not recorded: here are"),
         (("policy.gate=x",), "name the policy that it is for"),
         (("n=5",), "gencost policy asks no model"),

@@ -1,0 +1,97 @@
+"""Words of a command line that Hydra would refuse in its own terms: what was probably meant, in one line.
+
+Hydra's overrides are ``key=value`` without spaces, keys have no dashes, and a group's value is a file of the menu.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from gencost.config.schema import Config
+from gencost.errors import ConfigError, nearest
+from gencost.masking import masked_overrides
+from gencost.paths import conf_dir
+from gencost.tabular import ENDINGS
+
+_KEYS = tuple(f.name for f in fields(Config))
+_REMOVABLE = {"experiment", "policy"}
+_HYDRAS = {"launcher": "hydra/launcher", "sweeper": "hydra/sweeper"}
+
+
+def check_words(words: Sequence[str], commands: Iterable[str]) -> None:
+    """Refuse overrides that cannot be meant as they stand.
+
+    Args:
+        words: the overrides of the command line, in order.
+        commands: names of the commands of ``gencost``, which are typed here by mistake.
+
+    Raises:
+        ConfigError: one is not ``key=value``, or gives a group what is not a choice.
+    """
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        key, equals, value = word.partition("=")
+        if not (key and equals) and not word.startswith("~"):
+            raise ConfigError(_not_key_value(before, word, after, commands))
+        if value.startswith("="):
+            raise ConfigError(f"{key}==...: write one =, or quote the value")
+        _check_group(word)
+
+
+def _not_key_value(before: str, word: str, after: str, commands: Iterable[str]) -> str:
+    if before.endswith(","):
+        return f"{masked_overrides([before])[0]} {word}: leave out the space after the comma, or quote the whole"
+    if after.startswith("=") or word == "=" or before.endswith("="):
+        return f"{before or word} ...: write key=value without spaces around ="
+    if word in commands:
+        return f"{word} is a command of its own: gencost {word}"
+    name = word.replace("-", "_")
+    if name in _KEYS:
+        return f"{word}: write {name}={after if after and '=' not in after else '...'}"
+    return f"{word!r} is not key=value{nearest(word, _KEYS)}: write e.g. model=small n=50"
+
+
+def _check_group(word: str) -> None:
+    group, equals, choice = word.lstrip("+").partition("=")
+    if not equals:
+        return
+    if group in _HYDRAS:
+        raise ConfigError(f"{word}: write {_HYDRAS[group]}={choice}")
+    if not (conf_dir() / group).is_dir() or group == "hydra":
+        return
+    if choice in ("null", "") and group not in _REMOVABLE:
+        raise ConfigError(f"{group}={choice}: choose from {', '.join(menu(group))}")
+    if choice.endswith(ENDINGS) and "," not in choice and "[" not in choice:
+        raise ConfigError(f"{group}={choice} is not a choice of the menu: {_for_file(group, choice)}")
+    if word.startswith("+") and group not in _REMOVABLE:
+        raise ConfigError(f"{word}: leave out the +, as there is always a {group}")
+
+
+def _for_file(group: str, path: str) -> str:
+    if group == "prompts":
+        return f"give a file of yours with prompts.path={path}"
+    stem = re.split(r"[/\\]", path)[-1].rpartition(".")[0]
+    return f"write {group}={stem} with --config-dir DIR, where DIR/{group}/{stem}.yaml is yours"
+
+
+def menu(group: str) -> list[str]:
+    """List the choices of a group that are shipped."""
+    return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+
+
+def unknown_option(option: str, options: Iterable[str]) -> str:
+    """Say what was probably meant by an option that does not exist.
+
+    Args:
+        option: as typed, e.g. ``--n=50``.
+        options: that exist.
+    """
+    name, equals, value = option.lstrip("-").partition("=")
+    key = name.replace("-", "_")
+    if key.partition(".")[0] in _KEYS:
+        return f"{option}: keys have no dashes: write {key}={value if equals else '...'}"
+    known = list(options)
+    near = nearest(option.partition("=")[0], known)
+    other_case = f" (did you mean {option.lower()!r}?)" if option.lower() in known else ""
+    return f"{option}: there is no such option{near or other_case}; see --help"
