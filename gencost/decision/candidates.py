@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.least_prompts import LEAST_PROMPTS
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.cell_intervals import Intervals
@@ -19,7 +20,6 @@ if TYPE_CHECKING:  # scipy, which the first call need not wait for
 CellVerdict = Literal["inferior", "not_inferior"]
 Status = Literal["passes", "fails", "open"]
 MOST_MISSING = 0.02
-LEAST_PROMPTS = 30
 
 
 class Cheaper(Enum):

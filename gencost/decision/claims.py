@@ -14,11 +14,10 @@ from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.intervals import LEAST_PROMPTS as LEAST_SHOWN
 from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import Errors, Measured
+from gencost.decision.least_prompts import LEAST_PROMPTS, level
 from gencost.decision.noninferiority import (
-    LEAST_PROMPTS,
     Paired,
     above,
-    level,
     lower_ends,
     needed,
     paired,

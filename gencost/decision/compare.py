@@ -20,7 +20,7 @@ from gencost.decision.claims import Claims
 from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide, reference_of
 from gencost.decision.difference import Pair, pair
 from gencost.decision.effects import Effect, effects
-from gencost.decision.noninferiority import LEAST_PROMPTS
+from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.pareto import Place, pareto
 from gencost.decision.wording import Facts, worded
 
@@ -133,7 +133,7 @@ def compare(
     cells = measured(results)
     figures = [intervals(cell, seed, criteria.errors) for cell in cells]
     facts = Facts(
-        standings=[_standing(results, *each) for each in zip(results.summaries, figures, cells, strict=True)],
+        standings=_standings(results, cells, figures),
         criteria=criteria,
         claims=Claims.of(cells, criteria.margin, criteria.errors),
         same_requests=len(results.same_requests),
@@ -141,7 +141,7 @@ def compare(
     best = _best(facts.standings)
     hubs = {baseline, reference_of(facts.standings, criteria), best}
     pairs = _holm([pair(a, b, seed, facts.claims) for a, b in _to_compare(cells, hubs)])
-    decision = attempt("the decision", lambda: _decision(facts, pairs, cells))
+    decision = attempt("the decision", lambda: _decision(facts, pairs, results, seed))
     places = attempt("the Pareto front", lambda: pareto(cells, seed, criteria.errors))
     compared = [
         Compared(summary=summary, intervals=own, place=place, tied_with_best=_tied(summary.cell, best, facts.claims))
@@ -191,12 +191,14 @@ def _plain(summary: CellSummary) -> Intervals:
     return Intervals(**figures)
 
 
-def _decision(facts: Facts, pairs: Sequence[Pair], cells: Sequence[Measured]) -> Decision:
+def _decision(facts: Facts, pairs: Sequence[Pair], results: Results, seed: int) -> Decision:
     """Decide, and under ``errors=ignore`` also as if failed calls counted, which is said where it differs."""
     criteria, against = facts.criteria, both_ways(pairs)
     decision = decide(facts.standings, against, criteria, facts.claims)
-    if criteria.errors == "ignore" and any(len(cell.failed) for cell in cells):
-        counted = decide(facts.standings, against, criteria, Claims.of(cells, criteria.margin, "fail"))
+    if criteria.errors == "ignore" and any(summary.errors for summary in results.summaries):
+        cells, strict = measured(results), replace(criteria, errors="fail")
+        standings = _standings(results, cells, [intervals(cell, seed, "fail") for cell in cells])
+        counted = decide(standings, against, strict, Claims.of(cells, criteria.margin, "fail"))
         facts = replace(facts, if_errors_count=counted)
     return worded(decision, facts)
 
@@ -215,6 +217,10 @@ def both_ways(pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
 
 def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
     return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
+
+
+def _standings(results: Results, cells: Sequence[Measured], figures: Sequence[Intervals]) -> list[Standing]:
+    return [_standing(results, *each) for each in zip(results.summaries, figures, cells, strict=True)]
 
 
 def _standing(results: Results, summary: CellSummary, intervals: Intervals, cell: Measured) -> Standing:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from gencost.analysis.cell_names import find_cell
 from gencost.decision.candidates import (
-    LEAST_PROMPTS,
     Candidate,
     CellVerdict,
     Cheaper,
@@ -18,6 +17,7 @@ from gencost.decision.candidates import (
     judge_cell,
 )
 from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.least_prompts import LEAST_PROMPTS
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.intervals import Estimate

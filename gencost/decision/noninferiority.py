@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv, ndtri, stdtr, stdtrit
 
-LEVEL = 0.025
+from gencost.decision.least_prompts import least_prompts
+
 POWER_Z = 0.8416  # normal quantile of 80 %
-LEAST_PROMPTS = 30
 _STEPS = 60
 _NEARLY = 0.9
 _DOUBT = 0.005
@@ -116,14 +116,6 @@ def _differing(p: np.ndarray, m: np.ndarray, q: np.ndarray, o: np.ndarray) -> np
     return np.stack([((p[:, [i]] != q) & (m[:, [i]] * o > 0)).sum(axis=0) for i in range(p.shape[1])])
 
 
-def level(cells: int, margin: float) -> float:
-    """The level of each test, so that all of them together err with 2.5 %.
-
-    A false verdict needs a cell that is worse than the best; all but one may be, and with a margin of 0 every one.
-    """
-    return LEVEL / max(1, cells - (margin > 0))
-
-
 def tango_z(only_first: np.ndarray, only_second: np.ndarray, n: np.ndarray, delta: np.ndarray | float) -> np.ndarray:
     """Tango's score statistic of "the true difference first - second is ``delta``"; large speaks for more.
 
@@ -201,20 +193,6 @@ def _graded_end(pairs: Paired, alpha: float) -> np.ndarray:
     t_end = pairs.mean - stdtrit(n - 1, 1 - alpha) * np.sqrt(pairs.variance / n)
     floor = pairs.mean - pairs.span * (1 - alpha ** (1 / n))
     return np.asarray(np.maximum(np.minimum(t_end, floor), -pairs.span))
-
-
-def least_prompts(margin: float, alpha: float = LEVEL, *, binary: bool = True) -> int | None:
-    """The fewest prompts on which equal cells can be shown to be equal; None for a margin of 0.
-
-    ``z_a^2 (1 - m) / m`` for 0/1 scores (Tango's z where nothing differs): 189 at 0.02, 73 at 0.05, 35 at 0.1;
-    ``log(a) / log(1 - m)`` for others.
-    """
-    if not margin > 0:
-        return None
-    bound = min(margin, 1 - 1e-9)
-    if not binary:
-        return math.floor(math.log(alpha) / math.log1p(-bound)) + 1
-    return math.floor(float(ndtri(1 - alpha)) ** 2 * (1 - bound) / bound) + 1
 
 
 def needed(pairs: Paired, i: int, j: int, margin: float, alpha: float) -> int | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gencost.decision.candidates import LEAST_PROMPTS, Cheaper, Standing
+from gencost.decision.candidates import Cheaper, Standing
 from gencost.decision.criteria import Criteria
+from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.money import usd
 
 if TYPE_CHECKING:

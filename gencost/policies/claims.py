@@ -18,7 +18,8 @@ from scipy.special import stdtrit
 from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
-from gencost.decision.noninferiority import LEAST_PROMPTS, LEVEL, Paired, above, level, lower_ends, paired
+from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
+from gencost.decision.noninferiority import Paired, above, lower_ends, paired
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome

@@ -19,7 +19,7 @@ from gencost.quality.reading import AS_IT_IS, NoAnswerError, Reading
 from gencost.types import Response, Sample, Score
 
 TIMEOUT_S = 10.0
-_SPAN = (0.0, 1.0)
+SPAN = (0.0, 1.0)
 _Known = tuple[Scorer, str, float | None]
 _DEFAULT = Reading()
 
@@ -179,7 +179,7 @@ async def _awaited(ask: Callable[[], Any], limit_s: float | None) -> Any:
 def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
     if not isinstance(result, Score):
         return failed(scorer, TypeError(f"it gave {result!r}, no Score"), rules)
-    low, high = getattr(scorer, "span", _SPAN)
+    low, high = getattr(scorer, "span", SPAN)
     if result.value is not None and not low <= result.value <= high:  # NaN and infinity, too
         why = f"a value of {result.value:g} is outside [{low:g}, {high:g}], the scorer's span"
         return failed(scorer, NoAnswerError(why), rules)

@@ -111,6 +111,7 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         **_intervals(one),
         "on_front": one.place.on_front,
         "front_probability": one.place.probability,
+        "front_prompts": one.place.prompts,
         "tied_with_best": one.tied_with_best,
         "qualifies": candidate.qualifies,
         "standing": candidate.status,

@@ -10,13 +10,15 @@ from dataclasses import asdict, dataclass
 from gencost.analysis.cell_names import find_cell, short_names
 from gencost.config.schema import DecisionConfig
 from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.least_prompts import cannot_show
 from gencost.decision.sequential import Race
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.quality.base import is_late
+from gencost.quality.score import SPAN
 from gencost.runner.calls import Draw
 from gencost.runner.plan import Plan
-from gencost.types import Record
+from gencost.types import Record, Sample
 
 _LEAD = 16  # calls
 
@@ -34,6 +36,23 @@ def check_decision(plans: Sequence[Plan], decision: DecisionConfig) -> None:
     asked = Criteria.of(asdict(decision))
     if asked.reference not in {None, BEST} and len(plans) > 1:
         find_cell(str(asked.reference), _names(plans), "decision.reference")
+
+
+def foreseen(plans: Sequence[Plan], decision: DecisionConfig) -> str | None:
+    """Say before the first call what the cells have too few prompts for; None if they have enough."""
+    cells = [plan for plan in plans if not plan.cell.config.shard]
+    deciding = [scorer for plan in cells for scorer in plan.cell.scorers if scorer.name == plan.cell.score]
+    if any(tuple(getattr(scorer, "span", SPAN)) != SPAN for scorer in deciding):
+        return None
+    asked: dict[str, set[str]] = {}
+    for plan in plans:
+        asked.setdefault(plan.cell_key, set()).update(_asked(sample) for sample, _ in plan.draws)
+    return cannot_show(min(map(len, asked.values())), len(cells), decision.margin)
+
+
+def _asked(sample: Sample) -> str:
+    """Return the same for prompts that count as one: the text, unless a row has parameters of its own."""
+    return f"id {sample.id}" if sample.params else sample.prompt_sha256
 
 
 def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:

@@ -18,7 +18,7 @@ from gencost.report.say import attempted, say
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import identity
 from gencost.sending.budget import Budget
-from gencost.sweep.early_stopping import check_decision
+from gencost.sweep.early_stopping import check_decision, foreseen
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus
 
@@ -57,8 +57,11 @@ class Sweep:
         return self._budget
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
-        """Check the criteria of the decision."""
+        """Check the criteria of the decision; before the first batch say what the prompts are too few for."""
         check_decision(plans, settings.decision)
+        line = foreseen(plans, settings.decision)
+        if line is not None and self.stores is None:
+            say(line)
 
     def open(self, settings: SweepSettings) -> Stores:
         """Open the stores with the first batch."""

@@ -20,7 +20,8 @@ from scipy.stats import norm
 
 from gencost.analysis.intervals import Estimate, mean_per_call, mean_score, percentile
 from gencost.decision.claims import Claims
-from gencost.decision.noninferiority import LEAST_PROMPTS, Paired, above, lower_ends, paired
+from gencost.decision.least_prompts import LEAST_PROMPTS
+from gencost.decision.noninferiority import Paired, above, lower_ends, paired
 
 MARGINS = (0.01, 0.02, 0.05, 0.1)
 REPEATS = 5

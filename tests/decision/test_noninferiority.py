@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, ndtri, xlogy
 
+from gencost.decision.least_prompts import cannot_show, least_prompts, level
 from gencost.decision.noninferiority import (
     Paired,
     above,
-    least_prompts,
-    level,
     lower_ends,
     needed,
     paired,
@@ -55,6 +54,35 @@ def test_two_that_never_differ_need_189_prompts_at_two_points_73_at_five_35_at_t
     assert not above(two(0, 0, 188), -0.02, 0.025)[0, 1]
     assert above(two(0, 0, 189), -0.02, 0.025)[0, 1]
     assert least_prompts(0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("prompts", "cells", "margin", "line"),
+    [
+        (
+            50,
+            2,
+            0.02,
+            "50 prompts cannot show 2 points unless the cheap model is better; 5 points need 73 or more, 2 points 189",
+        ),
+        # 2.5 % / 2 for three cells: z = 2.2414, z^2 * 0.95 / 0.05 = 95.45
+        (
+            5,
+            3,
+            0.05,
+            "5 prompts cannot show 5 points unless the cheap model is better; 10 points need 46 or more, 5 points 96; "
+            "below 30 there is no verdict",
+        ),
+        (72, 2, 0.25, None),
+        (188, 2, 0.02, "188 prompts cannot show 2 points"),
+        (189, 2, 0.02, None),
+        (5, 1, 0.02, None),
+        (5, 2, 0.0, None),
+    ],
+)
+def test_what_so_few_prompts_cannot_show_is_known_before_the_first_call(prompts, cells, margin, line):
+    said = cannot_show(prompts, cells, margin)
+    assert said is line or said.startswith(line)
 
 
 def test_the_end_is_where_the_test_turns():

@@ -87,6 +87,15 @@ def test_without_failures_counted_the_other_decision_is_said(engine):
     assert "If failed calls counted as wrong (decision.errors=fail): keep, A." in found.details
 
 
+def test_limits_count_failures_in_the_other_decision_too(engine):
+    # 30 of 300 failed: within the margin of 20 points either way, but their latency is infinite, and so is the p95
+    found = compared(
+        engine, [1.0] * 300, [1.0] * 270 + [None] * 30, errors="ignore", margin=0.2, max_p95_ms=100.0
+    ).decision
+    assert found.outcome == "switch"
+    assert "If failed calls counted as wrong (decision.errors=fail): keep, A." in found.details
+
+
 def test_the_mean_cost_is_one_figure_wherever_it_stands(engine):
     # B's first prompt has five answers of 300, its other nine one each of 600: 6,900 / 14 a call
     dear = [record("a", i, pico=DEAR) for i in range(10)]

@@ -1,0 +1,61 @@
+"""The fewest prompts on which cells can be shown to be equal, which is known before the first of them is asked."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+LEVEL = 0.025
+LEAST_PROMPTS = 30
+_WIDER = (0.05, 0.1, 0.2)
+
+
+def level(cells: int, margin: float) -> float:
+    """The level of each test, so that all of them together err with 2.5 %.
+
+    A false verdict needs a cell that is worse than the best; all but one may be, and with a margin of 0 every one.
+    """
+    return LEVEL / max(1, cells - (margin > 0))
+
+
+def least_prompts(margin: float, alpha: float = LEVEL, *, binary: bool = True) -> int | None:
+    """The fewest prompts on which equal cells can be shown to be equal; None for a margin of 0.
+
+    ``z_a^2 (1 - m) / m`` for 0/1 scores (Tango's z where nothing differs): 189 at 0.02, 73 at 0.05, 35 at 0.1;
+    ``log(a) / log(1 - m)`` for others.
+    """
+    if not margin > 0:
+        return None
+    bound = min(margin, 1 - 1e-9)
+    if not binary:
+        return math.floor(math.log(alpha) / math.log1p(-bound)) + 1
+    return math.floor(NormalDist().inv_cdf(1 - alpha) ** 2 * (1 - bound) / bound) + 1
+
+
+def cannot_show(prompts: int, cells: int, margin: float) -> str | None:
+    """Say which difference so few prompts cannot show, and which one takes how many.
+
+    Args:
+        prompts: that each cell is asked.
+        cells: that are held against each other.
+        margin: how much lower the mean of scores in [0, 1] may be.
+
+    Returns:
+        A clause; None if the prompts are enough, or no number would be.
+    """
+    alpha = level(cells, margin)
+    least = least_prompts(margin, alpha)
+    if cells < 2 or least is None or prompts >= least:
+        return None
+    wider = next((each for each in _WIDER if each > margin), margin)
+    of_wider = least_prompts(wider, alpha) or least
+    also = "" if wider == margin else f", {_points(margin)} {least:,}"
+    verdict = f"; below {LEAST_PROMPTS} there is no verdict" if prompts < LEAST_PROMPTS else ""
+    return (
+        f"{prompts:,} prompt{'s' * (prompts != 1)} cannot show {_points(margin)} unless the cheap model is better; "
+        f"{_points(wider)} need {of_wider:,} or more{also}{verdict}"
+    )
+
+
+def _points(margin: float) -> str:
+    return f"{100 * margin:g} point{'s' * (margin != 0.01)}"
