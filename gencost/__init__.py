@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gencost.cost_tracker import CostTracker
-    from gencost.errors import GenCostError, ProviderError, UserError
+    from gencost.errors import CallError, GenCostError, ProviderError, UserError
     from gencost.llm import UnifiedLLM
     from gencost.metrics_db import init_db
     from gencost.pricing import ModelPricing, load_pricing
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CallError",
     "Cost",
     "CostTracker",
     "GenCostError",
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CallError": "errors",
     "CostTracker": "cost_tracker",
     "GenCostError": "errors",
     "ModelPricing": "pricing",

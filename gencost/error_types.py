@@ -13,6 +13,7 @@ LOST = "lost"
 OVER_BUDGET = "budget"
 DECIDED = "decided"
 STALE = "stale_connection"
+ABANDONED = "abandoned"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ ERROR_TYPES = {
         _broken_off("connection", "The connection broke after the request was sent."),
         _broken_off(STALE, "A kept connection had been closed; asked again at once, beside the tries."),
         _broken_off("cancelled", "The provider cancelled the answer."),
+        _broken_off(ABANDONED, "The caller gave the call up before its answer.", retried=False),
         _broken_off("timeout", "No answer, or no end of it, came in time."),
         _broken_off("truncated", "The answer broke off before its end."),
         _broken_off("empty", "The answer had no content at all."),

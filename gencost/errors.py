@@ -13,6 +13,7 @@
     ├── ObjectiveError         a cell has no value for an optimiser: its trial failed
     ├── UsageError             token counts that cannot be true
     └── ProviderError          one try of one call failed: recorded, the cell goes on
+        └── CallError          a whole call failed; only where ``UnifiedLLM(raises=True)`` asks for it
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gencost.types import Response
+    from gencost.types import Record, Response
 
 
 class GenCostError(Exception):
@@ -99,6 +100,24 @@ class ProviderError(GenCostError):
         self.sent_ns = sent_ns
         self.ttft_ms = ttft_ms
         self.billed = billed
+
+
+class CallError(ProviderError):
+    """A call of an application failed, all of its tries included.
+
+    Attributes:
+        record: everything about it, already committed to the metrics DB.
+    """
+
+    def __init__(self, record: Record) -> None:
+        """Say what was asked, and why it failed."""
+        asked, tries = record.request, len(record.attempts)
+        said = f"{record.error_type} after {tries} {'try' if tries == 1 else 'tries'}: {record.error_message}"
+        status = record.attempts[-1].http_status if record.attempts else None
+        super().__init__(
+            f"{asked.provider}:{asked.model}: {said}", error_type=str(record.error_type), http_status=status
+        )
+        self.record = record
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -1,36 +1,38 @@
-"""UnifiedLLM: one call, fully accounted: its id, its attempts, its tokens, its cost, its scores, its rows.
-
-Invariant: the request is committed as ``pending`` before its bytes are sent and settled after, before any scorer that
-takes long or costs money.
-"""
+"""UnifiedLLM: one call of an application, fully accounted, from any thread and any event loop."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, Self
 
-from gencost.cost_tracker import CostTracker
-from gencost.error_types import NOT_SENT
-from gencost.errors import ConfigError, ProviderError
-from gencost.masking import masked_error
-from gencost.metrics_db import Engine, Writer, init_db
+from gencost.accounting import AccountedModel
+from gencost.errors import CallError
+from gencost.metrics_db import Writer
+from gencost.metrics_db.recording import Recording
 from gencost.prompts.ask import Prompt, to_sample
-from gencost.protocols import AskingScorer, Provider, Scorer
-from gencost.providers.attempt import Exchange, send_once
+from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
-from gencost.quality.proxy import Proxy
-from gencost.quality.score import RULES, Rules, score, score_now
-from gencost.types import Record, Request, RequestRole, RequestStatus, Sample
+from gencost.quality.score import score
+from gencost.sending.answer_stream import AnswerStream, OverheardProvider
+from gencost.sending.application import Application, closing, given_up
+from gencost.sending.background import BACKGROUND
+from gencost.sending.keys import limits_of, retry_of
+from gencost.sending.limits import LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
+from gencost.types import Record, Request, RequestRole, Sample
+
+_OPENING = threading.Lock()
 
 
 @dataclass(kw_only=True)
-class UnifiedLLM:
+class UnifiedLLM(AccountedModel):
     """One model reached by one provider, every call of it accounted.
 
     Example:
@@ -45,29 +47,34 @@ class UnifiedLLM:
         rules: how answers are read before they are scored, and how long a score may take.
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
-        run_id: the cell the calls belong to; None outside any run.
+        run_id: the cell or run the calls belong to, begun with the first call if the metrics DB has none of this id;
+            None outside any run.
         seed: passed to the provider.
+        run: name of the application, e.g. ``checkout``: its calls belong to a run that begins with the first.
+        tags: said of every call, beside those of one; ``site``, ``session`` and ``user`` have columns of their own,
+            and of the user only a digest is stored.
+        retry: keys of ``gencost.sending.retry.Retry``, e.g. ``{"tries": 4}``; None tries once.
+        limits: keys of ``gencost.sending.limits.LimitSettings``, shared by all LLMs of one account that give the same.
+        raises: a failed call is a ``CallError``, not a record with ``status="error"``; it is recorded all the same.
     """
 
-    provider: Provider | str
-    model: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    scorers: Sequence[Scorer] = field(default_factory=lambda: (Proxy(),))
-    rules: Rules = RULES
-    cost_tracker: CostTracker = field(default_factory=CostTracker)
-    writer: Writer | None = None
-    run_id: str | None = None
-    seed: int = 0
-    _loop: asyncio.Runner | None = field(default=None, init=False, repr=False)
-    _own_engine: Engine | None = field(default=None, init=False, repr=False)
-    _own_writer: Writer | None = field(default=None, init=False, repr=False)
+    run: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    retry: Retry | Mapping[str, Any] | None = None
+    limits: LimitSettings | Mapping[str, Any] | None = None
+    raises: bool = False
+    _recording: Recording | None = field(default=None, init=False, repr=False)
+    _closing: Callable[[], object] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Find the provider that a name means."""
+        """Find the provider that a name means; refuse keys that cannot be."""
         if isinstance(self.provider, str):
             from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
 
             self.provider = load_provider(self.provider)
+        self._application = Application(run=self.run, tags=self.tags)
+        self._retry = retry_of(self.retry)
+        self._limits = limits_of(self.limits, self.provider.account)
 
     def __enter__(self) -> Self:
         return self
@@ -75,28 +82,29 @@ class UnifiedLLM:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
     def close(self) -> None:
-        """Give back connections and wait for the writer, where they are this object's own."""
-        if self._loop is not None:
-            self._loop.run(self.aclose())
-            self._loop.close()
-            self._loop = None
-        if self._own_writer is not None:
-            self._own_writer.__exit__(None, None, None)
-            self._own_writer = None
-        if self._own_engine is not None:
-            self._own_engine.dispose()
-            self._own_engine = None
+        """Give back connections, wait for the writer and end the run, where they are this object's own."""
+        self._recording = None
+        if self._closing is not None:
+            self._closing()
 
     async def aclose(self) -> None:
-        """Give back the provider's connections."""
+        """Do as ``close``, and give back the provider's connections of the running loop."""
         await self.reach().aclose()
+        await asyncio.to_thread(self.close)
 
-    def complete(self, prompt: Prompt) -> Record:
-        """Make one call and wait for it.
+    def complete(self, prompt: Prompt, *, tags: Mapping[str, str] | None = None) -> Record:
+        """Make one call and wait for it; any number of threads may at once.
 
         Args:
-            prompt: a text, the messages of a conversation, or a sample.
+            prompt: a text, the messages of a conversation, a whole request with its ``messages``, or a sample.
+            tags: said of this call alone, beside the ``tags`` of all.
 
         Returns:
             Everything about the call, already committed to the metrics DB.
@@ -104,24 +112,29 @@ class UnifiedLLM:
         Raises:
             ConfigError: the prompt is empty, or this is called inside a running event loop.
             MetricsDBError: the call could not be recorded.
+            CallError: it failed, and ``raises`` is true.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = self._loop or asyncio.Runner()
-            return self._loop.run(self.acomplete(prompt))
-        raise ConfigError("complete() inside a running event loop would block it: use `await llm.acomplete(...)`")
+        BACKGROUND.may_wait()
+        due_ns = time.perf_counter_ns()
+        return BACKGROUND.run(self._call(self._asked(prompt, tags, due_ns), due_ns))
 
     async def acomplete(
-        self, prompt: Prompt, *, repeat: int = 0, due_ns: int | None = None, role: RequestRole = "sample"
+        self,
+        prompt: Prompt,
+        *,
+        repeat: int = 0,
+        due_ns: int | None = None,
+        role: RequestRole = "sample",
+        tags: Mapping[str, str] | None = None,
     ) -> Record:
-        """Make one call.
+        """Make one call; any number of event loops may at once.
 
         Args:
-            prompt: a text, the messages of a conversation, or a sample.
+            prompt: as of ``complete``.
             repeat: how many times this sample was asked before in its cell.
             due_ns: when the call was due, on the clock of ``time.perf_counter_ns``; None means now.
             role: what the call is for.
+            tags: said of this call alone, beside the ``tags`` of all.
 
         Returns:
             Everything about the call, already committed to the metrics DB.
@@ -129,58 +142,93 @@ class UnifiedLLM:
         Raises:
             ConfigError: the prompt is empty.
             MetricsDBError: the call could not be recorded; where that was known before sending, it was not made.
+            CallError: it failed, and ``raises`` is true.
         """
         due_ns = time.perf_counter_ns() if due_ns is None else due_ns
-        request = self.request(to_sample(prompt), repeat, due_ns, role)
-        await self.begin(request)
-        exchange = await send_once(self.reach(), request)
-        return await self._scored_late(await self.finish(request, exchange, due_ns))
+        request = replace(self._asked(prompt, tags, due_ns), repeat=repeat, role=role)
+        return await BACKGROUND.reach(self._call(request, due_ns))
 
-    async def begin(self, request: Request) -> None:
-        """Record a request as ``pending``, before its first byte is sent.
-
-        Raises:
-            MetricsDBError: it could not be recorded; the call must not be made.
-        """
-        await self._record_with().pending(request)
-
-    async def skip(self, requests: Sequence[Request], reason: str) -> None:
-        """Record requests that are not going to be made; ``reason`` is their ``error_type``.
-
-        Raises:
-            MetricsDBError: they could not be recorded.
-        """
-        await self._record_with().skipped(requests, reason)
-
-    async def finish(self, request: Request, exchange: Exchange, due_ns: int) -> Record:
-        """Account for what came of a request: priced, scored, committed.
+    def stream(self, prompt: Prompt, *, tags: Mapping[str, str] | None = None) -> AnswerStream:
+        """Make one call and give its text while it comes: ``for piece in ...`` or ``async for piece in ...``.
 
         Args:
-            request: which ``begin`` recorded.
-            exchange: every try of it and its answer.
-            due_ns: when the call was due, see ``acomplete``.
+            prompt: as of ``complete``.
+            tags: said of this call alone, beside the ``tags`` of all.
 
         Returns:
-            Everything about the call but the scores of late scorers, already committed to the metrics DB.
+            The pieces, and after the last of them ``record``. Once there was a piece nothing is tried again.
 
         Raises:
-            MetricsDBError: it could not be recorded; the request stays ``pending``.
+            ConfigError: the prompt is empty.
         """
-        queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
-        record = self._account(request, exchange, queue_ms)
-        await self._record_with().settle(record, self.cost_tracker.price_rows(record))
+        sample = to_sample(prompt)
+
+        def begin(overheard: OverheardProvider) -> Coroutine[Any, Any, Record]:
+            due_ns = time.perf_counter_ns()
+            return self._call(self._asked(sample, tags, due_ns), due_ns, overheard)
+
+        return AnswerStream(self.reach(), begin, self._open)
+
+    def _asked(self, prompt: Prompt, tags: Mapping[str, str] | None, due_ns: int) -> Request:
+        """Make a request of an application, whose metrics DB is open then."""
+        sample = to_sample(prompt)
+        self._open()
+        return replace(self.request(sample, 0, due_ns), call_site=self._application.site(tags))
+
+    def _open(self) -> Recording:
+        """Open the metrics DB and begin the run, once in a process."""
+        with _OPENING:
+            recording = self._recording
+            if recording is None or recording.pid != os.getpid():
+                recording = self._recording = Recording.open(self.writer, self._run_row())
+                self._closing = closing(self, recording, self.reach())
+            return recording
+
+    def _run_row(self) -> dict[str, Any] | None:
+        if self.run_id is None and not self._application.named:
+            return None
+        asked = {"provider": {"name": self.reach().name}, "model": {"name": self.model, "params": dict(self.params)}}
+        score = next((scorer.name for scorer in self.scorers), None)
+        row = self._application.row(self.run_id, {**asked, "seed": self.seed}, score)
+        self.run_id = str(row["run_id"])
+        return row
+
+    @cached_property
+    def _sender(self) -> Sender:
+        return replace(Sender.plain(self), retry=self._retry, limits=self._limits)
+
+    async def _call(self, request: Request, due_ns: int, overheard: OverheardProvider | None = None) -> Record:
+        """Make one call; one that its caller gives up is recorded, too."""
+        sender, begun = self._sender, None
+        if overheard is not None:
+            sender, begun = replace(sender, provider=overheard), overheard.begun
+        await self.begin(request)
+        try:
+            exchange = await sender.send(request, begun)
+        except asyncio.CancelledError:
+            await asyncio.shield(self.finish(request, given_up(request, due_ns), due_ns))
+            raise
+        record = await self._scored_late(await self.finish(request, exchange, due_ns))
+        if self.raises and record.status != "ok":
+            raise CallError(record)
         return record
+
+    def _open_writer(self) -> Writer:
+        return self._open().writer
+
+    @cached_property
+    def _late(self) -> list[Scorer]:
+        return [scorer for scorer in self.scorers if is_late(scorer)]
 
     async def _scored_late(self, record: Record) -> Record:
         if record.response is None or not self._late:
             return record
         writer = self._record_with()
-        sample, repeat = record.request.sample, record.request.repeat
-        scores = []
+        sample, scores = record.request.sample, []
         for scorer in self._late:
             if isinstance(scorer, AskingScorer):
                 judge = self._judge(scorer, writer)
-                able = scorer.given(partial(judge.acomplete, repeat=repeat, role="judge"))
+                able = scorer.given(partial(judge._judged, record.request))
                 scores.append(await score(able, sample, record.response, self.rules))
                 await judge.aclose()
             else:
@@ -188,93 +236,19 @@ class UnifiedLLM:
         await writer.score(record.request.request_id, scores)
         return replace(record, scores=(*record.scores, *scores))
 
-    @cached_property
-    def _immediate(self) -> list[Scorer]:
-        return [scorer for scorer in self.scorers if not is_late(scorer)]
-
-    @cached_property
-    def _late(self) -> list[Scorer]:
-        return [scorer for scorer in self.scorers if is_late(scorer)]
+    async def _judged(self, answered: Request, question: Sample) -> Record:
+        """Make a judge's call about the answer to a request."""
+        due_ns = time.perf_counter_ns()
+        asked = self.request(question, answered.repeat, due_ns, "judge")
+        return await self._call(replace(asked, call_site=answered.call_site), due_ns)
 
     def _judge(self, scorer: AskingScorer, writer: Writer) -> UnifiedLLM:
-        return UnifiedLLM(
+        return replace(
+            self,
             provider=scorer.provider,
             model=scorer.model_name,
             params=scorer.params,
             scorers=(),
-            cost_tracker=self.cost_tracker,
             writer=writer,
-            run_id=self.run_id,
-            seed=self.seed,
+            raises=False,
         )
-
-    def reach(self) -> Provider:
-        """Give the provider.
-
-        Raises:
-            ConfigError: its name was set after construction.
-        """
-        if isinstance(self.provider, str):
-            raise ConfigError(f"provider {self.provider!r} was set after construction: give a provider object")
-        return self.provider
-
-    def _record_with(self) -> Writer:
-        if self.writer is not None:
-            return self.writer
-        if self._own_writer is None:
-            self._own_engine = init_db()
-            self._own_writer = Writer(self._own_engine).__enter__()
-        return self._own_writer
-
-    def request(self, sample: Sample, repeat: int, due_ns: int, role: RequestRole = "sample") -> Request:
-        """Make the request of one call.
-
-        Args:
-            sample: what is asked.
-            repeat: see ``acomplete``.
-            due_ns: see ``acomplete``; the request's time is when it was due.
-            role: what the call is for.
-        """
-        return Request(
-            request_id=str(uuid.uuid4()),
-            run_id=self.run_id,
-            ts=wall_time(due_ns),
-            provider=self.reach().name,
-            model=self.model,
-            sample=sample,
-            repeat=repeat,
-            params={**self.params, **sample.params} if sample.params else self.params,
-            seed=self.seed,
-            role=role,
-        )
-
-    def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
-        attempts, response, cost = self.cost_tracker.account(request, exchange.attempts, exchange.response)
-        waits: dict[str, Any] = {"queue_ms": queue_ms, "backoff_ms": exchange.backoff_ms}
-        if response is None or cost is None:
-            error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
-            status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
-            message = masked_error(str(error))
-            failed = Record(request=request, status=status, attempts=attempts, error_type=error.error_type, **waits)
-            return replace(failed, error_message=message)
-        scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
-        saved_pico_usd = cost.pico_usd if exchange.from_cache else None
-        if exchange.from_cache:
-            cost = replace(cost, pico_usd=0, status="cached", reason=None)
-        self.cost_tracker.add(cost)
-        return Record(
-            request=request,
-            status="ok",
-            attempts=attempts,
-            response=response,
-            cost=cost,
-            scores=scores,
-            from_cache=exchange.from_cache,
-            saved_pico_usd=saved_pico_usd,
-            **waits,
-        )
-
-
-def wall_time(at_ns: int) -> datetime:
-    """Tell when a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
-    return datetime.now(UTC) - timedelta(microseconds=(time.perf_counter_ns() - at_ns) / 1e3)

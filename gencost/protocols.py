@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -44,6 +44,18 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Give back connections; may be called more than once."""
+
+
+@runtime_checkable
+class StreamingProvider(Provider, Protocol):
+    """A provider that can give an answer's text while it comes."""
+
+    def pieces(self, request: Request) -> AsyncIterator[str | Response]:
+        """Make one try: pieces of the text as they come, and last the whole response.
+
+        Raises:
+            ProviderError: the try failed; what came before is not the answer.
+        """
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
+from gencost.call_site import CallSite as CallSite  # noqa: PLC0414 - one of these values
 from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
 from gencost.messages import PromptKind, ToolCall, kind_of, prompt_sha256, text_of
@@ -89,6 +90,7 @@ class Request:
             ``step`` is a call that a live policy has made and that is not, or not yet, its answer.
         cache_key: hash of what defines the call; None with the response cache off.
         policy_cell: the cell that a live policy asked; None for a call that no policy chose.
+        call_site: where in an application it is made; None for a prompt of an experiment's own.
     """
 
     request_id: str
@@ -103,6 +105,7 @@ class Request:
     role: RequestRole = "sample"
     cache_key: str | None = None
     policy_cell: str | None = None
+    call_site: CallSite | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,7 @@ def test_what_broke_off_after_it_was_sent_may_be_billed():
     after = {
         "connection",
         "stale_connection",
+        "abandoned",
         "cancelled",
         "timeout",
         "truncated",

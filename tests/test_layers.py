@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"errors", "error_types", "exit_codes", "masking", "paths", "provenance", "text", "written"},
+    {"call_site", "errors", "error_types", "exit_codes", "masking", "paths", "provenance", "text", "written"},
     {"token_counts", "stopping"},
     {"tabular"},
     {"messages"},
@@ -19,6 +19,7 @@ LAYERS = (
     {"protocols", "usage"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},
     {"cost_tracker"},
+    {"accounting"},
     {"sending"},
     {"llm"},
     {"runner", "analysis"},

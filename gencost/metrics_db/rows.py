@@ -12,7 +12,7 @@ from gencost.messages import blobs_of
 from gencost.metrics_db.said import said_row
 from gencost.text import storable
 from gencost.token_counts import USAGE_COUNTS, more_facts, usage_facts
-from gencost.types import Attempt, Record, Request, Response, Score
+from gencost.types import Attempt, CallSite, Record, Request, Response, Score
 
 Row = dict[str, Any]
 
@@ -52,6 +52,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("usage_more_json", "usage_reader", "billed_items_json", "other_price_ids"),
         *("raw_usage_json", "ttft_ms", "cost_pico_usd", "cost_status", "cost_reason", "cost_basis"),
         *("price_id", "saved_pico_usd", "provider_cost_usd", "quality_proxy"),
+    ),
+    "traffic": (
+        *("request_id", "site", "tags_json", "session", "user_hash", "source", "source_id", "source_cost_pico_usd"),
+        "internal",
     ),
     "attempts": (
         *("request_id", "attempt", "ts", "service_ms", "ttft_ms", "http_status", "error_type", "retry_after_s"),
@@ -108,6 +112,21 @@ def pending_row(request: Request) -> Row:
         "from_cache": False,
         "cache_key": request.cache_key,
         "policy_cell": request.policy_cell,
+    }
+
+
+def traffic_row(request: Request, call_site: CallSite) -> Row:
+    """The row of ``traffic`` of a call whose place in an application is known."""
+    return {
+        "request_id": request.request_id,
+        "site": call_site.site,
+        "tags_json": _json(call_site.tags or None),
+        "session": call_site.session,
+        "user_hash": call_site.user_hash,
+        "source": call_site.source,
+        "source_id": None,
+        "source_cost_pico_usd": None,
+        "internal": request.role == "judge",
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Dialect, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gencost.metrics_db.rows import COLUMNS, Row
-from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores
+from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores, traffic
 
 # Parents before children: foreign keys are checked at once.
 _TABLES = {
@@ -20,6 +20,7 @@ _TABLES = {
     "prompts": prompts,
     "prices": prices,
     "requests": requests,
+    "traffic": traffic,
     "settle": requests,
     "chosen": requests,
     "responses": responses,

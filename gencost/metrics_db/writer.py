@@ -33,6 +33,7 @@ from gencost.metrics_db.rows import (
     score_row,
     settled_row,
     skipped_row,
+    traffic_row,
 )
 from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import PATIENCE_S, cause, gone
@@ -78,6 +79,11 @@ class Writer:
         self._queue.put(None)
         self._thread.join()
 
+    @property
+    def engine(self) -> Engine:
+        """The metrics DB."""
+        return self._engine
+
     async def pending(self, request: Request) -> None:
         """Commit a request before its first byte is sent.
 
@@ -88,6 +94,8 @@ class Writer:
         if request.sample.prompt_sha256 not in self._known:
             rows.append(("prompts", prompt_row(request)))
             rows += [("blobs", row) for row in blob_rows(request)]
+        if request.call_site is not None:
+            rows.append(("traffic", traffic_row(request, request.call_site)))
         await self._commit(rows)
         self._known.add(request.sample.prompt_sha256)
 

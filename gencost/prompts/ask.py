@@ -10,6 +10,7 @@ from typing import Any
 from gencost.errors import ConfigError, PromptError
 from gencost.messages import Message
 from gencost.messages.read import read_messages
+from gencost.messages.request_rows import own_params
 from gencost.types import Sample
 
 Prompt = str | Sequence[Message | Mapping[str, Any]] | Mapping[str, Any] | Sample
@@ -22,11 +23,19 @@ def _read(prompt: Sequence[Message | Mapping[str, Any]] | Mapping[str, Any]) -> 
         raise ConfigError(f"the prompt: {error}") from None
 
 
+def _params(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return own_params(dict(request), {})
+    except PromptError as error:
+        raise ConfigError(f"the prompt: {error}") from None
+
+
 def to_sample(prompt: Prompt) -> Sample:
     """Make a sample of whatever a caller asks with.
 
     Args:
-        prompt: a text (one user message), messages or plain mappings, or a sample, which is returned as it is.
+        prompt: a text (one user message), messages or plain mappings, a whole request with ``messages`` and whatever
+            it sends along, or a sample, which is returned as it is.
 
     Returns:
         A sample; one made here is named after the first 12 digits of its text's SHA-256.
@@ -38,6 +47,8 @@ def to_sample(prompt: Prompt) -> Sample:
         return prompt
     if isinstance(prompt, str):
         messages: tuple[Message, ...] = (Message(role="user", content=prompt),)
+    elif isinstance(prompt, Mapping) and "messages" in prompt:
+        return replace(to_sample(prompt["messages"]), params=_params(prompt))
     elif isinstance(prompt, Mapping) or prompt:
         messages = _read(prompt)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,6 +45,10 @@ class StreamReader(Protocol):
     """Whether the model said that it is done: a stream that breaks off now has lost no text."""
     complete: bool
     """Whether the stream came to its proper end, after which nothing needs to be read."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The text so far, in the pieces in which it came."""
 
     def take(self, event: Json, name: str) -> None:
         """Take one event with its name, which may be empty.

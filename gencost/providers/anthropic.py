@@ -86,7 +86,7 @@ class AnthropicStream:
     def __init__(self) -> None:
         """Start before the first event."""
         self.begun = self.finished = self.complete = False
-        self._texts: list[str] = []
+        self.texts: list[str] = []
         self._message: Json = {}
         self._stop_reason: Any = None
         self._usages = Usages()
@@ -100,13 +100,13 @@ class AnthropicStream:
         if kind == "content_block_delta":
             self.begun = True  # thinking and tool input count, too
             delta = mapping(event, "delta")
-            self._texts.append(text_of(delta.get("text")) or "")
+            self.texts.append(text_of(delta.get("text")) or "")
             self._grow(delta)
         elif kind == "content_block_start":
             block = mapping(event, "content_block")
             self._blocks.append(block)
-            self._texts.append(text_of(block.get("text")) or "")
-            self.begun = self.begun or block.get("type") != "text" or bool(self._texts[-1])
+            self.texts.append(text_of(block.get("text")) or "")
+            self.begun = self.begun or block.get("type") != "text" or bool(self.texts[-1])
         elif kind == "message_start":
             self._message = mapping(event, "message")
             self._usages.take(self._message.get("usage"))
@@ -119,11 +119,11 @@ class AnthropicStream:
 
     def done(self) -> None:
         """Proxies end with OpenAI's mark."""
-        self.finished = self.complete = bool(self._message or self._texts)
+        self.finished = self.complete = bool(self._message or self.texts)
 
     def answer(self) -> Answer:
         """The whole text and what was said about it."""
-        text = "".join(self._texts) or _text_in(self._message)
+        text = "".join(self.texts) or _text_in(self._message)
         return self._answer(text, self._usages.raw)
 
     def billed(self) -> Answer:

@@ -43,13 +43,19 @@ class BodyReader:
         self._pieces: list[bytes] = []
         self._object: Json | None = None
         self._events: EventReader | None = None
-        self._count = 0
+        self._count = self._heard = 0
         self._unread = b""
 
     @property
     def begun(self) -> bool:
         """Whether content of a stream came."""
         return self._reader.begun
+
+    def heard(self) -> str:
+        """Give the text of a stream that came since the last time."""
+        texts = self._reader.texts
+        new, self._heard = "".join(texts[self._heard :]), len(texts)
+        return new
 
     @property
     def whole(self) -> bool:

@@ -45,7 +45,7 @@ class ChoicePart:
     """The parts of one choice: ``n`` asks for several, and a stream mixes them."""
 
     finish: Any = None
-    _texts: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     _refusals: list[str] = field(default_factory=list)
     _thoughts: list[str] = field(default_factory=list)
     _calls: dict[Any, _Called] = field(default_factory=dict)
@@ -56,10 +56,10 @@ class ChoicePart:
         content = message.get("content")
         if type(content) is str and message.keys() <= TEXT_ALONE:  # most deltas
             if content:
-                self._texts.append(content)
+                self.texts.append(content)
             return
         if text := content_of(message):
-            self._texts.append(text)
+            self.texts.append(text)
         if refusal := text_of(message.get("refusal")):
             self._refusals.append(refusal)
         if thought := next((it for key in _THOUGHTS if (it := text_of(message.get(key)))), None):
@@ -78,12 +78,12 @@ class ChoicePart:
     @property
     def text(self) -> str:
         """Its text; of a refusal without any other, that."""
-        return "".join(self._texts) or self._whole or "".join(self._refusals)
+        return "".join(self.texts) or self._whole or "".join(self._refusals)
 
     @property
     def begun(self) -> bool:
         """Whether any of it came."""
-        return bool(self._texts or self._whole or self._refusals or self._thoughts or self._calls)
+        return bool(self.texts or self._whole or self._refusals or self._thoughts or self._calls)
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:

@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -116,6 +116,8 @@ class HttpProvider(Provider):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
+        if not self.stream and "_streaming" in vars(self):
+            await self._streaming.aclose()
 
     path: ClassVar[str]
     """Of the requests, under the base."""
@@ -160,8 +162,32 @@ class HttpProvider(Provider):
         Raises:
             ProviderError: it failed; its text holds no secret.
         """
+        return await self._complete(request, _Try(body=BodyReader(self, self.stream)))
+
+    async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
+        """Make one try as a stream: its text as it comes, then the whole response.
+
+        Raises:
+            ProviderError: it failed; its text holds no secret.
+        """
+        streaming = self._streaming
+        heard: asyncio.Queue[str | None] = asyncio.Queue()
+        one = _Try(body=BodyReader(streaming, stream=True), heard=heard.put_nowait)
+        answer = asyncio.create_task(streaming._complete(request, one))
+        answer.add_done_callback(lambda _: heard.put_nowait(None))
+        try:
+            while (text := await heard.get()) is not None:
+                yield text
+            yield await answer
+        finally:
+            answer.cancel()
+
+    @cached_property
+    def _streaming(self) -> Self:
+        return self if self.stream else replace(self, stream=True)
+
+    async def _complete(self, request: Request, one: _Try) -> Response:
         sent = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
-        one = _Try(body=BodyReader(self, self.stream))
         try:
             await self._exchange(sent, one)
             return one.response(one.body.answer())
@@ -204,11 +230,13 @@ class _Try:
         body: of the answer.
         clock: of its bytes.
         headers: of the answer; empty before it came.
+        heard: is given the text while it comes; None if nobody listens.
     """
 
     body: BodyReader
     clock: Clock = field(default_factory=Clock)
     headers: Mapping[str, str] = field(default_factory=dict)
+    heard: Callable[[str], None] | None = None
 
     def take(self, piece: bytes) -> None:
         """Take bytes of the body."""
@@ -220,6 +248,8 @@ class _Try:
         finally:
             if clock.first_ns is None and self.body.begun:
                 clock.first_ns = came_ns
+            if self.heard is not None and (text := self.body.heard()):
+                self.heard(text)
 
     def response(self, answer: Answer) -> Response:
         """The answer with its times."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ ECHO = "echo"
 JUDGE = "judge"
 
 _SENTENCE_WORDS = range(7, 16)
+_PIECE = re.compile(r"\s*\S+|\s+")
 
 # Ordinary words, plain ones first: a model with a small vocabulary uses the head of the list.
 _WORDS = """
@@ -140,6 +142,17 @@ class MockProvider(Provider):
             finish_reason="stop" if len(kept) == len(words) else "length",
             response_model=request.model,
         )
+
+    async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
+        """Give the same answer word by word, once its latency is over.
+
+        Raises:
+            ProviderError: as of ``complete``.
+        """
+        response = await self.complete(request)
+        for word in _PIECE.findall(response.text):
+            yield word
+        yield response
 
     async def _live(self, latency_ms: float) -> float:
         if not self.sleep:

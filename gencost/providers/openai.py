@@ -5,6 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-23).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -79,6 +80,11 @@ class OpenAIStream:
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
         self._cited: Any = None
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The text of the first choice."""
+        return self._parts[0].texts if 0 in self._parts else ()
 
     def take(self, event: Json, name: str) -> None:  # noqa: ARG002 - chunks have no names
         """Take one chunk; the one with the token counts has no choice."""

@@ -70,7 +70,7 @@ class ResponsesStream:
         self.begun = self.finished = self.complete = False
         self._provider = provider
         self._body: Json = {}
-        self._pieces: list[str] = []
+        self.texts: list[str] = []
         self._items: list[Json] = []
 
     def take(self, event: Json, name: str) -> None:
@@ -79,7 +79,7 @@ class ResponsesStream:
         if kind.endswith(".delta"):
             self.begun = True
             if kind in _TEXT_DELTAS:
-                self._pieces.append(text_of(event.get("delta")) or "")
+                self.texts.append(text_of(event.get("delta")) or "")
         elif kind == "response.output_item.done":
             self._items.append(mapping(event, "item"))
         elif kind in _ENDS:
@@ -98,7 +98,7 @@ class ResponsesStream:
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the pieces where it has none."""
         answer = self._provider.read(self._body)
-        pieces = "".join(self._pieces) or _text_in({"output": self._items})
+        pieces = "".join(self.texts) or _text_in({"output": self._items})
         if (answer.text or not pieces) and (answer.tool_calls or not self._items):
             return answer
         body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}

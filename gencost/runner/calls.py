@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
+from gencost.accounting import wall_time
 from gencost.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 from gencost.errors import ProviderError
-from gencost.llm import UnifiedLLM, wall_time
+from gencost.llm import UnifiedLLM
 from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gencost.accounting import AccountedModel
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
@@ -23,9 +24,6 @@ from gencost.sending.limits import Limits, LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import Attempt, Record, Request, Sample
-
-if TYPE_CHECKING:
-    from gencost.llm import UnifiedLLM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +53,7 @@ class Sender:
     judging_pico_usd: Callable[[Sample], int] | None = None
 
     @classmethod
-    def plain(cls, llm: UnifiedLLM) -> Sender:
+    def plain(cls, llm: AccountedModel) -> Sender:
         """Make one for the requests of an LLM that tries once, without limits and without a budget."""
         return cls(
             model=llm.model,

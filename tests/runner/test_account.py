@@ -18,11 +18,11 @@ from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import attempts, requests
 from gencost.prompts.prompt_set import draw
 from gencost.protocols import Provider
-from gencost.runner import limits as limits_module
 from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
+from gencost.sending import limits as limits_module
 from gencost.sending.limits import Limits, LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
