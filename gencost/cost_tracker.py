@@ -40,6 +40,11 @@ class CostTracker:
         self.pico_usd = 0
         self.statuses: Counter[str] = Counter()
 
+    @property
+    def pricing(self) -> Mapping[str, Any] | None:
+        """The registry as it was read, see ``Registry.content``."""
+        return self._registry.content
+
     def compute_cost_usd(self, key: str, *, tokens_in: int, tokens_out: int, **parts: Any) -> float | None:
         """Price token counts at today's rates.
 

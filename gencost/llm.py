@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from gencost.metrics_db.recording import Recording
 from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
-from gencost.quality.score import score
+from gencost.quality.score import score, scorer_node
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
 from gencost.sending.application import Application, closing, given_up
 from gencost.sending.background import BACKGROUND
@@ -187,9 +187,16 @@ class UnifiedLLM(AccountedModel):
     def _run_row(self) -> dict[str, Any] | None:
         if self.run_id is None and not self._application.named:
             return None
-        asked = {"provider": {"name": self.reach().name}, "model": {"name": self.model, "params": dict(self.params)}}
         score = next((scorer.name for scorer in self.scorers), None)
-        row = self._application.row(self.run_id, {**asked, "seed": self.seed}, score)
+        config = {
+            "provider": {"name": self.reach().name},
+            "model": {"name": self.model, "params": dict(self.params)},
+            "seed": self.seed,
+            "pricing": self.cost_tracker.pricing,
+            "quality": dict(map(scorer_node, self.scorers)),
+            "reading": asdict(self.rules.reading),
+        }
+        row = self._application.row(self.run_id, config, score)
         self.run_id = str(row["run_id"])
         return row
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gencost import UnifiedLLM
+from gencost.cli import main
 from gencost.errors import CallError, ConfigError, MetricsDBError, ProviderError
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import attempts, requests, responses, runs, traffic
@@ -278,3 +279,25 @@ def test_a_run_that_is_never_closed_ends_when_its_llm_is_gone():
     del llm
     assert rows(select(runs.c.status)) == [{"status": "finished"}]
     assert not [thread for thread in threading.enumerate() if thread.name == "metrics-db-writer"]
+
+
+def test_every_figure_of_an_application_is_reproduced_and_its_cells_are_compared(capsys):
+    for model, words in (("small-latest", 20), ("large-latest", 60)):
+        provider = MockProvider(profiles={model: {"words": words}}, sleep=False)
+        with UnifiedLLM(provider=provider, model=model, run="checkout") as llm, ThreadPoolExecutor(4) as threads:
+            list(threads.map(llm.complete, [f"question {n % 30}" for n in range(40)]))
+    ids = [row["run_id"] for row in rows(select(runs.c.run_id))]
+    for words, said in ((("audit", "--all"), "0 not"), (("compare", *ids), "model=large-latest")):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 0
+        assert said in capsys.readouterr().out
+
+
+def test_mlflow_says_that_it_has_no_runs_of_applications(capsys):
+    with mock(run_id="my-app") as llm:
+        llm.complete("a")
+    with pytest.raises(SystemExit) as end:
+        main(("mlflow", "sync", "--run", "my-app"))
+    assert end.value.code == 2
+    assert "of kind application" in capsys.readouterr().err

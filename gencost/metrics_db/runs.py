@@ -76,10 +76,14 @@ def tracked_run(engine: Engine, run_id: str) -> TrackedRun:
         MetricsDBError: it is not there.
     """
     with engine.connect() as connection:
-        row = connection.execute(select(*_RUN).where(runs.c.run_id == run_id)).first()
+        row = connection.execute(select(*_RUN, runs.c.kind).where(runs.c.run_id == run_id)).first()
     if row is None:
         raise MetricsDBError(f"run {run_id!r} is not in the metrics DB")
-    return TrackedRun(**row._mapping)
+    if row.kind is not None:
+        raise MetricsDBError(
+            f"run {run_id!r} is of kind {row.kind}: MLflow has the cells of experiments alone; name one of them"
+        )
+    return TrackedRun(**{name: value for name, value in row._mapping.items() if name != "kind"})
 
 
 def tracked_sweep(engine: Engine, sweep_id: str) -> TrackedSweep:
@@ -123,9 +127,10 @@ def behind_sweeps(engine: Engine) -> list[str]:
 
 
 def all_runs(engine: Engine) -> list[str]:
-    """Name every run, oldest first."""
+    """Name every run that is a cell of an experiment, oldest first; MLflow has no others."""
+    cells = select(runs.c.run_id).where(runs.c.kind.is_(None)).order_by(runs.c.started_at, runs.c.cell)
     with engine.connect() as connection:
-        return list(connection.scalars(select(runs.c.run_id).order_by(runs.c.started_at, runs.c.cell)))
+        return list(connection.scalars(cells))
 
 
 def begin_sweep(engine: Engine, row: Mapping[str, Any]) -> None:

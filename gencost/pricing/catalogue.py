@@ -39,6 +39,7 @@ class Registry(dict[str, ModelPricing]):
 
     Attributes:
         settings: how models are looked up in it.
+        content: as it was read, so that it can be recorded and read again; None of one that was put together in code.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Registry(dict[str, ModelPricing]):
     ) -> None:
         super().__init__(models)
         self.settings = settings or Settings()
+        self.content: Mapping[str, Any] | None = None
 
 
 # Routers whose own rates are a fee on top of the served model's, whatever a price list says about them
@@ -76,6 +78,7 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
     else:
         path = conf_dir() / "pricing" / "default.yaml" if source is None else Path(source)
         content, place = read_list(path), str(path)
+    read = dict(content)
     models = content.pop("models") if "models" in content else None
     if models is None:
         content, models = {}, content
@@ -84,6 +87,7 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
     settings = _settings(content, place)
     named = {str(key): history(str(key), entry, place, recorded=recorded) for key, entry in models.items()}
     registry = Registry(named, settings)
+    registry.content = read
     for router in _ROUTERS:
         if router in registry:
             registry[router] = replace(registry[router], on_top=True)

@@ -193,3 +193,11 @@ def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:
     """A score without a value: the answer may not be scored, or the scorer failed."""
     why = str(error) if isinstance(error, NoAnswerError) else masked_error(f"{type(error).__name__}: {error}")
     return Score(scorer=scorer.name, version=rules.version_of(scorer), value=None, explanation=why)
+
+
+def scorer_node(scorer: Scorer) -> tuple[str, dict[str, Any]]:
+    """Write a scorer as a config has it: its name, and the node that makes it again if it is a dataclass."""
+    kind = type(scorer)
+    written: list[str] = [f.name for f in fields(scorer) if f.init] if is_dataclass(scorer) else []
+    keys = {name: getattr(scorer, name) for name in written}
+    return scorer.name, {"_target_": f"{kind.__module__}.{kind.__qualname__}", **keys}
