@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, select
 
+from gencost.analysis.blank_answers import blank_column, with_read
 from gencost.analysis.corrections import AS_RECORDED, corrected
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
@@ -67,6 +68,7 @@ _RESPONSE = (
 )
 _LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "error_type", "response_model"} | {
     "finish_reason",
+    "blank",
     "service_tier",
     "usage_source",
     "cost_status",
@@ -81,9 +83,10 @@ def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.
     """Read the calls of some runs: one row a request of role ``sample``, pending and failed ones too.
 
     Columns: ``run_id`` and ``cell``, the columns of ``requests`` and ``responses`` that results are made of (tokens and
-    ``cost_pico_usd`` as nullable integers), a ``score_<scorer>`` for each scorer recorded, and ``prompt`` and
-    ``response`` if asked for. Rows: by run as given, then by prompt id and repeat, so two runs of one config and seed
-    differ in ids, times and measured durations alone. A scorer recorded in several versions gives the newest.
+    ``cost_pico_usd`` as nullable integers), ``blank`` (``empty`` or ``only_thinking``), a ``score_<scorer>`` for each
+    scorer recorded, and ``prompt`` and ``response`` if asked for. Rows: by run as given, then by prompt id and repeat,
+    so two runs of one config and seed differ in ids, times and measured durations alone. A scorer recorded in several
+    versions gives the newest.
 
     Args:
         engine: the metrics DB.
@@ -122,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 
 def _columns(texts: bool) -> list[str]:
-    return [*_REQUEST, *_RESPONSE, *(("prompt", "response") if texts else ())]
+    return [*_REQUEST, *_RESPONSE, "blank", *(("prompt", "response") if texts else ())]
 
 
 def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
@@ -134,6 +137,7 @@ def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
     frame["run_id"] = run.run_id
     if not connection.get_execution_options().get(AS_RECORDED):
         corrected(connection, run.parts, frame)
+    with_read(connection, run.parts, frame)
     order = frame["prompt_id"].astype(str)
     keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
     return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)
@@ -143,6 +147,7 @@ def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
     """Select the columns of ``_columns``, then the value of each scorer in the version named."""
     requests, responses, prompts = tables.requests, tables.responses, tables.prompts
     columns: list[Any] = [*(requests.c[name] for name in _REQUEST), *(responses.c[name] for name in _RESPONSE)]
+    columns.append(blank_column())
     source: Any = requests.outerjoin(responses)
     if texts:
         columns += [prompts.c.text, responses.c.response]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.results import Results
+from gencost.analysis.timing import streamed
 from gencost.types import PICO_PER_USD
 
 Measure = Literal["quality", "cost", "latency", "ttft", "tpot", "tokens_per_s"]
@@ -142,12 +143,6 @@ def _answers(ok: pd.DataFrame, ids: pd.Series, score: str) -> pd.DataFrame:
         "cost": pico.astype("float64") / PICO_PER_USD,
         "latency": ok["latency_ms"].where(~cached),
     }
-    ttft = ok["ttft_ms"].where(~cached)
-    if ttft.notna().any():
-        tokens = ok["usage_tokens_out"].astype("float64")
-        columns |= {
-            "ttft": ttft,
-            "tpot": ((ok["latency_ms"] - ttft) / (tokens - 1)).where(tokens > 1),
-            "tokens_per_s": (1000 * tokens / ok["latency_ms"]).where(ttft.notna() & (ok["latency_ms"] > 0)),
-        }
-    return pd.DataFrame(columns, index=ok.index)
+    answers = pd.DataFrame(columns, index=ok.index)
+    wire = ok[~cached]
+    return answers.join(streamed(wire)) if wire["ttft_ms"].notna().any() else answers

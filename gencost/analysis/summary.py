@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from gencost.analysis.answer_facts import NO_FACTS, AnswerFacts, answer_facts
 from gencost.analysis.failures import NO_FAILURE, CellOutcome
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
@@ -44,6 +45,7 @@ class CellSummary:
         tokens_in_total: over the calls with known usage.
         tokens_out_total: over the calls with known usage.
         price_notes: what is particular about its rates, for people.
+        answers: which of them were cut off, blank, of another model or from the provider's prompt cache.
         outcome: which calls failed, and which answers no scorer could score.
     """
 
@@ -69,6 +71,7 @@ class CellSummary:
     tokens_in_total: int | None
     tokens_out_total: int | None
     price_notes: tuple[str, ...] = ()
+    answers: AnswerFacts = NO_FACTS
     outcome: CellOutcome = NO_FAILURE
 
     @property
@@ -108,6 +111,7 @@ class CellSummary:
             "loop_lag_p99_ms": self.run.loop_lag_p99_ms,
             "client_bound": self.run.client_bound,
             "provider_cost_usd_total": None if self.provider_cost is None else self.provider_cost.said_usd,
+            **self.answers.metrics(),
             **self.overhead.metrics(),
             **{f"score_mean_{scorer}": mean for scorer, mean in self.score_means.items()},
         }
@@ -149,6 +153,7 @@ def summarise(frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD) -
         cached=int(ok["from_cache"].sum()),
         timing=timing(calls),
         overhead=overhead,
+        answers=answer_facts(ok),
         tokens_in_total=_total(ok["usage_tokens_in"]),
         tokens_out_total=_total(ok["usage_tokens_out"]),
         **_cost(ok),

@@ -15,8 +15,9 @@ class Timing:
 
     Attributes:
         latency_p50_ms: linear interpolation over answered, non-cached calls, as are p90, p95 and p99.
-        ttft_p50_ms: time to first token, of the streamed ones; None if none was.
-        tpot_p50_ms: time per output token after the first, (latency - ttft) / (tokens_out - 1), of the streamed ones.
+        ttft_p50_ms: time to first token, of the streamed ones, as is p95; None if none was.
+        tpot_p50_ms: time per output token after the first, of the streamed ones, as is p95; see ``streamed``.
+        tokens_per_s_p50: output tokens / latency of each streamed call, as is p95.
         queue_p95_ms: due time -> first send, over every call that was sent.
         duration_s: first due time -> end of the last call.
         due_per_s: (n - 1) / (last - first due time): the rate that was asked for. In a closed loop a call is due when
@@ -32,7 +33,11 @@ class Timing:
     latency_p95_ms: float | None
     latency_p99_ms: float | None
     ttft_p50_ms: float | None
+    ttft_p95_ms: float | None
     tpot_p50_ms: float | None
+    tpot_p95_ms: float | None
+    tokens_per_s_p50: float | None
+    tokens_per_s_p95: float | None
     queue_p95_ms: float | None
     duration_s: float | None
     due_per_s: float | None
@@ -59,8 +64,7 @@ def timing(calls: pd.DataFrame) -> Timing:
         latency_p90_ms=percentile(latency_ms, 90),
         latency_p95_ms=percentile(latency_ms, 95),
         latency_p99_ms=percentile(latency_ms, 99),
-        ttft_p50_ms=percentile(_known(timed["ttft_ms"]), 50),
-        tpot_p50_ms=percentile(tpot_ms(timed), 50),
+        **_of_streamed(timed),
         queue_p95_ms=percentile(_known(sent["queue_ms"]), 95),
         duration_s=duration_s,
         due_per_s=_rate(sent["ts"]),
@@ -70,11 +74,27 @@ def timing(calls: pd.DataFrame) -> Timing:
     )
 
 
-def tpot_ms(timed: pd.DataFrame) -> np.ndarray:
-    """Time per output token after the first of each streamed call with at least two tokens, ms."""
-    streamed = timed[timed["ttft_ms"].notna() & (timed["usage_tokens_out"].fillna(0) > 1)]
-    after_ms = streamed["latency_ms"] - streamed["ttft_ms"]
-    return np.asarray(after_ms / (streamed["usage_tokens_out"].astype("float64") - 1), dtype=float)
+def streamed(timed: pd.DataFrame) -> pd.DataFrame:
+    """Give the times that only streamed calls have; NaN for all others.
+
+    ``ttft`` (ms), ``tpot`` (ms) = (latency - ttft) / (tokens_out - 1) of answers of two tokens and more, and
+    ``tokens_per_s`` = tokens_out / latency.
+
+    Args:
+        timed: answered calls that were not answered by a cache, rows of ``frames.calls``.
+    """
+    tokens, latency_ms, ttft_ms = timed["usage_tokens_out"].astype("float64"), timed["latency_ms"], timed["ttft_ms"]
+    each_ms = ((latency_ms - ttft_ms) / (tokens - 1)).where(tokens > 1)
+    per_s = (1000 * tokens / latency_ms).where(ttft_ms.notna() & (latency_ms > 0))
+    return pd.DataFrame({"ttft": ttft_ms, "tpot": each_ms, "tokens_per_s": per_s}, index=timed.index)
+
+
+def _of_streamed(timed: pd.DataFrame) -> dict[str, Any]:
+    names = {"ttft": "ttft_{}_ms", "tpot": "tpot_{}_ms", "tokens_per_s": "tokens_per_s_{}"}
+    times = streamed(timed)
+    return {
+        name.format(f"p{q}"): percentile(_known(times[measure]), q) for measure, name in names.items() for q in (50, 95)
+    }
 
 
 def percentile(values: np.ndarray, q: float) -> float | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from gencost.analysis.overhead import FAILED_TRIES
 from gencost.analysis.summary import CellSummary
+from gencost.pricing.names import may_stand_for
 from gencost.report.numbers import ms, usd
 from gencost.types import PICO_PER_USD
 
@@ -15,6 +16,7 @@ _SAME_USD = 1e-6
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
 _LINES, _NAMES, _KINDS = 3, 3, 4
+_UNLIKE_CACHED = 0.1
 _EXAMPLE = 200
 
 Check = Callable[[CellSummary], str | None]
@@ -22,17 +24,16 @@ Check = Callable[[CellSummary], str | None]
 
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the warnings, which must not be overlooked."""
-    return _lines(
-        summaries,
-        (_stopped, _failed, _shards, _unscored, _unpriced, _pending, _lost, _client, _provider, _late, _tracking),
-    )
+    answers = (_unscored, _cut, _blank, _other_model)
+    checks = (_stopped, _failed, _shards, *answers, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
+    return [*_lines(summaries, checks), *_prefix_cache(summaries)]
 
 
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the notes, which are good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
-    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _decided))
+    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided))
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -120,6 +121,55 @@ def _unscored(summary: CellSummary) -> str | None:
         if n < summary.ok
     ]
     return f"{'; '.join(parts)} (each: scores.explanation)." if parts else None
+
+
+def _cut(summary: CellSummary) -> str | None:
+    n = summary.answers.cut
+    return f"{n:,} of {summary.ok:,} answers were cut off at a limit of tokens: raise max_tokens." if n else None
+
+
+def _blank(summary: CellSummary) -> str | None:
+    facts = summary.answers
+    kinds = {"are empty": facts.empty, "hold a thought and no answer": facts.only_thinking}
+    parts = [f"{n:,} of {summary.ok:,} answers {what}" for what, n in kinds.items() if n]
+    return f"{'; '.join(parts)}." if parts else None
+
+
+def _other_model(summary: CellSummary) -> str | None:
+    return _served(summary, same=False)
+
+
+def _dated_model(summary: CellSummary) -> str | None:
+    return _served(summary, same=True)
+
+
+def _served(summary: CellSummary, *, same: bool) -> str | None:
+    """Say which model answered: the one that was asked, under a longer name (``same``), or another."""
+    parts = [
+        f"{n:,} of {summary.ok:,} answers came from {served}, asked was {asked}"
+        for (asked, served), n in summary.answers.served.items()
+        if may_stand_for(asked, served, declared=False) is same
+    ]
+    more = f"; and {len(parts) - _LINES:,} other models" if len(parts) > _LINES else ""
+    return f"{'; '.join(parts[:_LINES])}{more}." if parts else None
+
+
+def _prefix_cache(summaries: Sequence[CellSummary]) -> Iterator[str]:
+    """Say where cells of one model found their prompts in the server's cache as others of them did not."""
+    shares: dict[tuple[str, ...], dict[str, float]] = {}
+    for summary in summaries:
+        share = summary.answers.cached_input_share
+        if share is not None:
+            shares.setdefault(summary.answers.asked, {})[summary.cell] = share
+    for asked, by_cell in shares.items():
+        least, most = min(by_cell, key=lambda cell: by_cell[cell]), max(by_cell, key=lambda cell: by_cell[cell])
+        if by_cell[most] - by_cell[least] >= _UNLIKE_CACHED:
+            yield (
+                f"{', '.join(asked)} had {by_cell[most]:.0%} of the input of {most} in its prompt cache and "
+                f"{by_cell[least]:.0%} of that of {least}: later calls find what earlier ones left there, so cost and "
+                "time to first token of these cells are not comparable. Warm all alike (load.warmup=<number of "
+                "prompts>), or turn the server's prefix cache off."
+            )
 
 
 def _unpriced(summary: CellSummary) -> str | None:

@@ -37,6 +37,17 @@ def test_time_per_token_leaves_out_the_first():
     assert of(call()).tpot_p50_ms is None
 
 
+def test_streamed_calls_have_percentiles_of_each_time():
+    """Linear interpolation between two: p95 is 95 % of the way from the smaller to the larger."""
+    found = of(call(latency_ms=120.0, ttft_ms=20.0), call(latency_ms=220.0, ttft_ms=40.0))
+    assert (found.ttft_p50_ms, found.ttft_p95_ms) == (30.0, pytest.approx(20 + 0.95 * 20))
+    assert (found.tpot_p50_ms, found.tpot_p95_ms) == (14.0, pytest.approx(10 + 0.95 * 8))
+    fast, slow = 1000 * 11 / 120, 1000 * 11 / 220
+    assert found.tokens_per_s_p50 == pytest.approx((fast + slow) / 2)
+    assert found.tokens_per_s_p95 == pytest.approx(slow + 0.95 * (fast - slow))
+    assert of(call()).tokens_per_s_p50 is None
+
+
 def test_tokens_a_second_are_of_the_whole_cell():
     assert of(call(0), call(900)).tokens_per_s == 22 / 1.0
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from gencost.analysis.answer_facts import AnswerFacts
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.runs import Run
 from gencost.analysis.summary import CellSummary, ProviderCost
@@ -68,6 +69,12 @@ def test_where_all_is_well_nothing_is_said():
         ({"pending": 2}, "2 calls were sent without a known end"),
         ({"overhead": Overhead(lost=4)}, "4 calls were in flight at a crash: they may have been billed twice"),
         ({"run": replace(RUN, client_bound=True, loop_lag_p99_ms=9.0)}, "ran up to 9.0 ms late .* fewer calls"),
+        ({"answers": AnswerFacts(cut=3)}, "3 of 100 answers were cut off at a limit of tokens: raise max_tokens"),
+        (
+            {"answers": AnswerFacts(empty=1, only_thinking=2)},
+            "1 of 100 answers are empty; 2 of 100 answers hold a thought",
+        ),
+        ({"answers": AnswerFacts(served={("a", "b"): 9})}, "9 of 100 answers came from b, asked was a"),
         ({"provider_cost": ProviderCost(calls=9, said_usd=1.1, ours_usd=1.0)}, r"charged \$1.100 for 9 calls .*\$1.00"),
         ({"timing": replace(NO_TIMES, due_per_s=100.0, sent_per_s=90.0)}, "100.0 calls/s were due and 90.0 were sent"),
     ],
@@ -96,6 +103,26 @@ def test_money_beside_the_results_is_noted():
         "c: 2 judge calls are not in the table; they cost $3.000.",
         "c: 7 answers came from the cache, which saved $1.000.",
     ]
+
+
+def test_a_longer_name_of_the_same_model_is_a_note():
+    facts = AnswerFacts(served={("gpt-4o", "gpt-4o-2024-08-06"): 100})
+    assert warnings([replace(CALM, answers=facts)]) == []
+    assert notes([replace(CALM, answers=facts)]) == [
+        "c: 100 of 100 answers came from gpt-4o-2024-08-06, asked was gpt-4o."
+    ]
+
+
+def test_a_cell_that_found_its_prompts_in_the_servers_cache_is_said_with_the_remedy():
+    shares = (0.0, 0.9)
+    first, second = (
+        replace(one, answers=AnswerFacts(asked=("p:m",), cached_input_share=share))
+        for one, share in zip(cells(2), shares, strict=True)
+    )
+    (line,) = warnings([first, second])
+    assert re.search("90% of the input of c1 in its prompt cache and 0% of that of c0.*load.warmup", line)
+    assert warnings([first, replace(second, answers=replace(second.answers, cached_input_share=0.05))]) == []
+    assert warnings([first, replace(second, answers=replace(second.answers, asked=("p:other",)))]) == []
 
 
 def cells(n: int, **changes) -> list[CellSummary]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from gencost.analysis.answer_facts import AnswerFacts
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
@@ -35,6 +36,7 @@ def summary() -> CellSummary:
     values |= {
         "run": Run(**run),
         "timing": Timing(**{f.name: 1 for f in fields(Timing)}),
+        "answers": AnswerFacts(cached_input_share=1.0),
         "provider_cost": ProviderCost(calls=1, said_usd=1.0, ours_usd=1.0),
         "overhead": Overhead(calls={"<role>": 1}, pico_usd={"<role>": 1}, lost=1),
         "score_means": {"s": 1.0, "<scorer>": 1.0},

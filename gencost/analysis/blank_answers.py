@@ -1,0 +1,78 @@
+"""Answers without a word: empty, or nothing but a thought; told by the metrics DB where it can, else by reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from gencost.metrics_db import tables
+from gencost.quality.reading import trimmed, without_thoughts
+
+EMPTY, ONLY_THINKING, UNREAD = "empty", "only_thinking", "unread"
+"""Values of the column; ``unread`` is one whose text must be read, and never leaves this module."""
+
+_WHITE = " \n\r\t"
+_HEAD = 64  # characters that tell nearly every answer from a blank one
+# How a thought begins and ends, see ``gencost.quality.reading``.
+_OPENS, _CLOSES = ("<", "[", "◁", "analysis"), (">", "]", "▷")
+_MARKS = ("think", "thought", "reasoning", "reflection", "scratchpad", "inner_monologue", "<|channel|>", "analysis")
+_FETCHED = 10_000
+
+
+def blank_column() -> ColumnElement[str | None]:
+    """Say in SQL whether an answer is blank: ``empty``, ``only_thinking``, ``unread``, or NULL for any other.
+
+    A function call is an answer without a word. Most rows are told by their first characters, as a whole text of each
+    would be copied to trim it.
+    """
+    answers = tables.responses.c
+    thought = or_(func.coalesce(answers.reasoning, "") != "", func.coalesce(answers.usage_tokens_reasoning, 0) > 0)
+    wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "")
+    return case(
+        (or_(answers.response.is_(None), answers.tool_calls_json.is_not(None)), None),
+        (and_(wordless, thought), ONLY_THINKING),
+        (wordless, EMPTY),
+        (_maybe_thought(), UNREAD),
+        else_=None,
+    ).label("blank")
+
+
+def _head() -> ColumnElement[str]:
+    return func.trim(func.substr(tables.responses.c.response, 1, _HEAD), _WHITE)
+
+
+def _maybe_thought() -> ColumnElement[bool]:
+    text = tables.responses.c.response
+    end = func.trim(func.substr(text, func.length(text) - len(_WHITE)), _WHITE)
+    return or_(*(_head().like(f"{mark}%") for mark in _OPENS), *(end.like(f"%{mark}") for mark in _CLOSES))
+
+
+def with_read(connection: Connection, parts: Sequence[str], calls: pd.DataFrame) -> None:
+    """Read the texts of the answers that may be nothing but a thought, in place of ``unread``.
+
+    Args:
+        connection: of the metrics DB.
+        parts: run ids of the calls.
+        calls: from ``frames``, with the columns ``request_id`` and ``blank``.
+    """
+    unread = (calls["blank"] == UNREAD).to_numpy(dtype=bool)
+    if not unread.any():
+        return
+    thinking = _only_thinking(connection, parts)
+    known = calls["blank"].astype(object).where(~unread, None)
+    known[unread & calls["request_id"].isin(thinking).to_numpy(dtype=bool)] = ONLY_THINKING
+    calls["blank"] = pd.Categorical(known)
+
+
+def _only_thinking(connection: Connection, parts: Sequence[str]) -> set[str]:
+    requests, answers = tables.requests, tables.responses
+    marked = or_(*(answers.c.response.icontains(mark, autoescape=True) for mark in _MARKS))
+    query = (
+        select(requests.c.request_id, answers.c.response)
+        .join(answers)
+        .where(requests.c.run_id.in_(parts), requests.c.role == "sample", blank_column() == UNREAD, marked)
+    )
+    texts = connection.execute(query.execution_options(yield_per=_FETCHED))
+    return {request_id for request_id, text in texts if not trimmed(without_thoughts(text))}
