@@ -19,6 +19,7 @@ from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked_error
 from gencost.metrics_db import Writer
+from gencost.portable import merged
 from gencost.protocols import Provider, Scorer
 from gencost.providers.attempt import Exchange
 from gencost.quality.base import is_late
@@ -34,7 +35,7 @@ class AccountedModel:
     Attributes:
         provider: a provider; see ``UnifiedLLM`` for a name.
         model: the part of a price key after the colon.
-        params: sampling parameters sent with each call.
+        params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
         scorers: what judges each answer; the quality proxy by default.
         rules: how answers are read before they are scored, and how long a score may take.
         cost_tracker: prices the calls and keeps their running totals.
@@ -130,7 +131,7 @@ class AccountedModel:
             model=self.model,
             sample=sample,
             repeat=repeat,
-            params={**self.params, **sample.params} if sample.params else self.params,
+            params=merged(self.params, sample.params) if sample.params else self.params,
             seed=self.seed,
             role=role,
         )

@@ -120,15 +120,16 @@ class CallError(ProviderError):
         self.record = record
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def nearest(word: str, choices: Iterable[str], cutoff: float = 0.6) -> str:
     """Name what the user may have meant.
 
     Args:
         word: what was written.
         choices: what exists.
+        cutoff: how near they must be, from 0 to 1, as ``difflib`` has it.
 
     Returns:
         `` (did you mean 'small'?)`` with a leading space, or an empty text if nothing is near.
     """
-    near = difflib.get_close_matches(word, list(choices), n=2, cutoff=0.6)
+    near = difflib.get_close_matches(word, list(choices), n=2, cutoff=cutoff)
     return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""

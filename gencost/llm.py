@@ -16,7 +16,7 @@ from gencost.errors import CallError
 from gencost.metrics_db import Writer
 from gencost.metrics_db.recording import Recording
 from gencost.prompts.ask import Prompt, to_sample
-from gencost.protocols import AskingScorer, Scorer
+from gencost.protocols import AskingScorer, ParamsChecked, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
@@ -41,7 +41,7 @@ class UnifiedLLM(AccountedModel):
     Attributes:
         provider: a provider, or the name of one in ``conf/provider`` (with that file's defaults).
         model: the part of a price key after the colon.
-        params: sampling parameters sent with each call.
+        params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
         scorers: what judges each answer; the quality proxy by default. Late ones (see ``is_late``) score when the
             answer is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
         rules: how answers are read before they are scored, and how long a score may take.
@@ -67,11 +67,13 @@ class UnifiedLLM(AccountedModel):
     _closing: Callable[[], object] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Find the provider that a name means; refuse keys that cannot be."""
+        """Find the provider that a name means; refuse keys and parameters that cannot be."""
         if isinstance(self.provider, str):
             from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
 
             self.provider = load_provider(self.provider)
+        if isinstance(self.provider, ParamsChecked):
+            self.provider.check_params(self.params)
         self._application = Application(run=self.run, tags=self.tags)
         self._retry = retry_of(self.retry)
         self._limits = limits_of(self.limits, self.provider.account)

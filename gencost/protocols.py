@@ -59,6 +59,18 @@ class StreamingProvider(Provider, Protocol):
 
 
 @runtime_checkable
+class ParamsChecked(Provider, Protocol):
+    """A provider that knows, before anything is paid for, which parameters it can send."""
+
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """Find out whether it has words for all parameters; called once a cell, and for rows with parameters.
+
+        Raises:
+            ConfigError: it has none for one of them.
+        """
+
+
+@runtime_checkable
 class Scorer(Protocol):
     """A judgement of one answer. One file per family, chosen by ``_target_``.
 

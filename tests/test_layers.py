@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     {"call_site", "errors", "error_types", "exit_codes", "masking", "paths", "provenance", "text", "written"},
-    {"token_counts", "stopping"},
+    {"token_counts", "stopping", "portable"},
     {"tabular"},
     {"messages"},
     {"types"},

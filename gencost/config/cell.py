@@ -17,8 +17,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config.errors import explain, one_line
+from gencost.config.errors import explain, hint, one_line
+from gencost.config.model_params import model_params, plain_name
 from gencost.config.schema import Config
+from gencost.config.typed import break_lines
 from gencost.errors import ConfigError, UserError, nearest
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
@@ -39,6 +41,7 @@ class Cell:
         scorers: at least one.
         score: the name of the one whose mean is the cell's quality.
         load: when calls are sent.
+        params: sent along with each call: portable keys and words of the provider's own.
         resolved: the whole config as plain values, secrets masked.
     """
 
@@ -51,6 +54,7 @@ class Cell:
     scorers: tuple[Scorer, ...]
     score: str
     load: LoadShape
+    params: Mapping[str, Any]
     resolved: Mapping[str, Any]
 
     @property
@@ -66,7 +70,9 @@ def as_yaml(resolved: Mapping[str, Any]) -> str:
 
 def register() -> None:
     """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
-    ConfigStore.instance().store(name="schema", node=Config, provider="gencost")
+    schema = OmegaConf.structured(Config)
+    OmegaConf.set_struct(schema.model.params, False)  # open: any key may be given without a plus
+    ConfigStore.instance().store(name="schema", node=schema, provider="gencost")
     OmegaConf.register_new_resolver("folder", folder_name, replace=True)
     OmegaConf.register_new_resolver("conf", lambda path: str(conf_dir() / path), replace=True)
 
@@ -90,7 +96,8 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     known = [f.name for f in fields(Config)]
     for key in map(str, cfg):
         if key not in known:
-            raise ConfigError(f"{key}: there is no such key{nearest(key, known)}; here are {', '.join(known)}")
+            raise ConfigError(f"{key}: there is no such key{hint(key, known)}; here are {', '.join(known)}")
+    break_lines(cfg, overrides)
     try:
         plain = OmegaConf.to_object(cfg)
         resolved = _plain(cfg)
@@ -113,6 +120,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         scorers=scorers,
         score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
         load=build(plain.load, "load", LoadShape),
+        params=model_params(plain.model, overrides),
         resolved=masked(resolved),
     )
 
@@ -128,7 +136,7 @@ def cell_name(overrides: Sequence[str], model: str) -> str:
     """Name a cell after the overrides that concern its calls, e.g. ``model=small,n=50``; else after its model."""
     keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
     shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
-    return ",".join(shown)[:250] or f"model={model}"
+    return ",".join(map(plain_name, shown))[:250] or f"model={model}"
 
 
 def _primary_score(asked: str | None, names: list[str]) -> str:

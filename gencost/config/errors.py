@@ -6,7 +6,7 @@ import contextlib
 import difflib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from gencost.config import schema
 from gencost.config.command_line import menu
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
+from gencost.portable import meaning
+
+_SLIP = 0.82  # top_k is 0.8 like top_p, and a parameter of its own
 
 
 def one_line(error: Exception) -> str:
@@ -85,12 +88,30 @@ def explain(error: Exception) -> str:
     return f"{place}: {what}" if place else what
 
 
+def hint(place: str, keys: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
+    """Name what a key that does not exist may have meant: a portable key of the model, else a near one.
+
+    Args:
+        place: the key, dotted.
+        keys: that exist beside it.
+        elsewhere: keys of the whole config that end alike, as ``load.concurrency``.
+    """
+    above, _, word = place.rpartition(".")
+    meant = meaning(word)
+    cutoff = _SLIP if above == "model" else 0.6
+    portable = [f"model.{meant}"] if meant is not None and f"model.{meant}" != place else []
+    beside = difflib.get_close_matches(word, list(keys), n=1, cutoff=cutoff)
+    near = list(dict.fromkeys([*portable, *([] if portable else beside), *elsewhere]))[:2]
+    if not near and above == "model":
+        near = [f"model.params.{word}"]
+    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+
+
 def _nearest_key(error: OmegaConfBaseException, keys: list[str]) -> str:
     """Name a near key here, and keys of the whole config that end alike, as ``load.concurrency``."""
     root = error.parent_node._get_root() if error.parent_node is not None else None
     alike = [key for key in dotted_keys(root) if key.rpartition(".")[2] == str(error.key)]
-    near = [*difflib.get_close_matches(str(error.key), keys, n=1), *alike][:2]
-    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+    return hint(error.full_key or str(error.key), keys, alike)
 
 
 def dotted_keys(node: Any, before: str = "") -> Iterator[str]:

@@ -5,12 +5,13 @@ Source: https://docs.anthropic.com/en/api/messages and .../messages-streaming (r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError, ProviderError
 from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
+from gencost.providers.cache_marks import marked_messages
 from gencost.providers.failures import invalid_body
 from gencost.providers.http import HttpProvider
 from gencost.providers.params import anthropic_params
@@ -26,7 +27,7 @@ class AnthropicProvider(HttpProvider):
 
     Attributes:
         version: of the protocol.
-        max_tokens: the most output tokens where ``model.params.max_tokens`` names none; the protocol demands one.
+        max_tokens: the most output tokens where ``model.max_tokens`` names none; the protocol demands one.
     """
 
     version: str = "2023-06-01"
@@ -44,6 +45,10 @@ class AnthropicProvider(HttpProvider):
         """Its own header."""
         return {"x-api-key": key, "anthropic-version": self.version}
 
+    def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Portable keys and words of Chat Completions in its own words."""
+        return anthropic_params(params, self.name)
+
     def body(self, request: Request) -> dict[str, Any]:
         """System messages have a field of their own here."""
         system, turns = anthropic_turns(request.sample.messages)
@@ -51,13 +56,13 @@ class AnthropicProvider(HttpProvider):
             "model": request.model,
             "messages": turns,
             "max_tokens": self.max_tokens,
-            **anthropic_params(request.params),
+            **self._wire.of(request.params),
         }
         if system:
             body["system"] = system
         if self.stream:
             body["stream"] = True
-        return body
+        return marked_messages(body) if "cache" in body else body
 
     def fault(self, body: Json) -> ProviderError | None:
         """A message has content."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
@@ -15,7 +16,10 @@ from gencost.masking import secrets_among
 from gencost.protocols import Provider
 from gencost.providers import failures
 from gencost.providers.answer import facts_of, said_of
+from gencost.providers.cache_marks import marked_chat
 from gencost.providers.chat import completion
+from gencost.providers.keys import Wire
+from gencost.providers.params import chat_params
 from gencost.providers.turns import chat_turns
 from gencost.types import Request, Response
 
@@ -42,17 +46,25 @@ class LiteLLMProvider(Provider):
         """
         _acompletion()
 
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """See ``gencost.protocols.ParamsChecked``."""
+        chat_params(params, "litellm")
+
+    @cached_property
+    def _wire(self) -> Wire:
+        return Wire(lambda params: chat_params(params, "litellm"))
+
     async def complete(self, request: Request) -> Response:
         """Make one try; litellm's own retries are off, so that every try is a row.
 
         Raises:
             ProviderError: it failed.
         """
-        messages = chat_turns(request.sample.messages)
-        settings = {"timeout": self.total_s, "num_retries": 0, "max_retries": 0, **self.options, **request.params}
+        turns = {"messages": chat_turns(request.sample.messages), **self._wire.of(request.params)}
+        asked = {"timeout": self.total_s, "num_retries": 0, "max_retries": 0, **self.options, **marked_chat(turns)}
         sent_ns = time.perf_counter_ns()
         try:
-            reply = await _acompletion()(model=request.model, messages=messages, **settings)
+            reply = await _acompletion()(model=request.model, **asked)
         except Exception as error:  # noqa: BLE001 - litellm raises what the vendors' libraries raise
             status = getattr(error, "status_code", None)
             raise ProviderError(

@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -120,7 +120,10 @@ class MockProvider(Provider):
             )
 
     async def complete(self, request: Request) -> Response:
-        """Answer after the drawn latency; ``max_tokens`` of the params cuts the answer after so many words.
+        """Answer after the drawn latency.
+
+        Of the params ``max_tokens`` cuts the answer after so many words, ``stop`` before a text, and ``n`` draws
+        further answers, whose words count in the output; the others change nothing.
 
         Raises:
             ProviderError: this try was drawn to fail, or ``max_tokens`` is not a whole number >= 1.
@@ -135,13 +138,14 @@ class MockProvider(Provider):
         kept = words[: _max_tokens(request.params)]
         latency_ms = await self._live(latency_ms)
         self._fail(fault, latency_ms)
-        return Response(
+        response = Response(
             text=request.sample.text if request.model == ECHO and len(kept) == len(words) else " ".join(kept),
             usage=Usage(tokens_in=len(request.sample.text.split()), tokens_out=len(kept)),
             latency_ms=latency_ms,
             finish_reason="stop" if len(kept) == len(words) else "length",
             response_model=request.model,
         )
+        return response if _PLAIN.isdisjoint(request.params) else _steered(response, request, profile)
 
     async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
         """Give the same answer word by word, once its latency is over.
@@ -181,6 +185,32 @@ def _profile(model: str, values: Any) -> Profile:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ConfigError(f"provider.profiles.{model}.{key}={value!r}: give a number")
     return Profile(**values)
+
+
+_PLAIN = frozenset({"stop", "n"})
+
+
+def _steered(response: Response, request: Request, profile: Profile) -> Response:
+    """Cut an answer at its stop texts, and draw the further ones that ``n`` asks for."""
+    most, answers = _max_tokens(request.params), [(response.text, response.finish_reason)]
+    for number in range(1, request.params.get("n") or 1):
+        drawn = random.Random(f"{request.seed}\0{request.model}\0{request.sample.id}\0{request.repeat}\0{number}")
+        words = _words_of(request, profile, drawn)
+        answers.append((" ".join(words[:most]), "stop" if most is None or len(words) <= most else "length"))
+    ended = [_stopped(text, finish, request.params.get("stop")) for text, finish in answers]
+    choices = [{"index": index, "text": text, "finish_reason": end} for index, (text, end) in enumerate(ended)]
+    return replace(
+        response,
+        text=ended[0][0],
+        finish_reason=ended[0][1],
+        usage=Usage(tokens_in=len(request.sample.text.split()), tokens_out=sum(len(t.split()) for t, _ in ended)),
+        choices=tuple(choices) if len(choices) > 1 else (),
+    )
+
+
+def _stopped(text: str, finish: str | None, stop: Any) -> tuple[str, str | None]:
+    ends = [text.find(mark) for mark in ([stop] if isinstance(stop, str) else stop or ()) if mark in text]
+    return (text[: min(ends)], "stop") if ends else (text, finish)
 
 
 def _max_tokens(params: Mapping[str, Any]) -> int | None:

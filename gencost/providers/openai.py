@@ -5,15 +5,17 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-23).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gencost.errors import ProviderError
 from gencost.providers import chat
 from gencost.providers.answer import Answer, Json, StreamReader, objects
+from gencost.providers.cache_marks import marked_chat
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.http import HttpProvider
+from gencost.providers.params import chat_params
 from gencost.providers.turns import chat_turns
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
@@ -40,15 +42,19 @@ class OpenAIProvider(HttpProvider):
         """A bearer token, or what the provider calls it."""
         return {self.key_header: f"{self.key_prefix}{key}"}
 
+    def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Portable keys in its vendor's words, other words as they are."""
+        return chat_params(params, self.name)
+
     def body(self, request: Request) -> dict[str, Any]:
-        """Messages and parameters as they are."""
+        """Messages and parameters."""
         messages = chat_turns(request.sample.messages)
-        body: dict[str, Any] = {"model": request.model, "messages": messages, **request.params}
+        body: dict[str, Any] = {"model": request.model, "messages": messages, **self._wire.of(request.params)}
         if self.stream:
             body["stream"] = True
             if self.stream_options is not None:
                 body["stream_options"] = self.stream_options
-        return body
+        return marked_chat(body) if "cache" in body else body
 
     def fault(self, body: Json) -> ProviderError | None:
         """A completion has a choice, and its choice has not failed."""

@@ -5,6 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/responses (read 2026-11-2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,11 +29,16 @@ class OpenAIResponsesProvider(OpenAIProvider):
 
     path: ClassVar[str] = "/responses"
 
+    def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Portable keys and words of Chat Completions in its own words."""
+        return responses_params(params, self.name)
+
     def body(self, request: Request) -> dict[str, Any]:
         """Messages are its ``input``; nothing is kept on the server."""
         turns = responses_items(request.sample.messages)
         streaming = {"stream": True} if self.stream else {}
-        return {"model": request.model, "input": turns, "store": False, **responses_params(request.params), **streaming}
+        params = self._wire.of(request.params)
+        return {"model": request.model, "input": turns, "store": False, **params, **streaming}
 
     def fault(self, body: Json) -> ProviderError | None:
         """A response has an output, and says that it is completed, or why it is not."""

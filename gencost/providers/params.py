@@ -1,23 +1,63 @@
-"""Parameters in the words of Chat Completions, as Responses and Messages call them; their own words stay."""
+"""Parameters as each protocol calls them: portable keys by table, words of Chat Completions by rule, others unchanged.
+
+A word that another protocol has for a portable key is that key here; the protocol's own words stay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from gencost.errors import ProviderError
+from gencost.errors import ConfigError
+from gencost.portable import checked, meaning
+from gencost.providers.key_tables import CHAT, MESSAGES, RESPONSES, VENDORS
+from gencost.providers.keys import joined, translated
 
 Json = dict[str, Any]
 
+_CHAT_WORDS = frozenset({"max_completion_tokens", "reasoning_effort", "thinking", "random_seed", "cache_control"})
+_RESPONSES_WORDS = frozenset({"max_output_tokens"})
+_MESSAGES_WORDS = frozenset({"stop_sequences", "thinking", "cache_control"})
 
-def responses_params(params: Mapping[str, Any]) -> Json:
-    """Write parameters as the Responses API calls them."""
-    named = dict(params)
-    for old in ("max_tokens", "max_completion_tokens"):
-        if old in named:
-            named.setdefault("max_output_tokens", named.pop(old))
-    if "reasoning_effort" in named:
-        named["reasoning"] = {**dict(named.get("reasoning") or {}), "effort": named.pop("reasoning_effort")}
+
+def chat_params(params: Mapping[str, Any], provider: str) -> Json:
+    """Write parameters as a provider of Chat Completions calls them.
+
+    Args:
+        params: portable keys and other words.
+        provider: its name.
+
+    Raises:
+        ConfigError: it has no words for one of them.
+    """
+    return translated(portable(params, _CHAT_WORDS), {**CHAT, **VENDORS.get(provider, {})}, provider)
+
+
+def portable(params: Mapping[str, Any], spoken: frozenset[str]) -> Json:
+    """Turn words of other protocols into portable keys, and these into their one form.
+
+    Args:
+        params: as they were given.
+        spoken: words of the protocol's own, which stay.
+
+    Raises:
+        ConfigError: a value has no counterpart.
+    """
+    named: Json = {}
+    for word, value in params.items():
+        key = None if word in spoken else meaning(word, value)
+        of_api = key is None or (key == "reasoning" and isinstance(value, Mapping))
+        named[word if of_api else str(key)] = value if of_api else checked(str(key), value)
+    return named
+
+
+def responses_params(params: Mapping[str, Any], provider: str = "openai") -> Json:
+    """Write parameters as the Responses API calls them.
+
+    Raises:
+        ConfigError: it has no words for one of them.
+    """
+    named = translated(portable(params, _RESPONSES_WORDS), RESPONSES, provider)
     if "tools" in named:
         named["tools"] = [_flat(tool) for tool in named["tools"]]
     if isinstance(named.get("tool_choice"), Mapping):
@@ -25,7 +65,7 @@ def responses_params(params: Mapping[str, Any]) -> Json:
     if "response_format" in named:
         wanted = dict(named.pop("response_format"))
         format_ = {"type": wanted.get("type"), **dict(wanted.get("json_schema") or {})}
-        named["text"] = {**dict(named.get("text") or {}), "format": format_}
+        named = joined(named, {"text": {"format": format_}})
     return named
 
 
@@ -39,25 +79,19 @@ def _flat(tool: Any) -> Any:
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
 
-def anthropic_params(params: Mapping[str, Any]) -> Json:
+def anthropic_params(params: Mapping[str, Any], provider: str = "anthropic") -> Json:
     """Write parameters as the Messages API calls them.
 
     Raises:
-        ProviderError: one of them has no counterpart there.
+        ConfigError: it has no words for one of them.
     """
-    named = dict(params)
-    if "max_completion_tokens" in named:
-        named.setdefault("max_tokens", named.pop("max_completion_tokens"))
-    if "stop" in named:
-        stop = named.pop("stop")
-        named["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop or ())
+    named = translated(portable(params, _MESSAGES_WORDS), MESSAGES, provider)
     if "tools" in named:
         named["tools"] = [_anthropic_tool(tool) for tool in named["tools"]]
     if "tool_choice" in named:
         named["tool_choice"] = _anthropic_choice(named["tool_choice"])
-    for name in ("response_format", "reasoning_effort", "n", "logprobs"):
-        if name in named:
-            raise ProviderError(f"the Messages API has no parameter {name}", error_type="invalid_request")
+    if "logprobs" in named:
+        raise ConfigError(f"model.params.logprobs: provider {provider} has no such parameter: leave it out")
     return named
 
 

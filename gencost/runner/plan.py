@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gencost.config.cell import Cell
 from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
+from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.unscored import Again
@@ -25,19 +26,17 @@ from gencost.quality.base import is_late
 from gencost.quality.score import Rules
 from gencost.runner.cache import AnswerCache
 from gencost.runner.calls import CellCalls, Entrant
+from gencost.runner.cell_key import cell_key, earlier_keys
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
-from gencost.runner.shared import Shared, check_senders, key_of
+from gencost.runner.shared import Shared, check_rows, check_senders, key_of
 from gencost.sending.budget import Budget
 from gencost.sending.sender import Sender
 from gencost.types import Sample
 
 Draws = list[tuple[Sample, int]]
-
-# How this machine reaches a provider: keys of the config that cell_key leaves out.
-_NO_PART_OF_A_CALL = frozenset({"proxy", "ca_file", "chunk_s"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,16 +82,25 @@ class Plan:
     @property
     def cell_key(self) -> str:
         """SHA-256 of what defines the calls: provider, model, parameters, prompts and how they are drawn."""
+        return cell_key(self._defines)
+
+    @property
+    def earlier_keys(self) -> list[str]:
+        """The keys that these calls had under earlier rules."""
+        return earlier_keys(self._defines)
+
+    @property
+    def _defines(self) -> dict[str, Any]:
         config = self.cell.config
-        defines = {
-            "provider": {k: v for k, v in self.cell.resolved["provider"].items() if k not in _NO_PART_OF_A_CALL},
-            "model": self.cell.resolved["model"],
+        return {
+            "provider": self.cell.resolved["provider"],
+            "model": config.model.name,
+            "params": masked(self.cell.params),
             "prompts": self.digest,
             "n": config.n,
             "repeats": config.repeats,
             "seed": config.seed,
         }
-        return hashlib.sha256(key_of(defines).encode()).hexdigest()
 
     @property
     def load_group(self) -> str:
@@ -204,6 +212,7 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
     sender, judging = shared.sender(cell, tracker), shared.judging(cell, tracker)
     remark = check_senders(cell, [sender, *(judge.sender for judge in judging)])
     samples = shared.samples(cell)
+    check_rows(sender, samples)
     return Plan(
         cell=cell,
         run_id=str(uuid.uuid4()),

@@ -6,9 +6,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gencost.config.model_params import renamed
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
-from gencost.metrics_db.resume import EarlierRun, claim, last_asked, lost_calls, spent_pico_usd, supersede
+from gencost.metrics_db.resume import (
+    EarlierRun,
+    claim,
+    last_asked,
+    last_runs,
+    lost_calls,
+    spent_pico_usd,
+    supersede,
+)
 from gencost.pricing import load_pricing
 from gencost.runner.plan import Plan
 from gencost.sending.budget import Budget
@@ -21,6 +30,22 @@ def identity(cell: Plan | EarlierRun) -> tuple[str, str, int | None]:
     if isinstance(cell, Plan):
         return cell.cell_key, cell.cell.cell, cell.cell.config.shard
     return cell.cell_key, cell.cell, cell.shard
+
+
+def last_of(plans: Sequence[Plan], engine: Engine, *, of_sweep: bool) -> list[EarlierRun]:
+    """Find the cells of the last sweep, or the last single run, that asked one of the cells of plans.
+
+    Returns:
+        Every cell of it, as it would be recorded today; empty if there is none.
+    """
+    keys = [key for plan in plans for key in (plan.cell_key, *plan.earlier_keys)]
+    return as_today(last_runs(engine, keys, of_sweep=of_sweep), plans)
+
+
+def as_today(earlier: Sequence[EarlierRun], plans: Sequence[Plan]) -> list[EarlierRun]:
+    """Give earlier runs the keys and names that today's rules have for the cells of plans."""
+    today = {key: plan.cell_key for plan in plans for key in plan.earlier_keys}
+    return [replace(run, cell_key=today.get(run.cell_key, run.cell_key), cell=renamed(run.cell)) for run in earlier]
 
 
 def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun], budget: Budget) -> list[Plan]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from gencost.config.cell import Cell
 from gencost.cost_tracker import CostTracker
-from gencost.errors import ConfigError
+from gencost.errors import ConfigError, PromptError
+from gencost.portable import merged
 from gencost.pricing import load_pricing
-from gencost.protocols import AskingScorer, Provider
+from gencost.protocols import AskingScorer, ParamsChecked, Provider
 from gencost.runner.judging import Judging
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
@@ -66,8 +67,7 @@ class Shared:
         """The way to a cell's model."""
         config = cell.config
         provider: Provider = self._providers.get(config.provider, lambda: cell.provider)
-        params = {key: value for key, value in config.model.params.items() if value is not None}
-        return self._sender(cell, provider, tracker, (config.model.name, params))
+        return self._sender(cell, provider, tracker, (config.model.name, cell.params))
 
     def judging(self, cell: Cell, tracker: CostTracker) -> list[Judging]:
         """The ways to the models of a cell's judges."""
@@ -122,7 +122,36 @@ def check_senders(cell: Cell, senders: Sequence[Sender]) -> str | None:
             if not cell.config.dry_run:
                 raise
             remark = remark or str(error)
+        _check_params(sender)
         # What must be loaded to know a price is loaded before the first call.
         sender.cost_tracker.known(sender.provider.name, sender.model)
         sender.check_budget(allow_unpriced=cell.config.budget.allow_unpriced)
     return remark
+
+
+def _check_params(sender: Sender) -> None:
+    if not isinstance(sender.provider, ParamsChecked):
+        return
+    try:
+        sender.provider.check_params(sender.params)
+    except ConfigError as error:
+        if sender.place == "model":
+            raise
+        raise ConfigError(f"{sender.place}: {error}") from None
+
+
+def check_rows(sender: Sender, samples: Sequence[Sample]) -> None:
+    """Find out whether the provider has words for what samples send along by themselves.
+
+    Raises:
+        PromptError: it has none for one of them.
+    """
+    provider = sender.provider
+    if not isinstance(provider, ParamsChecked):
+        return
+    for sample in samples:
+        if sample.params:
+            try:
+                provider.check_params(merged(sender.params, sample.params))
+            except ConfigError as error:
+                raise PromptError(f"prompt {sample.id!r} sends along what cannot be sent: {error}") from None

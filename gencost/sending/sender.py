@@ -15,6 +15,7 @@ from gencost.accounting import AccountedModel
 from gencost.cost_tracker import CostTracker
 from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
+from gencost.portable import merged
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, send_once
 from gencost.providers.machine import Machine, machine_of
@@ -97,16 +98,18 @@ class Sender:
                 f"budget.usd cannot hold: {key} has no price; add it to the pricing registry, or allow it with "
                 "budget.allow_unpriced=true"
             )
+        where = "model.max_tokens" if self.place == "model" else f"{self.place}.params.max_tokens"
         if most_tokens_out(self.params) is None and self._worst_pico_usd(1, 10**9) != 0:
-            raise ConfigError(
-                f"budget.usd cannot hold: the answers of {key} have no bound; set {self.place}.params.max_tokens=..."
-            )
+            raise ConfigError(f"budget.usd cannot hold: the answers of {key} have no bound; set {where}=...")
 
     def worst_pico_usd(self, sample: Sample) -> int:
         """The most that one try can cost, 1e-12 USD; 0 without a budget or a price."""
         if self.budget.limit_pico_usd is None:
             return 0
-        return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out({**self.params, **sample.params}) or 0)
+        return self._worst_pico_usd(most_tokens_in(sample), most_tokens_out(self._with(sample)) or 0)
+
+    def _with(self, sample: Sample) -> Mapping[str, Any]:
+        return merged(self.params, sample.params) if sample.params else self.params
 
     def _worst_pico_usd(self, tokens_in: int, tokens_out: int) -> int:
         longest_s = min(getattr(self.provider, "total_s", self.retry.max_s), self.retry.max_s)

@@ -34,8 +34,10 @@ def usual_tokens_in(sample: Sample) -> int:
 
 
 def most_tokens_out(params: Mapping[str, Any]) -> int | None:
-    """Find the bound of the output that the parameters set; None if they set none."""
-    return next((params[name] for name in _MAX_TOKENS if isinstance(params.get(name), int)), None)
+    """Find the bound of the output that the parameters set, of all answers of a request; None if they set none."""
+    bound = next((params[name] for name in _MAX_TOKENS if isinstance(params.get(name), int)), None)
+    answers = params.get("n")
+    return bound * answers if bound is not None and isinstance(answers, int) else bound
 
 
 def _bytes(message: Message) -> int:

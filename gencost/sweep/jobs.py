@@ -20,7 +20,7 @@ from gencost.report.say import console, say
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.plan import Plan
 from gencost.runner.progress import CellCount, ProgressDisplay
-from gencost.runner.resuming import check_resumable, identity
+from gencost.runner.resuming import as_today, check_resumable, identity
 from gencost.sending.budget import Budget
 from gencost.sweep.cell_run import CellEnd
 from gencost.sweep.flow import checked
@@ -97,7 +97,8 @@ class Jobs:
         """Bring the counts up to what the metrics DB has, one for each plan."""
         engine, sweep_id = self.stores.engine, self.sweep.sweep_id
         counted = settled(engine, sweep_id)
-        by_cell = {identity(run): counted[run.run_id] for run in sweep_runs(engine, sweep_id) if run.run_id in counted}
+        begun = as_today(sweep_runs(engine, sweep_id), self.plans)
+        by_cell = {identity(run): counted[run.run_id] for run in begun if run.run_id in counted}
         for plan, count in zip(self.plans, counts, strict=True):
             now = by_cell.get(identity(plan))
             if now is not None:
@@ -113,7 +114,7 @@ class Jobs:
         """
         runs: dict[tuple[str, str, int | None], list[EarlierRun]] = defaultdict(list)
         told = {end.run_id for end in ends if end is not None}
-        for run in sweep_runs(self.stores.engine, self.sweep.sweep_id):
+        for run in as_today(sweep_runs(self.stores.engine, self.sweep.sweep_id), self.plans):
             if run.run_id not in told:
                 runs[identity(run)].append(run)
         gathered = []

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
-from gencost.metrics_db.resume import EarlierRun, last_runs
+from gencost.metrics_db.resume import EarlierRun
 from gencost.runner.plan import Plan
+from gencost.runner.resuming import last_of
 from gencost.sending.budget import Budget
 from gencost.sweep.early_stopping import check_decision
 from gencost.sweep.stores import Stores
@@ -94,7 +95,7 @@ class SingleRun:
 
     def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
         """Find the last single run of the same cell."""
-        return last_runs(engine, [plan.cell_key for plan in plans], of_sweep=False)
+        return last_of(plans, engine, of_sweep=False)
 
     def must_resume(self) -> bool:
         """Refuse to resume nothing."""

@@ -12,11 +12,11 @@ from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
-from gencost.metrics_db.resume import EarlierRun, last_runs, sweep_runs
+from gencost.metrics_db.resume import EarlierRun, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
 from gencost.report.say import attempted, say
 from gencost.runner.plan import Plan
-from gencost.runner.resuming import identity
+from gencost.runner.resuming import as_today, identity, last_of
 from gencost.sending.budget import Budget
 from gencost.sweep.early_stopping import check_decision, foreseen
 from gencost.sweep.stores import Stores
@@ -78,7 +78,7 @@ class Sweep:
 
     def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
         """Find the cells of the sweep that ``resume=true`` goes on with."""
-        return last_runs(engine, [plan.cell_key for plan in plans], of_sweep=True)
+        return last_of(plans, engine, of_sweep=True)
 
     def begin(self, stores: Stores, plan: Plan) -> None:
         """Record the sweep with its first batch, or go on with the one that is resumed.
@@ -174,7 +174,7 @@ class SweepPart:
     def earlier(self, engine: Engine, plans: Sequence[Plan]) -> list[EarlierRun]:
         """Find the runs of this sweep that these plans go on with."""
         asked = {identity(plan) for plan in plans}
-        return [run for run in sweep_runs(engine, self.sweep_id) if identity(run) in asked]
+        return [run for run in as_today(sweep_runs(engine, self.sweep_id), plans) if identity(run) in asked]
 
     def begin(self, stores: Stores, plan: Plan) -> None:  # noqa: ARG002 - as of a Sweep
         """Find the sweep."""

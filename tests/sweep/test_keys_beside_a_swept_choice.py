@@ -58,7 +58,11 @@ def menu(folder):
         ),
         ("-m model=gpt_4o_mini,gpt_5_mini +provider.strem=true", "provider.strem: there is no such key (did you mean"),
         ("-m model=small,gpt_4o_mini provider.stream=true", "(in the cell model=small,provider.stream=True"),
-        ("-m model=gpt_5,gpt_5_mini model.params.max_tokens=9", "model.params.max_tokens: there is no such key"),
+        ("-m model=gpt_5,gpt_5_mini model.max_tokns=9", "model.max_tokns: there is no such key (did you mean 'max_to"),
+        (
+            "-m model=gpt_5,gpt_5_mini model.params.max_tokens=9 model.max_tokens=9",
+            "which mean the same: leave one out",
+        ),
         ("-m model=small,large provider.strem=true hydra/launcher=basic", "provider.strem: there is no such key"),
         ("-m quality=[proxy],[judge] quality.judge.model.name=large-latest", "quality.judge: there is no such key"),
         ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=often", "provider.stream: Value 'often' is not a valid bool"),
