@@ -88,6 +88,19 @@ def test_max_tokens_that_mean_nothing_are_an_invalid_request(limit):
     assert (caught.value.error_type, caught.value.http_status) == ("invalid_request", 400)
 
 
+def test_stop_ends_an_answer_before_its_text_and_n_draws_further_ones():
+    whole = ask()
+    mark = whole.text.split()[3]
+    ended = ask(params={"stop": [mark]})
+    assert ended.text == whole.text[: whole.text.index(mark)]
+    assert (ended.finish_reason, ended.usage.tokens_out) == ("stop", len(ended.text.split()))
+    several = ask(params={"n": 3})
+    assert several.text == whole.text
+    assert [choice["index"] for choice in several.choices] == [0, 1, 2]
+    assert len({choice["text"] for choice in several.choices}) == 3
+    assert several.usage.tokens_out == sum(len(choice["text"].split()) for choice in several.choices)
+
+
 def test_no_max_tokens_is_no_limit():
     assert ask(params={"max_tokens": None}) == ask()
 
