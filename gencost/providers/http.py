@@ -21,7 +21,7 @@ from gencost.providers import failures
 from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
-from gencost.providers.keys import Wire
+from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Clock, Transport, left_over
 from gencost.types import Request, Response
@@ -34,7 +34,7 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litel
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpProvider(Provider):
+class HttpProvider(Worded, Provider):
     """The common base of every provider over HTTP.
 
     Attributes:
@@ -131,22 +131,6 @@ class HttpProvider(Provider):
     @abstractmethod
     def auth(self, key: str) -> dict[str, str]:
         """Headers that carry the key."""
-
-    @abstractmethod
-    def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Write parameters in the vendor's words.
-
-        Raises:
-            ConfigError: it has none for one of them.
-        """
-
-    def check_params(self, params: Mapping[str, Any]) -> None:
-        """See ``gencost.protocols.ParamsChecked``."""
-        self.fields(params)
-
-    @cached_property
-    def _wire(self) -> Wire:
-        return Wire(self.fields)
 
     @abstractmethod
     def body(self, request: Request) -> dict[str, Any]:

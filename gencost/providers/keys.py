@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
@@ -108,3 +110,23 @@ class Wire:
 
 
 _MOST_KEPT = 256
+
+
+class Worded:
+    """A provider that writes parameters in words of its own; it is a ``gencost.protocols.ParamsChecked``."""
+
+    @abstractmethod
+    def fields(self, params: Mapping[str, Any]) -> Json:
+        """Write parameters as fields of the body.
+
+        Raises:
+            ConfigError: it has no words for one of them.
+        """
+
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """Find out whether it has words for all parameters, see ``fields``."""
+        self.fields(params)
+
+    @cached_property
+    def _wire(self) -> Wire:
+        return Wire(self.fields)

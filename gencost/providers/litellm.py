@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
@@ -18,14 +17,14 @@ from gencost.providers import failures
 from gencost.providers.answer import facts_of, said_of
 from gencost.providers.cache_marks import marked_chat
 from gencost.providers.chat import completion
-from gencost.providers.keys import Wire
+from gencost.providers.keys import Worded
 from gencost.providers.params import chat_params
 from gencost.providers.turns import chat_turns
 from gencost.types import Request, Response
 
 
 @dataclass(frozen=True, kw_only=True)
-class LiteLLMProvider(Provider):
+class LiteLLMProvider(Worded, Provider):
     """A model by litellm's name for it, e.g. ``bedrock/anthropic.claude-...``; keys as litellm reads them.
 
     Attributes:
@@ -46,13 +45,9 @@ class LiteLLMProvider(Provider):
         """
         _acompletion()
 
-    def check_params(self, params: Mapping[str, Any]) -> None:
-        """See ``gencost.protocols.ParamsChecked``."""
-        chat_params(params, "litellm")
-
-    @cached_property
-    def _wire(self) -> Wire:
-        return Wire(lambda params: chat_params(params, "litellm"))
+    def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Portable keys in the words of Chat Completions, which litellm takes."""
+        return chat_params(params, "litellm")
 
     async def complete(self, request: Request) -> Response:
         """Make one try; litellm's own retries are off, so that every try is a row.
