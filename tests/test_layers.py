@@ -22,7 +22,7 @@ LAYERS = (
     {"accounting"},
     {"sending"},
     {"llm"},
-    {"runner", "analysis"},
+    {"runner", "traffic", "analysis"},
     {"decision"},
     {"report", "audit", "policies", "selfcheck"},
     {"tracking"},

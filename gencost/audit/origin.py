@@ -43,6 +43,11 @@ class Origin:
     damage: str | None = None
 
     @property
+    def imported(self) -> bool:
+        """Whether its calls were made by others: what a log does not tell is not there."""
+        return self.run is not None and self.run["kind"] == "imported"
+
+    @property
     def genai_prices(self) -> str | None:
         """The version of genai-prices that the run had, as a source of prices; None if it did not say."""
         versions = read_json(None if self.run is None else self.run["versions_json"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gencost.analysis.request_facts import Evidence
@@ -26,14 +26,15 @@ def outcome(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
         origin: of its run.
     """
     yield _status(seen, origin)
-    yield _attempts(seen)
+    if not origin.imported:  # a log tells the last try, if any
+        yield _attempts(seen)
     if seen.response is not None and not seen.request["from_cache"] and seen.attempts:
         last = seen.attempts[-1]
         yield compared("latency_ms", seen.request["latency_ms"], last["service_ms"])
         if seen.response["ttft_ms"] is not None or last["ttft_ms"] is not None:
             yield compared("ttft_ms", seen.response["ttft_ms"], last["ttft_ms"])
     yield from _time(seen, origin)
-    if origin.config and seen.request["role"] in _ASKED_BY_THE_RUN:
+    if origin.config and seen.request["role"] in _ASKED_BY_THE_RUN and not origin.imported:
         yield from _asked(seen, origin)
 
 
@@ -66,15 +67,24 @@ def _attempts(seen: Evidence) -> FigureCheck:
 def _time(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     """Check when the call was made: within its run, and as long before the first try as it waited."""
     recorded = seen.request["ts"]
-    bounds = (
-        [recorded, recorded] if origin.run is None else [origin.run["started_at"], origin.run["ended_at"] or recorded]
-    )
+    bounds = [recorded, recorded]
+    if origin.run is not None:
+        bounds = _span(origin) if origin.imported else [origin.run["started_at"], origin.run["ended_at"] or recorded]
     inside = bounds[0] - _CLOCK <= recorded <= bounds[1] + _CLOCK
     again: Any = "within its run" if inside else f"its run was from {bounds[0]} to {bounds[1]}"
     if inside and seen.attempts:
         sent = seen.attempts[0]["ts"] - timedelta(milliseconds=seen.request["queue_ms"] or 0.0)
         inside, again = abs(sent - recorded) <= _CLOCK, sent
     yield FigureCheck(figure="time", holds=inside, recorded=recorded, recomputed=again)
+
+
+def _span(origin: Origin) -> list[Any]:
+    """The time of the first and of the last call of an import, as its run recorded them."""
+    assert origin.run is not None
+    imported = origin.config.get("imported")
+    span = imported.get("span") if isinstance(imported, Mapping) else None
+    known = [datetime.fromisoformat(it) for it in span or () if isinstance(it, str)]
+    return known if len(known) == 2 else [datetime.min.replace(tzinfo=UTC), origin.run["ended_at"] or datetime.now(UTC)]
 
 
 def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:

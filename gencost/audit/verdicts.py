@@ -20,6 +20,7 @@ from gencost.types import Response, Sample
 
 _SAME = 1e-9
 _PROXY = "proxy"
+_WITHOUT_TEXT = ("hashed", "absent")
 
 
 def verdicts(seen: Evidence, origin: Origin) -> list[FigureCheck]:
@@ -29,15 +30,18 @@ def verdicts(seen: Evidence, origin: Origin) -> list[FigureCheck]:
         seen: what is recorded of it.
         origin: of its run.
     """
-    prompt = None if seen.prompt is None else prompt_sha256(seen.prompt_kind, seen.prompt)
-    checks = [compared("prompt text", seen.request["prompt_sha256"], prompt), *outcome(seen, origin)]
+    checks = [_prompt(seen), *outcome(seen, origin)]
     if origin.damage is not None:
         checks.append(
             FigureCheck(figure="config of its run", holds=False, recorded="damaged", recomputed=origin.damage)
         )
     checks += failed_tries(seen)
     if seen.response is not None:
-        checks += [_text(seen.response), *billing(seen, seen.response, origin), *_scores(seen, seen.response, origin)]
+        checks += [
+            _text(seen, seen.response),
+            *billing(seen, seen.response, origin),
+            *_scores(seen, seen.response, origin),
+        ]
     return checks
 
 
@@ -55,9 +59,19 @@ def sample_of(seen: Evidence) -> Sample:
     )
 
 
-def _text(response: Facts) -> FigureCheck:
+def _prompt(seen: Evidence) -> FigureCheck:
+    recorded = seen.request["prompt_sha256"]
+    if seen.prompt_kind in _WITHOUT_TEXT:
+        return FigureCheck(figure="prompt text", holds=None, recorded=recorded, recomputed="the text was not stored")
+    return compared(
+        "prompt text", recorded, None if seen.prompt is None else prompt_sha256(seen.prompt_kind, seen.prompt)
+    )
+
+
+def _text(seen: Evidence, response: Facts) -> FigureCheck:
     recorded, again = response["response_sha256"], answer_sha256(response["response"], response["tool_calls_json"])
-    holds = None if recorded is None else recorded == again
+    hidden = seen.prompt_kind in _WITHOUT_TEXT and response["response"] == ""
+    holds = None if recorded is None or hidden else recorded == again
     return FigureCheck(figure="response text", holds=holds, recorded=recorded, recomputed=again)
 
 

@@ -41,6 +41,7 @@ def parser() -> Parser:
         _selfcheck,
         _rescore,
         _judge,
+        _import,
     ):
         describe(commands)
     return top
@@ -239,6 +240,22 @@ def _rescore(commands: Commands[Parser]) -> None:
     _with_runs(rescore)
     _with_db(rescore)
     rescore.set_defaults(command="gencost.commands.rescore:run")
+
+
+def _import(commands: Commands[Parser]) -> None:
+    what = "the calls of another tool's log: billed exactly, at the price of their day; importing again changes nothing"
+    importing = commands.add_parser("import", help=what, description=what)
+    importing.add_argument("source", metavar="SOURCE", help="a file of conf/source: litellm, otlp, openai_batch, ...")
+    importing.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH|KEY=VALUE",
+        help="files, folders, or a URL; texts=hash|keep|drop, redact=[email,...], on_bad_line=skip|fail, "
+        "map.FACT=FIELD, at=DATE, pricing=NAME",
+    )
+    importing.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
+    _with_db(importing)
+    importing.set_defaults(command="gencost.commands.import_:run")
 
 
 def _with_db(command: Parser) -> None:

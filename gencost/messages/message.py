@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-PromptKind = Literal["text", "conversation"]
-"""``text``: one user message, stored as it is. ``conversation``: anything else, stored as JSON of its messages."""
+PromptKind = Literal["text", "conversation", "hashed", "absent"]
+"""``text``: one user message, stored as it is. ``conversation``: anything else, stored as JSON of its messages.
+
+Of imported calls: ``hashed`` is known by a digest alone, ``absent`` not at all; the text of both is empty.
+"""
 
 PartKind = Literal["text", "image", "audio", "file"]
 

@@ -62,6 +62,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("usage_json", "raw_usage_json", "machine_ms", "cost_pico_usd", "price_id"),
     ),
     "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id", "ts"),
+    "logged": (
+        *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
+        *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
+        *("latency_ms", "queue_ms", "backoff_ms", "error_message"),
+    ),
+    "traffic": (
+        *("request_id", "site", "tags_json", "session", "user_hash", "source", "source_id"),
+        *("source_cost_pico_usd", "internal"),
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -27,6 +27,15 @@ _TABLES = {
     "attempts": attempts,
     "scores": scores,
 }
+# A call that a log tells is whole when it is written.
+LOGGED: Mapping[str, Table] = {
+    **{kind: table for kind, table in _TABLES.items() if kind in ("blobs", "prompts", "prices")},
+    "logged": requests,
+    "responses": responses,
+    "attempts": attempts,
+    "scores": scores,
+    "traffic": traffic,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +51,7 @@ class Statement:
     parameters: Callable[[Sequence[Row]], list[Any]]
 
 
-def statements(dialect: Dialect) -> dict[str, Statement]:
+def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[str, Statement]:
     """Compile the statement of each kind of row, in the order they must be executed.
 
     A commit whose answer was lost with its connection is made again: what it wrote is there already, and is left. A
@@ -50,8 +59,9 @@ def statements(dialect: Dialect) -> dict[str, Statement]:
 
     Args:
         dialect: of the metrics DB.
+        tables: kind of row -> its table; those of a call that is made, or ``LOGGED``.
     """
-    return {kind: _statement(kind, table, dialect) for kind, table in _TABLES.items()}
+    return {kind: _statement(kind, table, dialect) for kind, table in tables.items()}
 
 
 def _statement(kind: str, table: Table, dialect: Dialect) -> Statement:

@@ -130,7 +130,13 @@ prompts = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("text", Text, nullable=False, comment="the one user message, or JSON of all messages; sha256 is over it"),
-    Column("kind", String(16), nullable=False, server_default="text", comment="text | conversation"),
+    Column(
+        "kind",
+        String(16),
+        nullable=False,
+        server_default="text",
+        comment="text | conversation; imported: hashed | absent, text is empty",
+    ),
 )
 
 blobs = Table(

@@ -72,9 +72,7 @@ class AnthropicProvider(HttpProvider):
 
     def read(self, body: Json) -> Answer:
         """Read one message."""
-        text, blocks = _text_in(body), objects(body.get("content"))
-        usage = _usage_of(body.get("usage"), blocks, text)
-        return _answer(body.get("model"), text, body.get("stop_reason"), usage, blocks)
+        return message_object(body)
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
@@ -153,6 +151,13 @@ class AnthropicStream:
             thoughts = {"thinking": f"{text_of(block.get('thinking')) or ''}{grown.get('thinking', '')}"}
             blocks.append({**block, **arguments, **thoughts})
         return blocks
+
+
+def message_object(body: Json) -> Answer:
+    """Read a whole message."""
+    text, blocks = _text_in(body), objects(body.get("content"))
+    usage = _usage_of(body.get("usage"), blocks, text)
+    return _answer(body.get("model"), text, body.get("stop_reason"), usage, blocks)
 
 
 def _text_in(message: Json) -> str:

@@ -55,9 +55,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
 
     def read(self, body: Json) -> Answer:
         """Read one response object."""
-        text = _text_in(body)
-        finish = mapping(body, "incomplete_details").get("reason") or body.get("status")
-        return _answer(body, text, text_of(finish))
+        return response_object(body)
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
@@ -113,6 +111,12 @@ class ResponsesStream:
     def billed(self) -> Answer:
         """Return the bill in the last event, whether the response failed or not."""
         return self._provider.billed(self._body)
+
+
+def response_object(body: Json) -> Answer:
+    """Read a whole response object."""
+    finish = mapping(body, "incomplete_details").get("reason") or body.get("status")
+    return _answer(body, _text_in(body), text_of(finish))
 
 
 def _text_in(body: Json) -> str:

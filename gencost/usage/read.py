@@ -15,11 +15,13 @@ from gencost.token_counts import SubCall, Usage
 from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
 from gencost.usage.lines import Dialect
+from gencost.usage.logs import OF_LOGS
 from gencost.usage.vendors import CONVERSE, GEMINI, MESSAGES, OLLAMA, RESPONSES
 
 Json = Mapping[str, Any]
 
-_BY_NAME = {dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, OLLAMA, CONVERSE)}
+_OF_VENDORS = {dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, OLLAMA, CONVERSE)}
+_BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset({"input_tokens_details", "input_token_details"})
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = ("iterations", "usage_breakdown")
@@ -27,7 +29,7 @@ _INSIDE = ("iterations", "usage_breakdown")
 
 def shape_of(raw: Json, protocol: str) -> Dialect | None:
     """Choose the table of a usage object by its own names; None if no table has them."""
-    for name in (protocol, *_BY_NAME):
+    for name in (protocol, *_OF_VENDORS):
         if name in _BY_NAME and any(key in raw for key in _BY_NAME[name].totals):
             other = name == "messages" != protocol and not _DETAILS.isdisjoint(raw)
             return RESPONSES if other else _BY_NAME[name]
@@ -39,7 +41,7 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
 
     Args:
         raw: its usage as sent, see ``merge.Usages``; anything may come.
-        protocol: ``chat``, ``messages`` or ``responses``: whose names are looked for first.
+        protocol: ``chat``, ``messages``, ``responses`` or a log's: whose names are looked for first.
         text: whether the answer has any text, which no model writes for 0 tokens.
         items: what the answer holds that is billed by the piece, by unit.
     """

@@ -1,0 +1,78 @@
+"""Write many whole calls at once, those of a log: a batch is one transaction; a call that is there stays as it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from sqlalchemy import Engine, delete, select
+
+from gencost.metrics_db.rows import Row, keep
+from gencost.metrics_db.statements import LOGGED, statements
+from gencost.metrics_db.store import transaction
+from gencost.metrics_db.tables import requests, runs
+
+Rows = Iterable[tuple[str, Row]]
+_ASKED = 500  # parameters of one query
+_PRAGMAS = ("PRAGMA cache_size = -98304", "PRAGMA wal_autocheckpoint = 16384")  # 96 MiB of pages; 64 MiB of log
+_SORTED = {"blobs": "sha256", "prompts": "sha256", "prices": "price_id"}
+
+
+class Bulk:
+    """Writes batches of calls.
+
+    Args:
+        engine: from ``init_db``.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._statements = statements(engine.dialect, LOGGED)
+        self._known_prices: set[str] = set()
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:  # ids come in no order, so that pages of the whole index are needed
+                for pragma in _PRAGMAS:
+                    connection.exec_driver_sql(pragma)
+
+    def runs_of(self, request_ids: Sequence[str]) -> dict[str, str | None]:
+        """Find which of some calls are there: request id -> run id."""
+        there: dict[str, str | None] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(request_ids), _ASKED):
+                some = requests.c.request_id.in_(request_ids[start : start + _ASKED])
+                there |= {row[0]: row[1] for row in connection.execute(select(*_ID_AND_RUN).where(some))}
+        return there
+
+    def write(self, calls: Iterable[Rows]) -> None:
+        """Write calls, all or none.
+
+        Args:
+            calls: of each its rows, see ``statements.LOGGED``.
+
+        Raises:
+            MetricsDBError: the database refuses.
+        """
+        by_kind: dict[str, list[Row]] = defaultdict(list)
+        for rows in calls:
+            for kind, row in rows:
+                if kind != "prices" or row["price_id"] not in self._known_prices:
+                    keep(row)
+                    by_kind[kind].append(row)
+        # Two processes that add the same keys in two orders would wait for each other for ever.
+        for kind, key in _SORTED.items():
+            by_kind[kind] = sorted({row[key]: row for row in by_kind[kind]}.values(), key=itemgetter(key))
+        with transaction(self._engine) as connection:
+            for kind, statement in self._statements.items():
+                if by_kind[kind]:
+                    connection.exec_driver_sql(statement.sql, statement.parameters(by_kind[kind]))
+        self._known_prices.update(row["price_id"] for row in by_kind["prices"])
+
+
+_ID_AND_RUN = (requests.c.request_id, requests.c.run_id)
+
+
+def forget_run(engine: Engine, run_id: str) -> None:
+    """Delete the row of a run that has no call."""
+    with transaction(engine) as connection:
+        connection.execute(delete(runs).where(runs.c.run_id == run_id))

@@ -1,0 +1,1 @@
+"""Calls that others made, read from the logs of other tools into the metrics DB."""

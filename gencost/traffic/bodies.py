@@ -1,0 +1,64 @@
+"""Read the answer inside a logged body, of whichever API it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gencost.providers import anthropic, chat, openai_responses
+from gencost.providers.answer import Answer, text_of
+from gencost.traffic.values import parsed, text
+from gencost.usage import UsageReading, read_usage
+
+
+def answer_of(body: Any) -> Answer:
+    """Read a body: a completion, a response, a message, or what a log made of it.
+
+    Args:
+        body: as logged; a text is the answer's text.
+
+    Returns:
+        Without a reading of its usage if it names none.
+    """
+    body = parsed(body)
+    if not isinstance(body, dict):
+        return Answer(text=text(body) or "")
+    if isinstance(body.get("choices"), list):
+        return chat.completion(body)
+    if isinstance(body.get("output"), list):
+        return openai_responses.response_object(body)
+    if body.get("role") == "assistant":
+        if isinstance(body.get("content"), list):
+            return anthropic.message_object(body)
+        return replace(chat.completion({"choices": [{"message": body}]}), reading=UsageReading())
+    return _other(body)
+
+
+def _other(body: Mapping[str, Any]) -> Answer:
+    if isinstance(body.get("data"), list):  # embeddings: numbers, no text
+        return Answer(text="", response_model=text_of(body.get("model")), reading=usage_of(body, "embeddings"))
+    return Answer(text=text(body) or "", response_model=text_of(body.get("model")))
+
+
+def usage_of(body: Mapping[str, Any], protocol: str) -> UsageReading:
+    """Read the usage that a body names."""
+    return read_usage(body.get("usage"), protocol, service_tier=body.get("service_tier"))
+
+
+def with_usage(answer: Answer, raw: Any, protocol: str, tier: Any = None) -> Answer:
+    """Give the answer the usage that stands elsewhere in the log.
+
+    Args:
+        answer: as read.
+        raw: the counts; if they say nothing, those of the answer's own body stay.
+        protocol: whose names they have.
+        tier: that was served, as named beside them.
+    """
+    if not isinstance(raw, dict) or not raw:
+        return answer
+    items, served = answer.reading.items, tier or answer.reading.service_tier
+    reading = read_usage(raw, protocol, text=bool(answer.text), items=items, service_tier=served)
+    if reading.usage is None and answer.reading.usage is not None:
+        return answer
+    return replace(answer, reading=reading)

@@ -1,0 +1,117 @@
+"""The counts of one import: what was read, what is new, what is unknown, and the source's own cost beside the bill."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gencost.traffic.logged import BadRecord, LeftOut
+from gencost.traffic.rows import Prepared
+
+SHOWN_BAD = 10
+
+
+@dataclass(kw_only=True)
+class Sums:
+    """Money of some calls, 1e-12 USD.
+
+    Attributes:
+        calls: of which both amounts are known.
+        exact_pico_usd: their bill.
+        source_pico_usd: what the log says they cost.
+    """
+
+    calls: int = 0
+    exact_pico_usd: int = 0
+    source_pico_usd: int = 0
+
+
+@dataclass(kw_only=True)
+class ImportCounts:
+    """What an import came to.
+
+    Attributes:
+        new: calls that were stored.
+        known: calls that an earlier import had stored.
+        repeated: records that tell a call of this import again.
+        internal: new calls that are no traffic.
+        errors: new calls that failed.
+        left_out: why -> records that are not a call.
+        bad: records that cannot be read.
+        first_bad: the first of them.
+        unknown: fact -> new calls of which the log does not say it.
+        unpriced: why -> new calls without a cost.
+        pico_usd: the bill of all new calls with a cost.
+        both: model -> the calls whose cost is known here and there.
+        source_alone: calls that the log gives a cost and the bill does not.
+        first: time of the earliest new call; None without one.
+        last: time of the latest.
+        scorers: of the new calls, in the order met.
+    """
+
+    new: int = 0
+    known: int = 0
+    repeated: int = 0
+    internal: int = 0
+    errors: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    bad: int = 0
+    first_bad: list[BadRecord] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+    unpriced: Counter[str] = field(default_factory=Counter)
+    pico_usd: int = 0
+    both: defaultdict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    source_alone: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    scorers: dict[str, None] = field(default_factory=dict)
+
+    def add_bad(self, record: BadRecord) -> None:
+        """Count a record that cannot be read."""
+        self.bad += 1
+        if len(self.first_bad) < SHOWN_BAD:
+            self.first_bad.append(record)
+
+    def leave_out(self, record: LeftOut) -> None:
+        """Count a record that is not a call."""
+        self.left_out[record.why] += 1
+
+    def add(self, prepared: Prepared) -> None:
+        """Count a call that is stored."""
+        record, call = prepared.record, prepared.call
+        self.new += 1
+        self.internal += call.internal
+        self.errors += record.status == "error"
+        self.scorers.update(dict.fromkeys(call.scores))
+        moment = record.request.ts
+        self.first = moment if self.first is None or moment < self.first else self.first
+        self.last = moment if self.last is None or moment > self.last else self.last
+        self._unknown(prepared)
+        self._money(prepared)
+
+    def _unknown(self, prepared: Prepared) -> None:
+        record, call = prepared.record, prepared.call
+        lacks = {
+            "time": call.ts is None,
+            "prompt": prepared.prompt.kind == "absent",
+            "latency": call.latency_ms is None,
+            "tokens": record.response is not None and record.response.usage is None,
+        }
+        self.unknown.update(fact for fact, lacking in lacks.items() if lacking)
+        if record.cost is not None and record.cost.pico_usd is None:
+            self.unpriced[record.cost.reason or record.cost.status] += 1
+
+    def _money(self, prepared: Prepared) -> None:
+        exact, source = prepared.pico_usd, prepared.source_pico_usd
+        self.pico_usd += exact or 0
+        if source is None:
+            return
+        if exact is None:
+            self.source_alone += source > 0
+            return
+        request = prepared.record.request
+        sums = self.both[f"{request.provider}:{request.model}"]
+        sums.calls += 1
+        sums.exact_pico_usd += exact
+        sums.source_pico_usd += source

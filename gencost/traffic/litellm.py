@@ -1,0 +1,181 @@
+"""LiteLLM: the StandardLoggingPayload of its callbacks and buckets, and the rows of its proxy's SpendLogs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from gencost.metrics_db.foreign import foreign_rows, is_url
+from gencost.providers.answer import Answer
+from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.failures import failure
+from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.values import between_ms, count, moment, parsed, tags_of, text, truth, usd
+
+_FACTS = (
+    *("id", "response_id", "started", "ended", "first_token", "provider", "model", "response_model", "operation"),
+    *(
+        "status",
+        "stream",
+        "usage",
+        "usage_more",
+        "tokens_in",
+        "tokens_out",
+        "tokens_total",
+        "service_tier",
+        "response",
+        "prompt",
+    ),
+    *("request", "params", "cost", "cache_hit", "retries", "error", "error_code", "error_class"),
+    *("site", "tags", "more_tags", "session", "user", "internal"),
+)
+_JSON = ("metadata", "messages", "response", "proxy_server_request", "request_tags", "model_parameters")
+_TABLE = "LiteLLM_SpendLogs"
+# Calls that ask no model: https://docs.litellm.ai/docs/proxy/spend_logs (read 2026-11-26).
+_NO_CALLS = ("mcp", "batch", "file", "health", "vector_store", "search", "ocr_list", "container")
+_HEALTH = "litellm-internal-health-check"
+# Of these the usage's ``cost`` is the provider's own charge; of all others LiteLLM writes its catalogue's there.
+_CHARGING = ("openrouter", "perplexity", "vercel_ai_gateway")
+_REQUEST = frozenset(
+    """frequency_penalty logit_bias logprobs max_completion_tokens max_output_tokens max_tokens n parallel_tool_calls
+    presence_penalty reasoning reasoning_effort response_format seed service_tier stop stream temperature thinking
+    tool_choice tools top_k top_logprobs top_p""".split()  # noqa: SIM905 - a list to read
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiteLLM(LogSource):
+    """LiteLLM's logs: JSON files, or the URL of the proxy's database."""
+
+    name: ClassVar[str] = "litellm"
+    tool: ClassVar[str] = "LiteLLM"
+    facts: ClassVar[tuple[str, ...]] = _FACTS
+
+    def files(self, path: str) -> list[str]:
+        """A database has one name."""
+        return [path] if is_url(path) else super().files(path)
+
+    def read(self, file: str) -> Iterator[Item]:
+        """Read a file, or the table of a database."""
+        if not is_url(file):
+            yield from super().read(file)
+            return
+        placed = ((f"{_TABLE}:{number}", row) for number, row in enumerate(foreign_rows(file, _TABLE), start=1))
+        yield from self.items(placed)
+
+    def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
+        """Read one payload or row."""
+        record = {**record, **{key: parsed(record[key]) for key in _JSON if isinstance(record.get(key), str)}}
+        operation = str(self.value(record, "operation") or "")
+        if any(word in operation for word in _NO_CALLS):
+            yield LeftOut(why="not a model's call")
+            return
+        provider, model = self._model(record)
+        if model is None:
+            if "call_type" not in record and "startTime" not in record:
+                raise UnreadableRecordError("neither a StandardLoggingPayload nor a row of SpendLogs")
+            yield LeftOut(why="no model is named")
+            return
+        failed = str(self.value(record, "status") or "success").lower() not in ("success", "ok")
+        yield LoggedCall(
+            provider=provider,
+            model=model,
+            **self._ids(record, failed=failed),
+            **self._times(record, failed=failed),
+            **self._asked(record),
+            **self._place(record),
+            **self._cached(record),
+            answer=self._answer(record, provider, operation),
+            source_cost_usd=usd(self.value(record, "cost")),
+            attempts=1 + (count(self.value(record, "retries")) or 0),
+            **(self._failure(record) if failed else {}),
+        )
+
+    def _model(self, record: Mapping[str, Any]) -> tuple[str, str | None]:
+        provider, model = text(self.value(record, "provider")), text(self.value(record, "model"))
+        if model is None:
+            return "unknown", None
+        if provider is None:
+            provider, slash, rest = model.partition("/")
+            return (provider, rest) if slash else ("litellm", model)
+        return provider, model.removeprefix(f"{provider}/")
+
+    def _ids(self, record: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
+        """A call that is tried again keeps its id: each failure is a call of its own."""
+        named = text(self.value(record, "id"))
+        known_as = named or digest_of(record)
+        if failed:
+            known_as = f"{known_as} failed at {text(self.value(record, 'started'))}"
+        return {"known_as": known_as, "source_id": named, "response_id": text(self.value(record, "response_id"))}
+
+    def _times(self, record: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
+        start, end = self.value(record, "started"), self.value(record, "ended")
+        first, latency = self.value(record, "first_token"), between_ms(start, end)
+        streamed = truth(self.value(record, "stream"))
+        ttft = between_ms(start, first)
+        if streamed is None:  # SpendLogs does not say it; the first token of a whole answer is its end
+            streamed = ttft is not None and latency is not None and ttft < latency - 1
+        return {"ts": moment(start), "latency_ms": latency, "ttft_ms": ttft if streamed and not failed else None}
+
+    def _asked(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        request = self.value(record, "request")
+        body = request.get("body", request) if isinstance(request, dict) else {}
+        body = body if isinstance(body, dict) else {}
+        turns = self.value(record, "prompt") or body.get("messages") or body.get("input")
+        system = body.get("system")
+        if system and isinstance(turns, list) and not any(_role(turn) == "system" for turn in turns):
+            turns = [{"role": "system", "content": system}, *turns]
+        given = self.value(record, "params")
+        params = given if isinstance(given, dict) else {key: body[key] for key in _REQUEST & body.keys()}
+        return {"messages": turns, "params": params}
+
+    def _answer(self, record: Mapping[str, Any], provider: str, operation: str) -> Answer:
+        body, usage = self.value(record, "response"), self._usage(record, provider)
+        tier = self.value(record, "service_tier")
+        if isinstance(body, dict) and usage and "embedding" not in operation:
+            answer = answer_of({**body, "usage": usage, "service_tier": tier})
+        else:
+            answer = answer_of(body)
+        if answer.reading.raw is None or "embedding" in operation:
+            answer = with_usage(answer, usage, "embeddings" if "embedding" in operation else "chat", tier)
+        served = text(self.value(record, "response_model"))
+        return answer if served in (None, answer.response_model) else replace(answer, response_model=served)
+
+    def _usage(self, record: Mapping[str, Any], provider: str) -> Mapping[str, Any]:
+        usage = self.value(record, "usage")
+        if isinstance(usage, dict) and any(usage.values()):
+            charged = provider in _CHARGING or isinstance(usage.get("cost"), dict)
+            return usage if charged else {key: value for key, value in usage.items() if key != "cost"}
+        names = {"prompt_tokens": "tokens_in", "completion_tokens": "tokens_out", "total_tokens": "tokens_total"}
+        counts = {name: count(self.value(record, fact)) for name, fact in names.items()}
+        more = self.value(record, "usage_more")
+        return {**counts, **(more if isinstance(more, dict) else {})} if any(counts.values()) else {}
+
+    def _cached(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        return {"from_cache": truth(self.value(record, "cache_hit")) is True}
+
+    def _failure(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        code, kind = self.value(record, "error_code"), self.value(record, "error_class")
+        return failure(status=code, kind=kind, message=self.value(record, "error"))
+
+    def _place(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        tags = tags_of(self.value(record, "tags"))
+        tags |= {name: str(value) for name, value in self.facts_of.each(record, "more_tags") if not _nested(value)}
+        internal = self.value(record, "internal") is not None or _HEALTH in tags
+        return {
+            "site": text(self.value(record, "site")),
+            "tags": tags,
+            "session": text(self.value(record, "session")),
+            "user": text(self.value(record, "user")),
+            "internal": internal,
+        }
+
+
+def _role(turn: Any) -> Any:
+    return turn.get("role") if isinstance(turn, dict) else None
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict | list)

@@ -1,0 +1,186 @@
+"""The part of a call's texts that is stored: a digest, all of it, or nothing.
+
+Invariant: with ``hash`` and ``drop`` no word of a prompt, an answer, a function's arguments, an error or a user is
+written; models, numbers, times, ids, sites and tags are written as they are, after the rules of ``redact``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gencost.errors import PromptError
+from gencost.masking import masked_error
+from gencost.messages import Blob, Message, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
+from gencost.messages.read import read_messages
+from gencost.metrics_db.said import said_row
+from gencost.providers.answer import Answer
+from gencost.text import storable
+from gencost.traffic.redaction import Redaction
+from gencost.traffic.values import is_empty, parsed, text
+from gencost.types import Response
+
+TEXTS = ("hash", "keep", "drop")
+_MOST_ERROR = 2000
+# Parameters whose texts are words of the API, not of a person.
+_PLAIN = frozenset(
+    {"model", "service_tier", "reasoning_effort", "verbosity", "encoding_format", "truncation", "quality"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPrompt:
+    """A prompt as it is stored.
+
+    Attributes:
+        sha256: its key in ``prompts``.
+        text: empty unless kept.
+        kind: ``text``, ``conversation``, ``hashed`` or ``absent``.
+        blobs: bytes of images and files; empty unless kept.
+    """
+
+    sha256: str
+    text: str
+    kind: str
+    blobs: tuple[Blob, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Privacy:
+    """Decides what is stored of a text.
+
+    Attributes:
+        texts: ``hash``, ``keep`` or ``drop``.
+        redaction: applied before anything else.
+        key: makes digests that nobody can guess without it; None for plain ones, by which a short text can be guessed.
+    """
+
+    texts: str = "hash"
+    redaction: Redaction = field(default_factory=Redaction)
+    key: bytes | None = None
+
+    def digest(self, value: str) -> str:
+        """SHA-256 (hex) of a text, or its HMAC with the key; never the plain key of a prompt of GenCost's own."""
+        data = b"hashed\0" + value.encode("utf-8", "surrogatepass")
+        if self.key is not None:
+            return hmac.new(self.key, data, hashlib.sha256).hexdigest()
+        return hashlib.sha256(data).hexdigest()
+
+    def prompt(self, turns: Any, known_as: str) -> StoredPrompt:
+        """Prepare a prompt.
+
+        Args:
+            turns: messages as the log has them; empty where it lost them.
+            known_as: of the call, for a prompt that is not there: it equals no other.
+        """
+        if is_empty(turns) or self.texts == "drop":
+            return StoredPrompt(sha256=self.digest(f"absent\0{known_as}"), text="", kind="absent")
+        messages = self._messages(turns)
+        kind, whole = kind_of(messages), text_of(messages)
+        if self.texts == "hash":
+            return StoredPrompt(sha256=self.digest(f"{kind}\0{whole}"), text="", kind="hashed")
+        blobs = tuple(blobs_of(messages))
+        return StoredPrompt(sha256=prompt_sha256(kind, whole), text=whole, kind=kind, blobs=blobs)
+
+    def _messages(self, turns: Any) -> tuple[Message, ...]:
+        """Read turns; what no API takes is one user's text."""
+        turns = parsed(turns)
+        if isinstance(turns, str):
+            return (Message(role="user", content=self._clean(turns)),)
+        try:
+            messages = read_messages(turns)
+        except (PromptError, TypeError, ValueError, KeyError, AttributeError):
+            return (Message(role="user", content=self._clean(text(turns) or "")),)
+        return tuple(map(self._clean_message, messages))
+
+    def _clean(self, value: str) -> str:
+        return self.redaction(storable(value)) if self.redaction else storable(value)
+
+    def _clean_message(self, message: Message) -> Message:
+        content = message.content
+        if isinstance(content, str):
+            cleaned: Any = self._clean(content)
+        else:
+            cleaned = tuple(replace(part, text=self._clean(part.text)) for part in content)
+        if cleaned == content and not message.tool_calls:
+            return message
+        return replace(message, content=cleaned, tool_calls=self._calls(message.tool_calls))
+
+    def _calls(self, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
+        return tuple(replace(call, arguments=self._clean(call.arguments)) for call in calls)
+
+    def answer_row(self, answer: Answer) -> dict[str, Any]:
+        """The columns of ``responses`` that say what a model answered."""
+        cleaned = Response(
+            text=self._clean(answer.text),
+            usage=None,
+            latency_ms=0.0,
+            tool_calls=self._calls(answer.tool_calls),
+            reasoning=None if answer.reasoning is None else self._clean(answer.reasoning),
+            choices=() if not answer.choices else tuple(self.plain(answer.choices)),
+        )
+        row = {"response": cleaned.text, **said_row(cleaned)}
+        if self.texts == "keep":
+            return row
+        said = bool(answer.text or answer.tool_calls) and self.texts == "hash"
+        digest = self.digest(str(row["response_sha256"])) if said else None
+        return {**dict.fromkeys(row), "response": "", "response_sha256": digest}
+
+    def plain(self, value: Any) -> Any:
+        """Copy a plain value with every text in it cleaned."""
+        if isinstance(value, str):
+            return self._clean(value)
+        if isinstance(value, dict):
+            return {self._clean(str(key)): self.plain(inner) for key, inner in value.items()}
+        return [self.plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Prepare what was sent along: numbers and words of the API stay, texts are as those of prompts."""
+        return {name: it for name, value in params.items() if (it := self._param(name, value)) is not None}
+
+    def _param(self, name: str, value: Any) -> Any:
+        if self.texts == "keep" or _has_no_text(value):
+            return self.plain(value)
+        if name in _PLAIN and isinstance(value, str):
+            return self.plain(value)
+        return f"sha256:{self.digest(text(value) or '')}" if self.texts == "hash" else None
+
+    def error(self, message: str | None) -> str | None:
+        """Prepare what an error says: it may quote the prompt."""
+        if not message or self.texts == "drop":
+            return None
+        cleaned = self._clean(message)
+        if self.texts == "hash":
+            return f"sha256:{self.digest(cleaned)}"
+        return masked_error(cleaned)[:_MOST_ERROR]
+
+    def reference(self, value: str | None) -> str | None:
+        """Prepare a text that is of use as a text alone."""
+        return self._clean(value) if value is not None and self.texts == "keep" else None
+
+    def label(self, value: str | None) -> str | None:
+        """Prepare a name, an id or a tag, which is kept."""
+        return None if value is None else self._clean(value)
+
+    def session(self, value: str | None) -> str | None:
+        """Prepare the name of a conversation, which may be a person's."""
+        return value if value is None or self.texts == "keep" else self.digest(value)
+
+    def user(self, value: str | None) -> str | None:
+        """Prepare who asked: always a digest."""
+        return None if value is None else self.digest(value)
+
+    def tags_json(self, tags: Mapping[str, str]) -> str | None:
+        """Prepare tags."""
+        return json.dumps(self.plain(tags), ensure_ascii=False, sort_keys=True) if tags else None
+
+
+def _has_no_text(value: Any) -> bool:
+    """Whether a value, and everything in it, is a number, a truth or null."""
+    if isinstance(value, dict):
+        return all(map(_has_no_text, value.values()))
+    return value is None or isinstance(value, bool | int | float)

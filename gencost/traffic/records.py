@@ -1,0 +1,187 @@
+"""Read the records of a log one by one, however long it is: JSON lines, a JSON array, one document, gzip or not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+from gencost.errors import PromptError
+from gencost.traffic.logged import BadRecord
+
+_CHUNK = 1 << 20
+_ENDINGS = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".gz", ".csv", ".tsv", ".parquet", ".eval", ".pb", ".bin")
+Placed = tuple[str, Any]
+"""The place of a record, file and line, and the record: plain JSON."""
+
+
+class LogFileError(PromptError):
+    """A file of a log cannot be read at all."""
+
+
+def files_of(path: str) -> list[Path]:
+    """List the files that a path names: itself, or those of a folder by name.
+
+    Raises:
+        LogFileError: there is none.
+    """
+    named = Path(path)
+    if named.is_dir():
+        files = sorted(it for it in named.rglob("*") if it.is_file() and it.suffix.lower() in _ENDINGS)
+        if not files:
+            raise LogFileError(f"{path}: the folder holds no log: {', '.join(_ENDINGS)}")
+        return files
+    if not named.is_file():
+        raise LogFileError(f"{path}: there is no such file; working folder {Path.cwd()}")
+    return [named]
+
+
+def opened(file: Path) -> IO[bytes]:
+    """Open a file, unpacked if it is gzip."""
+    with file.open("rb") as begins:
+        packed = begins.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(file, "rb")) if packed else file.open("rb")
+
+
+def records(file: Path) -> Iterator[Placed | BadRecord]:
+    """Read the records of a file of JSON.
+
+    Args:
+        file: one record a line; or an array of them; or one document, which is a record.
+
+    Yields:
+        Objects with their places, and what cannot be read.
+
+    Raises:
+        LogFileError: the file cannot be opened or unpacked.
+    """
+    try:
+        with opened(file) as content:
+            yield from _read(file, content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise LogFileError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _read(file: Path, content: IO[bytes]) -> Iterator[Placed | BadRecord]:
+    first = content.readline()
+    number = 1
+    while first and not first.strip(b" \t\r\n\xef\xbb\xbf"):
+        first, number = content.readline(), number + 1
+    if not first:
+        return
+    line = first.lstrip(b"\xef\xbb\xbf")
+    if _is_one_object(line):
+        yield from _lines(file, content, line, number)
+    elif line.lstrip()[:1] == b"[":
+        yield from _array(file, content, line)
+    elif line.strip() == b"{" or (line.lstrip()[:1] == b"{" and not content.peek(1)):  # type: ignore[attr-defined]
+        yield from _document(file, line + content.read())
+    else:
+        yield from _lines(file, content, line, number)
+
+
+def _is_one_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _lines(file: Path, content: IO[bytes], first: bytes, number: int) -> Iterator[Placed | BadRecord]:
+    line = first
+    while line:
+        if line.strip():
+            yield read_line(f"{file}:{number}", line)
+        line, number = content.readline(), number + 1
+
+
+def read_line(place: str, line: bytes) -> Placed | BadRecord:
+    """Read one line that is to be an object."""
+    try:
+        value = json.loads(line)
+    except UnicodeDecodeError as error:
+        return BadRecord(place=place, why=f"not UTF-8: {error.reason}")
+    except (ValueError, RecursionError) as error:
+        return BadRecord(place=place, why=f"not JSON: {getattr(error, 'msg', error)}")
+    if not isinstance(value, dict):
+        return BadRecord(place=place, why=f"an object is expected, not {type(value).__name__}")
+    return place, value
+
+
+def _document(file: Path, whole: bytes) -> Iterator[Placed | BadRecord]:
+    """Read a file that is one object over many lines, or several such objects one after another."""
+    try:
+        rest = whole.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        yield BadRecord(place=str(file), why=f"not UTF-8: {error.reason}")
+        return
+    decoder, number = json.JSONDecoder(), 0
+    while rest := rest.lstrip():
+        try:
+            value, end = decoder.raw_decode(rest)
+        except (ValueError, RecursionError) as error:
+            yield BadRecord(place=str(file), why=f"not JSON: {error}")
+            return
+        number, rest = number + 1, rest[end:]
+        yield (
+            (f"{file}#{number}", value)
+            if isinstance(value, dict)
+            else BadRecord(place=f"{file}#{number}", why="an object is expected")
+        )
+
+
+class _Text:
+    """The text of an array as far as it was read, and how far it was used."""
+
+    def __init__(self, content: IO[bytes], first: bytes) -> None:
+        self._content, self._bytes = content, b""
+        self.text, self.at, self.ended = "", 0, False
+        self._take(first)
+
+    def more(self) -> None:
+        """Read on; the more, the longer the element that is not whole yet."""
+        chunk = self._content.read(max(_CHUNK, len(self.text) - self.at))
+        self.ended = not chunk
+        self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        piece, self._bytes = _whole_characters(self._bytes + chunk)
+        self.text, self.at = self.text[self.at :] + piece, 0
+
+    def to_next(self) -> str:
+        """Go to the next sign that is neither space nor comma; empty if there is none."""
+        while self.at < len(self.text) and self.text[self.at] in " \t\r\n,":
+            self.at += 1
+        return self.text[self.at : self.at + 1]
+
+
+def _array(file: Path, content: IO[bytes], first: bytes) -> Iterator[Placed | BadRecord]:
+    """Read the elements of an array one by one; what stands behind a broken one cannot be found again."""
+    decoder, number = json.JSONDecoder(), 0
+    source = _Text(content, first.lstrip()[1:])
+    while source.to_next() != "]":
+        place = f"{file}[{number}]"
+        try:
+            value, source.at = decoder.raw_decode(source.text, source.at)
+        except (ValueError, RecursionError):  # it may not be whole yet
+            if source.ended:
+                yield BadRecord(place=place, why="not JSON, or the array breaks off here")
+                return
+            source.more()
+            continue
+        number += 1
+        yield (place, value) if isinstance(value, dict) else BadRecord(place=place, why="an object is expected")
+
+
+def _whole_characters(data: bytes) -> tuple[str, bytes]:
+    """Decode all but the bytes of a character that is not whole yet; what is not UTF-8 becomes U+FFFD."""
+    for cut in range(min(4, len(data) + 1)):
+        head = data[: len(data) - cut]
+        try:
+            return head.decode(), data[len(data) - cut :]
+        except UnicodeDecodeError:
+            continue
+    return data.decode("utf-8", "replace"), b""

@@ -1,0 +1,107 @@
+"""Say what an import came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from gencost.traffic.counts import ImportCounts, Sums
+from gencost.traffic.privacy import Privacy
+from gencost.types import PICO_PER_USD
+
+_SHOWN_REASONS = 5
+_CENT = Decimal("0.01")
+_STORED = {
+    "hash": "prompts, answers, tool calls, error messages and sessions as digests",
+    "keep": "prompts, answers, tool calls and error messages as they are",
+    "drop": "no prompt, answer, tool call or error message",
+}
+
+
+def summary(counts: ImportCounts, tool: str, privacy: Privacy) -> Iterator[str]:
+    """Write the lines of an import's end.
+
+    Args:
+        counts: of the import.
+        tool: the source's name for people.
+        privacy: what was stored of texts.
+    """
+    yield _calls(counts)
+    if counts.first is not None and counts.last is not None:
+        yield f"from {counts.first:%Y-%m-%d %H:%M} to {counts.last:%Y-%m-%d %H:%M} UTC"
+    if counts.new:
+        yield f"stored: {_STORED[privacy.texts]}; users as digests; models, times, counts, ids, sites and tags"
+    if counts.unknown:
+        yield f"not in the log: {', '.join(f'{fact} of {n:,}' for fact, n in counts.unknown.most_common())}"
+    yield from _money(counts, tool)
+    yield from _bad(counts)
+
+
+def _calls(counts: ImportCounts) -> str:
+    parts = [f"{counts.new:,} calls imported"]
+    more = {
+        "internal (judges, shadow evaluations, health checks)": counts.internal,
+        "failed": counts.errors,
+    }
+    inner = ", ".join(f"{n:,} {what}" for what, n in more.items() if n)
+    parts[0] += f" ({inner} of them)" if inner else ""
+    parts += [f"{counts.known:,} were there already"] if counts.known else []
+    parts += [f"{counts.repeated:,} told twice"] if counts.repeated else []
+    parts += [f"{n:,} left out: {why}" for why, n in counts.left_out.most_common()]
+    return "; ".join(parts)
+
+
+def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
+    if counts.new:
+        unpriced = counts.unpriced.total()
+        rest = f"; {unpriced:,} calls without a cost" if unpriced else ""
+        yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}"
+    for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
+        yield f"  {n:,}: {why}"
+    if counts.both:
+        yield _against(counts, tool)
+    if counts.source_alone:
+        yield f"{tool} gives a cost to {counts.source_alone:,} calls that have none here"
+
+
+def _against(counts: ImportCounts, tool: str) -> str:
+    """The source's own cost against the bill, over the calls of which both are known."""
+    sums = list(counts.both.values())
+    exact, said = (sum(getattr(it, name) for it in sums) for name in ("exact_pico_usd", "source_pico_usd"))
+    n = sum(it.calls for it in sums)
+    other = {model: it for model, it in counts.both.items() if _differs(it)}
+    line = f"{tool} says {usd(said)}, exact {usd(exact)} ({n:,} calls with both)"
+    if not other:
+        return f"{line}: the same"
+    largest = sorted(other, key=lambda model: -abs(other[model].source_pico_usd - other[model].exact_pico_usd))
+    shown = ", ".join(f"{model} {_signed(other[model])}" for model in largest[:3])
+    more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+    return f"{line}: {len(other)} of {len(sums)} models priced otherwise there: {shown}{more}"
+
+
+def _differs(sums: Sums) -> bool:
+    """Whether two sums are more apart than floats of single calls, rounded to 1e-12 USD, can be."""
+    return abs(sums.source_pico_usd - sums.exact_pico_usd) > sums.calls
+
+
+def _signed(sums: Sums) -> str:
+    difference = sums.source_pico_usd - sums.exact_pico_usd
+    return f"{'+' if difference > 0 else '-'}{usd(abs(difference))}"
+
+
+def usd(pico_usd: int) -> str:
+    """Write an amount for people: cents from 1 USD on, below that three digits that say something."""
+    amount = Decimal(pico_usd) / PICO_PER_USD
+    if amount >= 1:
+        return f"${amount.quantize(_CENT, ROUND_HALF_EVEN):,}"
+    return "$0" if not pico_usd else f"${float(amount):.3g}" if amount >= Decimal("0.0001") else f"${amount:f}"
+
+
+def _bad(counts: ImportCounts) -> Iterator[str]:
+    if not counts.bad:
+        return
+    yield f"{counts.bad:,} records cannot be read" + (
+        ", the first of them:" if counts.bad > len(counts.first_bad) else ":"
+    )
+    for record in counts.first_bad:
+        yield f"  {record.place}: {record.why}"

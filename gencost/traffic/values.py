@@ -1,0 +1,146 @@
+"""Times, amounts and texts as logs write them."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gencost.traffic.logged import UnreadableRecordError
+from gencost.usage.charged import amount
+
+_EMPTY: tuple[Any, ...] = (None, "", {}, [])
+# A number of seconds since 1970 has at most eleven digits until the year 5138; ms, us and ns have three more each.
+_SECONDS_BELOW = 10**11
+_TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "none": False}
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value says nothing: null, or an empty text, object or list."""
+    return value is None or value in _EMPTY
+
+
+def moment(value: Any) -> datetime | None:
+    """Read a time: seconds, ms, us or ns since 1970 as a number or its digits, or ISO 8601, UTC without a zone.
+
+    Raises:
+        UnreadableRecordError: it is neither.
+    """
+    if is_empty(value):
+        return None
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.replace(".", "", 1).isdigit():
+            return _iso(text)
+        value = int(text) if text.isdigit() else float(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UnreadableRecordError(f"{str(value)[:40]!r} is not a time")
+    return _since_1970(value)
+
+
+def _iso(text: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(text.removesuffix(" UTC"))
+    except ValueError:
+        raise UnreadableRecordError(f"{text[:40]!r} is not a time") from None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def _since_1970(value: float) -> datetime | None:
+    seconds: float = value
+    while seconds >= _SECONDS_BELOW:
+        seconds = seconds / 1000
+    if seconds <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UnreadableRecordError(f"{value} is not a time") from None
+
+
+def between_ms(start: Any, end: Any) -> float | None:
+    """The time between two moments as a log writes them, ms; None if one is unknown or they are the wrong way round."""
+    first, second = moment(start), moment(end)
+    if first is None or second is None or second < first:
+        return None
+    if isinstance(start, int) and isinstance(end, int) and start > _SECONDS_BELOW**1.5:  # ns, which floats round
+        return (end - start) / 1e6
+    return (second - first).total_seconds() * 1e3
+
+
+def duration_ms(value: Any, *, per_ms: float = 1.0) -> float | None:
+    """Read a duration, ms; None if it is none that can be true.
+
+    Args:
+        value: as the log has it.
+        per_ms: what one of its units is in ms, 1000 for seconds.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number * per_ms if math.isfinite(number) and number >= 0 and not isinstance(value, bool) else None
+
+
+def usd(value: Any) -> Decimal | None:
+    """Read an amount of money, USD; None if it is none that can be true."""
+    if isinstance(value, str):
+        value = value.strip().removeprefix("$") or None
+    return amount(value)
+
+
+def count(value: Any) -> int | None:
+    """Read a whole number >= 0, as a number or its digits; None for anything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return int(number) if number.is_finite() and number >= 0 and number == int(number) else None
+
+
+def truth(value: Any) -> bool | None:
+    """Read a yes or no; None if it says neither."""
+    if isinstance(value, bool):
+        return value
+    return _TRUE.get(str(value).strip().lower()) if value is not None else None
+
+
+def text(value: Any) -> str | None:
+    """Give a value as text; None if it says nothing."""
+    if is_empty(value):
+        return None
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def parsed(value: Any) -> Any:
+    """Read a text that is JSON of an object or a list; anything else is given as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def tags_of(value: Any) -> dict[str, str]:
+    """Read tags: an object, or a list of ``name:value``, ``name=value`` or bare names, whose value is ``true``."""
+    value = parsed(value)
+    if isinstance(value, dict):
+        return {str(name): it for name, inner in value.items() if (it := text(inner)) is not None}
+    listed = value if isinstance(value, list) else str(value).split(",") if isinstance(value, str) else []
+    tags: dict[str, str] = {}
+    for item in listed:
+        written = str(item).strip()
+        sign = next((it for it in ("=", ":") if it in written), None)
+        name, _, rest = written.partition(sign) if sign else (written, "", "true")
+        if name.strip():
+            tags[name.strip()] = rest.strip()
+    return tags
