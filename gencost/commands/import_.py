@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gencost import provenance
 from gencost.config.source import compose_source
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
@@ -17,7 +18,6 @@ from gencost.masking import masked, masked_overrides
 from gencost.metrics_db import init_db
 from gencost.pricing import load_pricing
 from gencost.report.console import make_console
-from gencost.sweep import provenance
 from gencost.traffic.importing import Import
 from gencost.traffic.source import LogSource
 from gencost.traffic.summary import summary

@@ -67,10 +67,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
         *("latency_ms", "queue_ms", "backoff_ms", "error_message"),
     ),
-    "traffic": (
-        *("request_id", "site", "tags_json", "session", "user_hash", "source", "source_id"),
-        *("source_cost_pico_usd", "internal"),
-    ),
 }
 
 

@@ -13,7 +13,7 @@ SHOWN_BAD = 10
 
 
 @dataclass(kw_only=True)
-class Sums:
+class BothCosts:
     """Money of some calls, 1e-12 USD.
 
     Attributes:
@@ -29,13 +29,13 @@ class Sums:
 
 @dataclass(kw_only=True)
 class ImportCounts:
-    """What an import came to.
+    """The result of an import.
 
     Attributes:
         new: calls that were stored.
         known: calls that an earlier import had stored.
         repeated: records that tell a call of this import again.
-        internal: new calls that are no traffic.
+        internal: new calls that are not traffic.
         errors: new calls that failed.
         left_out: why -> records that are not a call.
         bad: records that cannot be read.
@@ -61,7 +61,7 @@ class ImportCounts:
     unknown: Counter[str] = field(default_factory=Counter)
     unpriced: Counter[str] = field(default_factory=Counter)
     pico_usd: int = 0
-    both: defaultdict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    both: defaultdict[str, BothCosts] = field(default_factory=lambda: defaultdict(BothCosts))
     source_alone: int = 0
     first: datetime | None = None
     last: datetime | None = None

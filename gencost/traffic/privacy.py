@@ -171,8 +171,10 @@ class Privacy:
         return value if value is None or self.texts == "keep" else self.digest(value)
 
     def user(self, value: str | None) -> str | None:
-        """Prepare who asked: always a digest."""
-        return None if value is None else self.digest(value)
+        """Prepare who asked: always a digest, without a key the one that an application's own calls have."""
+        if value is None or self.key is not None:
+            return None if value is None else self.digest(value)
+        return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
 
     def tags_json(self, tags: Mapping[str, str]) -> str | None:
         """Prepare tags."""

@@ -57,7 +57,7 @@ class Prepared:
 
     @property
     def pico_usd(self) -> int | None:
-        """What the call cost, failed tries included, 1e-12 USD; None if unknown."""
+        """The cost of the call, failed tries included, 1e-12 USD; None if unknown."""
         if self.record.cost is not None:
             return self.record.cost.pico_usd
         known = [it.cost_pico_usd for it in self.record.attempts if it.cost_pico_usd is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from gencost.traffic.counts import ImportCounts, Sums
+from gencost.traffic.counts import BothCosts, ImportCounts
 from gencost.traffic.privacy import Privacy
 from gencost.types import PICO_PER_USD
 
@@ -79,12 +79,12 @@ def _against(counts: ImportCounts, tool: str) -> str:
     return f"{line}: {len(other)} of {len(sums)} models priced otherwise there: {shown}{more}"
 
 
-def _differs(sums: Sums) -> bool:
+def _differs(sums: BothCosts) -> bool:
     """Whether two sums are more apart than floats of single calls, rounded to 1e-12 USD, can be."""
     return abs(sums.source_pico_usd - sums.exact_pico_usd) > sums.calls
 
 
-def _signed(sums: Sums) -> str:
+def _signed(sums: BothCosts) -> str:
     difference = sums.source_pico_usd - sums.exact_pico_usd
     return f"{'+' if difference > 0 else '-'}{usd(abs(difference))}"
 
