@@ -51,7 +51,7 @@ OWNERS = {
     "yaml": {"tabular", "written", "policies", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
-    "jinja2": {"report"},
+    "jinja2": {"report", "prompts"},
     "rich": {"sweep", "runner", "report", "selfcheck", "audit"},
 }
 

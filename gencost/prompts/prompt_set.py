@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import string
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,9 @@ from typing import Any
 from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages.read import read_messages
 from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
+from gencost.prompts.few_shot import FewShot, with_examples
 from gencost.prompts.rows import delimiter_remark, equal_remark, refuse_nul, unique
+from gencost.prompts.template import Template, check_columns, filled_last, template_of
 from gencost.tabular import Row, TabularError, columns_of, inside, read_rows, text_of
 from gencost.types import Message, Sample
 from gencost.written import plain
@@ -40,10 +41,14 @@ class PromptSet:
             answers, another one that is not a text is kept as JSON. ``a.b`` is the column ``a.b``, else
             ``b`` inside ``a``; a text cell that is named here as ``messages`` or ``tools`` is read as JSON.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
-            that names none. Braces in the data mean nothing. On the command line ``\${x}`` is a plain ``${x}``; a
-            line end is typed as one, or as ``"\n"`` in a YAML file. Null sends the text, or the messages where there
-            are any.
+            that names none. Braces in the data mean nothing. On the command line ``\${x}`` is a plain ``${x}`` and
+            ``\n`` a line break. Of a conversation it fills in the last user turn, whose text is ``{text}``. A path
+            that ends in .j2, .jinja or .jinja2 is a file, see ``template_file``. Null sends the text, or the messages
+            where there are any.
+        template_file: a template in Jinja2's language instead, see ``gencost.prompts.template.FileTemplate``.
         system: a system message before each prompt; null sends none.
+        examples: shown before each prompt as turns of user and assistant: ``path`` of a file with the same columns,
+            ``n`` of its rows, drawn by ``seed``; never the asked row itself. A null path shows none.
         format: csv, tsv, json, jsonl, yaml, parquet or xlsx, for a file with another ending; null goes by the ending.
         delimiter: of a CSV file; null takes a comma, or a semicolon or tab where the first line has no comma but these.
         distinct: keep the first of equal rows with the same id instead of refusing them.
@@ -54,7 +59,9 @@ class PromptSet:
     name: str = "prompts"
     columns: dict[str, str] = field(default_factory=dict)
     template: str | None = None
+    template_file: str | None = None
     system: str | None = None
+    examples: dict[str, Any] = field(default_factory=lambda: asdict(FewShot()))
     format: str | None = None
     distinct: bool = False
     delimiter: str | None = None
@@ -65,15 +72,7 @@ class PromptSet:
         for key in self.columns:
             if key not in _KEYS:
                 raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, _KEYS)}; here are {_KEYS}")
-        try:
-            _ = self._fields
-        except ValueError as error:
-            raise ConfigError(f"prompts.template={self.template!r}: {error}; write {{{{ for a plain brace") from None
-        if not self._fields:
-            raise ConfigError(
-                f"prompts.template={self.template!r} has no column in it, so all prompts would be the same: "
-                "name one in single braces, e.g. {text}"
-            )
+        _ = self._template, self._shots  # what is wrong with them is found now
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ConfigError(f"prompts.delimiter={self.delimiter!r}: give one sign, e.g. ';'")
 
@@ -83,38 +82,52 @@ class PromptSet:
         Raises:
             PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
         """
+        samples = self._samples()
+        self.remarks[:] = [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]
+        samples = unique(samples, f"prompts.path: {self.path}", distinct=self.distinct)
+        if self._shots.path is None or not self._shots.n:
+            return samples
+        return with_examples(samples, self._candidates(self._shots.path), self._shots, self.path)
+
+    def _samples(self) -> list[Sample]:
         try:
             read = read_rows(self.path, self.format, delimiter=self.delimiter, typed=True)
             rows = [unwrapped(row) for row in read]
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
         self._check_columns(columns_of(rows))
-        samples = [self._sample(row, number) for number, row in enumerate(rows, start=1)]
-        self.remarks[:] = [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]
-        return unique(samples, f"prompts.path: {self.path}", distinct=self.distinct)
+        return [self._sample(row, number) for number, row in enumerate(rows, start=1)]
+
+    def _candidates(self, path: str) -> list[Sample]:
+        """The rows of the file with the examples, read as those of the prompts are."""
+        kind = self.format if path == self.path else None
+        try:
+            return replace(self, path=path, system=None, examples={}, format=kind)._samples()
+        except PromptError as error:
+            raise PromptError(str(error).replace("prompts.path:", "prompts.examples.path:", 1)) from None
 
     @cached_property
-    def _fields(self) -> list[str]:
+    def _template(self) -> Template | None:
+        return template_of(self.template, self.template_file)
+
+    @cached_property
+    def _shots(self) -> FewShot:
+        return FewShot.of(self.examples)
+
+    @property
+    def _fields(self) -> Sequence[str]:
         """List the columns that the template names; without one, the text."""
-        if self.template is None:
-            return ["text"]
-        return [name for _, name, _, _ in string.Formatter().parse(self.template) if name is not None]
+        return ["text"] if self._template is None else self._template.fields
 
     def _check_columns(self, present: Sequence[str]) -> None:
         for key, column in self.columns.items():
             if column != key and not _there(column, present):
                 raise self._no_column(key, column, present)
-        if self.template is None and _there(self._column("messages"), present):
-            return
-        named = {*present, "text"} if _there(self._column("text"), present) else set(present)
-        for name in self._fields:
-            if name not in named and name == "text":
-                raise self._no_column("text", self._column("text"), present)
-            if name not in named:
-                raise PromptError(
-                    f"prompts.template={self.template!r}: {name!r} is not a column{nearest(name, named)}; "
-                    f"here are {', '.join(present)}; write {{{{ and }}}} for plain braces"
-                )
+        asked = _there(self._column("text"), present) or _there(self._column("messages"), present)
+        if not asked and "text" in self._fields:
+            raise self._no_column("text", self._column("text"), present)
+        if self._template is not None:
+            check_columns(self._template, [*present, *(["text"] if asked and "text" not in present else [])])
 
     def _no_column(self, key: str, column: str, present: Sequence[str]) -> PromptError:
         likely = next((name for name in _LIKELY if name in present), "...") if key == "text" else "..."
@@ -162,12 +175,13 @@ class PromptSet:
     def _messages(self, row: Row, number: int) -> tuple[Message, ...]:
         before = () if self.system is None else (Message(role="system", content=self.system),)
         turns = self._value(row, "messages")
-        if self.template is None and turns not in (None, ""):
+        if turns not in (None, ""):
             if isinstance(turns, str):
                 turns = _json_of(turns)
-            return (*before, *read_messages(plain(turns), Path(self.path).parent))
+            messages = read_messages(plain(turns), Path(self.path).parent)
+            return (*before, *(messages if self._template is None else filled_last(messages, row, self._template)))
         text = self._cell(row, "text", number)
-        prompt = text if self.template is None else self._filled(row, text, number)
+        prompt = text if self._template is None else self._template.filled(row, text)
         if not prompt.strip() or ("text" in self._fields and not text.strip()):
             raise self._wrong(number, "the prompt is empty")
         return (*before, Message(role="user", content=prompt))
@@ -179,20 +193,6 @@ class PromptSet:
     def _nested(self, row: Row) -> dict[str, Any]:
         """The columns of the map that are paths into others."""
         return {column: inside(row, column) for column in self.columns.values() if column not in row}
-
-    def _filled(self, row: Mapping[str, Any], text: str, number: int) -> str:
-        values = {key: text_of(value) or "" for key, value in row.items()} | {"text": text}
-        try:
-            return _Columns().vformat(self.template or "", (), values)
-        except (KeyError, ValueError) as error:
-            raise self._wrong(number, f"prompts.template={self.template!r} cannot be filled in: {error}") from None
-
-
-class _Columns(string.Formatter):
-    """Fields are columns as they are named: ``{a.b}`` is the column ``a.b``, never an attribute of ``a``."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:  # noqa: ARG002 - its signature
-        return kwargs[field_name], field_name
 
 
 def _there(column: str, present: Sequence[str]) -> bool:
