@@ -75,7 +75,7 @@ def check_columns(template: Template, present: Sequence[str]) -> None:
 
 
 def filled_last(messages: Sequence[Message], row: Row, template: Template) -> tuple[Message, ...]:
-    """Fill a template in for the last user turn of a conversation; parts of it that are no text stay before it.
+    """Fill a template in for the last user turn of a conversation; its images and files stay before the text.
 
     Raises:
         PromptError: there is no such turn, or the template cannot be filled in.
