@@ -38,6 +38,7 @@ class Run:
         shards: into how many runs it was split; None if it is whole.
         shard: which of them it is; None if it is whole, or several of them made one.
         parts: the run ids that it is made of.
+        kind: imported | application; None for a cell of an experiment.
     """
 
     run_id: str
@@ -59,6 +60,7 @@ class Run:
     shards: int | None = None
     shard: int | None = None
     parts: tuple[str, ...] = ()
+    kind: str | None = None
 
     def __post_init__(self) -> None:
         """A run that is whole is its only part."""
@@ -91,7 +93,7 @@ def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] 
     with engine.connect() as connection:
         rows = [Run(**row._mapping) for row in connection.execute(query)]
     if sweep_id is not None and not rows:
-        raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {_shown(engine)}: check the id")
+        raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {shown_db(engine)}: check the id")
     return _distinct(whole(rows if run_ids is None else _in_order(engine, rows, run_ids)))
 
 
@@ -130,7 +132,8 @@ def _together(parts: list[Run]) -> Run:
     )
 
 
-def _shown(engine: Engine) -> str:
+def shown_db(engine: Engine) -> str:
+    """The URL of the metrics DB without its password."""
     return engine.url.render_as_string(hide_password=True)
 
 
@@ -140,71 +143,10 @@ def _in_order(engine: Engine, cells: list[Run], run_ids: Sequence[str]) -> list[
         if run_id not in by_id:
             with engine.connect() as connection:
                 hint = nearest(run_id, connection.scalars(select(tables.runs.c.run_id)))
-            raise MetricsDBError(f"run {run_id!r} is not in the metrics DB {_shown(engine)}{hint}: check the id")
+            raise MetricsDBError(f"run {run_id!r} is not in the metrics DB {shown_db(engine)}{hint}: check the id")
     return [by_id[run_id] for run_id in dict.fromkeys(run_ids)]
 
 
 def _distinct(cells: list[Run]) -> list[Run]:
     count = Counter(run.cell for run in cells)
     return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in cells]
-
-
-def matching_runs(engine: Engine, *, run: str | None = None, sweep: str | None = None) -> list[str]:
-    """Complete the id of one run, or of a sweep, from its first characters.
-
-    Args:
-        engine: the metrics DB.
-        run: the beginning of a run id.
-        sweep: the beginning of a sweep id; all cells of it, oldest first.
-
-    Raises:
-        MetricsDBError: none begins like this, or several do.
-    """
-    table = tables.runs
-    column, start = (table.c.run_id, run) if run is not None else (table.c.sweep_id, sweep)
-    what = "run" if run is not None else "sweep"
-    order = (table.c.started_at, table.c.cell)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            select(table.c.run_id, column).where(column.startswith(start or "", autoescape=True)).order_by(*order)
-        ).all()
-    if len({row[1] for row in rows}) != 1:
-        how_many = f"several {what}s begin" if rows else f"no {what} begins"
-        raise MetricsDBError(f"{what} {start!r}: {how_many} like this in the metrics DB {_shown(engine)}")
-    return [row[0] for row in rows]
-
-
-def last_command(engine: Engine) -> list[str]:
-    """Find what the last command recorded: the run that started last, with all cells of its sweep; empty if none."""
-    table = tables.runs
-    with engine.connect() as connection:
-        last = connection.execute(
-            select(table.c.run_id, table.c.sweep_id).order_by(table.c.started_at.desc(), table.c.cell).limit(1)
-        ).first()
-        if last is None or last.sweep_id is None:
-            return [] if last is None else [last.run_id]
-        mates = select(table.c.run_id).where(table.c.sweep_id == last.sweep_id)
-        return list(connection.scalars(mates.order_by(table.c.started_at, table.c.cell)))
-
-
-def named_runs(engine: Engine, starts: Sequence[str]) -> list[str]:
-    """Complete the ids of sweeps and runs, mixed, from their first characters.
-
-    Args:
-        engine: the metrics DB.
-        starts: each the beginning of one sweep id, or else of one run id.
-
-    Returns:
-        The run ids, a sweep's oldest first; each once.
-
-    Raises:
-        MetricsDBError: none begins like one of them, or several do.
-    """
-    ids: list[str] = []
-    for start in starts:
-        with engine.connect() as connection:
-            table = tables.runs
-            begins = table.c.sweep_id.startswith(start, autoescape=True)
-            is_sweep = connection.scalar(select(table.c.sweep_id).where(begins).limit(1)) is not None
-        ids += matching_runs(engine, sweep=start) if is_sweep else matching_runs(engine, run=start)
-    return list(dict.fromkeys(ids))

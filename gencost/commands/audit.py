@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from gencost.analysis.references import STEPS_BACK
 from gencost.audit.check import audit
 from gencost.audit.page import show_request
 from gencost.commands.selection import chosen_runs, opened_db
@@ -19,6 +20,8 @@ def run(given: argparse.Namespace) -> int:
     if sum([given.request is not None, given.all, given.run is not None, given.sweep is not None]) > 1:
         raise MetricsDBError("audit: name one call, or runs, or --all, not several of them")
     console = make_console()
+    if given.request is not None and STEPS_BACK.fullmatch(given.request):
+        given.request, given.run = None, [given.request]
     with opened_db(given) as engine:
         if given.request is not None:
             return OK if show_request(engine, given.request, console) else FAILED

@@ -14,6 +14,7 @@ Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 FORMATS = ("table", "markdown", "json", "csv")
 _AS_RECORDED = "without what gencost reread --apply corrected"
+_REFERENCE = "ids or first characters of them, last, last~1, names"
 _PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
 
 
@@ -28,6 +29,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for describe in (
         _run,
+        _list,
         _compare,
         _power,
         _policy,
@@ -51,6 +53,16 @@ def _run(commands: Commands[Parser]) -> None:
     what = "make calls: the same as python -m gencost.run; KEY=VALUE of conf/, -m for a grid"
     run = commands.add_parser("run", help=what, add_help=False)
     run.set_defaults(command="gencost.run:main")
+
+
+def _list(commands: Commands[Parser]) -> None:
+    what = "what is recorded: id, name, time, cells, calls, cost and status of each sweep and single run"
+    listing = commands.add_parser("list", help=what, description=what)
+    _with_ids(listing, "default: the newest 20 commands; of those that are named, each run")
+    listing.add_argument("--all", action="store_true", help="not the newest 20 alone; json and csv have all anyway")
+    listing.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
+    _with_db(listing)
+    listing.set_defaults(command="gencost.commands.list:run")
 
 
 def _judge(commands: Commands[Parser]) -> None:
@@ -110,7 +122,7 @@ def _policy(commands: Commands[Parser]) -> None:
         "ids",
         metavar="SWEEP|RUN|KEY=VALUE",
         nargs="*",
-        help="cells, first characters will do, default: what the last command ran; "
+        help=f"cells: {_REFERENCE}; default: what the last command ran; "
         "policy=NAME of conf/policy, policy.KEY=VALUE, default: every kind that the calls allow",
     )
     formats = ("table", "markdown", "json")
@@ -144,7 +156,7 @@ def _report(commands: Commands[Parser]) -> None:
 def _audit(commands: Commands[Parser]) -> None:
     what = "recompute every figure of one call, of some runs or of the whole DB; exit code 1 if one is not reproduced"
     audit = commands.add_parser("audit", help=what, description=what)
-    audit.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do")
+    audit.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do; or last")
     audit.add_argument("--all", action="store_true", help="every call of the metrics DB")
     _with_runs(audit)
     _with_db(audit)
@@ -266,19 +278,14 @@ def _with_runs(command: Parser) -> argparse._MutuallyExclusiveGroup:
     """Let a command choose its runs; return the group of choices, for more of them."""
     group = command.add_argument_group("which calls; default: what the last command recorded")
     which = group.add_mutually_exclusive_group()
-    which.add_argument("--sweep", metavar="ID", help="the cells of this sweep; its first characters will do")
-    which.add_argument("--run", metavar="ID", nargs="+", help="these runs; their first characters will do")
+    which.add_argument("--sweep", metavar="ID", help=f"the cells of this sweep: {_REFERENCE}")
+    which.add_argument("--run", metavar="ID", nargs="+", help=f"these runs: {_REFERENCE}")
     return which
 
 
-def _with_ids(command: Parser) -> None:
-    """Let a command choose its cells, across sweeps and days; the default is the last command."""
-    command.add_argument(
-        "ids",
-        metavar="SWEEP|RUN",
-        nargs="*",
-        help="sweeps and runs, mixed; first characters will do; default: what the last command ran",
-    )
+def _with_ids(command: Parser, default: str = "default: what the last command ran") -> None:
+    """Let a command choose its cells, across sweeps and days."""
+    command.add_argument("ids", metavar="SWEEP|RUN", nargs="*", help=f"sweeps and runs, mixed: {_REFERENCE}; {default}")
 
 
 def _with_criteria(command: Parser) -> None:

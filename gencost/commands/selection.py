@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gencost.analysis.corrections import as_recorded
-from gencost.analysis.runs import last_command, matching_runs, named_runs
+from gencost.analysis.references import last_command, named_runs
 from gencost.errors import MetricsDBError, PricingError
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.paths import conf_dir
 from gencost.pricing import Registry, load_pricing
 
-_SHORTEST = 4
-_NO_RUN = "the metrics DB has no run yet: make one with python -m gencost.run"
+_NO_RUN = "the metrics DB has no run yet: make one with gencost run"
 
 
 @contextlib.contextmanager
@@ -53,13 +52,9 @@ def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
     Raises:
         MetricsDBError: there are none, or an id is not unique.
     """
-    for start in [*(given.run or []), *([] if given.sweep is None else [given.sweep])]:
-        if len(start) < _SHORTEST:
-            raise MetricsDBError(f"{start!r}: give at least {_SHORTEST} characters of the id")
     if given.run:
-        run_ids = [run_id for start in given.run for run_id in matching_runs(engine, run=start)]
-        return list(dict.fromkeys(run_ids))
-    run_ids = last_command(engine) if given.sweep is None else matching_runs(engine, sweep=given.sweep)
+        return named_runs(engine, given.run, "run")
+    run_ids = last_command(engine) if given.sweep is None else named_runs(engine, [given.sweep], "sweep")
     if not run_ids:
         raise MetricsDBError(_NO_RUN)
     return run_ids

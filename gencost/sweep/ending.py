@@ -84,7 +84,7 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     if batch.membership.alone and results is not None:
         attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
     if batch.membership.alone:
-        stores.say_where(files, cell.output_dir)
+        stores.say_where("run", run.plan.run_id, files, cell.output_dir)
     if results is None or end.status != "finished":
         return end
     return replace(end, objective=attempted("the objective", lambda: _objective(run, results)))

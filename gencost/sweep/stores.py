@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +49,18 @@ class Stores:
         url = engine.url.render_as_string(hide_password=False)
         return cls(engine=engine, sync=SyncClient(uri, settings.name, url, patience))
 
-    def say_where(self, files: Sequence[Path], folder: Path) -> None:
-        """Say where the results are."""
-        url = db_url(str(self.engine.url.render_as_string(hide_password=False)))
+    def say_where(self, kind: str, key: str, files: Sequence[Path], folder: Path) -> None:
+        """Say where the results are, and by which id commands take them.
+
+        Args:
+            kind: sweep or run.
+            key: its id.
+            files: that were written.
+            folder: of the files.
+        """
+        url = self.engine.url
+        other = "" if url == db_url() else f" --db {shlex.quote(url.render_as_string(hide_password=True))}"
+        say(f"{kind:<12}{key[:8]}: gencost compare {key[:8]}{other}")
         say(f"metrics DB  {url.render_as_string(hide_password=True)}")
         if files:
             say(f"files       {folder}: {', '.join(path.name for path in files)}")

@@ -117,7 +117,7 @@ class Sweep:
             say(note)
         if self.stores.sync is not None:
             self.stores.sync.ended(files, sweep_id=self.sweep_id)
-        self.stores.say_where(files, self.output_dir)
+        self.stores.say_where("sweep", self.sweep_id, files, self.output_dir)
         self.stores.close()
 
     def _publish(self, stores: Stores, cell: Cell) -> list[Path]:

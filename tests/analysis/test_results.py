@@ -12,8 +12,8 @@ from rows import failed, record, run_row, store
 
 from gencost.analysis import frames
 from gencost.analysis.cell_names import short_names
+from gencost.analysis.references import last_command
 from gencost.analysis.results import latency_p50_ms, read_results
-from gencost.analysis.runs import last_command
 from gencost.analysis.summary import ProviderCost
 from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare

@@ -133,7 +133,7 @@ def test_the_registry_is_listed_shown_and_checked(gencost, tmp_path):
         ("reprice --at soon", "--at 'soon': write a day like 2026-01-31"),
         ("reprice --at 2026-02-30", "--at '2026-02-30': write a day"),
         ("reprice --run nope", "run 'nope': no run begins like this"),
-        ("reprice --run a", "'a': give at least 4 characters of the id"),
+        ("reprice --run a", "give at least 4 characters of the id"),
         ("reprice --sweep nope", "sweep 'nope': no sweep begins like this"),
         ("reprice -o calls.xlsx", "-o calls.xlsx: name a file that ends in .csv or .json"),
         ("reprice -o no/calls.csv", "-o no/calls.csv: its folder does not exist"),

@@ -1,0 +1,68 @@
+"""The list of what is recorded, for a terminal of 80 columns and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gencost.analysis.listing import Listed
+from gencost.report.numbers import usd
+from gencost.report.table import markdown_rows
+
+_TITLES = ("id", "name", "when (UTC)", "cells", "calls", "cost", "status")
+_NUMBERS = ("cells", "calls", "cost")
+_ID = 8
+_PARTLY = "cost with +: further answers have no known one"
+_MORE = "older ones: gencost list --all"
+_NOTHING = "nothing is recorded yet: make calls with gencost run -m model=small,large n=50"
+
+
+def print_list(entries: Sequence[Listed], more: bool, console: Console) -> None:
+    """Print the list.
+
+    Args:
+        entries: the newest first.
+        more: whether there are older ones.
+        console: where.
+    """
+    if not entries:
+        console.print(_NOTHING, highlight=False, markup=False, soft_wrap=True)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for title in _TITLES:
+        justify = "right" if title in _NUMBERS else "left"
+        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "name", header_style="bold")  # type: ignore[arg-type]
+    for entry in entries:
+        table.add_row(*map(Text, _values(entry)))
+    console.print(table)
+    for line in _captions(entries, more):
+        console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def markdown_list(entries: Sequence[Listed]) -> str:
+    """The same as Markdown."""
+    return "\n\n".join([markdown_rows(_TITLES, [_values(entry) for entry in entries]), *_captions(entries, False)])
+
+
+def _values(entry: Listed) -> list[str]:
+    kind = f" [{entry.kind}]" if entry.kind not in ("sweep", "run") else ""
+    cell = "" if entry.cell is None else f": {entry.cell}"
+    more = "+" if entry.money.unpriced and entry.cost_usd is not None else ""
+    return [
+        entry.key[:_ID],
+        f"{entry.name}{kind}{cell}",
+        f"{entry.started_at:%Y-%m-%d %H:%M}",
+        f"{entry.cells:,}",
+        f"{entry.money.calls:,}",
+        usd(entry.cost_usd) + more,
+        entry.status,
+    ]
+
+
+def _captions(entries: Sequence[Listed], more: bool) -> list[str]:
+    partly = any(entry.money.unpriced and entry.cost_usd is not None for entry in entries)
+    return [line for line, wanted in ((_PARTLY, partly), (_MORE, more)) if wanted]
