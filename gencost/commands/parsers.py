@@ -8,14 +8,21 @@ from __future__ import annotations
 import argparse
 
 import gencost
+from gencost.commands.options import (
+    FORMATS,
+    PRICING,
+    REFERENCE,
+    with_calls_out,
+    with_criteria,
+    with_db,
+    with_ids,
+    with_runs,
+)
 from gencost.commands.words import CommandParser as Parser
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 
-FORMATS = ("table", "markdown", "json", "csv")
 _AS_RECORDED = "without what gencost reread --apply corrected"
-_REFERENCE = "ids or first characters of them, last, last~1, names"
-_PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
 
 
 def parser() -> Parser:
@@ -58,10 +65,10 @@ def _run(commands: Commands[Parser]) -> None:
 def _list(commands: Commands[Parser]) -> None:
     what = "what is recorded: id, name, time, cells, calls, cost and status of each sweep and single run"
     listing = commands.add_parser("list", help=what, description=what)
-    _with_ids(listing, "default: the newest 20 commands; of those that are named, each run")
+    with_ids(listing, "default: the newest 20 commands; of those that are named, each run")
     listing.add_argument("--all", action="store_true", help="not the newest 20 alone; json and csv have all anyway")
     listing.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
-    _with_db(listing)
+    with_db(listing)
     listing.set_defaults(command="gencost.commands.list:run")
 
 
@@ -82,17 +89,17 @@ def _judge(commands: Commands[Parser]) -> None:
         type=float,
         help="ends of the scale of the labels; default: the least and the most of them",
     )
-    _with_runs(judge)
-    _with_db(judge)
+    with_runs(judge)
+    with_db(judge)
     judge.set_defaults(command="gencost.commands.judge:run")
 
 
 def _compare(commands: Commands[Parser]) -> None:
     compare = commands.add_parser("compare", help="cells side by side: differences with intervals, and the decision")
-    _with_ids(compare)
+    with_ids(compare)
     compare.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
     compare.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
-    _with_criteria(compare)
+    with_criteria(compare)
     compare.add_argument("--baseline", metavar="CELL", help="show differences against this cell, not the reference")
     compare.add_argument(
         "--fail-if",
@@ -101,7 +108,7 @@ def _compare(commands: Commands[Parser]) -> None:
     )
     compare.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
     compare.add_argument("--junit", metavar="FILE", help="write what --fail-if came to as JUnit XML")
-    _with_db(compare)
+    with_db(compare)
     compare.set_defaults(command="gencost.commands.compare:run")
 
 
@@ -110,8 +117,8 @@ def _power(commands: Commands[Parser]) -> None:
     power.add_argument("--delta", type=float, required=True, help="the difference to be seen, e.g. 0.02")
     power.add_argument("--level", type=float, default=0.8, help="the probability of seeing it; default 0.8")
     power.add_argument("--baseline", metavar="CELL", help="only pairs with this cell")
-    _with_runs(power)
-    _with_db(power)
+    with_runs(power)
+    with_db(power)
     power.set_defaults(command="gencost.commands.power:run")
 
 
@@ -122,7 +129,7 @@ def _policy(commands: Commands[Parser]) -> None:
         "ids",
         metavar="SWEEP|RUN|KEY=VALUE",
         nargs="*",
-        help=f"cells: {_REFERENCE}; default: what the last command ran; "
+        help=f"cells: {REFERENCE}; default: what the last command ran; "
         "policy=NAME of conf/policy, policy.KEY=VALUE, default: every kind that the calls allow",
     )
     formats = ("table", "markdown", "json")
@@ -138,18 +145,18 @@ def _policy(commands: Commands[Parser]) -> None:
     policy.add_argument("--margin", type=float, help="how much lower than the best cell's the quality may be")
     policy.add_argument("--seed", type=int, default=0, help="of folds and resamples; default 0")
     policy.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
-    _with_db(policy)
+    with_db(policy)
     policy.set_defaults(command="gencost.commands.policy:run")
 
 
 def _report(commands: Commands[Parser]) -> None:
     what = "one HTML page: the decision, tables, figures, and texts side by side; it needs no network"
     report = commands.add_parser("report", help=what, description=what)
-    _with_ids(report)
+    with_ids(report)
     report.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
     report.add_argument("-o", "--output", metavar="FILE", default="report.html", help="default: report.html")
-    _with_criteria(report)
-    _with_db(report)
+    with_criteria(report)
+    with_db(report)
     report.set_defaults(command="gencost.commands.report:run")
 
 
@@ -158,8 +165,8 @@ def _audit(commands: Commands[Parser]) -> None:
     audit = commands.add_parser("audit", help=what, description=what)
     audit.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do; or last")
     audit.add_argument("--all", action="store_true", help="every call of the metrics DB")
-    _with_runs(audit)
-    _with_db(audit)
+    with_runs(audit)
+    with_db(audit)
     audit.set_defaults(command="gencost.commands.audit:run")
 
 
@@ -168,8 +175,8 @@ def _reread(commands: Commands[Parser]) -> None:
     again = commands.add_parser("reread", help=what, description=what)
     again.add_argument("--all", action="store_true", help="every call of the metrics DB")
     again.add_argument("--apply", action="store_true", help="keep what changes in the table corrections")
-    _with_runs(again)
-    _with_db(again)
+    with_runs(again)
+    with_db(again)
     again.set_defaults(command="gencost.commands.reread:run")
 
 
@@ -178,14 +185,14 @@ def _reprice(commands: Commands[Parser]) -> None:
     reprice.add_argument(
         "--at", metavar="DATE", help="take the rates of this day, YYYY-MM-DD; default: of each call's day"
     )
-    _with_calls_out(reprice)
+    with_calls_out(reprice)
     reprice.set_defaults(command="gencost.commands.reprice:run")
 
 
 def _what_if(commands: Commands[Parser]) -> None:
     what_if = commands.add_parser("whatif", help="what recorded calls would cost with another model; an estimate")
     what_if.add_argument("--model", required=True, metavar="PROVIDER:MODEL")
-    _with_calls_out(what_if)
+    with_calls_out(what_if)
     what_if.set_defaults(command="gencost.commands.whatif:run")
 
 
@@ -202,7 +209,7 @@ def _prices(commands: Commands[Parser]) -> None:
     )
     check.set_defaults(command="gencost.commands.prices:check")
     for action in (every, show, check):
-        action.add_argument("--pricing", metavar="FILE", help=_PRICING)
+        action.add_argument("--pricing", metavar="FILE", help=PRICING)
 
 
 def _mlflow(commands: Commands[Parser]) -> None:
@@ -213,18 +220,18 @@ def _mlflow(commands: Commands[Parser]) -> None:
         help="log what MLflow lacks, into an empty store everything",
         description="Without --sweep, --run or --all: the runs of which MLflow is known to lack something.",
     )
-    _with_runs(sync).add_argument("--all", action="store_true", help="every run of the metrics DB")
+    with_runs(sync).add_argument("--all", action="store_true", help="every run of the metrics DB")
     sync.set_defaults(command="gencost.commands.mlflow:sync")
     repair = actions.add_parser(
         "repair",
         help="end what a crash left running",
         description="Without --sweep or --run: the runs of this host whose process is gone. Others must be named.",
     )
-    _with_runs(repair)
+    with_runs(repair)
     repair.set_defaults(command="gencost.commands.mlflow:repair")
     for action in (sync, repair):
         action.add_argument("--uri", metavar="URI", help="of the tracking store; default: the one of the run")
-        _with_db(action)
+        with_db(action)
 
 
 def _selfcheck(commands: Commands[Parser]) -> None:
@@ -249,8 +256,8 @@ def _rescore(commands: Commands[Parser]) -> None:
     )
     rescore.add_argument("--force", action="store_true", help="replace scores of the same scorer and version")
     rescore.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
-    _with_runs(rescore)
-    _with_db(rescore)
+    with_runs(rescore)
+    with_db(rescore)
     rescore.set_defaults(command="gencost.commands.rescore:run")
 
 
@@ -266,41 +273,5 @@ def _import(commands: Commands[Parser]) -> None:
         "map.FACT=FIELD, at=DATE, pricing=NAME",
     )
     importing.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
-    _with_db(importing)
+    with_db(importing)
     importing.set_defaults(command="gencost.commands.import_:run")
-
-
-def _with_db(command: Parser) -> None:
-    command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
-
-
-def _with_runs(command: Parser) -> argparse._MutuallyExclusiveGroup:
-    """Let a command choose its runs; return the group of choices, for more of them."""
-    group = command.add_argument_group("which calls; default: what the last command recorded")
-    which = group.add_mutually_exclusive_group()
-    which.add_argument("--sweep", metavar="ID", help=f"the cells of this sweep: {_REFERENCE}")
-    which.add_argument("--run", metavar="ID", nargs="+", help=f"these runs: {_REFERENCE}")
-    return which
-
-
-def _with_ids(command: Parser, default: str = "default: what the last command ran") -> None:
-    """Let a command choose its cells, across sweeps and days."""
-    command.add_argument("ids", metavar="SWEEP|RUN", nargs="*", help=f"sweeps and runs, mixed: {_REFERENCE}; {default}")
-
-
-def _with_criteria(command: Parser) -> None:
-    """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
-    command.add_argument("--reference", metavar="CELL", help="the cell in use now; best: no cell may be better")
-    command.add_argument("--margin", type=float, help="how much lower the quality may be")
-    command.add_argument("--max-p95-ms", type=float, help="highest 95th percentile of latency")
-    command.add_argument("--max-ttft-p95-ms", type=float, help="highest 95th percentile of the time to first token")
-    command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
-    command.add_argument("--min-quality", type=float, help="lowest mean quality")
-
-
-def _with_calls_out(command: Parser) -> None:
-    """Let a command choose its calls and prices, and write every call to a file."""
-    command.add_argument("--pricing", metavar="FILE", help=_PRICING)
-    command.add_argument("-o", "--output", metavar="FILE", help="write every call to this .csv or .json file")
-    _with_runs(command)
-    _with_db(command)

@@ -1,0 +1,48 @@
+"""Options that several commands of ``gencost`` share."""
+
+from __future__ import annotations
+
+import argparse
+
+from gencost.commands.words import CommandParser as Parser
+
+FORMATS = ("table", "markdown", "json", "csv")
+REFERENCE = "ids or first characters of them, last, last~1, names"
+PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
+
+
+def with_db(command: Parser) -> None:
+    """Let a command choose its metrics DB."""
+    command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
+
+
+def with_runs(command: Parser) -> argparse._MutuallyExclusiveGroup:
+    """Let a command choose its runs; return the group of choices, for more of them."""
+    group = command.add_argument_group("which calls; default: what the last command recorded")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--sweep", metavar="ID", help=f"the cells of this sweep: {REFERENCE}")
+    which.add_argument("--run", metavar="ID", nargs="+", help=f"these runs: {REFERENCE}")
+    return which
+
+
+def with_ids(command: Parser, default: str = "default: what the last command ran") -> None:
+    """Let a command choose its cells, across sweeps and days."""
+    command.add_argument("ids", metavar="SWEEP|RUN", nargs="*", help=f"sweeps and runs, mixed: {REFERENCE}; {default}")
+
+
+def with_criteria(command: Parser) -> None:
+    """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
+    command.add_argument("--reference", metavar="CELL", help="the cell in use now; best: no cell may be better")
+    command.add_argument("--margin", type=float, help="how much lower the quality may be")
+    command.add_argument("--max-p95-ms", type=float, help="highest 95th percentile of latency")
+    command.add_argument("--max-ttft-p95-ms", type=float, help="highest 95th percentile of the time to first token")
+    command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
+    command.add_argument("--min-quality", type=float, help="lowest mean quality")
+
+
+def with_calls_out(command: Parser) -> None:
+    """Let a command choose its calls and prices, and write every call to a file."""
+    command.add_argument("--pricing", metavar="FILE", help=PRICING)
+    command.add_argument("-o", "--output", metavar="FILE", help="write every call to this .csv or .json file")
+    with_runs(command)
+    with_db(command)
