@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.table import Table
 from sqlalchemy import select
 
-from gencost.errors import MetricsDBError, PromptError
+from gencost.errors import PromptError
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import requests, responses
@@ -83,13 +82,3 @@ def test_a_sample_that_no_database_keeps_is_refused_by_its_field(field):
         replace(sample, **{field: "a\x00"})
     with pytest.raises(PromptError, match="message 1 holds NUL"):
         Sample(id="1", messages=(Message(role="user", content="\ud800"),))
-
-
-def test_a_file_that_is_taken_away_ends_the_recording_with_one_line(engine, monkeypatch):
-    monkeypatch.setattr("gencost.metrics_db.writer._LOOK_S", 0.0)
-    path = Path(engine.url.database)
-    with Writer(engine) as writer, UnifiedLLM(provider=Odd(), model="m", writer=writer) as llm:
-        llm.complete("one")
-        path.rename(path.with_suffix(".away"))
-        with pytest.raises(MetricsDBError, match="was removed or replaced"):
-            llm.complete("two")

@@ -11,9 +11,8 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from gencost.errors import MetricsDBError
+from gencost.metrics_db.lost_file import WatchedFile
 from gencost.metrics_db.rows import (
     Row,
     attempt_row,
@@ -65,10 +65,8 @@ class Writer:
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
         self._ended: MetricsDBError | None = None
-        of_sqlite = engine.dialect.name == "sqlite" and engine.url.database
-        self._file = Path(engine.url.database).absolute() if of_sqlite and engine.url.database else None
-        self._inode: int | None = None
-        self._look_at_s = 0.0
+        self._lost: MetricsDBError | None = None
+        self._look_at_s = time.monotonic() + _LOOK_S
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -84,12 +82,19 @@ class Writer:
         """The metrics DB."""
         return self._engine
 
+    @property
+    def lost(self) -> MetricsDBError | None:
+        """Says that the file of the metrics DB was taken away, and where its rows are kept; None if it is there."""
+        return self._lost
+
     async def pending(self, request: Request) -> None:
         """Commit a request before its first byte is sent.
 
         Raises:
             MetricsDBError: it could not be committed; the call must not be made.
         """
+        if self._lost is not None:
+            raise self._lost
         rows: Rows = [("requests", pending_row(request))]
         if request.sample.prompt_sha256 not in self._known:
             rows.append(("prompts", prompt_row(request)))
@@ -176,6 +181,16 @@ class Writer:
                     _resolve([entry], error)
 
     def _write_all(self) -> None:
+        self._file = WatchedFile(self._engine)
+        try:
+            self._write_until_closed()
+            self._look_after_the_file(at_once=True)
+            if self._lost is not None:
+                self._file.rescue()
+        finally:
+            self._file.close()
+
+    def _write_until_closed(self) -> None:
         crowd = 0
         while (entry := self._queue.get()) is not None:
             if crowd > _CROWD:
@@ -198,19 +213,14 @@ class Writer:
             if closing:
                 return
 
-    def _look_after_the_file(self) -> None:
-        """Find out now and then whether the file of SQLite is still the one that is written.
-
-        Raises:
-            MetricsDBError: it was removed, renamed or replaced: what is committed goes nowhere.
-        """
-        if self._file is None or time.monotonic() < self._look_at_s:
+    def _look_after_the_file(self, *, at_once: bool = False) -> None:
+        """Find out now and then whether the file of SQLite is still there; if not, no further call is begun."""
+        if self._lost is not None or (not at_once and time.monotonic() < self._look_at_s):
             return
         self._look_at_s = time.monotonic() + _LOOK_S
-        inode = self._file.stat().st_ino if self._file.exists() else None
-        self._inode = self._inode or inode
-        if inode != self._inode or inode is None:
-            raise MetricsDBError(f"{self._file} was removed or replaced while calls were recorded in it")
+        if self._file.is_gone():
+            self._file.rescue()
+            self._lost = self._file.error()
 
     def _write(self, batch: list[_Entry]) -> None:
         try:
@@ -230,7 +240,7 @@ class Writer:
         give_up_at = time.monotonic() + PATIENCE_S
         while True:
             try:
-                with self._engine.begin() as connection:
+                with self._transaction() as connection:
                     self._execute(connection, batch)
             except DBAPIError as error:
                 if not gone(error) or time.monotonic() > give_up_at:
@@ -238,6 +248,15 @@ class Writer:
                 time.sleep(_AGAIN_S)
             else:
                 return
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._lost is None:
+            with self._engine.begin() as connection:
+                yield connection
+        else:
+            with self._file.held.begin():
+                yield self._file.held
 
     def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
         by_kind: dict[str, list[Row]] = defaultdict(list)

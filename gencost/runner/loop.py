@@ -38,9 +38,11 @@ class Traffic:
     Attributes:
         complete: every call was made, skipped or failed on its own; False if Ctrl-C came first.
         lag_p99_ms: how late the event loop ran, by group of cells; without a group that was too short to tell.
+        lost: why the rows of the calls are not where they should be; None if they are.
     """
 
     complete: bool
+    lost: str | None = None
     lag_p99_ms: Mapping[str, float] = field(default_factory=dict)
 
 

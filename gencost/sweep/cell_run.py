@@ -35,7 +35,7 @@ class CellRun:
             traffic: how its calls went; None if something broke before they were over.
             outcome: what the metrics DB has of it, calls of earlier commands included.
         """
-        if self.error is not None:
+        if self.error is not None or (traffic is not None and traffic.lost is not None):
             return "failed"
         if traffic is None or not traffic.complete:
             return "interrupted"
@@ -53,8 +53,16 @@ class CellRun:
         """Calls that were not made and answers that were not judged, for want of money."""
         return self.calls.count.skipped + sum(scoring.count.skipped for scoring in self.scoring)
 
-    def reason(self, status: RunStatus, outcome: CellOutcome) -> str | None:
-        """Return the reason why it is not finished; None if it is, or if Ctrl-C ended it."""
+    def reason(self, status: RunStatus, traffic: Traffic | None, outcome: CellOutcome) -> str | None:
+        """Return the reason why it is not finished; None if it is, or if Ctrl-C ended it.
+
+        Args:
+            status: of its run.
+            traffic: how its calls went; None if something broke before they were over.
+            outcome: what the metrics DB has of it.
+        """
+        if traffic is not None and traffic.lost is not None:
+            return traffic.lost
         if status == "failed" and self.error is not None:
             return masked_error(str(self.error))
         if status == "failed":

@@ -41,7 +41,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
     outcome = attempted("what the calls came to", lambda: _outcome(run, batch.stores)) or NO_FAILURE
     status = run.status(traffic, outcome)
-    reason = run.reason(status, outcome)
+    reason = run.reason(status, traffic, outcome)
     if reason is not None and batch.membership.speaks:
         say(f"{run.plan.name}: {reason}", bad=True)
     batch.membership.ended(run.plan.run_id, status)

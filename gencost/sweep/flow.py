@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,6 +107,8 @@ def _run(batch: Batch) -> list[CellEnd]:
         with Writer(batch.stores.engine) as writer:
             runs += _begin(batch, writer)
             traffic = _call(batch, runs, writer)
+        if writer.lost is not None:
+            traffic = replace(traffic, lost=str(writer.lost))
         if batch.race is not None and batch.race.broken is not None:
             say(batch.race.broken, bad=True)
     finally:

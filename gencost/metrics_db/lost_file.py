@@ -1,0 +1,78 @@
+"""A SQLite file that is taken away while calls are recorded in it: nothing that was recorded is lost.
+
+A file that is removed, renamed or replaced lives on for who has it open. One connection is held open for that, so that
+answers under way are still recorded, and all of it is copied to a new file beside the old place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from gencost.errors import MetricsDBError
+
+
+class WatchedFile:
+    """Watches the file of a SQLite metrics DB; of any other database it does nothing.
+
+    Args:
+        engine: of the metrics DB.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Begin with the file that is there now."""
+        path = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._path = Path(path).absolute() if path else None
+        self._inode = self._now()
+        self._held: Connection | None = None
+        if self._path is not None:
+            self._held = engine.connect()
+            self._held.exec_driver_sql("SELECT version FROM schema_version")  # opens the file
+            self._held.rollback()
+
+    @property
+    def held(self) -> Connection:
+        """The connection that still has the file open when it is gone."""
+        if self._held is None:
+            raise MetricsDBError("only a file of SQLite can be taken away")
+        return self._held
+
+    def is_gone(self) -> bool:
+        """Whether the file is no longer the one that is written."""
+        return self._path is not None and self._now() != self._inode
+
+    def error(self) -> MetricsDBError:
+        """Return the one line about it."""
+        return MetricsDBError(
+            f"{self._path} was removed or replaced while calls were recorded in it; all that it held is in {self.copy},"
+            f" which --db sqlite:///{self.copy} reads"
+        )
+
+    @property
+    def copy(self) -> Path:
+        """The file that all of it is copied to."""
+        path = self._path or Path()
+        return path.with_name(f"{path.stem}.rescued-{self._inode}{path.suffix}")
+
+    def rescue(self) -> None:
+        """Copy what the held connection sees; an earlier copy is replaced when the new one is whole."""
+        made = self.copy.with_suffix(".making")
+        made.unlink(missing_ok=True)
+        self.held.rollback()
+        raw = self.held.connection.dbapi_connection
+        if raw is None:
+            raise self.error()
+        raw.execute("VACUUM INTO ?", (str(made),))
+        made.replace(self.copy)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._held is not None:
+            self._held.close()
+
+    def _now(self) -> int | None:
+        try:
+            return None if self._path is None else self._path.stat().st_ino
+        except OSError:
+            return None
