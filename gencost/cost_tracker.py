@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from operator import attrgetter
 from typing import Any
 
+from gencost.altered import altered
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
 from gencost.pricing.cost import NO_USAGE, machine_cost
@@ -18,7 +18,6 @@ from gencost.pricing.quote import Asked, Quote, Quotes
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
 
 _SHOWN = Decimal("0.000001")
-_COST = attrgetter("cost")
 
 
 class CostTracker:
@@ -153,7 +152,7 @@ class CostTracker:
         cost = self._priced(response, attempts[-1].machine_ms if attempts else None, asked)
         if not attempts:
             return (), response, cost
-        last = replace(attempts[-1], cost=cost)
+        last = altered(attempts[-1], cost=cost)
         if len(attempts) == 1:
             return (last,), response, cost
         failed = tuple(self._try_priced(attempt, asked) for attempt in attempts[:-1])
@@ -167,7 +166,7 @@ class CostTracker:
             if attempt.machine_ms is None or not self._on_a_machine(asked):
                 return attempt
             billed = Response(text="", usage=None, latency_ms=attempt.service_ms)
-        return replace(attempt, cost=self._priced(billed, attempt.machine_ms, asked))
+        return altered(attempt, cost=self._priced(billed, attempt.machine_ms, asked))
 
     def _priced(self, response: Response, machine_ms: float | None, asked: Mapping[str, Any]) -> Cost:
         """Price an answer that is there: where looking its price up fails, it alone has no cost."""
@@ -236,10 +235,10 @@ class CostTracker:
     def price_rows(self, record: Record) -> list[dict[str, Any]]:
         """The rows of ``prices`` for all rates that a call and its tries were priced by."""
         names: list[str | None] = []
-        for cost in (record.cost, *map(_COST, record.attempts)):
+        for cost in (record.cost, *(attempt.cost for attempt in record.attempts if attempt.cost is not record.cost)):
             if cost is not None:
                 names += [cost.price_id, *cost.other_price_ids]
-        return list(map(self.price_row, filter(None, dict.fromkeys(names))))
+        return [self.price_row(name) for name in dict.fromkeys(names) if name is not None]
 
     def price_row(self, price_id: str) -> dict[str, Any]:
         """The row of ``prices`` for rates that a call was priced by."""

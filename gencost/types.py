@@ -198,9 +198,8 @@ class CostLine:
 
     Attributes:
         bucket: ``input``, ``cached``, ``cache_write``, ``output``, ``reasoning``, ``audio_in``, ...: each token is in
-            exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is the busy
-            share of a machine.
-        tokens: how many; requests, searches or answers where it is not a bucket of tokens.
+            exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is a machine's share.
+        tokens: how many; requests, searches or answers where it has no tokens.
         usd_per_mtok: the rate, USD per million; None if the price names none, and for what is not a bucket of tokens.
         usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
         usd_each: the fee of one, USD; None for tokens.

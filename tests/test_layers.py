@@ -11,7 +11,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    {"call_site", "errors", "error_types", "exit_codes", "masking", "paths", "provenance", "text", "written"},
+    {
+        "altered",
+        "call_site",
+        "errors",
+        "error_types",
+        "exit_codes",
+        "masking",
+        "paths",
+        "provenance",
+        "text",
+        "written",
+    },
     {"token_counts", "stopping", "portable"},
     {"tabular"},
     {"messages"},

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Engine, delete, select
 
-from gencost.metrics_db.rows import Row, keep
+from gencost.metrics_db.rows import Row, row_of
 from gencost.metrics_db.statements import LOGGED, statements
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, runs
 
-Rows = Iterable[tuple[str, Row]]
+Columns = dict[str, Any]
+Rows = Iterable[tuple[str, Columns]]
 _ASKED = 500  # parameters of one query
 _PRAGMAS = ("PRAGMA cache_size = -98304", "PRAGMA wal_autocheckpoint = 16384")  # 96 MiB of pages; 64 MiB of log
-_SORTED = {"blobs": "sha256", "prompts": "sha256", "prices": "price_id"}
+_KEYED = ("blobs", "prompts", "prices")  # by their first column
 
 
 class Bulk:
@@ -48,7 +50,7 @@ class Bulk:
         """Write calls, all or none.
 
         Args:
-            calls: of each its rows, see ``statements.LOGGED``.
+            calls: of each its rows by column, see ``statements.LOGGED``.
 
         Raises:
             MetricsDBError: the database refuses.
@@ -57,16 +59,15 @@ class Bulk:
         for rows in calls:
             for kind, row in rows:
                 if kind != "prices" or row["price_id"] not in self._known_prices:
-                    keep(row)
-                    by_kind[kind].append(row)
+                    by_kind[kind].append(row_of(kind, row))
         # Two processes that add the same keys in two orders would wait for each other for ever.
-        for kind, key in _SORTED.items():
-            by_kind[kind] = sorted({row[key]: row for row in by_kind[kind]}.values(), key=itemgetter(key))
+        for kind in _KEYED:
+            by_kind[kind] = sorted({row[0]: row for row in by_kind[kind]}.values(), key=itemgetter(0))
         with transaction(self._engine) as connection:
             for kind, statement in self._statements.items():
                 if by_kind[kind]:
                     connection.exec_driver_sql(statement.sql, statement.parameters(by_kind[kind]))
-        self._known_prices.update(row["price_id"] for row in by_kind["prices"])
+        self._known_prices.update(row[0] for row in by_kind["prices"])
 
 
 _ID_AND_RUN = (requests.c.request_id, requests.c.run_id)

@@ -1,38 +1,41 @@
-"""Turn a request, a record and a price into rows of the tables."""
+"""Turn a request, a record and a price into rows of the tables, as the drivers take them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from gencost.messages import blobs_of
 from gencost.metrics_db.said import said_row
 from gencost.text import storable
 from gencost.token_counts import USAGE_COUNTS, more_facts, usage_facts
-from gencost.types import Attempt, CallSite, Record, Request, Response, Score
+from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+"""The values of one row in the order of ``COLUMNS``, as the drivers take them."""
 
 PROXY = "proxy"
 
-# The columns of each kind of row below.
+# The columns of each kind of row below, in the order of their table; of an update its key comes last.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "blobs": ("sha256", "media_type", "size", "data"),
     "prompts": ("sha256", "text", "kind"),
     "prices": ("price_id", "block", "source"),
     "requests": (
         *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
-        *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
-        "policy_cell",
+        *("role", "policy_cell", "reference", "params_json", "attempts", "status", "error_type", "from_cache"),
+        "cache_key",
     ),
     "settle": (
-        *("b_request_id", "ts", "latency_ms", "queue_ms", "backoff_ms", "attempts", "status"),
-        *("error_type", "error_message", "from_cache"),
+        *("ts", "latency_ms", "queue_ms", "backoff_ms", "attempts", "status"),
+        *("error_type", "error_message", "from_cache", "b_request_id"),
     ),
-    "chosen": ("b_request_id", "role", "parent_request_id"),
+    "chosen": ("role", "parent_request_id", "b_request_id"),
     "responses": (
         *(
             "request_id",
@@ -47,11 +50,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "finish_reason",
             "provider_request_id",
         ),
-        *("usage_tokens_in", "usage_tokens_out", "usage_tokens_cached", "usage_tokens_cache_write"),
-        *("usage_tokens_cache_write_1h", "usage_tokens_reasoning", "usage_web_searches", "usage_source"),
-        *("usage_more_json", "usage_reader", "billed_items_json", "other_price_ids"),
+        *(f"usage_{name}" for name in USAGE_COUNTS),
+        *("usage_more_json", "usage_source", "usage_reader", "billed_items_json"),
         *("raw_usage_json", "ttft_ms", "cost_pico_usd", "cost_status", "cost_reason", "cost_basis"),
-        *("price_id", "saved_pico_usd", "provider_cost_usd", "quality_proxy"),
+        *("price_id", "other_price_ids", "saved_pico_usd", "provider_cost_usd", "quality_proxy"),
     ),
     "traffic": (
         *("request_id", "site", "tags_json", "session", "user_hash", "source", "source_id", "source_cost_pico_usd"),
@@ -64,96 +66,142 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id", "ts"),
     "logged": (
         *("request_id", "run_id", "ts", "provider", "model", "prompt_id", "category", "repeat", "prompt_sha256"),
-        *("role", "reference", "params_json", "attempts", "status", "error_type", "from_cache", "cache_key"),
-        *("latency_ms", "queue_ms", "backoff_ms", "error_message"),
+        *("role", "reference", "params_json", "latency_ms", "queue_ms", "backoff_ms", "attempts", "status"),
+        *("error_type", "error_message", "from_cache", "cache_key"),
     ),
 }
 
 
-def keep(row: Row) -> None:
-    """Make every text of a row one that each database keeps as it is; what it says may come from anywhere."""
-    for name, value in row.items():
-        if type(value) is str and not (value.isascii() and "\x00" not in value):
-            row[name] = storable(value)
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
+_NO_COST = Cost(pico_usd=None, status="unpriced")
+_MOST_PARAMS = 4096
+_NAMES = sorted((*USAGE_COUNTS, "source"))
+_USAGE = attrgetter(*USAGE_COUNTS)
+_UNKNOWN = (None,) * len(USAGE_COUNTS)
+# What ``_json(usage_facts(usage))`` gives for a usage that has nothing else.
+_PLAIN_USAGE = "{" + ", ".join(f'"{n}": %({n})s' if n != "source" else '"source": "%(source)s"' for n in _NAMES) + "}"
+
+
+def kept(*row: Any) -> Row:
+    """Make a row each of whose texts every database keeps as it is; what it says may come from anywhere."""
+    return tuple(
+        [v if type(v) is not str or (v.isascii() and "\x00" not in v) else storable(v) for v in row]  # a list is faster
+    )
+
+
+def named(kind: str, row: Row) -> dict[str, Any]:
+    """Give the values of a row by column."""
+    return dict(zip(COLUMNS[kind], row, strict=True))
+
+
+def row_of(kind: str, columns: Mapping[str, Any]) -> Row:
+    """Make a row of its columns by name; others are left out."""
+    return kept(*[columns[name] for name in COLUMNS[kind]])
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return None if value is None else _ENCODER.encode(value)
+
+
+def params_json(params: Mapping[str, Any]) -> str:
+    """Write the parameters of a request."""
+    return _ENCODER.encode(params)
+
+
+class ParamsJson:
+    """The parameters of cells as JSON, made once for each cell."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._made: dict[int, tuple[Mapping[str, Any], Mapping[str, Any], str]] = {}
+
+    def of(self, params: Mapping[str, Any]) -> str:
+        """Write parameters; the same object is written again only if it was changed."""
+        held = self._made.get(id(params))
+        if held is not None and held[0] is params and held[1] == params:
+            return held[2]
+        if len(self._made) >= _MOST_PARAMS:
+            self._made.clear()
+        text = params_json(params)
+        self._made[id(params)] = params, deepcopy(dict(params)), text
+        return text
 
 
 def prompt_row(request: Request) -> Row:
     """The row of ``prompts`` that a request points at."""
-    return {"sha256": request.sample.prompt_sha256, "text": request.sample.text, "kind": request.sample.kind}
+    return kept(request.sample.prompt_sha256, request.sample.text, request.sample.kind)
 
 
 def blob_rows(request: Request) -> list[Row]:
     """The rows of ``blobs`` that a request's prompt names."""
     return [
-        {"sha256": blob.sha256, "media_type": blob.media_type, "size": len(blob.data), "data": blob.data}
+        kept(blob.sha256, blob.media_type, len(blob.data), blob.data)
         for blob in blobs_of(request.sample.messages)
         if blob.data is not None
     ]
 
 
-def pending_row(request: Request) -> Row:
-    """The row of ``requests`` before a byte is sent."""
+def request_row(request: Request, params: str, status: RequestStatus = "pending", error_type: str | None = None) -> Row:
+    """The row of ``requests`` before a byte is sent, or for a call that is not made.
+
+    Args:
+        request: which call.
+        params: its parameters as JSON.
+        status: ``pending`` or ``skipped``.
+        error_type: why it is not made; None for one that is.
+    """
     sample = request.sample
-    return {
-        "request_id": request.request_id,
-        "run_id": request.run_id,
-        "ts": request.ts,
-        "provider": request.provider,
-        "model": request.model,
-        "prompt_id": sample.id,
-        "category": sample.category,
-        "repeat": request.repeat,
-        "prompt_sha256": sample.prompt_sha256,
-        "role": request.role,
-        "reference": sample.reference,
-        "params_json": _json(request.params),
-        "attempts": 0,
-        "status": "pending",
-        "error_type": None,
-        "from_cache": False,
-        "cache_key": request.cache_key,
-        "policy_cell": request.policy_cell,
-    }
+    return kept(
+        request.request_id,
+        request.run_id,
+        request.ts,
+        request.provider,
+        request.model,
+        sample.id,
+        sample.category,
+        request.repeat,
+        sample.prompt_sha256,
+        request.role,
+        request.policy_cell,
+        sample.reference,
+        params,
+        0,
+        status,
+        error_type,
+        False,
+        request.cache_key,
+    )
 
 
 def traffic_row(request: Request, call_site: CallSite) -> Row:
     """The row of ``traffic`` of a call whose place in an application is known."""
-    return {
-        "request_id": request.request_id,
-        "site": call_site.site,
-        "tags_json": _json(call_site.tags or None),
-        "session": call_site.session,
-        "user_hash": call_site.user_hash,
-        "source": call_site.source,
-        "source_id": None,
-        "source_cost_pico_usd": None,
-        "internal": request.role == "judge",
-    }
-
-
-def skipped_row(request: Request, reason: str) -> Row:
-    """The row of ``requests`` for a call that was not made."""
-    return {**pending_row(request), "status": "skipped", "error_type": reason}
+    return kept(
+        request.request_id,
+        call_site.site,
+        _json(call_site.tags or None),
+        call_site.session,
+        call_site.user_hash,
+        call_site.source,
+        None,
+        None,
+        request.role == "judge",
+    )
 
 
 def settled_row(record: Record) -> Row:
-    """Return the columns that settling changes in ``requests``; ``b_request_id`` names the row."""
-    return {
-        "b_request_id": record.request.request_id,
-        "ts": record.request.ts,
-        "latency_ms": None if record.response is None or record.from_cache else record.response.latency_ms,
-        "queue_ms": record.queue_ms,
-        "backoff_ms": record.backoff_ms,
-        "attempts": len(record.attempts),
-        "status": record.status,
-        "error_type": record.error_type,
-        "error_message": record.error_message,
-        "from_cache": record.from_cache,
-    }
+    """Return the columns that settling changes in ``requests``, and which row it is."""
+    return kept(
+        record.request.ts,
+        None if record.response is None or record.from_cache else record.response.latency_ms,
+        record.queue_ms,
+        record.backoff_ms,
+        len(record.attempts),
+        record.status,
+        record.error_type,
+        record.error_message,
+        record.from_cache,
+        record.request.request_id,
+    )
 
 
 def chosen_rows(answer: str, made_for_it: Mapping[str, str]) -> list[Row]:
@@ -163,84 +211,82 @@ def chosen_rows(answer: str, made_for_it: Mapping[str, str]) -> list[Row]:
         answer: request id of the call that gave it.
         made_for_it: request id -> role of the calls before it and of the judgements.
     """
-    kept = {"b_request_id": answer, "role": "sample", "parent_request_id": None}
-    return [
-        kept,
-        *({"b_request_id": id_, "role": role, "parent_request_id": answer} for id_, role in made_for_it.items()),
-    ]
+    return [kept("sample", None, answer), *(kept(role, answer, made) for made, role in made_for_it.items())]
 
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    cost = record.cost
-    return {
-        "request_id": record.request.request_id,
-        "response": response.text,
-        **(said_row(response) if response.tool_calls or response.choices else _said(response)),
-        "response_model": response.response_model,
-        "service_tier": response.service_tier,
-        "region": response.region,
-        "finish_reason": response.finish_reason,
-        "provider_request_id": response.provider_request_id,
-        **_usage_row(response),
-        "raw_usage_json": _json(response.raw_usage),
-        "ttft_ms": None if record.from_cache else response.ttft_ms,
-        "cost_pico_usd": cost and cost.pico_usd,
-        "cost_status": cost.status if cost else "unpriced",
-        "cost_reason": cost and cost.reason,
-        "cost_basis": cost.basis if cost and cost.price_id else None,
-        "price_id": cost and cost.price_id,
-        "other_price_ids": json.dumps(cost.other_price_ids) if cost and cost.other_price_ids else None,
-        "saved_pico_usd": record.saved_pico_usd,
-        "provider_cost_usd": None if response.provider_cost_usd is None else float(response.provider_cost_usd),
-        "quality_proxy": next((s.value for s in record.scores if s.scorer == PROXY), None),
-    }
+    cost, charged_usd = record.cost or _NO_COST, response.provider_cost_usd
+    return kept(
+        record.request.request_id,
+        response.text,
+        *_said(response),
+        response.response_model,
+        response.service_tier,
+        response.region,
+        response.finish_reason,
+        response.provider_request_id,
+        *_usage_row(response),
+        _json(response.raw_usage),
+        None if record.from_cache else response.ttft_ms,
+        cost.pico_usd,
+        cost.status,
+        cost.reason,
+        cost.basis if cost.price_id else None,
+        cost.price_id,
+        json.dumps(cost.other_price_ids) if cost.other_price_ids else None,
+        record.saved_pico_usd,
+        None if charged_usd is None else float(charged_usd),
+        next((score.value for score in record.scores if score.scorer == PROXY), None),
+    )
 
 
-def _said(response: Response) -> Row:
-    """The columns of an answer that is a text alone, see ``said_row``."""
+def _said(response: Response) -> tuple[str | None, ...]:
+    """``response_sha256``, ``tool_calls_json``, ``reasoning`` and ``extra_json``."""
+    if response.tool_calls or response.choices:
+        return said_row(response)
     digest = sha256(response.text.encode("utf-8", "surrogatepass")).hexdigest()
-    return {"response_sha256": digest, "tool_calls_json": None, "reasoning": response.reasoning, "extra_json": None}
+    return digest, None, response.reasoning, None
 
 
 def _usage_row(response: Response) -> Row:
-    usage = response.usage
-    return {
-        **{f"usage_{name}": None if usage is None else getattr(usage, name) for name in USAGE_COUNTS},
-        "usage_source": usage.source if usage else "missing",
-        "usage_more_json": None if usage is None else _json(more_facts(usage) or None),
-        "usage_reader": response.usage_reader,
-        "billed_items_json": _json(response.billed_items or None),
-    }
+    """The counts, ``usage_more_json``, ``usage_source``, ``usage_reader`` and ``billed_items_json``."""
+    usage, items = response.usage, _json(response.billed_items or None)
+    if usage is None:
+        return *_UNKNOWN, None, "missing", response.usage_reader, items
+    more = _json(more_facts(usage) or None)
+    return *_USAGE(usage), more, usage.source, response.usage_reader, items
+
+
+def _usage_json(usage: Usage | None) -> str | None:
+    if usage is None:
+        return None
+    if usage.more or usage.calls or usage.unread:
+        return _json(usage_facts(usage))
+    return _PLAIN_USAGE % usage.__dict__
 
 
 def attempt_row(request_id: str, attempt: Attempt) -> Row:
     """One row of ``attempts``."""
-    return {
-        "request_id": request_id,
-        "attempt": attempt.attempt,
-        "ts": attempt.ts,
-        "service_ms": attempt.service_ms,
-        "ttft_ms": attempt.ttft_ms,
-        "http_status": attempt.http_status,
-        "error_type": attempt.error_type,
-        "retry_after_s": attempt.retry_after_s,
-        "usage_json": None if attempt.usage is None else _json(usage_facts(attempt.usage)),
-        "raw_usage_json": None if attempt.billed is None else _json(attempt.billed.raw_usage),
-        "machine_ms": attempt.machine_ms,
-        "cost_pico_usd": attempt.cost and attempt.cost.pico_usd,
-        "price_id": None if attempt.error_type is None or attempt.cost is None else attempt.cost.price_id,
-    }
+    cost = attempt.cost or _NO_COST
+    return kept(
+        request_id,
+        attempt.attempt,
+        attempt.ts,
+        attempt.service_ms,
+        attempt.ttft_ms,
+        attempt.http_status,
+        attempt.error_type,
+        attempt.retry_after_s,
+        _usage_json(attempt.usage),
+        None if attempt.billed is None else _json(attempt.billed.raw_usage),
+        attempt.machine_ms,
+        cost.pico_usd,
+        None if attempt.error_type is None else cost.price_id,
+    )
 
 
 def score_row(request_id: str, score: Score) -> Row:
     """One row of ``scores``."""
-    return {
-        "request_id": request_id,
-        "scorer": score.scorer,
-        "version": score.version,
-        "value": score.value,
-        "explanation": score.explanation,
-        "judge_request_id": score.judge_request_id,
-        "ts": datetime.now(UTC),
-    }
+    named = (request_id, score.scorer, score.version, score.value, score.explanation, score.judge_request_id)
+    return kept(*named, datetime.now(UTC))

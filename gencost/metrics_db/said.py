@@ -9,18 +9,17 @@ from typing import Any
 from gencost.messages import ToolCall
 from gencost.types import Response
 
+SAID = ("response_sha256", "tool_calls_json", "reasoning", "extra_json")
 
-def said_row(response: Response) -> dict[str, Any]:
-    """Write the functions, thoughts and further choices of an answer as columns."""
-    calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in response.tool_calls]
-    extra = {"choices": list(response.choices)} if response.choices else {}
-    calls_json = _json(calls) if calls else None
-    return {
-        "response_sha256": answer_sha256(response.text, calls_json),
-        "tool_calls_json": calls_json,
-        "reasoning": response.reasoning,
-        "extra_json": _json(extra) if extra else None,
-    }
+
+def said_row(response: Response) -> tuple[str | None, ...]:
+    """Write the functions, thoughts and further choices of an answer: the columns ``SAID``."""
+    calls_json = extra_json = None
+    if response.tool_calls:
+        calls_json = _json([{"id": it.id, "name": it.name, "arguments": it.arguments} for it in response.tool_calls])
+    if response.choices:
+        extra_json = _json({"choices": list(response.choices)})
+    return answer_sha256(response.text, calls_json), calls_json, response.reasoning, extra_json
 
 
 def answer_sha256(text: str, tool_calls_json: str | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, Table, bindparam, update
@@ -14,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gencost.metrics_db.rows import COLUMNS, Row
 from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores, traffic
 
+_WITHOUT_ZONE = len("2026-11-26 12:00:00.000000")
 # Parents before children: foreign keys are checked at once.
 _TABLES = {
     "blobs": blobs,
@@ -43,12 +43,12 @@ class Statement:
     """One statement for many rows.
 
     Attributes:
-        sql: in the driver's own parameter style.
+        sql: in the driver's own style of parameters by position.
         parameters: turns rows into what the driver takes.
     """
 
     sql: str
-    parameters: Callable[[Sequence[Row]], list[Any]]
+    parameters: Callable[[Sequence[Row]], list[Row]]
 
 
 def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[str, Statement]:
@@ -61,34 +61,39 @@ def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[
         dialect: of the metrics DB.
         tables: kind of row -> its table; those of a call that is made, or ``LOGGED``.
     """
-    return {kind: _statement(kind, table, dialect) for kind, table in tables.items()}
+    kind: Any = type(dialect)
+    by_place = kind(paramstyle="qmark" if dialect.name == "sqlite" else "format")
+    return {kind: _statement(kind, table, by_place) for kind, table in tables.items()}
 
 
 def _statement(kind: str, table: Table, dialect: Dialect) -> Statement:
     columns = COLUMNS[kind]
+    compiled = _compiled(kind, table, dialect)
+    if tuple(compiled.positiontup) != columns:
+        raise ValueError(f"the columns of {kind} are not in the order of their table: {compiled.positiontup}")
+    if "ts" not in columns or dialect.name != "sqlite":
+        return Statement(sql=str(compiled), parameters=list)
+    at = columns.index("ts")
+    return Statement(
+        sql=str(compiled), parameters=lambda rows: [(*row[:at], _text(row[at]), *row[at + 1 :]) for row in rows]
+    )
+
+
+def _compiled(kind: str, table: Table, dialect: Dialect) -> Any:
+    columns = COLUMNS[kind]
     if kind in {"settle", "chosen"}:
         values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "b_request_id"}
         settled = update(table).where(table.c.request_id == bindparam("b_request_id")).values(values)
-        compiled = settled.compile(dialect=dialect)
+        return settled.compile(dialect=dialect)
+    inserted = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
+    if kind == "scores":
+        new = {name: inserted.excluded[name] for name in ("value", "explanation", "judge_request_id", "ts")}
+        inserted = inserted.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
     else:
-        missing = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-        inserted = missing(table)
-        if kind == "scores":
-            new = {name: inserted.excluded[name] for name in ("value", "explanation", "judge_request_id", "ts")}
-            inserted = inserted.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
-        else:
-            inserted = inserted.on_conflict_do_nothing()
-        compiled = inserted.compile(dialect=dialect, column_keys=list(columns))
-    if not compiled.positional:
-        return Statement(sql=str(compiled), parameters=list)
-    order = list(compiled.positiontup or ())
-    times = [i for i, name in enumerate(order) if name == "ts"]
-    pick = itemgetter(*order)
-    if not times:
-        return Statement(sql=str(compiled), parameters=lambda rows: [pick(row) for row in rows])
-    return Statement(sql=str(compiled), parameters=lambda rows: [pick({**row, "ts": _text(row["ts"])}) for row in rows])
+        inserted = inserted.on_conflict_do_nothing()
+    return inserted.compile(dialect=dialect, column_keys=list(columns))
 
 
 def _text(moment: datetime) -> str:
     """A time as SQLAlchemy keeps it in SQLite: UTC, without its zone."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:_WITHOUT_ZONE]

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,17 +22,17 @@ from sqlalchemy.exc import DBAPIError
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.lost_file import WatchedFile
 from gencost.metrics_db.rows import (
+    ParamsJson,
     Row,
     attempt_row,
     blob_rows,
     chosen_rows,
-    keep,
-    pending_row,
     prompt_row,
+    request_row,
     response_row,
+    row_of,
     score_row,
     settled_row,
-    skipped_row,
     traffic_row,
 )
 from gencost.metrics_db.statements import statements
@@ -45,6 +45,7 @@ _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
 _CROWD = 4
 _GATHER_S = 0.005
+_KEYED, _KEY = ("blobs", "prompts", "prices"), itemgetter(0)
 Rows = list[tuple[str, Row]]
 _Entry = tuple[Rows, asyncio.Future[None]]
 
@@ -64,6 +65,7 @@ class Writer:
         self._statements = statements(engine.dialect)
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
+        self._params = ParamsJson()
         self._ended: MetricsDBError | None = None
         self._lost: MetricsDBError | None = None
         self._look_at_s = time.monotonic() + _LOOK_S
@@ -95,7 +97,7 @@ class Writer:
         """
         if self._lost is not None:
             raise self._lost
-        rows: Rows = [("requests", pending_row(request))]
+        rows: Rows = [("requests", request_row(request, self._params.of(request.params)))]
         if request.sample.prompt_sha256 not in self._known:
             rows.append(("prompts", prompt_row(request)))
             rows += [("blobs", row) for row in blob_rows(request)]
@@ -114,23 +116,26 @@ class Writer:
         Raises:
             MetricsDBError: they could not be committed.
         """
-        rows: Rows = [("requests", skipped_row(request, reason)) for request in requests_left]
+        rows: Rows = [
+            ("requests", request_row(request, self._params.of(request.params), "skipped", reason))
+            for request in requests_left
+        ]
         texts = {request.sample.prompt_sha256: prompt_row(request) for request in requests_left}
         await self._commit([*rows, *(("prompts", row) for row in texts.values())])
 
-    async def settle(self, record: Record, prices: Sequence[Row] = ()) -> None:
+    async def settle(self, record: Record, prices: Sequence[Mapping[str, Any]] = ()) -> None:
         """Commit the end of a pending request: its response, attempts and scores.
 
         Args:
             record: everything about it.
-            prices: the rows of ``prices`` that its cost came from; empty if it has none.
+            prices: the columns of ``prices`` that its cost came from; empty if it has none.
 
         Raises:
             MetricsDBError: it could not be committed; the request stays ``pending``.
         """
         request_id = record.request.request_id
         rows: Rows = [("settle", settled_row(record))]
-        rows += [("prices", price) for price in prices if price["price_id"] not in self._known]
+        rows += [("prices", row_of("prices", price)) for price in prices if price["price_id"] not in self._known]
         if record.response is not None:
             rows.append(("responses", response_row(record, record.response)))
         rows += [("attempts", attempt_row(request_id, attempt)) for attempt in record.attempts]
@@ -155,8 +160,6 @@ class Writer:
         await self._commit([("scores", score_row(request_id, score)) for score in scores])
 
     async def _commit(self, rows: Rows) -> None:
-        for _, row in rows:
-            keep(row)
         done = asyncio.get_running_loop().create_future()
         self._queue.put((rows, done))
         if self._ended is not None:  # nobody takes from the queue any more
@@ -264,9 +267,8 @@ class Writer:
             for kind, row in entry:
                 by_kind[kind].append(row)
         # Two processes that add the same keys in two orders would wait for each other for ever.
-        by_kind["blobs"].sort(key=itemgetter("sha256"))
-        by_kind["prompts"].sort(key=itemgetter("sha256"))
-        by_kind["prices"].sort(key=itemgetter("price_id"))
+        for kind in _KEYED:
+            by_kind[kind].sort(key=_KEY)
         for kind, statement in self._statements.items():
             if rows := by_kind[kind]:
                 connection.exec_driver_sql(statement.sql, statement.parameters(rows))

@@ -27,8 +27,7 @@ from gencost.providers.transport import Clock, Transport, left_over
 from gencost.types import Request, Response
 from gencost.usage.charged import amount
 
-_REFUSAL_S = 2.0
-_MOST_OF_A_REFUSAL = 20_000
+_REFUSAL_S, _MOST_OF_A_REFUSAL = 2.0, 20_000
 _COST_HEADER = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response_headers (read 2026-11-26)
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
@@ -84,6 +83,8 @@ class HttpProvider(Worded, Provider):
         return Timeouts(
             connect_s=self.connect_s, first_token_s=self.first_token_s, chunk_s=self.chunk_s, total_s=self.total_s
         )
+
+    ends_after_s = property(lambda self: self.connect_s + self.total_s, doc="The most that one try takes, seconds.")
 
     @cached_property
     def _transport(self) -> Transport:
@@ -216,11 +217,12 @@ class HttpProvider(Worded, Provider):
     async def _exchange(self, sent: bytes, one: _Try) -> None:
         patience = Patience(self._times, self.stream)
         one.clock.when_sent = patience.sent
-        async with patience, self._transport.post(sent, self._sent_headers, one.clock) as response:
-            one.headers = response.headers
-            if response.status // 100 != 2:
-                raise await _refused(response)
-            await _fill(response, one, patience)
+        with patience:
+            async with self._transport.post(sent, self._sent_headers, one.clock) as response:
+                one.headers = response.headers
+                if response.status // 100 != 2:
+                    raise await _refused(response)
+                await _fill(response, one, patience)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, fields
 from types import TracebackType
+from typing import Any
 
 from gencost.errors import ConfigError
 
@@ -36,10 +37,10 @@ class Timeouts:
 
 
 class Deadline:
-    """``asyncio.timeout`` whose end is moved by setting it, which costs nothing.
+    """A block that must end in time, as with ``asyncio.timeout``; its end is moved by setting it, which costs nothing.
 
-    What came while the process was suspended lies in the sockets: the time of that is given back before anything
-    times out.
+    It is one timer of the loop and no task. What came while the process was suspended lies in the sockets: the time of
+    that is given back before anything times out.
 
     Args:
         seconds: from now; infinite has no end.
@@ -48,23 +49,27 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self.end = self._loop.time() + seconds
-        self._timeout = asyncio.timeout(None)
         self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._cancelled_before = 0
+        self._over = False
 
     def now(self) -> float:
         """The clock of ``end``, seconds."""
         return self._loop.time()
 
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task(self._loop)
+        self._cancelled_before = 0 if self._task is None else self._task.cancelling()
         self._arm()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        await self._timeout.__aexit__(kind, error, tb)
+        if self._over and self._task is not None:
+            by_itself = self._task.uncancel() <= self._cancelled_before
+            if by_itself and kind is asyncio.CancelledError:
+                raise TimeoutError from error
 
     def _arm(self) -> None:
         if self.end != float("inf"):
@@ -77,7 +82,9 @@ class Deadline:
         if now < self.end:
             self._arm()
         else:
-            self._timeout.reschedule(now)
+            self._over = True
+            if self._task is not None:
+                self._task.cancel()
 
 
 class Patience(Deadline):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from gencost.accounting import wall_time
+from gencost.altered import altered
 from gencost.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 from gencost.errors import ProviderError
 from gencost.llm import UnifiedLLM
@@ -22,12 +24,47 @@ from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
 from gencost.runner.progress import CellCount
-from gencost.runner.turns import Turns
 from gencost.sending.sender import Sender
 from gencost.types import Record, Request, RequestRole, Sample
 
 Draw = tuple[Sample, int]
 _STEP_S = 0.005
+_A_ROUND = 4
+
+
+class Turns:
+    """Lets few tasks go on in each round of the event loop.
+
+    A hundred answers that come at once would otherwise be priced, scored and recorded in one round of many ms, and
+    the bytes that came meanwhile would be timed after it. Whoever comes in a round that is not full does not wait.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._taken = 0
+
+    async def take(self) -> None:
+        """Wait for a turn."""
+        loop = asyncio.get_running_loop()
+        if not self._taken:
+            loop.call_soon(self._next)
+        if self._taken < _A_ROUND:
+            self._taken += 1
+            return
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _next(self) -> None:
+        """Begin another round."""
+        self._taken = 0
+        while self._waiting and self._taken < _A_ROUND:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._taken += 1
+        if self._taken:
+            asyncio.get_running_loop().call_soon(self._next)
 
 
 class Entrant(Protocol):
@@ -217,14 +254,14 @@ class CellCalls:
         answer = None
         if self.cache is not None:
             key, answer = self.cache.recall(request)
-            request = replace(request, cache_key=key)
+            request = altered(request, cache_key=key)
         await self.llm.begin(request)
         if answer is not None:
             cached = Exchange(attempts=(), response=answer, from_cache=True)
             return await self.llm.finish(request, cached, time.perf_counter_ns())
         exchange, free_ns = await self._send(request)
         if not self._scheduled:  # a call of a closed loop is due when there is a place for it
-            request, due_ns = replace(request, ts=wall_time(free_ns)), free_ns
+            request, due_ns = altered(request, ts=wall_time(free_ns)), free_ns
         return await self.llm.finish(request, exchange, due_ns or free_ns)
 
     async def _send(self, request: Request) -> tuple[Exchange, int]:

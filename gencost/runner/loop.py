@@ -18,11 +18,10 @@ from typing import Any
 from rich.console import Console
 
 from gencost.metrics_db import Engine, Writer
-from gencost.runner.calls import CellCalls
+from gencost.runner.calls import CellCalls, Turns
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
-from gencost.runner.turns import Turns
 from gencost.sending.budget import Budget
 from gencost.stopping import STOPPING
 

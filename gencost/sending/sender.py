@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,8 +18,7 @@ from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
 from gencost.portable import merged
 from gencost.protocols import Provider
-from gencost.providers.attempt import Exchange, send_once
-from gencost.providers.machine import Machine, machine_of
+from gencost.providers.attempt import Exchange, Machine, machine_of, send_once
 from gencost.providers.patience import Deadline
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
@@ -78,6 +78,11 @@ class Sender:
     def machine(self) -> Machine:
         """The machine that the model runs on, as far as anybody knows: that of its account."""
         return machine_of(self.provider.account)
+
+    @cached_property
+    def ends_after_s(self) -> float:
+        """The most that a try takes before its provider ends it; infinite where that is not known."""
+        return float(getattr(self.provider, "ends_after_s", math.inf))
 
     def check_budget(self, *, allow_unpriced: bool) -> None:
         """Find out whether the budget can hold.
@@ -279,12 +284,17 @@ class _Sending:
         return exchange
 
     async def _in_time(self, number: int) -> Exchange:
-        ts, started_ns, retry = datetime.now(UTC), time.perf_counter_ns(), self.sender.retry
+        """Make one try, stopped after what is left of ``retry.max_s`` unless its provider ends it sooner."""
+        sender, left_s = self.sender, self.sender.retry.max_s - self.used_s
+        if sender.ends_after_s <= left_s:
+            return await send_once(sender.provider, self.request, number, sender.machine)
+        ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
         try:
-            async with Deadline(retry.max_s - self.used_s):
-                return await send_once(self.sender.provider, self.request, number, self.sender.machine)
+            with Deadline(left_s):
+                return await send_once(sender.provider, self.request, number, sender.machine)
         except TimeoutError:
-            error = ProviderError(f"the request took longer than retry.max_s={retry.max_s:g} s", error_type="timeout")
+            text = f"the request took longer than retry.max_s={sender.retry.max_s:g} s"
+            error = ProviderError(text, error_type="timeout")
             service_ms = (time.perf_counter_ns() - started_ns) / 1e6
             late = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
             return Exchange(attempts=(late,), error=error, sent_ns=started_ns)

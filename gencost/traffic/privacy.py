@@ -17,7 +17,7 @@ from gencost.errors import PromptError
 from gencost.masking import masked_error
 from gencost.messages import Blob, Message, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
 from gencost.messages.read import read_messages
-from gencost.metrics_db.said import said_row
+from gencost.metrics_db.said import SAID, said_row
 from gencost.providers.answer import Answer
 from gencost.text import storable
 from gencost.traffic.redaction import Redaction
@@ -123,7 +123,7 @@ class Privacy:
             reasoning=None if answer.reasoning is None else self._clean(answer.reasoning),
             choices=() if not answer.choices else tuple(self.plain(answer.choices)),
         )
-        row = {"response": cleaned.text, **said_row(cleaned)}
+        row = {"response": cleaned.text, **dict(zip(SAID, said_row(cleaned), strict=True))}
         if self.texts == "keep":
             return row
         said = bool(answer.text or answer.tool_calls) and self.texts == "hash"

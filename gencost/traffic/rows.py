@@ -10,14 +10,8 @@ from decimal import ROUND_HALF_EVEN
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
-from gencost.metrics_db.rows import (
-    Row,
-    attempt_row,
-    pending_row,
-    response_row,
-    score_row,
-    settled_row,
-)
+from gencost.metrics_db.bulk import Columns
+from gencost.metrics_db.rows import attempt_row, named, params_json, request_row, response_row, score_row, settled_row
 from gencost.providers.answer import Answer, facts_of
 from gencost.text import storable
 from gencost.traffic.logged import LoggedCall
@@ -174,7 +168,7 @@ class RowMaker:
             saved_pico_usd=saved,
         )
 
-    def rows(self, prepared: Prepared) -> Iterator[tuple[str, Row]]:
+    def rows(self, prepared: Prepared) -> Iterator[tuple[str, Columns]]:
         """Write a call as rows, see ``statements.LOGGED``."""
         record, prompt, call = prepared.record, prepared.prompt, prepared.call
         yield "prompts", {"sha256": prompt.sha256, "text": prompt.text, "kind": prompt.kind}
@@ -186,18 +180,19 @@ class RowMaker:
             yield "prices", price
         yield "logged", self._request_row(prepared)
         if record.response is not None:
-            row = response_row(record, record.response)
+            row = named("responses", response_row(record, record.response))
             yield "responses", {**row, **self._privacy.answer_row(call.answer or Answer(text=""))}
         for attempt in record.attempts:
-            yield "attempts", attempt_row(prepared.request_id, attempt)
+            yield "attempts", named("attempts", attempt_row(prepared.request_id, attempt))
         for score in record.scores:
-            yield "scores", score_row(prepared.request_id, score)
+            yield "scores", named("scores", score_row(prepared.request_id, score))
         yield "traffic", self._traffic_row(prepared)
 
-    def _request_row(self, prepared: Prepared) -> Row:
+    def _request_row(self, prepared: Prepared) -> Columns:
         record, call = prepared.record, prepared.call
-        row = {**pending_row(record.request), **settled_row(record)}
-        del row["b_request_id"]
+        request = record.request
+        row = named("requests", request_row(request, params_json(request.params)))
+        row |= named("settle", settled_row(record))
         unknown: Mapping[str, Any] = {"queue_ms": None, "backoff_ms": None}
         latency = call.latency_ms if record.response is not None and not call.from_cache else None
         tries = 0 if call.from_cache else call.attempts
@@ -209,7 +204,7 @@ class RowMaker:
             "prompt_sha256": prepared.prompt.sha256,
         }
 
-    def _traffic_row(self, prepared: Prepared) -> Row:
+    def _traffic_row(self, prepared: Prepared) -> Columns:
         call, privacy = prepared.call, self._privacy
         return {
             "request_id": prepared.request_id,

@@ -9,7 +9,7 @@ import pytest
 
 from gencost.pricing import ModelPricing
 from gencost.pricing.cost import machine_cost
-from gencost.providers.machine import Machine
+from gencost.providers.attempt import Machine
 from gencost.types import PICO_PER_USD
 
 MS = 10**6
