@@ -190,6 +190,22 @@ def _parquet(file: Path, _how: _How) -> Iterator[Row]:
     yield from (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
+def parquet_rows(file: Path) -> Iterator[Row]:
+    """Read the rows of a Parquet file few at a time, as they are stored.
+
+    Raises:
+        TabularError: it is not Parquet.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=5000):
+            yield from batch.to_pylist()
+    except pa.ArrowInvalid as error:
+        raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
+
+
 def _floats(values: list[float | None], narrow: str | None) -> list[Any]:
     """Numbers as they were before they were stored.
 

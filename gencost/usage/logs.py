@@ -131,33 +131,42 @@ PROMPTFOO = Dialect(
     ),
 )
 
-TABLE = Dialect(
-    "table",
+_TABLE = Source(
+    url="the column map of gencost import table",
+    read=_DAY,
+    lines={
+        "tokens_in": "total in",
+        "tokens_out": "total out",
+        "tokens_total": "total all",
+        "tokens_cached": "part cached",
+        "tokens_cache_write": "part write_5m",
+        "tokens_cache_write_1h": "part write_1h",
+        "tokens_reasoning": "part reasoning",
+        "web_searches": "unit web_search",
+    },
+)
+TABLE = Dialect("table", _TABLE)
+LANGFUSE = Dialect(
+    "langfuse",
     Source(
-        url="the column map of gencost import table",
+        url="https://langfuse.com/docs/observability/features/token-and-cost-tracking",
         read=_DAY,
         lines={
-            "tokens_in": "total in",
-            "tokens_out": "total out",
-            "tokens_total": "total all",
-            "tokens_cached": "part cached",
-            "tokens_cache_write": "part written",
-            "tokens_cache_write_1h": "part write_1h",
-            "tokens_reasoning": "part reasoning",
-            "web_searches": "unit web_search",
+            "input": "total in",
+            "output": "total out",
+            "total": "total all",
+            **dict.fromkeys(("input_cached_tokens", "input_cache_read", "cache_read_input_tokens"), "part cached"),
+            **dict.fromkeys(("input_cache_creation", "cache_creation_input_tokens"), "part written"),
+            "input_cache_creation_5m": "part write_5m",
+            "input_cache_creation_1h": "part write_1h",
+            **dict.fromkeys(("output_reasoning_tokens", "output_reasoning"), "part reasoning"),
         },
     ),
+    usually_beside=("cached", "written", "reasoning"),
 )
+TABLE_BESIDE = Dialect("table_beside", _TABLE, usually_beside=("cached", "written"))
 
 OF_LOGS = (
-    OTEL,
-    OTEL_BESIDE,
-    OTEL_EMBEDDINGS,
-    OPENINFERENCE,
-    EMBEDDINGS,
-    INSPECT,
-    MLFLOW,
-    MLFLOW_BESIDE,
-    PROMPTFOO,
-    TABLE,
+    *(OTEL, OTEL_BESIDE, OTEL_EMBEDDINGS, OPENINFERENCE, EMBEDDINGS),
+    *(INSPECT, MLFLOW, MLFLOW_BESIDE, PROMPTFOO, TABLE, TABLE_BESIDE, LANGFUSE),
 )

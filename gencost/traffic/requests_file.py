@@ -1,0 +1,69 @@
+"""The input file of a batch: its requests by their ids, found again where they are in the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from gencost.traffic.records import LogFileError, files_of, opened
+
+_NOT_PARAMS = frozenset({"model", "messages", "input", "system", "prompt"})
+
+
+class RequestsFile:
+    """Gives the request of an id; memory holds the places alone.
+
+    Args:
+        path: None has no request.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        if self._path is None:
+            return {}
+        (file,) = files_of(self._path)
+        places: dict[str, int] = {}
+        with opened(file) as content:
+            at = 0
+            for line in content:
+                request = _parsed(line)
+                if request.get("custom_id") is not None:
+                    places[str(request["custom_id"])] = at
+                at += len(line)
+        if not places:
+            raise LogFileError(f"requests={self._path}: no line has a custom_id")
+        return places
+
+    def of(self, custom_id: str | None) -> Mapping[str, Any]:
+        """Give the body of a request; empty if it is not there."""
+        place = None if custom_id is None else self._places.get(custom_id)
+        if place is None or self._path is None:
+            return {}
+        (file,) = files_of(self._path)
+        with opened(file) as content:
+            content.seek(place)
+            request = _parsed(content.readline())
+        body = request.get("body", request.get("params"))
+        return body if isinstance(body, dict) else {}
+
+
+def _parsed(line: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def asked_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The messages and parameters of a request's body, as fields of a call."""
+    turns = body.get("messages") or body.get("input") or body.get("prompt")
+    system = body.get("system") or body.get("instructions")
+    if system and isinstance(turns, list):
+        turns = [{"role": "system", "content": system}, *turns]
+    return {"messages": turns, "params": {key: body[key] for key in body if key not in _NOT_PARAMS}}

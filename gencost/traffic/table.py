@@ -1,0 +1,223 @@
+"""A table of calls, of whatever tool: CSV, TSV, JSON lines or Parquet, by a map of its columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from gencost.errors import ConfigError
+from gencost.providers.answer import Answer
+from gencost.tabular import TabularError, parquet_rows
+from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.failures import failure
+from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.records import LogFileError, Placed, files_of, opened, records
+from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, parsed, tags_of, text, truth, usd
+
+_COUNTS = (
+    *("tokens_in", "tokens_out", "tokens_total", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
+    *("tokens_reasoning", "web_searches"),
+)
+_FACTS = (
+    *("id", "response_id", "time", "ended", "latency_ms", "latency_s", "ttft_ms", "ttft_s", "first_token"),
+    *("provider", "model", "model_served", *_COUNTS, "usage", "service_tier", "region", "finish_reason"),
+    *("prompt", "system", "answer", "params", "cost_usd", "status", "error", "http_status", "attempts"),
+    *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
+)
+_FAILED = ("error", "failed", "failure", "false")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTable(LogSource):
+    """A table whose rows are calls.
+
+    Attributes:
+        provider: of every row that names none; null takes it from a model written ``provider:model`` or with a slash.
+        cached: ``inside`` the input tokens are those read from and written to the cache, or ``beside`` them.
+        protocol: whose names a column ``usage`` has: ``chat``, ``messages``, ``responses`` or ``langfuse``.
+        only: column -> value or values: other rows are left out.
+        delimiter: of a CSV file; null takes a comma, a semicolon or a tab, whichever its first line has.
+    """
+
+    provider: str | None = None
+    cached: str = "inside"
+    protocol: str = "chat"
+    only: dict[str, Any] = field(default_factory=dict)
+    delimiter: str | None = None
+
+    name: ClassVar[str] = "table"
+    tool: ClassVar[str] = "The table"
+    facts: ClassVar[tuple[str, ...]] = _FACTS
+
+    def __post_init__(self) -> None:
+        """Refuse a value that does not exist."""
+        super().__post_init__()
+        if self.cached not in ("inside", "beside"):
+            raise ConfigError(f"source.cached={self.cached!r}: choose inside or beside")
+
+    def read(self, file: str) -> Iterator[Item]:
+        """Read a file by its ending."""
+        (path,) = files_of(file)
+        ending = Path(path.name.removesuffix(".gz")).suffix.lower()
+        if ending in (".csv", ".tsv"):
+            yield from self.items(self._csv(path, "\t" if ending == ".tsv" else None))
+        elif ending == ".parquet":
+            yield from self.items(_parquet(path))
+        else:
+            yield from self.items(records(path))
+
+    def _csv(self, path: Path, usual: str | None) -> Iterator[Placed | BadRecord]:
+        csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+        with io.TextIOWrapper(opened(path), encoding="utf-8-sig", errors="replace", newline="") as lines:
+            first = lines.readline()
+            delimiter = self.delimiter or usual or next((it for it in (",", ";", "\t") if it in first), ",")
+            names = next(csv.reader([first], delimiter=delimiter), [])
+            reader = csv.reader(lines, delimiter=delimiter)
+            while True:
+                place = f"{path}:{reader.line_num + 2}"
+                try:
+                    row = next(reader, None)
+                except csv.Error as error:
+                    yield BadRecord(place=place, why=f"not CSV: {error}")
+                    continue
+                if row is None:
+                    return
+                if len(row) > len(names):
+                    yield BadRecord(
+                        place=place, why=f"{len(row)} values under {len(names)} columns: quote those with {delimiter!r}"
+                    )
+                elif row:
+                    yield place, dict(zip(names, row, strict=False))
+
+    def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
+        """Read one row."""
+        row = {
+            name: parsed(value) if type(value) is str and value[:1] in ("{", "[") else value
+            for name, value in record.items()
+        }
+        if not self._wanted(row):
+            yield LeftOut(why="not a row of the kind asked for")
+            return
+        provider, model = self._model(row)
+        failed = self._failed(row)
+        named = text(self.value(row, "id"))
+        yield LoggedCall(
+            known_as=named or digest_of(record),
+            source_id=named,
+            provider=provider,
+            model=model,
+            response_id=text(self.value(row, "response_id")),
+            answer=self._answer(row),
+            source_cost_usd=usd(self.value(row, "cost_usd")),
+            attempts=max(1, self._count(row, "attempts") or 1),
+            repeat=self._count(row, "repeat") or 0,
+            **self._times(row),
+            **self._asked(row),
+            **self._place(row),
+            **(self._failure(row) if failed else {}),
+        )
+
+    def _wanted(self, row: Mapping[str, Any]) -> bool:
+        for column, wanted in self.only.items():
+            values = wanted if isinstance(wanted, list) else [wanted]
+            if str(row.get(column)) not in map(str, values):
+                return False
+        return True
+
+    def _model(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        model = text(self.value(row, "model")) or text(self.value(row, "model_served"))
+        if model is None:
+            raise UnreadableRecordError(
+                f"no model; name its column with map.model=...; here are {', '.join(row)}"[:300]
+            )
+        provider = text(self.value(row, "provider")) or self.provider
+        if provider is not None:
+            return provider, model.removeprefix(f"{provider}/").removeprefix(f"{provider}:")
+        sign = next((it for it in (":", "/") if it in model), None)
+        if sign is None:
+            raise UnreadableRecordError(f"no provider of model {model!r}: give provider=NAME or map.provider=COLUMN")
+        provider, _, model = model.partition(sign)
+        return provider, model
+
+    def _count(self, row: Mapping[str, Any], fact: str) -> int | None:
+        value = self.value(row, fact)
+        if is_empty(value) or value != value:  # noqa: PLR0124 - NaN is not itself
+            return None
+        number = count(value)
+        if number is None:
+            raise UnreadableRecordError(f"{fact} is {str(value)[:40]!r}, not a whole number")
+        return number
+
+    def _answer(self, row: Mapping[str, Any]) -> Answer:
+        answer = answer_of(self.value(row, "answer"))
+        counts = {fact: number for fact in _COUNTS if (number := self._count(row, fact)) is not None}
+        tier = text(self.value(row, "service_tier"))
+        usage = self.value(row, "usage")
+        if isinstance(usage, dict):
+            answer = with_usage(answer, usage, self.protocol, tier)
+        elif counts:
+            answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
+        served = text(self.value(row, "model_served"))
+        return Answer(
+            text=answer.text,
+            reading=answer.reading,
+            finish_reason=answer.finish_reason or text(self.value(row, "finish_reason")),
+            response_model=served or answer.response_model,
+            tool_calls=answer.tool_calls,
+            reasoning=answer.reasoning,
+            choices=answer.choices,
+        )
+
+    def _times(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        start = self.value(row, "time")
+        latency = duration_ms(self.value(row, "latency_ms"))
+        latency = latency if latency is not None else duration_ms(self.value(row, "latency_s"), per_ms=1000)
+        ttft = duration_ms(self.value(row, "ttft_ms"))
+        ttft = ttft if ttft is not None else duration_ms(self.value(row, "ttft_s"), per_ms=1000)
+        return {
+            "ts": moment(start),
+            "latency_ms": latency if latency is not None else between_ms(start, self.value(row, "ended")),
+            "ttft_ms": ttft if ttft is not None else between_ms(start, self.value(row, "first_token")),
+        }
+
+    def _asked(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        turns, system, params = (self.value(row, fact) for fact in ("prompt", "system", "params"))
+        if system and not is_empty(turns):
+            turns = [{"role": "system", "content": text(system)}, *_turns(turns)]
+        return {"messages": turns, "params": params if isinstance(params, dict) else {}}
+
+    def _failed(self, row: Mapping[str, Any]) -> bool:
+        status, code = self.value(row, "status"), count(self.value(row, "http_status"))
+        named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
+        return named or self.value(row, "error") is not None or (code is not None and code >= 400)
+
+    def _failure(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        code = self.value(row, "http_status") or count(self.value(row, "status"))
+        return failure(status=code, message=self.value(row, "error"))
+
+    def _place(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        texts = ("site", "session", "user", "prompt_id", "category", "reference")
+        return {
+            **{fact: text(self.value(row, fact)) for fact in texts},
+            "tags": tags_of(self.value(row, "tags")),
+            "internal": truth(self.value(row, "internal")) is True,
+            "from_cache": truth(self.value(row, "from_cache")) is True,
+        }
+
+
+def _turns(turns: Any) -> list[Any]:
+    return turns if isinstance(turns, list) else [{"role": "user", "content": text(turns)}]
+
+
+def _parquet(path: Path) -> Iterator[Placed | BadRecord]:
+    try:
+        for number, row in enumerate(parquet_rows(path), start=1):
+            yield f"{path}:{number}", row
+    except TabularError as error:
+        raise LogFileError(str(error)) from None

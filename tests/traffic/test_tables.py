@@ -1,0 +1,101 @@
+"""Tables of calls, whatever their columns are called."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from traffic.imports import PICO_USD, calls, gencost, write
+
+ROW = {
+    "id": "1",
+    "ts": "2026-11-20T10:00:00Z",
+    "provider": "openai",
+    "model": "gpt-4o-mini",
+    "tokens_in": 120,
+    "tokens_cached": 64,
+    "tokens_out": 30,
+    "tokens_reasoning": 20,
+    "latency_ms": 812.5,
+    "cost_usd": "0.0000312",
+    "user": "ada",
+}
+
+
+def csv_of(path: str, rows: list[dict], sign: str = ",") -> str:
+    lines = [sign.join(rows[0]), *(sign.join(map(str, row.values())) for row in rows)]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "json", "parquet", "semicolon.csv", "csv.gz", "jsonl.gz"])
+def test_every_format_is_read_to_the_pico_dollar(capsys, ending):
+    path = f"calls.{ending}"
+    kind = ending.removesuffix(".gz")
+    if kind in ("csv", "tsv", "semicolon.csv"):
+        csv_of(path, [ROW], {"tsv": "\t", "semicolon.csv": ";"}.get(kind, ","))
+    elif kind == "parquet":
+        pq.write_table(pa.Table.from_pylist([ROW]), path)
+    else:
+        Path(path).write_text(json.dumps([ROW], indent=1) if kind == "json" else json.dumps(ROW), encoding="utf-8")
+    if ending.endswith(".gz"):
+        Path(path).write_bytes(gzip.compress(Path(path).read_bytes()))
+    printed = gencost(capsys, "import", "table", path)
+    assert "The table says $0.0000312, exact $0.0000312 (1 calls with both): the same" in printed
+    assert calls("a.cost_pico_usd, t.source_cost_pico_usd, q.latency_ms, q.ts") == [
+        (PICO_USD, PICO_USD, 812.5, "2026-11-20 10:00:00.000000")
+    ]
+
+
+def test_columns_of_any_name_are_mapped_and_cached_tokens_may_stand_beside(capsys):
+    row = {"when": 1795676003, "llm": "openai/gpt-4o-mini", "fresh": 56, "hit": 64, "answered": 30, "s": 1.5}
+    maps = {"time": "when", "model": "llm", "tokens_in": "fresh", "tokens_cached": "hit", "tokens_out": "answered"}
+    words = [f"map.{fact}={column}" for fact, column in {**maps, "latency_s": "s"}.items()]
+    gencost(capsys, "import", "table", csv_of("calls.csv", [row]), *words, "cached=beside")
+    assert calls("q.provider, q.model, a.cost_pico_usd, a.usage_tokens_in, q.latency_ms") == [
+        ("openai", "gpt-4o-mini", PICO_USD, 120, 1500.0)
+    ]
+
+
+def test_an_object_in_a_column_is_read_by_its_protocol(capsys):
+    usage = {"prompt_tokens": 120, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 64}}
+    row = {"id": "1", "model": "openai:gpt-4o-mini", "time": "2026-11-20", "raw": {"usage": usage}}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]), "map.usage=raw.usage")
+    assert calls("a.cost_pico_usd") == [(PICO_USD,)]
+
+
+def test_unknown_counts_are_null_and_counted_and_wrong_ones_are_bad_rows(capsys):
+    rows = [{**ROW, "tokens_in": "", "tokens_cached": "", "tokens_out": ""}, {**ROW, "id": "2", "tokens_in": "many"}]
+    printed = gencost(capsys, "import", "table", csv_of("calls.csv", rows))
+    assert "tokens of 1" in printed
+    assert "calls.csv:3: tokens_in is 'many', not a whole number" in printed
+    assert calls("a.usage_tokens_in, a.cost_pico_usd, a.cost_status") == [(None, None, "unpriced")]
+
+
+def test_a_row_without_a_model_or_a_provider_says_how_to_name_it(capsys):
+    rows = [{"m": "gpt-4o-mini", "model": ""}, {"m": "", "model": "gpt-4o-mini"}]
+    printed = gencost(capsys, "import", "table", csv_of("calls.csv", rows))
+    assert "no model; name its column with map.model=...; here are m, model" in printed
+    assert "no provider of model 'gpt-4o-mini': give provider=NAME or map.provider=COLUMN" in printed
+
+
+def test_failed_rows_are_failed_calls(capsys):
+    rows = [{**ROW, "http_status": 429}, {**ROW, "id": "2", "http_status": 200}]
+    gencost(capsys, "import", "table", csv_of("calls.csv", rows))
+    assert sorted(calls("q.status, q.error_type"), key=str) == [("error", "rate_limit"), ("ok", None)]
+
+
+def test_langfuse_counts_cached_and_thought_tokens_beside_its_totals(capsys):
+    # 56 in + 64 cached + 10 out + 20 thought = 150, as Langfuse splits what OpenAI sent
+    details = {"input": 56, "input_cached_tokens": 64, "output": 10, "output_reasoning_tokens": 20, "total": 150}
+    row = {"id": "o", "type": "GENERATION", "start_time": "2026-11-20 10:00:00.000000"}
+    row |= {"end_time": "2026-11-20 10:00:01.500000", "provided_model_name": "gpt-4o-mini", "total_cost": 3.6e-05}
+    row |= {"usage_details": json.dumps(details), "input": "Capital?", "output": "Paris.", "user_id": "ada"}
+    path = write("observations.jsonl", [row, {**row, "id": "s", "type": "SPAN"}])
+    printed = gencost(capsys, "import", "langfuse", path, "provider=openai")
+    assert "says $0.000036, exact $0.0000312 (1 calls with both): 1 of 1 models priced otherwise" in printed
+    assert calls("a.cost_pico_usd, q.latency_ms, a.usage_tokens_reasoning") == [(PICO_USD, 1500.0, 20)]
