@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import attrgetter
 from typing import Any
 
 from gencost.altered import altered
@@ -18,6 +19,7 @@ from gencost.pricing.quote import Asked, Quote, Quotes
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
 
 _SHOWN = Decimal("0.000001")
+_COST = attrgetter("cost")
 
 
 class CostTracker:
@@ -235,10 +237,10 @@ class CostTracker:
     def price_rows(self, record: Record) -> list[dict[str, Any]]:
         """The rows of ``prices`` for all rates that a call and its tries were priced by."""
         names: list[str | None] = []
-        for cost in (record.cost, *(attempt.cost for attempt in record.attempts if attempt.cost is not record.cost)):
+        for cost in (record.cost, *map(_COST, record.attempts)):
             if cost is not None:
                 names += [cost.price_id, *cost.other_price_ids]
-        return [self.price_row(name) for name in dict.fromkeys(names) if name is not None]
+        return list(map(self.price_row, filter(None, dict.fromkeys(names))))
 
     def price_row(self, price_id: str) -> dict[str, Any]:
         """The row of ``prices`` for rates that a call was priced by."""
