@@ -45,7 +45,9 @@ _WORDS = tuple((name, re.compile(pattern)) for name, pattern in _BY_WORD)
 _NO_MONEY = re.compile(r"insufficient (quota|balance|credit|fund)|your current quota|credit balance|no credits", re.I)
 _MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "status_msg", "errmsg")
 _CODES = ("code", "error_code", "status_code", "errcode")
-_ANSWERS = frozenset({"choices", "output", "content", "usage", "delta", "response"})  # an error has none of these keys
+_ANSWERS = frozenset(  # an error has none of these keys
+    {"choices", "output", "content", "usage", "delta", "response", "candidates", "promptFeedback"}
+)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.S)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.I | re.S)
 

@@ -21,15 +21,13 @@ from gencost.providers import failures
 from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
+from gencost.providers.headers import with_headers
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Clock, Transport, left_over
 from gencost.types import Request, Response
-from gencost.usage.charged import amount
 
 _REFUSAL_S, _MOST_OF_A_REFUSAL = 2.0, 20_000
-_COST_HEADER = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response_headers (read 2026-11-26)
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +127,10 @@ class HttpProvider(Worded, Provider):
         base = urlsplit(self.base_url)
         return base._replace(path=f"{base.path.rstrip('/')}{self.path}").geturl()
 
+    def url_of(self, request: Request) -> str | None:  # noqa: ARG002 - of protocols that have it there
+        """The address of one request; None if it is that of all."""
+        return None
+
     @abstractmethod
     def auth(self, key: str) -> dict[str, str]:
         """Headers that carry the key."""
@@ -191,7 +193,7 @@ class HttpProvider(Worded, Provider):
     async def _complete(self, request: Request, one: _Try) -> Response:
         sent = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
         try:
-            await self._exchange(sent, one)
+            await self._exchange(sent, one, self.url_of(request))
             return one.response(one.body.answer())
         except ProviderError as error:
             failure = error
@@ -214,11 +216,11 @@ class HttpProvider(Worded, Provider):
             billed=billed_of(one.body.billed()),
         )
 
-    async def _exchange(self, sent: bytes, one: _Try) -> None:
+    async def _exchange(self, sent: bytes, one: _Try, url: str | None) -> None:
         patience = Patience(self._times, self.stream)
         one.clock.when_sent = patience.sent
         with patience:
-            async with self._transport.post(sent, self._sent_headers, one.clock) as response:
+            async with self._transport.post(sent, self._sent_headers, one.clock, url) as response:
                 one.headers = response.headers
                 if response.status // 100 != 2:
                     raise await _refused(response)
@@ -256,16 +258,12 @@ class _Try:
 
     def response(self, answer: Answer) -> Response:
         """The answer with its times."""
-        facts = facts_of(answer.reading)
-        if facts["provider_cost_usd"] is None:
-            facts["provider_cost_usd"] = amount(self.headers.get(_COST_HEADER))
         return Response(
             latency_ms=self.clock.latency_ms,
             ttft_ms=self.clock.ttft_ms,
-            provider_request_id=next((self.headers[n] for n in _REQUEST_ID_HEADERS if n in self.headers), None),
             sent_ns=self.clock.sent_ns,
             **said_of(answer),
-            **facts,
+            **with_headers(facts_of(answer.reading), self.headers),
         )
 
 

@@ -5,9 +5,11 @@ The clock is read around litellm's coroutine, so that its own work, its client's
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
@@ -21,6 +23,7 @@ from gencost.providers.keys import Worded
 from gencost.providers.params import chat_params
 from gencost.providers.turns import chat_turns
 from gencost.types import Request, Response
+from gencost.usage.charged import amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +72,12 @@ class LiteLLMProvider(Worded, Provider):
                 service_ms=(time.perf_counter_ns() - sent_ns) / 1e6,
                 sent_ns=sent_ns,
             ) from None
-        return _response(reply.model_dump(), sent_ns, (time.perf_counter_ns() - sent_ns) / 1e6)
+        latency_ms = (time.perf_counter_ns() - sent_ns) / 1e6
+        return _response(reply.model_dump(), _charged(reply), sent_ns, latency_ms)
 
 
 def _acompletion() -> Any:
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else its import asks GitHub for prices
     try:
         from litellm import acompletion  # noqa: PLC0415 - an extra, and seconds to import
     except ImportError:
@@ -80,6 +85,15 @@ def _acompletion() -> Any:
     return acompletion
 
 
-def _response(body: Mapping[str, Any], sent_ns: int, latency_ms: float) -> Response:
+def _charged(reply: Any) -> Decimal | None:
+    """Read what litellm says the answer cost, USD; None if it knows no price."""
+    hidden = getattr(reply, "_hidden_params", None)
+    return amount(hidden.get("response_cost")) if isinstance(hidden, Mapping) else None
+
+
+def _response(body: Mapping[str, Any], charged_usd: Decimal | None, sent_ns: int, latency_ms: float) -> Response:
     answer = completion(body)
-    return Response(latency_ms=latency_ms, sent_ns=sent_ns, **said_of(answer), **facts_of(answer.reading))
+    facts = facts_of(answer.reading)
+    if facts["provider_cost_usd"] is None:
+        facts["provider_cost_usd"] = charged_usd
+    return Response(latency_ms=latency_ms, sent_ns=sent_ns, **said_of(answer), **facts)

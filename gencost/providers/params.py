@@ -10,7 +10,7 @@ from typing import Any
 
 from gencost.errors import ConfigError
 from gencost.portable import checked, meaning
-from gencost.providers.key_tables import CHAT, MESSAGES, RESPONSES, VENDORS
+from gencost.providers.key_tables import CHAT, GEMINI, MESSAGES, RESPONSES, VENDORS
 from gencost.providers.keys import joined, translated
 
 Json = dict[str, Any]
@@ -109,3 +109,54 @@ def _anthropic_choice(choice: Any) -> Any:
         return {"type": _CHOICES[choice]}
     function = choice.get("function") if isinstance(choice, Mapping) else None
     return {"type": "tool", "name": function.get("name")} if isinstance(function, Mapping) else choice
+
+
+_GEMINI_WORDS = frozenset({"thinkingConfig"})
+_GEMINI_FIELDS = frozenset(
+    {"generationConfig", "safetySettings", "cachedContent", "labels", "serviceTier", "toolConfig", "tools"}
+)
+_MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
+
+
+def gemini_params(params: Mapping[str, Any], provider: str = "google") -> Json:
+    """Write parameters as Gemini's native protocol calls them: what the body has not is one of its generation.
+
+    Raises:
+        ConfigError: it has no words for one of them.
+    """
+    named = translated(portable(params, _GEMINI_WORDS), GEMINI, provider)
+    fields = {key: value for key, value in named.items() if key in _GEMINI_FIELDS}
+    if "tools" in fields:
+        fields["tools"] = _gemini_tools(fields["tools"])
+    if "tool_choice" in named:
+        fields = joined(fields, {"toolConfig": {"functionCallingConfig": _gemini_choice(named.pop("tool_choice"))}})
+    rest = {_camel(key): value for key, value in named.items() if key not in _GEMINI_FIELDS}
+    return joined(fields, {"generationConfig": rest}) if rest else fields
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _gemini_tools(tools: Any) -> list[Any]:
+    """Put the functions into one tool; tools of its own stay."""
+    functions, others = [], []
+    for tool in tools:
+        function = tool.get("function") if isinstance(tool, Mapping) else None
+        if isinstance(function, Mapping):
+            described = {key: function[key] for key in ("name", "description") if function.get(key)}
+            schema = {"parametersJsonSchema": function["parameters"]} if function.get("parameters") else {}
+            functions.append({**described, **schema})
+        else:
+            others.append(tool)
+    return [*([{"functionDeclarations": functions}] if functions else []), *others]
+
+
+def _gemini_choice(choice: Any) -> Json:
+    function = choice.get("function") if isinstance(choice, Mapping) else None
+    if isinstance(function, Mapping):
+        return {"mode": "ANY", "allowedFunctionNames": [function.get("name")]}
+    if isinstance(choice, str) and choice in _MODES:
+        return {"mode": _MODES[choice]}
+    raise ConfigError(f"tool_choice={choice!r}: give auto, none, required or a function")

@@ -134,19 +134,24 @@ class Transport:
         return {"proxy": proxy_for(self.url, self.proxy), **tls}
 
     @asynccontextmanager
-    async def post(self, body: bytes, headers: Mapping[str, str], clock: Clock) -> AsyncIterator[ClientResponse]:
+    async def post(
+        self, body: bytes, headers: Mapping[str, str], clock: Clock, url: str | None = None
+    ) -> AsyncIterator[ClientResponse]:
         """Send one request.
 
         Args:
             body: JSON.
             headers: with the key, if there is one.
             clock: is kept up to date.
+            url: where it goes; None is where all go.
 
         Raises:
             aiohttp.ClientError, TimeoutError: it failed.
         """
         _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
-        response = await self._session().post(self.url, data=body, headers=headers, allow_redirects=False, **self.way)
+        response = await self._session().post(
+            url or self.url, data=body, headers=headers, allow_redirects=False, **self.way
+        )
         try:
             yield response
         except BaseException:

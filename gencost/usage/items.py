@@ -77,3 +77,23 @@ def of_chat(message: Any) -> dict[str, int]:
         isinstance(cited, list) and any(isinstance(it, Mapping) and it.get("type") == "url_citation" for it in cited)
     )
     return {name: count for name, count in items.items() if count}
+
+
+def of_gemini(grounded: Any, model: str) -> dict[str, int]:
+    """Count the searches behind an answer of Gemini: each query since Gemini 3, before that each answer.
+
+    Source: https://ai.google.dev/gemini-api/docs/pricing (read 2026-11-26).
+
+    Args:
+        grounded: its ``groundingMetadata``, of every chunk.
+        model: that was served.
+    """
+    queries = {
+        str(query)
+        for metadata in grounded
+        if isinstance(metadata.get("webSearchQueries"), list)
+        for query in metadata["webSearchQueries"]
+    }
+    if not queries:
+        return {}
+    return {"web_search": 1 if model.startswith(("gemini-1", "gemini-2")) else len(queries)}

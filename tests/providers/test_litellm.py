@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import types
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from gencost.errors import ConfigError, ProviderError
 from gencost.llm import to_sample
+from gencost.portable import checked
 from gencost.providers.litellm import LiteLLMProvider
 from gencost.types import Request, Usage
 
@@ -40,17 +44,19 @@ def library(monkeypatch, answer) -> list[dict]:
     return asked
 
 
+REQUEST = Request(
+    request_id="r",
+    run_id=None,
+    ts=datetime.now(UTC),
+    provider="litellm",
+    model="bedrock/m",
+    sample=to_sample("Well?"),
+    params={"max_tokens": 5},
+)
+
+
 def ask(provider: LiteLLMProvider):
-    request = Request(
-        request_id="r",
-        run_id=None,
-        ts=datetime.now(UTC),
-        provider="litellm",
-        model="bedrock/m",
-        sample=to_sample("Well?"),
-        params={"max_tokens": 5},
-    )
-    return asyncio.run(provider.complete(request))
+    return asyncio.run(provider.complete(REQUEST))
 
 
 def test_an_answer_is_read_like_a_completion(monkeypatch):
@@ -64,6 +70,27 @@ def test_an_answer_is_read_like_a_completion(monkeypatch):
     assert asked[0]["messages"] == [{"role": "user", "content": "Well?"}]
     assert (asked[0]["max_tokens"], asked[0]["aws_region_name"]) == (5, "eu")
     assert asked[0]["num_retries"] == asked[0]["max_retries"] == 0  # every try is a row of ours
+
+
+def test_its_cost_is_the_providers_word_and_its_import_asks_nobody(monkeypatch):
+    monkeypatch.delenv("LITELLM_LOCAL_MODEL_COST_MAP", raising=False)
+    priced = Reply()
+    priced._hidden_params = {"response_cost": 2.7e-06}
+    library(monkeypatch, priced)
+    assert ask(LiteLLMProvider()).provider_cost_usd == Decimal("0.0000027")
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    library(monkeypatch, Reply())
+    assert ask(LiteLLMProvider()).provider_cost_usd is None
+
+
+def test_portable_keys_reach_litellm_in_the_words_of_chat_completions(monkeypatch):
+    asked = library(monkeypatch, Reply())
+    provider = LiteLLMProvider()
+    provider.check_params({"reasoning": "low"})
+    asyncio.run(provider.complete(replace(REQUEST, params={"reasoning": "low", "cache": checked("cache", "last")})))
+    assert asked[0]["reasoning_effort"] == "low"
+    assert asked[0]["messages"][0]["content"][0]["cache_control"] == {"type": "ephemeral"}
+    assert "cache" not in asked[0]
 
 
 def test_an_error_keeps_its_status_and_no_key(monkeypatch):
