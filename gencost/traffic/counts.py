@@ -98,7 +98,7 @@ class ImportCounts:
             "latency": call.latency_ms is None,
             "tokens": record.response is not None and record.response.usage is None,
         }
-        self.unknown.update(fact for fact, lacking in lacks.items() if lacking)
+        self.unknown.update([*(fact for fact, lacking in lacks.items() if lacking), *call.lost])
         if record.cost is not None and record.cost.pico_usd is None:
             self.unpriced[record.cost.reason or record.cost.status] += 1
 

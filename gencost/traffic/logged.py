@@ -42,6 +42,7 @@ class LoggedCall:
         category: a label to group by.
         reference: the right answer.
         scores: scorer -> its value.
+        lost: facts that the tool is known to drop.
     """
 
     known_as: str
@@ -72,6 +73,7 @@ class LoggedCall:
     category: str | None = None
     reference: str | None = None
     scores: Mapping[str, float | None] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -66,36 +67,35 @@ def records(file: Path) -> Iterator[Placed | BadRecord]:
 
 
 def _read(file: Path, content: IO[bytes]) -> Iterator[Placed | BadRecord]:
-    first = content.readline()
-    number = 1
+    first, number = content.readline(), 1
     while first and not first.strip(b" \t\r\n\xef\xbb\xbf"):
         first, number = content.readline(), number + 1
-    if not first:
-        return
-    line = first.lstrip(b"\xef\xbb\xbf")
-    if _is_one_object(line):
-        yield from _lines(file, content, line, number)
-    elif line.lstrip()[:1] == b"[":
-        yield from _array(file, content, line)
-    elif line.strip() == b"{" or (line.lstrip()[:1] == b"{" and not content.peek(1)):  # type: ignore[attr-defined]
-        yield from _document(file, line + content.read())
+    first, second = first.lstrip(b"\xef\xbb\xbf"), content.readline()
+    begins = first.lstrip()[:1]
+    if (
+        begins not in (b"{", b"[")
+        or _is_one(first, dict)
+        or (_is_one(second, dict) and not first.rstrip().endswith(b"["))
+    ):
+        yield from _lines(file, content, [first, second], number)
+    elif begins == b"[":
+        yield from _array(file, content, first + second)
     else:
-        yield from _lines(file, content, line, number)
+        yield from _document(file, first + second + content.read())
 
 
-def _is_one_object(line: bytes) -> bool:
+def _is_one(line: bytes, kind: type) -> bool:
+    """Whether a line is JSON of a kind by itself."""
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line), kind)
     except (ValueError, RecursionError):
         return False
 
 
-def _lines(file: Path, content: IO[bytes], first: bytes, number: int) -> Iterator[Placed | BadRecord]:
-    line = first
-    while line:
+def _lines(file: Path, content: IO[bytes], begun: list[bytes], number: int) -> Iterator[Placed | BadRecord]:
+    for at, line in enumerate(chain(begun, content), start=number):
         if line.strip():
-            yield read_line(f"{file}:{number}", line)
-        line, number = content.readline(), number + 1
+            yield read_line(f"{file}:{at}", line)
 
 
 def read_line(place: str, line: bytes) -> Placed | BadRecord:

@@ -37,25 +37,23 @@ OTEL = Dialect("otel", _OTEL)
 OTEL_BESIDE = Dialect("otel_beside", _OTEL, usually_beside=("cached", "written"))
 OTEL_EMBEDDINGS = Dialect("otel_embeddings", _OTEL, empty_is_zero=True)
 
-OPENINFERENCE = Dialect(
-    "openinference",
-    Source(
-        url="https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md",
-        read=_DAY,
-        lines={
-            "prompt": "total in",
-            "completion": "total out",
-            "total": "total all",
-            "prompt_details.cache_read": "part cached",
-            "prompt_details.cache_input": "part cached",
-            "prompt_details.cache_write": "part written",
-            "prompt_details.audio": "part audio_in",
-            "completion_details.reasoning": "part reasoning",
-            "completion_details.audio": "part audio_out",
-        },
-    ),
-    empty_is_zero=True,
+_OPENINFERENCE = Source(
+    url="https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md",
+    read=_DAY,
+    lines={
+        "prompt": "total in",
+        "completion": "total out",
+        "total": "total all",
+        "prompt_details.cache_read": "part cached",
+        "prompt_details.cache_input": "part cached",
+        "prompt_details.cache_write": "part written",
+        "prompt_details.audio": "part audio_in",
+        "completion_details.reasoning": "part reasoning",
+        "completion_details.audio": "part audio_out",
+    },
 )
+OPENINFERENCE = Dialect("openinference", _OPENINFERENCE)
+OPENINFERENCE_EMBEDDINGS = Dialect("openinference_embeddings", _OPENINFERENCE, empty_is_zero=True)
 
 EMBEDDINGS = Dialect(
     "embeddings",
@@ -167,6 +165,6 @@ LANGFUSE = Dialect(
 TABLE_BESIDE = Dialect("table_beside", _TABLE, usually_beside=("cached", "written"))
 
 OF_LOGS = (
-    *(OTEL, OTEL_BESIDE, OTEL_EMBEDDINGS, OPENINFERENCE, EMBEDDINGS),
+    *(OTEL, OTEL_BESIDE, OTEL_EMBEDDINGS, OPENINFERENCE, OPENINFERENCE_EMBEDDINGS, EMBEDDINGS),
     *(INSPECT, MLFLOW, MLFLOW_BESIDE, PROMPTFOO, TABLE, TABLE_BESIDE, LANGFUSE),
 )

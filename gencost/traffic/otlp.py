@@ -1,0 +1,206 @@
+"""OpenTelemetry: spans in four dialects, the semantic conventions old and new, OpenLLMetry and OpenInference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from gencost.providers.answer import Answer
+from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.failures import failure
+from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.nesting import Nesting
+from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
+from gencost.traffic.otlp_usage import counts_of, request_params
+from gencost.traffic.records import Placed, files_of, records
+from gencost.traffic.source import Item, LogSource
+from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of
+from gencost.traffic.values import between_ms, duration_ms, moment, parsed, tags_of, text, usd
+
+_CALLS = frozenset(
+    """chat text_completion completion generate_content embeddings embedding message messages responses llm
+    create_message multimodal""".split()  # noqa: SIM905 - a list to read
+)
+_ERROR = (2, "2", "STATUS_CODE_ERROR")
+# What a span says the provider is -> the part of a price key before the colon.
+_PROVIDERS = {
+    **dict.fromkeys(("azure.ai.openai", "az.ai.openai", "azure.ai.inference", "az.ai.inference"), "azure"),
+    **dict.fromkeys(("aws.bedrock", "aws", "bedrock"), "bedrock"),
+    **dict.fromkeys(("gcp.gemini", "gcp.gen_ai", "gemini", "google_genai"), "google"),
+    **dict.fromkeys(("gcp.vertex_ai", "vertexai"), "vertex"),
+    "mistral_ai": "mistral",
+    "mistralai": "mistral",
+    "x_ai": "xai",
+    "moonshot_ai": "moonshot",
+    "together_ai": "together",
+}
+# Instrumentations that drop a fact that the provider had sent.
+_DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
+_CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Otlp(LogSource):
+    """Files of OTLP, JSON or protobuf.
+
+    Attributes:
+        provider: of spans that name none; null leaves it unknown.
+    """
+
+    provider: str | None = None
+
+    name: ClassVar[str] = "otlp"
+    tool: ClassVar[str] = "The trace"
+    facts: ClassVar[tuple[str, ...]] = (
+        *("operation", "provider", "model", "model_served", "response_id", "ttft_s", "finish_reason", "service_tier"),
+        *("prompt", "system", "answer", "tools", "params", "cost_usd", "error_type", "http_status", "stream"),
+        *("site", "tags", "more_tags", "session", "user", "internal", "prompt_id"),
+    )
+
+    def read(self, file: str) -> Iterator[Item]:
+        """Read a file of JSON or protobuf."""
+        (path,) = files_of(file)
+        yield from self.items(protobuf_records(path) if is_protobuf(path) else records(path))
+
+    def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
+        """Turn spans into calls, one for each call however many spans tell it."""
+        others: list[Item] = []
+        nesting = Nesting(same=self._same, joined=_joined)
+        for span in nesting.through(self._spans(placed, others)):
+            yield from _taken(others)
+            yield from self._told(span)
+        yield from _taken(others)
+        for _ in range(nesting.told_twice):
+            yield LeftOut(why="a call that the span around it tells, too")
+
+    def _spans(self, placed: Iterable[Placed | BadRecord], others: list[Item]) -> Iterator[tuple[Span, bool]]:
+        """Give all spans with whether each is a call; put aside what is none or cannot be read."""
+        for entry in placed:
+            if isinstance(entry, BadRecord):
+                others.append(entry)
+                continue
+            place, record = entry
+            try:
+                spans = list(spans_of(record))
+            except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+                others.append(BadRecord(place=place, why=str(error)))
+                continue
+            for span in spans:
+                is_call = self.is_call(span)
+                if not is_call:
+                    others.append(LeftOut(why="not the span of a model's call"))
+                yield span, is_call
+
+    def is_call(self, span: Span) -> bool:
+        """Whether a span is one call of a model."""
+        operation = self.value(span.facts, "operation")
+        if operation is not None:
+            return str(operation).lower() in _CALLS
+        return self.value(span.facts, "model") is not None and bool(counts_of(span.facts).raw)
+
+    def _told(self, span: Span) -> Iterator[Item]:
+        try:
+            yield self.call(span)
+        except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            yield BadRecord(place=f"span {span.trace}:{span.id}", why=f"{type(error).__name__}: {error}")
+
+    def call(self, span: Span) -> LoggedCall:
+        """Make a call of a span."""
+        facts = span.facts
+        invocation = parsed(self.value(facts, "params"))
+        invocation = invocation if isinstance(invocation, dict) else {}
+        served = text(self.value(facts, "model_served"))
+        model = text(self.value(facts, "model")) or text(invocation.get("model")) or served
+        if model is None:
+            raise UnreadableRecordError("a call without a model")
+        failed = facts["span.status"] in _ERROR
+        named = f"{span.trace}:{span.id}" if span.id else None
+        start, end = facts["span.start"], facts["span.end"]
+        return LoggedCall(
+            known_as=named or f"{facts.get('span.name')} {start} {end} {self.value(facts, 'response_id')}",
+            source_id=named,
+            response_id=text(self.value(facts, "response_id")),
+            provider=self._provider(facts),
+            model=model,
+            ts=moment(start),
+            latency_ms=between_ms(start, end),
+            ttft_ms=self._ttft_ms(span),
+            answer=self._answer(facts, served),
+            source_cost_usd=usd(self.value(facts, "cost_usd")),
+            lost=_DROPS.get(str(facts.get("scope.name")), ()),
+            **self._asked(facts, invocation),
+            **self._place(facts),
+            **(self._failure(span) if failed else {}),
+        )
+
+    def _provider(self, facts: Mapping[str, Any]) -> str:
+        named = (text(self.value(facts, "provider")) or self.provider or "unknown").lower()
+        return _PROVIDERS.get(named, named)
+
+    def _ttft_ms(self, span: Span) -> float | None:
+        said = duration_ms(self.value(span.facts, "ttft_s"), per_ms=1000)
+        first = next((event["time"] for name in _CHUNKS if (event := span.events.get(name)) is not None), None)
+        return said if said is not None else between_ms(span.facts["span.start"], first)
+
+    def _answer(self, facts: Mapping[str, Any], served: str | None) -> Answer:
+        said = self.value(facts, "answer")
+        answer = said_in(turns_of(said) or indexed_turns(facts, ("llm.output_messages.", "gen_ai.completion.")))
+        if answer is None:
+            answer = answer_of(facts.get("output.value")) if said is None else answer_of(said)
+        counts = counts_of(facts)
+        embeds = str(self.value(facts, "operation")).lower().startswith("embedding")
+        finish = self.value(facts, "finish_reason")
+        answer = replace(
+            answer,
+            finish_reason=text(finish[0] if isinstance(finish, list) else finish) or answer.finish_reason,
+            response_model=served or answer.response_model,
+        )
+        tier = text(self.value(facts, "service_tier"))
+        return with_usage(answer, counts.raw, counts.protocol(embeds=embeds), tier)
+
+    def _asked(self, facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:
+        said, system = self.value(facts, "prompt"), self.value(facts, "system")
+        turns: Any = turns_of(said, system) or indexed_turns(facts, ("llm.input_messages.", "gen_ai.prompt."))
+        if turns is None:
+            body = parsed(facts.get("input.value") if said is None else said)
+            turns = body.get("messages") or body.get("input") or body if isinstance(body, dict) else body
+        params = request_params(facts, invocation)
+        if (tools := parsed(self.value(facts, "tools"))) is not None:
+            params["tools"] = tools
+        return {"messages": turns, "params": params}
+
+    def _place(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        tags = tags_of(self.value(facts, "tags"))
+        for name, value in self.facts_of.each(facts, "more_tags"):
+            if not str(value).startswith("unknown_service"):
+                tags[name] = str(value)
+        return {
+            **{fact: text(self.value(facts, fact)) for fact in ("site", "session", "user", "prompt_id")},
+            "tags": tags,
+            "internal": self.value(facts, "internal") not in (None, False, "false"),
+        }
+
+    def _failure(self, span: Span) -> dict[str, Any]:
+        raised = span.events.get("exception", {})
+        kind = text(self.value(span.facts, "error_type")) or text(raised.get("exception.type"))
+        message = text(span.facts["span.message"]) or text(raised.get("exception.message"))
+        return failure(status=self.value(span.facts, "http_status") or kind, kind=kind, message=message)
+
+    def _same(self, outer: Span, inner: Span) -> bool:
+        """Whether nothing says that the call of an inner span is another one than that of the span around it."""
+        ids = [text(self.value(span.facts, "response_id")) for span in (outer, inner)]
+        if None not in ids:
+            return ids[0] == ids[1]
+        counts = [counts_of(span.facts).totals for span in (outer, inner)]
+        return all(first is None or second is None or first == second for first, second in zip(*counts, strict=True))
+
+
+def _joined(outer: Span, inner: Span) -> Span:
+    """The outer span, with what only the inner one says, such as a split of cache writes by time."""
+    return replace(outer, facts={**inner.facts, **{name: it for name, it in outer.facts.items() if it is not None}})
+
+
+def _taken(items: list[Item]) -> Iterator[Item]:
+    yield from items
+    items.clear()

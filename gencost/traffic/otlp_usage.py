@@ -1,0 +1,96 @@
+"""The counts and the parameters among the attributes of a span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gencost.traffic.values import count, parsed
+
+# Later ones win where two say the same: the convention's own names last.
+_PREFIXES = ("llm.usage.", "anthropic.usage.", "gen_ai.usage.")
+_SPELLINGS = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+_COUNT = "llm.token_count."
+_REQUEST = ("gen_ai.request.", "llm.request.")
+_NOT_PARAMS = frozenset({"model", "stream", "is_stream", "type", "messages", "input", "headers", "functions"})
+_MONEY = ("cost", "total_cost")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpanCounts:
+    """The counts of a span.
+
+    Attributes:
+        raw: nested at the dots of their names; empty if there are none.
+        dialect: ``otel`` or ``openinference``.
+    """
+
+    raw: Mapping[str, Any]
+    dialect: str
+
+    @property
+    def totals(self) -> tuple[int | None, int | None]:
+        """Input and output tokens; None is unknown."""
+        names = ("prompt", "completion") if self.dialect == "openinference" else ("input_tokens", "output_tokens")
+        first, second = (count(self.raw.get(name)) for name in names)
+        return first, second
+
+    def protocol(self, *, embeds: bool) -> str:
+        """Name the table by which they are read."""
+        if embeds:
+            return f"{self.dialect}_embeddings"
+        return "otel_beside" if self.dialect == "otel" and self._is_beside() else self.dialect
+
+    def _is_beside(self) -> bool:
+        """Whether cached tokens, which the convention has inside, can only stand beside the input."""
+        if count(self.raw.get("total_tokens")) is not None:
+            return False  # the total says it
+        names = ("cache_read", "cache_write", "cache_creation")
+        nested = [inner.get("input_tokens") for name in names if isinstance(inner := self.raw.get(name), dict)]
+        flat = [self.raw.get(f"{name}_input_tokens") for name in names]
+        parts = sum(count(value) or 0 for value in (*nested, *flat))
+        return parts > (count(self.raw.get("input_tokens")) or 0)
+
+
+def counts_of(facts: Mapping[str, Any]) -> SpanCounts:
+    """Collect the counts of a span, whatever they are called: what no table names must be seen."""
+    raw: dict[str, Any] = {}
+    for prefix in _PREFIXES:
+        for name, value in facts.items():
+            if name.startswith(prefix) and value is not None:
+                path = name[len(prefix) :]
+                path = _SPELLINGS.get(path, path)
+                if path.partition(".")[0] not in _MONEY:
+                    _put(raw, path.split("."), value)
+    if raw:
+        return SpanCounts(raw=raw, dialect="otel")
+    for name, value in facts.items():
+        if name.startswith(_COUNT) and value is not None:
+            _put(raw, name[len(_COUNT) :].split("."), value)
+    return SpanCounts(raw=raw, dialect="openinference")
+
+
+def _put(raw: dict[str, Any], steps: list[str], value: Any) -> None:
+    target = raw
+    for step in steps[:-1]:
+        inner = target.get(step)
+        if not isinstance(inner, dict):
+            inner = target[step] = {}
+        target = inner
+    target[steps[-1]] = value
+
+
+def request_params(facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect what was sent along.
+
+    Args:
+        facts: of a span.
+        invocation: parameters that it has as one object.
+    """
+    params = {name: value for name, value in invocation.items() if name not in _NOT_PARAMS}
+    for name, value in facts.items():
+        prefix = next((it for it in _REQUEST if name.startswith(it)), None)
+        if prefix is not None and value is not None and (key := name[len(prefix) :]) not in _NOT_PARAMS:
+            params[key] = parsed(value)
+    return params
