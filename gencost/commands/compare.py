@@ -4,42 +4,67 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 
 from gencost.analysis.request_facts import recorded_decision
 from gencost.analysis.results import Results, read_results
+from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
 from gencost.decision.criteria import BEST, Criteria
-from gencost.decision.gate import GateResult, check_condition
+from gencost.decision.gate import GateResult, check_absolute, check_condition, verdicts
 from gencost.errors import ConfigError
 from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
 from gencost.report.comparison import View, comparison_text, markdown_comparison, print_comparison
 from gencost.report.console import make_console
+from gencost.report.predecessors import markdown_predecessors, print_predecessors, records
 from gencost.report.structured import as_json, comparison_frame, junit
+from gencost.text import for_terminal
 
 _FILE_WIDTH = 120
 _CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors")
 
 
 def run(given: argparse.Namespace) -> int:
-    """Compare the chosen cells; exit code 1 if ``--fail-if`` holds for one."""
-    if given.fail_if and not given.baseline:
-        raise ConfigError("--fail-if needs --baseline CELL: what differences and ratios are against")
+    """Compare the chosen cells; exit code 1 if ``--fail-if`` holds for one, 2 if it tested nothing."""
     if given.junit and not given.fail_if:
         raise ConfigError("--junit needs --fail-if: a test case is a cell for which that holds or does not")
     with opened_db(given) as engine:
         comparison = compared(engine, given)
+        baseline = _baseline(comparison.results, given)
+        before = None
+        if given.baseline is not None and baseline is None:
+            before = earlier(engine, comparison.results, comparison.criteria, given)
+        gate = _Gate(baseline=baseline, before=before, verdicts=_verdicts(comparison, baseline, before, given.fail_if))
+        if given.save_baseline and not gate.failed:
+            save_baseline(engine, comparison.results, given.save_baseline)
     for remark in comparison.results.remarks:
-        print(f"gencost: {remark}", file=sys.stderr)  # noqa: T201 - a door
-    baseline = _baseline(comparison.results, given)
-    verdicts = _verdicts(comparison, baseline, given)
-    _show(comparison, baseline, verdicts, given)
-    for verdict in verdicts:
-        if verdict.fails:
-            print(f"gencost: {verdict.cell} fails: {verdict.why}", file=sys.stderr)  # noqa: T201 - a door
-    return FAILED if any(verdict.fails for verdict in verdicts) else OK
+        _complain(remark)
+    if given.junit:
+        write_text(given.junit, junit(gate.verdicts, given.fail_if, given.baseline or "nothing"), "--junit")
+    _show(comparison, gate, given)
+    for verdict in gate.failed:
+        _complain(f"{verdict.cell} fails: {verdict.why}")
+    if given.fail_if and not gate.verdicts:
+        raise ConfigError("--fail-if tested nothing: no cell stands beside the baseline; a gate cannot pass like this")
+    return FAILED if gate.failed else OK
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gate:
+    baseline: str | None
+    before: Earlier | None
+    verdicts: list[GateResult]
+
+    @property
+    def failed(self) -> list[GateResult]:
+        return [verdict for verdict in self.verdicts if verdict.fails]
+
+
+def _complain(line: str) -> None:
+    print(for_terminal(f"gencost: {line}"), file=sys.stderr)  # noqa: T201 - a door
 
 
 def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
@@ -78,30 +103,43 @@ def _reference(results: Results, asked: str | None, recorded: str | None) -> str
 
 
 def _baseline(results: Results, given: argparse.Namespace) -> str | None:
+    """The cell that is the baseline; None where there is none, or it is a file or another run."""
     asked: str | None = getattr(given, "baseline", None)
-    return None if asked is None else results.cell_named(asked, "--baseline")
+    return results.cell_named(asked, "--baseline") if asked is not None and is_cell(results, asked) else None
 
 
-def _verdicts(comparison: Comparison, baseline: str | None, given: argparse.Namespace) -> list[GateResult]:
-    if not given.fail_if or baseline is None:
+def _verdicts(
+    comparison: Comparison, baseline: str | None, before: Earlier | None, condition: str | None
+) -> list[GateResult]:
+    if not condition:
         return []
-    verdicts = check_condition(comparison, baseline, given.fail_if)
-    if given.junit:
-        write_text(given.junit, junit(verdicts, given.fail_if, baseline), "--junit")
-    return verdicts
+    if before is not None:
+        return verdicts(condition, {one.cell: one.facts for one in before.found})
+    return (
+        check_absolute(comparison, condition) if baseline is None else check_condition(comparison, baseline, condition)
+    )
 
 
-def _show(comparison: Comparison, baseline: str | None, verdicts: list[GateResult], given: argparse.Namespace) -> None:
-    view = View(comparison=comparison, base=baseline)
+def _show(comparison: Comparison, gate: _Gate, given: argparse.Namespace) -> None:
+    view, before = View(comparison=comparison, base=gate.baseline), gate.before
+    condition = (given.fail_if, gate.verdicts)
     if given.format == "table" and not given.output:
-        print_comparison(view, make_console())
+        if before is None:
+            print_comparison(view, make_console())
+        else:
+            print_predecessors(before.found, before.matched, condition, make_console())
         return
     if given.format == "json":
-        text = as_json(comparison, baseline, verdicts) + "\n"
+        beside = None if before is None else records(before.found)
+        text = as_json(comparison, given.baseline and (gate.baseline or given.baseline), gate.verdicts, beside) + "\n"
     elif given.format == "csv":
         text = comparison_frame(comparison, view.against).to_csv(index=False, lineterminator="\n")
+    elif given.format == "markdown":
+        text = markdown_comparison(view) + "\n"
+        if before is not None:
+            text = markdown_predecessors(before.found, before.matched, condition) + "\n"
     else:
-        text = markdown_comparison(view) + "\n" if given.format == "markdown" else comparison_text(view, _FILE_WIDTH)
+        text = comparison_text(view, _FILE_WIDTH)
     if given.output:
         write_text(given.output, text, "-o")
     else:

@@ -100,7 +100,17 @@ def _compare(commands: Commands[Parser]) -> None:
     compare.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
     compare.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
     with_criteria(compare)
-    compare.add_argument("--baseline", metavar="CELL", help="show differences against this cell, not the reference")
+    compare.add_argument(
+        "--baseline",
+        metavar="CELL|RUN|FILE",
+        help="show differences against this cell, not the reference; or of each cell against its predecessor in an "
+        "earlier run or sweep, or in a file of --save-baseline",
+    )
+    compare.add_argument(
+        "--save-baseline",
+        metavar="FILE",
+        help="write the cells' figures, without texts, for another day's --baseline; not if --fail-if holds",
+    )
     compare.add_argument(
         "--fail-if",
         metavar="CONDITION",

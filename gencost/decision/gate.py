@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -58,19 +59,50 @@ def check_condition(comparison: Comparison, baseline: str, condition: str) -> li
         KeyError: the baseline is not a cell.
     """
     cells = {one.cell: one for one in comparison.cells}
-    tree = parse(condition, facts(comparison, baseline, cells[baseline]))
-    others = [one for name, one in cells.items() if name != baseline]
-    return [_verdict(tree, one.cell, facts(comparison, baseline, one)) for one in others]
+    others = {name: facts(comparison, baseline, one) for name, one in cells.items() if name != baseline}
+    parse(condition, facts(comparison, baseline, cells[baseline]))
+    return verdicts(condition, others)
+
+
+def check_absolute(comparison: Comparison, condition: str) -> list[GateResult]:
+    """Evaluate a condition that needs no baseline for every cell.
+
+    Raises:
+        ConfigError: it cannot be understood, or names a difference.
+    """
+    values = {one.cell: facts(comparison, None, one) for one in comparison.cells}
+    relative = [name for name in _names(parse(condition, next(iter(values.values())))) if _RELATIVE.search(name)]
+    if relative:
+        raise ConfigError(f"--fail-if: {relative[0]} is a difference: say from what with --baseline CELL, RUN or FILE")
+    return verdicts(condition, values)
+
+
+def verdicts(condition: str, cells: Mapping[str, Facts]) -> list[GateResult]:
+    """Evaluate a condition for each cell.
+
+    Args:
+        condition: holds for a cell that must not pass.
+        cells: name -> the values that it may name.
+
+    Raises:
+        ConfigError: it cannot be understood.
+    """
+    return [_verdict(parse(condition, values), cell, values) for cell, values in cells.items()]
+
+
+_RELATIVE = re.compile(r"\.delta|_ratio|\.p_holm")
 
 
 def _verdict(tree: ast.expr, cell: str, values: Facts) -> GateResult:
+    if values["errors.rate"] is None:
+        return GateResult(cell=cell, fails=True, why="no call came to an end: there is nothing to test")
     named = {name: values[name] for name in _names(tree)}
     why = ", ".join(f"{name} = {'unknown' if value is None else f'{value:.6g}'}" for name, value in named.items())
     unknown = None in named.values()
     return GateResult(cell=cell, fails=unknown or _holds(tree, values), why=why)
 
 
-def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, float | None]:
+def facts(comparison: Comparison, baseline: str | None, one: Compared) -> dict[str, float | None]:
     """Every name that a condition may use, and its value for one cell; None is unknown.
 
     ``quality``, ``cost`` (USD) and ``latency`` (ms) have ``.mean`` and, against the baseline and paired by prompt,
@@ -80,8 +112,8 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
     ``.mean_ratio``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
     """
     intervals, summary = one.intervals, one.summary
-    base = next(other for other in comparison.cells if other.cell == baseline)
-    pair = None if one.cell == baseline else comparison.pair(baseline, one.cell)
+    base = next((other for other in comparison.cells if other.cell == baseline), None)
+    pair = None if baseline is None or one.cell == baseline else comparison.pair(baseline, one.cell)
     found: dict[str, float | None] = {
         **_estimate("quality.mean", intervals.quality_mean),
         **_estimate("cost.mean", intervals.cost_usd_mean),
@@ -91,13 +123,13 @@ def facts(comparison: Comparison, baseline: str, one: Compared) -> dict[str, flo
         **_difference("latency", None if pair is None else pair.latency),
         "cost.total": None if summary.cost_usd_total is None else float(summary.cost_usd_total),
         "errors.count": float(summary.errors),
-        "errors.rate": summary.errors / summary.n if summary.n else None,
+        "errors.rate": summary.errors / summary.n if summary.ok or summary.errors else None,
         "calls.count": float(summary.n),
     }
     for name, figures in _streamed(intervals).items():
         found |= {**figures, **_difference(name, None if pair is None else pair.get(name))}
     for q in ("p50", "p90", "p95", "p99"):
-        mine, theirs = (getattr(each.summary.timing, f"latency_{q}_ms") for each in (one, base))
+        mine, theirs = (None if c is None else getattr(c.summary.timing, f"latency_{q}_ms") for c in (one, base))
         found |= {f"latency.{q}": mine, f"latency.{q}_ratio": mine / theirs if mine is not None and theirs else None}
     return found
 

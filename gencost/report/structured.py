@@ -4,15 +4,16 @@ JSON keys: ``cells`` (each with the metrics of its summary, ``intervals``, ``pla
 ``tied_with_best``, ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first),
 ``effects``, ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
 ``n_prompts``, ``n_needed``, ``margin``, ``sentence``, ``details``), ``criteria``, ``seed``, and with a condition
-``baseline`` and ``verdicts``. Names and units are those of ``gencost.analysis``; an interval is ``{"value", "low",
-"high", "reason"}``, the last saying why there is none; unknown is null.
+``baseline`` and ``verdicts``; ``predecessors`` are cells beside the runs before them: ``baseline`` and ``now`` have the
+figures of both, the rest are names of a condition. Names and units are those of ``gencost.analysis``; an interval is
+``{"value", "low", "high", "reason"}``, the last saying why there is none; unknown is null.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -37,7 +38,12 @@ _DECISION = (
 )
 
 
-def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Sequence[GateResult] = ()) -> str:
+def as_json(
+    comparison: Comparison,
+    baseline: str | None = None,
+    verdicts: Sequence[GateResult] = (),
+    predecessors: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
     """Give everything as JSON, see above."""
     gate = {"baseline": baseline, "verdicts": [asdict(one) for one in verdicts]} if verdicts else {}
     everything = {
@@ -48,6 +54,7 @@ def as_json(comparison: Comparison, baseline: str | None = None, verdicts: Seque
         "criteria": asdict(comparison.criteria),
         "seed": comparison.seed,
         **gate,
+        **({} if predecessors is None else {"baseline": baseline, "predecessors": list(predecessors)}),
     }
     return json.dumps(_finite(everything), indent=2, ensure_ascii=False, allow_nan=False)
 

@@ -85,7 +85,6 @@ def test_a_condition_that_holds_is_exit_code_1_and_a_junit_failure(recorded, cap
     [
         (("compare", "nope"), "no run begins like this"),
         (("compare", "sweep1", "--reference", "m=z"), "is not a cell"),
-        (("compare", "sweep1", "--fail-if", "cost.mean > 1"), "needs --baseline"),
         (("compare", "sweep1", "--junit", "x.xml"), "needs --fail-if"),
         (("compare", "sweep1", "--margin", "-1"), "margin"),
         (("compare", "sweep1", "-o", "no/such/folder/x"), "cannot be written"),
