@@ -115,7 +115,8 @@ class Response:
     Attributes:
         text: the answer; may be empty.
         usage: token counts; None if the provider gave none that can be true.
-        latency_ms: bytes handed to the socket -> last byte of the answer.
+        latency_ms: bytes handed to the socket -> last byte of the answer; None if nobody knows: recorded without
+            it, or the process stood still meanwhile.
         ttft_ms: -> first content token; None if the answer was not streamed.
         finish_reason: as the provider said it; None if it did not.
         response_model: the model that the provider says it served; None if it did not.
@@ -137,7 +138,7 @@ class Response:
 
     text: str
     usage: Usage | None
-    latency_ms: float
+    latency_ms: float | None
     ttft_ms: float | None = None
     finish_reason: str | None = None
     response_model: str | None = None

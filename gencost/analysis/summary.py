@@ -46,6 +46,7 @@ class CellSummary:
         tokens_out_total: over the calls with known usage.
         price_notes: what is particular about its rates, for people.
         answers: which of them were cut off, blank, of another model or from the provider's prompt cache.
+        untimed: answered calls, not from the cache, whose latency nobody knows.
         outcome: which calls failed, and which answers no scorer could score.
     """
 
@@ -72,6 +73,7 @@ class CellSummary:
     tokens_out_total: int | None
     price_notes: tuple[str, ...] = ()
     answers: AnswerFacts = NO_FACTS
+    untimed: int = 0
     outcome: CellOutcome = NO_FAILURE
 
     @property
@@ -154,6 +156,7 @@ def summarise(frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD) -
         timing=timing(calls),
         overhead=overhead,
         answers=answer_facts(ok),
+        untimed=int((ok["latency_ms"].isna() & ~ok["from_cache"].astype(bool)).sum()),
         tokens_in_total=_total(ok["usage_tokens_in"]),
         tokens_out_total=_total(ok["usage_tokens_out"]),
         **_cost(ok),

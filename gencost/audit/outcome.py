@@ -10,6 +10,7 @@ from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
+from gencost.portable import KEYS
 
 _OPEN_RUN = ("running", "interrupted", "failed")
 _ASKED_BY_THE_RUN = ("sample", "warmup", "superseded")
@@ -30,8 +31,10 @@ def outcome(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
         yield _attempts(seen)
     if seen.response is not None and not seen.request["from_cache"] and seen.attempts:
         last = seen.attempts[-1]
-        yield compared("latency_ms", seen.request["latency_ms"], last["service_ms"])
-        if seen.response["ttft_ms"] is not None or last["ttft_ms"] is not None:
+        untimed = seen.request["latency_ms"] is None  # its process stood still, or nobody recorded it
+        if not untimed:
+            yield compared("latency_ms", seen.request["latency_ms"], last["service_ms"])
+        if not untimed and (seen.response["ttft_ms"] is not None or last["ttft_ms"] is not None):
             yield compared("ttft_ms", seen.response["ttft_ms"], last["ttft_ms"])
     yield from _time(seen, origin)
     if origin.config and seen.request["role"] in _ASKED_BY_THE_RUN and not origin.imported:
@@ -92,6 +95,6 @@ def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     yield compared("model", seen.request["model"], model.get("name"))
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])
-    given: Mapping[str, Any] = model.get("params") or {}
+    given: Mapping[str, Any] = {**{key: model.get(key) for key in KEYS}, **(model.get("params") or {})}
     recorded = masked(read_json(seen.request["params_json"]))
     yield compared("parameters", recorded, {name: value for name, value in given.items() if value is not None})

@@ -98,17 +98,16 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1, mach
         made = Attempt(
             attempt=attempt,
             ts=ts,
-            service_ms=outcome.latency_ms,
+            service_ms=_since_ms(started_ns) if outcome.latency_ms is None else outcome.latency_ms,
             ttft_ms=outcome.ttft_ms,
             usage=outcome.usage,
             machine_ms=machine_ms,
         )
         return Exchange(attempts=(made,), response=outcome, sent_ns=outcome.sent_ns or started_ns)
-    measured_ms = (time.perf_counter_ns() - started_ns) / 1e6
     failed = Attempt(
         attempt=attempt,
         ts=ts,
-        service_ms=measured_ms if outcome.service_ms is None else outcome.service_ms,
+        service_ms=_since_ms(started_ns) if outcome.service_ms is None else outcome.service_ms,
         ttft_ms=outcome.ttft_ms,
         http_status=outcome.http_status,
         error_type=outcome.error_type,
@@ -137,3 +136,7 @@ async def _on_machine(
     if isinstance(outcome, Response) and (not outcome.text.isascii() or "\x00" in outcome.text):
         outcome = replace(outcome, text=storable(outcome.text))  # scorers see what the metrics DB keeps
     return outcome, machine_ms
+
+
+def _since_ms(started_ns: int) -> float:
+    return (time.perf_counter_ns() - started_ns) / 1e6

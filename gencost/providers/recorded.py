@@ -189,10 +189,8 @@ class RecordFile:
             provider_cost_usd=self.cost(row, number),
         )
 
-    def _latency_ms(self, row: Row, number: int) -> float:
+    def _latency_ms(self, row: Row, number: int) -> float | None:
         for key, in_ms in (("latency_ms", 1), ("latency_s", 1000)):
             if (value := self.number(row, key, number)) is not None:
                 return float(value * in_ms)
-        raise self.wrong(
-            number, "no latency; name its column with provider.columns.latency_s=... or provider.columns.latency_ms=..."
-        )
+        return None

@@ -129,7 +129,7 @@ class ReplayProvider(Provider):
                 service_ms=0.0,
             )
         _, response = repeats[request.repeat]
-        await asyncio.sleep(response.latency_ms / 1e3 if self.sleep else 0)
+        await asyncio.sleep((response.latency_ms or 0.0) / 1e3 if self.sleep else 0)
         return response
 
     def _missing(self, request: Request, records: Records) -> str:

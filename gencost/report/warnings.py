@@ -25,7 +25,20 @@ Check = Callable[[CellSummary], str | None]
 def warnings(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the warnings, which must not be overlooked."""
     answers = (_unscored, _cut, _blank, _other_model)
-    checks = (_stopped, _failed, _shards, *answers, _unpriced, _pending, _lost, _client, _provider, _late, _tracking)
+    checks = (
+        _stopped,
+        _failed,
+        _shards,
+        *answers,
+        _unpriced,
+        _pending,
+        _lost,
+        _untimed,
+        _client,
+        _provider,
+        _late,
+        _tracking,
+    )
     return [*_lines(summaries, checks), *_prefix_cache(summaries)]
 
 
@@ -193,6 +206,13 @@ def _pending(summary: CellSummary) -> str | None:
 def _lost(summary: CellSummary) -> str | None:
     lost = summary.overhead.lost
     return f"{lost:,} calls were in flight at a crash: they may have been billed twice." if lost else None
+
+
+def _untimed(summary: CellSummary) -> str | None:
+    if not summary.untimed:
+        return None
+    why = "none was recorded, or this process stood still meanwhile"
+    return f"{summary.untimed:,} answers have no latency ({why}): the times are those of the others."
 
 
 def _client(summary: CellSummary) -> str | None:

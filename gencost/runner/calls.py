@@ -24,6 +24,7 @@ from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
 from gencost.runner.progress import CellCount
+from gencost.runner.standstill import Standstill
 from gencost.sending.sender import Sender
 from gencost.types import Record, Request, RequestRole, Sample
 
@@ -115,6 +116,7 @@ class CellCalls:
     _places: asyncio.Semaphore = field(init=False, repr=False)
     _stop: asyncio.Event | None = field(default=None, init=False, repr=False)
     _turns: Turns = field(default_factory=Turns, init=False, repr=False)
+    _standstill: Standstill | None = field(default=None, init=False, repr=False)
     _failed: list[str] | None = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -122,14 +124,15 @@ class CellCalls:
         self._left = iter(self.draws)
         self._places = asyncio.Semaphore(self.load.concurrency)
 
-    async def run(self, stop: asyncio.Event, turns: Turns) -> None:
+    async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
 
         Args:
             stop: ends it early.
             turns: shared with the other cells of the loop.
+            standstill: likewise; None does not look for it.
         """
-        self._stop, self._turns = stop, turns
+        self._stop, self._turns, self._standstill = stop, turns, standstill
         released = asyncio.create_task(self._let_go(stop))
         try:
             await self._make()
@@ -274,6 +277,8 @@ class CellCalls:
             await self._turns.take()
             exchange = await self.sender.send(request, self._stop)
         await self._turns.take()
+        if self._standstill is not None and free_ns < self._standstill.until_ns:
+            return self._standstill.timed(exchange), free_ns
         return exchange, free_ns
 
     @cached_property

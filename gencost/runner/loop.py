@@ -22,6 +22,7 @@ from gencost.runner.calls import CellCalls, Turns
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.runner.standstill import Standstill
 from gencost.sending.budget import Budget
 from gencost.stopping import STOPPING
 
@@ -129,12 +130,13 @@ async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: d
     for group in dict.fromkeys(cell.group for cell in cells):
         if stop.is_set():
             return
-        probe, turns = LagProbe(), Turns()
+        probe, turns, standstill = LagProbe(), Turns(), Standstill()
         watch = asyncio.create_task(probe.run())
         try:
-            await asyncio.gather(*(cell.run(stop, turns) for cell in cells if cell.group == group))
+            await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells if cell.group == group))
         finally:
             watch.cancel()
+            standstill.stop()
         lag_ms = probe.p99_ms()
         if lag_ms is not None:
             lag_p99_ms[group] = lag_ms

@@ -42,6 +42,11 @@ def test_the_recorded_answer_comes_back_with_its_latency(tmp_path):
     assert (answer.text, answer.latency_ms, answer.usage.tokens_out) == ("Because", 1500.0, 53)
 
 
+def test_a_recorded_answer_without_a_latency_has_none(tmp_path):
+    text = CALLS.replace(",1.5,", ",,")
+    assert [ask(replay(tmp_path, text), model="m1", text="Why?", repeat=i).latency_ms for i in (0, 1)] == [None, 2500.0]
+
+
 def test_input_tokens_follow_from_the_recorded_cost(tmp_path):
     answer = ask(replay(tmp_path), model="m1", text="Why?")
     assert answer.usage.tokens_in == 30
@@ -120,7 +125,6 @@ def test_the_latency_can_be_lived(tmp_path):
         ({"columns": {**COLUMNS, "prompt": "question"}}, "no column 'question' for prompt"),
         ({"columns": {"promt": "query"}}, "provider.columns.promt.*did you mean 'prompt'"),
         ({"columns": {**COLUMNS, "latency_ms": "latency"}}, "latency_s or latency_ms, not both"),
-        ({"columns": {k: v for k, v in COLUMNS.items() if k != "latency_s"}}, "row 1: no latency"),
         ({"text": CALLS.replace("1.5", "fast")}, "row 1: column 'latency': 'fast' is not a number"),
         ({"text": CALLS.replace("1.5", "nan")}, "row 1: column 'latency': 'nan' is not a number from 0"),
         ({"text": CALLS.replace("1.5", "-1.5")}, "row 1: column 'latency': '-1.5' is not a number from 0"),
