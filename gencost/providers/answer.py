@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from gencost.errors import ProviderError
 from gencost.messages import ToolCall
@@ -39,6 +39,9 @@ class Answer:
 class StreamReader(Protocol):
     """Puts the events of one stream together."""
 
+    delta: ClassVar[bytes]
+    """A key or value, quotes included, that every event holds once which is a piece of the answer, and no other event
+    but one that neither ends the answer nor reports an error."""
     begun: bool
     """Whether content came."""
     finished: bool

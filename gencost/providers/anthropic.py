@@ -86,6 +86,8 @@ class AnthropicProvider(HttpProvider):
 class AnthropicStream:
     """The events of one streamed message; it is complete with ``message_stop``. Its counts are running totals."""
 
+    delta: ClassVar[bytes] = b'"content_block_delta"'
+
     def __init__(self) -> None:
         """Start before the first event."""
         self.begun = self.finished = self.complete = False

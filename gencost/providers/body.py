@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +22,7 @@ _FIELD = re.compile(rb"(data|event|id|retry)?(:|[\r\n]|$)")
 _WHOLE = frozenset({b"{", b"[", b"<"})
 _MOST_OF_A_PAGE = 20_000
 _MOST_SHOWN = 200
+_MANY = 4
 
 
 class BodyReader:
@@ -50,6 +52,11 @@ class BodyReader:
     def begun(self) -> bool:
         """Whether content of a stream came."""
         return self._reader.begun
+
+    @property
+    def delta(self) -> bytes:
+        """Return what each event holds once that is a piece of a stream and no more."""
+        return self._reader.delta
 
     def heard(self) -> str:
         """Give the text of a stream that came since the last time."""
@@ -97,27 +104,26 @@ class BodyReader:
     def _take(self, events: list[Event]) -> bool:
         failure: ProviderError | None = None
         complete = False
-        for event in events:
+        values = _together(events)
+        for event, value in zip(events, values, strict=True):
             try:
-                complete = self._event(event) or complete
+                complete = self._event(event, value) or complete
             except ProviderError as error:
                 failure = failure or error
         if failure is not None:
             raise failure
         return complete
 
-    def _event(self, event: Event) -> bool:
+    def _event(self, event: Event, value: Json | None) -> bool:
         if self.ended:
             return False
         data = event.data
-        if not data.startswith(b"{"):
-            if data.strip().strip(b'"').upper().startswith(DONE):
+        if value is None:
+            if not data.startswith(b"{") and data.strip().strip(b'"').upper().startswith(DONE):
                 self._reader.done()
                 self.ended = True
                 return True
-            value = self._other(event)
-        else:
-            value = self._json(data)
+            value = self._json(data) if data.startswith(b"{") else self._other(event)
         if value is None:
             return False
         self._count += 1
@@ -204,6 +210,17 @@ class BodyReader:
             return self.answer()
         except ProviderError:
             return None
+
+
+def _together(events: Sequence[Event]) -> Sequence[Json | None]:
+    """Read many objects in one go, which is twice as fast; None for each if that does not give one for each event."""
+    if len(events) >= _MANY and all(event.data.startswith(b"{") for event in events):
+        with suppress(ValueError, RecursionError):
+            text = b",".join([event.data for event in events]).decode("utf-8", "replace")
+            values: list[Json] = _DECODER.decode(f"[{text}]")
+            if len(values) == len(events) and all(isinstance(value, dict) for value in values):
+                return values
+    return [None] * len(events)
 
 
 def _object(data: bytes) -> Json:

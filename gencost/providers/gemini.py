@@ -122,6 +122,8 @@ class _Candidate:
 class GeminiStream:
     """The chunks of one answer; it is finished with its first candidate's reason. Its counts are running totals."""
 
+    delta: ClassVar[bytes] = b'"candidates"'
+
     def __init__(self) -> None:
         """Start before the first chunk."""
         self.begun = self.finished = self.complete = False

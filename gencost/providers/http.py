@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -18,15 +18,16 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.masking import secrets_among, secrets_of_url
 from gencost.protocols import Provider
 from gencost.providers import failures
-from gencost.providers.answer import Answer, Json, StreamReader, billed_of, facts_of, said_of
+from gencost.providers.answer import Answer, Json, StreamReader, billed_of
+from gencost.providers.arrival import Arrival
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
-from gencost.providers.headers import with_headers
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
-from gencost.providers.transport import Clock, Transport, left_over
+from gencost.providers.transport import Transport, left_over
 from gencost.types import Request, Response
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _REFUSAL_S, _MOST_OF_A_REFUSAL = 2.0, 20_000
 
 
@@ -166,7 +167,7 @@ class HttpProvider(Worded, Provider):
         Raises:
             ProviderError: it failed; its text holds no secret.
         """
-        return await self._complete(request, _Try(body=BodyReader(self, self.stream)))
+        return await self._complete(request, Arrival(body=BodyReader(self, self.stream)))
 
     async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
         """Make one try as a stream: its text as it comes, then the whole response.
@@ -176,7 +177,7 @@ class HttpProvider(Worded, Provider):
         """
         streaming = self._streaming
         heard: asyncio.Queue[str | None] = asyncio.Queue()
-        one = _Try(body=BodyReader(streaming, stream=True), heard=heard.put_nowait)
+        one = Arrival(body=BodyReader(streaming, stream=True), heard=heard.put_nowait)
         answer = asyncio.create_task(streaming._complete(request, one))
         answer.add_done_callback(lambda _: heard.put_nowait(None))
         try:
@@ -190,21 +191,21 @@ class HttpProvider(Worded, Provider):
     def _streaming(self) -> Self:
         return self if self.stream else replace(self, stream=True)
 
-    async def _complete(self, request: Request, one: _Try) -> Response:
-        sent = json.dumps(self.body(request), ensure_ascii=False).encode("utf-8", "replace")
+    async def _complete(self, request: Request, one: Arrival) -> Response:
+        sent = _ENCODER.encode(self.body(request)).encode("utf-8", "replace")
         try:
             await self._exchange(sent, one, self.url_of(request))
-            return one.response(one.body.answer())
+            return one.answered(one.body.answer())
         except ProviderError as error:
             failure = error
         except (TimeoutError, aiohttp.ClientError) as error:
             # What broke off or stalled may have been complete but for the end of its transfer.
             if one.clock.received_ns and (answer := one.body.salvaged()) is not None:
-                return one.response(answer)
+                return one.answered(answer)
             failure = broken(error, one.clock)
         raise self._told(failure, one) from None
 
-    def _told(self, error: ProviderError, one: _Try) -> ProviderError:
+    def _told(self, error: ProviderError, one: Arrival) -> ProviderError:
         return ProviderError(
             failures.shown(str(error), self._secrets),
             error_type=error.error_type,
@@ -216,7 +217,7 @@ class HttpProvider(Worded, Provider):
             billed=billed_of(one.body.billed()),
         )
 
-    async def _exchange(self, sent: bytes, one: _Try, url: str | None) -> None:
+    async def _exchange(self, sent: bytes, one: Arrival, url: str | None) -> None:
         patience = Patience(self._times, self.stream)
         one.clock.when_sent = patience.sent
         with patience:
@@ -224,63 +225,7 @@ class HttpProvider(Worded, Provider):
                 one.headers = response.headers
                 if response.status // 100 != 2:
                     raise await _refused(response)
-                await _fill(response, one, patience)
-
-
-@dataclass
-class _Try:
-    """One try as far as it has come.
-
-    Attributes:
-        body: of the answer.
-        clock: of its bytes.
-        headers: of the answer; empty before it came.
-        heard: is given the text while it comes; None if nobody listens.
-    """
-
-    body: BodyReader
-    clock: Clock = field(default_factory=Clock)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    heard: Callable[[str], None] | None = None
-
-    def take(self, piece: bytes) -> None:
-        """Take bytes of the body."""
-        clock = self.clock
-        came_ns = clock.received_ns
-        try:
-            if self.body.feed(piece):
-                clock.last_ns = came_ns
-        finally:
-            if clock.first_ns is None and self.body.begun:
-                clock.first_ns = came_ns
-            if self.heard is not None and (text := self.body.heard()):
-                self.heard(text)
-
-    def response(self, answer: Answer) -> Response:
-        """The answer with its times."""
-        return Response(
-            latency_ms=self.clock.latency_ms,
-            ttft_ms=self.clock.ttft_ms,
-            sent_ns=self.clock.sent_ns,
-            **said_of(answer),
-            **with_headers(facts_of(answer.reading), self.headers),
-        )
-
-
-async def _fill(response: aiohttp.ClientResponse, one: _Try, patience: Patience) -> None:
-    """Read a body; its times are those of the bytes, which are read in between."""
-    content, body = response.content, one.body
-    try:
-        while not body.ended and (piece := await content.readany()):
-            one.take(piece)
-            if body.begun:
-                patience.piece()
-            elif body.whole:
-                patience.whole()
-    except aiohttp.ClientError:
-        if piece := left_over(response):
-            one.take(piece)
-        raise
+                await one.fill(response, patience)
 
 
 async def _refused(response: aiohttp.ClientResponse) -> ProviderError:

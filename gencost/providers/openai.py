@@ -79,6 +79,8 @@ class OpenAIProvider(HttpProvider):
 class OpenAIStream:
     """The chunks of one streamed completion: finished with its choice's finish reason, complete with ``[DONE]``."""
 
+    delta: ClassVar[bytes] = b'"choices"'
+
     def __init__(self) -> None:
         """Start before the first chunk."""
         self.begun = self.finished = self.complete = False

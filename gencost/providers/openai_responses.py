@@ -69,6 +69,8 @@ class OpenAIResponsesProvider(OpenAIProvider):
 class ResponsesStream:
     """The events of one streamed response; the last one holds the whole of it, or leaves the text to the pieces."""
 
+    delta: ClassVar[bytes] = b'.delta",'
+
     def __init__(self, provider: OpenAIResponsesProvider) -> None:
         """Start before the first event."""
         self.begun = self.finished = self.complete = False

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 from aiohttp import ClientResponse
@@ -42,7 +42,7 @@ class Clock:
     first_ns: int | None = None
     last_ns: int = 0
     when_sent: Callable[[], None] = lambda: None
-    _handler: _StampingHandler | None = field(default=None, repr=False)
+    _handler: StampingHandler | None = field(default=None, repr=False)
 
     @property
     def latency_ms(self) -> float:
@@ -70,19 +70,49 @@ class Clock:
         """Sent -> now; 0 if it was never sent."""
         return 0.0 if self.sent_ns is None else (time.perf_counter_ns() - self.sent_ns) / 1e6
 
-    def begin(self, handler: _StampingHandler) -> None:
+    def begin(self, handler: StampingHandler) -> None:
         """Take a connection for the exchange."""
         self._handler = handler
+
+    def watch(self, watcher: Watcher | None) -> None:
+        """Let somebody see the bytes of the answer as they come; None lets nobody."""
+        if self._handler is not None:
+            self._handler.watcher = watcher
+
+    def parse(self, data: bytes) -> None:
+        """Let aiohttp read bytes that a watcher kept."""
+        if self._handler is not None:
+            self._handler.parse(data)
 
 
 _CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
 
 
-class _StampingHandler(ResponseHandler):
-    """Notes when bytes went to the socket and came from it, before anything else is done with them."""
+class Watcher(Protocol):
+    """Sees the bytes of an answer as they come."""
+
+    def came(self, data: bytes, at_ns: int) -> bool:
+        """Take bytes from the socket; False if they are to be read now."""
+
+    def look(self) -> None:
+        """See what was read."""
+
+    def read_kept(self) -> None:
+        """Read what was taken, as the connection is lost."""
+
+
+class StampingHandler(ResponseHandler):
+    """Notes when bytes went to the socket and came from it, before anything else is done with them.
+
+    Attributes:
+        received_ns: when the newest bytes came; 0 before the first.
+        requests: that the connection served.
+        watcher: of the answer that is read; None without one.
+    """
 
     received_ns = 0
     requests = 0
+    watcher: Watcher | None = None
 
     def set_response_params(self, **params: Any) -> None:
         """Begin a request: aiohttp calls this when it has a connection for it."""
@@ -100,8 +130,29 @@ class _StampingHandler(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         """Take what the socket has."""
-        self.received_ns = time.perf_counter_ns()
+        if not data:  # aiohttp goes on with what it has
+            super().data_received(data)
+            return
+        self.received_ns = at_ns = time.perf_counter_ns()
+        watcher = self.watcher
+        if watcher is None:
+            super().data_received(data)
+        elif not watcher.came(data, at_ns):
+            super().data_received(data)
+            watcher.look()
+
+    def parse(self, data: bytes) -> None:
+        """Read bytes that came before."""
         super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End whatever is read."""
+        watcher = self.watcher
+        if watcher is not None:
+            watcher.read_kept()
+        super().connection_lost(exc)
+        if watcher is not None:
+            watcher.look()
 
 
 def left_over(response: ClientResponse) -> bytes:
@@ -175,7 +226,7 @@ class Transport:
         if session is None or session.closed:
             connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
             # aiohttp has no public way to its protocol class.
-            connector._factory = cast("partial[ResponseHandler]", partial(_StampingHandler, loop=loop))
+            connector._factory = cast("partial[ResponseHandler]", partial(StampingHandler, loop=loop))
             session = self._sessions[id(loop)] = aiohttp.ClientSession(
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s),

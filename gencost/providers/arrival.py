@@ -1,0 +1,208 @@
+"""One answer as its bytes come: stamped at once, read when there is something to see.
+
+The first content of a stream, an error and the end are read when they come. What comes between, deltas that say nothing
+about when the answer ends, is stamped and kept as it came from the socket, and read with the end: no parser and no task
+wakes up for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
+
+import aiohttp
+
+from gencost.providers.answer import Answer, facts_of, said_of
+from gencost.providers.body import BodyReader
+from gencost.providers.headers import with_headers
+from gencost.providers.patience import Patience
+from gencost.providers.transport import Clock, left_over
+from gencost.types import Response
+
+_AT_ONCE = 1 << 16  # bytes that aiohttp's parser is given at once
+
+
+_PLAIN = itemgetter(2)
+
+
+def _unframed(data: bytes) -> bytes | None:
+    """Take whole chunks of HTTP apart; None if they are not whole, or have more than their sizes."""
+    sizes_and_bodies = data.split(b"\r\n")
+    bodies = sizes_and_bodies[1::2]
+    try:
+        sizes = [int(size, 16) for size in sizes_and_bodies[:-1:2]]
+    except ValueError:
+        return None
+    return b"".join(bodies) if sizes == list(map(len, bodies)) else None
+
+
+@dataclass
+class Arrival:
+    """One try as far as it has come.
+
+    Attributes:
+        body: of the answer.
+        clock: of its bytes.
+        headers: of the answer; empty before it came.
+        heard: is given the text while it comes; None if nobody listens.
+    """
+
+    body: BodyReader
+    clock: Clock = field(default_factory=Clock)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    heard: Callable[[str], None] | None = None
+    _response: aiohttp.ClientResponse | None = None
+    _kept: list[tuple[int, bytes, bool]] = field(default_factory=list)
+    _chunked: bool = False
+    _wake: asyncio.Future[None] | None = None
+    _patience: Patience | None = None
+    _failure: Exception | None = None
+
+    async def fill(self, response: aiohttp.ClientResponse, patience: Patience) -> None:
+        """Read a body to its end.
+
+        Args:
+            response: whose body it is.
+            patience: is told of each piece.
+
+        Raises:
+            ProviderError: the body reports an error.
+            aiohttp.ClientError: it broke off.
+        """
+        self._response, self._patience = response, patience
+        coded = "Content-Encoding" in response.headers
+        self._chunked = not coded and response.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self._read()
+        if self._over():
+            return
+        self.clock.watch(self)
+        try:
+            while not self._over():
+                self._wake = asyncio.get_running_loop().create_future()
+                await self._wake
+                self._read_kept()
+        finally:
+            self.clock.watch(None)
+            self.read_kept()
+
+    def _over(self) -> bool:
+        """Whether nothing more is to be waited for."""
+        if self._failure is not None:
+            raise self._failure
+        return self.body.ended or self._transferred(raising=True)
+
+    def _transferred(self, *, raising: bool = False) -> bool:
+        """Whether the transfer is over; one that broke off may raise why."""
+        if self._response is None:
+            return True
+        content = self._response.content
+        error = content.exception()
+        if raising and error is not None:
+            raise error
+        return error is not None or content.is_eof()
+
+    def came(self, data: bytes, at_ns: int) -> bool:
+        """Take what the socket has; False if the protocol is to read it now.
+
+        Args:
+            data: as it came, HTTP's framing included.
+            at_ns: when, on the clock of ``time.perf_counter_ns``.
+        """
+        if not self._chunked or not self.body.begun or self.heard is not None:
+            return False
+        plain = self._is_plain(data)
+        self._kept.append((at_ns, data, plain))
+        if self._patience is not None:
+            self._patience.piece()
+        if not plain:
+            self._wake_up()
+        return True
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether some bytes are whole chunks of whole events that are deltas of the answer and no errors."""
+        chunks = data.count(b"\n\n\r\n")
+        return (
+            data.endswith(b"\n\n\r\n")
+            and data.count(b"\r\n") == 2 * chunks
+            and data.count(self.body.delta) == data.count(b"\n\n")
+            and b"error" not in data
+        )
+
+    def look(self) -> None:
+        """See what the protocol has read, or how it ended."""
+        try:
+            self._read()
+        except Exception as error:  # noqa: BLE001 - a door: the task that waits raises it
+            self._failure = self._failure or error
+        if self._failure is not None or self.body.ended or self._transferred():
+            self._wake_up()
+
+    def read_kept(self) -> None:
+        """Read what is kept, as nothing more is waited for; the task raises what is wrong with it."""
+        try:
+            self._read_kept()
+        except Exception as error:  # noqa: BLE001 - a door, as above
+            self._failure = self._failure or error
+
+    def _wake_up(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _read_kept(self) -> None:
+        """Read what was kept: neighbours that are plain in one go, at the time of the last of them."""
+        kept, self._kept = self._kept, []
+        for plain, pieces in itertools.groupby(kept, key=_PLAIN):
+            if not plain:
+                for at_ns, data, _ in pieces:
+                    self._parse(data, at_ns)
+                continue
+            times, together, _ = zip(*pieces, strict=True)
+            data = b"".join(together)
+            whole = _unframed(data)
+            if whole is None:
+                self._parse(data, times[-1])
+            else:  # a parser that stands between two chunks need not see them
+                self._take(whole, times[-1])
+
+    def _parse(self, data: bytes, at_ns: int) -> None:
+        """Let aiohttp read bytes that came then, not too many at once."""
+        for start in range(0, len(data), _AT_ONCE):
+            self.clock.parse(data[start : start + _AT_ONCE])
+            self._read(at_ns)
+
+    def _read(self, at_ns: int | None = None) -> None:
+        """Read what aiohttp has; None is the time of the newest byte."""
+        if self._response is None:
+            return
+        while piece := left_over(self._response):
+            self._take(piece, self.clock.received_ns if at_ns is None else at_ns)
+
+    def _take(self, piece: bytes, came_ns: int) -> None:
+        """Take bytes of the body."""
+        clock, body = self.clock, self.body
+        try:
+            if not body.ended and body.feed(piece):
+                clock.last_ns = came_ns
+        finally:
+            if clock.first_ns is None and body.begun:
+                clock.first_ns = came_ns
+            if self.heard is not None and (text := body.heard()):
+                self.heard(text)
+        if self._patience is not None:
+            if body.begun:
+                self._patience.piece()
+            elif body.whole:
+                self._patience.whole()
+
+    def answered(self, answer: Answer) -> Response:
+        """The answer with its times."""
+        return Response(
+            latency_ms=self.clock.latency_ms,
+            ttft_ms=self.clock.ttft_ms,
+            sent_ns=self.clock.sent_ns,
+            **said_of(answer),
+            **with_headers(facts_of(answer.reading), self.headers),
+        )
