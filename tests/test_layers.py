@@ -23,7 +23,7 @@ LAYERS = (
         "text",
         "written",
     },
-    {"token_counts", "stopping", "portable"},
+    {"moments", "portable", "stopping", "token_counts"},
     {"tabular"},
     {"messages"},
     {"types"},

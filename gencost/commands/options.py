@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from gencost.commands.words import CommandParser as Parser
 
@@ -16,9 +17,15 @@ def with_db(command: Parser) -> None:
     command.add_argument("--db", metavar="URL", help="default: LLMOPT_DB_URL, else sqlite:///llmopt_stage1.sqlite")
 
 
-def with_runs(command: Parser) -> argparse._MutuallyExclusiveGroup:
+def with_output(command: Parser, formats: Sequence[str]) -> None:
+    """Let a command write a file, in several forms."""
+    command.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
+    command.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+
+
+def with_runs(command: Parser, default: str = "what the last command recorded") -> argparse._MutuallyExclusiveGroup:
     """Let a command choose its runs; return the group of choices, for more of them."""
-    group = command.add_argument_group("which calls; default: what the last command recorded")
+    group = command.add_argument_group(f"which calls; default: {default}")
     which = group.add_mutually_exclusive_group()
     which.add_argument("--sweep", metavar="ID", help=f"the cells of this sweep: {REFERENCE}")
     which.add_argument("--run", metavar="ID", nargs="+", help=f"these runs: {REFERENCE}")

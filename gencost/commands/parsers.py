@@ -16,6 +16,7 @@ from gencost.commands.options import (
     with_criteria,
     with_db,
     with_ids,
+    with_output,
     with_runs,
 )
 from gencost.commands.words import CommandParser as Parser
@@ -41,6 +42,7 @@ def parser() -> Parser:
         _power,
         _policy,
         _report,
+        _bill,
         _audit,
         _reread,
         _reprice,
@@ -97,8 +99,7 @@ def _judge(commands: Commands[Parser]) -> None:
 def _compare(commands: Commands[Parser]) -> None:
     compare = commands.add_parser("compare", help="cells side by side: differences with intervals, and the decision")
     with_ids(compare)
-    compare.add_argument("--format", choices=FORMATS, default="table", help="default: table, for the terminal")
-    compare.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+    with_output(compare, FORMATS)
     with_criteria(compare)
     compare.add_argument(
         "--baseline",
@@ -142,9 +143,7 @@ def _policy(commands: Commands[Parser]) -> None:
         help=f"cells: {REFERENCE}; default: what the last command ran; "
         "policy=NAME of conf/policy, policy.KEY=VALUE, default: every kind that the calls allow",
     )
-    formats = ("table", "markdown", "json")
-    policy.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
-    policy.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+    with_output(policy, ("table", "markdown", "json"))
     policy.add_argument("--export", metavar="FILE", help="write the policy to use as YAML, for policy=file")
     policy.add_argument(
         "--report", metavar="FILE", help="write the HTML report of the cells, with a section on policies"
@@ -168,6 +167,26 @@ def _report(commands: Commands[Parser]) -> None:
     with_criteria(report)
     with_db(report)
     report.set_defaults(command="gencost.commands.report:run")
+
+
+def _bill(commands: Commands[Parser]) -> None:
+    what = "what recorded calls cost, whoever made them: calls, tokens, cost, latency and errors by any keys"
+    bill = commands.add_parser("bill", help=what, description=what)
+    bill.add_argument(
+        "--by",
+        metavar="KEY,...",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="site, provider, model, hour, day, week, month, run, name, cell, sweep, session, user, source, role, "
+        "category, status, tag.NAME, ...; default: one row",
+    )
+    bill.add_argument("--since", metavar="WHEN", help="only later calls: 30d or 12h ago, 2026-11-01, an ISO time")
+    with_output(bill, FORMATS)
+    bill.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
+    with_runs(bill, "every call")
+    with_db(bill)
+    bill.set_defaults(command="gencost.commands.bill:run")
 
 
 def _audit(commands: Commands[Parser]) -> None:
