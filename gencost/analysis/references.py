@@ -103,7 +103,7 @@ def named_runs(engine: Engine, references: Sequence[str], only: Only | None = No
 
 def _meant(engine: Engine, known: Sequence[Command], reference: str, only: Only | None) -> Sequence[str]:
     by_id = _by_id(known, reference, only)
-    named = _by_name(engine, known, reference, only)
+    named = None if reference in by_id else _by_name(engine, known, reference, only)  # a whole id means that alone
     ways = [*by_id.values(), *([] if named is None else [named])]
     if len(ways) == 1:
         return ways[0]
