@@ -20,7 +20,7 @@ from gencost.protocols import AskingScorer, ParamsChecked, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
-from gencost.sending.application import Application, closing, given_up
+from gencost.sending.application import Application, Calls, closing, given_up
 from gencost.sending.background import BACKGROUND
 from gencost.sending.keys import limits_of, retry_of
 from gencost.sending.limits import LimitSettings
@@ -64,6 +64,7 @@ class UnifiedLLM(AccountedModel):
     limits: LimitSettings | Mapping[str, Any] | None = None
     raises: bool = False
     _recording: Recording | None = field(default=None, init=False, repr=False)
+    _under_way: Calls = field(default_factory=set, init=False, repr=False)
     _closing: Callable[[], object] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -183,7 +184,7 @@ class UnifiedLLM(AccountedModel):
             recording = self._recording
             if recording is None or recording.pid != os.getpid():
                 recording = self._recording = Recording.open(self.writer, self._run_row())
-                self._closing = closing(self, recording, self.reach())
+                self._closing = closing(self, recording, self.reach(), self._under_way)
             return recording
 
     def _run_row(self) -> dict[str, Any] | None:
@@ -211,8 +212,12 @@ class UnifiedLLM(AccountedModel):
         sender, begun = self._sender, None
         if overheard is not None:
             sender, begun = replace(sender, provider=overheard), overheard.begun
-        await self.begin(request)
+        call = asyncio.current_task()
+        assert call is not None
+        self._under_way.add(call)
+        call.add_done_callback(self._under_way.discard)
         try:
+            await self.begin(request)
             exchange = await sender.send(request, begun)
         except asyncio.CancelledError:
             await asyncio.shield(self.finish(request, given_up(request, due_ns), due_ns))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -274,11 +275,21 @@ def test_a_call_whose_task_is_cancelled_is_recorded():
 
 
 def test_a_run_that_is_never_closed_ends_when_its_llm_is_gone():
+    before = set(threading.enumerate())
     llm = mock(run="checkout")
     llm.complete("a")
-    del llm
-    assert rows(select(runs.c.status)) == [{"status": "finished"}]
-    assert not [thread for thread in threading.enumerate() if thread.name == "metrics-db-writer"]
+    writers = [
+        thread for thread in threading.enumerate() if thread.name == "metrics-db-writer" and thread not in before
+    ]
+    del llm  # the thread of the calls may hold it for a moment
+    for _ in range(100):
+        if rows(select(runs.c.status)) == [{"status": "finished"}]:
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("the run goes on")
+    assert writers
+    assert not any(writer.is_alive() for writer in writers)
 
 
 def test_every_figure_of_an_application_is_reproduced_and_its_cells_are_compared(capsys):

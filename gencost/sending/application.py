@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import hashlib
 import json
@@ -92,18 +93,20 @@ class Application:
         }
 
 
+Calls = set[asyncio.Task[Any]]
 _OPEN: set[weakref.finalize[..., Any]] = set()
 
 
-def closing(owner: object, recording: Recording, provider: Provider) -> Callable[[], object]:
+def closing(owner: object, recording: Recording, provider: Provider, calls: Calls) -> Callable[[], object]:
     """Make what closes a recording and the connections of a provider: when called, or when its owner is gone.
 
     Args:
         owner: nobody else uses the recording.
         recording: see there.
         provider: asked from the background loop.
+        calls: under way there; those that are being given up are recorded first.
     """
-    ending = weakref.finalize(owner, _close, recording, provider)
+    ending = weakref.finalize(owner, _close, recording, provider, calls)
     ending.atexit = False  # that would come too late, when the background loop has ended
     _OPEN.difference_update([each for each in _OPEN if not each.alive])
     _OPEN.add(ending)
@@ -118,10 +121,17 @@ def given_up(request: Request, due_ns: int) -> Exchange:
     return Exchange(attempts=(left,), error=error)
 
 
-def _close(recording: Recording, provider: Provider) -> None:
+async def _let_go(provider: Provider, calls: Calls) -> None:
+    left = [call for call in calls if call.cancelling()]
+    if left:
+        await asyncio.wait(left)
+    await provider.aclose()
+
+
+def _close(recording: Recording, provider: Provider, calls: Calls) -> None:
     if recording.pid != os.getpid():  # of the process that this one was forked from
         return
-    given_back = BACKGROUND.submit(provider.aclose())
+    given_back = BACKGROUND.submit(_let_go(provider, calls))
     if not BACKGROUND.inside():
         given_back.result()
     recording.close()
