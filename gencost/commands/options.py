@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gencost.commands.words import CommandParser as Parser
 
+AS_RECORDED = "without what gencost reread --apply corrected"
 FORMATS = ("table", "markdown", "json", "csv")
 REFERENCE = "ids or first characters of them, last, last~1, names"
 PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"

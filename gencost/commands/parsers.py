@@ -9,6 +9,7 @@ import argparse
 
 import gencost
 from gencost.commands.options import (
+    AS_RECORDED,
     FORMATS,
     PRICING,
     REFERENCE,
@@ -19,11 +20,10 @@ from gencost.commands.options import (
     with_output,
     with_runs,
 )
+from gencost.commands.traffic_parsers import bill, importing
 from gencost.commands.words import CommandParser as Parser
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
-
-_AS_RECORDED = "without what gencost reread --apply corrected"
 
 
 def parser() -> Parser:
@@ -42,7 +42,7 @@ def parser() -> Parser:
         _power,
         _policy,
         _report,
-        _bill,
+        bill,
         _audit,
         _reread,
         _reprice,
@@ -52,7 +52,7 @@ def parser() -> Parser:
         _selfcheck,
         _rescore,
         _judge,
-        _import,
+        importing,
     ):
         describe(commands)
     return top
@@ -117,7 +117,7 @@ def _compare(commands: Commands[Parser]) -> None:
         metavar="CONDITION",
         help='exit code 1 if it holds for a cell, e.g. "quality.delta_ci_low < -0.02 or cost.mean_ratio > 1"',
     )
-    compare.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
+    compare.add_argument("--as-recorded", action="store_true", help=AS_RECORDED)
     compare.add_argument("--junit", metavar="FILE", help="write what --fail-if came to as JUnit XML")
     with_db(compare)
     compare.set_defaults(command="gencost.commands.compare:run")
@@ -162,31 +162,11 @@ def _report(commands: Commands[Parser]) -> None:
     what = "one HTML page: the decision, tables, figures, and texts side by side; it needs no network"
     report = commands.add_parser("report", help=what, description=what)
     with_ids(report)
-    report.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
+    report.add_argument("--as-recorded", action="store_true", help=AS_RECORDED)
     report.add_argument("-o", "--output", metavar="FILE", default="report.html", help="default: report.html")
     with_criteria(report)
     with_db(report)
     report.set_defaults(command="gencost.commands.report:run")
-
-
-def _bill(commands: Commands[Parser]) -> None:
-    what = "what recorded calls cost, whoever made them: calls, tokens, cost, latency and errors by any keys"
-    bill = commands.add_parser("bill", help=what, description=what)
-    bill.add_argument(
-        "--by",
-        metavar="KEY,...",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="site, provider, model, hour, day, week, month, run, name, cell, sweep, session, user, source, role, "
-        "category, status, tag.NAME, ...; default: one row",
-    )
-    bill.add_argument("--since", metavar="WHEN", help="only later calls: 30d or 12h ago, 2026-11-01, an ISO time")
-    with_output(bill, FORMATS)
-    bill.add_argument("--as-recorded", action="store_true", help=_AS_RECORDED)
-    with_runs(bill, "every call")
-    with_db(bill)
-    bill.set_defaults(command="gencost.commands.bill:run")
 
 
 def _audit(commands: Commands[Parser]) -> None:
@@ -288,19 +268,3 @@ def _rescore(commands: Commands[Parser]) -> None:
     with_runs(rescore)
     with_db(rescore)
     rescore.set_defaults(command="gencost.commands.rescore:run")
-
-
-def _import(commands: Commands[Parser]) -> None:
-    what = "the calls of another tool's log: billed exactly, at the price of their day; importing again changes nothing"
-    importing = commands.add_parser("import", help=what, description=what)
-    importing.add_argument("source", metavar="SOURCE", help="a file of conf/source: litellm, otlp, openai_batch, ...")
-    importing.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH|KEY=VALUE",
-        help="files, folders, or a URL; texts=hash|keep|drop, redact=[email,...], on_bad_line=skip|fail, "
-        "map.FACT=FIELD, at=DATE, pricing=NAME",
-    )
-    importing.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
-    with_db(importing)
-    importing.set_defaults(command="gencost.commands.import_:run")

@@ -52,7 +52,7 @@ def test_help_imports_no_command():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
-    commands = ("commands", "commands.options", "commands.parsers", "commands.words")
+    commands = ("commands", "commands.options", "commands.parsers", "commands.traffic_parsers", "commands.words")
     assert loaded == [
         f"gencost.{name}" for name in ("cli", *commands, "errors", "exit_codes", "paths", "stopping", "text")
     ]
