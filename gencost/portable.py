@@ -187,6 +187,13 @@ def meaning(word: str, value: Any = None) -> str | None:
     return word if word in CHECKS else WORDS.get(word)
 
 
+def sent_by(model: Mapping[str, Any]) -> Json:
+    """Give what a recorded config sent along, by its node ``model``; one of an early version has ``params`` alone."""
+    words = dict(model.get("params") or {})
+    given = {**{key: model.get(key) for key in KEYS}, **words}
+    return {key: value for key, value in given.items() if value is not None}
+
+
 def merged(params: Mapping[str, Any], row: Mapping[str, Any]) -> Json:
     """Give what a row sends along beside the parameters of its cell: the row wins, in whatever words; None unsets."""
     given = {meaning(word, value) or word for word, value in row.items()}

@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 from test_conf import composed
 
+from gencost.cli import main
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
 from gencost.runner.cell_key import cell_key, earlier_keys
@@ -185,3 +186,29 @@ def test_a_row_that_sends_what_cannot_be_sent_is_named_before_any_call(gencost_r
     done = gencost_run("model=claude_haiku_4_5", "prompts.path=p.jsonl")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "prompt 'q1' sends along what cannot be sent: model.params.logprobs" in done.stderr
+
+
+@pytest.mark.cli
+def test_what_was_sent_is_recorded_and_audited_whatever_its_spelling(gencost_run, tmp_path, capsys):
+    (tmp_path / "s.json").write_text('{"type": "object"}')
+    (tmp_path / "p.jsonl").write_text(
+        '{"id": "1", "messages": [{"role": "user", "content": "a"}], "max_completion_tokens": 5, "logprobs": true}\n'
+        '{"id": "2", "messages": [{"role": "user", "content": "b"}]}\n'
+    )
+    words = ("+model.params.temperature=0.5", "model.response_format=s.json", "model.params.top_k=3")
+    done = gencost_run("prompts.path=p.jsonl", *words, "tracking=none", "report=none")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "s.json").unlink()
+    db = sqlite3.connect("llmopt_stage1.sqlite")
+    (config,) = db.execute("SELECT config_json FROM runs").fetchone()
+    sent = dict(db.execute("SELECT prompt_id, params_json FROM requests").fetchall())
+    db.close()
+    node = json.loads(config)["model"]
+    assert (node["temperature"], node["max_tokens"], node["params"]) == (0.5, 400, {"top_k": 3})
+    assert node["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert "max_tokens" in json.loads(sent["2"])
+    assert json.loads(sent["1"])["max_completion_tokens"] == 5
+    assert "max_tokens" not in json.loads(sent["1"])
+    with pytest.raises(SystemExit):
+        main(["audit", "--all"])
+    assert ", 0 not" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
-from gencost.portable import KEYS
+from gencost.portable import sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
 _ASKED_BY_THE_RUN = ("sample", "warmup", "superseded")
@@ -95,6 +95,5 @@ def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     yield compared("model", seen.request["model"], model.get("name"))
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])
-    given: Mapping[str, Any] = {**{key: model.get(key) for key in KEYS}, **(model.get("params") or {})}
     recorded = masked(read_json(seen.request["params_json"]))
-    yield compared("parameters", recorded, {name: value for name, value in given.items() if value is not None})
+    yield compared("parameters", recorded, sent_by(model))

@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.errors import explain, hint, one_line
-from gencost.config.model_params import model_params, plain_name
+from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
 from gencost.config.typed import break_lines
 from gencost.errors import ConfigError, UserError, nearest
@@ -42,7 +42,7 @@ class Cell:
         score: the name of the one whose mean is the cell's quality.
         load: when calls are sent.
         params: sent along with each call: portable keys and words of the provider's own.
-        resolved: the whole config as plain values, secrets masked.
+        resolved: the whole config as plain values, secrets masked; of ``model`` what is sent.
     """
 
     config: Config
@@ -109,7 +109,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         )
     if not isinstance(plain, Config):
         raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
-    scorers = tuple(build(node, f"quality.{key}", Scorer) for key, node in plain.quality.items())
+    params = model_params(plain.model, overrides)
     return Cell(
         config=plain,
         cell=cell_name(masked_overrides(overrides), plain.model.name),
@@ -117,11 +117,11 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         output_dir=output_dir,
         provider=build(plain.provider, "provider", Provider),
         prompts=build(plain.prompts, "prompts", PromptSource),
-        scorers=scorers,
+        scorers=(scorers := _scorers(plain)),
         score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
         load=build(plain.load, "load", LoadShape),
-        params=model_params(plain.model, overrides),
-        resolved=masked(resolved),
+        params=params,
+        resolved=masked({**resolved, "model": as_node(plain.model.name, params)}),
     )
 
 
@@ -137,6 +137,10 @@ def cell_name(overrides: Sequence[str], model: str) -> str:
     keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
     shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
     return ",".join(map(plain_name, shown))[:250] or f"model={model}"
+
+
+def _scorers(config: Config) -> tuple[Scorer, ...]:
+    return tuple(build(node, f"quality.{key}", Scorer) for key, node in config.quality.items())
 
 
 def _primary_score(asked: str | None, names: list[str]) -> str:

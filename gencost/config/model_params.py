@@ -44,6 +44,18 @@ def model_params(model: ModelConfig, overrides: Sequence[str]) -> dict[str, Any]
     return {**{key: checked(key, value) for key, value in both.items()}, **rest}
 
 
+def as_node(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Write parameters as the node ``model`` of a config that is recorded: each meaning once, files as they were read.
+
+    Args:
+        name: of the model.
+        params: from ``model_params``.
+    """
+    keys = {key: params.get(key) if _is_portable(key, params.get(key)) else None for key in KEYS}
+    words = {word: value for word, value in params.items() if keys.get(word) is None}
+    return {"name": name, **keys, "params": words}
+
+
 def _settle(key: str, meant: list[str], given: tuple[dict[str, Any], dict[str, Any]], typed: Sequence[str]) -> None:
     """Keep one of a portable key and the words that mean the same."""
     keys, words = given
