@@ -59,7 +59,7 @@ def test_a_run_is_not_resumed_at_other_rates(gencost_run, tmp_path):
     rates.write_text(text.replace("10", "11"))
     done = gencost_run(*command, "budget.usd=9", "resume=true")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "model=large,pricing=mine,n=60 began with other rates" in done.stderr
+    assert "large began with other rates" in done.stderr
     rates.write_text(text + "\naliases: {'mock:big': 'mock:large-latest'}")  # nothing that this run needs
     assert gencost_run(*command, "budget.usd=9", "resume=true").returncode == 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gencost.cell_names import find_cell
 from gencost.types import Message, Sample
 
 
@@ -29,6 +30,7 @@ class Grid:
         signals: scorer -> its score of each answer, for gates; NaN is unknown; each of shape (n, k).
         signal_cost: scorer -> USD that scoring cost, for a judge; a scorer that asks nobody is not in it.
         signal_latency: scorer -> ms that a judge took; a scorer that asks nobody is not in it.
+        overrides: of each cell, by which it can be named, too; empty if there is nothing but the names.
     """
 
     cells: tuple[str, ...]
@@ -41,6 +43,7 @@ class Grid:
     signals: Mapping[str, np.ndarray] = field(default_factory=dict)
     signal_cost: Mapping[str, np.ndarray] = field(default_factory=dict)
     signal_latency: Mapping[str, np.ndarray] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -63,6 +66,7 @@ class Grid:
             signals={name: values[places] for name, values in self.signals.items()},
             signal_cost={name: values[places] for name, values in self.signal_cost.items()},
             signal_latency={name: values[places] for name, values in self.signal_latency.items()},
+            overrides=self.overrides,
         )
 
     def columns(self, chosen: Sequence[int]) -> Grid:
@@ -82,11 +86,19 @@ class Grid:
             signals=taken(self.signals),
             signal_cost=taken(self.signal_cost),
             signal_latency=taken(self.signal_latency),
+            overrides=tuple(self.overrides[i] for i in at) if self.overrides else (),
         )
 
     def place(self, cell: str) -> int:
-        """The column of a cell."""
-        return self.cells.index(cell)
+        """The column of a cell, which may also be named by its overrides.
+
+        Raises:
+            ConfigError: no cell or several are meant.
+        """
+        if cell in self.cells:
+            return self.cells.index(cell)
+        known = dict(zip(self.cells, self.overrides or self.cells, strict=True))
+        return self.cells.index(find_cell(cell, known, "policy.cell"))
 
 
 def make_grid(texts: Sequence[str], cells: Mapping[str, Mapping[str, Any]], **more: Any) -> Grid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, case, func, select
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from gencost.analysis.corrections import newest
 from gencost.analysis.references import commands
 from gencost.analysis.runs import Run, runs
+from gencost.cell_names import name_cells
 from gencost.metrics_db import tables
 from gencost.metrics_db.runs import worst
 from gencost.metrics_db.sums import sum_parts, whole
@@ -81,7 +82,13 @@ def listed(engine: Engine, limit: int | None = None) -> list[Listed]:
     of_key: dict[str, list[Run]] = {}
     for cell in cells:
         of_key.setdefault(cell.sweep_id or cell.run_id, []).append(cell)
-    return [_entry(one.key, of_key[one.key], money) for one in shown]
+    entries = [_entry(one.key, of_key[one.key], money) for one in shown]
+    return [entry if entry.cell is None else replace(entry, cell=_model(of_key[entry.key])) for entry in entries]
+
+
+def _model(cells: Sequence[Run]) -> str:
+    """A single run is named by its model, whatever else is listed."""
+    return name_cells([cells[0].recorded])[0]
 
 
 def listed_runs(engine: Engine, run_ids: Sequence[str]) -> list[Listed]:
@@ -102,7 +109,7 @@ def _entry(key: str, cells: Sequence[Run], money: dict[str, Money]) -> Listed:
         key=key,
         kind=first.kind or ("run" if alone else "sweep"),
         name=first.name,
-        cell=first.cell.removesuffix(f" [{key[:8]}]") if alone else None,
+        cell=first.cell if alone else None,
         started_at=min(cell.started_at for cell in cells),
         cells=len(cells),
         money=sum((money.get(part, Money()) for cell in cells for part in cell.parts), Money()),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, select
 
-from gencost.analysis.cell_names import short_names
 from gencost.analysis.frames import newest_scorers
 from gencost.analysis.grid import Grid, clusters_of
 from gencost.analysis.runs import Run, runs
@@ -37,7 +35,6 @@ def read_grid(engine: Engine, run_ids: Sequence[str]) -> Grid:
         MetricsDBError: a run is not there.
     """
     cells = runs(engine, run_ids=run_ids)
-    cells = [replace(run, cell=name) for run, name in zip(cells, short_names([r.cell for r in cells]), strict=True)]
     with engine.connect() as connection:
         columns = [_Cell(connection, run) for run in cells]
         keys = sorted({key for column in columns for key in column.requests}, key=lambda k: (len(k[0]), *k))
@@ -47,6 +44,7 @@ def read_grid(engine: Engine, run_ids: Sequence[str]) -> Grid:
     judges = sorted({scorer for column in columns for scorer in column.judge_cost})
     return Grid(
         cells=tuple(run.cell for run in cells),
+        overrides=tuple(run.recorded.overrides for run in cells),
         samples=tuple(_sample(first[key], texts) for key in keys),
         clusters=clusters_of([str(first[key].prompt_sha256) for key in keys]),
         quality=_matrix(keys, [column.quality for column in columns]),

@@ -13,8 +13,8 @@ from typing import Literal
 
 from sqlalchemy import Engine, select
 
-from gencost.analysis.cell_names import overrides, split_name
 from gencost.analysis.runs import shown_db
+from gencost.cell_names import RecordedCell, means, name_cells
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
 
@@ -35,7 +35,7 @@ class Command:
         key: id of the sweep, or of the single run.
         sweep_id: None for a single run.
         name: of the experiment.
-        cells: names of its runs, in the order of ``run_ids``.
+        cells: overrides of its runs, in the order of ``run_ids``.
         run_ids: oldest first.
     """
 
@@ -158,10 +158,9 @@ def _by_name(engine: Engine, known: Sequence[Command], reference: str, only: Onl
 
 def _of_cell(one: Command, name: str) -> list[str]:
     """The runs of a command whose cell has this name, these overrides, or a key of this value."""
-    given = set(split_name(name))
+    recorded = [RecordedCell(overrides=cell, identity=cell) for cell in one.cells]
     ways = (
-        [cell == name for cell in one.cells],
-        [given <= set(split_name(cell)) for cell in one.cells],
-        [name in overrides(cell).values() for cell in one.cells],
+        [name in both for both in zip(one.cells, name_cells(recorded), strict=True)],
+        [means(name, cell) for cell in one.cells],
     )
     return list(compress(one.run_ids, next((way for way in ways if any(way)), ())))

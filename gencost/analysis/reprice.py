@@ -11,7 +11,6 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis import frames
-from gencost.analysis.cell_names import short_names
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
 from gencost.types import Response, Usage
@@ -119,8 +118,6 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
         column: with the new prices.
     """
     rows = []
-    cells = priced["cell"].astype(str).unique()
-    short = dict(zip(cells, short_names(cells), strict=True))
     for (cell, model), part in priced.groupby(["cell", "model"], observed=True, sort=False):
         both = part[part["cost_pico_usd"].notna() & part[column].notna()]
         new = part[column].dropna()
@@ -128,7 +125,7 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
         reasons = tuple(dict.fromkeys(part.loc[part[column].isna(), "reason"].dropna()))
         rows.append(
             Repriced(
-                cell=short[str(cell)],
+                cell=str(cell),
                 model=str(model),
                 calls=len(part),
                 compared=len(both),

@@ -10,7 +10,6 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from gencost.analysis import frames
-from gencost.analysis.cell_names import find_cell, short_names
 from gencost.analysis.equal_requests import equal_requests
 from gencost.analysis.failures import outcomes
 from gencost.analysis.list_prices import list_prices
@@ -21,6 +20,7 @@ from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.analysis.timing import percentile
+from gencost.cell_names import find_cell
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 
@@ -53,6 +53,11 @@ class Results:
         """The scorer whose mean is the quality of the first cell; None if it has none."""
         return self.runs[0].score if self.runs else None
 
+    @property
+    def overrides(self) -> dict[str, str]:
+        """Cell -> the overrides that its name is made of."""
+        return {run.cell: run.recorded.overrides for run in self.runs}
+
     def cell_named(self, name: str, place: str) -> str:
         """Find a cell by the first characters of its run id, or as ``find_cell`` does.
 
@@ -64,7 +69,7 @@ class Results:
             ConfigError: no cell or several are meant.
         """
         meant = [run.cell for run in self.runs if len(name) >= _SHORTEST_ID and run.run_id.startswith(name)]
-        return meant[0] if len(meant) == 1 else find_cell(name, [run.cell for run in self.runs], place)
+        return meant[0] if len(meant) == 1 else find_cell(name, self.overrides, place)
 
     def metrics(self) -> dict[str, float]:
         """Flat metric names: those of the one cell, or totals over several cells."""
@@ -87,14 +92,10 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     Raises:
         MetricsDBError: a run is not there.
     """
-    cells = read_runs(engine, run_ids=run_ids)
-    names = short_names([run.cell for run in cells])
-    runs = tuple(replace(run, cell=name) for run, name in zip(cells, names, strict=True))
-    calls = frames.calls(engine, run_ids)
-    calls["cell"] = calls["cell"].cat.rename_categories(names)
-    calls, remarks = paired_by_prompt(engine, cells, calls)
+    runs = tuple(read_runs(engine, run_ids=run_ids))
+    calls, remarks = paired_by_prompt(engine, runs, frames.calls(engine, run_ids))
     remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
-    beside, came_to = overheads(engine, cells), outcomes(engine, cells)
+    beside, came_to = overheads(engine, runs), outcomes(engine, runs)
     notes = price_notes(engine, calls)
     summaries = tuple(
         replace(
@@ -108,8 +109,8 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
         runs=runs,
         calls=calls,
         summaries=summaries,
-        same_requests=equal_requests(engine, cells),
-        list_usd=list_prices(engine, cells),
+        same_requests=equal_requests(engine, runs),
+        list_usd=list_prices(engine, runs),
         remarks=tuple(remarks),
     )
 

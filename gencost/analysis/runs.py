@@ -1,7 +1,8 @@
-"""The list of cells: the rows of ``runs``, the shards of a split cell put together."""
+"""The list of cells: the rows of ``runs``, the shards of a split cell put together, each with a name for people."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,8 +11,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from gencost.cell_names import RecordedCell, name_cells
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
+
+_NOTHING = RecordedCell(overrides="", identity="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class Run:
         run_id: the cell's id; of several shards, that of the first.
         sweep_id: the multirun it belongs to; None for a single run.
         name: ``cfg.name``.
-        cell: what sets it apart, e.g. ``model=small,n=50``; unique among the runs read together.
+        cell: its name: what sets it apart from the runs read together, e.g. ``small``; see ``gencost.cell_names``.
         mlflow_run_id: None with ``tracking=none``.
         score: the scorer whose mean is the cell's quality; None if it has none.
         seed: of the draw and of the mock.
@@ -39,6 +43,7 @@ class Run:
         shard: which of them it is; None if it is whole, or several of them made one.
         parts: the run ids that it is made of.
         kind: imported | application; None for a cell of an experiment.
+        recorded: what its name is made of; by default its name.
     """
 
     run_id: str
@@ -61,13 +66,16 @@ class Run:
     shard: int | None = None
     parts: tuple[str, ...] = ()
     kind: str | None = None
+    recorded: RecordedCell = _NOTHING
 
     def __post_init__(self) -> None:
-        """A run that is whole is its only part."""
+        """A run that is whole is its only part; one made without what is recorded has its name."""
         object.__setattr__(self, "parts", self.parts or (self.run_id,))
+        if self.recorded is _NOTHING:
+            object.__setattr__(self, "recorded", RecordedCell(overrides=self.cell, identity=self.run_id))
 
 
-_RUN = tuple(f.name for f in fields(Run) if f.name != "parts")
+_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded"})
 
 
 def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
@@ -79,22 +87,54 @@ def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] 
         run_ids: only these, in this order; None means all, oldest first.
 
     Returns:
-        One a cell: shards of one sweep are put together. Cells that share a name get the first 8 characters of their
-        run_id behind it.
+        One a cell: shards of one sweep are put together. Each is named by what sets it apart from the others; one that
+        is read alone, by what sets it apart from the other cells of its sweep.
 
     Raises:
         MetricsDBError: a run_id or the sweep is not there.
     """
-    query = select(*(tables.runs.c[name] for name in _RUN)).order_by(tables.runs.c.started_at, tables.runs.c.cell)
+    columns = [tables.runs.c[name] for name in _RUN]
+    query = select(*columns, tables.runs.c.config_json).order_by(tables.runs.c.started_at, tables.runs.c.cell)
     if sweep_id is not None:
         query = query.where(tables.runs.c.sweep_id == sweep_id)
     if run_ids is not None:
         query = query.where(tables.runs.c.run_id.in_(run_ids))
     with engine.connect() as connection:
-        rows = [Run(**row._mapping) for row in connection.execute(query)]
+        rows = [_run(row) for row in connection.execute(query)]
     if sweep_id is not None and not rows:
         raise MetricsDBError(f"sweep {sweep_id!r} has no run in the metrics DB {shown_db(engine)}: check the id")
-    return _distinct(whole(rows if run_ids is None else _in_order(engine, rows, run_ids)))
+    cells = whole(rows if run_ids is None else _in_order(engine, rows, run_ids))
+    mates = _mates(engine, cells[0]) if len(cells) == 1 else []
+    names = name_cells([*(run.recorded for run in cells), *mates])
+    return [replace(run, cell=name) for run, name in zip(cells, names, strict=False)]
+
+
+def _run(row: Any) -> Run:
+    """Make a run of a row of ``runs``."""
+    columns = dict(row._mapping)
+    config = json.loads(columns.pop("config_json") or "{}")
+    model, given = (config.get("model") or {}).get("name"), config.get("cell_names") or {}
+    recorded = RecordedCell(overrides=row.cell, identity=row.run_id, model=model, given=given)
+    return Run(**columns, recorded=recorded)
+
+
+def _mates(engine: Engine, run: Run) -> list[RecordedCell]:
+    """The other cells of the sweep of one that is read alone: it has the name that it has beside them."""
+    table = tables.runs
+    if run.sweep_id is None:
+        return []
+    query = select(table.c.run_id, table.c.cell, table.c.cell_key, table.c.shards).where(
+        table.c.sweep_id == run.sweep_id, table.c.run_id.not_in(run.parts)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    mates = {}
+    for row in rows:
+        same = row.shards is not None and (row.cell, row.cell_key) == (run.recorded.overrides, run.cell_key)
+        identity = f"{row.cell_key}{row.cell}" if row.shards is not None else row.run_id
+        if not same:
+            mates[identity] = RecordedCell(overrides=row.cell, identity=identity, given=run.recorded.given)
+    return list(mates.values())
 
 
 # The status of a cell is the first of these that one of its shards has.
@@ -145,8 +185,3 @@ def _in_order(engine: Engine, cells: list[Run], run_ids: Sequence[str]) -> list[
                 hint = nearest(run_id, connection.scalars(select(tables.runs.c.run_id)))
             raise MetricsDBError(f"run {run_id!r} is not in the metrics DB {shown_db(engine)}{hint}: check the id")
     return [by_id[run_id] for run_id in dict.fromkeys(run_ids)]
-
-
-def _distinct(cells: list[Run]) -> list[Run]:
-    count = Counter(run.cell for run in cells)
-    return [replace(run, cell=f"{run.cell} [{run.run_id[:8]}]") if count[run.cell] > 1 else run for run in cells]

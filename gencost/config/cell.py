@@ -127,7 +127,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
 
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
-    {"budget", "cache", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
+    {"budget", "cache", "cell_names", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
     | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking"}
 )
 
@@ -136,7 +136,7 @@ def cell_name(overrides: Sequence[str], model: str) -> str:
     """Name a cell after the overrides that concern its calls, e.g. ``model=small,n=50``; else after its model."""
     keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
     shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
-    return ",".join(map(plain_name, shown))[:250] or f"model={model}"
+    return ",".join(map(plain_name, shown)) or f"model={model}"
 
 
 def _scorers(config: Config) -> tuple[Scorer, ...]:

@@ -246,6 +246,8 @@ class Config:
         shard: which of these parts this is, from 0; null is right only for a cell that is not split.
         seed: of the draw and of the mock.
         score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
+        cell_names: names of cells in tables, figures and MLflow: a cell, as any command takes it -> its name; a cell
+            that is not among them is named by what differs between the cells.
         objective: names of metrics of a cell that an optimising sweeper is given, in this order; empty gives none.
         resume: go on with the unfinished cells of the last sweep of the same cells.
         retry_errors: with ``resume``, also ask again what failed.
@@ -259,6 +261,7 @@ class Config:
     shard: int | None = None
     seed: int = 0
     score: str | None = None
+    cell_names: dict[str, str] = field(default_factory=dict)
     objective: list[str] = field(default_factory=list)
     resume: bool = False
     retry_errors: bool = False

@@ -10,7 +10,10 @@ from gencost.config.cell import Cell
 from gencost.config.schema import BudgetConfig, DecisionConfig, ReportConfig, TrackingConfig
 from gencost.errors import ConfigError
 
-_ONE_FOR_ALL = ("name", "metrics_db", "tracking", "budget", "decision", "report", "resume", "retry_errors", "dry_run")
+_ONE_FOR_ALL = (
+    *("name", "cell_names", "metrics_db", "tracking", "budget", "decision", "report", "resume", "retry_errors"),
+    "dry_run",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

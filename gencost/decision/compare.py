@@ -86,12 +86,13 @@ class Comparison:
         """The pair of two cells, in the order asked; one that is not among ``pairs`` is compared now, p not adjusted.
 
         Raises:
-            KeyError: one of them is not a cell here.
+            ConfigError: one of them is not a cell here.
         """
         known = self._both_ways.get((first, second))
         if known is None:
+            first, second = (self.results.cell_named(name, "cell") for name in (first, second))
             cells = {cell.cell: cell for cell in cells_of(self)}
-            known = pair(cells[first], cells[second], self.seed, self.claims)
+            known = self._both_ways.get((first, second)) or pair(cells[first], cells[second], self.seed, self.claims)
         return known
 
     @cached_property
@@ -127,9 +128,9 @@ def compare(
         attempt: makes the parts that the rest can do without: decision, front and effects.
 
     Raises:
-        ConfigError: the reference of the criteria is not a cell.
+        ConfigError: the reference of the criteria or the baseline is not a cell.
     """
-    criteria = criteria or Criteria()
+    criteria = (criteria or Criteria()).with_named(results.cell_named)
     cells = measured(results)
     figures = [intervals(cell, seed, criteria.errors) for cell in cells]
     facts = Facts(
@@ -139,7 +140,8 @@ def compare(
         same_requests=len(results.same_requests),
     )
     best = _best(facts.standings)
-    hubs = {baseline, reference_of(facts.standings, criteria), best}
+    base = None if baseline is None else results.cell_named(baseline, "baseline")
+    hubs = {base, reference_of(facts.standings, criteria), best}
     pairs = _holm([pair(a, b, seed, facts.claims) for a, b in _to_compare(cells, hubs)])
     decision = attempt("the decision", lambda: _decision(facts, pairs, results, seed))
     places = attempt("the Pareto front", lambda: pareto(cells, seed, criteria.errors))

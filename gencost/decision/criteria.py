@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from gencost.errors import ConfigError
@@ -46,6 +46,19 @@ class Criteria:
         """
         known = {field.name for field in fields(cls)}
         return cls(**{key: value for key, value in decision.items() if key in known})
+
+    def with_named(self, cell_named: Callable[[str, str], str]) -> Criteria:
+        """The same with the name of the reference, however it was written.
+
+        Args:
+            cell_named: finds the name of a cell by a text and the place where it was written.
+
+        Raises:
+            ConfigError: it is not a cell.
+        """
+        if self.reference in {None, BEST}:
+            return self
+        return replace(self, reference=cell_named(str(self.reference), "decision.reference"))
 
     def __post_init__(self) -> None:
         """Refuse what no cell could be held to."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from gencost.analysis.cell_names import find_cell
+from gencost.cell_names import find_cell
 from gencost.decision.candidates import (
     Candidate,
     CellVerdict,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.cell_names import overrides
 from gencost.analysis.summary import CellSummary
+from gencost.overrides import settings as settings_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,12 @@ def effects(summaries: Sequence[CellSummary]) -> list[Effect]:
     """Compute the main effects of a grid over several keys.
 
     Args:
-        summaries: of the cells, whose names are their overrides.
+        summaries: of the cells, which their overrides set apart.
 
     Returns:
         An effect for each value of each key that varies; empty unless two keys vary.
     """
-    settings = [overrides(summary.cell) for summary in summaries]
+    settings = [settings_of(summary.run.recorded.overrides) for summary in summaries]
     keys = [
         k
         for k in dict.fromkeys(k for setting in settings for k in setting)

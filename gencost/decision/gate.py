@@ -55,9 +55,9 @@ def check_condition(comparison: Comparison, baseline: str, condition: str) -> li
         condition: holds for a cell that must not pass.
 
     Raises:
-        ConfigError: the condition cannot be understood.
-        KeyError: the baseline is not a cell.
+        ConfigError: the condition cannot be understood, or the baseline is not a cell.
     """
+    baseline = comparison.results.cell_named(baseline, "--baseline")
     cells = {one.cell: one for one in comparison.cells}
     others = {name: facts(comparison, baseline, one) for name, one in cells.items() if name != baseline}
     parse(condition, facts(comparison, baseline, cells[baseline]))
@@ -112,6 +112,8 @@ def facts(comparison: Comparison, baseline: str | None, one: Compared) -> dict[s
     ``.mean_ratio``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
     """
     intervals, summary = one.intervals, one.summary
+    if baseline is not None:
+        baseline = comparison.results.cell_named(baseline, "--baseline")
     base = next((other for other in comparison.cells if other.cell == baseline), None)
     pair = None if baseline is None or one.cell == baseline else comparison.pair(baseline, one.cell)
     found: dict[str, float | None] = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gencost.analysis.cell_names import short_names
 from gencost.analysis.measures import MEASURES
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
+from gencost.cell_names import name_cells
 from gencost.decision.compare import Compared, Comparison, compare, holm
 from gencost.decision.criteria import Criteria
 from gencost.decision.difference import Pair
@@ -62,10 +62,11 @@ def match(cells: Sequence[Run], names: Sequence[str], earlier: Sequence[Run]) ->
         earlier: runs to choose from; of several the newest.
     """
     newest = sorted(earlier, key=lambda run: run.started_at, reverse=True)
-    shown = dict(zip((run.run_id for run in newest), short_names([_plain(run) for run in newest]), strict=True))
+    recorded = [replace(run.recorded, identity=_overrides(run)) for run in newest]  # those of another day are one cell
+    shown = dict(zip((run.run_id for run in newest), name_cells(recorded), strict=True))
     pairs, without = [], []
     for cell, name in zip(cells, names, strict=True):
-        alike = [run for run in newest if _plain(run) == _plain(cell)]
+        alike = [run for run in newest if _overrides(run) == _overrides(cell)]
         same_calls = [run for run in newest if run.cell_key == cell.cell_key]
         named = [run for run in newest if shown[run.run_id] == name]
         only = newest if len(newest) == 1 and len(cells) == 1 else []
@@ -75,15 +76,14 @@ def match(cells: Sequence[Run], names: Sequence[str], earlier: Sequence[Run]) ->
         else:
             pairs.append((name, cell.run_id, before.run_id))
     used = {before for _, _, before in pairs}
-    left = [_plain(run) for run in newest if run.run_id not in used]
-    superseded = {_plain(run) for run in newest if run.run_id in used}
+    left = [shown[run.run_id] for run in newest if run.run_id not in used]
+    superseded = {shown[run.run_id] for run in newest if run.run_id in used}
     unused = tuple(dict.fromkeys(cell for cell in left if cell not in superseded))
     return Matched(pairs=tuple(pairs), without=tuple(without), unused=unused)
 
 
-def _plain(run: Run) -> str:
-    """The name of a cell without what tells it from another of the same name."""
-    return run.cell.removesuffix(f" [{run.run_id[:8]}]")
+def _overrides(run: Run) -> str:
+    return run.recorded.overrides
 
 
 def against_predecessors(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gencost.analysis.cell_names import find_cell
+from gencost.cell_names import find_cell
 from gencost.decision.decide import BEST, CellVerdict, Decided
 from gencost.errors import ConfigError
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from gencost.analysis.grid import Grid
-from gencost.errors import ConfigError, nearest
+from gencost.errors import ConfigError
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import Trained
 from gencost.protocols import Policy, Seen
 from gencost.types import Response
 
 MOST_STEPS = 20
+_REMEDY = "let choose() give None"
 
 
 def walk(policy: Policy, grid: Grid) -> Outcome:
@@ -30,35 +31,46 @@ def walk(policy: Policy, grid: Grid) -> Outcome:
     n, k = grid.quality.shape
     outcome = Outcome(quality=np.full(n, np.nan), cost=np.zeros(n), latency=np.zeros(n), calls=np.zeros((n, k)))
     looks = getattr(policy, "looks_at", lambda _: True)
+    columns = _ColumnsOf(grid)
     for row, sample in enumerate(grid.samples):
         seen: list[Seen] = []
         while (cell := policy.choose(sample, tuple(seen))) is not None:
-            column = _column(cell, grid, len(seen))
+            if len(seen) >= MOST_STEPS:
+                raise ConfigError(f"the policy made {len(seen)} calls for one prompt and did not stop: {_REMEDY}")
+            column = columns[cell]
             outcome.calls[row, column] += 1
             outcome.quality[row] = grid.quality[row, column]
             outcome.cost[row] += grid.cost[row, column]
             outcome.latency[row] += grid.latency[row, column]
-            seen.append(_seen(grid, row, column))
+            seen.append(_seen(cell, grid, row, column))
             if looks(cell):
                 _judged(grid, outcome, row, column)
     return outcome
 
 
-def _column(cell: str, grid: Grid, steps: int) -> int:
-    if steps >= MOST_STEPS:
-        raise ConfigError(f"the policy made {steps} calls for one prompt and did not stop: let choose() give None")
-    if cell not in grid.cells:
-        here = f"here are {', '.join(grid.cells)}"
-        raise ConfigError(f"the policy asks {cell!r}{nearest(cell, grid.cells)}, which was not recorded: {here}")
-    return grid.place(cell)
+class _ColumnsOf(dict[str, int]):
+    """The columns of the cells that a policy asks, by the names that it has for them.
+
+    Args:
+        grid: the recorded calls.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__()
+        self._grid = grid
+
+    def __missing__(self, cell: str) -> int:
+        self[cell] = self._grid.place(cell)
+        return self[cell]
 
 
-def _seen(grid: Grid, row: int, column: int) -> Seen:
+def _seen(cell: str, grid: Grid, row: int, column: int) -> Seen:
+    """Give the view of a policy on a call: the cell by the name that it asked it by, the scores, no text."""
     latency = grid.latency[row, column]
     answer = Response(text="", usage=None, latency_ms=0.0 if np.isnan(latency) else float(latency))
     scores = {name: float(values[row, column]) for name, values in grid.signals.items()}
     known = {name: None if np.isnan(score) else score for name, score in scores.items()}
-    return Seen(cell=grid.cells[column], response=answer if grid.answered[row, column] else None, scores=known)
+    return Seen(cell=cell, response=answer if grid.answered[row, column] else None, scores=known)
 
 
 def _judged(grid: Grid, outcome: Outcome, row: int, column: int) -> None:

@@ -63,7 +63,7 @@ def estimate(plan: Plan, history: Lengths | None) -> DryRunEstimate:
     each = _out_of_history(history, bound) if history is not None else (None if bound is None else 1, bound, bound)
     tokens_out = tuple(None if tokens is None else math.ceil(tokens * n) for tokens in each)
     return DryRunEstimate(
-        cell=plan.cell.cell,
+        cell=plan.label,
         calls=n,
         tokens_in=tokens_in,
         tokens_out=tokens_out,  # type: ignore[arg-type]
@@ -135,7 +135,7 @@ def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> DryRunEst
     tokens_in = (low_in, low_in, high_in)
     tokens_out = (None, None, None) if most_out is None else (n, most_out * n, most_out * n)
     return DryRunEstimate(
-        cell=f"{judging.scorer.name} of {plan.cell.cell}",
+        cell=f"{judging.scorer.name} of {plan.label}",
         calls=n,
         tokens_in=tokens_in,
         tokens_out=tokens_out,

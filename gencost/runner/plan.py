@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gencost.cell_names import RecordedCell, name_cells
 from gencost.config.cell import Cell
 from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
@@ -57,6 +58,7 @@ class Plan:
         earlier: the run that this one goes on with; None for a new one.
         done: prompt id and repeat of the calls that an earlier run made.
         remark: what a dry run found that would stop the calls; None if nothing would.
+        label: the cell's name beside the other cells, the same for all its shards.
     """
 
     cell: Cell
@@ -72,12 +74,13 @@ class Plan:
     earlier: EarlierRun | None = None
     done: frozenset[tuple[str, int]] = frozenset()
     remark: str | None = None
+    label: str = ""
 
     @property
     def name(self) -> str:
         """The cell's name; its shard's, if it is split."""
         shard, shards = self.cell.config.shard, self.cell.config.shards
-        return self.cell.cell if shard is None else f"{self.cell.cell} [shard {shard} of {shards}]"
+        return self.label if shard is None else f"{self.label} [shard {shard} of {shards}]"
 
     @property
     def cell_key(self) -> str:
@@ -148,7 +151,7 @@ class Plan:
             llm=llm,
             draws=draws,
             load=self.cell.load,
-            count=CellCount(cell=self.cell.cell, total=len(draws)),
+            count=CellCount(cell=self.label, total=len(draws)),
             sender=self.sender,
             cache=self._cache(engine, draws) if config.cache.enabled else None,
             entrant=entrant,
@@ -173,7 +176,7 @@ class Plan:
             Scoring(
                 scorer=scorer,
                 run_id=self.run_id,
-                count=CellCount(cell=f"{scorer.name} of {self.cell.cell}", total=0),
+                count=CellCount(cell=f"{scorer.name} of {self.label}", total=0),
                 judging=ways.get(scorer.name),
                 seed=config.seed,
                 again=again,
@@ -196,7 +199,20 @@ def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
     """
     _refuse_policies(cells)
     shared = Shared(budget=budget)
-    return [_plan(cell, shared) for cell in cells]
+    return _named([_plan(cell, shared) for cell in cells])
+
+
+def _named(plans: Sequence[Plan]) -> list[Plan]:
+    recorded = [
+        RecordedCell(
+            overrides=plan.cell.cell,
+            identity=plan.run_id if plan.shards is None else f"{plan.cell_key}{plan.cell.cell}",
+            model=plan.cell.config.model.name,
+            given=plan.cell.config.cell_names,
+        )
+        for plan in plans
+    ]
+    return [replace(plan, label=label) for plan, label in zip(plans, name_cells(recorded), strict=True)]
 
 
 def _refuse_policies(cells: Sequence[Cell]) -> None:

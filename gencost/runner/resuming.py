@@ -105,7 +105,7 @@ def refuse_changed_prompts(plans: Sequence[Plan], engine: Engine) -> None:
                 if ids
             ]
             raise ConfigError(
-                f"resume=true: the prompt set changed since the last run of {plan.cell.cell}: of {len(asked):,} "
+                f"resume=true: the prompt set changed since the last run of {plan.label}: of {len(asked):,} "
                 f"prompts asked {' and '.join(parts)}; restore the file to go on, or leave resume out to begin anew"
             )
 
@@ -115,7 +115,7 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
         return plan
     if (pid := claim(engine, run)) is not None:
         raise ConfigError(
-            f"resume=true: {plan.cell.cell} is being run by process {pid}: wait for its end or stop it; if "
+            f"resume=true: {plan.label} is being run by process {pid}: wait for its end or stop it; if "
             f"that is another program by now, say so first: gencost mlflow repair {run.run_id}"
         )
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
@@ -135,6 +135,6 @@ def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
     before, after = (plan.price(load_pricing(listed, recorded=True)) for listed in (began, now))
     if before != after:
         raise ConfigError(
-            f"resume=true: {plan.cell.cell} began with other rates: leave resume out to begin anew, or go on with the "
+            f"resume=true: {plan.label} began with other rates: leave resume out to begin anew, or go on with the "
             "old pricing and look at the new one with gencost reprice"
         )

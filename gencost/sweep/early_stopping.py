@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from gencost.analysis.cell_names import find_cell, short_names
+from gencost.cell_names import check_given, find_cell
 from gencost.config.schema import DecisionConfig
 from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.least_prompts import cannot_show
@@ -34,8 +34,25 @@ def check_decision(plans: Sequence[Plan], decision: DecisionConfig) -> None:
         ConfigError: a criterion is impossible, or the reference is none of several cells.
     """
     asked = Criteria.of(asdict(decision))
-    if asked.reference not in {None, BEST} and len(plans) > 1:
-        find_cell(str(asked.reference), _names(plans), "decision.reference")
+    if len(plans) < 2:
+        return
+    check_names(plans)
+    if asked.reference not in {None, BEST}:
+        find_cell(str(asked.reference), overrides_of(plans), "decision.reference")
+
+
+def check_names(plans: Sequence[Plan]) -> None:
+    """Refuse names that ``cell_names`` gives to no cell, or to two.
+
+    Raises:
+        ConfigError: there are such names.
+    """
+    check_given(plans[0].cell.config.cell_names, overrides_of(plans))
+
+
+def overrides_of(plans: Sequence[Plan]) -> dict[str, str]:
+    """Name of each cell -> its overrides."""
+    return {plan.label: plan.cell.cell for plan in plans}
 
 
 def foreseen(plans: Sequence[Plan], decision: DecisionConfig) -> str | None:
@@ -75,7 +92,10 @@ def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
                 "choose another scorer with score=..."
             )
     asked = Criteria.of(asdict(decision))
-    return Race(_names(plans), asked.margin, asked.reference or _incumbent(plans), draws[0])
+    reference = asked.reference or _incumbent(plans)
+    if reference != BEST:
+        reference = find_cell(reference, overrides_of(plans), "decision.reference")
+    return Race([plan.label for plan in plans], asked.margin, reference, draws[0])
 
 
 def _incumbent(plans: Sequence[Plan]) -> str:
@@ -83,11 +103,7 @@ def _incumbent(plans: Sequence[Plan]) -> str:
     models = [(plan.provider.name, plan.cell.config.model.name) for plan in plans]
     prices = [plan.cost_tracker.list_usd_per_mtok(*model) for plan, model in zip(plans, models, strict=True)]
     known = [-math.inf if price is None else price for price in prices]
-    return _names(plans)[known.index(max(known))]
-
-
-def _names(plans: Sequence[Plan]) -> list[str]:
-    return short_names([plan.cell.cell for plan in plans])
+    return plans[known.index(max(known))].label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,15 +154,14 @@ def racers(race: Race, plans: Sequence[Plan], engine: Engine) -> list[Racer]:
         plans: its cells.
         engine: the metrics DB, which has the calls of a sweep that is resumed.
     """
-    names = _names(plans)
     settled_calls: dict[str, dict[str, int]] = {}
-    for name, plan in zip(names, plans, strict=True):
-        settled_calls.setdefault(plan.load_group, {})[name] = 0
+    for plan in plans:
+        settled_calls.setdefault(plan.load_group, {})[plan.label] = 0
     entrants = []
-    for name, plan in zip(names, plans, strict=True):
+    for plan in plans:
         failed = 0.0 if plan.cell.config.decision.errors == "fail" else None
         beside = settled_calls[plan.load_group]
-        racer = Racer(race=race, name=name, score=plan.cell.score, failed=failed, settled_calls=beside)
+        racer = Racer(race=race, name=plan.label, score=plan.cell.score, failed=failed, settled_calls=beside)
         _recall(racer, plan, engine)
         entrants.append(racer)
     return entrants
@@ -165,9 +180,8 @@ def _recall(racer: Racer, plan: Plan, engine: Engine) -> None:
         racer.race.add(racer.name, (str(call["prompt_id"]), int(call["repeat"])), known)
 
 
-def decided_json(race: Race | None, plans: Sequence[Plan], plan: Plan) -> str | None:
+def decided_json(race: Race | None, plan: Plan) -> str | None:
     """Return the verdict on the cell of a plan as JSON, for the metrics DB; None if there is none."""
-    names = dict(zip((each.run_id for each in plans), _names(plans), strict=True))
-    if race is None or names[plan.run_id] not in race.decided:
+    if race is None or plan.label not in race.decided:
         return None
-    return json.dumps(asdict(race.decided[names[plan.run_id]]), sort_keys=True)
+    return json.dumps(asdict(race.decided[plan.label]), sort_keys=True)

@@ -45,7 +45,7 @@ def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
     if reason is not None and batch.membership.speaks:
         say(f"{run.plan.name}: {reason}", bad=True)
     batch.membership.ended(run.plan.run_id, status)
-    decided = attempted("the early decision", lambda: decided_json(batch.race, batch.plans, run.plan))
+    decided = attempted("the early decision", lambda: decided_json(batch.race, run.plan))
     facts: dict[str, Any] = {"error_message": reason, "decided_json": decided}
     if traffic is not None:
         facts |= attempted("whether the client was too slow", lambda: _client(run, traffic, batch.stores)) or {}

@@ -11,7 +11,7 @@ from gencost.metrics_db.resume import EarlierRun
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import last_of
 from gencost.sending.budget import Budget
-from gencost.sweep.early_stopping import check_decision
+from gencost.sweep.early_stopping import check_decision, check_names
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus
 
@@ -82,8 +82,9 @@ class SingleRun:
         return Budget(settings.budget.usd)
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
-        """Check the criteria of the decision."""
+        """Check the criteria of the decision and the name of the cell."""
         check_decision(plans, settings.decision)
+        check_names(plans)
 
     def open(self, settings: SweepSettings) -> Stores:
         """Open the stores."""

@@ -241,6 +241,11 @@ class Tracking:
         """Mark a run as running again."""
         self.client.update_run(run_id, status="RUNNING")
 
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name: cells that came later can change what sets it apart."""
+        if self.client.get_run(run_id).info.run_name != name:
+            self.client.update_run(run_id, name=name)
+
     def end(self, run_id: str, status: str, ended_at: datetime) -> None:
         """End a run with the status of its cell or sweep."""
         self.client.set_terminated(run_id, MLFLOW_STATUS[status], _ms(ended_at))

@@ -31,6 +31,7 @@ QUALITY_SERIES = "call_quality"
 
 _TABLE_ROWS = 1000
 _TEXT_MAX = 2000
+_NAME_MAX = 250
 _CALL_COLUMNS = (
     *("prompt_id", "repeat", "status", "error_type", "latency_ms", "ttft_ms", "cost_usd", "usage_tokens_in"),
     *("usage_tokens_out", "cost_status", "cost_reason", "prompt", "response", "request_id"),
@@ -67,11 +68,12 @@ def sweep_start(sweep: TrackedSweep) -> RunStart:
     )
 
 
-def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
+def cell_start(run: TrackedRun, cell: str, parent: str | None) -> RunStart:
     """Make what the run of a cell starts with: its whole config as params.
 
     Args:
         run: its row.
+        cell: its name among the cells of its sweep.
         parent: MLflow's id of the sweep's run; None for a single run.
     """
     tags = {RUN_TAG: run.run_id, "gencost.cell_key": run.cell_key}
@@ -83,12 +85,18 @@ def cell_start(run: TrackedRun, parent: str | None) -> RunStart:
     tags["gencost.price"] = json.dumps(_price(config))
     params = flat({**config, "pricing": {k: v for k, v in config["pricing"].items() if k not in {"models", "aliases"}}})
     return RunStart(
-        name=run.cell if run.shard is None else f"{run.cell} [shard {run.shard} of {run.shards}]",
+        name=run_name(run, cell),
         params=params,
         tags=_tags(run, tags),
         started_at=run.started_at,
         parent=parent,
     )
+
+
+def run_name(run: TrackedRun, cell: str) -> str:
+    """The name of a cell's MLflow run, with its shard; MLflow keeps no more than 250 characters."""
+    shard = "" if run.shard is None else f" [shard {run.shard} of {run.shards}]"
+    return f"{cell[: _NAME_MAX - len(shard)]}{shard}"
 
 
 def prompt_input(run: TrackedRun) -> PromptInput | None:

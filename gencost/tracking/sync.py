@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from gencost.analysis.runs import runs
 from gencost.analysis.timeline import Course, Point
 from gencost.analysis.traced import traced_calls, traced_requests
 from gencost.metrics_db import Engine
@@ -115,11 +116,15 @@ class MLflowSync:
             if run.status == "running":
                 self._tracking.reopen(mlflow_id)
             return mlflow_id
-        started = self._tracking.start(content.cell_start(run, parent))
+        started = self._tracking.start(content.cell_start(run, self._cell(run), parent))
         prompts = content.prompt_input(run)
         if prompts is not None:
             self._tracking.log_prompts(started, prompts)
         return started
+
+    def _cell(self, run: TrackedRun) -> str:
+        """The name of a cell among those of its sweep."""
+        return runs(self._engine, run_ids=[run.run_id])[0].cell
 
     def update_run(self, run_id: str) -> None:
         """Log what the calls of a running cell have come to since the last time.
@@ -194,7 +199,15 @@ class MLflowSync:
                 end = attempted("the results", lambda: recorded.sweep_end(self._engine, run_ids))
                 self._log_end(mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
                 self._log_files(mlflow_id, files or ())
+                self._piece("the names of its cells", lambda: self._rename(run_ids))
         return self._finished(sweep_id, mlflow_id, lacks)
+
+    def _rename(self, run_ids: Sequence[str]) -> None:
+        """Name the cells of a sweep that is over: those that came later can change what sets one apart."""
+        names = {part: cell.cell for cell in runs(self._engine, run_ids=run_ids) for part in cell.parts}
+        for run in (tracked_run(self._engine, run_id) for run_id in run_ids):
+            if run.mlflow_run_id is not None:
+                self._tracking.rename(run.mlflow_run_id, content.run_name(run, names[run.run_id]))
 
     @contextlib.contextmanager
     def _ending(self, mlflow_id: str, status: str, ended_at: datetime) -> Iterator[list[str]]:

@@ -11,7 +11,6 @@ from rich.console import Console
 from rows import failed, record, run_row, store
 
 from gencost.analysis import frames
-from gencost.analysis.cell_names import short_names
 from gencost.analysis.references import last_command
 from gencost.analysis.results import latency_p50_ms, read_results
 from gencost.analysis.summary import ProviderCost
@@ -100,12 +99,6 @@ def test_an_unknown_run_names_the_nearest(two):
         read_results(two, ["aa"])
 
 
-def test_cells_are_shown_by_what_sets_them_apart():
-    assert short_names(["model=small,n=5", "model=large,n=5"]) == ["model=small", "model=large"]
-    assert short_names(["model=small,n=5"]) == ["model=small,n=5"]
-    assert short_names(["n=5", "n=5,seed=1"]) == ["n=5", "n=5,seed=1"]  # one would have no name left
-
-
 def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     out = io.StringIO()
     comparison = View(comparison=compare(read_results(two, ["a", "b"])))
@@ -113,7 +106,7 @@ def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     assert "$0 " not in out.getvalue()
     assert "1 of 1 answers have no known cost" in out.getvalue()
     assert "1 calls were sent without a known end" in markdown_comparison(comparison)
-    assert "| model=large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.500 | 1 |" in markdown_comparison(comparison)
+    assert "| large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.500 | 1 |" in markdown_comparison(comparison)
 
 
 def test_a_free_cell_says_so(engine):

@@ -38,11 +38,11 @@ def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):
     code, out, _ = gencost(capsys, "compare", "sweep1", "--format", "json")
     found = json.loads(out)
     assert code == 0
-    assert [one["cell"] for one in found["cells"]] == ["m=a", "m=b"]
+    assert [one["cell"] for one in found["cells"]] == ["m a", "m b"]
     assert found["pairs"][0]["cost"]["ratio"]["value"] == 0.5
     pinned = {k: found["decision"][k] for k in ("outcome", "cell", "probable", "reference", "n_prompts", "margin")}
     # as good and half the cost, but 12 prompts show nothing
-    assert pinned == {"outcome": "undecided", "cell": "m=a", "probable": "m=b", "reference": "m=a"} | {
+    assert pinned == {"outcome": "undecided", "cell": "m a", "probable": "m b", "reference": "m a"} | {
         "n_prompts": 12,
         "margin": 0.02,
     }
@@ -53,18 +53,18 @@ def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):
 def test_csv_has_a_row_a_cell(recorded, capsys):
     _, out, _ = gencost(capsys, "compare", "sweep1", "--format", "csv", "--baseline", "a")
     a, b = csv.DictReader(io.StringIO(out))
-    assert (a["cell"], a["against"], b["against"], b["cost_ratio"]) == ("m=a", "", "m=a", "0.5")
+    assert (a["cell"], a["against"], b["against"], b["cost_ratio"]) == ("m a", "", "m a", "0.5")
 
 
 def test_sweeps_and_runs_are_mixed_across_days(recorded, capsys):
     _, out, _ = gencost(capsys, "compare", "tues", "aaaa", "--format", "json")
-    assert [one["cell"] for one in json.loads(out)["cells"]] == ["m=c", "m=a"]
+    assert [one["cell"] for one in json.loads(out)["cells"]] == ["m c", "m a"]
 
 
 def test_the_criteria_of_the_command_win(recorded, capsys):
     _, out, _ = gencost(capsys, "compare", "sweep1", "--format", "json", "--reference", "a", "--min-quality", "0.9")
     found = json.loads(out)
-    assert (found["decision"]["cell"], found["decision"]["reference"]) == (None, "m=a")
+    assert (found["decision"]["cell"], found["decision"]["reference"]) == (None, "m a")
     assert found["criteria"]["min_quality"] == 0.9
 
 
@@ -72,10 +72,10 @@ def test_a_condition_that_holds_is_exit_code_1_and_a_junit_failure(recorded, cap
     gate = ("--baseline", "a", "--fail-if", "cost.mean_ratio < 0.6", "--junit", "gate.xml")
     code, _, err = gencost(capsys, "compare", "sweep1", *gate)
     assert code == 1
-    assert "m=b fails: cost.mean_ratio = 0.5" in err
+    assert "m b fails: cost.mean_ratio = 0.5" in err
     suite = ET.parse("gate.xml").getroot()
     assert suite.attrib["failures"] == "1"
-    assert suite[0].attrib["name"] == "m=b"
+    assert suite[0].attrib["name"] == "m b"
     code, _, _ = gencost(capsys, "compare", "sweep1", "--baseline", "a", "--fail-if", "cost.mean_ratio > 0.6")
     assert code == 0
 
@@ -100,13 +100,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(recorded, capsys, arguments, said
 
 def test_markdown_and_table_go_to_a_file(recorded, capsys, tmp_path):
     gencost(capsys, "compare", "sweep1", "--format", "markdown", "-o", "c.md")
-    assert (tmp_path / "c.md").read_text(encoding="utf-8").startswith("**Undecided: m=b")
+    assert (tmp_path / "c.md").read_text(encoding="utf-8").startswith("**Undecided: m b")
 
 
 def test_power_says_what_a_difference_takes(recorded, capsys):
     code, out, _ = gencost(capsys, "power", "--delta", "0.01", "--sweep", "sweep1")
     assert code == 0
-    assert "m=a against m=b" in out
+    assert "m a against m b" in out
     assert "n/a" in out  # they never differ, so no variance was recorded
 
 

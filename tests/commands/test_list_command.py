@@ -50,7 +50,7 @@ def test_json_has_every_fact_of_each_command_newest_first(recorded, capfd):
         "unpriced": 1,
         "status": "finished",
     }
-    assert (single["kind"], single["cell"], single["calls"], single["status"]) == ("run", "m=c", 0, "failed")
+    assert (single["kind"], single["cell"], single["calls"], single["status"]) == ("run", "m c", 0, "failed")
     assert single["cost_usd"] is None
     assert (imported["kind"], imported["name"]) == ("imported", "support logs")
 
@@ -69,8 +69,8 @@ def test_a_named_sweep_is_listed_run_by_run(recorded, capfd):
     _, out, _ = gencost(capfd, "list", "nightly", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [(row["id"], row["cell"], row["calls"], row["cost_usd"]) for row in rows] == [
-        ("aaaa1111", "m=a", "3", "6e-05"),
-        ("bbbb2222", "m=b", "1", ""),
+        ("aaaa1111", "m a", "3", "6e-05"),
+        ("bbbb2222", "m b", "1", ""),
     ]
 
 

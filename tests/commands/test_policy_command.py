@@ -58,14 +58,14 @@ def test_json_has_the_pinned_keys(recorded, capsys):
     found = json.loads(out)
     assert code == 0
     assert set(found) == {"verdict", "singles", "hull", "policies"}
-    assert found["singles"]["model=small"] == {"quality": 0.5, "cost_usd": pytest.approx(1e-6)}
-    assert found["hull"] == ["model=small", "model=large"]
+    assert found["singles"]["small"] == {"quality": 0.5, "cost_usd": pytest.approx(1e-6)}
+    assert found["hull"] == ["small", "large"]
     keys = {"quality", "cost_usd", "quality_ci", "cost_ci", "shares", "apgr", "cpt20", "cpt50", "cpt80", "aiq"}
     assert all(set(policy) == keys for policy in found["policies"].values())
     assert set(found["policies"]) == {"cascade", "length", "zero_router", "random", "oracle"}
     cascade = found["policies"]["cascade"]
     assert (cascade["quality"], cascade["cost_usd"]) == (1.0, pytest.approx(6e-6))  # 1, and half of the time 10 more
-    assert cascade["shares"] == {"model=small": pytest.approx(2 / 3), "model=large": pytest.approx(1 / 3)}
+    assert cascade["shares"] == {"small": pytest.approx(2 / 3), "large": pytest.approx(1 / 3)}
     oracle = found["policies"]["oracle"]
     assert (oracle["quality"], oracle["cost_usd"]) == (1.0, pytest.approx(5.5e-6))
     assert found["policies"]["zero_router"]["quality"] is None
@@ -101,20 +101,20 @@ def test_the_exported_policy_is_readable_and_chooses(recorded, capsys, tmp_path)
     assert content["gencost_policy"] == 1
     assert content["evidence"]["sweep_ids"] == ["sweep1"]
     assert sorted(content["evidence"]["run_ids"]) == ["a", "b"]
-    assert content["cells"]["model=large"]["model"] == {"name": "m"}
-    assert content["policy"]["cells"] == ["model=small", "model=large"]
+    assert content["cells"]["large"]["model"] == {"name": "m"}
+    assert content["policy"]["cells"] == ["small", "large"]
     asked = Sample(id="1", messages=(Message(role="user", content="new"),))
-    assert PolicyFile(path=str(path)).choose(asked, ()) == "model=small"
+    assert PolicyFile(path=str(path)).choose(asked, ()) == "small"
 
 
 def test_a_missing_score_is_unknown_and_the_table_counts_it(capsys):
     engine = init_db()
     small = [made("a", i, None if i < 3 else 1.0, 1, 1.0) for i in range(N)]
     large = [made("b", i, 1.0, 10, 1.0) for i in range(N)]
-    store(engine, {"m=a": small, "m=b": large}, config_json=json.dumps(CONFIG))
+    store(engine, {"m a": small, "m b": large}, config_json=json.dumps(CONFIG))
     engine.dispose()
     _, out, _ = gencost(capsys, "policy", "policy=length", "--format", "json")
-    assert json.loads(out)["singles"]["m=a"]["quality"] == 1.0
+    assert json.loads(out)["singles"]["m a"]["quality"] == 1.0
     assert json.loads(out)["policies"]["oracle"]["quality"] == 1.0
     _, out, _ = gencost(capsys, "policy", "policy=length")
     assert "3 answers without a score are unknown, not 0" in out
@@ -122,7 +122,7 @@ def test_a_missing_score_is_unknown_and_the_table_counts_it(capsys):
 
 def test_a_failed_call_is_wrong_and_billed_as_its_tries_were(engine):
     answers = [record("a", i) for i in range(3)]
-    store(engine, {"m=a": [*answers, failed("a", 3, "rate_limit"), failed("a", 4, "timeout")]})
+    store(engine, {"m a": [*answers, failed("a", 3, "rate_limit"), failed("a", 4, "timeout")]})
     grid = read_grid(engine, ["a"])
     assert grid.quality[:, 0].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
     assert grid.cost[3, 0] == 0.0  # without a try
@@ -131,12 +131,12 @@ def test_a_failed_call_is_wrong_and_billed_as_its_tries_were(engine):
 
 def test_a_cell_of_unknown_cost_is_asked_by_no_policy_and_named(capsys):
     engine = init_db()
-    cells = {f"m={name}": [made(name, i, 1.0, 1 + k, 1.0) for i in range(N)] for k, name in enumerate("abc")}
-    cells["m=b"][7] = replace(cells["m=b"][7], cost=replace(cells["m=b"][7].cost, pico_usd=None, status="unpriced"))
+    cells = {f"m {name}": [made(name, i, 1.0, 1 + k, 1.0) for i in range(N)] for k, name in enumerate("abc")}
+    cells["m b"][7] = replace(cells["m b"][7], cost=replace(cells["m b"][7].cost, pico_usd=None, status="unpriced"))
     store(engine, cells, config_json=json.dumps(CONFIG))
     engine.dispose()
     _, out, _ = gencost(capsys, "policy", "policy=length")
-    assert "m=b may be asked by no policy: the cost of 1 of 400 answers is unknown." in out
+    assert "m b may be asked by no policy: the cost of 1 of 400 answers is unknown." in out
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_mistake_is_one_line_that_names_the_remedy(recorded, capsys, arguments
 def test_a_gate_that_compares_with_the_reference_is_refused(capsys):
     engine = init_db()
     exact = {"right": {"_target_": "gencost.quality.text.ExactMatch", "name": "right"}}
-    cells = {f"m={name}": [made(name, i, 1.0, 1, 1.0) for i in range(40)] for name in "ab"}
+    cells = {f"m {name}": [made(name, i, 1.0, 1, 1.0) for i in range(40)] for name in "ab"}
     store(engine, cells, config_json=json.dumps({"quality": exact}))
     engine.dispose()
     code, _, err = gencost(capsys, "policy", "policy=cascade", "policy.gate=right")

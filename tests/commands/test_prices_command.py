@@ -70,7 +70,7 @@ def test_other_rates_are_beside_the_bill_which_stays(gencost, tmp_path):
     code, said, _ = gencost("reprice", "--pricing", rates, "--at", "2024-06-01", "-o", "calls.json")
     assert code == 0
     assert "10.000" in said  # ten times as much for the one model
-    assert "model=large: no price for mock:large-latest in the registry" in said
+    assert "large: no price for mock:large-latest in the registry" in said
     calls = json.loads(Path("calls.json").read_text())
     assert len(calls) == 15
     small = [call for call in calls if call["model"] == "mock:small-latest"]
@@ -87,7 +87,7 @@ def test_the_rates_of_the_day_of_each_call_are_the_default(gencost, tmp_path):
 
 def test_a_registry_of_the_menu_is_named_by_its_name(gencost):
     _, said, _ = gencost("reprice", "--pricing", "openai_2023")
-    assert "model=small: no price for mock:small-latest in the registry" in said
+    assert "small: no price for mock:small-latest in the registry" in said
 
 
 def test_a_run_is_chosen_by_the_beginning_of_its_id(gencost, recorded):

@@ -10,6 +10,7 @@ from gencost.analysis.results import read_results
 from gencost.decision.compare import compare, holm
 from gencost.decision.criteria import Criteria
 from gencost.decision.effects import effects
+from gencost.errors import ConfigError
 from gencost.metrics_db import insert_runs
 from gencost.types import Score
 
@@ -34,9 +35,9 @@ def three(engine):
 def test_every_two_cells_are_a_pair_and_their_p_values_are_adjusted_together(three):
     found = compare(three)
     assert [(p.first, p.second) for p in found.pairs] == [
-        ("model=large", "model=small"),
-        ("model=large", "model=tiny"),
-        ("model=small", "model=tiny"),
+        ("large", "small"),
+        ("large", "tiny"),
+        ("small", "tiny"),
     ]
     raw = sorted(p.quality.p_value for p in found.pairs)
     adjusted = sorted(p.quality.p_holm for p in found.pairs)
@@ -79,7 +80,7 @@ def test_one_cell_alone_is_compared_with_nobody(engine):
     store(engine, *answers("a", 6, 6))
     found = compare(read_results(engine, ["a"]))
     assert found.pairs == ()
-    assert found.decision.cell == "x=1"
+    assert found.decision.cell == "x 1"
 
 
 def grid(engine):
@@ -121,7 +122,7 @@ def test_of_many_cells_only_pairs_with_the_reference_are_tested_and_others_compa
     asked = found.pair("m=4", "m=3").quality
     assert (asked.delta.value, asked.p_holm) == (pytest.approx(1 / 20), None)
     assert len(compare(results, baseline="m=3").pairs) == 31  # 16 + 16 - the one between the two
-    with pytest.raises(KeyError):
+    with pytest.raises(ConfigError, match="cell='m=99' is not a cell"):
         found.pair("m=0", "m=99")
 
 

@@ -7,7 +7,6 @@ import pytest
 from cells import cell
 
 from gencost.analysis.cell_intervals import intervals
-from gencost.analysis.cell_names import find_cell, overrides
 from gencost.analysis.measures import Measured
 from gencost.decision.claims import Claims
 from gencost.decision.criteria import Criteria
@@ -208,18 +207,6 @@ def test_without_scores_nothing_is_decided():
 def test_a_scorer_that_gives_all_the_same_tells_nothing():
     found = decision(cell("large", [0.75] * 60, cost=2.0), cell("small", [0.75] * 60, cost=1.0))
     assert "Every answer has the score 0.75: such a scorer tells nothing." in found.details
-
-
-@pytest.mark.parametrize(
-    ("asked", "said"), [("huge", "is not a cell"), ("5", "means 2 cells"), ("model=smal", "did you mean")]
-)
-def test_a_cell_that_is_not_meant_clearly_is_refused(asked, said):
-    with pytest.raises(ConfigError, match=said):
-        find_cell(asked, ["model=small,n=5", "model=large,n=5"], "--baseline")
-
-
-def test_a_name_is_split_at_commas_outside_brackets():
-    assert overrides("model=small,quality=[a,b],n=5") == {"model": "small", "quality": "[a,b]", "n": "5"}
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def fails(comparison, condition: str) -> dict[str, bool]:
     ],
 )
 def test_a_condition_is_evaluated_against_the_baseline(comparison, condition, holds):
-    assert fails(comparison, condition)["m=b"] is holds
+    assert fails(comparison, condition)["m b"] is holds
 
 
 def test_what_is_unknown_fails_and_says_so(comparison):
     verdict = check_condition(comparison, "m=a", "cost.mean_ratio > 100")[1]
-    assert (verdict.cell, verdict.fails) == ("m=c", True)
+    assert (verdict.cell, verdict.fails) == ("m c", True)
     assert verdict.why == "cost.mean_ratio = unknown"
 
 

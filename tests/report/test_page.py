@@ -48,30 +48,30 @@ def test_the_decision_comes_first_then_the_table_and_the_figures(engine):
     text = words(found)
     titles = [words(title) for title in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", found)]
     figures = ["Cost against latency", "Quality against cost", "Latency", "Quality", "What a call is paid for"]
-    assert titles[0].startswith("Undecided: m=b costs 50 % less")
-    assert titles[1:8] == ["Cells", "Against m=a", *figures]
-    assert "Keep m=a for now" in text
+    assert titles[0].startswith("Undecided: m b costs 50 % less")
+    assert titles[1:8] == ["Cells", "Against m a", *figures]
+    assert "Keep m a for now" in text
     assert "Every call was answered." in text
 
 
 def test_figures_have_their_intervals_and_the_prompts_a_margin_takes(engine):
     text = words(html(engine, two(engine)))
     # one of 40 is wrong, half the cost
-    assert re.search(r"m=b 40 -0\.025 -0\.129 \u2013 \+0\.0\d\d 1\.000 0\.500", text)
+    assert re.search(r"m b 40 -0\.025 -0\.129 \u2013 \+0\.0\d\d 1\.000 0\.500", text)
     assert "prompts for ±0.02" in text
 
 
 def test_whatever_was_recorded_is_text(engine):
     cells = {
-        f"m={CANARY}": [record("a", i, text=CANARY, prompt=CANARY, latency_ms=1.0 + i) for i in range(6)],
-        "m=b": [record("b", i, prompt=CANARY) for i in range(5)] + [failed("b", 5, CANARY, CANARY)],
+        f"m {CANARY}": [record("a", i, text=CANARY, prompt=CANARY, latency_ms=1.0 + i) for i in range(6)],
+        "m b": [record("b", i, prompt=CANARY) for i in range(5)] + [failed("b", 5, CANARY, CANARY)],
     }
     ids = store(engine, cells, name=CANARY, command=CANARY, host=CANARY, versions_json='{"<script>": "<script>"}')
     found = html(engine, ids)
     read = Read(found)
     assert not read.tags & {"script", "img", "iframe", "link", "object"}
     assert not {name for name in read.attributes if name.startswith("on")} | read.attributes & {"src", "href"}
-    assert read.text.count(CANARY) > 10
+    assert read.text.count(CANARY) >= 10
     assert "49" not in re.findall(r"\b49\b", read.text)
 
 
@@ -90,7 +90,7 @@ def test_a_single_run_has_no_decision(engine):
 
 def test_no_qualifying_cell_says_what_would_be_needed(engine):
     text = words(html(engine, two(engine, n=80), max_p95_ms=1.0))
-    assert "No model qualifies: m=a: p95 95.0" in text  # 95 % of the way from 20 to 99 ms
+    assert "No model qualifies: m a: p95 95.0" in text  # 95 % of the way from 20 to 99 ms
     assert "needs decision.max_p95_ms >= 99" in text  # the end of its interval
 
 
@@ -123,10 +123,10 @@ def test_a_grid_over_two_keys_shows_what_each_does(engine):
 
 
 def test_of_many_cells_those_that_stand_out_have_a_colour(engine):
-    cells = {f"m={k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(12)}
+    cells = {f"m {k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(12)}
     found = colours(compared(engine, store(engine, cells)))
-    assert found["m=0"] == "c0"  # the decision: all are as good, it is the cheapest
-    assert [found[f"m={k}"] for k in range(1, 12)] == ["grey"] * 11
+    assert found["m 0"] == "c0"  # the decision: all are as good, it is the cheapest
+    assert [found[f"m {k}"] for k in range(1, 12)] == ["grey"] * 11
 
 
 def test_long_texts_are_cut_and_said_to_be(engine):

@@ -16,15 +16,15 @@ def test_the_slowest_dearest_and_worst_stand_beside_the_other_cells(engine):
     slowest, dearest, worst = ([one for one in found if one.why == why] for why in ("slowest", "dearest", "worst"))
     # a takes 20 + i ms, i up to 39
     assert [(one.answers[0].cell, one.answers[0].latency_ms) for one in slowest] == [
-        ("m=a", 59.0),
-        ("m=a", 58.0),
-        ("m=a", 57.0),
+        ("m a", 59.0),
+        ("m a", 58.0),
+        ("m a", 57.0),
     ]
-    assert [answer.cell for answer in slowest[0].answers] == ["m=a", "m=b"]
+    assert [answer.cell for answer in slowest[0].answers] == ["m a", "m b"]
     assert slowest[0].answers[1].latency_ms == 10 + 39 / 2
     assert slowest[0].answers[0].prompt == "question 39"
     assert {one.answers[0].cost_usd for one in dearest} == {10e-12}
-    assert (worst[0].prompt_id, worst[0].answers[0].cell, worst[0].answers[0].score) == ("q0", "m=b", 0.0)
+    assert (worst[0].prompt_id, worst[0].answers[0].cell, worst[0].answers[0].score) == ("q0", "m b", 0.0)
     assert worst[0].answers[1].score == 1.0
 
 
@@ -43,9 +43,9 @@ def test_of_equally_bad_calls_those_come_first_that_others_answered(engine):
 
 
 def test_at_most_six_cells_stand_side_by_side_and_the_rest_is_counted(engine):
-    cells = {f"m={k}": [record(chr(97 + k), i, latency_ms=1.0 + k + i) for i in range(2)] for k in range(9)}
-    slowest = examples(engine, read_results(engine, store(engine, cells)), first=["m=3"])[0]
-    assert [answer.cell for answer in slowest.answers] == ["m=8", "m=3", "m=0", "m=1", "m=2", "m=4"]
+    cells = {f"m {k}": [record(chr(97 + k), i, latency_ms=1.0 + k + i) for i in range(2)] for k in range(9)}
+    slowest = examples(engine, read_results(engine, store(engine, cells)), first=["m 3"])[0]
+    assert [answer.cell for answer in slowest.answers] == ["m 8", "m 3", "m 0", "m 1", "m 2", "m 4"]
     assert slowest.left_out == 3
 
 
@@ -60,7 +60,7 @@ def test_failures_are_counted_by_type_and_cell_most_frequent_first(engine):
 
 
 def test_what_a_difference_of_the_margin_takes_is_told_against_the_reference(engine):
-    found = background(engine, compared(engine, two(engine))).power["m=b"]
+    found = background(engine, compared(engine, two(engine))).power["m b"]
     # one of 40 differs: s^2 = (1/40 * 39/40) * 40/39 = 0.025; n > (1.96 + 0.84)^2 * s^2 / 0.02^2 = 490
     assert found.paired == pytest.approx(492, abs=2)
 

@@ -12,25 +12,25 @@ from gencost.report.structured import as_json, comparison_frame, junit
 
 
 def test_json_has_everything_and_no_nan(engine):
-    cells = {"m=a": [record("a", i, pico=0) for i in range(8)], "m=b": [record("b", i, score=None) for i in range(8)]}
+    cells = {"m a": [record("a", i, pico=0) for i in range(8)], "m b": [record("b", i, score=None) for i in range(8)]}
     found = json.loads(as_json(compared(engine, store(engine, cells))))  # a ratio to 0, and no score
     assert set(found) == {"cells", "pairs", "effects", "decision", "criteria", "seed"}
     assert found["pairs"][0]["cost"]["ratio"] is None
     assert found["pairs"][0]["quality"] is None
     assert found["cells"][1]["intervals"]["quality_mean"] is None
-    assert found["decision"]["cell"] == "m=a"
+    assert found["decision"]["cell"] == "m a"
 
 
 def test_json_names_what_failed_a_condition(engine):
-    verdict = GateResult(cell="m=b", fails=True, why="w")
-    found = json.loads(as_json(compared(engine, two(engine)), "m=a", [verdict]))
-    assert (found["baseline"], found["verdicts"]) == ("m=a", [{"cell": "m=b", "fails": True, "why": "w"}])
+    verdict = GateResult(cell="m b", fails=True, why="w")
+    found = json.loads(as_json(compared(engine, two(engine)), "m a", [verdict]))
+    assert (found["baseline"], found["verdicts"]) == ("m a", [{"cell": "m b", "fails": True, "why": "w"}])
 
 
 def test_the_frame_has_a_row_a_cell(engine):
-    text = comparison_frame(compared(engine, two(engine)), "m=a").to_csv(index=False)
+    text = comparison_frame(compared(engine, two(engine)), "m a").to_csv(index=False)
     a, b = csv.DictReader(io.StringIO(text))
-    assert (a["cell"], a["decision"], a["reference"], a["against"]) == ("m=a", "True", "True", "")
+    assert (a["cell"], a["decision"], a["reference"], a["against"]) == ("m a", "True", "True", "")
     assert (b["cost_ratio"], b["cost_ratio_low"]) == ("0.5", "")  # 5 / 10 in each; an interval needs 50 prompts
     assert float(b["quality_delta"]) == -1 / 40
     assert (b["quality_p_holm"], b["quality_prompts"], b["n"]) == ("1.0", "40", "40")  # McNemar: 1 against 0

@@ -144,13 +144,13 @@ def test_progress_says_money_errors_and_what_is_unpriced():
 def test_off_a_terminal_progress_is_a_plain_line_now_and_then(monkeypatch):
     out, clock = io.StringIO(), [0.0]
     monkeypatch.setattr("gencost.runner.progress.time.monotonic", lambda: clock[0])
-    count = CellCount(cell="model=small", total=100)
+    count = CellCount(cell="small", total=100)
     with ProgressDisplay([count], Console(file=out, width=200)) as display:
         clock[0], count.done = 5.0, 20
         display.refresh()
         clock[0], count.done = 10.0, 50
         display.refresh()
-    assert out.getvalue() == "model=small: 50/100  5 calls/s  $0.000000  0 errors  10 s left\n"
+    assert out.getvalue() == "small: 50/100  5 calls/s  $0.000000  0 errors  10 s left\n"
 
 
 @pytest.mark.parametrize("n", [1, 7])

@@ -75,6 +75,8 @@ class Store:
         for path in files:
             self._log(f"file {path.name}")
 
+    def rename(self, run_id, name): ...
+
     def end(self, run_id, status, ended_at):
         self.ping()
         self.ended[run_id] = status
@@ -174,7 +176,7 @@ def test_the_error_types_of_calls_are_a_tag_and_part_of_the_description(mlflow_s
     connection.close()
     mlflow_sync.finish_sweep(sweep_id)
     assert store.tags["gencost.errors"] == "timeout 3"
-    assert "**model=small: 3 of 3 calls failed: timeout 3, e.g. too late.**" in store.tags["mlflow.note.content"]
+    assert "**small: 3 of 3 calls failed: timeout 3, e.g. too late.**" in store.tags["mlflow.note.content"]
 
 
 def test_without_results_the_files_that_are_there_are_logged(mlflow_sync, store, monkeypatch, tmp_path):
@@ -206,10 +208,10 @@ def test_a_run_that_cannot_even_be_started_leaves_the_others(mlflow_sync, store,
     said: list = []
     start = content.cell_start
     monkeypatch.setattr(
-        content, "cell_start", lambda run, parent: start(run, parent) if "large" in run.cell else broken()
+        content, "cell_start", lambda run, cell, parent: start(run, cell, parent) if cell == "large" else broken()
     )
     sync_loop(mlflow_sync, mlflow_sync._engine, said).close(died=False)
-    assert sorted(store.ended) == ["mlflow baseline", "mlflow model=large,n=3"]
+    assert sorted(store.ended) == ["mlflow baseline", "mlflow large"]
     assert "ValueError: broken on purpose" in said[-1]["lacks"]
 
 
