@@ -220,6 +220,10 @@ class CostTracker:
         usd = None if pricing is None else pricing.list_usd_per_mtok
         return None if usd is None else float(usd)
 
+    def rates_today(self, provider: str, model: str) -> ModelPricing | None:
+        """The rates that a call made now would be billed by; None without a price."""
+        return find_price(self._registry, provider, model, datetime.now(UTC)).pricing
+
     def known(self, provider: str, model: str) -> bool:
         """Whether a call made now would have a price."""
         return find_price(self._registry, provider, model, datetime.now(UTC)).pricing is not None

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.errors import explain, hint, one_line
+from gencost.config.given_price import given_price
 from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
 from gencost.config.typed import break_lines
@@ -71,15 +72,23 @@ def as_yaml(resolved: Mapping[str, Any]) -> str:
 def register() -> None:
     """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
     schema = OmegaConf.structured(Config)
-    OmegaConf.set_struct(schema.model.params, False)  # open: any key may be given without a plus
+    for open_map in (schema.model.params, schema.model.price):
+        OmegaConf.set_struct(open_map, False)  # any key may be given without a plus
     ConfigStore.instance().store(name="schema", node=schema, provider="gencost")
     OmegaConf.register_new_resolver("folder", folder_name, replace=True)
+    OmegaConf.register_new_resolver("experiment_name", experiment_name, replace=True)
     OmegaConf.register_new_resolver("conf", lambda path: str(conf_dir() / path), replace=True)
 
 
 def folder_name(name: str) -> str:
     """Make a name that stays in its folder: no slash in it, no dot before it."""
     return re.sub(r"[/\\\x00-\x1f]", "_", str(name)).lstrip(".") or "_"
+
+
+def experiment_name(path: Any, default: Any) -> str:
+    """Name an experiment after its prompt file; one that is not read from a file after its prompt set."""
+    stem = re.sub(r"^\W+|[/\\\x00-\x1f]", "", Path(str(path)).stem) if path else ""
+    return stem or str(default or "experiment")
 
 
 def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell:
@@ -99,23 +108,22 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
             raise ConfigError(f"{key}: there is no such key{hint(key, known)}; here are {', '.join(known)}")
     break_lines(cfg, overrides)
     try:
-        plain = OmegaConf.to_object(cfg)
+        plain: Any = OmegaConf.to_object(cfg)
         resolved = _plain(cfg)
     except OmegaConfBaseException as error:
         raise ConfigError(explain(error)) from None
-    if isinstance(plain, Config) and not _NAME.fullmatch(plain.name):
-        raise ConfigError(
-            f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
-        )
-    if not isinstance(plain, Config):
-        raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
+    _check_whole(plain)
     params = model_params(plain.model, overrides)
+    provider = build(plain.provider, "provider", Provider)
+    price = given_price(plain.model, provider.name)
+    plain.pricing.update(price)
+    resolved["pricing"].update(price)
     return Cell(
         config=plain,
         cell=cell_name(masked_overrides(overrides), plain.model.name),
         overrides=tuple(masked_overrides(overrides)),
         output_dir=output_dir,
-        provider=build(plain.provider, "provider", Provider),
+        provider=provider,
         prompts=build(plain.prompts, "prompts", PromptSource),
         scorers=(scorers := _scorers(plain)),
         score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
@@ -125,6 +133,16 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
     )
 
 
+def _check_whole(plain: Any) -> None:
+    """Refuse a config without its schema, or with a name that is not one of a folder."""
+    if not isinstance(plain, Config):
+        raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
+    if not _NAME.fullmatch(plain.name):
+        raise ConfigError(
+            f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
+        )
+
+
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
     {"budget", "cache", "cell_names", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
@@ -132,10 +150,18 @@ _NOT_OF_THE_CALLS = frozenset(
 )
 
 
+# How a file is read and what a model costs: alike for all cells, as a rule.
+_PLUMBING = ("prompts.columns", "model.price")
+
+
 def cell_name(overrides: Sequence[str], model: str) -> str:
     """Name a cell after the overrides that concern its calls, e.g. ``model=small,n=50``; else after its model."""
     keys = [re.split(r"[=.@/]", override.lstrip("+~"))[0] for override in overrides]
-    shown = [override for key, override in zip(keys, overrides, strict=True) if key not in _NOT_OF_THE_CALLS]
+    shown = [
+        override
+        for key, override in zip(keys, overrides, strict=True)
+        if key not in _NOT_OF_THE_CALLS and not override.startswith(_PLUMBING)
+    ]
     return ",".join(map(plain_name, shown)) or f"model={model}"
 
 

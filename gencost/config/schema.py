@@ -27,6 +27,7 @@ class ModelConfig:
         response_format: ``json``, or the path of a JSON schema.
         n: answers to each request.
         params: sent with each call as they are, in the provider's own words; null leaves one out.
+        price: of the model, the keys of a block of a price list; not sent. Empty takes it from ``pricing``.
     """
 
     name: str = MISSING
@@ -41,6 +42,7 @@ class ModelConfig:
     response_format: Any = None
     n: Any = None
     params: dict[str, Any] = field(default_factory=dict)
+    price: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

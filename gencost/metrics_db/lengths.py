@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select, true
 
+from gencost.metrics_db.rows import params_json
 from gencost.metrics_db.tables import requests, responses
 
 _PROMPTS = 500  # at most so many are named in one query
+_MOST = 10_000  # newest answers that are looked at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,9 @@ class Lengths:
         mean: output tokens.
         high: output tokens, most.
         latency_ms: 5th percentile, mean, most.
+        same_settings: whether they were asked with the same parameters.
+        same_prompts: whether they answer the prompts that are going to be asked.
+        left_out: answers that were recorded under other parameters, and are not among these.
     """
 
     calls: int
@@ -32,33 +37,47 @@ class Lengths:
     mean: float
     high: float
     latency_ms: tuple[float, float, float]
+    same_settings: bool = True
+    same_prompts: bool = True
+    left_out: int = 0
 
 
-def lengths(engine: Engine, provider: str, model: str, prompt_sha256s: Sequence[str]) -> Lengths | None:
-    """Read how long a model's answers were: to these prompts if any is recorded, else to any.
+def lengths(
+    engine: Engine, model: tuple[str, str], params: Mapping[str, Any], prompt_sha256s: Sequence[str]
+) -> Lengths | None:
+    """Read how long a model's answers were: with these parameters if any is recorded, else with others.
 
     Args:
         engine: the metrics DB.
-        provider: its name.
-        model: its name.
-        prompt_sha256s: of the prompts that are going to be asked.
+        model: provider and name.
+        params: that are going to be sent.
+        prompt_sha256s: of the prompts that are going to be asked; answers to them come before answers to others.
 
     Returns:
         None if it never answered.
     """
     answers = select(responses.c.usage_tokens_in, responses.c.usage_tokens_out, requests.c.latency_ms).join(requests)
-    of_model = answers.where(
-        requests.c.provider == provider,
-        requests.c.model == model,
-        requests.c.status == "ok",
-        requests.c.from_cache.is_(False),
-        responses.c.usage_tokens_out.is_not(None),
+    of_model = (
+        (requests.c.provider == model[0])
+        & (requests.c.model == model[1])
+        & (requests.c.status == "ok")
+        & requests.c.from_cache.is_(False)
+        & responses.c.usage_tokens_out.is_not(None)
     )
-    some = list(dict.fromkeys(prompt_sha256s))[:_PROMPTS]
+    alike = requests.c.params_json == params_json(params)
+    asked = requests.c.prompt_sha256.in_(list(dict.fromkeys(prompt_sha256s))[:_PROMPTS])
+    ways = ((alike & asked, True, True), (alike, True, False), (asked, False, True), (true(), False, False))
     with engine.connect() as connection:
-        for query in (of_model.where(requests.c.prompt_sha256.in_(some)), of_model):
-            if rows := connection.execute(query.order_by(requests.c.ts.desc()).limit(10_000)).all():
-                return _lengths([dict(row._mapping) for row in rows])
+        for where, same_settings, same_prompts in ways:
+            query = answers.where(of_model, where).order_by(requests.c.ts.desc()).limit(_MOST)
+            if rows := connection.execute(query).all():
+                others = select(func.count()).select_from(requests.join(responses)).where(of_model, ~alike)
+                return replace(
+                    _lengths([dict(row._mapping) for row in rows]),
+                    same_settings=same_settings,
+                    same_prompts=same_prompts,
+                    left_out=int(connection.scalar(others) or 0) if same_settings else 0,
+                )
     return None
 
 

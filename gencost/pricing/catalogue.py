@@ -26,12 +26,14 @@ class Settings:
         fallback: where to look for what the registry does not name.
         allow_guess: take the price of a model that the fallback matched by a part of the name.
         region: whose ``region_multiplier`` to apply; None applies none.
+        given: ``"provider:model"`` -> rates of the command line, which come before all others, whatever was served.
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
     fallback: Fallback = "genai-prices"
     allow_guess: bool = False
     region: str | None = None
+    given: Mapping[str, ModelPricing] = field(default_factory=dict)
 
 
 class Registry(dict[str, ModelPricing]):
@@ -55,7 +57,7 @@ class Registry(dict[str, ModelPricing]):
 # Routers whose own rates are a fee on top of the served model's, whatever a price list says about them
 # (https://azure.microsoft.com/pricing/details/azure-openai, model router; read 2026-11-26).
 _ROUTERS = ("azure:model-router",)
-_SETTINGS = ("currency", "aliases", "fallback", "allow_guess", "region")
+_SETTINGS = ("currency", "aliases", "fallback", "allow_guess", "region", "given")
 
 
 def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, recorded: bool = False) -> Registry:
@@ -114,7 +116,9 @@ def _settings(given: Mapping[str, Any], place: str) -> Settings:
         raise PricingError(f"{place}: fallback={fallback!r}: choose genai-prices or none")
     if region is not None and not isinstance(region, str):
         raise PricingError(f"{place}: region={region!r}: write the name of a region_multiplier, or null")
-    return Settings(aliases=_aliases(given.get("aliases"), place), fallback=fallback, allow_guess=guess, region=region)
+    on_command_line = {str(key): history(str(key), it, "model.price") for key, it in (given.get("given") or {}).items()}
+    aliases = _aliases(given.get("aliases"), place)
+    return Settings(aliases=aliases, fallback=fallback, allow_guess=guess, region=region, given=on_command_line)
 
 
 def _aliases(given: Any, place: str) -> dict[str, str]:

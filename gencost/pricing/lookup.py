@@ -12,6 +12,7 @@ from gencost.pricing.names import LITELLM, names_of, provider_of, spellings
 from gencost.pricing.rates import Found, ModelPricing
 
 REGISTRY = "registry"
+COMMAND_LINE = "command line"
 NO_FALLBACK = frozenset({"mock"})
 
 # https://openrouter.ai/docs/features/web-search (read 2026-11-26): up to 5 results at 4 USD a thousand by default.
@@ -30,6 +31,9 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
     Returns:
         The rates of that day; or why there are none: what was looked up, where, and the line to add.
     """
+    given = registry.settings.given.get(f"{provider}:{model}")
+    if given is not None:
+        return Found(pricing=given, source=COMMAND_LINE)
     keys = _keys(registry, provider, model)
     begins = False
     for key in keys:
@@ -49,7 +53,11 @@ def find_price(registry: Registry, provider: str, model: str, at: datetime) -> F
 
 
 def _remedy(key: str) -> str:
-    return f'add under models of the registry: "{key}": {{input_usd_per_mtok: ..., output_usd_per_mtok: ...}}'
+    return (
+        f'add under models in conf/pricing/NAME.yaml: "{key}": {{input_usd_per_mtok: ..., output_usd_per_mtok: ...}}, '
+        "and run with --config-dir conf pricing=NAME, or give model.price.input_usd_per_mtok=... and "
+        "model.price.output_usd_per_mtok=..."
+    )
 
 
 def _keys(registry: Registry, provider: str, model: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.lookup import REGISTRY, find_price
+from gencost.pricing.lookup import COMMAND_LINE, REGISTRY, find_price
 from gencost.pricing.names import LITELLM, may_stand_for
 from gencost.pricing.rates import Found, ModelPricing, Window
 from gencost.pricing.resolve import Offer, lacking, offer_of
@@ -106,6 +106,8 @@ class Quotes:
             return first, "requested"
         if asked.served == asked.model:
             return first, "served"
+        if first.source == COMMAND_LINE:  # whatever name the server has for it
+            return first, "requested"
         served = find_price(self._registry, asked.provider, _with_prefix(asked), moment)
         if served.pricing is not None or first.pricing is None or first.pricing.on_top:
             return served, "served"

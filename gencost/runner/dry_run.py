@@ -37,6 +37,7 @@ class DryRunEstimate:
         usd: of all calls, tried once each.
         minutes: of traffic, at latencies recorded earlier; an open loop takes as long as its schedule.
         basis: what the output length rests on.
+        arithmetic: how the expected cost comes about, tokens or time x rate; empty where nobody can know.
     """
 
     cell: str
@@ -46,6 +47,7 @@ class DryRunEstimate:
     usd: tuple[float | None, float | None, float | None]
     minutes: tuple[float | None, float | None, float | None]
     basis: str
+    arithmetic: str = ""
 
 
 def estimate(plan: Plan, history: Lengths | None) -> DryRunEstimate:
@@ -62,15 +64,42 @@ def estimate(plan: Plan, history: Lengths | None) -> DryRunEstimate:
     tokens_in = (min(usual_in, expected_in), expected_in, sum(most_tokens_in(sample) for sample in samples))
     each = _out_of_history(history, bound) if history is not None else (None if bound is None else 1, bound, bound)
     tokens_out = tuple(None if tokens is None else math.ceil(tokens * n) for tokens in each)
+    usd, minutes = _cost(plan, (tokens_in, tokens_out), history, n), _minutes(plan, history, n)
     return DryRunEstimate(
         cell=plan.label,
         calls=n,
         tokens_in=tokens_in,
         tokens_out=tokens_out,  # type: ignore[arg-type]
-        usd=_cost(plan, (tokens_in, tokens_out), history, n),
-        minutes=_minutes(plan, history, n),
+        usd=usd,
+        minutes=minutes,
         basis=_basis(history, bound),
+        arithmetic=_arithmetic(plan.sender, (expected_in, tokens_out[1], minutes[1]), usd[1]),
     )
+
+
+def _arithmetic(sender: Sender, amounts: tuple[int, int | None, float | None], usd: float | None) -> str:
+    """Say how the expected cost comes about.
+
+    Args:
+        sender: knows the rates.
+        amounts: tokens in, tokens out, minutes of the machine.
+        usd: the cost.
+    """
+    rates = sender.cost_tracker.rates_today(sender.provider.name, sender.model)
+    tokens_in, tokens_out, minutes = amounts
+    if rates is None or usd is None:
+        return ""
+    if rates.gpu_hour is not None:
+        hours = rates.gpu_hour.usd_per_hour
+        return f"expected: {minutes:,.2f} min of the machine / 60 x ${hours} an hour = ${usd:,.6f}"
+    parts = [(tokens_in, rates.input_usd_per_mtok, "in"), (tokens_out, rates.output_usd_per_mtok, "out")]
+    priced = [(count, rate, what) for count, rate, what in parts if count is not None and rate is not None]
+    shown = " + ".join(f"{count:,} {what} x ${rate}" for count, rate, what in priced)
+    plain = sum(count * float(rate) for count, rate, _ in priced) / 1e6
+    per_million = f"expected: ({shown}) / 1,000,000"
+    if math.isclose(plain, usd, rel_tol=0.02):  # calls of one length each, rounded up
+        return f"{per_million} = ${usd:,.6f}"
+    return f"{per_million} = ${plain:,.6f}; with tiers, regions and fees ${usd:,.6f}"
 
 
 def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, float]:
@@ -120,7 +149,11 @@ def _minutes(plan: Plan, history: Lengths | None, n: int) -> tuple[float | None,
 
 def _basis(history: Lengths | None, bound: int | None) -> str:
     if history is not None:
-        return f"{history.calls:,} recorded answers"
+        prompts = "" if history.same_prompts else " to other prompts"
+        if not history.same_settings:
+            return f"{history.calls:,} recorded answers{prompts}, all of other settings"
+        others = f"; {history.left_out:,} of other settings are left out" if history.left_out else ""
+        return f"{history.calls:,} recorded answers{prompts} of these settings{others}"
     return f"max_tokens={bound}, no answer recorded yet" if bound is not None else "no answer recorded, no max_tokens"
 
 
@@ -168,6 +201,8 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
         head = f"\n{line.cell}: {line.calls:,} calls; output length from {line.basis}"
         console.print(head, markup=False, highlight=False, soft_wrap=True)
         console.print(_table(line))
+        if line.arithmetic:
+            console.print(line.arithmetic, markup=False, highlight=False, soft_wrap=True)
     totals = [_total([line.usd[i] for line in estimates]) for i in range(3)]
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
 
@@ -199,6 +234,6 @@ def _history(plan: Plan, url: str | None) -> Lengths | None:
     prompts = [sample.prompt_sha256 for sample, _ in plan.left]
     engine = init_db(url)
     try:
-        return lengths(engine, plan.provider.name, plan.cell.config.model.name, prompts)
+        return lengths(engine, (plan.provider.name, plan.cell.config.model.name), plan.sender.params, prompts)
     finally:
         engine.dispose()

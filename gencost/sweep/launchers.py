@@ -52,6 +52,7 @@ class SweepLauncher(Launcher):
         Returns:
             One result a cell; its value is its objectives, and it has failed if they are asked for and unknown.
         """
+        job_overrides = self._under_one_name(job_overrides)
         jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
         cells = [cell(job.return_value) for job in jobs]
         _check_directions(self.config, cells)
@@ -61,6 +62,14 @@ class SweepLauncher(Launcher):
         for job, one, end in itertools.zip_longest(jobs, cells, ends):
             _give_back(job, one, end)
         return jobs
+
+    def _under_one_name(self, job_overrides: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        """Give cells of several prompt files the one name that the sweep's folder has: each would have its file's."""
+        files = {word for overrides in job_overrides for word in overrides if word.startswith("prompts")}
+        named = any(word.startswith("name=") for overrides in job_overrides for word in overrides)
+        if named or len(files) < 2:
+            return job_overrides
+        return [[*overrides, f"name={_quoted(self.config.name)}"] for overrides in job_overrides]
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
         """Run the cells of one batch; without an end where they were only asked what they would cost."""
@@ -144,9 +153,9 @@ class JobsLauncher(SweepLauncher):
                 path.unlink()
 
 
-def _quoted(path: Path) -> str:
-    """Write a path as a value of Hydra's override grammar."""
-    text = str(path).replace("\\", "\\\\").replace("'", "\\'")
+def _quoted(value: Path | str) -> str:
+    """Write a path or a name as a value of Hydra's override grammar."""
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
     return f"'{text}'"
 
 

@@ -69,10 +69,10 @@ def test_genai_prices_is_asked_where_the_registry_misses():
 def test_a_guess_is_refused_unless_allowed():
     refused = find("anthropic:claude-sonnet-4-5-mini")
     assert refused.pricing is None
-    assert refused.reason == (
+    assert refused.reason.startswith(
         "no price for anthropic:claude-sonnet-4-5-mini in the registry; genai-prices==0.2.3 matched "
-        "'claude-sonnet-4-5', which is a guess: add an alias, or set pricing.allow_guess=true; add under models of the "
-        'registry: "anthropic:claude-sonnet-4-5-mini": {input_usd_per_mtok: ..., output_usd_per_mtok: ...}'
+        "'claude-sonnet-4-5', which is a guess: add an alias, or set pricing.allow_guess=true; add under models in "
+        'conf/pricing/NAME.yaml: "anthropic:claude-sonnet-4-5-mini": {input_usd_per_mtok: ..., '
     )
     assert find("anthropic:claude-sonnet-4-5-mini", allow_guess=True).pricing.input_usd_per_mtok == 3
 
