@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from gencost.masking import masked, masked_overrides
 from gencost.metrics_db import init_db
 from gencost.pricing import load_pricing
 from gencost.report.console import make_console
+from gencost.tracking.stored_traces import stored_traces
 from gencost.traffic.importing import Import
+from gencost.traffic.mlflow_traces import MLflowTraces
+from gencost.traffic.records import Placed
 from gencost.traffic.source import LogSource
 from gencost.traffic.summary import summary
 
@@ -44,6 +48,7 @@ def run(given: argparse.Namespace) -> int:
         tracker=CostTracker(load_pricing(node["pricing"])),
         config=masked({"source": node["source"], "pricing": node["pricing"]}),
         facts=_facts(overrides),
+        records=_of_mlflow(source) if isinstance(source, MLflowTraces) else None,
     )
     interrupted = False
     try:
@@ -54,11 +59,16 @@ def run(given: argparse.Namespace) -> int:
         engine.dispose()
     for line in summary(made.counts, source.tool, source.privacy):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if made.run_id is not None:
-        console.print(f"run {made.run_id}", markup=False, highlight=False, soft_wrap=True)
+    for run_id in made.run_ids.values():
+        console.print(f"run {run_id}", markup=False, highlight=False, soft_wrap=True)
     if interrupted:
         console.print("interrupted: the same command goes on where it stopped", markup=False, highlight=False)
     return INTERRUPTED if interrupted else OK
+
+
+def _of_mlflow(source: MLflowTraces) -> Callable[[str], Iterator[Placed]]:
+    """Give the way to the traces of a tracking store, which only ``gencost.tracking`` knows."""
+    return lambda uri: stored_traces(uri, source.experiments)
 
 
 def _facts(overrides: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,9 @@ _CLASSES = (
     ("Cancelled", "cancelled"),
 )
 _SUCCESSES = range(200, 300)
+_STATUS = re.compile(
+    r"(?:error|status|http|code)\W{0,3}\s*(?:code\W{0,2}\s*)?\b([45]\d\d)\b|^\W*([45]\d\d)\b", re.IGNORECASE
+)
 
 
 def failure(*, status: Any = None, kind: Any = None, message: Any = None) -> dict[str, Any]:
@@ -34,6 +38,8 @@ def failure(*, status: Any = None, kind: Any = None, message: Any = None) -> dic
         ``error_type``, ``error_message`` and ``http_status`` of a call.
     """
     code = count(status)
+    if code is None and (named := _STATUS.search((text(message) or "")[:300])) is not None:
+        code = int(named[1] or named[2])
     http = code if code is not None and 100 <= code < 600 else None
     words = text(message) or text(kind) or "the log does not say why"
     return {"error_type": _type(http, str(kind or ""), message), "error_message": words, "http_status": http}

@@ -17,10 +17,12 @@ from typing import Any
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PromptError
+from gencost.masking import masked
 from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall
+from gencost.traffic.records import Placed
 from gencost.traffic.rows import Prepared, RowMaker, request_id_of
 from gencost.traffic.source import Item, LogSource
 from gencost.types import RunStatus
@@ -44,7 +46,8 @@ class Import:
         config: as it is recorded, secrets masked: ``source`` and ``pricing``.
         facts: columns of ``runs`` that say who imports, where and with which versions.
         counts: what it came to so far.
-        run_id: of the run that new calls belong to; None until there is one.
+        run_ids: of the runs that new calls belong to, by cell; one run, unless the log is an evaluation's.
+        records: reads the records of what is not a file, e.g. a tracking store; None if there is nothing like it.
         progress: told how many records were read, now and then.
     """
 
@@ -54,7 +57,8 @@ class Import:
     config: Mapping[str, Any]
     facts: Mapping[str, Any]
     counts: ImportCounts = field(default_factory=ImportCounts)
-    run_id: str | None = None
+    run_ids: dict[str | None, str] = field(default_factory=dict)
+    records: Callable[[str], Iterable[Placed | BadRecord]] | None = None
     progress: Callable[[int], None] = lambda _records: None
     _files: list[dict[str, Any]] = field(default_factory=list)
 
@@ -62,6 +66,7 @@ class Import:
         """Make what all batches share."""
         self._rows = RowMaker(self.source.name, self.source.privacy, self.tracker)
         self._bulk = Bulk(self.engine)
+        self._sweep_id = str(uuid.uuid4())
 
     def run(self, paths: Sequence[str]) -> ImportCounts:
         """Import files.
@@ -73,9 +78,9 @@ class Import:
         status: RunStatus = "interrupted"
         try:
             for file in files:
-                self._files.append({"path": file, "sha256": _sha256(file)})
+                self._files.append({"path": masked(file), "sha256": _sha256(file)})
                 at = self.source.moment or _file_time(file)
-                for batch in _batches(self._calls(self.source.read(file))):
+                for batch in _batches(self._calls(self._items(file))):
                     self._store(batch, at)
             status = "finished"
         except PromptError:
@@ -84,6 +89,11 @@ class Import:
         finally:
             self._end(status)
         return self.counts
+
+    def _items(self, file: str) -> Iterator[Item]:
+        if self.records is not None and "://" in file:
+            return self.source.items(self.records(file))
+        return self.source.read(file)
 
     def _calls(self, items: Iterable[Item]) -> Iterator[LoggedCall]:
         """Pass on the calls; count what else there is."""
@@ -109,14 +119,13 @@ class Import:
             self.counts.repeated += request_id in named
             named.setdefault(request_id, call)
         there = self._bulk.runs_of(list(named))
-        again = sum(run_id == self.run_id for run_id in there.values()) if self.run_id is not None else 0
+        again = sum(run_id in self.run_ids.values() for run_id in there.values())
         self.counts.repeated += again
         self.counts.known += len(there) - again
         new = [(request_id, call) for request_id, call in named.items() if request_id not in there]
         if not new:
             return
-        run_id = self._begun()
-        prepared = [self._rows.prepared(call, request_id, run_id, at) for request_id, call in new]
+        prepared = [self._rows.prepared(call, request_id, self._run(call.cell), at) for request_id, call in new]
         self._bulk.write(map(self._rows.rows, prepared))
         for stored in prepared:
             self._count(stored)
@@ -126,23 +135,24 @@ class Import:
         if stored.record.cost is not None:
             self.tracker.add(stored.record.cost)
 
-    def _begun(self) -> str:
-        """The run of new calls, recorded when the first is there."""
-        if self.run_id is None:
+    def _run(self, cell: str | None) -> str:
+        """The run of new calls of a cell, recorded when the first is there."""
+        if cell not in self.run_ids:
             run_id = str(uuid.uuid4())
-            insert_runs(self.engine, [{**self._run_row(run_id), **self.facts}])
-            self.run_id = run_id
-        return self.run_id
+            insert_runs(self.engine, [{**self._run_row(run_id, cell), **self.facts}])
+            self.run_ids[cell] = run_id
+        return self.run_ids[cell]
 
-    def _run_row(self, run_id: str) -> dict[str, Any]:
-        names = [Path(str(file["path"])).name for file in self._files]
+    def _run_row(self, run_id: str, cell: str | None) -> dict[str, Any]:
+        shown = Path(masked(str(self._files[0]["path"]))).name if cell is None else cell
         return {
             "run_id": run_id,
+            "sweep_id": None if cell is None else self._sweep_id,
             "kind": IMPORTED,
             "name": self.source.name,
-            "cell": f"{self.source.name} {names[0]}"[:250],
+            "cell": f"{self.source.name} {shown}"[:250],
             "config_json": self._config_json(),
-            "cell_key": hashlib.sha256(json.dumps(self._files).encode()).hexdigest(),
+            "cell_key": hashlib.sha256(json.dumps([cell, self._files]).encode()).hexdigest(),
             "prompts_name": self.source.name,
             "seed": 0,
             "status": "running",
@@ -156,13 +166,12 @@ class Import:
         return json.dumps({**self.config, "imported": found}, ensure_ascii=False)
 
     def _end(self, status: RunStatus) -> None:
-        if self.run_id is None:
-            return
-        if not self.counts.new:  # the first batch was refused
-            forget_run(self.engine, self.run_id)
-            return
         facts = {"config_json": self._config_json(), "score": next(iter(self.counts.scorers), None)}
-        end_run(self.engine, self.run_id, status, facts)
+        for run_id in self.run_ids.values():
+            if self.counts.new:
+                end_run(self.engine, run_id, status, facts)
+            else:  # the first batch was refused
+                forget_run(self.engine, run_id)
 
 
 def _batches(calls: Iterable[LoggedCall]) -> Iterator[list[LoggedCall]]:

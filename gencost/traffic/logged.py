@@ -43,6 +43,7 @@ class LoggedCall:
         reference: the right answer.
         scores: scorer -> its value.
         lost: facts that the tool is known to drop.
+        cell: of an evaluation, whose cells are compared: what sets it apart; None in traffic.
     """
 
     known_as: str
@@ -74,6 +75,7 @@ class LoggedCall:
     reference: str | None = None
     scores: Mapping[str, float | None] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    cell: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

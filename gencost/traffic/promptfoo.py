@@ -1,0 +1,130 @@
+"""promptfoo: the results of an evaluation, from ``promptfoo eval -o out.json`` or ``out.jsonl``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from gencost.providers.answer import Answer
+from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.failures import failure
+from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.source import LogSource, digest_of
+from gencost.traffic.values import count, duration_ms, moment, parsed, text, usd
+
+_ERROR = 2  # failureReason: 0 none, 1 an assertion failed, 2 the call failed
+_JUDGE = "assertions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promptfoo(LogSource):
+    """promptfoo's results."""
+
+    name: ClassVar[str] = "promptfoo"
+    tool: ClassVar[str] = "promptfoo"
+    facts: ClassVar[tuple[str, ...]] = (
+        *("id", "provider", "prompt", "output", "usage", "cached", "cost_usd", "latency_ms", "reason", "error"),
+        *("score", "scores", "test", "prompt_index", "site", "repeat", "model_served", "finish_reason", "judge_usage"),
+    )
+
+    def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
+        """Read an output file, or one result of it."""
+        results = record.get("results")
+        if isinstance(results, Mapping) and isinstance(results.get("results"), list):
+            shared = {"evaluation": record.get("evalId"), "at": results.get("timestamp")}
+            listed = results["results"]
+        else:
+            shared, listed = {"evaluation": record.get("evalId"), "at": record.get("timestamp")}, [record]
+        for result in listed:
+            if not isinstance(result, Mapping) or "provider" not in result:
+                raise UnreadableRecordError("no provider: not a result of promptfoo")
+            yield from self._told(result, shared)
+
+    def _told(self, result: Mapping[str, Any], shared: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
+        call = self._call(result, shared)
+        yield call
+        judged = self.value(result, "judge_usage")
+        if isinstance(judged, dict) and (count(judged.get("total")) or 0) > 0:
+            yield replace(
+                call,
+                known_as=f"{call.known_as} {_JUDGE}",
+                source_id=None,
+                provider="unknown",
+                model="judge",
+                internal=True,
+                answer=with_usage(Answer(text=""), judged, "promptfoo"),
+                messages=None,
+                latency_ms=None,
+                source_cost_usd=None,
+                from_cache=False,
+                error_type=None,
+                scores={},
+            )
+
+    def _call(self, result: Mapping[str, Any], shared: Mapping[str, Any]) -> LoggedCall:
+        provider, model = _provider_and_model(self.value(result, "provider"))
+        named = text(self.value(result, "id"))
+        test, prompt = text(self.value(result, "test")) or "0", text(self.value(result, "prompt_index")) or "0"
+        place = f"{shared['evaluation']}:{test}:{prompt}:{provider}:{model}"
+        reason = count(self.value(result, "reason"))
+        failed = reason == _ERROR or (reason is None and self.value(result, "output") is None)
+        known_as = named or (place if shared["evaluation"] else digest_of(result))
+        cached = self.value(result, "cached") is True
+        return LoggedCall(
+            known_as=known_as,
+            source_id=named,
+            provider=provider,
+            model=model,
+            ts=moment(shared["at"]),
+            latency_ms=None if cached else duration_ms(self.value(result, "latency_ms")),
+            answer=None if failed else self._answer(result),
+            messages=parsed(self.value(result, "prompt")),
+            site=text(self.value(result, "site")),
+            cell=f"{provider}:{model}" + (f" prompt {prompt}" if prompt not in ("0", "") else ""),
+            source_cost_usd=None if cached else _cost(self.value(result, "cost_usd")),
+            from_cache=cached,
+            free_from_cache=False,  # it was paid for when it was made: its tokens are not here
+            prompt_id=test,
+            repeat=count(self.value(result, "repeat")) or 0,
+            scores=self._scores(result),
+            **(failure(message=self.value(result, "error")) if failed else {}),
+        )
+
+    def _answer(self, result: Mapping[str, Any]) -> Answer:
+        said = self.value(result, "output")
+        answer = answer_of(said) if isinstance(said, str | dict) else Answer(text=text(said) or "")
+        served = text(self.value(result, "model_served"))
+        finish = text(self.value(result, "finish_reason"))
+        answer = replace(answer, response_model=served or answer.response_model, finish_reason=finish)
+        return with_usage(answer, self._usage(result), "promptfoo")
+
+    def _usage(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """The counts of the call alone; those of an answer of promptfoo's own cache are not what it took."""
+        usage = self.value(result, "usage")
+        if not isinstance(usage, dict) or not count(usage.get("prompt")):
+            return {}
+        return {name: value for name, value in usage.items() if name not in (_JUDGE, "cached")}
+
+    def _scores(self, result: Mapping[str, Any]) -> dict[str, float | None]:
+        named = self.value(result, "scores")
+        scores = {f"promptfoo_{name}": float(value) for name, value in named.items()} if isinstance(named, dict) else {}
+        whole = self.value(result, "score")
+        return {"promptfoo": float(whole), **scores} if isinstance(whole, bool | int | float) else {**scores}
+
+
+def _cost(value: Any) -> Decimal | None:
+    """The cost; 0 is what it writes for models that it has no price for."""
+    cost = usd(value)
+    return cost or None
+
+
+def _provider_and_model(named: Any) -> tuple[str, str]:
+    """``openai:chat:gpt-4o-mini`` -> openai, gpt-4o-mini; the words between say by which API."""
+    if isinstance(named, Mapping):
+        named = named.get("id") or named.get("label")
+    provider, _, rest = str(named).partition(":")
+    kind, colon, model = rest.partition(":")
+    apis = ("chat", "completion", "responses", "messages", "embedding", "embeddings", "text")
+    return provider, (model if colon and kind in apis else rest) or provider
