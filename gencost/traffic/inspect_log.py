@@ -25,6 +25,7 @@ _ZSTANDARD = 93
 _VALUES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 _ATTACHMENT = "attachment://"
 _MOST_HEADER = 30
+_JUDGES = ("grader", "judge", "critic")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,41 +64,33 @@ class InspectLog(LogSource):
         self, event: Mapping[str, Any], sample: Mapping[str, Any], evaluation: Mapping[str, Any], *, scored: bool
     ) -> LoggedCall:
         provider, model = _provider_and_model(text(self.value(event, "model")) or "")
-        provider = self.provider or provider
-        named = text(event.get("uuid"))
         place = f"{evaluation.get('eval_id')}:{sample.get('id')}:{sample.get('epoch')}:{event.get('timestamp')}"
+        named = text(event.get("uuid")) or place
         role, error = text(self.value(event, "role")), self.value(event, "error")
-        start, cached = self.value(event, "started"), self.value(event, "cached") == "read"
-        latency = duration_ms(self.value(event, "latency_s"), per_ms=1000)
-        latency = between_ms(start, self.value(event, "ended")) if latency is None else latency
         return LoggedCall(
-            known_as=named or place,
-            source_id=named or place,
+            known_as=named,
+            source_id=named,
             response_id=text(self.value(event, "response_id")),
-            provider=provider,
+            provider=self.provider or provider,
             model=model,
-            ts=moment(start),
-            latency_ms=None
-            if cached
-            else latency
-            if latency is not None
-            else between_ms(start, self.value(event, "ended")),
             answer=None if error is not None else self._answer(event),
             messages=_messages(event, sample),
             params=_params(self.value(event, "params"), event),
             attempts=1 + (count(self.value(event, "retries")) or 0),
-            site=text(evaluation.get("task")),
-            cell=f"{evaluation.get('task')} {evaluation.get('model')}",
-            tags={str(tag): "true" for tag in evaluation.get("tags") or ()},
             source_cost_usd=usd(self.value(event, "cost_usd")),
-            internal=role is not None and role in ("grader", "judge", "critic"),
-            from_cache=cached,
-            prompt_id=text(sample.get("id")),
-            repeat=max(0, (count(sample.get("epoch")) or 1) - 1),
-            reference=text(sample.get("target")),
+            internal=role in _JUDGES,
             scores=_scores(sample) if scored and role is None else {},
+            **self._times(event),
+            **_of_sample(sample),
+            **_of_evaluation(evaluation),
             **({} if error is None else failure(message=error)),
         )
+
+    def _times(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        start, cached = self.value(event, "started"), self.value(event, "cached") == "read"
+        latency = duration_ms(self.value(event, "latency_s"), per_ms=1000)
+        latency = between_ms(start, self.value(event, "ended")) if latency is None else latency
+        return {"ts": moment(start), "latency_ms": None if cached else latency, "from_cache": cached}
 
     def _answer(self, event: Mapping[str, Any]) -> Answer:
         """The answer, with the counts as the provider sent them where the log has them."""
@@ -118,6 +111,22 @@ class InspectLog(LogSource):
             if sent.reading.usage is not None:
                 return with_usage(answer, wire["usage"], _protocol(wire), wire.get("service_tier"))
         return with_usage(answer, self.value(event, "usage"), "inspect")
+
+
+def _of_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "prompt_id": text(sample.get("id")),
+        "repeat": max(0, (count(sample.get("epoch")) or 1) - 1),
+        "reference": text(sample.get("target")),
+    }
+
+
+def _of_evaluation(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "site": text(evaluation.get("task")),
+        "cell": f"{evaluation.get('task')} {evaluation.get('model')}",
+        "tags": {str(tag): "true" for tag in evaluation.get("tags") or ()},
+    }
 
 
 def _protocol(wire: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer
@@ -34,7 +34,7 @@ class MLflowTraces(LogSource):
     """
 
     provider: str | None = None
-    experiments: tuple[str, ...] = ()
+    experiments: list[str] = field(default_factory=list)
 
     name: ClassVar[str] = "mlflow"
     tool: ClassVar[str] = "MLflow"
