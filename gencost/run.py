@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gencost.config.menu import show_help_alone
 from gencost.stopping import leave_at_once, stop_alike
 
 if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
     leave_at_once()  # before what takes its time to import
+    show_help_alone(sys.argv[1:])
 
 import hydra
 import yaml

@@ -59,7 +59,7 @@ OWNERS = {
     "numpy": {"analysis", "decision", "policies", "report", "selfcheck"},
     "sklearn": {"policies"},
     "genai_prices": {"pricing"},
-    "yaml": {"tabular", "written", "policies", "prompts", "pricing", "run"},
+    "yaml": {"config", "tabular", "written", "policies", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "prompts", "providers"},
     "dotenv": {"run", "cli"},
     "jinja2": {"report", "prompts"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import subprocess
@@ -75,6 +76,13 @@ def test_a_negative_price_is_refused_before_the_first_call(gencost_run, tmp_path
     done = gencost_run("--config-dir", "mine", "pricing=wrong")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "mock:small-latest.input_usd_per_mtok=-1: a rate is a number from 0 to 2000 USD" in done.stderr
+
+
+def test_help_alone_is_shown_without_hydra_and_says_what_hydra_would(gencost_run):
+    listed = [sys.executable, "-X", "importtime", "-m", "gencost.run", "--help"]
+    shown = subprocess.run(listed, check=True, capture_output=True, text=True)
+    assert shown.stdout == gencost_run("--help").stdout
+    assert not re.search(r"\| +(hydra|omegaconf|numpy|pandas|sqlalchemy|aiohttp)\b", shown.stderr)
 
 
 def test_help_names_every_group_and_five_commands(gencost_run):

@@ -9,7 +9,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -18,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.intervals import LEAST_PROMPTS, mean_score
 from gencost.analysis.results import Results
+from gencost.report.seaborn_alone import sns
 
 _POINTS_A_CELL = 5000
 _DPI = 200

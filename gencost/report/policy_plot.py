@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gencost.errors import ReportError
+from gencost.report.seaborn_alone import sns
 
 if TYPE_CHECKING:  # of its own rank
     from gencost.policies.evaluate import Evaluation
