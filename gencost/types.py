@@ -13,17 +13,18 @@ from functools import cached_property
 from typing import Any, Literal
 
 from gencost.call_site import CallSite as CallSite  # noqa: PLC0414 - one of these values
+from gencost.costs import PICO_PER_USD as PICO_PER_USD  # noqa: PLC0414 - one of these values
+from gencost.costs import Cost as Cost  # noqa: PLC0414 - one of these values
+from gencost.costs import CostBasis as CostBasis  # noqa: PLC0414 - one of these values
+from gencost.costs import CostLine as CostLine  # noqa: PLC0414 - one of these values
+from gencost.costs import CostStatus as CostStatus  # noqa: PLC0414 - one of these values
 from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
 from gencost.messages import PromptKind, ToolCall, kind_of, prompt_sha256, text_of
 from gencost.text import storable
 from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
-PICO_PER_USD = 10**12
-
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
-CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
-CostBasis = Literal["served", "requested"]
 RequestRole = Literal["sample", "step", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
 
@@ -132,6 +133,9 @@ class Response:
         sent_ns: when its bytes were handed to the socket, by ``time.perf_counter_ns``; None if there was no socket.
         tool_calls: the functions that it calls; empty if it calls none.
         reasoning: the thoughts that were shown beside the answer; None if there were none.
+        server_ms: what the server says it took; None if it did not say, as is ``server_ttft_ms``.
+        server_ttft_ms: what it says it took until the first token.
+        chunk_times: when its pieces came, see ``gencost.chunk_times``; None where nobody asked, or it was not streamed.
         choices: every choice, where several were asked for, this one first: ``index``, ``text``, ``finish_reason``,
             ``tool_calls``; empty where there is one.
     """
@@ -154,6 +158,9 @@ class Response:
     sent_ns: int | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: str | None = None
+    server_ms: float | None = None
+    server_ttft_ms: float | None = None
+    chunk_times: bytes | None = None
     choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
@@ -191,57 +198,6 @@ class Attempt:
     def cost_pico_usd(self) -> int | None:
         """The cost of the try, 1e-12 USD; None if unknown."""
         return None if self.cost is None else self.cost.pico_usd
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CostLine:
-    """One line of a bill: what was counted in one bucket x its rate.
-
-    Attributes:
-        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ``reasoning``, ``audio_in``, ...: each token is in
-            exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is a machine's share.
-        tokens: how many; requests, searches or answers where it has no tokens.
-        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is not a bucket of tokens.
-        usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
-        usd_each: the fee of one, USD; None for tokens.
-        model: whose rates these are, if not those of the answer's own model; None for those.
-    """
-
-    bucket: str
-    tokens: int
-    usd_per_mtok: Decimal | None
-    usd: Decimal | None
-    usd_each: Decimal | None = None
-    model: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """The exact cost of one request.
-
-    Attributes:
-        pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
-        status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's own cache: 0); ``unpriced``
-            (no price or no usage: None); ``partial`` (something was used that has no rate: None).
-        price_id: SHA-256 of the resolved rate block used; None if there was none.
-        lines: the bill; empty if there were no rates.
-        reason: why there is no total, for people; None if there is one.
-        other_price_ids: of the rate blocks of each call inside the answer, then of fees on top; empty without any.
-        basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``.
-    """
-
-    pico_usd: int | None
-    status: CostStatus
-    price_id: str | None = None
-    lines: tuple[CostLine, ...] = ()
-    reason: str | None = None
-    other_price_ids: tuple[str, ...] = ()
-    basis: CostBasis = "served"
-
-    @property
-    def usd(self) -> Decimal | None:
-        """The total in USD, exact; None if unknown."""
-        return None if self.pico_usd is None else Decimal(self.pico_usd) / PICO_PER_USD
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,7 @@ def test_a_file_that_inherits_says_only_what_differs():
         "api_key_env": "DEEPSEEK_API_KEY",
         "headers": {},
         "stream": False,
+        "record_chunks": False,
         "connect_s": 10,
         "first_token_s": 120,
         "chunk_s": 120,

@@ -23,7 +23,7 @@ LAYERS = (
         "text",
         "written",
     },
-    {"moments", "overrides", "portable", "stopping", "token_counts"},
+    {"chunk_times", "costs", "moments", "overrides", "portable", "stopping", "token_counts"},
     {"cell_names", "tabular"},
     {"messages"},
     {"types"},

@@ -43,6 +43,8 @@ _REQUEST = (
 )
 _RESPONSE = (
     "ttft_ms",
+    "server_ms",
+    "server_ttft_ms",
     "response_model",
     "service_tier",
     "region",

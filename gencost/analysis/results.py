@@ -18,6 +18,7 @@ from gencost.analysis.pairing import paired_by_prompt, scored_alike
 from gencost.analysis.price_notes import price_notes
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
+from gencost.analysis.server_times import chunk_gaps
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.analysis.timing import percentile
 from gencost.cell_names import find_cell
@@ -96,10 +97,10 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
     calls, remarks = paired_by_prompt(engine, runs, frames.calls(engine, run_ids))
     remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
     beside, came_to = overheads(engine, runs), outcomes(engine, runs)
-    notes = price_notes(engine, calls)
+    notes, gaps = price_notes(engine, calls), chunk_gaps(engine, runs)
     summaries = tuple(
         replace(
-            summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD)),
+            summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD), gaps.get(run.run_id, ())),
             price_notes=notes.get(run.run_id, ()),
             outcome=came_to[run.run_id],
         )

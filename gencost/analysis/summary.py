@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gencost.analysis.answer_facts import NO_FACTS, AnswerFacts, answer_facts
@@ -14,6 +15,7 @@ from gencost.analysis.failures import NO_FAILURE, CellOutcome
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
 from gencost.analysis.runs import Run
+from gencost.analysis.server_times import NO_TIMES, ServerTimes, server_times
 from gencost.analysis.timing import Timing, timing
 from gencost.types import PICO_PER_USD
 
@@ -31,6 +33,7 @@ class CellSummary:
         skipped: of these, never sent.
         cached: of the answered, from GenCost's response cache.
         timing: of the calls.
+        server: what servers say of their times, and the times between the pieces of streams.
         cost_pico_usd_total: exact sum over the calls with a known cost, 1e-12 USD.
         cost_usd_mean: over the calls with a known cost.
         priced: answered calls with a known cost, declared-free ones included.
@@ -72,6 +75,7 @@ class CellSummary:
     tokens_in_total: int | None
     tokens_out_total: int | None
     price_notes: tuple[str, ...] = ()
+    server: ServerTimes = NO_TIMES
     answers: AnswerFacts = NO_FACTS
     untimed: int = 0
     outcome: CellOutcome = NO_FAILURE
@@ -108,6 +112,7 @@ class CellSummary:
             "skipped": self.skipped,
             "cached": self.cached,
             **times,
+            **self.server.metrics(),
             "tokens_in_total": self.tokens_in_total,
             "tokens_out_total": self.tokens_out_total,
             "loop_lag_p99_ms": self.run.loop_lag_p99_ms,
@@ -135,13 +140,16 @@ class ProviderCost:
     ours_usd: float
 
 
-def summarise(frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD) -> CellSummary:
+def summarise(
+    frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD, gaps_ms: Sequence[np.ndarray] = ()
+) -> CellSummary:
     """Summarise one run.
 
     Args:
         frame: from ``frames.calls``; may hold other runs, too.
         run: which.
         overhead: what was paid beside its results.
+        gaps_ms: see ``server_times``.
     """
     calls = frame[frame["run_id"] == run.run_id]
     ok = calls[calls["status"] == "ok"]
@@ -154,6 +162,7 @@ def summarise(frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD) -
         skipped=_count(calls, "skipped"),
         cached=int(ok["from_cache"].sum()),
         timing=timing(calls),
+        server=server_times(calls, gaps_ms),
         overhead=overhead,
         answers=answer_facts(ok),
         untimed=int((ok["latency_ms"].isna() & ~ok["from_cache"].astype(bool)).sum()),

@@ -29,7 +29,16 @@ _CALL = (
 )
 _TIMES = ("queue_ms", "backoff_ms", "latency_ms")
 _ANSWER = (
-    *("response_model", "service_tier", "finish_reason", "provider_request_id", "ttft_ms", "usage_source"),
+    *(
+        "response_model",
+        "service_tier",
+        "finish_reason",
+        "provider_request_id",
+        "ttft_ms",
+        "server_ms",
+        "server_ttft_ms",
+        "usage_source",
+    ),
     *("raw_usage_json", "cost_status", "cost_reason", "cost_basis", "provider_cost_usd", "quality_proxy"),
 )
 

@@ -24,7 +24,7 @@ class Answer:
         reading: what its bill rests on.
         finish_reason: as sent.
         response_model: the model that was served.
-        tool_calls: see ``Response``, as are ``reasoning`` and ``choices``.
+        tool_calls: see ``Response``, as are ``reasoning``, ``choices``, ``server_ms`` and ``server_ttft_ms``.
     """
 
     text: str
@@ -34,6 +34,8 @@ class Answer:
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: str | None = None
     choices: tuple[Json, ...] = ()
+    server_ms: float | None = None
+    server_ttft_ms: float | None = None
 
 
 class StreamReader(Protocol):
@@ -86,10 +88,12 @@ class WireFormat(Protocol):
         """Read what is known of the bill of a body that is not an answer; it never raises."""
 
 
+_SAID = ("text", "finish_reason", "response_model", "tool_calls", "reasoning", "choices", "server_ms", "server_ttft_ms")
+
+
 def said_of(answer: Answer) -> dict[str, Any]:
     """The fields of a ``Response`` that say what the model answered."""
-    names = ("text", "finish_reason", "response_model", "tool_calls", "reasoning", "choices")
-    return {name: getattr(answer, name) for name in names}
+    return {name: getattr(answer, name) for name in _SAID}
 
 
 def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:

@@ -15,6 +15,7 @@ from operator import itemgetter
 
 import aiohttp
 
+from gencost.chunk_times import packed
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.headers import with_headers
@@ -48,12 +49,14 @@ class Arrival:
         clock: of its bytes.
         headers: of the answer; empty before it came.
         heard: is given the text while it comes; None if nobody listens.
+        arrivals: takes when each piece of the answer came, ns; None if nobody asks.
     """
 
     body: BodyReader
     clock: Clock = field(default_factory=Clock)
     headers: Mapping[str, str] = field(default_factory=dict)
     heard: Callable[[str], None] | None = None
+    arrivals: list[int] | None = None
     _response: aiohttp.ClientResponse | None = None
     _kept: list[tuple[int, bytes, bool]] = field(default_factory=list)
     _chunked: bool = False
@@ -160,6 +163,8 @@ class Arrival:
                     self._parse(data, at_ns)
                 continue
             times, together, _ = zip(*pieces, strict=True)
+            if self.arrivals is not None:
+                self.arrivals += times[:-1]
             data = b"".join(together)
             whole = _unframed(data)
             if whole is None:
@@ -186,6 +191,8 @@ class Arrival:
         try:
             if not body.ended and body.feed(piece):
                 clock.last_ns = came_ns
+                if self.arrivals is not None:
+                    self.arrivals.append(came_ns)
         finally:
             if clock.first_ns is None and body.begun:
                 clock.first_ns = came_ns
@@ -203,6 +210,13 @@ class Arrival:
             latency_ms=self.clock.latency_ms,
             ttft_ms=self.clock.ttft_ms,
             sent_ns=self.clock.sent_ns,
-            **said_of(answer),
-            **with_headers(facts_of(answer.reading), self.headers),
+            chunk_times=None if self.arrivals is None or self.body.whole else self._chunk_times(self.arrivals),
+            **with_headers({**said_of(answer), **facts_of(answer.reading)}, self.headers, streamed=not self.body.whole),
         )
+
+    def _chunk_times(self, arrivals: list[int]) -> bytes | None:
+        """The arrivals from the first content on."""
+        first_ns, sent_ns = self.clock.first_ns, self.clock.sent_ns
+        if first_ns is None or sent_ns is None:
+            return None
+        return packed([(at_ns - sent_ns) // 1000 for at_ns in arrivals if at_ns >= first_ns])

@@ -7,6 +7,7 @@ from typing import Any
 
 from gencost.messages import ToolCall
 from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
+from gencost.providers.server_times import of_body
 from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_chat
 
@@ -152,6 +153,7 @@ def completion(body: Json) -> Answer:
 def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:
     """Make the answer of its choices, none of which need be there."""
     first = parts[0] if parts else ChoicePart()
+    server_ms, server_ttft_ms = of_body(body, reading.raw)
     return Answer(
         text=first.text,
         reading=reading,
@@ -159,5 +161,7 @@ def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Ans
         response_model=text_of(body.get("model")),
         tool_calls=first.tool_calls,
         reasoning=first.reasoning,
+        server_ms=server_ms,
+        server_ttft_ms=server_ttft_ms,
         choices=tuple(part.plain(index) for index, part in enumerate(parts)) if len(parts) > 1 else (),
     )

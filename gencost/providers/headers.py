@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gencost.providers.server_times import of_headers
 from gencost.usage.charged import amount
 
 _COST = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response_headers (read 2026-11-26)
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
 
-def with_headers(facts: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+def with_headers(facts: Mapping[str, Any], headers: Mapping[str, str], *, streamed: bool) -> dict[str, Any]:
     """Add what headers say to the facts of a ``Response`` that its body says; the body goes before.
 
     Args:
-        facts: of the body, see ``answer.facts_of``.
+        facts: of the body, see ``answer.facts_of`` and ``answer.said_of``.
         headers: of the answer.
+        streamed: its headers came before its body was made.
     """
     named = {"provider_request_id": next((headers[name] for name in _REQUEST_IDS if name in headers), None)}
     cost = facts.get("provider_cost_usd")
-    return {**facts, **named, "provider_cost_usd": amount(headers.get(_COST)) if cost is None else cost}
+    took = "server_ttft_ms" if streamed else "server_ms"
+    return {
+        **facts,
+        **named,
+        "provider_cost_usd": amount(headers.get(_COST)) if cost is None else cost,
+        took: of_headers(headers) if facts.get(took) is None else facts[took],
+    }

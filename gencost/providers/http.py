@@ -47,6 +47,7 @@ class HttpProvider(Worded, Provider):
         total_s: see ``Timeouts``.
         proxy: the URL of a proxy; ``none`` uses none, None what the environment says.
         ca_file: certificates of an authority of one's own, PEM; None trusts the system's and the environment's.
+        record_chunks: record when each piece of a stream came.
     """
 
     name: str = ""
@@ -60,9 +61,12 @@ class HttpProvider(Worded, Provider):
     total_s: float = 600.0
     proxy: str | None = None
     ca_file: str | None = None
+    record_chunks: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an address that is none."""
+        """Refuse an address that is none, and pieces without a stream."""
+        if self.record_chunks and not self.stream:
+            raise ConfigError("provider.record_chunks=true times the pieces of streams: add provider.stream=true")
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"provider.base_url={self.base_url!r}: write http(s)://host/path")
@@ -167,7 +171,7 @@ class HttpProvider(Worded, Provider):
         Raises:
             ProviderError: it failed; its text holds no secret.
         """
-        return await self._complete(request, Arrival(body=BodyReader(self, self.stream)))
+        return await self._complete(request, Arrival(body=BodyReader(self, self.stream), arrivals=self._arrivals()))
 
     async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
         """Make one try as a stream: its text as it comes, then the whole response.
@@ -177,7 +181,7 @@ class HttpProvider(Worded, Provider):
         """
         streaming = self._streaming
         heard: asyncio.Queue[str | None] = asyncio.Queue()
-        one = Arrival(body=BodyReader(streaming, stream=True), heard=heard.put_nowait)
+        one = Arrival(body=BodyReader(streaming, stream=True), heard=heard.put_nowait, arrivals=self._arrivals())
         answer = asyncio.create_task(streaming._complete(request, one))
         answer.add_done_callback(lambda _: heard.put_nowait(None))
         try:
@@ -186,6 +190,9 @@ class HttpProvider(Worded, Provider):
             yield await answer
         finally:
             answer.cancel()
+
+    def _arrivals(self) -> list[int] | None:
+        return [] if self.record_chunks else None
 
     @cached_property
     def _streaming(self) -> Self:

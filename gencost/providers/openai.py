@@ -16,6 +16,7 @@ from gencost.providers.cache_marks import marked_chat
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.http import HttpProvider
 from gencost.providers.params import chat_params
+from gencost.providers.server_times import IN_BODY
 from gencost.providers.turns import chat_turns
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
@@ -101,6 +102,7 @@ class OpenAIStream:
                 self._facts[key] = event[key]
         if not event.keys() <= _WITHOUT_USAGE:
             self._usages.take_event(event)
+            self._facts |= {key: event[key] for key in IN_BODY if event.get(key)}
         for choice in objects(event.get("choices")):
             self._take_choice(choice)
 

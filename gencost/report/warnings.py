@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from gencost.analysis.overhead import FAILED_TRIES
+from gencost.analysis.server_times import STALL_MS
 from gencost.analysis.summary import CellSummary
 from gencost.pricing.names import may_stand_for
 from gencost.report.numbers import ms, usd
@@ -46,7 +47,7 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the notes, which are good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
-    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided))
+    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided, *_TIMES))
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -87,6 +88,36 @@ def _rates(summary: CellSummary) -> str | None:
 def _cached(summary: CellSummary) -> str | None:
     saved = usd(None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD)
     return f"{summary.cached:,} answers came from the cache, which saved {saved}." if summary.cached else None
+
+
+def _server(summary: CellSummary) -> str | None:
+    """Say what a server says that it took, and what the way there and back took beside it."""
+    times = summary.server
+    if not times.server_calls:
+        return None
+    first = times.ttft_client_minus_server_p50_ms
+    until = "" if first is None else f"; until the first token {ms(first)} ms (p50)"
+    beside = f"{ms(times.client_minus_server_p50_ms)} ms (p50), {ms(times.client_minus_server_p95_ms)} ms (p95)"
+    return (
+        f"the server says it took {ms(times.server_p50_ms)} ms (p50, {times.server_calls:,} answers); client minus "
+        f"server: {beside}{until}."
+    )
+
+
+def _between_pieces(summary: CellSummary) -> str | None:
+    """Say how evenly streams came."""
+    times = summary.server
+    if not times.chunk_calls:
+        return None
+    figures = (times.inter_token_p50_ms, times.inter_token_p95_ms, times.inter_token_p99_ms)
+    stalls = f"{times.stalled_calls:,} of {times.chunk_calls:,} answers stalled for more than {STALL_MS / 1000:g} s"
+    return (
+        f"between pieces of a stream: {' / '.join(map(ms, figures))} ms (p50 / p95 / p99), at most "
+        f"{ms(times.inter_token_max_ms)} ms; {stalls}."
+    )
+
+
+_TIMES: tuple[Check, ...] = (_server, _between_pieces)
 
 
 def _decided(summary: CellSummary) -> str | None:

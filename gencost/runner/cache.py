@@ -12,7 +12,7 @@ from gencost.metrics_db.answers import recorded_answers
 from gencost.types import Request, Response, Sample
 
 # How a provider is waited for changes no answer.
-_NOT_OF_THE_ANSWER = {"connect_s", "first_token_s", "total_s", "stream", "stream_options", "sleep"}
+_NOT_OF_THE_ANSWER = {"connect_s", "first_token_s", "total_s", "stream", "stream_options", "sleep", "record_chunks"}
 
 
 class AnswerCache:

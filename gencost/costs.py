@@ -1,0 +1,63 @@
+"""The cost of one request: its total, and the bill that it is the sum of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+PICO_PER_USD = 10**12
+
+CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
+CostBasis = Literal["served", "requested"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostLine:
+    """One line of a bill: what was counted in one bucket x its rate.
+
+    Attributes:
+        bucket: ``input``, ``cached``, ``cache_write``, ``output``, ``reasoning``, ``audio_in``, ...: each token is in
+            exactly one; ``request``, ``web_search``, ``file_search``, ... are fees; ``gpu_hour`` is a machine's share.
+        tokens: how many; requests, searches or answers where it has no tokens.
+        usd_per_mtok: the rate, USD per million; None if the price names none, and for what is not a bucket of tokens.
+        usd: what the line costs, exact; None without a rate. Of ``gpu_hour`` rounded half-even to 1e-12.
+        usd_each: the fee of one, USD; None for tokens.
+        model: whose rates these are, if not those of the answer's own model; None for those.
+    """
+
+    bucket: str
+    tokens: int
+    usd_per_mtok: Decimal | None
+    usd: Decimal | None
+    usd_each: Decimal | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """The exact cost of one request.
+
+    Attributes:
+        pico_usd: total in 1e-12 USD, rounded half-even once from the exact sum; None unless priced or free.
+        status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's own cache: 0); ``unpriced``
+            (no price or no usage: None); ``partial`` (something was used that has no rate: None).
+        price_id: SHA-256 of the resolved rate block used; None if there was none.
+        lines: the bill; empty if there were no rates.
+        reason: why there is no total, for people; None if there is one.
+        other_price_ids: of the rate blocks of each call inside the answer, then of fees on top; empty without any.
+        basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``.
+    """
+
+    pico_usd: int | None
+    status: CostStatus
+    price_id: str | None = None
+    lines: tuple[CostLine, ...] = ()
+    reason: str | None = None
+    other_price_ids: tuple[str, ...] = ()
+    basis: CostBasis = "served"
+
+    @property
+    def usd(self) -> Decimal | None:
+        """The total in USD, exact; None if unknown."""
+        return None if self.pico_usd is None else Decimal(self.pico_usd) / PICO_PER_USD
