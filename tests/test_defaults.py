@@ -19,6 +19,7 @@ from gencost.config.schema import (
     ReadingConfig,
     RetryConfig,
     ScoringConfig,
+    TrafficConfig,
 )
 from gencost.decision.decide import Criteria
 from gencost.paths import conf_dir
@@ -39,7 +40,8 @@ def defaults(made_by: Any) -> dict[str, Any]:
     [
         (RetryConfig, Retry, {"jitter"}),
         (LimitsConfig, LimitSettings, set()),
-        (DecisionConfig, Criteria, set()),
+        (DecisionConfig, Criteria, {"score", "calls_per_month"}),  # one acts before, one is of the traffic
+        (TrafficConfig, Criteria, {f.name for f in fields(DecisionConfig)} - {"score"}),
         (ReadingConfig, Reading, set()),
         (ScoringConfig, Rules, {"reading"}),
     ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.intervals import Estimate, is_binary, mean_per_call, mean_score, percentile
 from gencost.analysis.measures import Errors, Measure, Measured
 
@@ -30,6 +32,8 @@ class Intervals:
         ttft_p95_held_ms: p95 that ``max_ttft_p95_ms`` is held against.
         tpot_p50_ms: time per output token after the first, as is p95.
         tokens_per_s_p50: output tokens of a streamed call / its latency, as is p95.
+        other_scores: mean of each scorer beside the one that is the quality, failed calls counted as in
+            ``quality_held``; without those that scored nothing.
     """
 
     latency_p50_ms: Estimate | None
@@ -49,6 +53,7 @@ class Intervals:
     tpot_p95_ms: Estimate | None = None
     tokens_per_s_p50: Estimate | None = None
     tokens_per_s_p95: Estimate | None = None
+    other_scores: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Intervals:
@@ -60,7 +65,7 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         errors: how failed calls count where a figure is held against a limit.
     """
     counted = errors == "fail" and len(cell.failed) > 0
-    quality, latency_p95 = _quality(cell, None), _percentile(cell, "latency", 95)
+    quality, latency_p95 = _score(cell, "quality", None), _percentile(cell, "latency", 95)
     ttft_p95 = _percentile(cell, "ttft", 95)
     return Intervals(
         latency_p50_ms=_percentile(cell, "latency", 50),
@@ -71,7 +76,7 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         cost_usd_mean=mean_per_call(*cell.clustered("cost"), seed),
         quality_mean=quality,
         usd_per_correct=_usd_per_correct(cell),
-        quality_held=_quality(cell, 0.0) if counted else quality,
+        quality_held=_score(cell, "quality", 0.0) if counted else quality,
         latency_p95_held_ms=_percentile(cell, "latency", 95, np.inf) if counted else latency_p95,
         ttft_p50_ms=_percentile(cell, "ttft", 50),
         ttft_p95_ms=ttft_p95,
@@ -80,6 +85,7 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         tpot_p95_ms=_percentile(cell, "tpot", 95),
         tokens_per_s_p50=_percentile(cell, "tokens_per_s", 50),
         tokens_per_s_p95=_percentile(cell, "tokens_per_s", 95),
+        other_scores=_other_scores(cell, 0.0 if counted else None),
     )
 
 
@@ -88,9 +94,14 @@ def _percentile(cell: Measured, measure: Measure, q: float, failed: float | None
     return percentile(values, q, prompts)
 
 
-def _quality(cell: Measured, failed: float | None) -> Estimate | None:
-    values, prompts = cell.clustered("quality", failed)
-    return mean_score(values, prompts, span_of(values)) if len(cell.values("quality")) else None
+def _score(cell: Measured, column: str, failed: float | None) -> Estimate | None:
+    values, prompts = cell.clustered(column, failed)
+    return mean_score(values, prompts, span_of(values)) if len(cell.clustered(column)[0]) else None
+
+
+def _other_scores(cell: Measured, failed: float | None) -> dict[str, Estimate]:
+    scores = {scorer: _score(cell, f"{SCORE_PREFIX}{scorer}", failed) for scorer in cell.other_scorers}
+    return {scorer: mean for scorer, mean in scores.items() if mean is not None}
 
 
 def span_of(values: np.ndarray) -> tuple[float, float]:

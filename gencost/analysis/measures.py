@@ -33,7 +33,7 @@ class Measured:
         cell: its name.
         calls: one row an answered call: ``prompt_id``, ``quality``, ``cost`` (USD; of an answer from the cache what it
             would have cost), ``latency`` (ms; NaN from the cache), and of streamed ones ``ttft``, ``tpot`` (ms) and
-            ``tokens_per_s``; NaN is unknown.
+            ``tokens_per_s``; ``score_<scorer>`` of every other scorer; NaN is unknown.
         failed: the prompt id of each call that failed.
         pending: the prompt id of each call whose end is not known.
     """
@@ -48,6 +48,11 @@ class Measured:
         sums = self.sums(measure)
         return sums["sum"] / sums["count"]
 
+    @property
+    def other_scorers(self) -> list[str]:
+        """The scorers beside the one whose score is the quality."""
+        return [name.removeprefix(SCORE_PREFIX) for name in self.calls if name.startswith(SCORE_PREFIX)]
+
     def sums(self, measure: Measure) -> pd.DataFrame:
         """Sum and count of the known values of each prompt that has one; index is the prompt id, sorted."""
         if measure not in self._sums:
@@ -60,7 +65,7 @@ class Measured:
     def _sums(self) -> dict[str, pd.DataFrame]:
         return {}
 
-    def _known(self, measure: Measure) -> pd.DataFrame:
+    def _known(self, measure: str) -> pd.DataFrame:
         if measure not in self.calls:
             return pd.DataFrame({"prompt_id": [], measure: []})
         return self.calls[["prompt_id", measure]].dropna()
@@ -69,11 +74,11 @@ class Measured:
         """Every known value; shape (n,)."""
         return np.asarray(self._known(measure)[measure], dtype=float)
 
-    def clustered(self, measure: Measure, failed: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def clustered(self, measure: str, failed: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Every known value and a number that says of which prompt it is.
 
         Args:
-            measure: which.
+            measure: which; ``score_<scorer>`` is that of another scorer.
             failed: the value of a failed call; None leaves failed calls out.
         """
         known = self._known(measure)
@@ -145,4 +150,6 @@ def _answers(ok: pd.DataFrame, ids: pd.Series, score: str) -> pd.DataFrame:
     }
     answers = pd.DataFrame(columns, index=ok.index)
     wire = ok[~cached]
+    others = [name for name in ok if name.startswith(SCORE_PREFIX) and name != score and ok[name].notna().any()]
+    answers[others] = ok[others]
     return answers.join(streamed(wire)) if wire["ttft_ms"].notna().any() else answers

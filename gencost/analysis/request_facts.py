@@ -171,11 +171,11 @@ def prices(engine: Engine) -> Sequence[Facts]:
         return [dict(row._mapping) for row in connection.execute(select(tables.prices))]
 
 
-def recorded_decision(engine: Engine, run_id: str) -> dict[str, Any]:
-    """Read the key ``decision`` of the config of a run; empty where it has none."""
+def recorded_config(engine: Engine, run_id: str) -> dict[str, Any]:
+    """Read the resolved config of a run; empty where it has none."""
     run = run_facts(engine, run_id)
-    decision = None if run is None else json.loads(run["config_json"]).get("decision")
-    return dict(decision) if isinstance(decision, dict) else {}
+    config = None if run is None else json.loads(run["config_json"])
+    return config if isinstance(config, dict) else {}
 
 
 def run_facts(engine: Engine, run_id: str) -> Facts | None:

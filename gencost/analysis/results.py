@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from gencost.analysis import frames
 from gencost.analysis.equal_requests import equal_requests
 from gencost.analysis.failures import outcomes
+from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.list_prices import list_prices
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.pairing import paired_by_prompt, scored_alike
@@ -22,6 +23,7 @@ from gencost.analysis.server_times import chunk_gaps
 from gencost.analysis.summary import CellSummary, summarise
 from gencost.analysis.timing import percentile
 from gencost.cell_names import find_cell
+from gencost.errors import ConfigError, nearest
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 
@@ -83,18 +85,22 @@ class Results:
         return {**cost, "cells": float(len(totals)), **added}
 
 
-def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
+def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = None) -> Results:
     """Read everything about some cells.
 
     Args:
         engine: the metrics DB.
         run_ids: in the order wanted.
+        score: the scorer whose mean is the quality of every cell; None takes the recorded one of each.
 
     Raises:
         MetricsDBError: a run is not there.
+        ConfigError: no answer has a score by that name.
     """
-    runs = tuple(read_runs(engine, run_ids=run_ids))
-    calls, remarks = paired_by_prompt(engine, runs, frames.calls(engine, run_ids))
+    runs, calls = tuple(read_runs(engine, run_ids=run_ids)), frames.calls(engine, run_ids)
+    if score is not None:
+        runs = tuple(replace(run, score=_known_score(score, calls)) for run in runs)
+    calls, remarks = paired_by_prompt(engine, runs, calls)
     remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
     beside, came_to = overheads(engine, runs), outcomes(engine, runs)
     notes, gaps = price_notes(engine, calls), chunk_gaps(engine, runs)
@@ -114,6 +120,16 @@ def read_results(engine: Engine, run_ids: Sequence[str]) -> Results:
         list_usd=list_prices(engine, runs),
         remarks=tuple(remarks),
     )
+
+
+def _known_score(name: str, calls: pd.DataFrame) -> str:
+    known = [column.removeprefix(SCORE_PREFIX) for column in calls if column.startswith(SCORE_PREFIX)]
+    if name not in known:
+        here = ", ".join(known) or "none"
+        raise ConfigError(
+            f"--score {name!r}: no answer has a score by that name{nearest(name, known)}; here are {here}"
+        )
+    return name
 
 
 def latency_p50_ms(engine: Engine, run_id: str) -> float | None:

@@ -6,13 +6,13 @@ import argparse
 import sys
 from dataclasses import dataclass
 
-from gencost.analysis.request_facts import recorded_decision
+from gencost.analysis.request_facts import recorded_config
 from gencost.analysis.results import Results, read_results
 from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
-from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.criteria import BEST, Criteria, recorded_criteria
 from gencost.decision.gate import GateResult, check_absolute, check_condition, verdicts
 from gencost.errors import ConfigError
 from gencost.exit_codes import FAILED, OK
@@ -24,7 +24,7 @@ from gencost.report.structured import as_json, comparison_frame, junit
 from gencost.text import for_terminal
 
 _FILE_WIDTH = 120
-_CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors")
+_CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors", "calls_per_month")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -73,8 +73,8 @@ def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
     Raises:
         UserError: an id or a cell is unknown.
     """
-    results = read_results(engine, named_ids(engine, given))
-    criteria = recorded_decision(engine, results.runs[0].run_id)
+    results = read_results(engine, named_ids(engine, given), given.score)
+    criteria = recorded_criteria(recorded_config(engine, results.runs[0].run_id))
     for name in _CRITERIA:
         if getattr(given, name) is not None:
             criteria[name] = getattr(given, name)

@@ -46,6 +46,10 @@ def with_criteria(command: Parser) -> None:
     command.add_argument("--max-ttft-p95-ms", type=float, help="highest 95th percentile of the time to first token")
     command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
     command.add_argument("--min-quality", type=float, help="lowest mean quality")
+    command.add_argument("--score", metavar="NAME", help="the scorer that decides; default: the recorded one")
+    command.add_argument(
+        "--calls-per-month", type=float, metavar="N", help="of your application: what a switch saves each month"
+    )
 
 
 def with_calls_out(command: Parser) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.analysis.recorded_grid import read_grid
-from gencost.analysis.request_facts import recorded_decision, run_facts
+from gencost.analysis.request_facts import recorded_config, run_facts
 from gencost.analysis.results import read_results
 from gencost.analysis.runs import runs
 from gencost.commands.mlflow import store_of
@@ -20,7 +20,7 @@ from gencost.commands.output import check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
 from gencost.decision.compare import compare
-from gencost.decision.decide import Criteria
+from gencost.decision.criteria import Criteria, recorded_criteria
 from gencost.errors import ConfigError
 from gencost.exit_codes import OK
 from gencost.metrics_db import Engine
@@ -71,9 +71,8 @@ def evaluated(
     Raises:
         UserError: the recorded calls do not allow it.
     """
-    facts = run_facts(engine, run_ids[0]) or {}
-    config = json.loads(facts.get("config_json") or "{}")
-    margin = recorded_decision(engine, run_ids[0]).get("margin", Criteria.margin)
+    config = recorded_config(engine, run_ids[0])
+    margin = recorded_criteria(config).get("margin", Criteria.margin)
     given.margin = Criteria(margin=margin if given.margin is None else given.margin).margin
     named = [gate for policy in policies or () if (gate := getattr(policy, "gate", ""))]
     grid = with_gates(read_grid(engine, run_ids), config.get("quality") or {}, named)

@@ -126,7 +126,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         provider=provider,
         prompts=build(plain.prompts, "prompts", PromptSource),
         scorers=(scorers := _scorers(plain)),
-        score=_primary_score(plain.score, [scorer.name for scorer in scorers]),
+        score=_primary_score(plain.decision.score or plain.score, [scorer.name for scorer in scorers]),
         load=build(plain.load, "load", LoadShape),
         params=params,
         resolved=masked({**resolved, "model": as_node(plain.model.name, params)}),
@@ -146,7 +146,7 @@ def _check_whole(plain: Any) -> None:
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
     {"budget", "cache", "cell_names", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}
-    | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking"}
+    | {"objective", "report", "resume", "retry", "retry_errors", "shard", "shards", "tracking", "traffic"}
 )
 
 

@@ -225,6 +225,7 @@ class DecisionConfig:
         min_quality: lowest mean quality; null means no limit.
         errors: ``fail`` gives a failed call the score 0; ``ignore`` leaves its prompt out.
         sequential: stop paying for cells that are already decided.
+        score: the scorer that decides; null is the key ``score``, else the first of ``quality``.
     """
 
     reference: str | None = None
@@ -234,6 +235,18 @@ class DecisionConfig:
     min_quality: float | None = None
     errors: str = "fail"
     sequential: bool = False
+    score: str | None = None
+
+
+@dataclass
+class TrafficConfig:
+    """The traffic of the application that the decision is for.
+
+    Attributes:
+        calls_per_month: of the application, for what a switch saves each month; null if it is not known.
+    """
+
+    calls_per_month: float | None = None
 
 
 @dataclass
@@ -283,6 +296,7 @@ class Config:
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     decision: DecisionConfig = field(default_factory=DecisionConfig)
+    traffic: TrafficConfig = field(default_factory=TrafficConfig)
     metrics_db: MetricsDBConfig = field(default_factory=MetricsDBConfig)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     report: ReportConfig = field(default_factory=ReportConfig)

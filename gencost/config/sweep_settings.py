@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gencost.config.cell import Cell
-from gencost.config.schema import BudgetConfig, DecisionConfig, ReportConfig, TrackingConfig
+from gencost.config.schema import BudgetConfig, DecisionConfig, ReportConfig, TrackingConfig, TrafficConfig
 from gencost.errors import ConfigError
 
 _ONE_FOR_ALL = (
-    *("name", "cell_names", "metrics_db", "tracking", "budget", "decision", "report", "resume", "retry_errors"),
-    "dry_run",
+    *("name", "cell_names", "metrics_db", "tracking", "budget", "decision", "traffic", "report"),
+    *("resume", "retry_errors", "dry_run"),
 )
 
 
@@ -29,6 +29,7 @@ class SweepSettings:
     tracking: TrackingConfig
     budget: BudgetConfig
     decision: DecisionConfig
+    traffic: TrafficConfig
     report: ReportConfig
     resume: bool
     retry_errors: bool
@@ -55,6 +56,7 @@ class SweepSettings:
             tracking=config.tracking,
             budget=config.budget,
             decision=config.decision,
+            traffic=config.traffic,
             report=config.report,
             resume=config.resume,
             retry_errors=config.retry_errors,

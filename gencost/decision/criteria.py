@@ -27,6 +27,7 @@ class Criteria:
         min_quality: lowest mean score; None means no limit.
         errors: ``fail`` gives a failed call the score 0 and infinite latency; ``ignore`` leaves its prompt out.
         sequential: the cells were raced, so that only the race's own verdicts count.
+        calls_per_month: of the application, for what a switch saves a month; None if nobody said.
     """
 
     reference: str | None = None
@@ -36,10 +37,20 @@ class Criteria:
     min_quality: float | None = None
     errors: Literal["fail", "ignore"] = "fail"
     sequential: bool = False
+    calls_per_month: float | None = None
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> Criteria:
+        """Take them from a resolved config, see ``recorded_criteria``.
+
+        Raises:
+            ConfigError: a value is impossible.
+        """
+        return cls.of(recorded_criteria(config))
 
     @classmethod
     def of(cls, decision: Mapping[str, Any]) -> Criteria:
-        """Take them from the ``decision`` of a config, recorded by whatever version; the other keys are left out.
+        """Take them from plain values, recorded by whatever version; other keys are left out.
 
         Raises:
             ConfigError: a value is impossible.
@@ -68,5 +79,14 @@ class Criteria:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ConfigError(f"decision.{name}={value}: give a number, or null for no limit")
+        calls = self.calls_per_month
+        if calls is not None and not (math.isfinite(calls) and calls > 0):
+            raise ConfigError(f"traffic.calls_per_month={calls}: give a number > 0, or null if it is not known")
         if self.errors not in {"fail", "ignore"}:
             raise ConfigError(f"decision.errors={self.errors}: write fail or ignore")
+
+
+def recorded_criteria(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys ``decision`` and ``traffic`` of a resolved config, as far as it has them, as plain values."""
+    parts = (config.get(key) for key in ("decision", "traffic"))
+    return {key: value for part in parts if isinstance(part, Mapping) for key, value in part.items()}

@@ -42,6 +42,7 @@ class Finding:
         probability: that it is worse by less than the margin; no verdict.
         n_needed: prompts that would show it with 80 %, were the two equal; None if no number would.
         least_margin: the smallest margin at which it would pass now; None without an interval.
+        saving_usd_per_month: at ``calls_per_month`` of the criteria; None without, or if a cost is unknown.
     """
 
     cell: str
@@ -51,6 +52,7 @@ class Finding:
     probability: float | None
     n_needed: int | None
     least_margin: float | None
+    saving_usd_per_month: Estimate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,11 @@ class Decision:
     perhaps_better: Mapping[str, Estimate | None] = field(default_factory=dict)
     sentence: str = ""
     details: tuple[str, ...] = ()
+
+    @property
+    def saving_usd_per_month(self) -> Estimate | None:
+        """The saving of the cell that it is about against the reference; None if it is unknown."""
+        return None if self.finding is None else self.finding.saving_usd_per_month
 
     @property
     def n_needed(self) -> int | None:
@@ -121,7 +128,7 @@ def decide(
         n_prompts=n_prompts,
         candidates=candidates,
         probable=_probable(candidates, reference, costs, claims) if outcome == "undecided" else None,
-        finding=_finding(question, reference, pairs, claims),
+        finding=_finding(question, reference, pairs, claims, criteria.calls_per_month),
         perhaps_better=_perhaps_better(kept, claims),
     )
 
@@ -167,7 +174,11 @@ def _choose(
 
 
 def _finding(
-    cell: str | None, reference: str | None, pairs: Mapping[str, Pair | None], claims: Claims
+    cell: str | None,
+    reference: str | None,
+    pairs: Mapping[str, Pair | None],
+    claims: Claims,
+    calls_per_month: float | None,
 ) -> Finding | None:
     if cell is None or reference is None or cell == reference:
         return None
@@ -184,6 +195,7 @@ def _finding(
         probability=claims.probability(cell, reference) if scored else None,
         n_needed=claims.needed(cell, reference) if scored else None,
         least_margin=None if low is None else max(0.0, -low),
+        saving_usd_per_month=None if pair is None or not calls_per_month else pair.monthly_saving(calls_per_month),
     )
 
 

@@ -102,6 +102,14 @@ class Pair:
         difference: Difference | None = getattr(self, measure)
         return difference
 
+    def monthly_saving(self, calls_per_month: float) -> Estimate | None:
+        """Compute what the second saves a month against the first, USD; below 0 it costs more.
+
+        The calls a month x (mean cost per call of the first - of the second), over the prompts that both answered,
+        with the interval of that paired difference; None if they have no prompt of known cost in common.
+        """
+        return None if self.cost is None else self.cost.delta.scaled(-calls_per_month)
+
     def flipped(self) -> Pair:
         """The same, of the first against the second."""
         turned = {m: d.flipped() if (d := self.get(m)) is not None else None for m in (*MEASURES, *STREAMED)}

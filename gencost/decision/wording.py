@@ -170,6 +170,7 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
     if len(facts.standings) > 1:
         yield from _shown(decision, facts)
         yield from _possible(decision, facts)
+        yield from _saving_a_month(decision, facts)
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
@@ -224,6 +225,22 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
             f"Probable, not shown: {decision.probable} is within {facts.points(facts.criteria.margin)} of {reference} "
             f"(probability {100 * likely:.0f} %)."
         )
+
+
+def _saving_a_month(decision: Decision, facts: Facts) -> Iterator[str]:
+    calls, finding = facts.criteria.calls_per_month, decision.finding
+    saving = None if finding is None else finding.saving_usd_per_month
+    if finding is None or saving is None or calls is None:
+        return
+    ends = "" if saving.low is None or saving.high is None else f" [{usd(saving.low)}, {usd(saving.high)}]"
+    verb, amount = ("saves", saving.value) if saving.value >= 0 else ("costs", -saving.value)
+    if saving.value < 0 and ends:
+        ends = f" [{usd(-float(saving.high or 0.0))}, {usd(-float(saving.low or 0.0))}]"
+    more = "" if saving.value >= 0 else " more"
+    yield (
+        f"At {calls:,.0f} calls a month {finding.cell} {verb} {usd(amount)}{more} a month{ends} against "
+        f"{decision.reference}."
+    )
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.decide import Candidate
 from gencost.decision.difference import Pair
+from gencost.report.columns import ColumnTable, more_tables
 from gencost.report.numbers import p_value, ratio, signed, with_interval
 from gencost.report.table import caption, header, markdown_remarks, markdown_rows, print_remarks, print_rows, row
 
@@ -80,6 +81,10 @@ class View:
         """Titles and rows of the differences."""
         titles = ["cell", "quality difference", "p", "cost ratio", "p50 ratio", "p95 ratio"]
         return titles, [_difference(p) for p in self.pairs]
+
+    def more_tables(self) -> list[ColumnTable]:
+        """The tables beside these two: money, answers, times of streamed ones."""
+        return more_tables(self.comparison, self.cells, self.pairs if self.several else ())
 
     def captions(self) -> list[str]:
         """Say what the table of cells shows, and what it leaves out."""
@@ -183,10 +188,11 @@ def print_comparison(view: View, console: Console) -> None:
 def shown_parts(view: View, console: Console) -> list[tuple[str, Callable[[], None]]]:
     """Give the parts of ``print_comparison``, in their order: what each is, and what prints it."""
     cells, remarks = ("the table of cells", _print_cells), ("remarks", _print_remarks)
-    parts = [cells, remarks]
+    more = ("the other tables", _print_more)
+    parts = [cells, more, remarks]
     if view.several:
         differences, details = ("the table of differences", _print_differences), ("the decision", _print_details)
-        parts = [("the decision", _print_decision), cells, differences, details, remarks]
+        parts = [("the decision", _print_decision), cells, differences, more, details, remarks]
     return [(what, partial(show, view, console)) for what, show in parts]
 
 
@@ -198,6 +204,22 @@ def _print_cells(view: View, console: Console) -> None:
 def _print_differences(view: View, console: Console) -> None:
     print_rows(*view.difference_table(), console)
     _dim(view.method(), console)
+
+
+def _print_more(view: View, console: Console) -> None:
+    for table in view.more_tables():
+        print_rows(*_as_text(table), console)
+        _dim([_notes(table)] if table.notes else [], console)
+
+
+def _as_text(table: ColumnTable) -> tuple[list[str], list[list[str]]]:
+    titles = ["cell", *(title for title, _ in table.columns)]
+    writers = [shown for _, shown in table.columns]
+    return titles, [[cell, *map(with_interval, figures, writers)] for cell, figures in table.rows]
+
+
+def _notes(table: ColumnTable) -> str:
+    return "; ".join(table.notes)
 
 
 def _print_decision(view: View, console: Console) -> None:
@@ -230,8 +252,9 @@ def comparison_text(view: View, width: int) -> str:
 
 def markdown_comparison(view: View) -> str:
     """The same as Markdown, the decision first."""
-    parts = [markdown_rows(*view.cell_table()), *view.captions()]
+    parts, more = [markdown_rows(*view.cell_table()), *view.captions()], view.more_tables()
     if view.several:
         sentence, *details = decision_lines(view.comparison)
         parts = [f"**{sentence}**", *details, *parts, markdown_rows(*view.difference_table()), *view.method()]
+    parts += [part for table in more for part in (markdown_rows(*_as_text(table)), _notes(table)) if part]
     return "\n\n".join([*parts, *markdown_remarks(view.comparison.results.summaries)])

@@ -25,6 +25,11 @@ def ms(value: float | None) -> str:
     return number(value, 1)
 
 
+def percent(value: float | None) -> str:
+    """Show a share."""
+    return NOT_KNOWN if value is None else f"{value:.1%}".replace(".0%", "%").replace("%", " %")
+
+
 def signed(value: float | None) -> str:
     """Show a difference of quality."""
     return NOT_KNOWN if value is None else f"{value:+.3f}"

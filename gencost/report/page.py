@@ -12,7 +12,7 @@ from gencost.analysis.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.errors import ReportError
 from gencost.report import bars, charts
-from gencost.report.comparison import marks
+from gencost.report.comparison import View, marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
 from gencost.report.policy_section import PolicySection
 from gencost.report.report_data import Background, CellSource, commands
@@ -119,6 +119,7 @@ def page(comparison: Comparison, background: Background, policies: PolicySection
 def _parts_alone(comparison: Comparison, background: Background) -> dict[str, Any]:
     """Make the parts that the page can do without: where one cannot be made, the page is without it."""
     parts: dict[str, Callable[[], Any]] = {
+        "tables": lambda: _more_tables(comparison),
         "differences": lambda: _differences(comparison, background),
         "scatter": lambda: charts.cost_vs_latency(comparison),
         "front": lambda: charts.front(comparison),
@@ -223,6 +224,22 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
             )
         )
     return rows
+
+
+def _more_tables(comparison: Comparison) -> list[dict[str, Any]]:
+    tables = View(comparison=comparison, base=_base(comparison)).more_tables()
+    return [
+        {
+            "title": table.title,
+            "titles": [title for title, _ in table.columns],
+            "rows": [
+                (cell, [figure(value, shown) for value, (_, shown) in zip(figures, table.columns, strict=True)])
+                for cell, figures in table.rows
+            ],
+            "notes": "; ".join(table.notes),
+        }
+        for table in tables
+    ]
 
 
 def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, Any]:

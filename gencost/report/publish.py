@@ -27,7 +27,7 @@ from gencost.report.say import attempted, console, say
 
 def compare_as(results: Results, config: Mapping[str, Any]) -> Comparison:
     """Compare the cells of a run or sweep by the criteria of a resolved config; says so if they name no cell of it."""
-    criteria = Criteria.of(config.get("decision", {}))
+    criteria = Criteria.of_config(config)
     incumbent = replace(criteria, reference=None)
     if len(results.runs) == 1:
         criteria = incumbent

@@ -1,12 +1,14 @@
 """A comparison for programs: JSON with everything, a frame with a row a cell, JUnit XML of a condition.
 
-JSON keys: ``cells`` (each with the metrics of its summary, ``intervals``, ``place`` on the Pareto front,
-``tied_with_best``, ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first),
-``effects``, ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
-``n_prompts``, ``n_needed``, ``margin``, ``sentence``, ``details``), ``criteria``, ``seed``, and with a condition
-``baseline`` and ``verdicts``; ``predecessors`` are cells beside the runs before them: ``baseline`` and ``now`` have the
-figures of both, the rest are names of a condition. Names and units are those of ``gencost.analysis``; an interval is
-``{"value", "low", "high", "reason"}``, the last saying why there is none; unknown is null.
+JSON keys: ``cells`` (each with the metrics of its summary, ``usd_per_1000_calls``, ``usd_per_correct``,
+``saving_usd_per_month`` against the reference, ``intervals``, ``place`` on the Pareto front, ``tied_with_best``,
+``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first), ``effects``,
+``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
+``n_prompts``, ``n_needed``, ``margin``, ``saving_usd_per_month`` of the cell that it is about, ``sentence``,
+``details``), ``criteria``, ``seed``, and with a condition ``baseline`` and ``verdicts``; ``predecessors`` are cells
+beside the runs before them: ``baseline`` and ``now`` have the figures of both, the rest are names of a condition. Names
+and units are those of ``gencost.analysis``; an interval is ``{"value", "low", "high", "reason"}``, the last saying why
+there is none; unknown is null.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from gencost.analysis.intervals import Estimate
+from gencost.analysis.measures import MEASURES, STREAMED
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.decision.gate import GateResult
+from gencost.report.columns import answer_columns, money_columns
 
 _DECISION = (
     "outcome",
@@ -33,6 +37,7 @@ _DECISION = (
     "n_prompts",
     "n_needed",
     "margin",
+    "saving_usd_per_month",
     "sentence",
     "details",
 )
@@ -50,7 +55,7 @@ def as_json(
         "cells": [_cell(comparison, one) for one in comparison.cells],
         "pairs": [asdict(pair) for pair in comparison.pairs],
         "effects": [asdict(effect) for effect in comparison.effects],
-        "decision": {key: getattr(comparison.decision, key) for key in _DECISION},
+        "decision": {key: _json(getattr(comparison.decision, key)) for key in _DECISION},
         "criteria": asdict(comparison.criteria),
         "seed": comparison.seed,
         **gate,
@@ -69,11 +74,17 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
         "status": run.status,
         "score": run.score,
         **one.summary.metrics(),
+        **{column.key: _json(column.figure(one)) for column in money_columns(comparison)},
+        "usd_per_correct": one.intervals.usd_per_correct,
         "intervals": asdict(one.intervals),
         "place": asdict(one.place),
         "tied_with_best": one.tied_with_best,
         "candidate": {**asdict(candidate), "cheaper": candidate.cheaper.value},
     }
+
+
+def _json(value: Any) -> Any:
+    return asdict(value) if isinstance(value, Estimate) else value
 
 
 def _finite(value: Any) -> Any:
@@ -116,6 +127,7 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         "cost_reasons": "; ".join(f"{n}: {why}" for why, n in summary.cost_reasons.items()) or None,
         "cost_usd_total": None if total is None else float(total),
         **_intervals(one),
+        **_columns(comparison, one),
         "on_front": one.place.on_front,
         "front_probability": one.place.probability,
         "front_prompts": one.place.prompts,
@@ -133,15 +145,26 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
 def _intervals(one: Compared) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in vars(one.intervals).items():
-        fields |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
+        if name != "other_scores":
+            fields |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
     return fields
+
+
+def _columns(comparison: Comparison, one: Compared) -> dict[str, Any]:
+    """The other figures that tables show; those that have no interval in one column."""
+    fields: dict[str, Any] = {}
+    for column in (*money_columns(comparison), *answer_columns(comparison)):
+        if column.key not in vars(one.intervals):
+            fields |= _flat(column.key, column.figure(one))
+    counts = {f"{key}{end}" for key in one.summary.answers.metrics() for end in ("_low", "_high")}
+    return {name: value for name, value in fields.items() if name not in counts}
 
 
 def _against(comparison: Comparison, cell: str, base: str) -> dict[str, Any]:
     pair = None if cell == base else comparison.pair(base, cell)
     fields: dict[str, Any] = {"against": None if pair is None else base}
-    for name in ("quality", "cost", "latency"):
-        one: Difference | None = None if pair is None else getattr(pair, name)
+    for name in (*MEASURES, *STREAMED):
+        one: Difference | None = None if pair is None else pair.get(name)
         fields |= _flat(f"{name}_delta", None if one is None else one.delta)
         if name != "quality":
             fields |= _flat(f"{name}_ratio", None if one is None else one.ratio)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from gencost.cell_names import check_given, find_cell
 from gencost.config.schema import DecisionConfig
+from gencost.config.sweep_settings import SweepSettings
 from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.least_prompts import cannot_show
 from gencost.decision.sequential import Race
@@ -23,17 +24,17 @@ from gencost.types import Record, Sample
 _LEAD = 16  # calls
 
 
-def check_decision(plans: Sequence[Plan], decision: DecisionConfig) -> None:
+def check_decision(plans: Sequence[Plan], settings: SweepSettings) -> None:
     """Find out, before the first call, whether the cells can be decided by what their config says.
 
     Args:
         plans: of one command line, or of one batch of it.
-        decision: of all of them.
+        settings: of all of them.
 
     Raises:
         ConfigError: a criterion is impossible, or the reference is none of several cells.
     """
-    asked = Criteria.of(asdict(decision))
+    asked = Criteria.of_config({"decision": asdict(settings.decision), "traffic": asdict(settings.traffic)})
     if len(plans) < 2:
         return
     check_names(plans)

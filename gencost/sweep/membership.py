@@ -83,7 +83,7 @@ class SingleRun:
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
         """Check the criteria of the decision and the name of the cell."""
-        check_decision(plans, settings.decision)
+        check_decision(plans, settings)
         check_names(plans)
 
     def open(self, settings: SweepSettings) -> Stores:

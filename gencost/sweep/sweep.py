@@ -58,7 +58,7 @@ class Sweep:
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
         """Check the criteria of the decision; before the first batch say what the prompts are too few for."""
-        check_decision(plans, settings.decision)
+        check_decision(plans, settings)
         line = foreseen(plans, settings.decision)
         if line is not None and self.stores is None:
             say(line)

@@ -1,0 +1,194 @@
+"""The columns of tables of cells beside the main one, each in one place for the terminal, the page, CSV and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from gencost.analysis.intervals import Estimate
+from gencost.analysis.measures import STREAMED, Measure
+from gencost.decision.compare import Compared, Comparison
+from gencost.decision.difference import Pair
+from gencost.decision.saving import saving_of
+from gencost.report.numbers import number, percent, usd
+
+Shown = Callable[[float | None], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One figure of every cell.
+
+    Attributes:
+        key: its name in CSV and JSON.
+        title: in a table for people.
+        figure: of one cell; None is unknown.
+        shown: writes it.
+        means: what it is, for the line below the table; empty where the title says it.
+    """
+
+    key: str
+    title: str
+    figure: Callable[[Compared], Estimate | None]
+    shown: Shown
+    means: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnTable:
+    """A table of cells: its columns with the figure of each cell.
+
+    Attributes:
+        title: what it is about.
+        columns: title and writer of each.
+        rows: cell and its figures, one a column.
+        notes: what the columns mean, a clause each.
+    """
+
+    title: str
+    columns: tuple[tuple[str, Shown], ...]
+    rows: tuple[tuple[str, tuple[Estimate | None, ...]], ...]
+    notes: tuple[str, ...] = ()
+
+
+def money_columns(comparison: Comparison) -> list[Column]:
+    """The columns of money beside mean and total cost."""
+    return [
+        Column(
+            key="usd_per_1000_calls",
+            title="per 1,000 calls",
+            figure=lambda one: None if (cost := one.intervals.cost_usd_mean) is None else cost.scaled(1000),
+            shown=usd,
+        ),
+        Column(
+            key="usd_per_correct",
+            title="per right answer",
+            figure=lambda one: _plain(one.intervals.usd_per_correct),
+            shown=usd,
+            means="per right answer: what all answers cost / how many are right",
+        ),
+        Column(
+            key="saving_usd_per_month",
+            title="saved a month",
+            figure=lambda one: saving_of(comparison, one.cell),
+            shown=usd,
+            means=f"saved a month: against {comparison.decision.reference}, at {_calls(comparison)} calls a month",
+        ),
+    ]
+
+
+def _calls(comparison: Comparison) -> str:
+    return number(comparison.criteria.calls_per_month, 0)
+
+
+def answer_columns(comparison: Comparison) -> list[Column]:
+    """The columns of other scorers, and of answers that are none or came from the provider's prompt cache."""
+    scorers = dict.fromkeys(name for one in comparison.cells for name in one.intervals.other_scores)
+    titles = {"cut": "cut off", "empty": "empty", "only_thinking": "only a thought", "served_other": "other model name"}
+    return [
+        *(
+            Column(key=f"score_{name}", title=name, figure=partial(_other_score, name), shown=partial(number, digits=3))
+            for name in scorers
+        ),
+        *(
+            Column(key=key, title=title, figure=partial(_fact, key), shown=partial(number, digits=0))
+            for key, title in titles.items()
+        ),
+        Column(
+            key="cached_input_share",
+            title="cached input",
+            figure=partial(_fact, "cached_input_share"),
+            shown=percent,
+            means="cached input: input tokens from the provider's prompt cache / all",
+        ),
+    ]
+
+
+def _other_score(name: str, one: Compared) -> Estimate | None:
+    return one.intervals.other_scores.get(name)
+
+
+def _fact(key: str, one: Compared) -> Estimate | None:
+    return _plain(one.summary.answers.metrics()[key])
+
+
+def _plain(value: float | None) -> Estimate | None:
+    return None if value is None else Estimate(value=value)
+
+
+_TIMES = {
+    "ttft_p50_ms": "TTFT p50 ms",
+    "ttft_p95_ms": "TTFT p95 ms",
+    "tpot_p50_ms": "ms/token p50",
+    "tpot_p95_ms": "ms/token p95",
+    "tokens_per_s_p50": "tokens/s p50",
+    "tokens_per_s_p95": "tokens/s p95",
+}
+_DIFFERENCES: dict[Measure, str] = {
+    "ttft": "TTFT difference ms",
+    "tpot": "ms/token difference",
+    "tokens_per_s": "tokens/s difference",
+}
+_MEANS = ("TTFT: to the first token", "ms/token: after it", "tokens/s: of the whole call", "of streamed answers")
+
+
+def more_tables(comparison: Comparison, cells: Sequence[Compared], pairs: Sequence[Pair]) -> list[ColumnTable]:
+    """The tables beside the cells and their differences, without columns of which nothing is known.
+
+    Args:
+        comparison: of the cells.
+        cells: to show.
+        pairs: of each cell against one of them, to show.
+    """
+    money = [column for column in money_columns(comparison) if _known(column, comparison)]
+    answers = [column for column in answer_columns(comparison) if _known(column, comparison, zero=False)]
+    tables = [_table("Money", money, cells), _table("Answers", answers, cells)]
+    return [*(table for table in tables if table.columns), *_streamed(comparison, cells, pairs)]
+
+
+def _streamed(comparison: Comparison, cells: Sequence[Compared], pairs: Sequence[Pair]) -> list[ColumnTable]:
+    if not any(one.intervals.ttft_p50_ms for one in comparison.cells):
+        return []
+    times = ColumnTable(
+        title="Streamed answers",
+        columns=tuple((title, _tenth) for title in _TIMES.values()),
+        rows=tuple((one.cell, tuple(getattr(one.intervals, key) for key in _TIMES)) for one in cells),
+        notes=_MEANS,
+    )
+    if not any(pair.get(measure) for pair in pairs for measure in STREAMED):
+        return [times]
+    differences = ColumnTable(
+        title=f"Streamed answers against {pairs[0].first}",
+        columns=tuple((title, _signed) for title in _DIFFERENCES.values()),
+        rows=tuple((pair.second, tuple(_delta(pair, measure) for measure in _DIFFERENCES)) for pair in pairs),
+        notes=("mean differences, paired by prompt, with 95 % intervals",),
+    )
+    return [times, differences]
+
+
+def _delta(pair: Pair, measure: Measure) -> Estimate | None:
+    difference = pair.get(measure)
+    return None if difference is None else difference.delta
+
+
+def _tenth(value: float | None) -> str:
+    return number(value, 1)
+
+
+def _signed(value: float | None) -> str:
+    return number(value, 1) if value is None else f"{value:+,.1f}"
+
+
+def _known(column: Column, comparison: Comparison, *, zero: bool = True) -> bool:
+    figures = [column.figure(one) for one in comparison.cells]
+    return any(figure is not None and (zero or figure.value != 0) for figure in figures)
+
+
+def _table(title: str, columns: Sequence[Column], cells: Sequence[Compared]) -> ColumnTable:
+    return ColumnTable(
+        title=title,
+        columns=tuple((column.title, column.shown) for column in columns),
+        rows=tuple((one.cell, tuple(column.figure(one) for column in columns)) for one in cells),
+        notes=tuple(column.means for column in columns if column.means),
+    )
