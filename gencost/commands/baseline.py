@@ -68,7 +68,7 @@ def earlier(engine: Engine, results: Results, criteria: Criteria, given: argpars
         parts = {run.run_id: run.parts for run in [*old, *cells]}
 
         def read(run_ids: Sequence[str]) -> Results:
-            return read_results(both, [part for run_id in run_ids for part in parts[run_id]])
+            return read_results(both, [part for run_id in run_ids for part in parts[run_id]], given.score)
 
         found = against_predecessors(read, matched, criteria, results.runs[0].seed)
     return Earlier(matched=matched, found=tuple(found))
