@@ -29,7 +29,7 @@ LAYERS = (
     {"types"},
     {"protocols", "usage"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},
-    {"cost_tracker"},
+    {"cost_tracker", "steps"},
     {"accounting"},
     {"sending"},
     {"llm"},

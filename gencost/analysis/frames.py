@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from gencost.analysis.blank_answers import blank_column, with_read
 from gencost.analysis.corrections import AS_RECORDED, corrected
+from gencost.analysis.policy_steps import with_steps
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
@@ -81,8 +82,11 @@ _WHOLE = {"repeat": "int32", "attempts": "int32"}
 _OTHER = {"from_cache": "bool"}
 
 
-def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.DataFrame:
+def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False, alone: bool = False) -> pd.DataFrame:
     """Read the calls of some runs: one row a request of role ``sample``, pending and failed ones too.
+
+    The cost and the times of an answer of a live policy are those of all calls made for it, see ``policy_steps``; its
+    tokens are those of the last one.
 
     Columns: ``run_id`` and ``cell``, the columns of ``requests`` and ``responses`` that results are made of (tokens and
     ``cost_pico_usd`` as nullable integers), ``blank`` (``empty`` or ``only_thinking``), a ``score_<scorer>`` for each
@@ -94,13 +98,14 @@ def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False) -> pd.
         engine: the metrics DB.
         run_ids: in the order wanted.
         texts: also read the texts, which take most of the memory.
+        alone: every call for itself, steps of a policy in rows of their own.
 
     Raises:
         MetricsDBError: a run is not there.
     """
     asked = runs(engine, run_ids=run_ids)
     with engine.connect().execution_options(stream_results=True) as connection:
-        frames = [_read(connection, run, texts) for run in asked]
+        frames = [_read(connection, run, texts, alone) for run in asked]
         frame = _stacked(frames) if frames else pd.DataFrame(columns=_columns(texts))
     frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=[run.run_id for run in asked])
     names = {run.run_id: run.cell for run in asked}
@@ -130,22 +135,24 @@ def _columns(texts: bool) -> list[str]:
     return [*_REQUEST, *_RESPONSE, "blank", *(("prompt", "response") if texts else ())]
 
 
-def _read(connection: Connection, run: Run, texts: bool) -> pd.DataFrame:
+def _read(connection: Connection, run: Run, texts: bool, alone: bool) -> pd.DataFrame:
     scorers = newest_scorers(connection, run)
     names = [*_columns(texts), *(f"{SCORE_PREFIX}{scorer}" for scorer in scorers)]
-    rows = connection.execute(_query(run, texts, scorers))
+    rows = connection.execute(_query(run, texts, scorers, ("sample", "step") if alone else ("sample",)))
     chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
     frame = _stacked(chunks) if chunks else _typed(dict.fromkeys(names, ()))
     frame["run_id"] = run.run_id
     if not connection.get_execution_options().get(AS_RECORDED):
         corrected(connection, run.parts, frame)
     with_read(connection, run.parts, frame)
+    if not alone:
+        with_steps(connection, run.parts, frame)
     order = frame["prompt_id"].astype(str)
     keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
     return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)
 
 
-def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
+def _query(run: Run, texts: bool, scorers: Mapping[str, str], roles: Sequence[str]) -> Select[Any]:
     """Select the columns of ``_columns``, then the value of each scorer in the version named."""
     requests, responses, prompts = tables.requests, tables.responses, tables.prompts
     columns: list[Any] = [*(requests.c[name] for name in _REQUEST), *(responses.c[name] for name in _RESPONSE)]
@@ -161,7 +168,7 @@ def _query(run: Run, texts: bool, scorers: Mapping[str, str]) -> Select[Any]:
         )
         source = source.outerjoin(scores, named)
         columns.append(scores.c.value)
-    return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role == "sample")
+    return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role.in_(roles))
 
 
 def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

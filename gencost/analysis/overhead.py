@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine, case, func, select
 
@@ -51,6 +52,7 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
     """
     cell_of = {part: run.run_id for run in runs for part in run.parts}
     requests, responses = tables.requests, tables.responses
+    source, beside = _beside(requests.outerjoin(responses))
     query = (
         select(
             requests.c.run_id,
@@ -59,8 +61,8 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
             *sum_parts(responses.c.cost_pico_usd),
             func.sum(case((requests.c.error_type == LOST, 1), else_=0)).label("lost"),
         )
-        .select_from(requests.outerjoin(responses))
-        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role != "sample")
+        .select_from(source)
+        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role != "sample", beside)
         .where(requests.c.status != "skipped")
         .group_by(requests.c.run_id, requests.c.role)
     )
@@ -74,13 +76,22 @@ def overheads(engine: Engine, runs: Sequence[Run]) -> dict[str, Overhead]:
     return {run_id: _overhead(roles) for run_id, roles in by_cell.items()}
 
 
+def _beside(source: Any) -> tuple[Any, Any]:
+    """Leave out calls that were made for an answer, whose cost has them in it: source and condition."""
+    parent = tables.requests.alias()
+    joined = source.outerjoin(parent, parent.c.request_id == tables.requests.c.parent_request_id)
+    return joined, parent.c.request_id.is_(None) | (parent.c.status != "ok")
+
+
 def _failed_tries(engine: Engine, run_ids: Sequence[str]) -> list[tuple[str, int]]:
     """Sum the known cost of failed tries, by run: their tokens were counted, or their machine was paid."""
     requests, attempts = tables.requests, tables.attempts
+    source, beside = _beside(requests.join(attempts, attempts.c.request_id == requests.c.request_id))
     query = (
         select(requests.c.run_id, *sum_parts(attempts.c.cost_pico_usd))
-        .select_from(requests.join(attempts))
+        .select_from(source)
         .where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_not(None))
+        .where(beside | (requests.c.status != "error"))
         .where(attempts.c.cost_pico_usd.is_not(None))
         .group_by(requests.c.run_id)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from gencost.analysis.frames import newest_scorers
 from gencost.analysis.grid import Grid, clusters_of
+from gencost.analysis.policy_steps import MadeFor, made_for
 from gencost.analysis.runs import Run, runs
 from gencost.error_types import error_type_of
 from gencost.messages import messages_of
@@ -107,12 +108,26 @@ class _Cell:
             for key, row in self.requests.items()
             if row.status == "ok" and not row.from_cache and row.latency_ms is not None
         }
+        self._add_steps(made_for(connection, run.parts))
         self.scores: dict[str, Column] = defaultdict(dict)
         self.judge_cost: dict[str, Column] = {}
         self.judge_latency: dict[str, Column] = {}
         self._read_scores(connection, run)
         failed = {key: 0.0 for key, row in self.requests.items() if row.status == "error"}
         self.quality: Column = {**self.scores.get(run.score or "", {}), **failed}
+
+    def _add_steps(self, made: Mapping[str, MadeFor]) -> None:
+        """Add what a live policy had done for its answers; what is unknown of it makes theirs unknown."""
+        for key, row in self.requests.items() if made else ():
+            steps = made.get(row.request_id)
+            if steps is None:
+                continue
+            pico, latency_ms = steps.full_pico_usd, None if steps.cached else steps.latency_ms
+            usd = None if pico is None else pico / PICO_PER_USD
+            for column, more in ((self.cost, usd), (self.latency, latency_ms)):
+                known = column.pop(key, None)
+                if known is not None and more is not None:
+                    column[key] = known + more
 
     def _read_scores(self, connection: Connection, run: Run) -> None:
         by_id = {row.request_id: key for key, row in self.requests.items()}
@@ -190,7 +205,7 @@ def _judges(
     query = (
         select(*(requests.c[name] for name in names), responses.c.cost_pico_usd)
         .select_from(requests.outerjoin(responses))
-        .where(requests.c.run_id.in_(run.parts), requests.c.role == "judge")
+        .where(requests.c.run_id.in_(run.parts), requests.c.role == "judge", requests.c.parent_request_id.is_(None))
     )
     totals: dict[Any, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
     models = {}

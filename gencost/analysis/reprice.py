@@ -53,10 +53,10 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
         at: the day whose rates to take, at each call's own time of day; None takes those of the day of each call.
 
     Returns:
-        One row an answer of a provider: ``request_id, cell, model, cost_pico_usd`` as billed, ``repriced_pico_usd``
-        (both NA if unknown) and ``reason`` why there is no new price.
+        One row an answer of a provider, a step of a live policy too: ``request_id, cell, model, cost_pico_usd`` as
+        billed, ``repriced_pico_usd`` (both NA if unknown) and ``reason`` why there is no new price.
     """
-    calls = _answered(engine, run_ids)
+    calls = _answered(engine, run_ids, alone=True)
     shares = _machine_shares(engine, run_ids)
     costs = [_price(row, tracker, _moment(row, at), shares.get(row.request_id)) for row in calls.itertuples()]
     model = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
@@ -139,8 +139,8 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
     return rows
 
 
-def _answered(engine: Engine, run_ids: Sequence[str]) -> pd.DataFrame:
-    calls = frames.calls(engine, run_ids)
+def _answered(engine: Engine, run_ids: Sequence[str], *, alone: bool = False) -> pd.DataFrame:
+    calls = frames.calls(engine, run_ids, alone=alone)
     return calls[(calls["status"] == "ok") & ~calls["from_cache"].astype(bool)].reset_index(drop=True)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, and_, func, select
 
+from gencost.analysis.policy_steps import MadeFor, made_for
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 
@@ -49,6 +50,12 @@ class _Call:
     tokens_out: int | None
     score: float | None
 
+    def after(self, steps: MadeFor) -> _Call:
+        """The same, as the answer of a policy: with what was done for it before."""
+        times, costs = (self.latency_ms, steps.latency_ms), (self.pico_usd, steps.pico_usd)
+        latency_ms, pico_usd = (None if None in parts else sum(parts) for parts in (times, costs))  # type: ignore[arg-type]
+        return replace(self, latency_ms=latency_ms, pico_usd=pico_usd)
+
 
 class Course:
     """The moments of one run, read from the metrics DB as they come.
@@ -69,6 +76,7 @@ class Course:
         self._moments = moments(every_s)
         self._next_s = next(self._moments)
         self._calls: dict[str, _Call] = {}
+        self._whole: dict[str, _Call] = {}
         self._seen = 0
         self._since = started_at - timedelta(days=1)
 
@@ -84,7 +92,7 @@ class Course:
         if self._at(self._next_s) > until:
             return []
         self._read()
-        calls = sorted(self._calls.values(), key=lambda call: call.ended_at)
+        calls = sorted((self._calls | self._whole).values(), key=lambda call: call.ended_at)
         ends, sums = [call.ended_at for call in calls], _Sums(calls)
         points = []
         while (at := self._at(self._next_s)) <= until:
@@ -102,13 +110,19 @@ class Course:
         """Read what was not read yet: every request older than the oldest pending one has been."""
         requests = tables.requests
         pending = select(func.min(requests.c.ts)).where(
-            requests.c.run_id == self._run_id, requests.c.role == "sample", requests.c.status == "pending"
+            requests.c.run_id == self._run_id,
+            requests.c.role.in_(("sample", "step")),
+            requests.c.parent_request_id.is_(None),
+            (requests.c.status == "pending") | (requests.c.role == "step"),
         )
         newest = select(func.max(requests.c.ts)).where(requests.c.run_id == self._run_id)
         with self._engine.connect() as connection:
             oldest_pending, latest = connection.scalar(pending), connection.scalar(newest)
             for row in connection.execute(_query(self._run_id, self._score, self._since)):
                 self._calls[row.request_id] = _call(row)
+            for answer, steps in made_for(connection, [self._run_id], as_recorded=True).items():
+                if answer in self._calls:
+                    self._whole[answer] = self._calls[answer].after(steps)
         self._since = oldest_pending or latest or self._since
 
 

@@ -13,7 +13,7 @@ from gencost.masking import masked
 from gencost.portable import sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
-_ASKED_BY_THE_RUN = ("sample", "warmup", "superseded")
+_ASKED_BY_THE_RUN = ("sample", "step", "warmup", "superseded")
 
 # Two clocks are compared, and one of them may have been set between the readings.
 _CLOCK = timedelta(seconds=60)
@@ -90,8 +90,16 @@ def _span(origin: Origin) -> list[Any]:
     return known if len(known) == 2 else [datetime.min.replace(tzinfo=UTC), origin.run["ended_at"] or datetime.now(UTC)]
 
 
+def _cell_of(seen: Evidence, origin: Origin) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The nodes ``model`` and ``provider`` that a call was to be made with: its run's, or those of a policy's cell."""
+    name, config = seen.request["policy_cell"], origin.config
+    if name is not None:
+        config = ((config.get("policy") or {}).get("cells") or {}).get(name) or {}
+    return config.get("model") or {}, config.get("provider") or {}
+
+
 def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
-    model, provider = origin.config.get("model") or {}, origin.config.get("provider") or {}
+    model, provider = _cell_of(seen, origin)
     yield compared("model", seen.request["model"], model.get("name"))
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])

@@ -27,7 +27,7 @@ from gencost.metrics_db import Engine
 from gencost.metrics_db.runs import tracked_run
 from gencost.policies.evaluate import Evaluation, evaluate
 from gencost.policies.file import as_file
-from gencost.policies.gates import with_gates
+from gencost.policies.gates import name_of, with_gates
 from gencost.report.console import make_console
 from gencost.report.page import write_page
 from gencost.report.policies import markdown_policies, policies_json, print_policies
@@ -133,7 +133,15 @@ def _file(engine: Engine, run_ids: Sequence[str], evaluation: Evaluation, margin
     }
     names = [one.cell for one in evaluation.singles]
     nodes = {name: _cell(engine, run.run_id) for name, run in zip(names, cells, strict=True)}
-    return as_file(evaluation.policy, nodes, made)
+    return as_file(evaluation.policy, nodes, made, _gate_of(engine, run_ids[0], evaluation.policy))
+
+
+def _gate_of(engine: Engine, run_id: str, policy: Any) -> Mapping[str, Any]:
+    """The scorer of a policy's gate by its name, as the run recorded it; empty without a gate."""
+    facts, gate = run_facts(engine, run_id) or {}, getattr(policy, "gate", "")
+    scorers = json.loads(facts.get("config_json") or "{}").get("quality") or {}
+    node = next((node for node in scorers.values() if gate and name_of(node) == gate), None)
+    return {} if node is None else {gate: node}
 
 
 def _cell(engine: Engine, run_id: str) -> Mapping[str, Any]:

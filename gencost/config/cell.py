@@ -25,7 +25,7 @@ from gencost.config.typed import break_lines
 from gencost.errors import ConfigError, UserError, nearest
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
-from gencost.protocols import LoadShape, PromptSource, Provider, Scorer
+from gencost.protocols import LoadShape, Policy, PromptSource, Provider, Scorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ class Cell:
         score: the name of the one whose mean is the cell's quality.
         load: when calls are sent.
         params: sent along with each call: portable keys and words of the provider's own.
+        policy: chooses which cell is asked; None asks the one of this config.
         resolved: the whole config as plain values, secrets masked; of ``model`` what is sent.
     """
 
@@ -56,6 +57,7 @@ class Cell:
     score: str
     load: LoadShape
     params: Mapping[str, Any]
+    policy: Policy | None = None
     resolved: Mapping[str, Any]
 
     @property
@@ -107,12 +109,7 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         if key not in known:
             raise ConfigError(f"{key}: there is no such key{hint(key, known)}; here are {', '.join(known)}")
     break_lines(cfg, overrides)
-    try:
-        plain: Any = OmegaConf.to_object(cfg)
-        resolved = _plain(cfg)
-    except OmegaConfBaseException as error:
-        raise ConfigError(explain(error)) from None
-    _check_whole(plain)
+    plain, resolved = _values(cfg)
     params = model_params(plain.model, overrides)
     provider = build(plain.provider, "provider", Provider)
     price = given_price(plain.model, provider.name)
@@ -129,18 +126,25 @@ def to_cell(cfg: DictConfig, overrides: Sequence[str], output_dir: Path) -> Cell
         score=_primary_score(plain.decision.score or plain.score, [scorer.name for scorer in scorers]),
         load=build(plain.load, "load", LoadShape),
         params=params,
+        policy=build(plain.policy, "policy", Policy) if plain.policy else None,
         resolved=masked({**resolved, "model": as_node(plain.model.name, params)}),
     )
 
 
-def _check_whole(plain: Any) -> None:
-    """Refuse a config without its schema, or with a name that is not one of a folder."""
+def _values(cfg: DictConfig) -> tuple[Config, dict[str, Any]]:
+    """The values of a config as objects and as plain ones."""
+    try:
+        plain = OmegaConf.to_object(cfg)
+        resolved = _plain(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(explain(error)) from None
     if not isinstance(plain, Config):
         raise ConfigError("the config lost its schema: keep `- schema` first in the defaults list of config.yaml")
     if not _NAME.fullmatch(plain.name):
         raise ConfigError(
             f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
         )
+    return plain, resolved
 
 
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
@@ -270,16 +274,20 @@ def load_provider(name: str) -> Provider:
     Raises:
         ConfigError: there is no such file, or it needs values that have no default.
     """
+    return cast("Provider", build(provider_node(name), "provider", Provider))
+
+
+def provider_node(name: str) -> dict[str, Any]:
+    """Return the node of a provider of the menu, see ``load_provider``."""
     register()
     folder = conf_dir() / "provider"
     choices = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in choices:
         raise ConfigError(f"provider {name!r} does not exist: choose from {', '.join(choices)}{nearest(name, choices)}")
     try:
-        node = _plain(_inherited(folder / f"{name}.yaml"))
+        return _plain(_inherited(folder / f"{name}.yaml"))
     except OmegaConfBaseException as error:
         raise ConfigError(f"provider {name!r}: {explain(error)}") from None
-    return cast("Provider", build(node, "provider", Provider))
 
 
 def _inherited(path: Path) -> Any:

@@ -114,19 +114,21 @@ class Settled:
 
 def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
     """Count what the runs of a sweep have come to so far, by run id; one without a settled call is left out."""
-    failed = case((requests.c.status == "error", 1), else_=0)
+    answer = requests.c.role == "sample"
+    done, failed = (case((condition, 1), else_=0) for condition in (answer, answer & (requests.c.status == "error")))
     unknown = case(((requests.c.status == "ok") & responses.c.cost_pico_usd.is_(None), 1), else_=0)
-    counts = (func.count(), func.sum(failed), func.sum(unknown), *sum_parts(responses.c.cost_pico_usd))
+    counts = (func.sum(done), func.sum(failed), func.sum(unknown), *sum_parts(responses.c.cost_pico_usd))
     query = (
         select(requests.c.run_id, *counts)
         .select_from(requests.outerjoin(responses).join(runs))
-        .where(runs.c.sweep_id == sweep_id, requests.c.role == "sample", requests.c.status.in_(("ok", "error")))
+        .where(runs.c.sweep_id == sweep_id, requests.c.status.in_(("ok", "error")))
+        .where(answer | (requests.c.role == "step") | requests.c.parent_request_id.is_not(None))
         .group_by(requests.c.run_id)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     return {
-        run_id: Settled(done=done, errors=int(errors), unpriced=int(unpriced), pico_usd=whole(high, low) or 0)
+        run_id: Settled(done=int(done), errors=int(errors), unpriced=int(unpriced), pico_usd=whole(high, low) or 0)
         for run_id, done, errors, unpriced, high, low in rows
     }
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 NUMBERED = 5
@@ -156,6 +157,8 @@ prices = Table(
     Column("source", Text, nullable=False, comment="registry, or genai-prices==x.y.z"),
 )
 
+_HAS_PARENT = text("parent_request_id IS NOT NULL")  # ordinary calls have none, and are not in its index
+
 requests = Table(
     "requests",
     metadata,
@@ -183,6 +186,7 @@ requests = Table(
     Column("from_cache", Boolean, nullable=False, comment="answered by GenCost's response cache"),
     Column("cache_key", String(64), index=True, comment="hash of what defines the call; NULL with the cache off"),
     Index("ix_requests_run_id", "run_id"),
+    Index("ix_requests_parent", "parent_request_id", sqlite_where=_HAS_PARENT, postgresql_where=_HAS_PARENT),
 )
 
 responses = Table(

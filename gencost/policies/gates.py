@@ -9,15 +9,7 @@ from typing import Any
 
 from gencost.analysis.grid import Grid
 from gencost.errors import ConfigError, nearest
-from gencost.quality.base import ReferenceScorer, TextScorer
-from gencost.quality.code import PythonTests
-from gencost.quality.judge import Judge, PairwiseJudge
-from gencost.quality.proxy import Proxy
-from gencost.quality.refusal import NoRefusal
-from gencost.quality.structure import JsonSchema, JsonValid, Length
-from gencost.quality.text import Regex
-
-_KNOWN: Mapping[str, bool] = {scorer.name: False for scorer in (Proxy, NoRefusal, JsonValid, JsonSchema, Length)}
+from gencost.quality.needs import FREE, needs_reference
 
 
 def with_gates(grid: Grid, scorers: Mapping[str, Any], named: Sequence[str]) -> Grid:
@@ -31,8 +23,8 @@ def with_gates(grid: Grid, scorers: Mapping[str, Any], named: Sequence[str]) -> 
     Raises:
         ConfigError: a named one is not recorded, or has seen the reference.
     """
-    needs = dict(_KNOWN) | {
-        _name(node): _needs_reference(node) for node in scorers.values() if isinstance(node, Mapping)
+    needs = dict(FREE) | {
+        name_of(node): needs_reference(_class(node), node) for node in scorers.values() if isinstance(node, Mapping)
     }
     for gate in named:
         if gate not in grid.signals:
@@ -50,7 +42,8 @@ def with_gates(grid: Grid, scorers: Mapping[str, Any], named: Sequence[str]) -> 
     return replace(grid, signals={name: grid.signals[name] for name in order})
 
 
-def _name(node: Mapping[str, Any]) -> str:
+def name_of(node: Mapping[str, Any]) -> str:
+    """The name in the ``scores`` table of the scorer that a node describes; empty if that cannot be known."""
     return str(node.get("name") or getattr(_class(node), "name", ""))
 
 
@@ -59,17 +52,3 @@ def _class(node: Mapping[str, Any]) -> Any:
         return pkgutil.resolve_name(str(node.get("_target_", "")))
     except (ImportError, AttributeError, ValueError):
         return None
-
-
-def _needs_reference(node: Mapping[str, Any]) -> bool | None:
-    """Whether a scorer looks at the reference; None if that cannot be known."""
-    scorer = _class(node)
-    if not isinstance(scorer, type):
-        return None
-    if issubclass(scorer, Judge):
-        return bool(node.get("with_reference", True))
-    if issubclass(scorer, Regex):
-        return node.get("group") is not None
-    if issubclass(scorer, ReferenceScorer | PairwiseJudge | PythonTests):
-        return True
-    return False if issubclass(scorer, TextScorer | Proxy) else None

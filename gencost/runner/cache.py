@@ -44,4 +44,4 @@ class AnswerCache:
     def recall(self, request: Request) -> tuple[str, Response | None]:
         """Give a request's key and its answer, if there is one; a warm-up is never answered from the cache."""
         key = self.key(request.sample, request.repeat)
-        return key, self._answers.get(key) if request.role == "sample" else None
+        return key, self._answers.get(key) if request.role != "warmup" else None

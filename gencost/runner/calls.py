@@ -10,10 +10,9 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Protocol
+from functools import cached_property, partial
 
 from gencost.accounting import wall_time
 from gencost.altered import altered
@@ -23,12 +22,13 @@ from gencost.llm import UnifiedLLM
 from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
+from gencost.runner.entrant import Draw, Entrant
 from gencost.runner.progress import CellCount
 from gencost.runner.standstill import Standstill
+from gencost.runner.stepping import CallWay, Stepping
 from gencost.sending.sender import Sender
-from gencost.types import Record, Request, RequestRole, Sample
+from gencost.types import Record, Request, RequestRole
 
-Draw = tuple[Sample, int]
 _STEP_S = 0.005
 _A_ROUND = 4
 
@@ -68,22 +68,6 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._next)
 
 
-class Entrant(Protocol):
-    """A cell as a sequential decision sees it."""
-
-    def settled(self, draw: Draw, record: Record) -> None:
-        """Take note of a settled call that is a result."""
-
-    def enough(self) -> bool:
-        """Whether no further call is worth its money; the rest is then recorded as skipped, ``decided``."""
-
-    def ahead(self) -> bool:
-        """Whether to wait for the other cells before the next call."""
-
-    def over(self) -> None:
-        """Take note that the cell makes no further call."""
-
-
 @dataclass(kw_only=True)
 class CellCalls:
     """The calls of one cell.
@@ -95,6 +79,7 @@ class CellCalls:
         count: how far the cell is.
         sender: sends one request, within budget and limits.
         cache: answers that were recorded earlier; None asks every time.
+        steps: carries out the policy that the cell is; None for a cell that asks one model.
         entrant: decides with the calls of other cells; None for a cell that makes all its calls.
         seed: of the schedule of an open loop.
         group: the cells of one group run at once, groups one after another.
@@ -107,10 +92,13 @@ class CellCalls:
     count: CellCount
     sender: Sender
     cache: AnswerCache | None = None
+    steps: Stepping | None = None
     entrant: Entrant | None = None
     seed: int = 0
     group: str = ""
     error: BaseException | None = None
+    policy_cell: None = field(default=None, init=False)
+    _answer: Callable[[Draw, RequestRole, int | None], Awaitable[Record]] = field(init=False, repr=False)
     _left: Iterator[Draw] = field(init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
@@ -121,6 +109,7 @@ class CellCalls:
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
+        self._answer = self._call if self.steps is None else partial(self.steps.answer, make=self._call)
         self._left = iter(self.draws)
         self._places = asyncio.Semaphore(self.load.concurrency)
 
@@ -203,19 +192,25 @@ class CellCalls:
             await self._unsent(draw, role, error)
             return
         if not admitted:
-            if role == "sample":
-                self._skipped.append(draw)
-                self.count.skipped += 1
+            self._leave_out(draw, role)
             return
         record: Record | None = None
         try:
-            record = await self._call(draw, role, due_ns)
+            record = await self._answer(draw, role, due_ns)
         except Exception as error:  # noqa: BLE001 - a door: recorded as this cell's end, the others go on
             self.error = self.error or error
         finally:
             self.sender.settle(draw[0], record)
         if record is not None and record.status != "skipped":
             self._settled(draw, role, record)
+        elif record is not None and record.error_type == OVER_BUDGET:
+            self._leave_out(draw, role)
+
+    def _leave_out(self, draw: Draw, role: RequestRole) -> None:
+        """Take note of a call that the budget forbids."""
+        if role == "sample":
+            self._skipped.append(draw)
+            self.count.skipped += 1
 
     def _settled(self, draw: Draw, role: RequestRole, record: Record) -> None:
         self.count.add(record)
@@ -251,23 +246,26 @@ class CellCalls:
             text = f"{why}: {record.error_type}: {record.error_message}; retry.give_up_after=null goes on all the same"
             self.error = ProviderError(text, error_type=record.error_type)
 
-    async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None) -> Record:
+    async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None, way: CallWay | None = None) -> Record:
         """Record a request as pending, send it unless its answer is cached, account for it."""
-        request = self.llm.request(*draw, time.perf_counter_ns() if due_ns is None else due_ns, role)
+        way = way or self
+        request = way.llm.request(*draw, time.perf_counter_ns() if due_ns is None else due_ns, role)
+        if way.policy_cell is not None:
+            request = altered(request, policy_cell=way.policy_cell)
         answer = None
-        if self.cache is not None:
-            key, answer = self.cache.recall(request)
+        if way.cache is not None:
+            key, answer = way.cache.recall(request)
             request = altered(request, cache_key=key)
-        await self.llm.begin(request)
+        await way.llm.begin(request)
         if answer is not None:
             cached = Exchange(attempts=(), response=answer, from_cache=True)
-            return await self.llm.finish(request, cached, time.perf_counter_ns())
-        exchange, free_ns = await self._send(request)
+            return await way.llm.finish(request, cached, time.perf_counter_ns())
+        exchange, free_ns = await self._send(request, way.sender)
         if not self._scheduled:  # a call of a closed loop is due when there is a place for it
             request, due_ns = altered(request, ts=wall_time(free_ns)), free_ns
-        return await self.llm.finish(request, exchange, due_ns or free_ns)
+        return await way.llm.finish(request, exchange, due_ns or free_ns)
 
-    async def _send(self, request: Request) -> tuple[Exchange, int]:
+    async def _send(self, request: Request, sender: Sender) -> tuple[Exchange, int]:
         """Send when there is a place; say also when that was."""
         async with self._places:
             free_ns = time.perf_counter_ns()
@@ -275,7 +273,7 @@ class CellCalls:
                 stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
                 return Exchange(attempts=(), error=stopped), free_ns
             await self._turns.take()
-            exchange = await self.sender.send(request, self._stop)
+            exchange = await sender.send(request, self._stop)
         await self._turns.take()
         if self._standstill is not None and free_ns < self._standstill.until_ns:
             return self._standstill.timed(exchange), free_ns

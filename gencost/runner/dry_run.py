@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,9 +15,11 @@ from rich.table import Table
 from gencost.metrics_db import db_url, init_db
 from gencost.metrics_db.lengths import Lengths, lengths
 from gencost.runner.judging import Judging
+from gencost.runner.live_policy import LivePolicy
 from gencost.runner.plan import Plan
 from gencost.sending.sender import Sender
 from gencost.sending.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.steps import MOST_STEPS, longest
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _Tokens = tuple[int | None, ...]
@@ -42,7 +45,7 @@ class DryRunEstimate:
 
     cell: str
     calls: int
-    tokens_in: tuple[int, int, int]
+    tokens_in: tuple[int, int | None, int]
     tokens_out: tuple[int | None, int | None, int | None]
     usd: tuple[float | None, float | None, float | None]
     minutes: tuple[float | None, float | None, float | None]
@@ -178,6 +181,38 @@ def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> DryRunEst
     )
 
 
+def _one_model(plan: Plan, url: str | None) -> list[DryRunEstimate]:
+    history = _history(plan, url)
+    return [estimate(plan, history), *(_judging(plan, line, history) for line in plan.judging)]
+
+
+def _of_policy(plan: Plan, policy: LivePolicy, url: str | None) -> list[DryRunEstimate]:
+    """Estimate each cell that a policy may ask: at least where it is asked first, at most where every call fails."""
+    ways = [(draw, longest(policy.file, draw[0])) for draw in plan.left]
+    made = []
+    for name, sender in policy.senders.items():
+        part = replace(plan, policy=None, sender=sender, provider=sender.provider, done=frozenset())
+        possible, certain = (
+            replace(part, draws=[draw for draw, way in ways if name in way[:steps]]) for steps in (MOST_STEPS, 1)
+        )
+        made.append(
+            _between(name, estimate(certain, _history(certain, url)), estimate(possible, _history(possible, url)))
+        )
+    every_answer = replace(plan, draws=[draw for draw, way in ways for _ in way], done=frozenset())
+    judging = {line.scorer.name: line for line in (*policy.judging, *plan.judging)}
+    return [*made, *(_judging(every_answer, line, None) for line in judging.values())]
+
+
+def _between(name: str, certain: DryRunEstimate, possible: DryRunEstimate) -> DryRunEstimate:
+    """Put together what a cell of a policy comes to at least and at most; between them the gate decides."""
+    same = certain.calls == possible.calls
+    parts = ("tokens_in", "tokens_out", "usd", "minutes")
+    of = {it: (getattr(certain, it), getattr(possible, it)) for it in parts}
+    ends: dict[str, Any] = {it: (low[0], most[1] if same else None, most[2]) for it, (low, most) in of.items()}
+    basis = possible.basis if same else f"{possible.basis}; {certain.calls:,} calls are certain"
+    return replace(possible, cell=f"{name} in {possible.cell}", basis=basis, **ends)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -193,8 +228,7 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     console.print("No call was made.", highlight=False)
     estimates = []
     for plan in plans:
-        history = _history(plan, url)
-        estimates += [estimate(plan, history), *(_judging(plan, line, history) for line in plan.judging)]
+        estimates += _one_model(plan, url) if plan.policy is None else _of_policy(plan, plan.policy, url)
     for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
         console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
     for line in estimates:
@@ -234,6 +268,6 @@ def _history(plan: Plan, url: str | None) -> Lengths | None:
     prompts = [sample.prompt_sha256 for sample, _ in plan.left]
     engine = init_db(url)
     try:
-        return lengths(engine, (plan.provider.name, plan.cell.config.model.name), plan.sender.params, prompts)
+        return lengths(engine, (plan.provider.name, plan.sender.model), plan.sender.params, prompts)
     finally:
         engine.dispose()

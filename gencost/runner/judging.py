@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
@@ -30,6 +30,10 @@ class Judging:
 
     scorer: AskingScorer
     sender: Sender
+
+    def at(self, place: str) -> Judging:
+        """The same, its model configured somewhere else."""
+        return replace(self, sender=self.sender.at(place))
 
     def llm(self, writer: Writer, run_id: str | None, seed: int) -> UnifiedLLM:
         """Make the LLM that accounts for its calls.
@@ -76,11 +80,13 @@ class Asking:
 
     Attributes:
         refused: whether one was not made for want of money.
+        made: the others.
     """
 
     def __init__(self, judging: Judging, llm: UnifiedLLM, repeat: int) -> None:
         self._judging, self._llm, self._repeat = judging, llm, repeat
         self.refused = False
+        self.made: list[Record] = []
 
     async def complete(self, question: Sample) -> Record:
         """Make one call.
@@ -103,6 +109,7 @@ class Asking:
             record = await self._llm.finish(request, await sender.send(request), due_ns)
         finally:
             sender.settle(question, record)
+        self.made.append(record)
         return record
 
 

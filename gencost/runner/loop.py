@@ -121,7 +121,8 @@ async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
         await _watched(everything, stop, [cell.count for cell in cells], console)
     finally:
         for cell in cells:
-            await cell.llm.aclose()
+            for llm in (cell.llm, *(() if cell.steps is None else cell.steps.llms)):
+                await llm.aclose()
     return Traffic(complete=not stop.is_set(), lag_p99_ms=lag_p99_ms)
 
 

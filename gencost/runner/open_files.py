@@ -32,7 +32,7 @@ def check_open_files(plans: Sequence[Plan]) -> None:
         ConfigError: before the first call.
     """
     limit = raise_limit()
-    over_http = [plan for plan in plans if isinstance(plan.provider, HttpProvider)]
+    over_http = [plan for plan in plans if any(isinstance(sender.provider, HttpProvider) for sender in plan.senders)]
     most = sum(min(plan.cell.load.concurrency, len(plan.left)) for plan in over_http)
     if limit is not None and most + _OTHERS > limit:
         raise ConfigError(

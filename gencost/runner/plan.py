@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from gencost.errors import ConfigError, ReportError
 from gencost.llm import UnifiedLLM
 from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
+from gencost.metrics_db.begun import begun
 from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
@@ -26,13 +27,16 @@ from gencost.protocols import Provider
 from gencost.quality.base import is_late
 from gencost.quality.score import Rules
 from gencost.runner.cache import AnswerCache
-from gencost.runner.calls import CellCalls, Entrant
+from gencost.runner.calls import CellCalls
 from gencost.runner.cell_key import cell_key, earlier_keys
+from gencost.runner.entrant import Entrant
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
+from gencost.runner.live_policy import LivePolicy, with_policy
 from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_rows, check_senders, key_of
+from gencost.runner.stepping import Stepping
 from gencost.sending.budget import Budget
 from gencost.sending.sender import Sender
 from gencost.types import Sample
@@ -53,7 +57,8 @@ class Plan:
         draws: sample and repeat number of each call, in the order asked; those of its own shard if the cell is split.
         provider: one object for all cells that configure it alike.
         cost_tracker: with its prices.
-        sender: stands before the provider.
+        sender: stands before the provider; of a policy, before that of the first cell it may ask.
+        policy: carried out by the calls; None asks one model.
         judging: how the calls of its judges are made.
         earlier: the run that this one goes on with; None for a new one.
         done: prompt id and repeat of the calls that an earlier run made.
@@ -70,6 +75,7 @@ class Plan:
     provider: Provider
     cost_tracker: CostTracker
     sender: Sender
+    policy: LivePolicy | None = None
     judging: tuple[Judging, ...] = ()
     earlier: EarlierRun | None = None
     done: frozenset[tuple[str, int]] = frozenset()
@@ -84,7 +90,7 @@ class Plan:
 
     @property
     def cell_key(self) -> str:
-        """SHA-256 of what defines the calls: provider, model, parameters, prompts and how they are drawn."""
+        """SHA-256 of what defines the calls: what is asked, a model or a policy's, prompts and how they are drawn."""
         return cell_key(self._defines)
 
     @property
@@ -96,14 +102,29 @@ class Plan:
     def _defines(self) -> dict[str, Any]:
         config = self.cell.config
         return {
-            "provider": self.cell.resolved["provider"],
-            "model": config.model.name,
-            "params": masked(self.cell.params),
+            **self._asked,
             "prompts": self.digest,
             "n": config.n,
             "repeats": config.repeats,
             "seed": config.seed,
         }
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        if self.policy is not None:
+            gates = list(map(self.rules.version_of, self.policy.gates))
+            return {"provider": {}, "model": f"policy {self.policy.file.digest}", "params": {"gates": gates}}
+        provider, model = self.cell.resolved["provider"], self.cell.config.model.name
+        return {"provider": provider, "model": model, "params": masked(self.cell.params)}
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """The ways to every model that it may ask, those of judges aside."""
+        return (self.sender,) if self.policy is None else tuple(self.policy.senders.values())
+
+    def worst_pico_usd(self, sample: Sample) -> int:
+        """The most that one try of a call can cost, 1e-12 USD; 0 without a budget or a price."""
+        return max(sender.worst_pico_usd(sample) for sender in self.senders)
 
     @property
     def load_group(self) -> str:
@@ -122,10 +143,11 @@ class Plan:
             return self.draws
         return [(sample, repeat) for sample, repeat in self.draws if (sample.id, repeat) not in self.done]
 
-    def price(self, registry: Registry) -> tuple[str | None, str | None]:
-        """Return the rates of its model today in a registry, and the region that they are multiplied for."""
-        pricing = find_price(registry, self.provider.name, self.cell.config.model.name, datetime.now(UTC)).pricing
-        return None if pricing is None else pricing.block, registry.settings.region
+    def prices(self, registry: Registry) -> tuple[list[str | None], str | None]:
+        """Return the rates of its models today in a registry, and the region that they are multiplied for."""
+        now, models = datetime.now(UTC), [(sender.provider.name, sender.model) for sender in self.senders]
+        prices = [find_price(registry, *model, now).pricing for model in models]
+        return [None if price is None else price.block for price in prices], registry.settings.region
 
     def calls(self, engine: Engine, writer: Writer, entrant: Entrant | None = None) -> CellCalls:
         """Make the calls ready to run.
@@ -138,7 +160,7 @@ class Plan:
         config, draws = self.cell.config, self.left
         llm = UnifiedLLM(
             provider=self.provider,
-            model=config.model.name,
+            model=self.sender.model,
             params=self.sender.params,
             scorers=[scorer for scorer in self.cell.scorers if not is_late(scorer)],
             rules=self.rules,
@@ -152,18 +174,28 @@ class Plan:
             draws=draws,
             load=self.cell.load,
             count=CellCount(cell=self.label, total=len(draws)),
-            sender=self.sender,
-            cache=self._cache(engine, draws) if config.cache.enabled else None,
+            sender=self.sender
+            if self.policy is None
+            else replace(self.sender, budget=Budget(None), judging_pico_usd=None),
+            cache=None if self.policy is not None else self._cache(engine, self.sender, self.cell.resolved["provider"]),
+            steps=None if self.policy is None else self._stepping(self.policy, engine, llm),
             entrant=entrant,
             group=self.load_group,
             seed=config.seed + (config.shard or 0),  # shards of one seed would all call at the same moments
         )
 
-    def _cache(self, engine: Engine, draws: Draws) -> AnswerCache:
+    def _cache(self, engine: Engine, sender: Sender, provider: Mapping[str, Any]) -> AnswerCache | None:
         config = self.cell.config
-        cache = AnswerCache(self.cell.resolved["provider"], config.model.name, self.sender.params, config.seed)
-        cache.load(engine, draws)
+        if not config.cache.enabled:
+            return None
+        cache = AnswerCache(provider, sender.model, sender.params, config.seed)
+        cache.load(engine, self.left)
         return cache
+
+    def _stepping(self, policy: LivePolicy, engine: Engine, llm: UnifiedLLM) -> Stepping:
+        earlier = {} if self.earlier is None else begun(engine, self.run_id)
+        caches = {name: self._cache(engine, sender, policy.providers[name]) for name, sender in policy.senders.items()}
+        return policy.stepping(llm, caches, earlier)
 
     def scoring(self) -> list[Scoring]:
         """List what scores the answers when all are there: late scorers; after a resume every scorer that has not."""
@@ -197,7 +229,6 @@ def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
     Raises:
         UserError: the first mistake found in any of them.
     """
-    _refuse_policies(cells)
     shared = Shared(budget=budget)
     return _named([_plan(cell, shared) for cell in cells])
 
@@ -207,7 +238,7 @@ def _named(plans: Sequence[Plan]) -> list[Plan]:
         RecordedCell(
             overrides=plan.cell.cell,
             identity=plan.run_id if plan.shards is None else f"{plan.cell_key}{plan.cell.cell}",
-            model=plan.cell.config.model.name,
+            model=plan.cell.resolved["model"]["name"],
             given=plan.cell.config.cell_names,
         )
         for plan in plans
@@ -215,20 +246,17 @@ def _named(plans: Sequence[Plan]) -> list[Plan]:
     return [replace(plan, label=label) for plan, label in zip(plans, name_cells(recorded), strict=True)]
 
 
-def _refuse_policies(cells: Sequence[Cell]) -> None:
-    """A policy that nobody carries out would look like one that was."""
-    if any(cell.config.policy for cell in cells):
-        raise ConfigError("policy=...: gencost.run asks one model a cell; judge policies with gencost policy instead")
-
-
 def _plan(cell: Cell, shared: Shared) -> Plan:
-    config = cell.config
+    config, tracker = cell.config, shared.tracker(cell)
+    judging = shared.judging(cell, tracker)
     _check_folder(cell.output_dir)
-    tracker = shared.tracker(cell)
-    sender, judging = shared.sender(cell, tracker), shared.judging(cell, tracker)
-    remark = check_senders(cell, [sender, *(judge.sender for judge in judging)])
+    cell, policy = with_policy(cell, shared, tracker)
+    senders = [with_judging(shared.sender(cell, tracker), judging)] if policy is None else [*policy.senders.values()]
+    judges = [*judging, *(() if policy is None else policy.judging)]
+    remark = check_senders(cell, [*senders, *(judge.sender for judge in judges)])
     samples = shared.samples(cell)
-    check_rows(sender, samples)
+    for sender in senders:
+        check_rows(sender, samples)
     return Plan(
         cell=cell,
         run_id=str(uuid.uuid4()),
@@ -236,9 +264,10 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
         digest=digest(samples),
         rules=rules_of(config),
         draws=_own_share(draw(samples, config.n, config.repeats, config.seed), config),
-        provider=sender.provider,
+        provider=senders[0].provider,
         cost_tracker=tracker,
-        sender=with_judging(sender, judging),
+        sender=senders[0],
+        policy=policy,
         judging=tuple(judging),
         remark=remark,
     )

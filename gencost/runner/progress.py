@@ -42,9 +42,10 @@ class CellCount:
         """Count one settled request."""
         self.done += 1
         self.errors += record.status == "error"
-        if record.cost is not None:
-            self.unpriced += record.cost.pico_usd is None
-            self.pico_usd += record.cost.pico_usd or 0
+        for call in (record, *record.steps):
+            if call.cost is not None:
+                self.unpriced += call.cost.pico_usd is None
+                self.pico_usd += call.cost.pico_usd or 0
 
     def line(self, seconds: float) -> str:
         """Say it in words: rate, money, errors."""

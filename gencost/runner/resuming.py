@@ -119,7 +119,7 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
             f"that is another program by now, say so first: gencost mlflow repair {run.run_id}"
         )
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
-    worst = max((plan.sender.worst_pico_usd(sample) for sample in plan.samples), default=0)
+    worst = max((plan.worst_pico_usd(sample) for sample in plan.samples), default=0)
     judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
     lost = lost_calls(engine, run.run_id)  # they may be billed
     judged = lost.pop("judge", 0)
@@ -132,7 +132,7 @@ def _refuse_other_rates(plan: Plan, run: EarlierRun) -> None:
     began, now = json.loads(run.config_json).get("pricing"), plan.cell.resolved["pricing"]
     if began is None or began == now:
         return
-    before, after = (plan.price(load_pricing(listed, recorded=True)) for listed in (began, now))
+    before, after = (plan.prices(load_pricing(listed, recorded=True)) for listed in (began, now))
     if before != after:
         raise ConfigError(
             f"resume=true: {plan.label} began with other rates: leave resume out to begin anew, or go on with the "

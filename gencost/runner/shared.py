@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gencost.config.cell import Cell
+from gencost.config.cell import Cell, build
+from gencost.config.policy_file import PolicyCell
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, PromptError
 from gencost.portable import merged
@@ -69,15 +70,27 @@ class Shared:
         provider: Provider = self._providers.get(config.provider, lambda: cell.provider)
         return self._sender(cell, provider, tracker, (config.model.name, cell.params))
 
+    def sender_to(self, cell: Cell, tracker: CostTracker, asked: PolicyCell) -> Sender:
+        """The way to a cell that the policy of another one may ask."""
+        place = f"policy.cells.{asked.name}.provider"
+        provider: Provider = self._providers.get(asked.provider, lambda: build(asked.provider, place, Provider))
+        return self._sender(cell, provider, tracker, (asked.model, asked.params))
+
     def judging(self, cell: Cell, tracker: CostTracker) -> list[Judging]:
         """The ways to the models of a cell's judges."""
         judges = []
         for (key, node), scorer in zip(cell.config.quality.items(), cell.scorers, strict=True):
             if isinstance(scorer, AskingScorer):
                 provider = self._provider(node.get("provider"), scorer)
-                sender = self._sender(cell, provider, tracker, (scorer.model_name, scorer.params))
-                judges.append(Judging(scorer=scorer, sender=sender.at(f"quality.{key}.model")))
+                judges.append(self.judge(cell, tracker, scorer, provider).at(f"quality.{key}.model"))
         return judges
+
+    def judge(
+        self, cell: Cell, tracker: CostTracker, scorer: AskingScorer, provider: Provider | None = None
+    ) -> Judging:
+        """The way to the model of one judge."""
+        model = scorer.model_name, scorer.params
+        return Judging(scorer=scorer, sender=self._sender(cell, provider or scorer.provider, tracker, model))
 
     def _provider(self, node: Any, scorer: AskingScorer) -> Provider:
         if not isinstance(node, Mapping):

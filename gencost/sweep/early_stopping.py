@@ -17,7 +17,7 @@ from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.quality.base import is_late
 from gencost.quality.score import SPAN
-from gencost.runner.calls import Draw
+from gencost.runner.entrant import Draw
 from gencost.runner.plan import Plan
 from gencost.types import Record, Sample
 
@@ -101,7 +101,7 @@ def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
 
 def _incumbent(plans: Sequence[Plan]) -> str:
     """The cell of highest list price; the first of equal ones."""
-    models = [(plan.provider.name, plan.cell.config.model.name) for plan in plans]
+    models = [(plan.provider.name, plan.sender.model) for plan in plans]
     prices = [plan.cost_tracker.list_usd_per_mtok(*model) for plan, model in zip(plans, models, strict=True)]
     known = [-math.inf if price is None else price for price in prices]
     return plans[known.index(max(known))].label

@@ -17,8 +17,8 @@ from gencost.metrics_db.resume import reopen_run
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
 from gencost.report.say import console, say
-from gencost.runner.calls import Entrant
 from gencost.runner.dry_run import print_estimate
+from gencost.runner.entrant import Entrant
 from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.open_files import check_open_files
 from gencost.runner.plan import Plan, make_plans

@@ -13,9 +13,9 @@ from made import failed, record, store
 from gencost.analysis.recorded_grid import read_grid
 from gencost.cli import main
 from gencost.config.policy import compose_policies
+from gencost.config.policy_file import PolicyFile
 from gencost.errors import ConfigError
 from gencost.metrics_db import init_db
-from gencost.policies.file import PolicyFile
 from gencost.types import Message, Sample, Score
 
 N = 400
@@ -208,9 +208,3 @@ def test_an_exported_policy_is_judged_on_other_recorded_calls(recorded, capsys, 
     assert code == 0
     judged = json.loads(out)["policies"]["file"]
     assert (judged["quality"], judged["cost_usd"]) == (1.0, pytest.approx(8.5e-6))  # 1, and of three in four 10 more
-
-
-def test_gencost_run_refuses_to_look_as_if_it_carried_out_a_policy(gencost_run):
-    run = gencost_run("policy=length", "n=1", "tracking=none")
-    assert run.returncode == 2
-    assert "judge policies with gencost policy" in run.stderr + run.stdout

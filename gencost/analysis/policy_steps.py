@@ -1,0 +1,171 @@
+"""The calls that a live policy had made for an answer: part of its cost and of the time that it took.
+
+Definitions: the cost of an answer is that of all calls made for it, steps and judgements of a gate, failed ones too;
+its latency is the sum of theirs, and its time to first token that of the last call after all before it. A call is made
+for the answer that ``parent_request_id`` names.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from gencost.analysis.corrections import AS_RECORDED, newest
+from gencost.error_types import error_type_of
+from gencost.metrics_db import tables
+from gencost.types import PICO_PER_USD
+
+UNKNOWN_STEP = "the cost of a step is unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFor:
+    """The calls made for one answer, itself left out.
+
+    Attributes:
+        pico_usd: their cost, 1e-12 USD; None if that of one is unknown.
+        full_pico_usd: the same with what answers from the cache would have cost.
+        latency_ms: the sum of theirs, of a failed one that of its tries; None if one is unknown.
+        queue_ms: of all of them.
+        backoff_ms: of all of them.
+        cached: whether one was answered by the response cache.
+        ts: when the first of them was born.
+    """
+
+    pico_usd: int | None
+    full_pico_usd: int | None
+    latency_ms: float | None
+    queue_ms: float
+    backoff_ms: float
+    cached: bool
+    ts: datetime
+
+
+def made_for(connection: Connection, run_ids: Sequence[str], *, as_recorded: bool = False) -> dict[str, MadeFor]:
+    """Sum up what was done for each answer of some runs.
+
+    Args:
+        connection: of the metrics DB.
+        run_ids: whose.
+        as_recorded: leave corrections of the usage out.
+
+    Returns:
+        Request id of the answer -> the sums; those that nothing was done for are left out.
+    """
+    calls, requests = defaultdict(list), tables.requests
+    of_runs = func.coalesce(requests.c.run_id, "").in_(
+        run_ids
+    )  # so that the index of parents is used, not that of runs
+    children = requests.c.parent_request_id.is_not(None) & of_runs
+    names = ("request_id", "parent_request_id", "ts", "status", "latency_ms", "queue_ms", "backoff_ms", "from_cache")
+    billed = (tables.responses.c.cost_pico_usd, tables.responses.c.saved_pico_usd)
+    query = select(*(requests.c[name] for name in names), *billed).select_from(requests.outerjoin(tables.responses))
+    rows = connection.execute(query.where(children)).all()
+    if not rows:
+        return {}
+    failed = _failed(connection, children)
+    latest = {} if as_recorded else newest(connection, run_ids)
+    for row in rows:
+        calls[row.parent_request_id].append(_facts(row, failed.get(row.request_id), latest.get(row.request_id)))
+    return {parent: _summed(facts) for parent, facts in calls.items()}
+
+
+def _failed(connection: Connection, children: Any) -> dict[str, tuple[int | None, float]]:
+    """Cost and time of the tries of failed calls; a try that may be billed without a known cost makes it unknown."""
+    requests, attempts = tables.requests, tables.attempts
+    query = select(attempts.c.request_id, attempts.c.error_type, attempts.c.cost_pico_usd, attempts.c.service_ms)
+    query = query.join(requests, attempts.c.request_id == requests.c.request_id)
+    tries: dict[str, list[tuple[int | None, float]]] = defaultdict(list)
+    for row in connection.execute(query.where(children, requests.c.status == "error")):
+        free = row.error_type is not None and not error_type_of(row.error_type).may_be_billed
+        pico = 0 if free and row.cost_pico_usd is None else row.cost_pico_usd
+        tries[row.request_id].append((pico, row.service_ms))
+    return {it: (_sum(pico for pico, _ in made), sum(ms for _, ms in made)) for it, made in tries.items()}
+
+
+def _facts(row: Any, failed: tuple[int | None, float] | None, correction: Mapping[str, Any] | None) -> MadeFor:
+    pico, latency_ms = row.cost_pico_usd, row.latency_ms
+    if row.status == "error":
+        pico, latency_ms = failed or (0, 0.0)
+    elif correction is not None and not row.from_cache:
+        pico = correction["cost_pico_usd"]
+    return MadeFor(
+        pico_usd=pico,
+        full_pico_usd=row.saved_pico_usd if row.from_cache else pico,
+        latency_ms=latency_ms,
+        queue_ms=row.queue_ms or 0.0,
+        backoff_ms=row.backoff_ms or 0.0,
+        cached=bool(row.from_cache),
+        ts=row.ts,
+    )
+
+
+def _summed(facts: Sequence[MadeFor]) -> MadeFor:
+    return MadeFor(
+        pico_usd=_sum(one.pico_usd for one in facts),
+        full_pico_usd=_sum(one.full_pico_usd for one in facts),
+        latency_ms=_sum(one.latency_ms for one in facts),
+        queue_ms=sum(one.queue_ms for one in facts),
+        backoff_ms=sum(one.backoff_ms for one in facts),
+        cached=any(one.cached for one in facts),
+        ts=min(one.ts for one in facts),
+    )
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    """The sum; None if a part is unknown."""
+    parts = list(values)
+    return None if None in parts else sum(parts)
+
+
+def with_steps(connection: Connection, run_ids: Sequence[str], calls: pd.DataFrame) -> None:
+    """Add what was done for each answer to its row of a frame of calls, in place.
+
+    Args:
+        connection: of the metrics DB.
+        run_ids: of the calls.
+        calls: from ``frames``; failed answers stay as they are: no result has what was done for them in it.
+    """
+    as_recorded = bool(connection.get_execution_options().get(AS_RECORDED))
+    sums = made_for(connection, run_ids, as_recorded=as_recorded)
+    rows = calls["request_id"].isin(sums.keys()) & (calls["status"] == "ok") if sums else []
+    if not np.any(rows):
+        return
+    made = [sums[request_id] for request_id in calls.loc[rows, "request_id"]]
+    cached = np.array([one.cached for one in made]) | calls.loc[rows, "from_cache"].to_numpy(dtype=bool)
+    final = calls.loc[rows, "cost_pico_usd"]
+    full = _plus(calls.loc[rows, "saved_pico_usd"].where(calls.loc[rows, "from_cache"], final), made, "full_pico_usd")
+    cost = _plus(final, made, "pico_usd")
+    _say_unknown(calls, final, cost)
+    calls.loc[rows, "saved_pico_usd"] = full.where(cached)
+    calls.loc[rows, "cost_pico_usd"] = cost
+    calls.loc[rows, "cost_usd"] = cost.astype("float64") / PICO_PER_USD
+    calls.loc[rows, "from_cache"] = cached
+    calls.loc[rows, "ts"] = pd.to_datetime(pd.Series([one.ts for one in made], index=final.index), utc=True)
+    before = np.array([np.nan if one.latency_ms is None else one.latency_ms for one in made])
+    for name in ("latency_ms", "ttft_ms"):
+        calls.loc[rows, name] = calls.loc[rows, name] + before
+    for name in ("queue_ms", "backoff_ms"):
+        calls.loc[rows, name] = calls.loc[rows, name] + np.array([getattr(one, name) for one in made])
+
+
+def _plus(pico: pd.Series, made: Sequence[MadeFor], name: str) -> pd.Series:
+    values = [getattr(one, name) for one in made]
+    return pico + pd.Series(pd.array([pd.NA if it is None else it for it in values], dtype="Int64"), index=pico.index)
+
+
+def _say_unknown(calls: pd.DataFrame, final: pd.Series, cost: pd.Series) -> None:
+    """Mark the bills of answers of which only the cost of a step is unknown."""
+    unknown = final.index[final.notna() & cost.isna()]
+    for name, value in (("cost_status", "partial"), ("cost_reason", UNKNOWN_STEP)):
+        if len(unknown):
+            values = calls[name].astype(object)
+            values[unknown] = value
+            calls[name] = values.astype("category")

@@ -1,0 +1,35 @@
+"""Whether a scorer looks at the reference, which no live answer has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gencost.quality.base import ReferenceScorer, TextScorer
+from gencost.quality.code import PythonTests
+from gencost.quality.judge import Judge, PairwiseJudge
+from gencost.quality.proxy import Proxy
+from gencost.quality.refusal import NoRefusal
+from gencost.quality.regex import Regex
+from gencost.quality.structure import JsonSchema, JsonValid, Length
+
+FREE: Mapping[str, bool] = {scorer.name: False for scorer in (Proxy, NoRefusal, JsonValid, JsonSchema, Length)}
+"""Names that scorers without a need of a reference have by default."""
+
+
+def needs_reference(kind: Any, keys: Mapping[str, Any]) -> bool | None:
+    """Whether a scorer looks at the reference; None if that cannot be known.
+
+    Args:
+        kind: its class.
+        keys: its settings; those left out are the default ones.
+    """
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, Judge):
+        return bool(keys.get("with_reference", True))
+    if issubclass(kind, Regex):
+        return keys.get("group") is not None
+    if issubclass(kind, ReferenceScorer | PairwiseJudge | PythonTests):
+        return True
+    return False if issubclass(kind, TextScorer | Proxy) else None
