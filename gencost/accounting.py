@@ -134,6 +134,7 @@ class AccountedModel:
             params=merged(self.params, sample.params) if sample.params else self.params,
             seed=self.seed,
             role=role,
+            call_site=sample.call_site,
         )
 
     def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SAMPLED = "sampled"
+"""The source of an experiment's calls whose prompts were drawn from recorded traffic."""
+REPLAYED = "recorded"
+"""The source of recorded answers that are given again in an experiment: they were paid for before."""
+DRAWN = (SAMPLED, REPLAYED)
+WEIGHT, STRATUM, DAYS = "gencost.weight", "gencost.stratum", "gencost.days"
+"""Tags of drawn calls: how many recorded requests each stands for, what they are alike in, the days that they cover."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallSite:

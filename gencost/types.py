@@ -40,6 +40,7 @@ class Sample:
         category: a label to group by; None if there is none.
         metadata: the row's other columns, as text.
         params: sent along with this sample alone, before those of the model: tools, response_format, max_tokens, ...
+        call_site: where in an application it was asked; None for a prompt of an experiment's own.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Sample:
     category: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    call_site: CallSite | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no database keeps: what is compared and paired must be what was sent."""

@@ -70,6 +70,7 @@ def test_config_yaml_shows_every_key():
 OBJECTS = [path for path in CHOICES if "_target_: gencost." in path.read_text(encoding="utf-8")]
 # What a file sets on purpose to something else than its class.
 CHOSEN = {"load/sequential": {"concurrency"}, "quality/pairwise": {"rubric"}, "policy/route_then_cascade": {"router"}}
+CHOSEN["prompts/traffic"] = {"n", "seed", "url"}  # those of the whole config
 CHOSEN["source/langfuse"] = {"protocol", "only"}
 # Whom a file reaches and how that is called has no honest default.
 NAMED = {"name", "base_url", "api_key_env"}

@@ -15,8 +15,6 @@ from gencost.metrics_db.tables import requests
 from gencost.types import PICO_PER_USD
 
 DAYS_A_MONTH = 30
-REPLAYED = "recorded"
-"""The source of calls whose answers were recorded earlier and given again: they are paid for once."""
 
 
 @dataclass(frozen=True, kw_only=True)

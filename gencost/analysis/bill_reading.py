@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 
-from gencost.analysis.bill import REPLAYED, Bill, Billed, BillRow
+from gencost.analysis.bill import Bill, Billed, BillRow
 from gencost.analysis.bill_keys import TIMES, BillKey, bill_keys
 from gencost.analysis.corrections import AS_RECORDED
+from gencost.call_site import REPLAYED
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, corrections, requests, responses, runs, traffic
 

@@ -14,6 +14,7 @@ from gencost.analysis.equal_requests import equal_requests
 from gencost.analysis.failures import outcomes
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.list_prices import list_prices
+from gencost.analysis.monthly import monthly_remarks
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.pairing import paired_by_prompt, scored_alike
 from gencost.analysis.price_notes import price_notes
@@ -101,7 +102,7 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
     if score is not None:
         runs = tuple(replace(run, score=_known_score(score, calls)) for run in runs)
     calls, remarks = paired_by_prompt(engine, runs, calls)
-    remarks += scored_alike(engine, runs) if len(runs) > 1 else ()
+    remarks += (*scored_alike(engine, runs), *monthly_remarks(engine, runs)) if len(runs) > 1 else ()
     beside, came_to = overheads(engine, runs), outcomes(engine, runs)
     notes, gaps = price_notes(engine, calls), chunk_gaps(engine, runs)
     summaries = tuple(

@@ -20,6 +20,8 @@ from gencost.quality.reading import AS_IT_IS, Reading
 from gencost.quality.score import RULES, Rules
 
 _GENAI = "genai-prices"
+_GIVEN_AGAIN = "gencost.traffic.recorded_answers.RecordedAnswers"
+"""A provider whose answers were billed by other price lists, each by that of its day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,8 @@ def origin_of(engine: Engine, run_id: str | None) -> Origin:
     if not isinstance(config, Mapping):
         return Origin(run=run, damage="is not a config; it was damaged or edited")
     made = Origin(run=run, config=config, scorers=_scorers(config), rules=_rules(config))
-    if run["kind"] is not None and config.get("pricing") is None:  # a price list put together in code
+    put_together_in_code = run["kind"] is not None and config.get("pricing") is None
+    if put_together_in_code or (config.get("provider") or {}).get("_target_") == _GIVEN_AGAIN:
         return made
     try:
         return replace(made, tracker=CostTracker(load_pricing(config["pricing"], recorded=True)))

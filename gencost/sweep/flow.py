@@ -28,6 +28,7 @@ from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
 from gencost.sweep.early_stopping import make_race, racers
 from gencost.sweep.ending import end_cells
+from gencost.sweep.incumbent import with_incumbent
 from gencost.sweep.membership import Membership, SingleRun
 from gencost.sweep.stores import Stores
 
@@ -48,7 +49,7 @@ def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> li
     membership = membership or SingleRun()
     settings = SweepSettings.of(cells)
     budget = membership.budget(settings)
-    plans = checked(cells, settings, membership, budget)
+    plans = checked(cells, settings, membership, budget, here=membership.speaks)
     race = make_race(plans, settings.decision)
     if settings.dry_run:
         print_estimate(plans, settings.metrics_db_url, console)
@@ -58,12 +59,14 @@ def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> li
         if settings.resume:
             plans = _resumed(plans, stores, membership, budget)
         batch = Batch(plans=plans, settings=settings, membership=membership, stores=stores, budget=budget, race=race)
-        return _run(batch)
+        return _run(batch)[-len(cells) :]  # without that of the recorded answers, which comes first
     finally:
         membership.release(stores)
 
 
-def checked(cells: Sequence[Cell], settings: SweepSettings, membership: Membership, budget: Budget) -> list[Plan]:
+def checked(
+    cells: Sequence[Cell], settings: SweepSettings, membership: Membership, budget: Budget, *, here: bool = False
+) -> list[Plan]:
     """Check everything about some cells that can be known before their first call.
 
     Args:
@@ -71,12 +74,15 @@ def checked(cells: Sequence[Cell], settings: SweepSettings, membership: Membersh
         settings: of all of them.
         membership: what they belong to.
         budget: that they share.
+        here: this process makes the calls of all of them.
 
     Raises:
         UserError: the first mistake found in any of them.
     """
     check_objectives(cells)
     plans = make_plans(cells, budget)
+    if here and not membership.alone:
+        plans = with_incumbent(plans)
     check_open_files(plans)
     for remark in dict.fromkeys(line for cell in cells for line in getattr(cell.prompts, "remarks", ())):
         say(remark)

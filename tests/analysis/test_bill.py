@@ -13,10 +13,11 @@ import pytest
 from rows import PRICE, failed, record, run_row
 from sqlalchemy import insert
 
-from gencost.analysis.bill import REPLAYED, Billed
+from gencost.analysis.bill import Billed
 from gencost.analysis.bill_keys import KEYS
 from gencost.analysis.bill_reading import read_bill
 from gencost.analysis.corrections import as_recorded
+from gencost.call_site import REPLAYED
 from gencost.errors import ConfigError
 from gencost.metrics_db import Writer, init_db, insert_runs
 from gencost.metrics_db.tables import corrections

@@ -1,0 +1,89 @@
+"""The cell ``recorded`` of a sweep whose prompts are drawn from traffic: earlier answers, held against the others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gencost.call_site import REPLAYED
+from gencost.config.cell import Cell
+from gencost.metrics_db import init_db
+from gencost.metrics_db.recorded_requests import answers_of
+from gencost.runner.plan import Draws, Plan
+from gencost.sending.budget import Budget
+from gencost.sending.limits import Limits, LimitSettings
+from gencost.sending.retry import Retry
+from gencost.sending.sender import Sender
+from gencost.traffic import RecordedPrompts
+from gencost.traffic.recorded_answers import NAME, RecordedAnswers, RecordedCosts
+
+
+def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:
+    """Put the cell ``recorded`` before the others, and make it their reference unless they name another.
+
+    Args:
+        plans: of a sweep; unchanged where no prompts are drawn from traffic.
+    """
+    drawn = next((plan for plan in plans if isinstance(plan.cell.prompts, RecordedPrompts)), None)
+    if drawn is None:
+        return list(plans)
+    engine = init_db(drawn.cell.config.metrics_db.url)
+    try:
+        answers = answers_of(engine, [sample.id for sample in drawn.samples])
+    finally:
+        engine.dispose()
+    provider, tracker = RecordedAnswers(answers), RecordedCosts(answers)
+    models = {answer.model for answer in answers.values()}
+    model = models.pop() if len(models) == 1 else NAME
+    sender = Sender(
+        model=model,
+        params={},
+        provider=provider,
+        retry=Retry(tries=1),
+        limits=Limits(LimitSettings()),
+        budget=Budget(None),
+        cost_tracker=tracker,
+    )
+    recorded = replace(
+        drawn,
+        cell=_recorded(drawn.cell, model),
+        run_id=str(uuid.uuid4()),
+        draws=_replayed(drawn.draws),
+        provider=provider,
+        cost_tracker=tracker,
+        sender=sender,
+    )
+    return [_held_against(plan) for plan in (recorded, *plans)]
+
+
+def _replayed(draws: Draws) -> Draws:
+    """Say of each call that it is paid for already."""
+    return [
+        (replace(it, call_site=replace(it.call_site, source=REPLAYED)), 0)
+        for it, repeat in draws
+        if it.call_site is not None and repeat == 0
+    ]
+
+
+def _recorded(cell: Cell, model: str) -> Cell:
+    kind = RecordedAnswers
+    provider: dict[str, Any] = {"_target_": f"{kind.__module__}.{kind.__qualname__}", "name": NAME}
+    return replace(
+        cell,
+        cell=NAME,
+        overrides=(),
+        params={},
+        config=replace(cell.config, provider=provider, model=replace(cell.config.model, name=model, params={})),
+        resolved={**cell.resolved, "provider": provider, "model": {"name": model, "params": {}}},
+    )
+
+
+def _held_against(plan: Plan) -> Plan:
+    cell = plan.cell
+    if cell.config.decision.reference is not None:
+        return plan
+    decision: Mapping[str, Any] = {**cell.resolved["decision"], "reference": NAME}
+    config = replace(cell.config, decision=replace(cell.config.decision, reference=NAME))
+    return replace(plan, cell=replace(cell, config=config, resolved={**cell.resolved, "decision": decision}))
