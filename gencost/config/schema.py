@@ -64,8 +64,7 @@ class TracesConfig:
     """The choice of calls that become MLflow traces.
 
     Attributes:
-        mode: ``sample`` spaces them evenly over the calls of a cell, ``all`` takes every one, ``errors`` the failed
-            ones, ``none`` none.
+        mode: ``sample`` spaces them evenly over the calls of a cell; ``all``, ``errors`` and ``none`` say it.
         max: the most of a cell, where the mode is ``sample`` or ``errors``.
     """
 
@@ -75,10 +74,8 @@ class TracesConfig:
     def __post_init__(self) -> None:
         """Refuse a mode that does not exist."""
         if self.mode not in TRACE_MODES:
-            choices = ", ".join(TRACE_MODES)
-            raise ConfigError(
-                f"tracking.traces.mode={self.mode!r}: choose from {choices}{nearest(self.mode, TRACE_MODES)}"
-            )
+            choices = f"{', '.join(TRACE_MODES)}{nearest(self.mode, TRACE_MODES)}"
+            raise ConfigError(f"tracking.traces.mode={self.mode!r}: choose from {choices}")
         if self.max < 0:
             raise ConfigError(f"tracking.traces.max={self.max}: give a number >= 0")
 
