@@ -8,7 +8,6 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gencost.metrics_db import tables
-from gencost.metrics_db.said import text_is_hidden
 from gencost.quality.reading import trimmed, without_thoughts
 
 EMPTY, ONLY_THINKING, UNREAD = "empty", "only_thinking", "unread"
@@ -30,7 +29,7 @@ def blank_column() -> ColumnElement[str | None]:
     """
     answers = tables.responses.c
     thought = or_(func.coalesce(answers.reasoning, "") != "", func.coalesce(answers.usage_tokens_reasoning, 0) > 0)
-    wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "", ~text_is_hidden())
+    wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "")
     return case(
         (or_(answers.response.is_(None), answers.tool_calls_json.is_not(None)), None),
         (and_(wordless, thought), ONLY_THINKING),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gencost.config.schema import ModelConfig
+from gencost.config.model_schema import ModelConfig
 
 SOURCE = "command line"
 

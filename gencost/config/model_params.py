@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gencost.config.schema import ModelConfig
+from gencost.config.model_schema import ModelConfig
 from gencost.errors import ConfigError, nearest
 from gencost.portable import KEYS, WORDS, checked, meaning
 

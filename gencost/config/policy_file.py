@@ -14,7 +14,7 @@ import yaml
 
 from gencost.config.cell import build, provider_node
 from gencost.config.model_params import model_params
-from gencost.config.schema import ModelConfig
+from gencost.config.model_schema import ModelConfig
 from gencost.errors import ConfigError
 from gencost.protocols import Policy, Scorer, Seen
 from gencost.types import Sample

@@ -5,44 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
-
+from gencost.config.model_schema import ModelConfig
 from gencost.errors import ConfigError, nearest
-
-
-@dataclass
-class ModelConfig:
-    """The model that is asked; the keys but ``name`` and ``params`` are those of ``gencost.portable``, null sends none.
-
-    Attributes:
-        name: the part of a price key after the colon.
-        max_tokens: most output tokens.
-        temperature: of the sampling.
-        top_p: the share of probability that is sampled from.
-        seed: of the sampling; ``seed`` at the top level is the experiment's.
-        stop: a text, or several, that end an answer.
-        reasoning: ``none``, ``low``, ``medium``, ``high``, or the most tokens of thought.
-        cache: ``off``, or after what a prompt may be cached: ``system``, ``tools``, ``last``.
-        service_tier: the tier that is asked for.
-        response_format: ``json``, or the path of a JSON schema.
-        n: answers to each request.
-        params: sent with each call as they are, in the provider's own words; null leaves one out.
-        price: of the model, the keys of a block of a price list; not sent. Empty takes it from ``pricing``.
-    """
-
-    name: str = MISSING
-    max_tokens: Any = None
-    temperature: Any = None
-    top_p: Any = None
-    seed: Any = None
-    stop: Any = None
-    reasoning: Any = None
-    cache: Any = None
-    service_tier: Any = None
-    response_format: Any = None
-    n: Any = None
-    params: dict[str, Any] = field(default_factory=dict)
-    price: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,7 +28,8 @@ class TracesConfig:
     """The choice of calls that become MLflow traces.
 
     Attributes:
-        mode: ``sample`` spaces them evenly over the calls of a cell; ``all``, ``errors`` and ``none`` say it.
+        mode: ``sample`` spaces them evenly over the calls of a cell, ``all`` takes every one, ``errors`` the failed
+            ones, ``none`` none.
         max: the most of a cell, where the mode is ``sample`` or ``errors``.
     """
 
@@ -74,8 +39,10 @@ class TracesConfig:
     def __post_init__(self) -> None:
         """Refuse a mode that does not exist."""
         if self.mode not in TRACE_MODES:
-            choices = f"{', '.join(TRACE_MODES)}{nearest(self.mode, TRACE_MODES)}"
-            raise ConfigError(f"tracking.traces.mode={self.mode!r}: choose from {choices}")
+            choices = ", ".join(TRACE_MODES)
+            raise ConfigError(
+                f"tracking.traces.mode={self.mode!r}: choose from {choices}{nearest(self.mode, TRACE_MODES)}"
+            )
         if self.max < 0:
             raise ConfigError(f"tracking.traces.max={self.max}: give a number >= 0")
 

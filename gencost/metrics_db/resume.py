@@ -6,11 +6,12 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import Engine, case, func, select, update
 
 from gencost.error_types import LOST
-from gencost.metrics_db.runs import is_alive
+from gencost.metrics_db.alive import is_run_by_another
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, requests, responses, runs
@@ -32,6 +33,7 @@ class EarlierRun:
         config_json: its resolved config.
         host: where its calls are made, or were last.
         pid: the process there.
+        seen_at: when it last said that it is alive; None if it never did.
     """
 
     run_id: str
@@ -44,6 +46,7 @@ class EarlierRun:
     config_json: str
     host: str | None = None
     pid: int | None = None
+    seen_at: datetime | None = None
 
 
 _RUN = tuple(runs.c[f.name] for f in fields(EarlierRun))
@@ -192,7 +195,7 @@ def claim(engine: Engine, run: EarlierRun) -> int | None:
         The process that has it; None if this one has it now. Of two that try at once, one gets it.
     """
     here, me = platform.node(), os.getpid()
-    if run.status == "running" and run.host == here and run.pid not in (None, me) and is_alive(run.pid):
+    if run.status == "running" and is_run_by_another(run.host, run.pid, run.seen_at):
         return run.pid
     as_found = (runs.c.run_id == run.run_id) & (runs.c.status == run.status) & runs.c.pid.is_not_distinct_from(run.pid)
     with transaction(engine) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, insert, select, update
 
 from gencost.errors import MetricsDBError
+from gencost.metrics_db.alive import is_alive
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import runs, sweeps
 from gencost.types import RunStatus
@@ -209,17 +209,6 @@ def _is_gone(host: str | None, pid: int | None, of_pid: int | None) -> bool:
     if host != platform.node() or pid is None:
         return False
     return pid == of_pid if of_pid is not None else not is_alive(pid)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of this host exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is another user's
-        return True
-    return True
 
 
 def worst(statuses: Sequence[RunStatus]) -> RunStatus:

@@ -117,6 +117,7 @@ runs = Table(
     Column("prompts_digest", String(64), comment="of ids, texts and references of the prompt set"),
     Column("prompts_rows", Integer, comment="samples of the prompt set"),
     Column("mlflow_error", Text, comment="why MLflow lacks part of it; NULL = nothing known to be missing"),
+    Column("seen_at", UtcDateTime, comment="when its process last said that it is alive; NULL = it never did"),
     Column("status", String(16), nullable=False, comment="running | finished | failed | interrupted | over_budget"),
     Column("error_message", Text, comment="why it failed; NULL unless failed"),
     Column("started_at", UtcDateTime, nullable=False),

@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from gencost.metrics_db import Engine, Writer
+from gencost.metrics_db.alive import BEAT_S, say_alive
 from gencost.runner.calls import CellCalls, Turns
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
@@ -118,7 +119,8 @@ async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
     stop, lag_p99_ms = asyncio.Event(), dict[str, float]()
     try:
         everything = asyncio.ensure_future(_groups(cells, stop, lag_p99_ms))
-        await _watched(everything, stop, [cell.count for cell in cells], console)
+        engines = {cell.llm.writer.engine for cell in cells if cell.llm.writer is not None}
+        await _watched(everything, stop, [cell.count for cell in cells], (console, engines))
     finally:
         for cell in cells:
             for llm in (cell.llm, *(() if cell.steps is None else cell.steps.llms)):
@@ -148,19 +150,22 @@ async def _score(late: Late, console: Console) -> bool:
     stop = asyncio.Event()
     everything = asyncio.gather(*(scoring.run(late.engine, late.writer, stop) for scoring in late.scoring))
     with late.budget.judging():
-        await _watched(everything, stop, [scoring.count for scoring in late.scoring], console)
+        await _watched(everything, stop, [scoring.count for scoring in late.scoring], (console, {late.engine}))
     return not stop.is_set()
 
 
 async def _watched(
-    everything: asyncio.Future[Any], stop: asyncio.Event, counts: Sequence[CellCount], console: Console
+    everything: asyncio.Future[Any], stop: asyncio.Event, counts: Sequence[CellCount], told: tuple[Console, set[Engine]]
 ) -> None:
+    """Wait for all of it; tell people and the metrics DB meanwhile how it goes."""
+    console, engines = told
     with _interrupts(stop, everything, console), ProgressDisplay(counts, console) as display:
-        refreshing = asyncio.create_task(_refresh(display))
+        telling = [asyncio.create_task(_refresh(display)), *(asyncio.create_task(_beat(engine)) for engine in engines)]
         try:
             await _until_done(everything, stop)
         finally:
-            refreshing.cancel()
+            for task in telling:
+                task.cancel()
 
 
 async def _until_done(everything: asyncio.Future[Any], stop: asyncio.Event) -> None:
@@ -175,6 +180,12 @@ async def _until_done(everything: asyncio.Future[Any], stop: asyncio.Event) -> N
             await everything
     finally:
         stopped.cancel()
+
+
+async def _beat(engine: Engine) -> None:
+    while True:
+        await asyncio.to_thread(say_alive, engine)
+        await asyncio.sleep(BEAT_S)
 
 
 async def _refresh(display: ProgressDisplay) -> None:

@@ -115,8 +115,8 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
         return plan
     if (pid := claim(engine, run)) is not None:
         raise ConfigError(
-            f"resume=true: {plan.label} is being run by process {pid}: wait for its end or stop it; if "
-            f"that is another program by now, say so first: gencost mlflow repair {run.run_id}"
+            f"resume=true: {plan.label} is being run by process {pid} of {run.host}: wait for its end or stop it; "
+            f"if that is another program by now, say so first: gencost mlflow repair {run.run_id}"
         )
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
     worst = max((plan.worst_pico_usd(sample) for sample in plan.samples), default=0)

@@ -6,18 +6,19 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gencost.metrics_db import insert_runs
+from gencost.metrics_db.alive import say_alive
 from gencost.metrics_db.resume import claim, last_runs
 
 
-def recorded(engine, status="running", pid=None, host=None):
+def recorded(engine, status="running", pid=None, host=None, seen_at=None):
     texts = {"name": "n", "cell": "c", "config_json": "{}", "cell_key": "k", "versions_json": "{}"}
     facts = {"status": status, "pid": pid, "host": host or platform.node(), "started_at": datetime.now(UTC), "seed": 0}
+    facts["seen_at"] = seen_at
     insert_runs(engine, [{"run_id": "r", **texts, **facts}])
     (run,) = last_runs(engine, ["k"], of_sweep=False)
     return run
@@ -47,6 +48,15 @@ def test_a_run_that_ended_in_this_process_is_taken(engine):
     assert claim(engine, recorded(engine, "finished", os.getpid())) is None
 
 
-def test_of_a_process_elsewhere_nothing_is_known(engine):
-    run = recorded(engine, pid=os.getppid(), host="elsewhere")
-    assert claim(engine, replace(run)) is None
+@pytest.mark.parametrize(("silent_s", "taken"), [(30, False), (3600, True), (None, True)])
+def test_a_process_elsewhere_is_taken_for_dead_when_it_says_nothing(engine, silent_s, taken):
+    seen_at = None if silent_s is None else datetime.now(UTC) - timedelta(seconds=silent_s)
+    run = recorded(engine, pid=7, host="elsewhere", seen_at=seen_at)
+    assert claim(engine, run) == (None if taken else 7)
+
+
+def test_a_process_says_that_its_runs_are_alive(engine):
+    recorded(engine, pid=os.getpid())
+    say_alive(engine)
+    (run,) = last_runs(engine, ["k"], of_sweep=False)
+    assert run.seen_at is not None
