@@ -68,11 +68,12 @@ def test_two_spellings_of_one_meaning_are_refused(overrides):
         ("model.temprature=0", "'temperature'"),
         ("model.top_k=5", "'model.params.top_k'"),
         ("model.params.temprature=0", "'temperature'"),
+        ("quality=[judge] quality.judge.model.max_tokens=9", "'quality.judge.model.params.max_tokens'"),
     ],
 )
 def test_a_slip_is_told_the_right_key(slip, right):
     with pytest.raises(ConfigError, match="did you mean") as raised:
-        compose_cell([slip])
+        compose_cell(slip.split())
     assert f"did you mean {right}" in str(raised.value)
 
 

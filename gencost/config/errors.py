@@ -99,7 +99,9 @@ def hint(place: str, keys: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
     above, _, word = place.rpartition(".")
     meant = meaning(word)
     cutoff = _SLIP if above == "model" else 0.6
-    portable = [f"model.{meant}"] if meant is not None and f"model.{meant}" != place else []
+    of_judge = above.endswith(".model")  # whose parameters are its open map
+    right = f"{above}.params.{meant}" if of_judge else f"model.{meant}"
+    portable = [right] if meant is not None and right != place else []
     beside = difflib.get_close_matches(word, list(keys), n=1, cutoff=cutoff)
     near = list(dict.fromkeys([*portable, *([] if portable else beside), *elsewhere]))[:2]
     if not near and above == "model":
