@@ -32,9 +32,11 @@ class AnswerCache:
         self._answers: dict[str, Response] = {}
 
     def key(self, sample: Sample, repeat: int) -> str:
-        """SHA-256 (hex) of everything that defines a call, the repeat included."""
+        """SHA-256 (hex) of everything that defines a call: the sample's own parameters and the repeat, too."""
         digest = self._base.copy()
         digest.update(f"\0{sample.prompt_sha256}\0{repeat}".encode())
+        if sample.params:
+            digest.update(json.dumps(sample.params, sort_keys=True, default=str).encode())
         return digest.hexdigest()
 
     def load(self, engine: Engine, draws: Sequence[tuple[Sample, int]]) -> None:
