@@ -16,7 +16,9 @@ Complete = Callable[[Sample], Awaitable[Record]]
 class Provider(Protocol):
     """A way to reach models. One file per implementation, chosen by ``_target_``.
 
-    A class that inherits from this one need only have ``name`` and ``complete``.
+    A class that inherits from this one need only have ``name`` and ``complete``. One that says ``gives_times = True``
+    has its latencies from elsewhere: how busy this process is cannot make them untrue. One whose tries always end by
+    themselves may say after how many seconds, ``ends_after_s``.
     """
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -133,10 +135,26 @@ def _known_score(name: str, calls: pd.DataFrame) -> str:
     return name
 
 
-def latency_p50_ms(engine: Engine, run_id: str) -> float | None:
-    """The median latency of a run, as in its ``Timing``, without reading the rest; None without a timed call."""
-    requests = tables.requests
+def median_times_ms(engine: Engine, run_id: str) -> dict[str, float | None]:
+    """The medians of a run's times, as in its ``Timing``, without reading the rest.
+
+    Args:
+        engine: the metrics DB.
+        run_id: of the run.
+
+    Returns:
+        ``latency``, ``ttft`` and ``tokens``, from the first token of a stream to its end, which is what its time per
+        token is made of; None without a call that has it.
+    """
+    requests, responses = tables.requests, tables.responses
     timed = (requests.c.status == "ok") & requests.c.from_cache.is_(False) & (requests.c.role == "sample")
-    query = select(requests.c.latency_ms).where(requests.c.run_id == run_id, timed, requests.c.latency_ms.is_not(None))
-    with engine.connect() as connection:
-        return percentile(np.array(connection.scalars(query).all(), dtype=float), 50)
+    query = select(requests.c.latency_ms, responses.c.ttft_ms).join_from(requests, responses)
+    query = query.where(requests.c.run_id == run_id, timed, requests.c.latency_ms.is_not(None))
+    latency, ttft = array("d"), array("d")
+    with engine.connect().execution_options(yield_per=10_000) as connection:
+        for latency_ms, ttft_ms in connection.execute(query):
+            latency.append(latency_ms)
+            ttft.append(nan if ttft_ms is None else ttft_ms)
+    whole, first = np.asarray(latency), np.asarray(ttft)
+    times = {"latency": whole, "ttft": first, "tokens": whole - first}
+    return {name: percentile(values[~np.isnan(values)], 50) for name, values in times.items()}

@@ -9,11 +9,10 @@ import asyncio
 import math
 import random
 import re
-import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from gencost.errors import ConfigError, ProviderError, nearest
 from gencost.protocols import Provider
@@ -81,7 +80,7 @@ class MockProvider(Provider):
         name: the part of a price key before the colon.
         profiles: model name -> ``median_ms``, ``sigma``, ``words``, ``vocabulary``. The models ``echo`` and
             ``judge`` need none: one gives the prompt back, the other a verdict in JSON, drawn from the prompt.
-        sleep: live the drawn latency; false reports it without waiting.
+        sleep: live the drawn latency, too; either way it is what is reported, so that no lag of this process is in it.
         error_rate: share of tries that fail with ``server_error``.
         timeout_rate: share of tries that fail with ``timeout``.
     """
@@ -91,6 +90,8 @@ class MockProvider(Provider):
     sleep: bool = True
     error_rate: float = 0.0
     timeout_rate: float = 0.0
+
+    gives_times: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse rates and profiles that cannot be."""
@@ -136,7 +137,7 @@ class MockProvider(Provider):
         fault = drawn.random()
         words = _words_of(request, profile, drawn)
         kept = words[: _max_tokens(request.params)]
-        latency_ms = await self._live(latency_ms)
+        await self._live(latency_ms)
         self._fail(fault, latency_ms)
         response = Response(
             text=request.sample.text if request.model == ECHO and len(kept) == len(words) else " ".join(kept),
@@ -158,13 +159,8 @@ class MockProvider(Provider):
             yield word
         yield response
 
-    async def _live(self, latency_ms: float) -> float:
-        if not self.sleep:
-            await asyncio.sleep(0)
-            return latency_ms
-        started_ns = time.perf_counter_ns()
-        await asyncio.sleep(latency_ms / 1e3)
-        return (time.perf_counter_ns() - started_ns) / 1e6
+    async def _live(self, latency_ms: float) -> None:
+        await asyncio.sleep(latency_ms / 1e3 if self.sleep else 0)
 
     def _fail(self, fault: float, latency_ms: float) -> None:
         if fault < self.error_rate:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from gencost.errors import ConfigError, PromptError, ProviderError, UsageError, nearest
 from gencost.messages import Message
@@ -56,6 +56,8 @@ class ReplayProvider(Provider):
     model_prefix: str = ""
     derive_tokens_in: dict[str, Any] = field(default_factory=dict)
     sleep: bool = False
+
+    gives_times: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Refuse a column map that cannot answer."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 PROBE_S = 0.005
 # An event loop rounds its timers up to whole ms (epoll's unit); that delays this probe, but no socket.
 _ROUNDING_NS = 1_000_000
 TOLERATED = 0.05
+FLOOR_MS = 2.0
+"""A lag that no percentile of a latency shows: a busy system wakes any process as late as that."""
 
 
 class LagProbe:
@@ -39,16 +41,17 @@ def percentile_ms(durations_ns: Sequence[int], share: float) -> float | None:
     return max(0, ordered[min(len(ordered) - 1, int(share * len(ordered)))]) / 1e6
 
 
-def client_bound(lag_p99_ms: float | None, latency_p50_ms: float | None) -> bool | None:
-    """Say whether the client was too slow for its latencies to be true.
+def client_bound(lag_p99_ms: float | None, reported_ms: Mapping[str, float | None]) -> bool | None:
+    """Say whether the client was too slow for its times to be true.
 
     Args:
         lag_p99_ms: from ``LagProbe.p99_ms``.
-        latency_p50_ms: of the cell's calls.
+        reported_ms: name -> median of each time of the cell's calls that is reported; the lag is in each of them.
 
     Returns:
-        Whether the lag exceeds 5 % of the median latency; None if either is unknown.
+        Whether the lag exceeds 2 ms and 5 % of one of them; None if the lag or all of them are unknown.
     """
-    if lag_p99_ms is None or latency_p50_ms is None:
+    known_ms = [value for value in reported_ms.values() if value is not None]
+    if lag_p99_ms is None or not known_ms:
         return None
-    return lag_p99_ms > TOLERATED * latency_p50_ms
+    return lag_p99_ms > FLOOR_MS and lag_p99_ms > TOLERATED * min(known_ms)

@@ -62,10 +62,11 @@ def _outcome(run: CellRun, stores: Stores) -> CellOutcome:
 
 
 def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
-    from gencost.analysis.results import latency_p50_ms  # noqa: PLC0415 - see Results
+    from gencost.analysis.results import median_times_ms  # noqa: PLC0415 - see Results
 
     lag_ms = traffic.lag_p99_ms.get(run.calls.group)
-    bound = client_bound(lag_ms, latency_p50_ms(stores.engine, run.plan.run_id))
+    given = getattr(run.plan.provider, "gives_times", False)
+    bound = False if given else client_bound(lag_ms, median_times_ms(stores.engine, run.plan.run_id))
     return {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
 
 

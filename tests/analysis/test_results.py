@@ -12,7 +12,7 @@ from rows import failed, record, run_row, store
 
 from gencost.analysis import frames
 from gencost.analysis.references import last_command
-from gencost.analysis.results import latency_p50_ms, read_results
+from gencost.analysis.results import median_times_ms, read_results
 from gencost.analysis.summary import ProviderCost
 from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare
@@ -146,5 +146,5 @@ def test_the_metrics_are_plain_json(two):
 
 
 def test_the_median_read_alone_is_that_of_the_summary(two):
-    assert latency_p50_ms(two, "a") == read_results(two, ["a"]).summaries[0].timing.latency_p50_ms == 25.0
-    assert latency_p50_ms(two, "nobody") is None
+    assert median_times_ms(two, "a")["latency"] == read_results(two, ["a"]).summaries[0].timing.latency_p50_ms == 25.0
+    assert median_times_ms(two, "nobody") == {"latency": None, "ttft": None, "tokens": None}

@@ -85,9 +85,17 @@ def test_a_blocked_loop_shows_in_the_probe():
 
 
 def test_the_client_is_bound_above_five_percent_of_the_median():
-    assert client_bound(2.6, 50.0) is True  # 5.2 %
-    assert client_bound(2.4, 50.0) is False
-    assert client_bound(None, 50.0) is None
+    assert client_bound(2.6, {"latency": 50.0}) is True  # 5.2 %
+    assert client_bound(2.4, {"latency": 50.0}) is False
+    assert client_bound(None, {"latency": 50.0}) is None
+
+
+def test_every_time_that_is_reported_must_be_true_and_two_milliseconds_are_no_lag():
+    assert client_bound(4.0, {"latency": 1000.0, "ttft": 60.0, "tokens": 940.0}) is True  # 6.7 % of the first token's
+    assert client_bound(2.9, {"latency": 1000.0, "ttft": 60.0, "tokens": 940.0}) is False
+    assert client_bound(4.0, {"latency": 1000.0, "ttft": None}) is False
+    assert client_bound(1.9, {"latency": 1.0}) is False
+    assert client_bound(5.0, {"latency": None}) is None
 
 
 def test_nearest_rank_percentile_of_nothing_is_unknown():
