@@ -43,6 +43,7 @@ class Run:
         shard: which of them it is; None if it is whole, or several of them made one.
         parts: the run ids that it is made of.
         kind: imported | application; None for a cell of an experiment.
+        prompts_name: of its prompt set; None if an older GenCost recorded it.
         recorded: what its name is made of; by default its name.
     """
 
@@ -66,6 +67,7 @@ class Run:
     shard: int | None = None
     parts: tuple[str, ...] = ()
     kind: str | None = None
+    prompts_name: str | None = None
     recorded: RecordedCell = _NOTHING
 
     def __post_init__(self) -> None:

@@ -48,8 +48,13 @@ class Facts:
         """A difference of quality: in points of 100 for scores in [0, 1], else as it is."""
         if self.claims.pairs.span > _POINTS_SPAN:
             return f"{value:{sign}.3g}"
-        text = f"{100 * value:{sign}.1f}".removesuffix(".0")
-        return f"{text.replace('-0', '0') if text == '-0' else text} points"
+        return f"{self.ends(value, sign=sign)[0].removesuffix('.0')} points"
+
+    def ends(self, *values: float, sign: str = "+") -> list[str]:
+        """Differences of quality beside each other, without their unit; one that rounds to 0 has no minus."""
+        if self.claims.pairs.span > _POINTS_SPAN:
+            return [f"{value:{sign}.3g}" for value in values]
+        return [f"{round(100 * value, 1) + 0.0:{sign}.1f}" for value in values]
 
 
 def worded(decision: Decision, facts: Facts) -> Decision:
@@ -76,7 +81,7 @@ def _alone(one: Standing) -> str:
         None if intervals.quality_mean is None else f"quality {intervals.quality_mean.value:.3f}",
         None if intervals.latency_p95_ms is None else f"p95 {_time(intervals.latency_p95_ms.value)}",
     ]
-    return f"{one.cell}: {', '.join(filter(None, parts)) or 'no answer'}. There is nothing to compare it with."
+    return f"{one.cell}: {', '.join(filter(None, parts)) or 'no answer'}."
 
 
 def _nothing(candidates: Sequence[Candidate]) -> str:
@@ -147,8 +152,9 @@ def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
         return f"Keep {decision.cell}: {clause}, but {candidate.why}."
     if quality.high >= 0:
         return f"Keep {decision.cell}: {clause}, but {candidate.why}."
-    least, most = facts.points(-quality.high).removesuffix(" points"), facts.points(-quality.low)
-    return f"Keep {decision.cell}: {clause}, but loses {least} to {most} (95 %, {finding.n_prompts:,} questions)."
+    least, most = facts.ends(-quality.high, -quality.low, sign="")
+    unit = "" if facts.claims.pairs.span > _POINTS_SPAN else " points"
+    return f"Keep {decision.cell}: {clause}, but loses {least} to {most}{unit} (95 %, {finding.n_prompts:,} questions)."
 
 
 def _kept(decision: Decision) -> str:
@@ -200,11 +206,10 @@ def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
 def _points(delta: Estimate | None, facts: Facts) -> str:
     if delta is None:
         return "no question in common"
-    value = facts.points(delta.value, "+")
     if delta.low is None or delta.high is None:
-        return value
-    low, high = (facts.points(end, "+").removesuffix(" points") for end in (delta.low, delta.high))
-    return f"{value} [{low}, {high}]"
+        return facts.points(delta.value, "+")
+    value, low, high = facts.ends(delta.value, delta.low, delta.high)
+    return f"{value}{'' if facts.claims.pairs.span > _POINTS_SPAN else ' points'} [{low}, {high}]"
 
 
 def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
@@ -217,8 +222,7 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
         now = f"; a margin above {facts.points(finding.least_margin or 0.0)} would let it pass now" * (
             finding.n_prompts >= LEAST_PROMPTS
         )
-        low, high = (facts.points(end, "+").removesuffix(" points") for end in (quality.low, quality.high or 0.0))
-        yield f"{finding.cell} against {reference}: {facts.points(quality.value, '+')} [{low}, {high}]{now}."
+        yield f"{finding.cell} against {reference}: {_points(quality, facts)}{now}."
     if decision.probable is not None and probability is not None:
         likely = facts.claims.probability(decision.probable, str(reference))
         yield (

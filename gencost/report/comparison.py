@@ -19,8 +19,8 @@ from gencost.report.table import caption, header, markdown_remarks, markdown_row
 AT_MOST = 24
 LEGEND = {
     "*": "the decision",
-    "R": "the reference",
-    "F": "on the Pareto front of quality, mean cost and p95",
+    "R": "the reference, which is kept unless another is shown to be as good and cheaper",
+    "F": "on the Pareto front: no other is as good in quality, cost and p95 at once",
     "T": "quality tied with the best",
 }
 _REASONS = 2
@@ -179,8 +179,29 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
     return [one for _, one in sorted(cheaper, key=lambda pair: pair[0])]
 
 
+def asked(comparison: Comparison) -> str:
+    """Say what the decision rests on: the prompt set, how many questions, how many calls, the scorer."""
+    results = comparison.results
+    sets = list(dict.fromkeys(run.prompts_name for run in results.runs if run.prompts_name))
+    ids = results.calls["prompt_id"].astype(str)
+    questions = ids.map(lambda prompt: results.same_requests.get(prompt, prompt)).nunique()
+    calls = sorted({summary.n for summary in results.summaries})
+    each = " each" if len(results.runs) > 1 else ""
+    scores = sorted({run.score for run in results.runs if run.score is not None})
+    parts = [
+        _count(questions, "question") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
+        _count(calls[0], "call") + each if len(calls) == 1 else f"{calls[0]:,} to {calls[-1]:,} calls each",
+        f"quality by {', '.join(scores)}" if scores else "no score",
+    ]
+    return ", ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def print_comparison(view: View, console: Console) -> None:
-    """Print the decision, the cells, their differences and what must not be overlooked; of one cell, its row alone."""
+    """Print the decision, the cells, their differences and what must not be overlooked; of one cell no difference."""
     for _, show in shown_parts(view, console):
         show()
 
@@ -188,11 +209,11 @@ def print_comparison(view: View, console: Console) -> None:
 def shown_parts(view: View, console: Console) -> list[tuple[str, Callable[[], None]]]:
     """Give the parts of ``print_comparison``, in their order: what each is, and what prints it."""
     cells, remarks = ("the table of cells", _print_cells), ("remarks", _print_remarks)
-    more = ("the other tables", _print_more)
-    parts = [cells, more, remarks]
+    more, headline = ("the other tables", _print_more), ("the decision", _print_decision)
+    parts = [headline, cells, more, remarks]
     if view.several:
         differences, details = ("the table of differences", _print_differences), ("the decision", _print_details)
-        parts = [("the decision", _print_decision), cells, differences, more, details, remarks]
+        parts = [headline, cells, differences, more, details, remarks]
     return [(what, partial(show, view, console)) for what, show in parts]
 
 
@@ -224,6 +245,7 @@ def _notes(table: ColumnTable) -> str:
 
 def _print_decision(view: View, console: Console) -> None:
     console.print(decision_lines(view.comparison)[0], style="bold", highlight=False, markup=False)
+    console.print(f"{asked(view.comparison)}.", highlight=False, markup=False)
     console.print()
 
 
@@ -252,9 +274,10 @@ def comparison_text(view: View, width: int) -> str:
 
 def markdown_comparison(view: View) -> str:
     """The same as Markdown, the decision first."""
-    parts, more = [markdown_rows(*view.cell_table()), *view.captions()], view.more_tables()
+    sentence, *details = decision_lines(view.comparison)
+    head = [f"**{sentence}**", f"{asked(view.comparison)}."]
+    parts = [markdown_rows(*view.cell_table()), *view.captions()]
     if view.several:
-        sentence, *details = decision_lines(view.comparison)
-        parts = [f"**{sentence}**", *details, *parts, markdown_rows(*view.difference_table()), *view.method()]
-    parts += [part for table in more for part in (markdown_rows(*_as_text(table)), _notes(table)) if part]
-    return "\n\n".join([*parts, *markdown_remarks(view.comparison.results.summaries)])
+        parts = [*details, *parts, markdown_rows(*view.difference_table()), *view.method()]
+    parts += [p for table in view.more_tables() for p in (markdown_rows(*_as_text(table)), _notes(table)) if p]
+    return "\n\n".join([*head, *parts, *markdown_remarks(view.comparison.results.summaries)])

@@ -16,8 +16,8 @@ def usd(value: float | None) -> str:
 
 
 def number(value: float | None, digits: int) -> str:
-    """Show a number with so many decimals."""
-    return NOT_KNOWN if value is None else f"{value:,.{digits}f}"
+    """Show a number with so many decimals; one that rounds to 0 has no minus."""
+    return NOT_KNOWN if value is None else f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
 def ms(value: float | None) -> str:
@@ -31,8 +31,8 @@ def percent(value: float | None) -> str:
 
 
 def signed(value: float | None) -> str:
-    """Show a difference of quality."""
-    return NOT_KNOWN if value is None else f"{value:+.3f}"
+    """Show a difference of quality; one that rounds to 0 has no minus."""
+    return NOT_KNOWN if value is None else f"{round(value, 3) + 0.0:+.3f}"
 
 
 def ratio(value: float | None) -> str:

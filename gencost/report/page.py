@@ -12,7 +12,7 @@ from gencost.analysis.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.errors import ReportError
 from gencost.report import bars, charts
-from gencost.report.comparison import View, marks
+from gencost.report.comparison import View, asked, marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
 from gencost.report.policy_section import PolicySection
 from gencost.report.report_data import Background, CellSource, commands
@@ -46,6 +46,7 @@ class Row:
     p50: Figure
     p95: Figure
     cost: Figure
+    cost_of_1000: Figure
     total: str
     quality: Figure
     on_front: str
@@ -99,6 +100,7 @@ def page(comparison: Comparison, background: Background, policies: PolicySection
             **_head(comparison, background.sources),
             comparison=comparison,
             decision=comparison.decision,
+            asked=asked(comparison),
             chosen=next((row for row in _rows(comparison) if row.one.cell == comparison.decision.cell), None),
             rows=_rows(comparison),
             base=_base(comparison),
@@ -185,6 +187,9 @@ def _rows(comparison: Comparison) -> list[Row]:
             p50=figure(one.intervals.latency_p50_ms, ms),
             p95=figure(one.intervals.latency_p95_ms, ms),
             cost=figure(one.intervals.cost_usd_mean, usd),
+            cost_of_1000=figure(
+                one.intervals.cost_usd_mean, lambda value: usd(None if value is None else 1000 * value)
+            ),
             total=_total(one),
             quality=figure(one.quality, lambda value: number(value, 3)),
             on_front=NOT_KNOWN if one.place.probability is None else f"{one.place.probability:.0%}",

@@ -27,6 +27,7 @@ class CellSource:
 
     Attributes:
         cell: its name.
+        recorded_as: the overrides that its name is made of.
         run_id: in the metrics DB.
         sweep_id: None for a single run.
         command: to be typed again.
@@ -44,6 +45,7 @@ class CellSource:
     """
 
     cell: str
+    recorded_as: str
     run_id: str
     sweep_id: str | None
     command: str | None
@@ -115,6 +117,7 @@ def _source(engine: Engine, run: Run) -> CellSource:
         command = f"python -m gencost.run {overrides}".strip()
     return CellSource(
         cell=run.cell,
+        recorded_as=run.recorded.overrides,
         run_id=run.run_id,
         sweep_id=run.sweep_id,
         command=command,

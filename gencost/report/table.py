@@ -62,7 +62,7 @@ def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Co
     """Print a table: its first column is the cell, one without a title is words, the others are numbers.
 
     Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
-    so that as much as possible is left for the names.
+    and counts of errors that are all 0 are left out, so that no name is broken inside its parts.
     """
     table = _table(titles, rows)
     if not _fits(table, console):
@@ -71,7 +71,18 @@ def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Co
     if _fits(table, console):
         console.print(table)
     else:
-        console.print(_table(titles, rows, close=True), end="\n\n")
+        narrow = _table(titles, rows, close=True)
+        if not _fits(narrow, console):
+            narrow = _table(*_without_zeros(titles, rows), close=True)
+        console.print(narrow, end="\n\n")
+
+
+def _without_zeros(
+    titles: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Leave out the counts of what nowhere happened."""
+    kept = [i for i, title in enumerate(titles) if title != "errors" or any(row[i] != "0" for row in rows)]
+    return [titles[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _fits(table: Table, console: Console) -> bool:
@@ -80,11 +91,16 @@ def _fits(table: Table, console: Console) -> bool:
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], close: bool = False) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not close, padding=(0, 0 if close else 1, 0, 0))
+    names = [cell if len(cell) <= _CELL_WIDTH and not close else cell.replace(", ", ",\n") for cell, *_ in rows]
+    longest = max((len(line) for name in names for line in name.splitlines()), default=0)
     for title in titles:
-        justify: Literal["left", "right"] = "left" if title in {titles[0], ""} else "right"
-        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != titles[0], header_style="bold")
-    for cell, *values in rows:
-        name = cell if len(cell) <= _CELL_WIDTH else cell.replace(",", ",\n")
+        first = title == titles[0]
+        justify: Literal["left", "right"] = "left" if first or not title else "right"
+        width = min(longest, _CELL_WIDTH) if first else None
+        table.add_column(
+            title, justify=justify, overflow="fold", no_wrap=not first, header_style="bold", min_width=width
+        )
+    for name, (_, *values) in zip(names, rows, strict=True):
         table.add_row(*(Text(value) for value in (name, *values)))  # a string would be read as markup
     return table
 

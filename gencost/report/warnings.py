@@ -16,6 +16,7 @@ _SAME_COST = 0.005
 _SAME_USD = 1e-6
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
+_ENOUGH_S = 1.0
 _LINES, _NAMES, _KINDS = 3, 3, 4
 _UNLIKE_CACHED = 0.1
 _EXAMPLE = 200
@@ -59,13 +60,16 @@ def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[st
             text = check(summary)
             if text is not None:
                 cells_of.setdefault(text, []).append(summary.cell)
-        lines += [f"{_names(cells)}: {text}" for text, cells in list(cells_of.items())[:_LINES]]
+        all_of_them = len(summaries)
+        lines += [f"{_names(cells, all_of_them)}: {text}" for text, cells in list(cells_of.items())[:_LINES]]
         more = sum(len(cells) for cells in list(cells_of.values())[_LINES:])
         lines += [f"{more:,} more cells: the like of the line above."] if more else []
     return lines
 
 
-def _names(cells: Sequence[str]) -> str:
+def _names(cells: Sequence[str], of: int) -> str:
+    if len(cells) == of > _NAMES:
+        return f"all {of:,} cells"
     more = [f"{len(cells) - _NAMES:,} more"] if len(cells) > _NAMES else []
     return "; ".join([*cells[:_NAMES], *more])
 
@@ -247,7 +251,7 @@ def _untimed(summary: CellSummary) -> str | None:
 
 
 def _client(summary: CellSummary) -> str | None:
-    if not summary.run.client_bound:
+    if not summary.run.client_bound or summary.n < 2:
         return None
     return (
         f"client bound: this process ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so its "
@@ -277,7 +281,7 @@ def _late(summary: CellSummary) -> str | None:
     due, sent = summary.timing.due_per_s, summary.timing.sent_per_s
     if due is None or sent is None or summary.n < _ENOUGH_CALLS or sent >= _IN_TIME * due:
         return None
-    return (
-        f"{due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits. Raise "
-        "load.concurrency or limits, or lower the rate."
-    )
+    if summary.n < _ENOUGH_S * due:  # all at once, as the first calls of a closed loop are: no rate was missed
+        return None
+    remedy = "lower the rate" if summary.run.client_bound else "raise load.concurrency or limits, or lower the rate"
+    return f"{due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits: {remedy}."

@@ -103,7 +103,7 @@ def test_best_asks_for_not_worse_than_any_other_and_says_who_may_be_better():
     cells = right(290, 300, "large"), right(290, 300, "small"), right(293, 300, "tiny", cost=20.0)
     named, best = decision(*cells), decision(*cells, criteria=Criteria(reference="best"))
     assert (named.outcome, named.cell) == ("switch", "small")
-    assert any(line.startswith("Open: tiny (+1 points [") for line in named.details)
+    assert any(line.startswith("Open: tiny (+1.0 points [") for line in named.details)
     assert best.outcome == "undecided"
 
 

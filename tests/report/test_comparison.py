@@ -11,7 +11,7 @@ from gencost.analysis.results import read_results
 from gencost.decision.compare import compare
 from gencost.decision.decide import Criteria
 from gencost.report.comparison import View, markdown_comparison, marks, print_comparison
-from gencost.report.numbers import p_value, ratio
+from gencost.report.numbers import number, p_value, ratio, signed
 
 
 def printed(comparison, width=100, at_most=24) -> str:
@@ -104,3 +104,27 @@ def test_ratios_have_three_digits(value, shown):
 
 def test_a_tiny_p_value_is_not_shown_as_zero():
     assert [p_value(p) for p in (None, 0.0004, 0.0625)] == ["n/a", "<0.001", "0.062"]
+
+
+@pytest.mark.parametrize("cells", [1, 2, 12, 40])
+def test_names_of_several_parts_are_not_broken_inside_them_in_80_columns(engine, cells):
+    names = [f"model={'small' if k % 2 else 'large'},model.temperature=0.{k}" for k in range(cells)]
+    records = {name: [record(f"r{k}", i, pico=38_580_000) for i in range(6)] for k, name in enumerate(names)}
+    comparison = compared(engine, store(engine, records, ids=[f"r{k}" for k in range(cells)]))
+    lines = printed(comparison, 80, at_most=40).splitlines()
+    assert max(map(len, lines)) <= 80
+    table = "\n".join(lines[: next(i for i, line in enumerate(lines) if line.startswith("quality: mean"))])
+    shown = {one.cell for one in comparison.cells}
+    assert all(f"{part}" in table for name in shown for part in name.split(", "))
+    assert "-0.0 " not in "\n".join(lines)
+
+
+def test_the_headline_names_prompts_questions_calls_and_scorer(engine):
+    text = printed(compared(engine, two(engine)))
+    assert "40 questions, 40 calls each, quality by right." in text
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.0004, "+0.000"), (-0.0, "+0.000"), (-0.0006, "-0.001")])
+def test_what_rounds_to_nothing_has_no_minus(value, text):
+    assert signed(value) == text
+    assert number(-0.0004, 3) == "0.000"

@@ -49,7 +49,7 @@ def test_the_decision_comes_first_then_the_table_and_the_figures(engine):
     titles = [words(title) for title in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", found)]
     figures = ["Cost against latency", "Quality against cost", "Latency", "Quality", "What a call is paid for"]
     assert titles[0].startswith("Undecided: m b costs 50 % less")
-    assert titles[1:9] == ["Cells", "Against m a", "Money", *figures]
+    assert titles[1:9] == ["Model by model", "Against m a", "Money", *figures]
     assert "Keep m a for now" in text
     assert "Every call was answered." in text
 

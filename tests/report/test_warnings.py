@@ -130,9 +130,22 @@ def cells(n: int, **changes) -> list[CellSummary]:
 
 
 def test_what_is_the_same_for_many_cells_is_said_once():
-    assert warnings(cells(5, pending=2)) == [
-        "c0; c1; c2; 2 more: 2 calls were sent without a known end: they may be billed."
-    ]
+    sent = "2 calls were sent without a known end: they may be billed."
+    assert warnings(cells(5, pending=2)) == [f"all 5 cells: {sent}"]
+    assert warnings([*cells(5, pending=2), CALM]) == [f"c0; c1; c2; 2 more: {sent}"]
+
+
+def test_a_burst_missed_no_rate_and_a_slow_client_is_not_told_to_send_more():
+    burst = replace(NO_TIMES, due_per_s=5000.0, sent_per_s=90.0)  # 100 calls due within 20 ms
+    assert warnings([replace(CALM, timing=burst)]) == []
+    late, slow = replace(NO_TIMES, due_per_s=100.0, sent_per_s=90.0), replace(RUN, client_bound=True)
+    said = warnings([replace(CALM, timing=late, run=slow)])
+    assert len(said) == 2
+    assert not any("raise load.concurrency" in line for line in said)
+
+
+def test_a_single_call_is_no_evidence_of_a_slow_client():
+    assert warnings([replace(CALM, n=1, run=replace(RUN, client_bound=True))]) == []
 
 
 def test_of_many_cells_three_lines_of_a_kind_are_shown():
