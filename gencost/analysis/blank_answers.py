@@ -17,6 +17,7 @@ _WHITE = " \n\r\t"
 _HEAD = 64  # characters that tell nearly every answer from a blank one
 # How a thought begins and ends, see ``gencost.quality.reading``.
 _OPENS, _CLOSES = ("<", "[", "◁", "analysis"), (">", "]", "▷")
+_FIRST = tuple(sorted({mark[0] for mark in _OPENS}))
 _MARKS = ("think", "thought", "reasoning", "reflection", "scratchpad", "inner_monologue", "<|channel|>", "analysis")
 _FETCHED = 10_000
 
@@ -24,13 +25,17 @@ _FETCHED = 10_000
 def blank_column() -> ColumnElement[str | None]:
     """Say in SQL whether an answer is blank: ``empty``, ``only_thinking``, ``unread``, or NULL for any other.
 
-    A function call is an answer without a word. Most rows are told by their first characters, as a whole text of each
-    would be copied to trim it.
+    A function call is an answer without a word. Nearly every answer is told by its first and last character, which is
+    looked at first: this is done for each row of every comparison.
     """
     answers = tables.responses.c
+    first = func.substr(answers.response, 1, 1)
+    last = func.substr(answers.response, func.length(answers.response))
+    usual = and_(first.not_in(["", *_WHITE, *_FIRST]), last.not_in(["", *_WHITE, *_CLOSES]))
     thought = or_(func.coalesce(answers.reasoning, "") != "", func.coalesce(answers.usage_tokens_reasoning, 0) > 0)
     wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "")
     return case(
+        (usual, None),
         (or_(answers.response.is_(None), answers.tool_calls_json.is_not(None)), None),
         (and_(wordless, thought), ONLY_THINKING),
         (wordless, EMPTY),

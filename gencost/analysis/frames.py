@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, String, func, select, type_coerce
 
 from gencost.analysis.blank_answers import blank_column, with_read
 from gencost.analysis.corrections import AS_RECORDED, corrected
@@ -155,7 +155,11 @@ def _read(connection: Connection, run: Run, texts: bool, alone: bool) -> pd.Data
 def _query(run: Run, texts: bool, scorers: Mapping[str, str], roles: Sequence[str]) -> Select[Any]:
     """Select the columns of ``_columns``, then the value of each scorer in the version named."""
     requests, responses, prompts = tables.requests, tables.responses, tables.prompts
-    columns: list[Any] = [*(requests.c[name] for name in _REQUEST), *(responses.c[name] for name in _RESPONSE)]
+    times = {"ts": type_coerce(requests.c.ts, String)}  # as it is stored: a million datetimes take seconds
+    columns: list[Any] = [
+        *(times.get(name, requests.c[name]) for name in _REQUEST),
+        *(responses.c[name] for name in _RESPONSE),
+    ]
     columns.append(blank_column())
     source: Any = requests.outerjoin(responses)
     if texts:
@@ -175,7 +179,8 @@ def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put frames under each other; pandas 2 warns where one is empty or a column of labels has other categories."""
     filled = [frame for frame in frames if len(frame)] or list(frames[:1])
     for name in _LABELS - {"run_id"}:
-        labels = list(dict.fromkeys(label for frame in filled for label in frame[name].cat.categories))
+        first, *rest = (frame[name].cat.categories for frame in filled)
+        labels = first.append(rest).unique()
         for frame in filled:
             frame[name] = frame[name].cat.set_categories(labels)
     return pd.concat(filled, ignore_index=True)
@@ -196,7 +201,7 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         scores = np.array(values, dtype="float64")
         return np.where(np.isfinite(scores), scores, np.nan)  # an infinite one, of an early version, is not a score
     if name == "ts":
-        return pd.to_datetime(pd.Series(values, dtype=object), utc=True)
+        return pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
     return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))
 
 

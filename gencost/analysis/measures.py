@@ -115,11 +115,17 @@ class Measured:
         return unknown / made if made else 0.0
 
 
+_TIMES = ("latency_ms", "ttft_ms", "usage_tokens_out")
+_MEASURED = ("run_id", "prompt_id", "status", "from_cache", "cost_pico_usd", "saved_pico_usd", *_TIMES)
+
+
 def measured(results: Results) -> list[Measured]:
     """Take the measures out of the calls of cells, in their order; each cell has its own primary scorer."""
     cells = []
+    scores = [name for name in results.calls if name.startswith(SCORE_PREFIX)]
+    measured_calls = results.calls[[*_MEASURED, *scores]]
     for run in results.runs:
-        calls = results.calls[results.calls["run_id"] == run.run_id]
+        calls = measured_calls[measured_calls["run_id"] == run.run_id]
         ids = _clusters(calls["prompt_id"], results.same_requests)
         ok = calls["status"] == "ok"
         cells.append(

@@ -14,6 +14,8 @@ from gencost.analysis.request_facts import prices
 _OWN = "openai:gpt-4o"  # the one row of conf/pricing/default.yaml that is not a list price
 _OWN_RATES = {"input_usd_per_mtok": "5", "output_usd_per_mtok": "15"}
 
+_COLUMNS = ["run_id", "provider", "model", "price_id"]
+
 
 def price_notes(engine: Engine, calls: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """Say what is particular about the rates of each run.
@@ -27,9 +29,10 @@ def price_notes(engine: Engine, calls: pd.DataFrame) -> dict[str, tuple[str, ...
     """
     blocks = {row["price_id"]: _block(row["block"]) for row in prices(engine)}
     found = {}
-    for run_id, calls_of_run in calls.groupby("run_id", observed=True):
+    for run_id, calls_of_run in calls[_COLUMNS].groupby("run_id", observed=True):
         named = [blocks.get(it, {}) for it in calls_of_run["price_id"].dropna().unique()]
-        asked = set(calls_of_run["provider"].astype(str) + ":" + calls_of_run["model"].astype(str))
+        models = calls_of_run[["provider", "model"]].drop_duplicates()
+        asked = {f"{provider}:{model}" for provider, model in models.itertuples(index=False)}
         notes = []
         if any("gpu_hour" in block for block in named):
             notes.append(

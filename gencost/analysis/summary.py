@@ -140,6 +140,9 @@ class ProviderCost:
     ours_usd: float
 
 
+_NOT_SUMMED = frozenset({"request_id", "prompt_id", "cell", "region", "usage_more_json", "other_price_ids", "cost_usd"})
+
+
 def summarise(
     frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD, gaps_ms: Sequence[np.ndarray] = ()
 ) -> CellSummary:
@@ -151,8 +154,9 @@ def summarise(
         overhead: what was paid beside its results.
         gaps_ms: see ``server_times``.
     """
-    calls = frame[frame["run_id"] == run.run_id]
-    ok = calls[calls["status"] == "ok"]
+    calls = frame.loc[frame["run_id"] == run.run_id, [name for name in frame if name not in _NOT_SUMMED]]
+    answered = calls["status"] == "ok"
+    ok = calls if answered.all() else calls[answered]
     return CellSummary(
         run=run,
         n=len(calls),

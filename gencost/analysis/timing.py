@@ -47,12 +47,17 @@ class Timing:
     tokens_per_s: float | None
 
 
+_FACTS = ("status", "from_cache", "attempts", "usage_tokens_out")
+_COLUMNS = ["ts", "queue_ms", "latency_ms", "backoff_ms", "ttft_ms", *_FACTS]
+
+
 def timing(calls: pd.DataFrame) -> Timing:
     """Measure the times of the calls of one cell.
 
     Args:
         calls: its rows of ``frames.calls``.
     """
+    calls = calls[_COLUMNS]  # each selection of rows copies what it selects from
     wire = calls.loc[~calls["from_cache"].astype(bool)]
     timed = wire[wire["status"] == "ok"]
     latency_ms = _known(timed["latency_ms"])
