@@ -90,6 +90,12 @@ def anthropic_params(params: Mapping[str, Any], provider: str = "anthropic") -> 
         named["tools"] = [_anthropic_tool(tool) for tool in named["tools"]]
     if "tool_choice" in named:
         named["tool_choice"] = _anthropic_choice(named["tool_choice"])
+    thought, most = (named.get("thinking") or {}).get("budget_tokens"), named.get("max_tokens")
+    if isinstance(thought, int) and isinstance(most, int) and thought >= most:
+        raise ConfigError(
+            f"model.reasoning={thought}: provider {provider} takes thought out of model.max_tokens={most}, and nothing "
+            "would be left for the answer: give more of these"
+        )
     if "logprobs" in named:
         raise ConfigError(f"model.params.logprobs: provider {provider} has no such parameter: leave it out")
     return named

@@ -62,8 +62,8 @@ def test_responses_has_its_own_words():
 
 
 def test_messages_has_its_own_words():
-    assert anthropic_params({"max_tokens": 9, "stop": ["a", "b"], "reasoning": 1024, "n": 1}) == {
-        "max_tokens": 9,
+    assert anthropic_params({"max_tokens": 2000, "stop": ["a", "b"], "reasoning": 1024, "n": 1}) == {
+        "max_tokens": 2000,
         "stop_sequences": ["a", "b"],
         "thinking": {"type": "enabled", "budget_tokens": 1024},
     }
@@ -84,6 +84,10 @@ def test_messages_has_its_own_words():
         (
             "model=claude_haiku_4_5 model.n=2",
             "model.n=2: provider anthropic gives one answer a request",
+        ),
+        (
+            "model=claude_haiku_4_5 model.reasoning=2000",
+            "takes thought out of model.max_tokens=1024, and nothing",
         ),
         ("model=claude_haiku_4_5 model.reasoning=100", "takes at least 1024 tokens of thought"),
         (
