@@ -16,7 +16,7 @@ from gencost.errors import CallError
 from gencost.metrics_db import Writer
 from gencost.metrics_db.recording import Recording
 from gencost.prompts.ask import Prompt, to_sample
-from gencost.protocols import AskingScorer, ParamsChecked, Scorer
+from gencost.protocols import AskingScorer, ParamsChecked, Provider, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
@@ -26,6 +26,7 @@ from gencost.sending.keys import limits_of, retry_of
 from gencost.sending.limits import LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
+from gencost.steps import Hands, carried_out
 from gencost.types import Record, Request, RequestRole, Sample
 
 _OPENING = threading.Lock()
@@ -39,6 +40,7 @@ class UnifiedLLM(AccountedModel):
         ``UnifiedLLM(provider="mock", model="small-latest").complete("What is a pico-dollar?").cost.usd``
 
     Attributes:
+        policy: a policy file, in place of provider and model; an answer has the calls before it as its ``steps``.
         provider: a provider, or the name of one in ``conf/provider`` (with that file's defaults).
         model: the part of a price key after the colon.
         params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
@@ -58,6 +60,9 @@ class UnifiedLLM(AccountedModel):
         raises: a failed call is a ``CallError``, not a record with ``status="error"``; it is recorded all the same.
     """
 
+    policy: str | None = None
+    provider: Provider | str = ""
+    model: str = ""
     run: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     retry: Retry | Mapping[str, Any] | None = None
@@ -69,6 +74,10 @@ class UnifiedLLM(AccountedModel):
 
     def __post_init__(self) -> None:
         """Find the provider that a name means; refuse keys and parameters that cannot be."""
+        if self.policy is not None:
+            from gencost.sending.application_policy import policy_provider  # noqa: PLC0415 - Hydra, as below
+
+            self.provider, self.model = policy_provider(self.policy, self.scorers, self)
         if isinstance(self.provider, str):
             from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
 
@@ -191,7 +200,7 @@ class UnifiedLLM(AccountedModel):
         if self.run_id is None and not self._application.named:
             return None
         score = next((scorer.name for scorer in self.scorers), None)
-        config = {
+        config: dict[str, Any] = {
             "provider": {"name": self.reach().name},
             "model": {"name": self.model, "params": dict(self.params)},
             "seed": self.seed,
@@ -199,6 +208,8 @@ class UnifiedLLM(AccountedModel):
             "quality": dict(map(scorer_node, self.scorers)),
             "reading": asdict(self.rules.reading),
         }
+        if self.policy is not None:
+            config["policy"] = getattr(self.provider, "node")  # noqa: B009 - of a ``PolicyProvider``
         row = self._application.row(self.run_id, config, score)
         self.run_id = str(row["run_id"])
         return row
@@ -209,6 +220,8 @@ class UnifiedLLM(AccountedModel):
 
     async def _call(self, request: Request, due_ns: int, overheard: OverheardProvider | None = None) -> Record:
         """Make one call; one that its caller gives up is recorded, too."""
+        if self.policy is not None:
+            return self._checked(await self._decided(request))
         sender, begun = self._sender, None
         if overheard is not None:
             sender, begun = replace(sender, provider=overheard), overheard.begun
@@ -222,7 +235,25 @@ class UnifiedLLM(AccountedModel):
         except asyncio.CancelledError:
             await asyncio.shield(self.finish(request, given_up(request, due_ns), due_ns))
             raise
-        record = await self._scored_late(await self.finish(request, exchange, due_ns))
+        return self._checked(await self._scored_late(await self.finish(request, exchange, due_ns)))
+
+    async def _decided(self, request: Request) -> Record:
+        """Make the calls that the policy chooses for a sample."""
+        policy: Any = self.provider  # a ``PolicyProvider``
+        writer = self._record_with()
+        alone = partial(replace, self, policy=None, writer=writer, raises=False)
+
+        async def ask(cell: str) -> Record:
+            llm, due_ns = alone(**policy.cell(cell), scorers=policy.at_once(self.scorers)), time.perf_counter_ns()
+            step = llm.request(request.sample, request.repeat, due_ns, "step")
+            return await llm._call(replace(step, policy_cell=cell, call_site=request.call_site), due_ns)
+
+        hands = Hands(ask=ask, look=alone(scorers=policy.late)._scored_late, signals=policy.signals)
+        answer, roles = policy.kept(await carried_out(policy.file, request.sample, hands))
+        await writer.choose(answer.request.request_id, roles)
+        return await alone(scorers=policy.lacking(self._late, answer))._scored_late(answer)
+
+    def _checked(self, record: Record) -> Record:
         if self.raises and record.status != "ok":
             raise CallError(record)
         return record
@@ -262,6 +293,7 @@ class UnifiedLLM(AccountedModel):
             provider=scorer.provider,
             model=scorer.model_name,
             params=scorer.params,
+            policy=None,
             scorers=(),
             writer=writer,
             raises=False,

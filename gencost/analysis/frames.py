@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Select, String, func, select, type_co
 
 from gencost.analysis.blank_answers import blank_column, with_read
 from gencost.analysis.corrections import AS_RECORDED, corrected
-from gencost.analysis.policy_steps import with_steps
 from gencost.analysis.runs import Run, runs
+from gencost.analysis.whole_answers import with_steps
 from gencost.metrics_db import tables
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Usage

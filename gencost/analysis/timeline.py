@@ -120,7 +120,7 @@ class Course:
             oldest_pending, latest = connection.scalar(pending), connection.scalar(newest)
             for row in connection.execute(_query(self._run_id, self._score, self._since)):
                 self._calls[row.request_id] = _call(row)
-            for answer, steps in made_for(connection, [self._run_id], as_recorded=True).items():
+            for answer, steps in made_for(connection, [self._run_id]).items():
                 if answer in self._calls:
                     self._whole[answer] = self._calls[answer].after(steps)
         self._since = oldest_pending or latest or self._since

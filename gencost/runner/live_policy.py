@@ -17,11 +17,11 @@ from gencost.masking import masked
 from gencost.metrics_db.begun import Begun
 from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
-from gencost.quality.needs import needs_reference
 from gencost.runner.cache import AnswerCache
 from gencost.runner.judging import Judging, with_judging
 from gencost.runner.shared import Shared
 from gencost.runner.stepping import Stepping, StepWay
+from gencost.sending.policy_gates import gates_of
 from gencost.sending.sender import Sender
 from gencost.steps import longest
 
@@ -137,7 +137,7 @@ def live_policy(cell: Cell, file: PolicyFile, shared: Shared, tracker: CostTrack
         one.name: with_judging(shared.sender_to(cell, tracker, one), judging).at(f"policy.cells.{one.name}.model")
         for one in file.asked
     }
-    gates = _gates(cell, file)
+    gates = gates_of(file, cell.scorers)
     of_quality = {judge.scorer.name: judge for judge in judging}
     asking = [gate for gate in gates if isinstance(gate, AskingScorer)]
     return LivePolicy(
@@ -147,19 +147,3 @@ def live_policy(cell: Cell, file: PolicyFile, shared: Shared, tracker: CostTrack
         gates=gates,
         judging=tuple(of_quality.get(gate.name) or shared.judge(cell, tracker, gate) for gate in asking),
     )
-
-
-def _gates(cell: Cell, file: PolicyFile) -> tuple[Scorer, ...]:
-    """The scorers that a policy may see: its gate; without one, all that need no reference."""
-    scorers = {scorer.name: scorer for scorer in (*file.scorers, *cell.scorers)}
-    needs = {name: needs_reference(type(scorer), vars(scorer)) for name, scorer in scorers.items()}
-    if not file.gate:
-        return tuple(scorer for name, scorer in scorers.items() if needs[name] is False)
-    if file.gate not in scorers:
-        raise ConfigError(
-            f"policy.path={file.path}: its gate {file.gate!r} is not among the scorers"
-            f"{nearest(file.gate, list(scorers))}: add it, quality=[...,{file.gate}]"
-        )
-    if needs[file.gate]:
-        raise ConfigError(f"policy.path={file.path}: its gate {file.gate!r} needs the reference, which no answer has")
-    return (scorers[file.gate],)
