@@ -14,7 +14,6 @@ from dotenv import load_dotenv
 
 from gencost.commands.parsers import parser
 from gencost.commands.words import read_words
-from gencost.config.menu import show_help_alone
 from gencost.errors import GenCostError, UserError
 from gencost.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 from gencost.paths import see_own_modules
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: Sequence[str]) -> NoReturn:
     """Leave by the other door, which has a command line of its own."""
     leave_at_once()  # before what takes its time to import
-    show_help_alone(words)
+    pkgutil.resolve_name("gencost.config.menu:show_help_alone")(words)
     sys.argv = [str(Path(sys.argv[0]).with_name("gencost-run")), *words]
     pkgutil.resolve_name("gencost.run:main")()
     raise AssertionError("gencost.run exits")

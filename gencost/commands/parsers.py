@@ -248,7 +248,10 @@ def _selfcheck(commands: Commands[Parser]) -> None:
         "selfcheck", help="how true latencies are on this machine: the engine against a server that knows its times"
     )
     selfcheck.add_argument("--service-ms", type=float, nargs="+", default=[50.0, 100.0], help="true latencies to try")
-    selfcheck.add_argument("--in-flight", type=int, nargs="+", default=[1, 16, 64, 256], help="calls at once to try")
+    selfcheck.add_argument(
+        "--in-flight", type=int, nargs="+", help="calls at once to try; default: 1 16 64 256, of streams 8 64 256 512"
+    )
+    selfcheck.add_argument("--streams", action="store_true", help="streams of 50 tokens, one each 20 ms, instead")
     selfcheck.add_argument("-n", type=int, default=4000, help="most calls of one line")
     selfcheck.set_defaults(command="gencost.commands.selfcheck:run")
 

@@ -6,10 +6,14 @@ import argparse
 
 from gencost.exit_codes import OK
 from gencost.report.console import make_console
-from gencost.selfcheck.check import selfcheck
+from gencost.selfcheck.check import IN_FLIGHT, selfcheck
+from gencost.selfcheck.streams import STREAMS, check_streams
 
 
 def run(given: argparse.Namespace) -> int:
     """Try every service time with every number of calls at once."""
-    selfcheck(given.service_ms, given.in_flight, given.n, make_console())
+    if given.streams:
+        check_streams(given.in_flight or STREAMS, make_console())
+    else:
+        selfcheck(given.service_ms, given.in_flight or IN_FLIGHT, given.n, make_console())
     return OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from gencost.pricing import load_pricing
 from gencost.providers.openai import OpenAIProvider
 from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
-from gencost.runner.loop import Traffic, run_calls
+from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount
 from gencost.selfcheck.server import bare_calls, true_times
 from gencost.sending.sender import Sender
@@ -85,7 +86,7 @@ def selfcheck(service_ms: Sequence[float], in_flight: Sequence[int], n: int, con
     """
     checks = []
     for ms in service_ms:
-        with _server(ms) as url:
+        with known_server("--service-ms", str(ms)) as url:
             for stream in (False, True):
                 for places in in_flight:
                     calls = min(n, max(20, int(places * 4000 / ms)))
@@ -96,8 +97,13 @@ def selfcheck(service_ms: Sequence[float], in_flight: Sequence[int], n: int, con
 
 
 @contextmanager
-def _server(service_ms: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "gencost.selfcheck.server", "--service-ms", str(service_ms)]
+def known_server(*settings: str) -> Iterator[str]:
+    """Start a server that knows its times, in a process of its own; gives its URL.
+
+    Args:
+        settings: of its command line.
+    """
+    command = [sys.executable, "-m", "gencost.selfcheck.server", *settings]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own module
         try:
             port = server.stdout.readline().strip() if server.stdout else ""
@@ -109,7 +115,7 @@ def _server(service_ms: float) -> Iterator[str]:
 def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) -> Check:
     bare = asyncio.run(bare_calls(f"{url}/v1", n, in_flight, stream))
     asyncio.run(true_times(url))
-    traffic, seconds, cpu_s, frame = _engine_calls(partial(_cell, f"{url}/v1", in_flight, stream, n))
+    made = engine_calls(partial(known_cell, f"{url}/v1", in_flight, stream, n))
     known = asyncio.run(true_times(url))
     true_ms = np.array(known["times_ns"], dtype=float) / 1e6
     return Check(
@@ -118,34 +124,76 @@ def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) ->
         stream=stream,
         n=n,
         true_ms=_percentiles(true_ms[:, 0]),
-        recorded_ms=_percentiles(frame["latency_ms"].to_numpy(dtype=float)),
-        ttft_error_ms=float(frame["ttft_ms"].median() - np.median(true_ms[:, 1])) if stream else None,
-        calls_per_s=n / seconds,
-        bare_share=bare.seconds / seconds,
-        cpu_ms=cpu_s * 1e3 / n,
-        lag_p99_ms=traffic.lag_p99_ms.get(""),
+        recorded_ms=_percentiles(made.frame["latency_ms"].to_numpy(dtype=float)),
+        ttft_error_ms=float(made.frame["ttft_ms"].median() - np.median(true_ms[:, 1])) if stream else None,
+        calls_per_s=n / made.seconds,
+        bare_share=bare.seconds / made.seconds,
+        cpu_ms=made.cpu_s * 1e3 / n,
+        lag_p99_ms=made.lag_p99_ms,
         connections=known["connections"],
     )
 
 
-def _engine_calls(make: Callable[[Writer], CellCalls]) -> tuple[Traffic, float, float, pd.DataFrame]:
-    """Make the calls of a cell: how the traffic was, its seconds, this process's CPU seconds, what was recorded."""
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """The calls of one cell, made by the whole engine.
+
+    Attributes:
+        seconds: of traffic.
+        cpu_s: of this process meanwhile, its threads included.
+        user_s: of these, in user mode.
+        lag_p99_ms: of the event loop; None if it was too short to tell.
+        frame: what was recorded, see ``frames.calls``.
+    """
+
+    seconds: float
+    cpu_s: float
+    user_s: float
+    lag_p99_ms: float | None
+    frame: pd.DataFrame
+
+
+def engine_calls(make: Callable[[Writer], CellCalls]) -> Made:
+    """Make the calls of a cell, recorded in a metrics DB of its own.
+
+    Args:
+        make: gives the cell.
+
+    Raises:
+        GenCostError: a call failed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         engine = init_db(f"sqlite:///{folder}/selfcheck.sqlite")
         insert_runs(engine, [_run_row()])
-        cpu_s, started_s = time.process_time(), time.perf_counter()
+        before, started_s = os.times(), time.perf_counter()
         with Writer(engine) as writer:
             cell = make(writer)
             traffic = run_calls([cell], _QUIET)
-        seconds, cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_s
+        seconds, after = time.perf_counter() - started_s, os.times()
         frame = read_calls(engine, [_RUN_ID])
         engine.dispose()
     if cell.error is not None or cell.count.errors:
         raise GenCostError(f"selfcheck: {cell.count.errors} calls failed: {cell.error}")
-    return traffic, seconds, cpu_s, frame
+    user_s = after.user - before.user
+    return Made(
+        seconds=seconds,
+        cpu_s=user_s + after.system - before.system,
+        user_s=user_s,
+        lag_p99_ms=traffic.lag_p99_ms.get(""),
+        frame=frame,
+    )
 
 
-def _cell(url: str, in_flight: int, stream: bool, n: int, writer: Writer) -> CellCalls:
+def known_cell(url: str, in_flight: int, stream: bool, n: int, writer: Writer) -> CellCalls:
+    """Make a cell that asks a known server.
+
+    Args:
+        url: of the server, with its version.
+        in_flight: calls at once.
+        stream: ask for streams.
+        n: calls.
+        writer: records them.
+    """
     sample = Sample(id="1", messages=(Message(role="user", content="What is a pico-dollar?"),))
     provider = OpenAIProvider(name="known", base_url=url, stream=stream)
     tracker = CostTracker(_PRICES)

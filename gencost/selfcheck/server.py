@@ -36,12 +36,12 @@ def _event(value: object) -> bytes:
 
 
 _TOKEN = _event({"model": "known", "choices": [{"index": 0, "delta": {"content": "word "}}]})
-_END = (
-    _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-    + _event({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": _WORDS, "total_tokens": 30}})
-    + _event(b"[DONE]")
-    + b"0\r\n\r\n"
-)
+
+
+def _end(words: int) -> bytes:
+    usage = {"prompt_tokens": 10, "completion_tokens": words, "total_tokens": 10 + words}
+    finish = _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    return finish + _event({"choices": [], "usage": usage}) + _event(b"[DONE]") + b"0\r\n\r\n"
 
 
 class _Connection(asyncio.Protocol):
@@ -73,7 +73,13 @@ class _Connection(asyncio.Protocol):
 
     async def _answer(self, came_ns: int, stream: bool) -> None:
         first_ns = 0
-        if stream:
+        if stream and self._server.tokens:
+            for number in range(1, self._server.tokens + 1):
+                await self._until(came_ns, number * self._server.gap_ms)
+                self._transport.write(_STREAM_HEAD + _TOKEN if number == 1 else _TOKEN)
+                first_ns = first_ns or time.perf_counter_ns() - came_ns
+            self._transport.write(_end(self._server.tokens))
+        elif stream:
             await self._until(came_ns, self._server.service_ms / 2)
             self._transport.write(_STREAM_HEAD + _TOKEN)
             first_ns = time.perf_counter_ns() - came_ns
@@ -83,7 +89,7 @@ class _Connection(asyncio.Protocol):
                     await self._until(came_ns, half + half * i / _WORDS)
                 self._transport.write(_TOKEN)
             await self._until(came_ns, self._server.service_ms)
-            self._transport.write(_END)
+            self._transport.write(_end(_WORDS))
         else:
             await self._until(came_ns, self._server.service_ms)
             self._transport.write(_PLAIN)
@@ -104,14 +110,16 @@ class KnownServer:
 
     Args:
         service_ms: request received -> answer written.
+        tokens: of a stream that has one each ``gap_ms``; 0 for one that takes ``service_ms``.
+        gap_ms: from one token to the next.
 
     Attributes:
         times: of each answer: whole and to its first token, ns; 0 if not streamed.
         connections: opened since the last report.
     """
 
-    def __init__(self, service_ms: float) -> None:
-        self.service_ms = service_ms
+    def __init__(self, service_ms: float, tokens: int = 0, gap_ms: float = 20.0) -> None:
+        self.service_ms, self.tokens, self.gap_ms = service_ms, tokens, gap_ms
         self.times: list[tuple[int, int]] = []
         self.connections = 0
 
@@ -180,10 +188,12 @@ def main() -> None:
     """Start the server."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--service-ms", type=float, default=50.0)
+    arguments.add_argument("--tokens", type=int, default=0)
+    arguments.add_argument("--gap-ms", type=float, default=20.0)
     arguments.add_argument("--port", type=int, default=0)
     given = arguments.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(KnownServer(given.service_ms).run(given.port))
+        asyncio.run(KnownServer(given.service_ms, given.tokens, given.gap_ms).run(given.port))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from gencost.selfcheck.check import selfcheck
+from gencost.selfcheck.streams import GAP_MS, check_streams
 
 
 def test_no_recorded_latency_is_shorter_than_the_true_one_and_connections_are_kept():
@@ -17,3 +18,14 @@ def test_no_recorded_latency_is_shorter_than_the_true_one_and_connections_are_ke
     assert plain.ttft_error_ms is None
     assert streamed.ttft_error_ms is not None
     assert "recorded p50/p95/p99" in out.getvalue()
+
+
+def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early():
+    out = io.StringIO()
+    (check,) = check_streams([4], Console(file=out, width=200), rounds=1)
+    assert (check.n, check.in_flight) == (4, 4)
+    assert check.true_ttft_ms[0] >= GAP_MS
+    assert check.ttft_ms[0] >= check.true_ttft_ms[0] - 1  # its clock stops after the write, ours starts before it
+    assert check.tpot_ms[0] >= GAP_MS * 0.9  # (latency - ttft) / 49 of 50 tokens in 1,000 ms
+    assert 0 < check.reached <= 4.5
+    assert "user us a chunk" in out.getvalue()
