@@ -17,7 +17,7 @@ from gencost.metrics_db.tables import requests, runs
 Columns = dict[str, Any]
 Rows = Iterable[tuple[str, Columns]]
 _ASKED = 500  # parameters of one query
-_PRAGMAS = ("PRAGMA cache_size = -98304", "PRAGMA wal_autocheckpoint = 16384")  # 96 MiB of pages; 64 MiB of log
+_PRAGMAS = ("PRAGMA cache_size = -49152", "PRAGMA wal_autocheckpoint = 16384")  # 48 MiB of pages; 64 MiB of log
 _KEYED = ("blobs", "prompts", "prices")  # by their first column
 
 

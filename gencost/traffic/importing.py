@@ -6,6 +6,7 @@ goes on when it is made again.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import uuid
@@ -22,12 +23,14 @@ from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall
+from gencost.traffic.read_ahead import items_of
 from gencost.traffic.records import Placed
 from gencost.traffic.rows import Prepared, RowMaker, request_id_of
 from gencost.traffic.source import Item, LogSource
 from gencost.types import RunStatus
 
 _BATCH = 1000
+_OBJECTS = 50_000  # of new ones between two collections
 IMPORTED = "imported"
 
 
@@ -76,6 +79,9 @@ class Import:
         """
         files = [file for path in paths for file in self.source.files(path)]
         status: RunStatus = "interrupted"
+        collected = gc.get_threshold()
+        gc.freeze()  # calls hold no cycles: what is there already need not be looked through again and again
+        gc.set_threshold(_OBJECTS)
         try:
             for file in files:
                 self._files.append({"path": masked(file), "sha256": _sha256(file)})
@@ -87,13 +93,15 @@ class Import:
             status = "failed"
             raise
         finally:
+            gc.set_threshold(*collected)
+            gc.unfreeze()
             self._end(status)
         return self.counts
 
     def _items(self, file: str) -> Iterator[Item]:
         if self.records is not None and "://" in file:
             return self.source.items(self.records(file))
-        return self.source.read(file)
+        return items_of(self.source, file)
 
     def _calls(self, items: Iterable[Item]) -> Iterator[LoggedCall]:
         """Pass on the calls; count what else there is."""

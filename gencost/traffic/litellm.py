@@ -67,7 +67,8 @@ class LiteLLM(LogSource):
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one payload or row."""
-        record = {**record, **{key: parsed(record[key]) for key in _JSON if isinstance(record.get(key), str)}}
+        if texts := [key for key in _JSON if type(record.get(key)) is str]:
+            record = {**record, **{key: parsed(record[key]) for key in texts}}
         operation = str(self.value(record, "operation") or "")
         if any(word in operation for word in _NO_CALLS):
             yield LeftOut(why="not a model's call")

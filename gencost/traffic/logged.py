@@ -11,7 +11,7 @@ from typing import Any
 from gencost.providers.answer import Answer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class LoggedCall:
     """One call of a log; what the log does not say is None.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from gencost.errors import PromptError
 from gencost.masking import masked_error
-from gencost.messages import Blob, Message, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
+from gencost.messages import ROLES, Blob, Message, PromptKind, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
 from gencost.messages.read import read_messages
 from gencost.metrics_db.said import SAID, said_row
 from gencost.providers.answer import Answer
@@ -26,6 +26,8 @@ from gencost.types import Response
 
 TEXTS = ("hash", "keep", "drop")
 _MOST_ERROR = 2000
+_PLAIN_TURN = {"role", "content"}
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Parameters whose texts are words of the API, not of a person.
 _PLAIN = frozenset(
     {"model", "service_tier", "reasoning_effort", "verbosity", "encoding_format", "truncation", "quality"}
@@ -79,8 +81,9 @@ class Privacy:
         """
         if is_empty(turns) or self.texts == "drop":
             return StoredPrompt(sha256=self.digest(f"absent\0{known_as}"), text="", kind="absent")
-        messages = self._messages(turns)
-        kind, whole = kind_of(messages), text_of(messages)
+        plain = None if self.redaction else _plain_prompt(turns)
+        messages = self._messages(turns) if plain is None else ()
+        kind, whole = (kind_of(messages), text_of(messages)) if plain is None else plain
         if self.texts == "hash":
             return StoredPrompt(sha256=self.digest(f"{kind}\0{whole}"), text="", kind="hashed")
         blobs = tuple(blobs_of(messages))
@@ -179,6 +182,23 @@ class Privacy:
     def tags_json(self, tags: Mapping[str, str]) -> str | None:
         """Prepare tags."""
         return json.dumps(self.plain(tags), ensure_ascii=False, sort_keys=True) if tags else None
+
+
+def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:
+    """The kind and the text of turns that are a role and a text each, as ``text_of`` writes them; None of others."""
+    if type(turns) is not list:
+        return None
+    plain = []
+    for turn in turns:
+        if type(turn) is not dict or turn.keys() != _PLAIN_TURN or turn["role"] not in ROLES:
+            return None
+        content = turn["content"]
+        if type(content) is not str or not content.strip() or not (content.isascii() and "\x00" not in content):
+            return None
+        plain.append({"role": turn["role"], "content": content})
+    if len(plain) == 1 and plain[0]["role"] == "user":
+        return "text", plain[0]["content"]
+    return "conversation", _WRITTEN(plain)
 
 
 def _has_no_text(value: Any) -> bool:
