@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gencost.metrics_db import tables
+from gencost.metrics_db.said import text_is_hidden
 from gencost.quality.reading import trimmed, without_thoughts
 
 EMPTY, ONLY_THINKING, UNREAD = "empty", "only_thinking", "unread"
@@ -33,7 +34,7 @@ def blank_column() -> ColumnElement[str | None]:
     last = func.substr(answers.response, func.length(answers.response))
     usual = and_(first.not_in(["", *_WHITE, *_FIRST]), last.not_in(["", *_WHITE, *_CLOSES]))
     thought = or_(func.coalesce(answers.reasoning, "") != "", func.coalesce(answers.usage_tokens_reasoning, 0) > 0)
-    wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "")
+    wordless = and_(_head() == "", func.trim(answers.response, _WHITE) == "", ~text_is_hidden())
     return case(
         (usual, None),
         (or_(answers.response.is_(None), answers.tool_calls_json.is_not(None)), None),

@@ -6,10 +6,17 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, func
+
 from gencost.messages import ToolCall
+from gencost.metrics_db.tables import responses
 from gencost.types import Response
 
 SAID = ("response_sha256", "tool_calls_json", "reasoning", "extra_json")
+
+
+NO_TEXT_SHA256 = sha256(b"").hexdigest()
+"""The digest of an answer that is empty in truth."""
 
 
 def said_row(response: Response) -> tuple[str | None, ...]:
@@ -20,6 +27,13 @@ def said_row(response: Response) -> tuple[str | None, ...]:
     if response.choices:
         extra_json = _json({"choices": list(response.choices)})
     return answer_sha256(response.text, calls_json), calls_json, response.reasoning, extra_json
+
+
+def text_is_hidden() -> ColumnElement[bool]:
+    """Say in SQL whether an answer's text was not stored, as of imported calls: it is empty, its digest another's."""
+    answers = responses.c
+    digest = func.coalesce(answers.response_sha256, NO_TEXT_SHA256)
+    return and_(answers.response == "", answers.tool_calls_json.is_(None), digest != NO_TEXT_SHA256)
 
 
 def answer_sha256(text: str, tool_calls_json: str | None) -> str:

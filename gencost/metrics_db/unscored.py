@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from gencost.messages import messages_of
-from gencost.metrics_db.said import choices_of, tool_calls_of
+from gencost.metrics_db.said import choices_of, text_is_hidden, tool_calls_of
 from gencost.metrics_db.tables import prompts, requests, responses, scores
 from gencost.types import Response, Sample
 
@@ -56,12 +56,20 @@ def unscored(engine: Engine, run_ids: Sequence[str], scorer: tuple[str, str], ag
         select(requests.c.request_id)
         .select_from(requests.join(responses))
         .where(requests.c.run_id.in_(run_ids), requests.c.role == "sample", requests.c.status == "ok")
+        .where(~text_is_hidden())
         .order_by(requests.c.ts, requests.c.request_id)
     )
     with engine.connect() as connection:
         if again == "all":
             return list(connection.scalars(query))
         return list(connection.scalars(query.where(requests.c.request_id.not_in(have))))
+
+
+def without_text(engine: Engine, run_ids: Sequence[str]) -> int:
+    """Count the answers that no scorer can read, as their texts were not stored."""
+    query = select(func.count()).select_from(requests.join(responses)).where(requests.c.run_id.in_(run_ids))
+    with engine.connect() as connection:
+        return int(connection.scalar(query.where(text_is_hidden())) or 0)
 
 
 def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[StoredAnswer]:

@@ -14,7 +14,7 @@ from gencost.config.cell import Cell, build
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.store import set_score
-from gencost.metrics_db.unscored import unscored
+from gencost.metrics_db.unscored import unscored, without_text
 from gencost.protocols import PromptSource, Scorer
 from gencost.quality.base import is_late
 from gencost.runner.judging import Judging
@@ -38,6 +38,7 @@ class Rescored:
         valueless: of these, scores without a value.
         kept: answers that had a score of this version and kept it.
         skipped: answers that were not judged, for want of money.
+        hidden: answers whose texts were not stored when they were imported.
         why: what one of those without a value says, unless it is a missing reference; None without one.
         error: what stopped it; None if nothing did.
     """
@@ -50,6 +51,7 @@ class Rescored:
     skipped: int
     why: str | None
     error: str | None
+    hidden: int = 0
 
     @property
     def failed(self) -> bool:
@@ -63,6 +65,8 @@ class Rescored:
         parts += [f"{self.valueless:,} of them without a value{example}"] if self.valueless else []
         parts += [f"{self.kept:,} kept the score they had; --force replaces it"] if self.kept else []
         parts += [f"{self.skipped:,} not judged: budget.usd is reached"] if self.skipped else []
+        hidden = f"{self.hidden:,} have no text: import them with texts=keep"
+        parts += [hidden] if self.hidden else []
         return "; ".join([*parts, *([self.error] if self.error else [])])
 
 
@@ -140,6 +144,7 @@ class Rescoring:
             valueless=sum(task.valueless for task in of_scorer),
             kept=answered - sum(task.count.total for task in of_scorer),
             skipped=skipped,
+            hidden=without_text(self.engine, self.run_ids),
             why=next((task.why for task in of_scorer if task.why is not None), None),
             error=next((str(task.error) for task in of_scorer if task.error is not None), None),
         )

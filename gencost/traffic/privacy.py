@@ -116,8 +116,13 @@ class Privacy:
     def _calls(self, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
         return tuple(replace(call, arguments=self._clean(call.arguments)) for call in calls)
 
-    def answer_row(self, answer: Answer) -> dict[str, Any]:
-        """The columns of ``responses`` that say what a model answered."""
+    def answer_row(self, answer: Answer, known_as: str) -> dict[str, Any]:
+        """The columns of ``responses`` that say what a model answered.
+
+        Args:
+            answer: as it was logged.
+            known_as: of the call, for an answer that equals no other.
+        """
         cleaned = Response(
             text=self._clean(answer.text),
             usage=None,
@@ -130,7 +135,7 @@ class Privacy:
         if self.texts == "keep":
             return row
         said = bool(answer.text or answer.tool_calls) and self.texts == "hash"
-        digest = self.digest(str(row["response_sha256"])) if said else None
+        digest = self.digest(str(row["response_sha256"]) if said else f"absent\0{known_as}")
         return {**dict.fromkeys(row), "response": "", "response_sha256": digest}
 
     def plain(self, value: Any) -> Any:

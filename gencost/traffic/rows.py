@@ -181,7 +181,7 @@ class RowMaker:
         yield "logged", self._request_row(prepared)
         if record.response is not None:
             row = named("responses", response_row(record, record.response))
-            yield "responses", {**row, **self._privacy.answer_row(call.answer or Answer(text=""))}
+            yield "responses", {**row, **self._privacy.answer_row(call.answer or Answer(text=""), call.known_as)}
         for attempt in record.attempts:
             yield "attempts", named("attempts", attempt_row(prepared.request_id, attempt))
         for score in record.scores:
