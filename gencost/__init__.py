@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gencost.analysis.loading import load_calls, load_cells, load_scores
     from gencost.cost_tracker import CostTracker
     from gencost.errors import CallError, GenCostError, ProviderError, UserError
     from gencost.llm import UnifiedLLM
@@ -35,7 +36,10 @@ __all__ = [
     "Usage",
     "UserError",
     "init_db",
+    "load_calls",
+    "load_cells",
     "load_pricing",
+    "load_scores",
 ]
 
 _HOMES = {
@@ -49,7 +53,10 @@ _HOMES = {
     "UnifiedLLM": "llm",
     "UserError": "errors",
     "init_db": "metrics_db",
+    "load_calls": "analysis.loading",
+    "load_cells": "analysis.loading",
     "load_pricing": "pricing",
+    "load_scores": "analysis.loading",
 }
 
 
@@ -58,3 +65,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'gencost' has no attribute {name!r}")
     return getattr(import_module(f"gencost.{_HOMES.get(name, 'types')}"), name)
+
+
+def __dir__() -> list[str]:
+    """Name the public names, whether they are imported yet or not."""
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,8 @@ from pathlib import Path
 from gencost.analysis.corrections import as_recorded
 from gencost.analysis.references import last_command, named_runs
 from gencost.errors import MetricsDBError, PricingError
-from gencost.metrics_db import Engine, db_url, init_db
+from gencost.metrics_db import Engine
+from gencost.metrics_db.store import existing_db
 from gencost.paths import conf_dir
 from gencost.pricing import Registry, load_pricing
 
@@ -24,10 +25,7 @@ def opened_db(given: argparse.Namespace) -> Iterator[Engine]:
     Raises:
         MetricsDBError: it cannot be opened, or its file does not exist.
     """
-    url = db_url(given.db)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        raise MetricsDBError(f"metrics DB {url.database} does not exist: name another with --db or LLMOPT_DB_URL")
-    engine = init_db(given.db)
+    engine = existing_db(given.db)
     try:
         yield as_recorded(engine) if getattr(given, "as_recorded", False) else engine
     finally:

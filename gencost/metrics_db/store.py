@@ -49,6 +49,18 @@ def db_url(url: str | None = None) -> URL:
     return parsed
 
 
+def existing_db(url: str | None = None) -> Engine:
+    """Open a metrics DB that is there, see ``init_db``.
+
+    Raises:
+        MetricsDBError: it cannot be opened, or its file does not exist.
+    """
+    parsed = db_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+        raise MetricsDBError(f"metrics DB {parsed.database} does not exist: name another with --db or {URL_VARIABLE}")
+    return init_db(url)
+
+
 def init_db(url: str | None = None) -> Engine:
     """Open the metrics DB: create its tables if it is new, migrate them if an older GenCost wrote it.
 

@@ -11,17 +11,20 @@ from pathlib import Path
 import pandas as pd
 
 from gencost.analysis.results import Results
+from gencost.analysis.texts import with_texts
 from gencost.config.schema import ReportConfig
+from gencost.metrics_db import Engine
 from gencost.report.say import attempted
 
 # What a spreadsheet takes for a formula; a list's "- item" and a negative number are none.
 _FORMULA = re.compile(r"[=@\t\r]|[-+](?![\s\d.])|[-+][\d.]+[^\d.eE]")
 
 
-def write_files(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
+def write_files(engine: Engine, results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
     """Write ``<name>_results.csv``, ``<name>_cost_vs_latency.png`` and ``<name>_quality.png``, each by itself.
 
     Args:
+        engine: the metrics DB, which has the texts.
         results: of one or more cells.
         settings: which of them are wanted.
         name: of the experiment.
@@ -31,7 +34,7 @@ def write_files(results: Results, settings: ReportConfig, name: str, folder: Pat
         What was written.
     """
     wanted = {
-        "results.csv": results_csv if settings.csv else None,
+        "results.csv": partial(results_csv, engine) if settings.csv else None,
         "cost_vs_latency.png": _cost_vs_latency if settings.plots else None,
         "quality.png": _quality if settings.plots else None,
     }
@@ -57,9 +60,9 @@ def file_stem(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".") or "_"
 
 
-def results_csv(results: Results, path: Path) -> Path:
-    """Write one row a call; numbers in their shortest exact form, unknown ones empty."""
-    safe_for_spreadsheets(results.calls).to_csv(
+def results_csv(engine: Engine, results: Results, path: Path) -> Path:
+    """Write one row a call, with its texts and config; numbers in their shortest exact form, unknown ones empty."""
+    safe_for_spreadsheets(with_texts(engine, results.runs, results.calls)).to_csv(
         path, index=False, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n"
     )
     return path

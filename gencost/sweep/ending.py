@@ -79,7 +79,7 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     results = attempted("the results", lambda: read_results(stores.engine, [run.plan.run_id]))
     files: list[Path] = write_config(cell.yaml, cell.output_dir)
     if results is not None:
-        files += write_files(results, cell.config.report, cell.config.name, cell.output_dir)
+        files += write_files(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
     if stores.sync is not None:
         stores.sync.ended(files, run_id=run.plan.run_id)
     if batch.membership.alone and results is not None:

@@ -128,7 +128,7 @@ class Sweep:
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
             return []
-        files = write_files(results, cell.config.report, cell.config.name, self.output_dir)
+        files = write_files(stores.engine, results, cell.config.report, cell.config.name, self.output_dir)
         comparison = attempted("the table", lambda: compare_as(results, cell.resolved))
         if comparison is not None:
             files += write_report(stores.engine, comparison, cell.config.report, self.output_dir)

@@ -26,17 +26,15 @@ from gencost.tracking.content import RunEnd, calls_table, cells_table
 def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
     """Make the files of a recorded cell again."""
     config = write_config(as_yaml(json.loads(run.config_json)), folder)
-    return [
-        *config,
-        *write_files(read_results(as_recorded(engine), [run.run_id]), _report_settings(run), run.name, folder),
-    ]
+    results = read_results(as_recorded(engine), [run.run_id])
+    return [*config, *write_files(engine, results, _report_settings(run), run.name, folder)]
 
 
 def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Path]:
     """Make the files of a recorded sweep again."""
     first, results = tracked_run(engine, run_ids[0]), read_results(as_recorded(engine), run_ids)
     settings = _report_settings(first)
-    files = write_files(results, settings, first.name, folder)
+    files = write_files(engine, results, settings, first.name, folder)
     comparison = compare_as(results, json.loads(first.config_json))
     return files + write_report(engine, comparison, settings, folder)
 

@@ -66,6 +66,8 @@ def test_other_settings_of_one_scorer_are_said(tmp_path):
 )
 def test_no_text_of_the_csv_is_a_formula(tmp_path, text, safe):
     run(tmp_path, f"id,text,reference\n{text},one,1\n")
-    written = results_csv(results(), Path(tmp_path / "r.csv")).read_text(encoding="utf-8")
+    engine = init_db()
+    written = results_csv(engine, results(), Path(tmp_path / "r.csv")).read_text(encoding="utf-8")
+    engine.dispose()
     assert f",{safe}," in written
     assert safe_for_spreadsheets(results().calls)["repeat"].tolist() == [0]

@@ -127,14 +127,14 @@ def test_files_are_written_for_cells_with_and_without_answers(two, tmp_path):
     insert_runs(two, [run_row("c", "model=none")])
     store(two, failed("c", "q1"))
     for run_ids in (["a", "b", "c"], ["c"], ["b"]):
-        files = write_files(read_results(two, run_ids), ReportConfig(), "my run", tmp_path / run_ids[0])
+        files = write_files(two, read_results(two, run_ids), ReportConfig(), "my run", tmp_path / run_ids[0])
         names = ["my_run_results.csv", "my_run_cost_vs_latency.png", "my_run_quality.png"]
         assert [path.name for path in files] == names
         assert all(path.stat().st_size > 300 for path in files)
 
 
 def test_the_csv_has_a_row_a_call_and_exact_integers(two, tmp_path):
-    write_files(read_results(two, ["a", "b"]), ReportConfig(plots=False), "x", tmp_path)
+    write_files(two, read_results(two, ["a", "b"]), ReportConfig(plots=False), "x", tmp_path)
     header, *rows = (tmp_path / "x_results.csv").read_text().splitlines()
     assert len(rows) == 7
     position = header.split(",").index("cost_pico_usd")
