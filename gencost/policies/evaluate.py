@@ -130,12 +130,15 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
 
 
 def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
-    """Make the baselines of every policy: the zero router, mixtures by lot, prompt length and hindsight."""
+    """Make the baselines of every policy: the zero router, mixtures by lot, prompt length and hindsight.
+
+    They are always there; where the cheapest cell is the best one, too, mixtures and lengths ask that alone.
+    """
     grid = against.grid
     cost, quality = mean_cost(grid), mean_quality(grid)
     judged = [Judged(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")]
     for learner in (Mixture(), PromptLength()):
-        if learner.name not in there and learner.lacks(grid) is None:
+        if learner.name not in there:
             fitted = crossfit(learner, grid, against.margin, seed)
             words = describe(settled(learner, grid, against.margin, seed))
             judged.append(figures(fitted, against, words, None))
