@@ -61,7 +61,7 @@ def test_cells_and_scores_are_rows_too(recorded):
     assert cells["cell"].tolist() == ["m a", "m b"]
     assert cells["quality_mean"].tolist() == [1.0, 0.25]
     scores = gencost.load_scores(run="last")
-    assert scores[["run_id", "cell", "scorer", "value"]].to_numpy().tolist() == [["bbbb2222", "m=b", "right", 0.25]]
+    assert scores[["run_id", "scorer", "value"]].to_numpy().tolist() == [["bbbb2222", "right", 0.25]]
 
 
 def test_a_db_or_run_that_is_not_there_is_an_error_of_ours(tmp_path):
