@@ -24,6 +24,98 @@ def many(n: int) -> list[dict]:
 
 @pytest.mark.parametrize("form", ["lines", "array", "pretty array", "document", "documents", "gzip", "bom", "no end"])
 def test_every_form_of_json_gives_the_same_records(form):
+    rows = [{"n": i, "text": "ä" * i} for i in range(1, 40)]
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    texts = {
+        "array": json.dumps(rows, ensure_ascii=False),
+        "pretty array": json.dumps(rows, indent=2, ensure_ascii=False),
+        "document": json.dumps(rows[0], indent=2),
+        "documents": "\n".join(json.dumps(row, indent=2) for row in rows),
+        "bom": f"\ufeff{lines}\n",
+        "no end": lines,
+    }
+    data = texts.get(form, f"{lines}\n\n").encode()
+    Path("log.json").write_bytes(gzip.compress(data) if form == "gzip" else data)
+    read = list(records(Path("log.json")))
+    assert [row for _, row in read] == (rows[:1] if form == "document" else rows)
+
+
+def test_an_array_larger_than_what_is_read_at_once_is_whole(monkeypatch):
+    monkeypatch.setattr("gencost.traffic.records._CHUNK", 7)
+    rows = [{"n": i, "text": "ä€𝄞" * i} for i in range(30)]
+    Path("log.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    assert [row for _, row in records(Path("log.json"))] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "good", "bad"),
+    [
+        ('{"a": 1}\n{"a": \n{"a": 3}\n', 2, 1),
+        ('{"a": \n{"a": 2}\n', 1, 1),
+        ('[{"a": 1}, {"a": 2}, {"a"', 2, 1),
+        ("[1, 2]", 0, 2),
+        ('{"a": 1}\n[1]\n"x"\nNaN\n', 1, 3),
+        ("not json at all\n", 0, 1),
+        ("", 0, 0),
+        ("\n\n", 0, 0),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_the_rest_is_read(text, good, bad):
+    Path("log.json").write_text(text, encoding="utf-8")
+    told = [isinstance(it, BadRecord) for it in records(Path("log.json"))]
+    assert (told.count(False), told.count(True)) == (good, bad)
+
+
+def test_a_folder_is_all_of_its_logs(capsys):
+    Path("day/1").mkdir(parents=True)
+    write("day/1/a.jsonl", many(3)[:2])
+    Path("day/b.json").write_text(json.dumps(many(3)[2]), encoding="utf-8")
+    assert "3 calls imported" in gencost(capsys, "import", "litellm", "day")
+    config = json.loads(query("SELECT config_json FROM runs")[0][0])
+    assert [Path(it["path"]).name for it in config["imported"]["files"]] == ["a.jsonl", "b.json"]
+    assert config["imported"]["span"] == ["2026-11-26T06:53:23.247300+00:00", "2026-11-26T06:53:25.247300+00:00"]
+
+
+def test_an_import_that_a_bad_record_ended_goes_on(capsys):
+    lines = many(2500)
+    path = write("log.jsonl", [*lines[:2100], "{", *lines[2100:]])
+    told = gencost(capsys, "import", "litellm", path, "on_bad_line=fail", code=2)
+    assert "log.jsonl:2101: not JSON" in told
+    assert query("SELECT status FROM runs") == [("failed",)]
+    assert query("SELECT count(*) FROM requests") == [(2000,)]  # whole batches of 1,000
+    printed = gencost(capsys, "import", "litellm", path)
+    assert "500 calls imported; 2,000 were there already" in printed
+    assert query("SELECT count(*), sum(cost_pico_usd) FROM responses") == [(2500, 2500 * PICO_USD)]
+
+
+def test_a_large_file_is_read_by_another_process_alike(capsys, monkeypatch):
+    path = write("log.jsonl", [*many(600), "{", *many(3)])
+    monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 1)
+    printed = gencost(capsys, "import", "litellm", path)
+    assert "600 calls imported; 3 told twice" in printed
+    assert "1 records cannot be read" in printed
+    before = everything()
+    monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 2**40)
+    assert "0 calls imported; 600 were there already; 3 told twice" in gencost(capsys, "import", "litellm", path)
+    assert everything() == before
+
+
+def test_a_file_that_another_process_cannot_read_is_one_line(capsys, monkeypatch):
+    Path("log.jsonl.gz").write_bytes(gzip.compress(b'{"a": 1}\n' * 100)[:-20])
+    monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 1)
+    assert "log.jsonl.gz: " in gencost(capsys, "import", "litellm", "log.jsonl.gz", code=2)
+
+
+PRICES = """models:
+  "openai:gpt-4o-mini":
+    - {from: 2026-01-01, input_usd_per_mtok: 1, output_usd_per_mtok: 1, source: here, checked: 2026-11-26}
+    - {from: 2026-06-01, input_usd_per_mtok: 2, output_usd_per_mtok: 2, source: here, checked: 2026-11-26}
+"""
+
+
+def test_calls_are_billed_at_the_price_of_their_day(capsys):
+    Path("mine/pricing").mkdir(parents=True)
+    Path("mine/pricing/ours.yaml").write_text(PRICES, encoding="utf-8")
     row = {"model": "openai:gpt-4o-mini", "tokens_in": 100, "tokens_out": 10}
     rows = [{**row, "id": day, "ts": day} for day in ("2026-05-31", "2026-06-01")]
     gencost(capsys, "import", "table", write("calls.jsonl", rows), "pricing=ours", "--config-dir", "mine")
