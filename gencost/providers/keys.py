@@ -67,7 +67,13 @@ def _is_its_own(key: str, value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return str(value["type"] if isinstance(value, Mapping) and "type" in value else value)[:60]
+    """Write a value as it may have been typed."""
+    if isinstance(value, Mapping):
+        points = value.get("breakpoints")
+        value = (
+            f"[{','.join(points)}]" if points else {"json_object": "json"}.get(value.get("type", ""), value.get("type"))
+        )
+    return str(value)[:60]
 
 
 def joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> Json:

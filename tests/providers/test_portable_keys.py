@@ -92,14 +92,14 @@ def test_messages_has_its_own_words():
         ("model=claude_haiku_4_5 model.reasoning=100", "takes at least 1024 tokens of thought"),
         (
             "model=claude_haiku_4_5 model.response_format=json",
-            "model.response_format=json_object: provider",
+            "model.response_format=json: provider",
         ),
         ("model=claude_haiku_4_5 model.service_tier=flex", "takes auto or standard_only"),
         (
             "model=gpt_5 model.reasoning=2000",
             "model.reasoning=2000: provider openai takes none, low, medium, high",
         ),
-        ("model=gpt_5 model.cache=system", "provider openai caches by itself, without marks"),
+        ("model=gpt_5 model.cache=system", "model.cache=[system]: provider openai caches by itself"),
         (
             "model=gpt_5 provider=openai_responses model.stop=END",
             "model.stop=END: provider openai cannot be told",

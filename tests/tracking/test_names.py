@@ -14,6 +14,7 @@ from gencost.analysis.answer_facts import AnswerFacts
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
+from gencost.analysis.server_times import ServerTimes
 from gencost.analysis.summary import CellSummary, ProviderCost
 from gencost.analysis.timeline import _Call, _Sums
 from gencost.analysis.timing import Timing
@@ -36,6 +37,7 @@ def summary() -> CellSummary:
     values |= {
         "run": Run(**run),
         "timing": Timing(**{f.name: 1 for f in fields(Timing)}),
+        "server": ServerTimes(**{f.name: 1 for f in fields(ServerTimes)}),
         "answers": AnswerFacts(cached_input_share=1.0),
         "provider_cost": ProviderCost(calls=1, said_usd=1.0, ours_usd=1.0),
         "overhead": Overhead(calls={"<role>": 1}, pico_usd={"<role>": 1}, lost=1),
