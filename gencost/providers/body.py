@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from gencost.errors import ProviderError
-from gencost.providers.answer import Answer, Json, WireFormat
+from gencost.providers.answer import Answer, Json, StreamReader, WireFormat
 from gencost.providers.failures import error_in, invalid_body, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
 
@@ -40,7 +41,6 @@ class BodyReader:
         self.ended = False
         self._dialect = dialect
         self._stream = stream
-        self._reader = dialect.reader()
         self._kind = b""  # the first byte that is not a space
         self._pieces: list[bytes] = []
         self._object: Json | None = None
@@ -48,10 +48,14 @@ class BodyReader:
         self._count = self._heard = 0
         self._unread = b""
 
+    @cached_property
+    def _reader(self) -> StreamReader:
+        return self._dialect.reader()
+
     @property
     def begun(self) -> bool:
         """Whether content of a stream came."""
-        return self._reader.begun
+        return self._events is not None and self._reader.begun
 
     @property
     def delta(self) -> bytes:

@@ -11,6 +11,7 @@ from gencost.errors import ConfigError
 
 # A timer that fires so late, seconds, tells of a process that was suspended, not of a server that was slow.
 SUSPENDED_S = 1.0
+_LOOK_S = 5.0  # a timer waits no longer, so that most ends can be moved forward without another one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,8 @@ class Deadline:
 
     def _arm(self) -> None:
         if self.end != float("inf"):
-            self._timer = self._loop.call_at(self.end, self._fall, self.end)
+            due = min(self.end, self._loop.time() + _LOOK_S)
+            self._timer = self._loop.call_at(due, self._fall, due)
 
     def _fall(self, due: float) -> None:
         now = self.now()
@@ -116,8 +118,7 @@ class Patience(Deadline):
 
     def _until(self, end: float) -> None:
         """Move the end; an earlier one than the timer waits for needs another timer."""
-        if end < self.end and self._timer is not None:
-            self._timer.cancel()
-            self.end = end
-            self._arm()
         self.end = end
+        if self._timer is not None and end < self._timer.when():
+            self._timer.cancel()
+            self._arm()

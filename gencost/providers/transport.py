@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 import aiohttp
 from aiohttp import ClientResponse
 from aiohttp.client_proto import ResponseHandler
+from yarl import URL
 
 from gencost.providers.network import proxy_for, tls_context
 
@@ -179,6 +180,10 @@ class Transport:
     _lingering: set[ClientResponse] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @cached_property
+    def _url(self) -> URL:
+        return URL(self.url)
+
+    @cached_property
     def way(self) -> dict[str, Any]:
         """Return how connections are made; raises ``ConfigError`` if they cannot be."""
         tls = {"ssl": tls_context(self.ca_file)} if self.url.startswith("https:") else {}
@@ -201,7 +206,7 @@ class Transport:
         """
         _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
         response = await self._session().post(
-            url or self.url, data=body, headers=headers, allow_redirects=False, **self.way
+            url or self._url, data=body, headers=headers, allow_redirects=False, **self.way
         )
         try:
             yield response
