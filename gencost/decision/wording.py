@@ -109,6 +109,8 @@ def _saving(cell: str, reference: str, facts: Facts) -> str:
 def _less(mine: float, theirs: float) -> str:
     if not theirs > 0 or mine == theirs:
         return "the same cost"
+    if mine >= 2 * theirs:
+        return f"{mine / theirs:,.3g} times as much"
     share = 100 * abs(1 - mine / theirs)
     return f"{f'{share:.0f}' if share >= 1 else f'{share:.1g}'} % {'less' if mine < theirs else 'more'}"
 

@@ -15,6 +15,8 @@ from gencost.report.console import make_console
 from gencost.report.numbers import NOT_KNOWN, usd
 from gencost.types import PICO_PER_USD
 
+_WITH_SOURCE = 120
+
 
 def print_repriced(cells: Sequence[Repriced], title: str, column: str) -> None:
     """Print what was billed beside what it would cost, a line a cell, and the sums of several.
@@ -67,15 +69,16 @@ def _usd(pico: int | None) -> str:
 
 def print_prices(registry: Registry) -> None:
     """Print the latest rates of every model."""
-    table = _table(("model", "input", "cached", "output", "from", "checked", "source"), left=1)
+    console = make_console()
+    titles = ("model", "input", "cached", "output", "from", "checked", "source")
+    shown_titles = titles if console.width >= _WITH_SOURCE else titles[:-1]
+    table = _table(shown_titles, left=1)
     for key, price in sorted(registry.items()):
         rates = (price.input_usd_per_mtok, price.cached_usd_per_mtok, price.output_usd_per_mtok)
         by_hour = "free" if price.free else "by the hour" if price.gpu_hour is not None else ""
         shown = [by_hour if rate is None else f"{rate.normalize():f}" for rate in rates]
-        table.add_row(
-            escape(key), *shown, str(price.from_date or ""), str(price.checked or "never"), escape(price.source)
-        )
-    console = make_console()
+        row = (escape(key), *shown, str(price.from_date or ""), str(price.checked or "never"), escape(price.source))
+        table.add_row(*row[: len(shown_titles)])
     console.print("USD per million tokens; gencost prices show KEY has the rest", style="dim")
     console.print(table)
 

@@ -69,11 +69,12 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
     candidate = next(each for each in comparison.decision.candidates if each.cell == one.cell)
     return {
         "cell": one.cell,
+        "overrides": run.recorded.overrides,
         "run_ids": list(run.parts),
         "sweep_id": run.sweep_id,
         "status": run.status,
         "score": run.score,
-        **one.summary.metrics(),
+        **_plain(one.summary.metrics()),
         **{column.key: _json(column.figure(one)) for column in money_columns(comparison)},
         "usd_per_correct": one.intervals.usd_per_correct,
         "intervals": asdict(one.intervals),
@@ -81,6 +82,18 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
         "tied_with_best": one.tied_with_best,
         "candidate": {**asdict(candidate), "cheaper": candidate.cheaper.value},
     }
+
+
+_COUNTS = frozenset(
+    {"calls", "ok", "errors", "pending", "skipped", "cached", "unpriced", "lost", "in_flight_max", "tokens_in_total"}
+    | {"tokens_out_total", "cut", "empty", "only_thinking", "served_other"}
+)
+
+
+def _plain(metrics: Mapping[str, float]) -> dict[str, float | bool]:
+    """Metrics with counts as whole numbers and yes or no as such."""
+    whole = {name: int(value) if name in _COUNTS else value for name, value in metrics.items()}
+    return {name: bool(value) if name == "client_bound" else value for name, value in whole.items()}
 
 
 def _json(value: Any) -> Any:

@@ -9,11 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from gencost.types import PICO_PER_USD, Record
 
 _PLAIN_EVERY_S = 10.0
+_BAR, _TIME_LEFT, _GAPS, _LINE, _LEAST_NAME = 20, 7, 4, 34, 12  # columns of the terminal
 
 
 @dataclass
@@ -54,6 +56,13 @@ class CellCount:
         return f"{rate:,.0f} calls/s  ${self.pico_usd / PICO_PER_USD:.6f}{unpriced}  {self.errors} errors"
 
 
+def _shortened(name: str, width: int) -> str:
+    """A name in so many columns, without its middle if it is longer."""
+    if len(name) <= width:
+        return name
+    return f"{name[: (width - 2) // 2]}...{name[-((width - 3) // 2) :]}"
+
+
 class ProgressDisplay:
     """Shows the counts of every cell while they run.
 
@@ -71,17 +80,27 @@ class ProgressDisplay:
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=20),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(compact=True),
-                TextColumn("{task.fields[line]}"),
-            )
+            names, columns = self._columns()
             self._bars = Progress(*columns, console=self._console, refresh_per_second=5)
-            self._tasks = [self._bars.add_task(c.cell, total=c.total, line="") for c in self._counts]
+            counts = zip(self._counts, names, strict=True)
+            self._tasks = [self._bars.add_task(name, total=count.total, line="") for count, name in counts]
             self._bars.start()
         return self
+
+    def _columns(self) -> tuple[list[str], list[ProgressColumn]]:
+        """The names that fit, and the columns: name, bar, count and time left; rate and money where there is room."""
+        digits = max((len(str(count.total)) for count in self._counts), default=1)
+        beside = _BAR + 2 * digits + 1 + _TIME_LEFT + _GAPS
+        names = [_shortened(count.cell, max(_LEAST_NAME, self._console.width - beside)) for count in self._counts]
+        columns = [
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=_BAR),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
+        ]
+        if self._console.width - beside - max(map(len, names), default=0) > _LINE:
+            columns.append(TextColumn("{task.fields[line]}", table_column=Column(no_wrap=True)))
+        return names, columns
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.refresh()

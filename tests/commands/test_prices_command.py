@@ -154,3 +154,9 @@ def test_a_mistake_is_one_line_and_exit_2(gencost, words, said):
     code, _, error = gencost(*words.split())
     assert (code, error.count("\n")) == (2, 1)
     assert said in error
+
+
+def test_the_list_of_prices_breaks_no_name_in_80_columns(gencost, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, said, _ = gencost("prices", "list")
+    assert " openai:gpt-4o-2024-08-06 " in said

@@ -44,3 +44,10 @@ def test_junit_is_xml_whatever_a_cell_is_called():
     assert bad.get("name") == 'a<b>&"'
     assert bad.find("failure").get("message") == "x < 1"
     assert good.find("failure") is None
+
+
+def test_counts_are_whole_numbers_and_the_overrides_are_beside_the_name(engine):
+    cells = {"model=small": [record("a", i) for i in range(3)], "model=large": [record("b", i) for i in range(3)]}
+    first = json.loads(as_json(compared(engine, store(engine, cells))))["cells"][0]
+    assert (first["cell"], first["overrides"]) == ("small", "model=small")
+    assert all(type(first[name]) is int for name in ("calls", "ok", "errors", "tokens_in_total"))
