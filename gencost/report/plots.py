@@ -23,6 +23,7 @@ _POINTS_A_CELL = 5000
 _DPI = 200
 _LOG_FROM = 20
 _MANY_DECADES = 1000
+_LABEL_WIDTH = 34
 _MARKERS = "osD^vPXd<>*hp"
 _STYLE: Any = {
     "axes.spines.top": False,
@@ -64,7 +65,7 @@ def cost_vs_latency(results: Results, path: Path) -> Path:
         shown = mine.sample(_POINTS_A_CELL, random_state=0) if len(mine) > _POINTS_A_CELL else mine
         if len(shown) < len(mine):
             notes.append(f"{_label(cell)}: {_POINTS_A_CELL:,} of {len(mine):,} calls drawn")
-        marker = _MARKERS[index % len(_MARKERS)]
+        marker = _marker(index)
         axes.scatter(
             shown["latency_ms"], shown["cost_usd"], s=16, alpha=0.35, color=colour, marker=marker, linewidths=0
         )
@@ -142,10 +143,22 @@ def _palette(n: int) -> list[Any]:
     return list(sns.color_palette("colorblind", n) if n <= 10 else sns.color_palette("husl", n))
 
 
+def _marker(index: int) -> str:
+    """Another one for each cell; those that share one have colours far apart, as those of many cells are a circle."""
+    return _MARKERS[(index + 5 * (index // len(_MARKERS))) % len(_MARKERS)]
+
+
 def _label(cell: str) -> str:
-    """Break a long name after its commas."""
-    spaced = textwrap.fill(cell.replace(",", ", "), 34).replace(", ", ",")
-    return "\n".join(line[:60] for line in spaced.splitlines()[:3])
+    """Break a long name after its commas, and a part that is longer than a line where it must be."""
+    lines = [""]
+    for part in cell.split(", "):
+        joined = f"{lines[-1]}, {part}" if lines[-1] else part
+        if len(joined) <= _LABEL_WIDTH or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines[-1] += ","
+            lines.append(part)
+    return "\n".join(textwrap.fill(line, _LABEL_WIDTH) for line in lines)
 
 
 def _scale(axes: Axes, known: pd.DataFrame) -> None:
