@@ -87,8 +87,9 @@ OPENINFERENCE = {
 }
 
 
-@pytest.mark.parametrize("name", ["otlp_genai_openai_1.3b0.jsonl", "otlp_openllmetry_0.62.4.jsonl"])
+@pytest.mark.parametrize("name", ["genai_openai_1.3b0", "openllmetry_0.62.4", "openinference_0.1.66"])
 def test_the_spans_of_real_instrumentations_have_the_bill_of_the_calls(capsys, name):
+    name = f"otlp_{name}.jsonl"
     printed = gencost(capsys, "import", "otlp", str(SAMPLES / name))
     assert "4 calls imported" in printed
     # three answers and 4 tokens of text-embedding-3-small at 0.02 USD per 1e6: 3 * 31.2 + 0.08 USD per 1e6
@@ -100,7 +101,8 @@ def test_the_spans_of_real_instrumentations_have_the_bill_of_the_calls(capsys, n
 
 
 def test_a_stream_has_its_time_to_the_first_chunk(capsys):
-    gencost(capsys, "import", "otlp", *(str(SAMPLES / name) for name in sorted(p.name for p in SAMPLES.glob("otlp_*"))))
+    names = ("otlp_genai_openai_1.3b0.jsonl", "otlp_openllmetry_0.62.4.jsonl")
+    gencost(capsys, "import", "otlp", *(str(SAMPLES / name) for name in names))
     ttfts = [row[0] for row in calls("a.ttft_ms") if row[0] is not None]
     # 0.0405587... s as an attribute; 967330003645 - 967297284099 ns from the first event
     assert ttfts == [pytest.approx(40.5587, abs=1e-4), pytest.approx(32.719546, abs=1e-6)]
@@ -154,6 +156,13 @@ def test_a_call_that_two_spans_tell_is_one_with_the_split_of_the_inner(capsys, o
     assert calls(f"t.source_id, a.cost_pico_usd, {written}") == [
         (f"{'a' * 32}:{'1'.rjust(16, '0')}", SPLIT_PICO_USD, 600, 400)
     ]
+
+
+def test_the_two_spans_of_a_real_call_of_anthropic_are_one(capsys):
+    printed = gencost(capsys, "import", "otlp", str(SAMPLES / "otlp_genai_anthropic_1.3b0.jsonl"))
+    assert "1 calls imported; 1 left out" in printed
+    # 20 in, 100 cached at 0.10, 600 and 400 written, 30 out: 20 + 10 + 750 + 800 + 150 = 1,730 USD per 1e6 calls
+    assert calls("q.provider, a.cost_pico_usd, a.usage_tokens_in") == [("anthropic", 1_730_000_000, 1120)]
 
 
 def test_calls_with_one_response_id_side_by_side_are_two(capsys):
