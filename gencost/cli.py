@@ -19,6 +19,7 @@ from gencost.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 from gencost.paths import see_own_modules
 from gencost.stopping import leave_at_once
 from gencost.text import for_terminal
+from gencost.waiting import shown_enough, wait_for
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     see_own_modules()
     try:
         given = read_words(parser(), words)
+        wait_for("reading what is recorded")
         command: Command = pkgutil.resolve_name(given.command)
+        shown_enough()
         code = command(given)
     except UserError as error:
         print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door
@@ -55,6 +58,7 @@ def _run(words: Sequence[str]) -> NoReturn:
     """Leave by the other door, which has a command line of its own."""
     leave_at_once()  # before what takes its time to import
     pkgutil.resolve_name("gencost.config.menu:show_help_alone")(words)
+    wait_for("reading the configuration")
     sys.argv = [str(Path(sys.argv[0]).with_name("gencost-run")), *words]
     pkgutil.resolve_name("gencost.run:main")()
     raise AssertionError("gencost.run exits")

@@ -46,7 +46,8 @@ def with_quoted_password(url: str) -> str:
         authority = rest.partition("?")[0]
     user_and_password, at, _ = authority.rpartition("@")
     user, colon, password = user_and_password.partition(":")
-    if not (separator and at and colon) or not re.search("[@/:#?]", password):
+    port = re.match(r"\d{1,5}/", password)
+    if not (separator and at and colon) or port or not re.search("[@/:#?]", password):
         return url
     return f"{scheme}://{user}:{quote(password, safe='%')}@{rest[len(user_and_password) + 1 :]}"
 

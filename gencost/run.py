@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 from gencost.config.menu import show_help_alone
 from gencost.stopping import leave_at_once, stop_alike
+from gencost.waiting import shown_enough, wait_for
 
 if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
     leave_at_once()  # before what takes its time to import
     show_help_alone(sys.argv[1:])
+    wait_for("reading the configuration")
 
 import hydra
 import yaml
@@ -60,6 +62,8 @@ def main() -> None:
         sys.argv[1:] = with_multirun(sys.argv[1:])
         adopt_launchers()
         leave_keys_to_cells()
+        if _only_shows(sys.argv[1:]):
+            shown_enough()
         _hydra_main()
     except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:
@@ -73,6 +77,12 @@ def main() -> None:
         stop_alike()
         session.close()
     sys.exit(session.exit_code)
+
+
+def _only_shows(arguments: Sequence[str]) -> bool:
+    """Whether Hydra shows something by itself, instead of running cells."""
+    options = _parse(arguments)
+    return any((options.help, options.hydra_help, options.cfg, options.info, options.shell_completion))
 
 
 def _hydra_main() -> None:

@@ -21,6 +21,7 @@ LAYERS = (
         "paths",
         "provenance",
         "text",
+        "waiting",
         "written",
     },
     {"chunk_times", "costs", "moments", "overrides", "portable", "stopping", "token_counts"},

@@ -159,6 +159,15 @@ def set_mlflow_error(engine: Engine, key: str, why: str | None) -> None:
         _set(engine, table, key, {"mlflow_error": why})
 
 
+def mark_behind(engine: Engine, run_ids: Sequence[str], why: str) -> None:
+    """Note that MLflow lacks something of runs that it has, and of their sweeps, so that a plain sync finds them."""
+    tracked = runs.c.run_id.in_(run_ids) & runs.c.mlflow_run_id.is_not(None)
+    parents = sweeps.c.sweep_id.in_(select(runs.c.sweep_id).where(tracked)) & sweeps.c.mlflow_run_id.is_not(None)
+    with transaction(engine) as connection:
+        connection.execute(update(sweeps).where(parents).values(mlflow_error=why))
+        connection.execute(update(runs).where(tracked).values(mlflow_error=why))
+
+
 def _set(engine: Engine, table: Table, key: str, values: Mapping[str, Any]) -> None:
     (primary,) = table.primary_key.columns
     with transaction(engine) as connection:

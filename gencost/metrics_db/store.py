@@ -162,6 +162,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 def cause(error: Exception) -> str:
     """Return the database's own words, in one line, with the remedy where the disk is full."""
     message = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    message = message.partition(" Multiple connection attempts failed.")[0]  # the rest says it again for each address
     full = "is full" in message or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
     return f"{message}; free some space, then go on with resume=true" if full else message
 

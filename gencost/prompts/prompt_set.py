@@ -16,7 +16,7 @@ from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages.read import read_messages
 from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
 from gencost.prompts.few_shot import FewShot, with_examples
-from gencost.prompts.rows import delimiter_remark, equal_remark, refuse_nul, unique
+from gencost.prompts.rows import delimiter_remark, equal_remark, media_remark, refuse_nul, unique
 from gencost.prompts.template import Template, check_columns, filled_last, template_of
 from gencost.tabular import Row, TabularError, columns_of, inside, read_rows, text_of
 from gencost.types import Message, Sample
@@ -83,7 +83,7 @@ class PromptSet:
             PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
         """
         samples = self._samples()
-        self.remarks[:] = [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]
+        self.remarks[:] += [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]
         samples = unique(samples, f"prompts.path: {self.path}", distinct=self.distinct)
         if self._shots.path is None or not self._shots.n:
             return samples
@@ -95,7 +95,9 @@ class PromptSet:
             rows = [unwrapped(row) for row in read]
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
-        self._check_columns(columns_of(rows))
+        present = columns_of(rows)
+        self._check_columns(present)
+        self.remarks[:] = media_remark(self.path, present, [*self._fields, *self.columns.values()])
         return [self._sample(row, number) for number, row in enumerate(rows, start=1)]
 
     def _candidates(self, path: str) -> list[Sample]:

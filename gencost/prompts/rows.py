@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -75,3 +76,25 @@ def delimiter_remark(path: str, kind: str | None, given: str | None) -> Iterator
     names = {";": "semicolons", "\t": "tabs"}
     if name := names.get(delimiter_of(Path(path))):
         yield f"{path}: columns are parted by {name}; say otherwise with prompts.delimiter"
+
+
+_MEDIA = re.compile(
+    r"(?i)^(images?|pictures?|photos?|audio|sounds?|videos?|files?|attachments?)(_?(url|path|file|base64))?$"
+)
+
+
+def media_remark(path: str, columns: Sequence[str], read: Sequence[str]) -> Iterator[str]:
+    """Say which columns look like images or files and are not sent.
+
+    Args:
+        path: of the file.
+        columns: that it has.
+        read: those that become part of the prompts.
+    """
+    unread = [column for column in columns if _MEDIA.fullmatch(column) and column not in read]
+    if unread:
+        yield (
+            f"{path}: the column {', '.join(unread)} is not sent: an image or a file is a part of a turn in a column "
+            'of messages, e.g. [{"role": "user", "content": [{"type": "text", "text": "..."}, {"type": "image_url", '
+            '"image_url": {"url": "cat.png"}}]}]'
+        )

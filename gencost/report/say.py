@@ -25,6 +25,11 @@ def say(line: str, *, bad: bool = False) -> None:
     console.print(line, style="red" if bad else None, highlight=False, markup=False, soft_wrap=True)
 
 
+def now(what: str) -> None:
+    """Say what is being done, so that nobody wonders why nothing happens after the last call."""
+    console.print(f"{what} ...", style="dim", highlight=False, markup=False)
+
+
 def _say_missing(line: str) -> None:
     say(f"{line}; the metrics DB has every call", bad=True)
 

@@ -20,6 +20,7 @@ from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
 from gencost.stopping import stop_alike
 from gencost.text import for_terminal
+from gencost.waiting import shown_enough
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
@@ -64,6 +65,7 @@ class Session:
         from gencost.sweep.flow import run_cells  # noqa: PLC0415
 
         stop_alike()
+        shown_enough()
         return self._remember(run_cells(cells, self.sweep))
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
@@ -77,6 +79,7 @@ class Session:
         from gencost.sweep.jobs import Jobs  # noqa: PLC0415
 
         stop_alike()
+        shown_enough()
         jobs = Jobs.open(cells, self.sweep) if self.sweep is not None else None
         if jobs is None:
             return self._remember([])
@@ -103,6 +106,7 @@ class Session:
         self.exit_code = exit_code
         if self.sweep is not None:
             self.sweep.ended(None, "failed")
+        shown_enough()
         print(for_terminal(f"gencost: {one_line(error)}"), file=sys.stderr)  # noqa: T201 - a door
 
     def interrupt(self) -> None:

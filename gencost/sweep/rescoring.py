@@ -13,6 +13,7 @@ from gencost.analysis.request_facts import run_facts
 from gencost.config.cell import Cell, build
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer
+from gencost.metrics_db.runs import mark_behind
 from gencost.metrics_db.store import set_score
 from gencost.metrics_db.unscored import unscored, without_text
 from gencost.protocols import PromptSource, Scorer
@@ -112,6 +113,7 @@ class Rescoring:
             complete = score_recorded(late, console)
         if any(override.startswith("score=") for override in self.cell.overrides):
             set_score(self.engine, self.run_ids, self.cell.score)
+        mark_behind(self.engine, self.run_ids, "its answers were scored again")
         spent = shared.budget.spent_pico_usd / PICO_PER_USD
         if judging and shared.budget.limit_pico_usd is not None:
             console.print(f"the judges' calls cost ${spent:.6f}", highlight=False)

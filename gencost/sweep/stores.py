@@ -74,7 +74,7 @@ class Stores:
 
     def _close_mlflow(self, sync: SyncClient) -> None:
         """Say where its pages are, and what it lacks."""
-        end = sync.close(lambda: say("MLflow is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
+        end = sync.close(lambda: say("MLflow ... is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
         command = ui_command(sync.uri)
         if end.experiment_id is not None:
             pages = links(sync.uri, end.experiment_id, list(end.runs.values()))

@@ -14,7 +14,7 @@ from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
-from gencost.report.say import attempted, say
+from gencost.report.say import attempted, now, say
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import as_today, identity, last_of
 from gencost.sending.budget import Budget
@@ -125,9 +125,12 @@ class Sweep:
         from gencost.report.files import write_files  # noqa: PLC0415 - no first call waits for the statistics packages
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
 
+        now("comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
             return []
+        if cell.config.report.plots:
+            now("drawing")
         files = write_files(stores.engine, results, cell.config.report, cell.config.name, self.output_dir)
         comparison = attempted("the table", lambda: compare_as(results, cell.resolved))
         if comparison is not None:

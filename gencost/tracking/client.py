@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gencost.analysis.timeline import Point
@@ -143,7 +145,9 @@ class Tracking:
         from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
 
         entries = [
-            Metric(key, value, _ms(point.at), point.step) for point in points for key, value in point.metrics.items()
+            Metric(metric_key(key), value, _ms(point.at), point.step)
+            for point in points
+            for key, value in point.metrics.items()
         ]
         for batch in _batches(entries, _METRICS_A_BATCH):
             self.client.log_batch(run_id, metrics=batch)
@@ -264,7 +268,7 @@ def _series(calls: pd.DataFrame, columns: Mapping[str, str], every: int) -> Iter
             continue
         for step, (ts, value) in enumerate(zip(times, calls[column], strict=True)):
             if value == value and value is not None:  # noqa: PLR0124 - NaN is not itself
-                yield Metric(metric, float(value), int(ts), step * every)
+                yield Metric(metric_key(metric), float(value), int(ts), step * every)
 
 
 def _batches(entries: Sequence[T], size: int) -> Iterable[list[T]]:
@@ -286,3 +290,8 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             params[name] = value
     return params
+
+
+def metric_key(name: str) -> str:
+    """A name that MLflow takes for a metric: letters, digits, ``_ - . / :`` and spaces, as a path without detours."""
+    return normpath(re.sub(r"[^/\w.\- :]", "_", name).strip("/"))[:250]

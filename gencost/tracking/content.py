@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gencost.analysis.timeline import Point
 from gencost.metrics_db.runs import TrackedRun, TrackedSweep
-from gencost.tracking.client import PromptInput, RunStart, Tracking, flat
+from gencost.tracking.client import PromptInput, RunStart, Tracking, flat, metric_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,7 +162,7 @@ def _last(tracking: Tracking, run_id: str, end: Point) -> Point:
     if step is None or step < end.step:
         return end
     there = tracking.metrics(run_id)
-    same = all(there.get(name) == value for name, value in end.metrics.items())
+    same = all(there.get(metric_key(name)) == value for name, value in end.metrics.items())
     return replace(end, step=step if same else step + 1)
 
 

@@ -109,9 +109,10 @@ def _stage_in_file(uri: str, file: Path, experiment: str) -> str | None:
 
 
 def shown(uri: str) -> str:
-    """The URI without its password."""
-    parts = urlsplit(uri)
-    return uri.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1) if parts.password else uri
+    """The URI with its user, without the password."""
+    netloc = urlsplit(uri).netloc
+    user, at, host = netloc.rpartition("@")
+    return uri.replace(netloc, f"{user.partition(':')[0]}{at}{host}", 1) if ":" in user else uri
 
 
 def links(uri: str, experiment_id: str, run_ids: list[str]) -> list[str]:

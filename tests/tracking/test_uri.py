@@ -4,9 +4,40 @@ from __future__ import annotations
 
 import shlex
 
-from gencost.tracking.uri import ui_command
+import pytest
+
+from gencost.tracking.client import metric_key
+from gencost.tracking.uri import links, shown, ui_command
 
 
 def test_a_folder_with_spaces_stays_one_word():
     words = shlex.split(str(ui_command("sqlite:////home/my folder/mlflow.db")))
     assert words[-1] == "sqlite:////home/my folder/mlflow.db"
+
+
+@pytest.mark.parametrize(
+    ("uri", "seen"),
+    [
+        ("http://ann:pw@host:5000", "http://ann@host:5000"),
+        ("http://ann:p@w@host/x", "http://ann@host/x"),
+        ("http://ann@host", "http://ann@host"),
+        ("http://host:5000", "http://host:5000"),
+        ("sqlite:////a 50% b/mlflow.db", "sqlite:////a 50% b/mlflow.db"),
+    ],
+)
+def test_a_uri_keeps_its_user_and_loses_its_password(uri, seen):
+    assert shown(uri) == seen
+    assert "pw" not in "".join(links(uri, "1", ["r"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("score_mean_MAP@k (x=1)", "score_mean_MAP_k _x_1_"),
+        ("score_mean_a/b", "score_mean_a/b"),
+        ("score_mean_//x/", "score_mean_/x"),
+        ("latency_p50_ms", "latency_p50_ms"),
+    ],
+)
+def test_a_metric_has_a_name_that_mlflow_takes(name, key):
+    assert metric_key(name) == key
