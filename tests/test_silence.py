@@ -112,6 +112,6 @@ def test_rescored_runs_and_their_sweep_are_found_by_a_plain_sync(engine):
     )
     url = engine.url.render_as_string(hide_password=False)
     with pytest.raises(SystemExit) as end:
-        main(["rescore", "quality=[length]", "quality.length.max_words=50", "--run", "m=a", "--db", url])
+        main(["rescore", "quality=[length]", "quality.length.max_words=50", "--db", url, "--run", "a"])
     assert end.value.code == 0
     assert (behind(engine), behind_sweeps(engine)) == (["a"], ["s"])

@@ -53,7 +53,7 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
     commands = ("commands", "commands.options", "commands.parsers", "commands.traffic_parsers", "commands.words")
-    light = ("config", "config.menu", "errors", "exit_codes", "paths", "stopping", "text", "waiting")
+    light = ("errors", "exit_codes", "paths", "stopping", "text", "waiting")
     assert loaded == [f"gencost.{name}" for name in ("cli", *commands, *light)]
 
 
