@@ -79,8 +79,11 @@ def check_given(given: Mapping[str, str], names: Mapping[str, str]) -> None:
 def _distinct(cells: Sequence[RecordedCell]) -> list[str]:
     """Take the shortest kind of name for each cell that no other cell has."""
     parts = [parts_of(cell.overrides) for cell in cells]
-    differing = _differing(parts)
+    differing = _differing(
+        [own for cell, own in zip(cells, parts, strict=True) if not cell.overrides.isidentifier()] or parts
+    )
     names = _short(cells, parts, differing)
+    names = [_said(cell.overrides) or name for cell, name in zip(cells, names, strict=True)]
     names = _others(names, [_keyed(own, differing) or name for own, name in zip(parts, names, strict=True)])
     times = Counter(cell.overrides for cell in cells)
     whole = [c.overrides if times[c.overrides] == 1 else name for c, name in zip(cells, names, strict=True)]
@@ -90,6 +93,11 @@ def _distinct(cells: Sequence[RecordedCell]) -> list[str]:
         names = _others(names, [f"{n} [{c.identity[:length]}]" for n, c in zip(names, cells, strict=True)])
     every = [f"{name} [{cell.identity}]" for name, cell in zip(names, cells, strict=True)]
     return every if len(set(names)) < len(names) else names
+
+
+def _said(overrides: str) -> str | None:
+    """A name that is not made of overrides, e.g. ``recorded``; None for any other."""
+    return overrides if overrides.isidentifier() else None
 
 
 def _others(names: Sequence[str], more: Sequence[str]) -> list[str]:

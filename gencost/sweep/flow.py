@@ -49,7 +49,7 @@ def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> li
     membership = membership or SingleRun()
     settings = SweepSettings.of(cells)
     budget = membership.budget(settings)
-    plans = checked(cells, settings, membership, budget, here=membership.speaks)
+    plans = checked(cells, settings, membership, budget, here=membership.speaks and not settings.dry_run)
     race = make_race(plans, settings.decision)
     if settings.dry_run:
         print_estimate(plans, settings.metrics_db_url, console)
