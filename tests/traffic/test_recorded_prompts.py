@@ -109,7 +109,8 @@ def test_the_recorded_answers_are_a_cell_that_is_not_paid_for_again(recorded, ge
     assert done.returncode == 0, done.stderr
     assert "recorded" in done.stdout
     assert "saves" in done.stdout
-    cells = {run.cell: run for run in runs(recorded) if run.sweep_id}
+    sweep_id = next(run.sweep_id for run in runs(recorded) if run.sweep_id)
+    cells = {run.cell: run for run in runs(recorded, sweep_id=sweep_id)}
     assert set(cells) == {"recorded", "small", "large"}
     with recorded.connect() as connection:
         of_cell = (
