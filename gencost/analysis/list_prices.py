@@ -20,7 +20,8 @@ def list_prices(engine: Engine, runs: Sequence[Run]) -> dict[str, float]:
         runs: the cells.
 
     Returns:
-        Run id -> its list price; a run whose price is unknown, or is one of machine time, is left out; free is 0.
+        Run id -> its list price; a run whose price is unknown, is one of machine time, or is that of several models
+        (a policy's), is left out; free is 0.
     """
     requests, responses, prices = tables.requests, tables.responses, tables.prices
     known: dict[str, float] = {}
@@ -34,7 +35,8 @@ def list_prices(engine: Engine, runs: Sequence[Run]) -> dict[str, float]:
                 .order_by(func.count().desc(), prices.c.price_id)
                 .limit(1)
             )
-            block = connection.scalar(query)
+            asked = select(func.count(requests.c.policy_cell.distinct())).where(requests.c.run_id.in_(run.parts))
+            block = None if (connection.scalar(asked) or 0) > 1 else connection.scalar(query)
             price = None if block is None else _list_price(str(block))
             if price is not None:
                 known[run.run_id] = price

@@ -12,6 +12,8 @@ from gencost.errors import ReportError
 from gencost.exit_codes import OK
 from gencost.report.page import write_page
 from gencost.report.report_data import background
+from gencost.report.say import attempted
+from gencost.tracking.policy_overview import quick_section
 
 
 def run(given: argparse.Namespace) -> int:
@@ -22,7 +24,8 @@ def run(given: argparse.Namespace) -> int:
         raise ReportError(f"-o {path}: is a folder; name a file in it, e.g. {path / 'report.html'}")
     with opened_db(given) as engine:
         comparison = compared(engine, given)
-        write_page(comparison, background(engine, comparison), path)
+        section = attempted("the section on policies", lambda: quick_section(engine, comparison))
+        write_page(comparison, background(engine, comparison), path, section)
     cells = len(comparison.cells)
     print(f"{path}: {cells:,} cell{'s' * (cells > 1)}, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
     return OK

@@ -49,8 +49,13 @@ class PolicySection:
     cells: Sequence[str]
 
 
-def policy_section(evaluation: Evaluation) -> PolicySection:
-    """Put the section together."""
+def policy_section(evaluation: Evaluation, *more: str) -> PolicySection:
+    """Put the section together.
+
+    Args:
+        evaluation: the results.
+        more: remarks, a line each.
+    """
     titles, rows = policy_rows(evaluation)
     drawn = [one for one in evaluation.policies if one.curve is not None and one.name not in _BESIDE]
     shown = _shown(evaluation)
@@ -58,7 +63,7 @@ def policy_section(evaluation: Evaluation) -> PolicySection:
         verdict=evaluation.verdict,
         titles=titles,
         rows=rows,
-        remarks=remarks(evaluation),
+        remarks=[*remarks(evaluation), *more],
         plot=_plot(drawn) if drawn else None,
         colours={one.name: f"c{i}" if i < _COLOURS else "grey" for i, one in enumerate(drawn)},
         routed=None if shown is None else shown.name,

@@ -7,7 +7,7 @@ Invariant: each of these is attempted by itself, so that what fails takes nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.report.comparison import AT_MOST, View, shown_parts
 from gencost.report.files import file_stem
+from gencost.report.policy_section import PolicySection
 from gencost.report.report_data import background
 from gencost.report.say import attempted, console, say
 
@@ -51,16 +52,33 @@ def conclude(comparison: Comparison) -> None:
         attempted(what, show)
 
 
-def write_report(engine: Engine, comparison: Comparison, settings: ReportConfig, folder: Path) -> list[Path]:
-    """Write the HTML report of a sweep; empty if it is not wanted or could not be made."""
+def write_report(
+    engine: Engine,
+    comparison: Comparison,
+    settings: ReportConfig,
+    folder: Path,
+    policies: Callable[[Comparison], PolicySection | None],
+) -> list[Path]:
+    """Write the HTML report of a sweep; empty if it is not wanted or could not be made.
+
+    Args:
+        engine: the metrics DB.
+        comparison: of the sweep.
+        settings: say whether it is wanted.
+        folder: of the file.
+        policies: makes its section on policies; None has none.
+    """
     if not settings.html:
         return []
     path = folder / f"{file_stem(comparison.results.runs[0].name)}_report.html"
-    written = attempted(path.name, partial(_write_report, engine, comparison, path))
+    written = attempted(path.name, partial(_write_report, engine, comparison, path, policies))
     return [] if written is None else [written]
 
 
-def _write_report(engine: Engine, comparison: Comparison, path: Path) -> Path:
+def _write_report(
+    engine: Engine, comparison: Comparison, path: Path, policies: Callable[[Comparison], PolicySection | None]
+) -> Path:
     from gencost.report.page import write_page  # noqa: PLC0415 - only where it is wanted
 
-    return write_page(comparison, background(engine, comparison), path)
+    section = attempted("the section on policies", partial(policies, comparison))
+    return write_page(comparison, background(engine, comparison), path, section)

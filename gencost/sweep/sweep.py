@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from gencost import provenance
@@ -124,6 +125,7 @@ class Sweep:
         from gencost.analysis.results import read_results  # noqa: PLC0415
         from gencost.report.files import write_files  # noqa: PLC0415 - no first call waits for the statistics packages
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
+        from gencost.tracking.policy_overview import quick_section  # noqa: PLC0415
 
         now("comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
@@ -134,7 +136,8 @@ class Sweep:
         files = write_files(stores.engine, results, cell.config.report, cell.config.name, self.output_dir)
         comparison = attempted("the table", lambda: compare_as(results, cell.resolved))
         if comparison is not None:
-            files += write_report(stores.engine, comparison, cell.config.report, self.output_dir)
+            section = partial(quick_section, stores.engine)
+            files += write_report(stores.engine, comparison, cell.config.report, self.output_dir, section)
             conclude(comparison)
         return files
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from gencost.report.files import write_config, write_files
 from gencost.report.publish import compare_as, write_report
 from gencost.report.structured import comparison_frame
 from gencost.tracking.content import RunEnd, calls_table, cells_table
+from gencost.tracking.policy_overview import quick_section
 
 
 def cell_files(engine: Engine, run: TrackedRun, folder: Path) -> list[Path]:
@@ -36,7 +37,7 @@ def sweep_files(engine: Engine, run_ids: Sequence[str], folder: Path) -> list[Pa
     settings = _report_settings(first)
     files = write_files(engine, results, settings, first.name, folder)
     comparison = compare_as(results, json.loads(first.config_json))
-    return files + write_report(engine, comparison, settings, folder)
+    return files + write_report(engine, comparison, settings, folder, partial(quick_section, engine))
 
 
 def _report_settings(run: TrackedRun) -> ReportConfig:
