@@ -54,6 +54,19 @@ def name_cells(cells: Sequence[RecordedCell]) -> list[str]:
     return [names[cell.identity] for cell in cells]
 
 
+def given_names(value: object) -> dict[str, str]:
+    """Read ``cell_names`` of a config: cell -> its name; empty where it gives none.
+
+    Raises:
+        ConfigError: it is not a mapping.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"cell_names={value}: write a cell and its name, e.g. '{{small: the cheap one}}'")
+    return {str(cell): str(name) for cell, name in value.items()}
+
+
 def check_given(given: Mapping[str, str], names: Mapping[str, str]) -> None:
     """Refuse names that a config gives to no cell of several, or that two cells would have.
 

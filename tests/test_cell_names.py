@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gencost.cell_names import RecordedCell, check_given, find_cell, name_cells
+from gencost.cell_names import RecordedCell, check_given, find_cell, given_names, name_cells
+from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
 from gencost.overrides import settings, split_name
 
@@ -160,6 +161,18 @@ def test_names_for_no_cell_or_for_two_are_refused(given_names, why):
     overrides = ["model=small", "model=large"]
     with pytest.raises(ConfigError, match=why):
         check_given(given_names, dict(zip(names(*overrides, given=given_names), overrides, strict=True)))
+
+
+def test_what_is_not_a_mapping_gives_no_names():
+    assert given_names(None) == {}
+    assert given_names({1: 2}) == {"1": "2"}
+    with pytest.raises(ConfigError, match="cell_names=x: write a cell and its name"):
+        given_names("x")
+
+
+def test_the_command_line_gives_names():
+    composed = compose_cell(["model=small", "cell_names={small: the cheap one}"])
+    assert given_names(composed.config.cell_names) == {"small": "the cheap one"}
 
 
 def test_commas_in_brackets_and_quotes_part_nothing():

@@ -226,7 +226,7 @@ class Config:
         seed: of the draw and of the mock.
         score: the scorer whose mean is the cell's quality; null is the first of ``quality``.
         cell_names: names of cells in tables, figures and MLflow: a cell, as any command takes it -> its name; a cell
-            that is not among them is named by what differs between the cells.
+            that is not among them is named by what differs between the cells; null names all of them so.
         objective: names of metrics of a cell that an optimising sweeper is given, in this order; empty gives none.
         resume: go on with the unfinished cells of the last sweep of the same cells.
         retry_errors: with ``resume``, also ask again what failed.
@@ -240,7 +240,7 @@ class Config:
     shard: int | None = None
     seed: int = 0
     score: str | None = None
-    cell_names: dict[str, str] = field(default_factory=dict)
+    cell_names: Any = None  # a mapping: Hydra lets no key into one that the schema has
     objective: list[str] = field(default_factory=list)
     resume: bool = False
     retry_errors: bool = False

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gencost.cell_names import RecordedCell, name_cells
+from gencost.cell_names import RecordedCell, given_names, name_cells
 from gencost.config.cell import Cell
 from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
@@ -239,7 +239,7 @@ def _named(plans: Sequence[Plan]) -> list[Plan]:
             overrides=plan.cell.cell,
             identity=plan.run_id if plan.shards is None else f"{plan.cell_key}{plan.cell.cell}",
             model=plan.cell.resolved["model"]["name"],
-            given=plan.cell.config.cell_names,
+            given=given_names(plan.cell.config.cell_names),
         )
         for plan in plans
     ]

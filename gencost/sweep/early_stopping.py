@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from gencost.cell_names import check_given, find_cell
+from gencost.cell_names import check_given, find_cell, given_names
 from gencost.config.schema import DecisionConfig
 from gencost.config.sweep_settings import SweepSettings
 from gencost.decision.criteria import BEST, Criteria
@@ -48,7 +48,7 @@ def check_names(plans: Sequence[Plan]) -> None:
     Raises:
         ConfigError: there are such names.
     """
-    check_given(plans[0].cell.config.cell_names, overrides_of(plans))
+    check_given(given_names(plans[0].cell.config.cell_names), overrides_of(plans))
 
 
 def overrides_of(plans: Sequence[Plan]) -> dict[str, str]:
