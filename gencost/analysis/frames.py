@@ -23,7 +23,7 @@ from gencost.types import Usage
 
 SCORE_PREFIX = "score_"
 
-_CHUNK_ROWS = 50_000
+_CHUNK_ROWS = 20_000
 
 _REQUEST = (
     "run_id",
@@ -183,7 +183,14 @@ def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         labels = first.append(rest).unique()
         for frame in filled:
             frame[name] = frame[name].cat.set_categories(labels)
-    return pd.concat(filled, ignore_index=True)
+    names = dict.fromkeys(name for frame in filled for name in frame)
+    return pd.DataFrame({name: _column_of(filled, name) for name in names}, copy=False)
+
+
+def _column_of(frames: Sequence[pd.DataFrame], name: str) -> pd.Series:
+    """Take one column out of frames, so that never more than one is there twice; unknown where a frame has none."""
+    parts = [frame.pop(name) if name in frame else pd.Series(np.nan, index=frame.index) for frame in frames]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _typed(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
