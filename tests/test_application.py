@@ -298,7 +298,7 @@ def test_every_figure_of_an_application_is_reproduced_and_its_cells_are_compared
         with UnifiedLLM(provider=provider, model=model, run="checkout") as llm, ThreadPoolExecutor(4) as threads:
             list(threads.map(llm.complete, [f"question {n % 30}" for n in range(40)]))
     ids = [row["run_id"] for row in rows(select(runs.c.run_id))]
-    for words, said in ((("audit", "--all"), "0 not"), (("compare", *ids), "model=large-latest")):
+    for words, said in ((("audit", "--all"), "0 not"), (("compare", *ids), "large-latest")):
         with pytest.raises(SystemExit) as end:
             main(words)
         assert end.value.code == 0
