@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ URL_VARIABLE = "LLMOPT_DB_URL"
 PATIENCE_S = 120.0
 """How long a database that others hold, or a server that went away, is waited for."""
 
+_AGAIN_S = 0.02
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -119,17 +122,28 @@ def _attend_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver's own BEGIN comes too late to lock a read-then-write
-        for pragma in (
-            f"busy_timeout={PATIENCE_S * 1000:.0f}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-        ):
+        dbapi_connection.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}")
+        _write_ahead(dbapi_connection)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', '')}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn on the write-ahead log; while another process does so, SQLite says at once that the file is locked."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def gone(error: DBAPIError) -> bool:

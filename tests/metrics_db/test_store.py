@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import insert, inspect, select, text
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import db_url, init_db
+from gencost.metrics_db.store import _write_ahead
 from gencost.metrics_db.tables import metadata, runs
 
 
@@ -92,3 +94,19 @@ def test_times_come_back_in_utc_as_they_went_in(engine):
 def test_a_time_without_a_zone_is_refused(engine):
     with engine.connect() as connection, pytest.raises(Exception, match="has no time zone"):
         connection.execute(insert(runs), run_row(started_at=datetime(2026, 1, 2)))  # noqa: DTZ001
+
+
+def test_a_file_that_another_process_turns_to_the_write_ahead_log_is_waited_for(tmp_path, monkeypatch):
+    """SQLite answers SQLITE_BUSY at once, whatever the busy timeout, while the journal's mode is changed elsewhere."""
+    waits = []
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    class Connection:
+        def execute(self, _statement):
+            if len(waits) < 3:
+                raise busy
+
+    monkeypatch.setattr("gencost.metrics_db.store.time.sleep", waits.append)
+    _write_ahead(Connection())
+    assert len(waits) == 3
