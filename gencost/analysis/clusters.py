@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import bdtr, betaincinv, stdtrit
 
 TAIL = 0.025
 LEAST_CLUSTERS = 10
@@ -86,12 +86,10 @@ def ranks(q: float, n: int, n_eff: float, tail: float = TAIL) -> tuple[int | Non
         n_eff: how many independent ones they are worth.
         tail: probability of error on either side.
     """
-    from scipy import stats  # noqa: PLC0415 - a second, where only counts are wanted
-
     m = math.floor(n_eff)
     if m < 1:
         return None, None
-    fewer = stats.binom.cdf(np.arange(m + 1), m, q)  # P(at most i of m lie below the quantile)
+    fewer = bdtr(np.arange(m + 1), m, q)  # P(at most i of m lie below the quantile)
     low = int(np.searchsorted(fewer, tail, side="right"))  # the largest l with P(fewer than l) <= tail
     high = int(np.searchsorted(fewer, 1 - tail, side="left")) + 1  # the least u with P(u or more) <= tail
     scaled_low, scaled_high = math.floor(low * n / m), math.ceil(high * n / m)

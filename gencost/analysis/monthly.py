@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import t as students_t
+from scipy.special import stdtrit
 from sqlalchemy import Engine, select
 
 from gencost.analysis.bill import DAYS_A_MONTH
@@ -111,7 +111,7 @@ def estimated(drawn: Mapping[str, DrawnCall], usd: Mapping[str, float]) -> Month
     if free < 1:
         return MonthlyCost(usd=total, low=None, high=None)
     variance = sum(_variance(values, sizes[name], of_all) for name, values in strata.items())
-    margin = float(students_t.ppf(0.975, free)) * sqrt(variance) * month
+    margin = float(stdtrit(free, 0.975)) * sqrt(variance) * month
     return MonthlyCost(usd=total, low=total - margin, high=total + margin)
 
 
