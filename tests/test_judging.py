@@ -76,7 +76,8 @@ def test_a_process_killed_while_judging_has_every_answer_and_a_resume_judges_the
     assert query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'sample'") == [(20,)]  # none asked again
     lost = query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'judge' AND error_type = 'lost'")[0][0]
     assert 0 < lost <= 2
-    assert query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'judge'") == [(20 + lost,)]
+    asked = query(tmp_path, "SELECT count(*) FROM requests WHERE role = 'judge'")[0][0]
+    assert 20 + lost <= asked <= 20 + 2  # the other of the two may have had its reply, but not yet its score
     assert f"{lost} calls were in flight at a crash" in done.stdout
 
 

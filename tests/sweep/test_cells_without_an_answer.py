@@ -137,7 +137,7 @@ def test_of_two_cells_the_one_without_an_answer_fails_and_the_page_says_why(genc
     sweep = ("-m", "model=small,large", "provider=own", "provider.fails=large", "n=4", f"hydra/launcher={launcher}")
     done = gencost_run("--config-dir", "mine", *sweep, *QUIET)
     assert (done.returncode, statuses(), statuses("sweeps")) == (1, ["failed", "finished"], ["failed"])
-    line = "model=large: 4 of 4 calls failed: RuntimeError 4, e.g. RuntimeError: cannot reach https://me:***@host/v1"
+    line = "large: 4 of 4 calls failed: RuntimeError 4, e.g. RuntimeError: cannot reach https://me:***@host/v1"
     assert line in done.stdout
     (page,) = Path("outputs").rglob("baseline_report.html")
     assert "4 of 4 calls failed: RuntimeError 4" in page.read_text()
@@ -153,7 +153,7 @@ def test_where_only_some_calls_failed_the_cell_is_finished_and_says_which(gencos
         counts = query(f"SELECT error_type, count(*) {where} AND requests.status = 'error' GROUP BY 1 ORDER BY 2 DESC")
         failed = sum(n for _, n in counts)
         (line,) = [
-            text for text in done.stdout.splitlines() if text.startswith(f"seed={seed}: {failed} of 40 calls failed: ")
+            text for text in done.stdout.splitlines() if text.startswith(f"seed {seed}: {failed} of 40 calls failed: ")
         ]
         assert len(counts) == 2
         assert all(f"{kind} {n}, e.g. " in line for kind, n in counts)

@@ -57,7 +57,7 @@ def files_of_the_sweep() -> set[str]:
                 "gencost.report.charts:front": "front on the page",
                 "gencost.decision.compare:pareto": "the Pareto front",
                 "gencost.decision.compare:effects": "the effects of the keys",
-                "gencost.sweep.ending:client_bound": "whether the client was too slow",
+                "gencost.sweep.ending:_client": "whether the client was too slow",
                 "gencost.report.comparison:print_remarks": "remarks",
             },
             set(),
