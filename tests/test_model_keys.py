@@ -190,7 +190,7 @@ def test_a_row_that_sends_what_cannot_be_sent_is_named_before_any_call(gencost_r
 
 
 @pytest.mark.cli
-def test_what_was_sent_is_recorded_and_audited_whatever_its_spelling(gencost_run, tmp_path, capsys):
+def test_what_was_sent_is_recorded_and_audited_whatever_its_spelling(gencost_run, tmp_path, capfd):
     (tmp_path / "s.json").write_text('{"type": "object"}')
     (tmp_path / "p.jsonl").write_text(
         '{"id": "1", "messages": [{"role": "user", "content": "a"}], "max_completion_tokens": 5, "logprobs": true}\n'
@@ -212,4 +212,4 @@ def test_what_was_sent_is_recorded_and_audited_whatever_its_spelling(gencost_run
     assert "max_tokens" not in json.loads(sent["1"])
     with pytest.raises(SystemExit):
         main(["audit", "--all"])
-    assert ", 0 not" in capsys.readouterr().out
+    assert ", 0 not" in capfd.readouterr().out

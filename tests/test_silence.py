@@ -55,7 +55,9 @@ def test_a_pipe_sees_nothing_of_it(gencost_run):
     assert "\x1b" not in done.stdout
 
 
-def test_what_follows_the_last_call_is_said(gencost_run):
+def test_what_follows_the_last_call_is_said_on_a_terminal(gencost_run, monkeypatch):
+    assert "comparing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout
+    monkeypatch.setattr("gencost.report.say.console._force_terminal", True)
     out = gencost_run("-m", "model=small,large", "n=2", "tracking=none", "report.html=false").stdout
     assert out.index("comparing ...") < out.index("drawing ...") < out.index("Undecided")
     assert "drawing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout

@@ -6,6 +6,7 @@ by what was asked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -15,6 +16,7 @@ from gencost.analysis.runs import Run
 from gencost.metrics_db import tables
 
 _ID_DIGITS = 16
+_AROUND = frozenset({"template", "template_file", "system", "examples"})
 
 
 def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -29,7 +31,7 @@ def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -
         The calls; where an id means different prompts, ``prompt_id`` is the first digits of the prompt's SHA-256. And
         what there is to say about it, a line each.
     """
-    if len(runs) < 2 or len(_digests(engine, runs)) < 2:
+    if len(runs) < 2 or len(_digests(engine, runs)) < 2 or _same_rows(engine, runs):
         return calls, []
     asked = _asked(engine, runs)
     meant = asked.groupby("prompt_id")["prompt_sha256"].nunique()
@@ -44,6 +46,21 @@ def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -
         f"{len(common):,} of {ids.nunique():,} prompts were asked of all of them"
     )
     return calls.assign(prompt_id=pd.Categorical(ids)), [warning]
+
+
+def _same_rows(engine: Engine, runs: Sequence[Run]) -> bool:
+    """Whether the cells of one sweep read the same rows, and differ in what stands around: template, system, shots.
+
+    Then an id means one row, which was asked in several ways: what such a sweep compares.
+    """
+    if len({run.sweep_id for run in runs}) > 1 or runs[0].sweep_id is None:
+        return False
+    parts = [part for run in runs for part in run.parts]
+    query = select(tables.runs.c.config_json).where(tables.runs.c.run_id.in_(parts)).distinct()
+    with engine.connect() as connection:
+        nodes = [json.loads(config).get("prompts") or {} for config in connection.scalars(query)]
+    rows = {json.dumps({key: node[key] for key in node if key not in _AROUND}, sort_keys=True) for node in nodes}
+    return len(rows) == 1 and "path" in nodes[0]
 
 
 def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:

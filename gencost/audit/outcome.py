@@ -10,9 +10,10 @@ from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
-from gencost.portable import sent_by
+from gencost.portable import merged, sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
+_OF_ROWS = ("tools", "tool_choice", "response_format")  # in a table; a row of other files may be a whole request
 _ASKED_BY_THE_RUN = ("sample", "step", "warmup", "superseded")
 
 # Two clocks are compared, and one of them may have been set between the readings.
@@ -104,4 +105,13 @@ def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])
     recorded = masked(read_json(seen.request["params_json"]))
-    yield compared("parameters", recorded, sent_by(model))
+    given = sent_by(model)
+    others = {word: value for word, value in recorded.items() if given.get(word) != value}
+    by_row = {word: value for word, value in others.items() if _rows_may_send(word, origin)}
+    yield compared("parameters", recorded, merged(given, by_row))
+
+
+def _rows_may_send(word: str, origin: Origin) -> bool:
+    """Whether a row of its prompt file may have sent a parameter of its own, which nothing but the request records."""
+    prompts = origin.config.get("prompts") or {}
+    return word in _OF_ROWS or not str(prompts.get("path", "")).endswith((".csv", ".tsv", ".xlsx"))

@@ -26,8 +26,9 @@ def say(line: str, *, bad: bool = False) -> None:
 
 
 def now(what: str) -> None:
-    """Say what is being done, so that nobody wonders why nothing happens after the last call."""
-    console.print(f"{what} ...", style="dim", highlight=False, markup=False)
+    """Say on a terminal what is being done, so that nobody wonders why nothing happens after the last call."""
+    if console.is_terminal:
+        console.print(f"{what} ...", style="dim", highlight=False, markup=False)
 
 
 def _say_missing(line: str) -> None:

@@ -121,5 +121,7 @@ class ProgressDisplay:
 
     @staticmethod
     def _plain(count: CellCount, seconds: float) -> str:
-        left = (count.total - count.done) * seconds / count.done if count.done else float("nan")
+        if not count.done:
+            return f"{count.cell}: 0/{count.total}"
+        left = (count.total - count.done) * seconds / count.done
         return f"{count.cell}: {count.done}/{count.total}  {count.line(seconds)}  {left:,.0f} s left"

@@ -46,6 +46,16 @@ def test_a_smaller_set_of_the_same_prompts_is_paired_by_id(tmp_path):
     assert set(found.calls["prompt_id"]) == {"1", "2"}
 
 
+def test_a_sweep_over_templates_is_paired_by_its_rows(tmp_path, gencost_run):
+    (tmp_path / "p.csv").write_text("id,text,reference\n1,one,1\n2,two,2\n")
+    templates = "prompts.template='{text}','Briefly: {text}'"
+    done = gencost_run("-m", "prompts.path=p.csv", templates, "tracking=none", "report=none", "provider.sleep=false")
+    assert done.returncode == 0, done.stderr
+    found = results()
+    assert found.remarks == ()
+    assert set(found.calls["prompt_id"]) == {"1", "2"}
+
+
 def test_other_settings_of_one_scorer_are_said(tmp_path):
     run(tmp_path, "id,text,reference\n1,one,1\n")
     run(tmp_path, "id,text,reference\n1,one,1\n", "quality.exact_match.ignore_case=true")
