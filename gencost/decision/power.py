@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import nctdtr, stdtrit
 
 from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import Measured
@@ -114,10 +115,8 @@ def t_test_power(effect: float, n: int, *, paired: bool) -> float:
         n: values in each sample, at least 2.
         paired: the same prompts for both cells.
     """
-    from scipy.stats import nct, t  # noqa: PLC0415 - half a second, only for this
-
     freedom = n - 1 if paired else 2 * n - 2
     shift = min(effect * math.sqrt(n if paired else n / 2), _SURE)
-    critical = t.ppf(1 - _ALPHA / 2, freedom)
-    below = nct.cdf(-critical, freedom, shift)  # scipy gives NaN where it is less than 1e-30
-    return float(nct.sf(critical, freedom, shift) + np.nan_to_num(below))
+    critical = stdtrit(freedom, 1 - _ALPHA / 2)
+    below = nctdtr(freedom, shift, -critical)  # scipy gives NaN where it is less than 1e-30
+    return float(1 - nctdtr(freedom, shift, critical) + np.nan_to_num(below))
