@@ -35,7 +35,8 @@ def test_every_command_of_a_page_runs_in_its_order(gencost_run, capfd, page, exp
     assert codes == expected
 
 
-def test_every_query_of_the_readme_filters_the_role():
-    queries = re.findall(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def test_every_query_of_the_metrics_dbs_page_filters_the_role():
+    page = (ROOT / "gencost" / "metrics_db" / "README.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     assert queries
     assert [query for query in queries if "role = 'sample'" not in query] == []

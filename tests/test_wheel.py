@@ -16,7 +16,7 @@ import pytest
 from gencost.metrics_db.migrations import revisions
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "experiments" / "own_project" / "README.md").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.wheel
 
@@ -68,9 +68,8 @@ def test_licence_menu_and_tests_are_in_the_sdist(tmp_path):
 
 
 def project(folder: Path) -> None:
-    """Write the files that the README shows exactly as they are printed, each under the name in the line above it."""
-    section = README.partition("## A project of your own")[2].partition("\n## ")[0]
-    for name, text in re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", section, re.DOTALL):
+    """Write the files that the page shows exactly as they are printed, each under the name in the line above it."""
+    for name, text in re.findall(r"`(\S+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -87,8 +86,7 @@ def test_the_readmes_project_runs_on_the_wheel(python, tmp_path):
     project(tmp_path)
     where = run(python, "-c", "import gencost; print(gencost.__file__)", cwd=tmp_path)
     assert str(ROOT) not in where.stdout
-    section = README.partition("## A project of your own")[2].partition("\n## ")[0]
-    (command,) = [block for block in section.split("```")[1::2] if block.startswith("bash\npython -m gencost.run")]
+    (command,) = [block for block in PAGE.split("```")[1::2] if block.startswith("bash\npython -m gencost.run")]
     words = command.split("#")[0].split()[4:]
     done = run(python, "-m", "gencost.run", *words, "tracking=none", "report.plots=false", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
