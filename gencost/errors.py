@@ -77,6 +77,7 @@ class ProviderError(GenCostError):
         sent_ns: see ``Response.sent_ns``.
         ttft_ms: sent -> first content token, which may be billed whatever went wrong after it; None before it.
         billed: what the failed try was billed by, an answer without a text; None if nothing is known of it.
+        text: of an answer that broke off, as far as it came; None if nothing came.
     """
 
     def __init__(  # noqa: PLR0913 - the facts of one failed try
@@ -90,6 +91,7 @@ class ProviderError(GenCostError):
         sent_ns: int | None = None,
         ttft_ms: float | None = None,
         billed: Response | None = None,
+        text: str | None = None,
     ) -> None:
         """Keep the facts of the failed try beside its text."""
         super().__init__(message)
@@ -100,6 +102,7 @@ class ProviderError(GenCostError):
         self.sent_ns = sent_ns
         self.ttft_ms = ttft_ms
         self.billed = billed
+        self.text = text
 
 
 class CallError(ProviderError):

@@ -182,6 +182,7 @@ class Attempt:
         cost: of this try; None if unknown.
         machine_ms: its share of the time of the machine it ran on, with the others in flight there; None if unknown.
         billed: of a failed try: what it was billed by, an answer without a text; None if nothing is known of it.
+        text: of a try that broke off: its text until then; None if nothing came.
     """
 
     attempt: int
@@ -195,6 +196,7 @@ class Attempt:
     cost: Cost | None = None
     machine_ms: float | None = None
     billed: Response | None = None
+    text: str | None = None
 
     @property
     def cost_pico_usd(self) -> int | None:

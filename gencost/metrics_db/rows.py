@@ -62,7 +62,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "attempts": (
         *("request_id", "attempt", "ts", "service_ms", "ttft_ms", "http_status", "error_type", "retry_after_s"),
-        *("usage_json", "raw_usage_json", "machine_ms", "cost_pico_usd", "price_id"),
+        *("usage_json", "raw_usage_json", "machine_ms", "cost_pico_usd", "price_id", "response"),
     ),
     "scores": ("request_id", "scorer", "version", "value", "explanation", "judge_request_id", "ts"),
     "logged": (
@@ -287,6 +287,7 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
         attempt.machine_ms,
         cost.pico_usd,
         None if attempt.error_type is None else cost.price_id,
+        attempt.text,
     )
 
 

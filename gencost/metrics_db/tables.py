@@ -252,6 +252,7 @@ attempts = Table(
     ),
     Column("cost_pico_usd", BigInteger),
     Column("price_id", String(64), comment="of a failed try: the rates it was billed by"),
+    Column("response", Text, comment="of a try that broke off: its text until then"),
 )
 
 scores = Table(

@@ -114,6 +114,7 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1, mach
         retry_after_s=outcome.retry_after_s,
         usage=None if outcome.billed is None else outcome.billed.usage,
         billed=outcome.billed,
+        text=None if outcome.text is None else storable(outcome.text),
         machine_ms=machine_ms,
     )
     return Exchange(attempts=(failed,), error=outcome, sent_ns=outcome.sent_ns or started_ns)

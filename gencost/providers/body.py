@@ -69,6 +69,11 @@ class BodyReader:
         return new
 
     @property
+    def text(self) -> str:
+        """Return the text of a stream so far."""
+        return "" if self._events is None else "".join(self._reader.texts)
+
+    @property
     def whole(self) -> bool:
         """Whether the body is one object, or a page, and no stream."""
         return self._kind in _WHOLE

@@ -222,6 +222,7 @@ class HttpProvider(Worded, Provider):
             sent_ns=one.clock.sent_ns,
             ttft_ms=one.clock.ttft_ms,
             billed=billed_of(one.body.billed()),
+            text=one.body.text or None,
         )
 
     async def _exchange(self, sent: bytes, one: Arrival, url: str | None) -> None:

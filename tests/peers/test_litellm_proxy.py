@@ -7,17 +7,12 @@ Needs the proxy's program in a venv of its own: ``pip install 'litellm[proxy]'``
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import socket
-import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import yaml
+from peers.servers import KEY, litellm_proxy
 
 from gencost.llm import UnifiedLLM, to_sample
 from gencost.metrics_db import Writer
@@ -28,7 +23,6 @@ from gencost.sending.sender import Sender
 
 pytestmark = pytest.mark.peer
 
-KEY = "sk-proxy-1234"
 MOCKS = {
     "good": "The answer is forty-two.",
     "limited": "litellm.RateLimitError",
@@ -38,40 +32,12 @@ MOCKS = {
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory) -> Iterator[str]:
-    program = os.environ.get("GENCOST_LITELLM") or shutil.which("litellm")
-    if program is None:
-        pytest.skip("litellm is not here: pip install 'litellm[proxy]' in a venv of its own, set GENCOST_LITELLM")
-    folder = tmp_path_factory.mktemp("litellm")
     models = [
         {"model_name": name, "litellm_params": {"model": "openai/gpt-4o-mini", "api_key": "x", "mock_response": text}}
         for name, text in MOCKS.items()
     ]
-    settings = {"model_list": models, "general_settings": {"master_key": KEY}, "router_settings": {"num_retries": 0}}
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--config", "config.yaml", "--port", str(port), "--host", "127.0.0.1", "--num_workers", "1"]
-    environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health/liveliness", server, folder / "log")
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes], log) -> None:
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            assert server.poll() is None, log.read_text()[-2000:]
-            time.sleep(0.5)
-        else:
-            return
+    with litellm_proxy(tmp_path_factory.mktemp("litellm"), models) as url:
+        yield url
 
 
 def made(kind: str, proxy: str, stream: bool):

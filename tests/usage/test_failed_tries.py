@@ -91,3 +91,23 @@ def test_the_input_alone_of_a_message_that_broke_off_is_no_bill(engine):
         script = sse(START, OVERLOADED, done=False)
         record, _ = asyncio.run(failed((AnthropicProvider, True), script, writer))
     assert (record.status, record.attempts[-1].cost_pico_usd) == ("error", None)
+
+
+CUT = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "half an ans\x00"}}
+HALVES = {
+    "a connection that was cut": (OpenAIProvider, sse(CHUNK, done=False), "hi"),
+    "an error amid the text": (OpenAIProvider, sse(CHUNK, {"error": {"message": "x"}}, done=False), "hi"),
+    "a message with NUL": (AnthropicProvider, sse(START, CUT, OVERLOADED, done=False), "half an ans\ufffd"),
+    "nothing yet": (AnthropicProvider, sse(START, OVERLOADED, done=False), None),
+}
+
+
+@pytest.mark.parametrize("what", HALVES)
+def test_the_text_of_an_answer_that_broke_off_is_kept(what, engine):
+    insert_runs(engine, [run_row("r", "x")])
+    made, script, text = HALVES[what]
+    with Writer(engine) as writer:
+        record, _ = asyncio.run(failed((made, True), script, writer))
+    assert (record.status, record.attempts[-1].text) == ("error", text)
+    with engine.connect() as connection:
+        assert connection.execute(select(tables.attempts.c.response)).scalar_one() == text
