@@ -1,23 +1,57 @@
 """The label that an answer states. The stricter rule of the scorer of labels; the first step that finds one.
 
-1. what is marked: a box, an ``<answer>`` tag, the answer field of JSON; 2. what is announced ("the answer is yes");
-3. the first word; 4. a label in square brackets or bold; 5. the last line; 6. the only label that is named.
+1. what is marked: a box, an ``<answer>`` tag, the answer field of JSON (true is yes, false is no); 2. the last one
+that is announced ("the answer is yes"); 3. a last line that is a label; 4. the first word, or the last label where that
+is taken back ("No, wait"); 5. labels in square brackets or bold; 6. the last one that is concluded ("so yes"); 7. the
+only one that is named.
+
+Not stated is a label that is denied ("not yes"), that others give ("some say no"), one of several in one statement
+("yes or no?", "yes and no"), and a ``no`` that belongs to a noun ("no divisor").
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from gencost.quality import answer_words as w
 from gencost.quality import letter_patterns as p
 from gencost.quality.letter_tokens import plain
 from gencost.quality.marked import boxed, fields, tagged
 
-_ANNOUNCES = re.compile(
-    rf"{p.any_of(w.ANSWER)}[^\w\n.!?]*(?:(?:{p.any_of(w.IS, w.BETWEEN)})[^\w\n.!?]*){{0,6}}", re.IGNORECASE
+_ANNOUNCED = re.compile(
+    rf"{p.any_of(w.ANSWER)}[^\w\n.!?]*(?:{p.any_of(w.IS, w.BETWEEN)}[^\w\n.!?]*){{0,6}}\Z", re.IGNORECASE
 )
-_JOIN = re.compile(p.JOIN)
+_CONCLUDED = re.compile(
+    r"(?:\A|[.!?\u3002\n]|(?:\b|['\u2019])(?:s|so|thus|therefore|hence|then|is|be|say|answer|short|"
+    r"conclusion|overall|but|rather|actually))"
+    r"[^\w\n]*\Z",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    rf"(?:{p.any_of(('not', 'nor', 'neither', 'nicht', 'pas'))}|n['\u2019]t)(?: be| mean| say)?[^\w.!?\n]*\Z",
+    re.IGNORECASE,
+)
+_BY_OTHERS = re.compile(
+    r"\b(?:some|many|most|people|others|they|one|you)\b[^.;,\n]{0,30}\b(?:say|said|answer|think|guess|claim|argue)"
+    r"\w*\W*\Z",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:wait|hmm+|hold on|sorry|actually|or rather|correction|on second thought)\b", re.IGNORECASE
+)
+_OF_A_NOUN = re.compile(
+    r" (?!(?:because|since|as|for|it|this|that|there|they|i|we|he|she|the|an?|and|but|or|is|to|in|if|not|due|here|with|"
+    r"by|although|though|while|again|sorry|sir|need|way(?=\W*\Z|[.!]))\b)[^\W\d_]",
+    re.IGNORECASE,
+)
+_OR = re.compile(rf"\W{{0,3}}{p.JOIN}\W{{0,3}}")
+_COMMA = re.compile(r"[\s,;|]+")
+_MARK = re.compile(r"(?:\[|\*\*)\W{0,3}\Z")
+_TRUTH = {"True": "yes", "False": "no"}
 
 
 def stated_labels(text: str, labels: Sequence[str]) -> frozenset[str]:
@@ -30,30 +64,71 @@ def stated_labels(text: str, labels: Sequence[str]) -> frozenset[str]:
     Returns:
         One is a verdict; none or several are none.
     """
-    word = re.compile(rf"(?<![\w'-])({'|'.join(map(re.escape, labels))})(?![\w'-])", re.IGNORECASE)
-    for stated in _steps(text, word):
-        if stated:
-            return frozenset(label.lower() for label in stated)
-    return frozenset()
+    words = _Words(labels=tuple(labels))
+    return next((frozenset(stated) for stated in words.steps(text) if stated), frozenset())
 
 
-def _steps(text: str, word: re.Pattern[str]) -> Iterator[Sequence[str]]:
-    for marked in (boxed(text), tagged(text), [str(item) for item in fields(text)]):
-        yield word.findall(marked[-1])[:1] if marked else []
-    bare = plain(text).strip()
-    announced = [match.group() for lead in _ANNOUNCES.finditer(bare) if (match := word.match(bare, lead.end()))]
-    yield announced[-1:]
-    first = re.match(r"\W*", bare)
-    opening = word.match(bare, first.end() if first else 0)
-    yield [] if opening is None or _is_joined(bare, opening, word) else [opening.group()]
-    yield [match.group(1) for match in re.finditer(rf"(?:\[|\*\*)\W{{0,3}}{word.pattern}", text, re.IGNORECASE)]
-    lines = [line for line in bare.splitlines() if line.strip()]
-    last = re.fullmatch(rf"\W*{word.pattern}\W*", lines[-1], re.IGNORECASE) if lines else None
-    yield [] if last is None else [last.group(1)]
-    yield word.findall(bare)
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """Finds labels in texts."""
+
+    labels: tuple[str, ...]
+
+    @cached_property
+    def _one(self) -> re.Pattern[str]:
+        named = "|".join(map(re.escape, self.labels))
+        return re.compile(rf"(?<![\w-])(?<!\w['\u2019])(?:{named})(?![\w-]|['\u2019]\w)", re.IGNORECASE)
+
+    def steps(self, text: str) -> Iterator[Sequence[str]]:
+        """The labels that each step of the rule finds."""
+        for marked in (boxed(text), tagged(text), [_TRUTH.get(str(item), str(item)) for item in fields(text)]):
+            yield _lower(self._stated(marked[-1])[:1]) if marked else []
+        bare = plain(text).strip()
+        words = self._stated(bare)
+        yield _lower([word for word in words if _ANNOUNCED.search(bare, max(0, word.start() - 80), word.start())][-1:])
+        last = bare.rpartition("\n")[2]
+        yield _lower(words[-1:]) if not re.search(r"\w", self._one.sub("", last)) else []
+        yield _lower(_first(bare, words))
+        yield _lower(
+            [word for word in self._one.finditer(text) if _MARK.search(text, max(0, word.start() - 6), word.start())]
+        )
+        yield _lower([word for word in words if _CONCLUDED.search(bare, max(0, word.start() - 20), word.start())][-1:])
+        yield _lower(words)
+
+    def _stated(self, text: str) -> list[re.Match[str]]:
+        """The labels of a text that nothing is said against, see the module."""
+        words = list(self._one.finditer(text))
+        joined = {i for i, (one, other) in enumerate(pairwise(words)) if _are_joined(text, one, other)}
+        alone = [word for i, word in enumerate(words) if not joined & {i, i - 1}]
+        return [word for word in alone if not _belongs_to_a_noun(text, word) and not _is_denied(text, word)]
 
 
-def _is_joined(text: str, first: re.Match[str], word: re.Pattern[str]) -> bool:
-    """Whether the first word is one of several: ``yes and no``, ``yes or no?``."""
-    join = _JOIN.match(text, first.end())
-    return bool(join and join.group().strip() not in {"", ","} and word.match(text, join.end()))
+def _are_joined(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether two labels are named in one statement: ``yes or no``, ``yes, no``, ``Yes? No?``."""
+    if one.group().lower() == other.group().lower():
+        return False
+    between = text[one.end() : other.start()]
+    if _COMMA.fullmatch(between):
+        return not _belongs_to_a_noun(text, other)
+    return bool(_OR.fullmatch(between)) or (between.strip() == "?" and text[other.end() : other.end() + 1] == "?")
+
+
+def _belongs_to_a_noun(text: str, word: re.Match[str]) -> bool:
+    return word.group().lower() == "no" and bool(_OF_A_NOUN.match(text, word.end()))
+
+
+def _is_denied(text: str, word: re.Match[str]) -> bool:
+    before = text[max(0, word.start() - 60) : word.start()]
+    return bool(_DENIED.search(before) or _BY_OTHERS.search(before))
+
+
+def _first(text: str, words: Sequence[re.Match[str]]) -> Sequence[re.Match[str]]:
+    """The label that a text begins with, or the last one where it is taken back."""
+    if not words or re.search(r"\w", text[: words[0].start()]):
+        return []
+    back = _TAKEN_BACK.search(text, words[0].end())
+    return words[-1:] if back and words[-1].start() > back.start() else words[:1]
+
+
+def _lower(words: Sequence[re.Match[str]]) -> list[str]:
+    return [word.group().lower() for word in words]

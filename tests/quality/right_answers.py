@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
 
 from gencost.quality.choice import MultipleChoice  # noqa: E402
 from gencost.quality.code import PythonTests  # noqa: E402
+from gencost.quality.labels import Verdict  # noqa: E402
 from gencost.quality.numeric import Numeric  # noqa: E402
 from gencost.quality.refusal import NoRefusal  # noqa: E402
 from gencost.quality.score import score_now  # noqa: E402
@@ -32,11 +33,13 @@ MADE_BY = {
     "numeric": Numeric,
     "python_tests": PythonTests,
     "regex": Regex,
+    "yes_no": Verdict,
 }
 KEYS = {
     "json_valid": {"fences": True},
     "exact_match": {"ignore_case": True},
     "python_tests": {"allow_execution": True, "time_s": 4},
+    "yes_no": {"name": "yes_no", "strict": True},
     "regex": {"pattern": "(a+)+$"},
 }
 
