@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from operator import attrgetter
@@ -130,7 +129,7 @@ class CostTracker:
     def _named(self, cost: Cost, rates: ModelPricing, quote: Quote) -> Cost:
         if cost.price_id is not None:
             self._used[cost.price_id] = (rates, quote.found.source)
-        return cost if quote.basis == "served" else replace(cost, basis=quote.basis)
+        return cost if quote.basis == "served" else altered(cost, basis=quote.basis)
 
     def account(
         self, request: Request, attempts: Sequence[Attempt], response: Response | None

@@ -5,20 +5,58 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import Engine, delete, select
 
-from gencost.metrics_db.rows import Row, row_of
+from gencost.metrics_db.rows import Row, kept
 from gencost.metrics_db.statements import LOGGED, statements
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, runs
+from gencost.types import Record
 
-Columns = dict[str, Any]
-Rows = Iterable[tuple[str, Columns]]
+KindAndRow = tuple[str, Row]
+"""A kind of row, see ``statements.LOGGED``, and its values in the order of ``COLUMNS``."""
+
+Rows = Iterable[KindAndRow]
 _ASKED = 500  # parameters of one query
 _PRAGMAS = ("PRAGMA cache_size = -49152", "PRAGMA wal_autocheckpoint = 16384")  # 48 MiB of pages; 64 MiB of log
 _KEYED = ("blobs", "prompts", "prices")  # by their first column
+
+
+def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[float | None, int]) -> Row:
+    """The row of ``requests`` of a call that a log tells, which is whole when it is written.
+
+    Args:
+        record: of the call.
+        params: its parameters as JSON.
+        prompt_sha256: the key of its prompt.
+        times: its latency, ms, None if unknown, and its tries.
+    """
+    request, (latency_ms, tries) = record.request, times
+    sample = request.sample
+    return kept(
+        request.request_id,
+        request.run_id,
+        request.ts,
+        request.provider,
+        request.model,
+        sample.id,
+        sample.category,
+        request.repeat,
+        prompt_sha256,
+        request.role,
+        sample.reference,
+        params,
+        latency_ms,
+        None,
+        None,
+        tries,
+        record.status,
+        record.error_type,
+        record.error_message,
+        record.from_cache,
+        request.cache_key,
+    )
 
 
 class Bulk:
@@ -50,7 +88,7 @@ class Bulk:
         """Write calls, all or none.
 
         Args:
-            calls: of each its rows by column, see ``statements.LOGGED``.
+            calls: of each its rows.
 
         Raises:
             MetricsDBError: the database refuses.
@@ -58,8 +96,8 @@ class Bulk:
         by_kind: dict[str, list[Row]] = defaultdict(list)
         for rows in calls:
             for kind, row in rows:
-                if kind != "prices" or row["price_id"] not in self._known_prices:
-                    by_kind[kind].append(row_of(kind, row))
+                by_kind[kind].append(row)
+        by_kind["prices"] = [row for row in by_kind["prices"] if row[0] not in self._known_prices]
         # Two processes that add the same keys in two orders would wait for each other for ever.
         for kind in _KEYED:
             by_kind[kind] = sorted({row[0]: row for row in by_kind[kind]}.values(), key=itemgetter(0))

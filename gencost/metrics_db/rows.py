@@ -90,11 +90,6 @@ def kept(*row: Any) -> Row:
     )
 
 
-def named(kind: str, row: Row) -> dict[str, Any]:
-    """Give the values of a row by column."""
-    return dict(zip(COLUMNS[kind], row, strict=True))
-
-
 def row_of(kind: str, columns: Mapping[str, Any]) -> Row:
     """Make a row of its columns by name; others are left out."""
     return kept(*[columns[name] for name in COLUMNS[kind]])

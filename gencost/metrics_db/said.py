@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -21,12 +22,23 @@ NO_TEXT_SHA256 = sha256(b"").hexdigest()
 
 def said_row(response: Response) -> tuple[str | None, ...]:
     """Write the functions, thoughts and further choices of an answer: the columns ``SAID``."""
-    calls_json = extra_json = None
-    if response.tool_calls:
-        calls_json = _json([{"id": it.id, "name": it.name, "arguments": it.arguments} for it in response.tool_calls])
-    if response.choices:
-        extra_json = _json({"choices": list(response.choices)})
-    return answer_sha256(response.text, calls_json), calls_json, response.reasoning, extra_json
+    return said_of(response.text, response.tool_calls, response.reasoning, response.choices)
+
+
+def said_of(
+    text: str, tool_calls: Sequence[ToolCall], reasoning: str | None, choices: Sequence[Mapping[str, Any]]
+) -> tuple[str | None, ...]:
+    """Write the columns ``SAID`` of the parts of an answer."""
+    calls_json = tool_calls_json(tool_calls)
+    extra_json = _json({"choices": list(choices)}) if choices else None
+    return answer_sha256(text, calls_json), calls_json, reasoning, extra_json
+
+
+def tool_calls_json(tool_calls: Sequence[ToolCall]) -> str | None:
+    """Write the functions that an answer calls; None if it calls none."""
+    if not tool_calls:
+        return None
+    return _json([{"id": it.id, "name": it.name, "arguments": it.arguments} for it in tool_calls])
 
 
 def text_is_hidden() -> ColumnElement[bool]:

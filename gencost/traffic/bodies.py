@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from gencost.altered import altered
 from gencost.providers import anthropic, chat, openai_responses
 from gencost.providers.answer import Answer, text_of
 from gencost.traffic.values import parsed, text
@@ -61,4 +62,4 @@ def with_usage(answer: Answer, raw: Any, protocol: str, tier: Any = None) -> Ans
     reading = read_usage(raw, protocol, text=bool(answer.text), items=items, service_tier=served)
     if reading.usage is None and answer.reading.usage is not None:
         return answer
-    return replace(answer, reading=reading)
+    return altered(answer, reading=reading)

@@ -83,7 +83,8 @@ class ImportCounts:
         self.new += 1
         self.internal += call.internal
         self.errors += record.status == "error"
-        self.scorers.update(dict.fromkeys(call.scores))
+        if call.scores:
+            self.scorers.update(dict.fromkeys(call.scores))
         moment = record.request.ts
         self.first = moment if self.first is None or moment < self.first else self.first
         self.last = moment if self.last is None or moment > self.last else self.last
@@ -92,13 +93,16 @@ class ImportCounts:
 
     def _unknown(self, prepared: Prepared) -> None:
         record, call = prepared.record, prepared.call
-        lacks = {
-            "time": call.ts is None,
-            "prompt": prepared.prompt.kind == "absent",
-            "latency": call.latency_ms is None,
-            "tokens": record.response is not None and record.response.usage is None,
-        }
-        self.unknown.update([*(fact for fact, lacking in lacks.items() if lacking), *call.lost])
+        if call.ts is None:
+            self.unknown["time"] += 1
+        if prepared.prompt.kind == "absent":
+            self.unknown["prompt"] += 1
+        if call.latency_ms is None:
+            self.unknown["latency"] += 1
+        if record.response is not None and record.response.usage is None:
+            self.unknown["tokens"] += 1
+        if call.lost:
+            self.unknown.update(call.lost)
         if record.cost is not None and record.cost.pico_usd is None:
             self.unpriced[record.cost.reason or record.cost.status] += 1
 

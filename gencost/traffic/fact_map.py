@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gencost.errors import ConfigError, nearest
 
+Facts = Mapping[str, Any]
+"""Fact -> its value, of those that a record says."""
+
 _EMPTY: tuple[Any, ...] = ("", {}, [])
-_Places = tuple[tuple[str, tuple[str, ...]], ...]
+_Places = tuple[tuple[str, str, tuple[str, ...]], ...]
+"""Of each place its whole path, its first step, and the steps inside that; no steps for a path without a dot."""
+
+_Walk = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, _Places], ...]]
+"""Facts that can only stand under one key, with that; and all others, with the places where they can."""
+
+_MOST_WALKS = 64  # records of one log have few sets of keys
 
 
 class FactMap:
@@ -32,35 +41,73 @@ class FactMap:
             listed = paths if isinstance(paths, list | tuple) else [] if paths is None else [paths]
             if not all(isinstance(path, str) and path for path in listed):
                 raise ConfigError(f"source.map.{fact}={paths!r}: write the path of a field, or a list of paths")
-            self._places[fact] = tuple((path, tuple(path.split(".")) if "." in path else ()) for path in listed)
+            self._places[fact] = tuple(map(_place, listed))
+        self._walks: dict[tuple[str, ...], _Walk] = {}
 
     def __contains__(self, fact: str) -> bool:
         return bool(self._places.get(fact))
 
     def of(self, record: Mapping[str, Any], fact: str) -> Any:
         """Give the first value that says something; None if there is none."""
-        for path, steps in self._places[fact]:
-            value = record.get(path)
-            if value is None and steps:
-                value = _inside(record, steps)
+        return _first(record, self._places[fact])
+
+    def all(self, record: Mapping[str, Any]) -> Facts:
+        """Give every fact that the record says, as ``of`` does: one walk for sources that ask for many."""
+        keys = tuple(record)
+        walk = self._walks.get(keys)
+        if walk is None:
+            if len(self._walks) >= _MOST_WALKS:
+                self._walks.clear()
+            walk = self._walks[keys] = self._walk(record.keys())
+        facts = {}
+        for fact, key in walk[0]:
+            value = record[key]
             if value or (value is not None and value not in _EMPTY):
-                return value
-        return None
+                facts[fact] = value
+        for fact, places in walk[1]:
+            value = _first(record, places)
+            if value is not None:
+                facts[fact] = value
+        return facts
+
+    def _walk(self, keys: Collection[str]) -> _Walk:
+        """The places that are worth a look where a record has such keys."""
+        there = {
+            fact: tuple(place for place in places if place[0] in keys or (place[2] and place[1] in keys))
+            for fact, places in self._places.items()
+        }
+        plain = {fact: places[0][0] for fact, places in there.items() if len(places) == 1 and not places[0][2]}
+        return tuple(plain.items()), tuple((fact, it) for fact, it in there.items() if it and fact not in plain)
 
     def each(self, record: Mapping[str, Any], fact: str) -> list[tuple[str, Any]]:
         """Give every value that says something, with the last step of its path."""
         values = []
-        for path, steps in self._places[fact]:
-            value = record.get(path)
-            if value is None and steps:
-                value = _inside(record, steps)
-            if value or (value is not None and value not in _EMPTY):
-                values.append((path.rpartition(".")[2], value))
+        for place in self._places[fact]:
+            value = _first(record, (place,))
+            if value is not None:
+                values.append((place[0].rpartition(".")[2], value))
         return values
 
 
-def _inside(record: Mapping[str, Any], steps: Sequence[str]) -> Any:
-    value: Any = record
+def _place(path: str) -> tuple[str, str, tuple[str, ...]]:
+    first, *inside = path.split(".")
+    return path, first, tuple(inside)
+
+
+def _first(record: Mapping[str, Any], places: _Places) -> Any:
+    """The value of the first place that says something; None if there is none."""
+    for path, first, inside in places:
+        value = record.get(path)
+        if value is None and inside:
+            value = record.get(first)
+            if value is not None:
+                value = _inside(value, inside)
+        if value or (value is not None and value not in _EMPTY):
+            return value
+    return None
+
+
+def _inside(value: Any, steps: Sequence[str]) -> Any:
     for step in steps:
         if type(value) is dict:
             value = value.get(step)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from gencost.metrics_db.foreign import foreign_rows, is_url
 from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.source import Item, LogSource, digest_of
@@ -69,109 +70,116 @@ class LiteLLM(LogSource):
         """Read one payload or row."""
         if texts := [key for key in _JSON if type(record.get(key)) is str]:
             record = {**record, **{key: parsed(record[key]) for key in texts}}
-        operation = str(self.value(record, "operation") or "")
+        facts = self.facts_of.all(record)
+        operation = str(facts.get("operation") or "")
         if any(word in operation for word in _NO_CALLS):
             yield LeftOut(why="not a model's call")
             return
-        provider, model = self._model(record)
+        provider, model = _model(facts)
         if model is None:
             if "call_type" not in record and "startTime" not in record:
                 raise UnreadableRecordError("neither a StandardLoggingPayload nor a row of SpendLogs")
             yield LeftOut(why="no model is named")
             return
-        failed = str(self.value(record, "status") or "success").lower() not in ("success", "ok")
+        failed = str(facts.get("status") or "success").lower() not in ("success", "ok")
         yield LoggedCall(
             provider=provider,
             model=model,
-            **self._ids(record, failed=failed),
-            **self._times(record, failed=failed),
-            **self._asked(record),
-            **self._place(record),
-            **self._cached(record),
-            answer=self._answer(record, provider, operation),
-            source_cost_usd=usd(self.value(record, "cost")),
-            attempts=1 + (count(self.value(record, "retries")) or 0),
-            **(self._failure(record) if failed else {}),
+            **_ids(facts, record, failed=failed),
+            **_times(facts, failed=failed),
+            **_asked(facts),
+            **self._place(facts, record),
+            from_cache=truth(facts.get("cache_hit")) is True,
+            answer=_answer(facts, provider, operation),
+            source_cost_usd=usd(facts.get("cost")),
+            attempts=1 + (count(facts.get("retries")) or 0),
+            **(_failure(facts) if failed else {}),
         )
 
-    def _model(self, record: Mapping[str, Any]) -> tuple[str, str | None]:
-        provider, model = text(self.value(record, "provider")), text(self.value(record, "model"))
-        if model is None:
-            return "unknown", None
-        if provider is None:
-            provider, slash, rest = model.partition("/")
-            return (provider, rest) if slash else ("litellm", model)
-        return provider, model.removeprefix(f"{provider}/")
-
-    def _ids(self, record: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
-        """A call that is tried again keeps its id: each failure is a call of its own."""
-        named = text(self.value(record, "id"))
-        known_as = named or digest_of(record)
-        if failed:
-            known_as = f"{known_as} failed at {text(self.value(record, 'started'))}"
-        return {"known_as": known_as, "source_id": named, "response_id": text(self.value(record, "response_id"))}
-
-    def _times(self, record: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
-        start, end = self.value(record, "started"), self.value(record, "ended")
-        first, latency = self.value(record, "first_token"), between_ms(start, end)
-        streamed = truth(self.value(record, "stream"))
-        ttft = between_ms(start, first)
-        if streamed is None:  # SpendLogs does not say it; the first token of a whole answer is its end
-            streamed = ttft is not None and latency is not None and ttft < latency - 1
-        return {"ts": moment(start), "latency_ms": latency, "ttft_ms": ttft if streamed and not failed else None}
-
-    def _asked(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        request = self.value(record, "request")
-        body = request.get("body", request) if isinstance(request, dict) else {}
-        body = body if isinstance(body, dict) else {}
-        turns = self.value(record, "prompt") or body.get("messages") or body.get("input")
-        system = body.get("system")
-        if system and isinstance(turns, list) and not any(_role(turn) == "system" for turn in turns):
-            turns = [{"role": "system", "content": system}, *turns]
-        given = self.value(record, "params")
-        params = given if isinstance(given, dict) else {key: body[key] for key in _REQUEST & body.keys()}
-        return {"messages": turns, "params": params}
-
-    def _answer(self, record: Mapping[str, Any], provider: str, operation: str) -> Answer:
-        body, usage = self.value(record, "response"), self._usage(record, provider)
-        tier = self.value(record, "service_tier")
-        if isinstance(body, dict) and usage and "embedding" not in operation:
-            answer = answer_of({**body, "usage": usage, "service_tier": tier})
-        else:
-            answer = answer_of(body)
-        if answer.reading.raw is None or "embedding" in operation:
-            answer = with_usage(answer, usage, "embeddings" if "embedding" in operation else "chat", tier)
-        served = text(self.value(record, "response_model"))
-        return answer if served in (None, answer.response_model) else replace(answer, response_model=served)
-
-    def _usage(self, record: Mapping[str, Any], provider: str) -> Mapping[str, Any]:
-        usage = self.value(record, "usage")
-        if isinstance(usage, dict) and any(usage.values()):
-            charged = provider in _CHARGING or isinstance(usage.get("cost"), dict)
-            return usage if charged else {key: value for key, value in usage.items() if key != "cost"}
-        names = {"prompt_tokens": "tokens_in", "completion_tokens": "tokens_out", "total_tokens": "tokens_total"}
-        counts = {name: count(self.value(record, fact)) for name, fact in names.items()}
-        more = self.value(record, "usage_more")
-        return {**counts, **(more if isinstance(more, dict) else {})} if any(counts.values()) else {}
-
-    def _cached(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        return {"from_cache": truth(self.value(record, "cache_hit")) is True}
-
-    def _failure(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        code, kind = self.value(record, "error_code"), self.value(record, "error_class")
-        return failure(status=code, kind=kind, message=self.value(record, "error"))
-
-    def _place(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        tags = tags_of(self.value(record, "tags"))
+    def _place(self, facts: Facts, record: Mapping[str, Any]) -> dict[str, Any]:
+        tags = tags_of(facts.get("tags"))
         tags |= {name: str(value) for name, value in self.facts_of.each(record, "more_tags") if not _nested(value)}
-        internal = self.value(record, "internal") is not None or _HEALTH in tags
+        internal = facts.get("internal") is not None or _HEALTH in tags
         return {
-            "site": text(self.value(record, "site")),
+            "site": text(facts.get("site")),
             "tags": tags,
-            "session": text(self.value(record, "session")),
-            "user": text(self.value(record, "user")),
+            "session": text(facts.get("session")),
+            "user": text(facts.get("user")),
             "internal": internal,
         }
+
+
+def _model(facts: Facts) -> tuple[str, str | None]:
+    provider, model = text(facts.get("provider")), text(facts.get("model"))
+    if model is None:
+        return "unknown", None
+    if provider is None:
+        provider, slash, rest = model.partition("/")
+        return (provider, rest) if slash else ("litellm", model)
+    return provider, model.removeprefix(f"{provider}/")
+
+
+def _ids(facts: Facts, record: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
+    """A call that is tried again keeps its id: each failure is a call of its own."""
+    named = text(facts.get("id"))
+    known_as = named or digest_of(record)
+    if failed:
+        known_as = f"{known_as} failed at {text(facts.get('started'))}"
+    return {"known_as": known_as, "source_id": named, "response_id": text(facts.get("response_id"))}
+
+
+def _times(facts: Facts, *, failed: bool) -> dict[str, Any]:
+    start, end = facts.get("started"), facts.get("ended")
+    first, latency = facts.get("first_token"), between_ms(start, end)
+    streamed = truth(facts.get("stream"))
+    ttft = between_ms(start, first)
+    if streamed is None:  # SpendLogs does not say it; the first token of a whole answer is its end
+        streamed = ttft is not None and latency is not None and ttft < latency - 1
+    return {"ts": moment(start), "latency_ms": latency, "ttft_ms": ttft if streamed and not failed else None}
+
+
+def _asked(facts: Facts) -> dict[str, Any]:
+    request = facts.get("request")
+    body = request.get("body", request) if isinstance(request, dict) else {}
+    body = body if isinstance(body, dict) else {}
+    turns = facts.get("prompt") or body.get("messages") or body.get("input")
+    system = body.get("system")
+    if system and isinstance(turns, list) and not any(_role(turn) == "system" for turn in turns):
+        turns = [{"role": "system", "content": system}, *turns]
+    given = facts.get("params")
+    params = given if isinstance(given, dict) else {key: body[key] for key in _REQUEST & body.keys()}
+    return {"messages": turns, "params": params}
+
+
+def _answer(facts: Facts, provider: str, operation: str) -> Answer:
+    body, usage = facts.get("response"), _usage(facts, provider)
+    tier = facts.get("service_tier")
+    if isinstance(body, dict) and usage and "embedding" not in operation:
+        answer = answer_of({**body, "usage": usage, "service_tier": tier})
+    else:
+        answer = answer_of(body)
+    if answer.reading.raw is None or "embedding" in operation:
+        answer = with_usage(answer, usage, "embeddings" if "embedding" in operation else "chat", tier)
+    served = text(facts.get("response_model"))
+    return answer if served in (None, answer.response_model) else replace(answer, response_model=served)
+
+
+def _usage(facts: Facts, provider: str) -> Mapping[str, Any]:
+    usage = facts.get("usage")
+    if isinstance(usage, dict) and any(usage.values()):
+        charged = provider in _CHARGING or isinstance(usage.get("cost"), dict)
+        return (
+            usage if charged or "cost" not in usage else {key: value for key, value in usage.items() if key != "cost"}
+        )
+    names = {"prompt_tokens": "tokens_in", "completion_tokens": "tokens_out", "total_tokens": "tokens_total"}
+    counts = {name: count(facts.get(fact)) for name, fact in names.items()}
+    more = facts.get("usage_more")
+    return {**counts, **(more if isinstance(more, dict) else {})} if any(counts.values()) else {}
+
+
+def _failure(facts: Facts) -> dict[str, Any]:
+    code, kind = facts.get("error_code"), facts.get("error_class")
+    return failure(status=code, kind=kind, message=facts.get("error"))
 
 
 def _role(turn: Any) -> Any:

@@ -17,16 +17,17 @@ from gencost.errors import PromptError
 from gencost.masking import masked_error
 from gencost.messages import ROLES, Blob, Message, PromptKind, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
 from gencost.messages.read import read_messages
-from gencost.metrics_db.said import SAID, said_row
+from gencost.metrics_db.said import SAID, answer_sha256, said_of, tool_calls_json
 from gencost.providers.answer import Answer
 from gencost.text import storable
 from gencost.traffic.redaction import Redaction
 from gencost.traffic.values import is_empty, parsed, text
-from gencost.types import Response
 
 TEXTS = ("hash", "keep", "drop")
 _MOST_ERROR = 2000
 _PLAIN_TURN = {"role", "content"}
+_NOT_SAID = (None,) * (len(SAID) - 1)
+_TAGS = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 _WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Parameters whose texts are words of the API, not of a person.
 _PLAIN = frozenset(
@@ -116,27 +117,21 @@ class Privacy:
     def _calls(self, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
         return tuple(replace(call, arguments=self._clean(call.arguments)) for call in calls)
 
-    def answer_row(self, answer: Answer, known_as: str) -> dict[str, Any]:
-        """The columns of ``responses`` that say what a model answered.
+    def answer_row(self, answer: Answer, known_as: str) -> tuple[str | None, ...]:
+        """The columns of ``responses`` that say what a model answered: ``response`` and ``SAID``.
 
         Args:
             answer: as it was logged.
             known_as: of the call, for an answer that equals no other.
         """
-        cleaned = Response(
-            text=self._clean(answer.text),
-            usage=None,
-            latency_ms=0.0,
-            tool_calls=self._calls(answer.tool_calls),
-            reasoning=None if answer.reasoning is None else self._clean(answer.reasoning),
-            choices=() if not answer.choices else tuple(self.plain(answer.choices)),
-        )
-        row = {"response": cleaned.text, **dict(zip(SAID, said_row(cleaned), strict=True))}
+        cleaned, calls = self._clean(answer.text), self._calls(answer.tool_calls)
         if self.texts == "keep":
-            return row
-        said = bool(answer.text or answer.tool_calls) and self.texts == "hash"
-        digest = self.digest(str(row["response_sha256"]) if said else f"absent\0{known_as}")
-        return {**dict.fromkeys(row), "response": "", "response_sha256": digest}
+            reasoning = None if answer.reasoning is None else self._clean(answer.reasoning)
+            choices = tuple(self.plain(answer.choices)) if answer.choices else ()
+            return cleaned, *said_of(cleaned, calls, reasoning, choices)
+        said = bool(answer.text or calls) and self.texts == "hash"
+        whole = answer_sha256(cleaned, tool_calls_json(calls)) if said else f"absent\0{known_as}"
+        return "", self.digest(whole), *_NOT_SAID
 
     def plain(self, value: Any) -> Any:
         """Copy a plain value with every text in it cleaned."""
@@ -186,11 +181,13 @@ class Privacy:
 
     def tags_json(self, tags: Mapping[str, str]) -> str | None:
         """Prepare tags."""
-        return json.dumps(self.plain(tags), ensure_ascii=False, sort_keys=True) if tags else None
+        return _TAGS(self.plain(tags)) if tags else None
 
 
 def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:
-    """The kind and the text of turns that are a role and a text each, as ``text_of`` writes them; None of others."""
+    """The kind and the text of a text, or of turns of a role and a text each, as ``text_of`` writes them; else None."""
+    if type(turns) is str and turns.lstrip()[:1] not in ("{", "["):
+        return "text", storable(turns)
     if type(turns) is not list:
         return None
     plain = []
@@ -198,7 +195,7 @@ def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:
         if type(turn) is not dict or turn.keys() != _PLAIN_TURN or turn["role"] not in ROLES:
             return None
         content = turn["content"]
-        if type(content) is not str or not content.strip() or not (content.isascii() and "\x00" not in content):
+        if type(content) is not str or not content.strip() or storable(content) != content:
             return None
         plain.append({"role": turn["role"], "content": content})
     if len(plain) == 1 and plain[0]["role"] == "user":

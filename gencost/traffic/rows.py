@@ -9,9 +9,11 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN
 from typing import Any
 
+from gencost.altered import altered
 from gencost.cost_tracker import CostTracker
-from gencost.metrics_db.bulk import Columns
-from gencost.metrics_db.rows import attempt_row, named, params_json, request_row, response_row, score_row, settled_row
+from gencost.metrics_db.bulk import KindAndRow, logged_row
+from gencost.metrics_db.rows import Row, attempt_row, kept, params_json, response_row, row_of, score_row
+from gencost.metrics_db.said import SAID
 from gencost.providers.answer import Answer, facts_of
 from gencost.text import storable
 from gencost.traffic.logged import LoggedCall
@@ -19,7 +21,12 @@ from gencost.traffic.privacy import Privacy, StoredPrompt
 from gencost.types import PICO_PER_USD, Attempt, Cost, Message, Record, Request, Response, Sample, Score
 
 _NAMESPACE = uuid.UUID("6f1d3c52-6f0a-4a8e-9c0b-5d2a3e7f4b10")
-_NO_TEXT = (Message(role="user", content=""),)
+_SAMPLE = Sample(id="", messages=(Message(role="user", content=""),))
+_NO_ANSWER = Answer(text="")
+_NO_RESPONSE = Response(text="", usage=None, latency_ms=0.0)
+_BEHIND_ANSWER = 2 + len(SAID)  # columns of ``responses``: the call's id, its text, ``SAID``
+_MOST_WRITTEN = 1024
+_LONG = 4096
 _MOST_ID = 250
 _MOST_PICO = 2**63 - 1
 SCORED_ELSEWHERE = "log"
@@ -69,6 +76,7 @@ class RowMaker:
 
     def __init__(self, source: str, privacy: Privacy, tracker: CostTracker) -> None:
         self._source, self._privacy, self._tracker = source, privacy, tracker
+        self._written: dict[str, str] = {}
 
     def prepared(self, call: LoggedCall, request_id: str, run_id: str, at: datetime) -> Prepared:
         """Prepare one call.
@@ -86,14 +94,13 @@ class RowMaker:
             ts=call.ts or at,
             provider=storable(call.provider),
             model=storable(call.model),
-            sample=Sample(
+            sample=altered(
+                _SAMPLE,
                 id=storable(label(call.prompt_id or call.known_as) or "")[:_MOST_ID],
-                messages=_NO_TEXT,
                 reference=self._privacy.reference(call.reference),
                 category=None if call.category is None else storable(call.category),
             ),
             repeat=call.repeat,
-            params=self._privacy.params(call.params),
             role="judge" if call.internal else "sample",
         )
         return Prepared(
@@ -105,7 +112,7 @@ class RowMaker:
         )
 
     def _record(self, call: LoggedCall, request: Request) -> Record:
-        answer = call.answer or Answer(text="")
+        answer = call.answer or _NO_ANSWER
         failed = call.error_type is not None
         response = self._response(call, answer)
         billed = response if not failed or response.raw_usage is not None else None
@@ -125,8 +132,8 @@ class RowMaker:
         )
 
     def _response(self, call: LoggedCall, answer: Answer) -> Response:
-        return Response(
-            text="",
+        return altered(
+            _NO_RESPONSE,
             latency_ms=call.latency_ms or 0.0,
             ttft_ms=call.ttft_ms,
             finish_reason=answer.finish_reason,
@@ -168,55 +175,57 @@ class RowMaker:
             saved_pico_usd=saved,
         )
 
-    def rows(self, prepared: Prepared) -> Iterator[tuple[str, Columns]]:
+    def rows(self, prepared: Prepared) -> Iterator[KindAndRow]:
         """Write a call as rows, see ``statements.LOGGED``."""
         record, prompt, call = prepared.record, prepared.prompt, prepared.call
-        yield "prompts", {"sha256": prompt.sha256, "text": prompt.text, "kind": prompt.kind}
+        yield "prompts", (prompt.sha256, prompt.text, prompt.kind)
         for blob in prompt.blobs:
             if blob.data is not None:
-                row = {"media_type": blob.media_type, "size": len(blob.data), "data": blob.data}
-                yield "blobs", {"sha256": blob.sha256, **row}
+                yield "blobs", kept(blob.sha256, blob.media_type, len(blob.data), blob.data)
         for price in self._tracker.price_rows(record):
-            yield "prices", price
+            yield "prices", row_of("prices", price)
         yield "logged", self._request_row(prepared)
         if record.response is not None:
-            row = named("responses", response_row(record, record.response))
-            yield "responses", {**row, **self._privacy.answer_row(call.answer or Answer(text=""), call.known_as)}
+            row = response_row(record, record.response)
+            answer = self._privacy.answer_row(call.answer or _NO_ANSWER, call.known_as)
+            yield "responses", (row[0], *answer, *row[_BEHIND_ANSWER:])
         for attempt in record.attempts:
-            yield "attempts", named("attempts", attempt_row(prepared.request_id, attempt))
+            yield "attempts", attempt_row(prepared.request_id, attempt)
         for score in record.scores:
-            yield "scores", named("scores", score_row(prepared.request_id, score))
+            yield "scores", score_row(prepared.request_id, score)
         yield "traffic", self._traffic_row(prepared)
 
-    def _request_row(self, prepared: Prepared) -> Columns:
+    def _request_row(self, prepared: Prepared) -> Row:
         record, call = prepared.record, prepared.call
-        request = record.request
-        row = named("requests", request_row(request, params_json(request.params)))
-        row |= named("settle", settled_row(record))
-        unknown: Mapping[str, Any] = {"queue_ms": None, "backoff_ms": None}
         latency = call.latency_ms if record.response is not None and not call.from_cache else None
         tries = 0 if call.from_cache else call.attempts
-        return {
-            **row,
-            **unknown,
-            "latency_ms": latency,
-            "attempts": tries,
-            "prompt_sha256": prepared.prompt.sha256,
-        }
+        return logged_row(record, self._params_json(call.params), prepared.prompt.sha256, (latency, tries))
 
-    def _traffic_row(self, prepared: Prepared) -> Columns:
+    def _params_json(self, params: Mapping[str, Any]) -> str:
+        """Write the parameters of a call, each spelling once: an application sends few."""
+        spelling = repr(params)
+        written = self._written.get(spelling)
+        if written is None:
+            written = params_json(self._privacy.params(params))
+            if len(spelling) < _LONG:
+                if len(self._written) >= _MOST_WRITTEN:
+                    self._written.clear()
+                self._written[spelling] = written
+        return written
+
+    def _traffic_row(self, prepared: Prepared) -> Row:
         call, privacy = prepared.call, self._privacy
-        return {
-            "request_id": prepared.request_id,
-            "site": privacy.label(call.site),
-            "tags_json": privacy.tags_json(call.tags),
-            "session": privacy.session(call.session),
-            "user_hash": privacy.user(call.user),
-            "source": self._source,
-            "source_id": privacy.label(call.source_id),
-            "source_cost_pico_usd": prepared.source_pico_usd,
-            "internal": call.internal,
-        }
+        return kept(
+            prepared.request_id,
+            privacy.label(call.site),
+            privacy.tags_json(call.tags),
+            privacy.session(call.session),
+            privacy.user(call.user),
+            self._source,
+            privacy.label(call.source_id),
+            prepared.source_pico_usd,
+            call.internal,
+        )
 
 
 def _pico(call: LoggedCall) -> int | None:
@@ -227,4 +236,6 @@ def _pico(call: LoggedCall) -> int | None:
 
 
 def _scores(call: LoggedCall) -> tuple[Score, ...]:
+    if not call.scores:
+        return ()
     return tuple(Score(scorer=name[:200], version=SCORED_ELSEWHERE, value=value) for name, value in call.scores.items())

@@ -14,6 +14,7 @@ from gencost.errors import ConfigError
 from gencost.providers.answer import Answer
 from gencost.tabular import TabularError, parquet_rows
 from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.records import LogFileError, Placed, files_of, opened, records
@@ -30,6 +31,7 @@ _FACTS = (
     *("prompt", "system", "answer", "params", "cost_usd", "status", "error", "http_status", "attempts"),
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
+_JSON_BEGINS = ("{", "[")
 _FAILED = ("error", "failed", "failure", "false")
 
 
@@ -97,30 +99,28 @@ class CallTable(LogSource):
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one row."""
-        row = {
-            name: parsed(value) if type(value) is str and value[:1] in ("{", "[") else value
-            for name, value in record.items()
-        }
+        texts = {name: it for name, it in record.items() if type(it) is str and it[:1] in _JSON_BEGINS}
+        row = {**record, **{name: parsed(it) for name, it in texts.items()}} if texts else record
         if not self._wanted(row):
             yield LeftOut(why="not a row of the kind asked for")
             return
-        provider, model = self._model(row)
-        failed = self._failed(row)
-        named = text(self.value(row, "id"))
+        facts = self.facts_of.all(row)
+        provider, model = self._model(facts, row)
+        named = text(facts.get("id"))
         yield LoggedCall(
             known_as=named or digest_of(record),
             source_id=named,
             provider=provider,
             model=model,
-            response_id=text(self.value(row, "response_id")),
-            answer=self._answer(row),
-            source_cost_usd=usd(self.value(row, "cost_usd")),
-            attempts=max(1, self._count(row, "attempts") or 1),
-            repeat=self._count(row, "repeat") or 0,
-            **self._times(row),
-            **self._asked(row),
-            **self._place(row),
-            **(self._failure(row) if failed else {}),
+            response_id=text(facts.get("response_id")),
+            answer=self._answer(facts),
+            source_cost_usd=usd(facts.get("cost_usd")),
+            attempts=max(1, _count(facts, "attempts") or 1),
+            repeat=_count(facts, "repeat") or 0,
+            **_times(facts),
+            **_asked(facts),
+            **_place(facts),
+            **(_failure(facts) if _failed(facts) else {}),
         )
 
     def _wanted(self, row: Mapping[str, Any]) -> bool:
@@ -130,13 +130,13 @@ class CallTable(LogSource):
                 return False
         return True
 
-    def _model(self, row: Mapping[str, Any]) -> tuple[str, str]:
-        model = text(self.value(row, "model")) or text(self.value(row, "model_served"))
+    def _model(self, facts: Facts, row: Mapping[str, Any]) -> tuple[str, str]:
+        model = text(facts.get("model")) or text(facts.get("model_served"))
         if model is None:
             raise UnreadableRecordError(
                 f"no model; name its column with map.model=...; here are {', '.join(row)}"[:300]
             )
-        provider = text(self.value(row, "provider")) or self.provider
+        provider = text(facts.get("provider")) or self.provider
         if provider is not None:
             return provider, model.removeprefix(f"{provider}/").removeprefix(f"{provider}:")
         sign = next((it for it in (":", "/") if it in model), None)
@@ -145,70 +145,76 @@ class CallTable(LogSource):
         provider, _, model = model.partition(sign)
         return provider, model
 
-    def _count(self, row: Mapping[str, Any], fact: str) -> int | None:
-        value = self.value(row, fact)
-        if is_empty(value) or value != value:  # noqa: PLR0124 - NaN is not itself
-            return None
-        number = count(value)
-        if number is None:
-            raise UnreadableRecordError(f"{fact} is {str(value)[:40]!r}, not a whole number")
-        return number
-
-    def _answer(self, row: Mapping[str, Any]) -> Answer:
-        answer = answer_of(self.value(row, "answer"))
-        counts = {fact: number for fact in _COUNTS if (number := self._count(row, fact)) is not None}
-        tier = text(self.value(row, "service_tier"))
-        usage = self.value(row, "usage")
+    def _answer(self, facts: Facts) -> Answer:
+        answer = answer_of(facts.get("answer"))
+        counts = {fact: number for fact in _COUNTS if (number := _count(facts, fact)) is not None}
+        tier = text(facts.get("service_tier"))
+        usage = facts.get("usage")
         if isinstance(usage, dict):
             answer = with_usage(answer, usage, self.protocol, tier)
         elif counts:
             answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
-        served = text(self.value(row, "model_served"))
+        served = text(facts.get("model_served"))
         return Answer(
             text=answer.text,
             reading=answer.reading,
-            finish_reason=answer.finish_reason or text(self.value(row, "finish_reason")),
+            finish_reason=answer.finish_reason or text(facts.get("finish_reason")),
             response_model=served or answer.response_model,
             tool_calls=answer.tool_calls,
             reasoning=answer.reasoning,
             choices=answer.choices,
         )
 
-    def _times(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        start = self.value(row, "time")
-        latency = duration_ms(self.value(row, "latency_ms"))
-        latency = latency if latency is not None else duration_ms(self.value(row, "latency_s"), per_ms=1000)
-        ttft = duration_ms(self.value(row, "ttft_ms"))
-        ttft = ttft if ttft is not None else duration_ms(self.value(row, "ttft_s"), per_ms=1000)
-        return {
-            "ts": moment(start),
-            "latency_ms": latency if latency is not None else between_ms(start, self.value(row, "ended")),
-            "ttft_ms": ttft if ttft is not None else between_ms(start, self.value(row, "first_token")),
-        }
 
-    def _asked(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        turns, system, params = (self.value(row, fact) for fact in ("prompt", "system", "params"))
-        if system and not is_empty(turns):
-            turns = [{"role": "system", "content": text(system)}, *_turns(turns)]
-        return {"messages": turns, "params": params if isinstance(params, dict) else {}}
+def _count(facts: Facts, fact: str) -> int | None:
+    value = facts.get(fact)
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
+        return None
+    number = count(value)
+    if number is None:
+        raise UnreadableRecordError(f"{fact} is {str(value)[:40]!r}, not a whole number")
+    return number
 
-    def _failed(self, row: Mapping[str, Any]) -> bool:
-        status, code = self.value(row, "status"), count(self.value(row, "http_status"))
-        named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
-        return named or self.value(row, "error") is not None or (code is not None and code >= 400)
 
-    def _failure(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        code = self.value(row, "http_status") or count(self.value(row, "status"))
-        return failure(status=code, message=self.value(row, "error"))
+def _times(facts: Facts) -> dict[str, Any]:
+    start = facts.get("time")
+    latency = duration_ms(facts.get("latency_ms"))
+    latency = latency if latency is not None else duration_ms(facts.get("latency_s"), per_ms=1000)
+    ttft = duration_ms(facts.get("ttft_ms"))
+    ttft = ttft if ttft is not None else duration_ms(facts.get("ttft_s"), per_ms=1000)
+    return {
+        "ts": moment(start),
+        "latency_ms": latency if latency is not None else between_ms(start, facts.get("ended")),
+        "ttft_ms": ttft if ttft is not None else between_ms(start, facts.get("first_token")),
+    }
 
-    def _place(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        texts = ("site", "session", "user", "prompt_id", "category", "reference")
-        return {
-            **{fact: text(self.value(row, fact)) for fact in texts},
-            "tags": tags_of(self.value(row, "tags")),
-            "internal": truth(self.value(row, "internal")) is True,
-            "from_cache": truth(self.value(row, "from_cache")) is True,
-        }
+
+def _asked(facts: Facts) -> dict[str, Any]:
+    turns, system, params = (facts.get(fact) for fact in ("prompt", "system", "params"))
+    if system and not is_empty(turns):
+        turns = [{"role": "system", "content": text(system)}, *_turns(turns)]
+    return {"messages": turns, "params": params if isinstance(params, dict) else {}}
+
+
+def _failed(facts: Facts) -> bool:
+    status, code = facts.get("status"), count(facts.get("http_status"))
+    named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
+    return named or facts.get("error") is not None or (code is not None and code >= 400)
+
+
+def _failure(facts: Facts) -> dict[str, Any]:
+    code = facts.get("http_status") or count(facts.get("status"))
+    return failure(status=code, message=facts.get("error"))
+
+
+def _place(facts: Facts) -> dict[str, Any]:
+    texts = ("site", "session", "user", "prompt_id", "category", "reference")
+    return {
+        **{fact: text(facts.get(fact)) for fact in texts},
+        "tags": tags_of(facts.get("tags")),
+        "internal": truth(facts.get("internal")) is True,
+        "from_cache": truth(facts.get("from_cache")) is True,
+    }
 
 
 def _turns(turns: Any) -> list[Any]:

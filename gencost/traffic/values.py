@@ -28,6 +28,8 @@ def moment(value: Any) -> datetime | None:
     Raises:
         UnreadableRecordError: it is neither.
     """
+    if type(value) is float and 0 < value < _SECONDS_BELOW:
+        return datetime.fromtimestamp(value, UTC)
     if is_empty(value):
         return None
     if isinstance(value, datetime):
@@ -95,6 +97,8 @@ def usd(value: Any) -> Decimal | None:
 
 def count(value: Any) -> int | None:
     """Read a whole number >= 0, as a number or its digits; None for anything else."""
+    if type(value) is int:
+        return value if value >= 0 else None
     if isinstance(value, bool) or value is None:
         return None
     try:
@@ -113,10 +117,10 @@ def truth(value: Any) -> bool | None:
 
 def text(value: Any) -> str | None:
     """Give a value as text; None if it says nothing."""
+    if isinstance(value, str):
+        return value or None
     if is_empty(value):
         return None
-    if isinstance(value, str):
-        return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
