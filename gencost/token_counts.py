@@ -5,8 +5,9 @@ Invariant: counts that cannot be true, or cannot be stored, are refused where th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal
 
 from gencost.errors import UsageError
@@ -51,10 +52,9 @@ class Usage:
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be true."""
-        for name in USAGE_COUNTS:
-            _check_count(name, getattr(self, name))
-        for name, count in self.more.items():
-            _check_count(name, count)
+        for count in (*_counts(self), *self.more.values()):
+            if type(count) is not int or not 0 <= count <= MOST_COUNT:
+                _refuse_counts((*zip(USAGE_COUNTS, _counts(self), strict=True), *self.more.items()))
         written = self.tokens_cache_write + self.tokens_cache_write_1h
         parts_in, parts_out = self.tokens_cached + written, self.tokens_reasoning
         if self.more:
@@ -110,12 +110,15 @@ MOST_COUNT = 2**63 - 1
 
 USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name not in ("source", "more", "calls", "unread"))
 
+_counts = attrgetter(*USAGE_COUNTS)
 
-def _check_count(name: str, count: Any) -> None:
-    if type(count) is not int or count < 0:
-        raise UsageError(f"{name}={count!r}: a count is a whole number >= 0")
-    if count > MOST_COUNT:
-        raise UsageError(f"{name}={count}: a count above {MOST_COUNT} cannot be stored")
+
+def _refuse_counts(counts: Iterable[tuple[str, Any]]) -> None:
+    for name, count in counts:
+        if type(count) is not int or count < 0:
+            raise UsageError(f"{name}={count!r}: a count is a whole number >= 0")
+        if count > MOST_COUNT:
+            raise UsageError(f"{name}={count}: a count above {MOST_COUNT} cannot be stored")
 
 
 def more_facts(usage: Usage) -> dict[str, Any]:

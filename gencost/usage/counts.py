@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
 from gencost.token_counts import CACHE_WRITE, KINDS, Usage
-from gencost.usage.lines import Dialect
+from gencost.usage.lines import ON_TOP, Dialect
 from gencost.usage.tally import Tally, tally
 from gencost.usage.totals import Beside, beside
 
 _MAY_STAND_BESIDE = ("cached", "written", "reasoning")
-_ON_TOP = ("thought", "tool_prompt")
-_WITH_FIELDS = frozenset({"cached", "written", "write_5m", "write_1h", "reasoning"})
+_OF_INPUT = frozenset({"cached", "written", "tool_prompt"})
+_WITH_FIELDS = frozenset({"cached", "written", "reasoning"})
+_TIMES_WITH_FIELDS = frozenset({"5m", "1h"})
 _SIZES = ("low", "medium", "high")
 
 
@@ -46,13 +47,11 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     _write_times(counts)
     if "citation" in counts.apart or "num_search_queries" in raw:  # Perplexity bills thinking beside the answer
         counts.apart["reasoning"] = counts.parts.pop("reasoning", 0)
-    movable = {name: counts.parts.get(name, 0) for name in _MAY_STAND_BESIDE}
-    movable |= {name: counts.apart.get(name, 0) for name in _ON_TOP}
-    shown = counts.totals["in"] + counts.totals["out"]
-    adds = beside(shown, counts.totals.get("all") or None, movable, (*dialect.usually_beside, *_ON_TOP))
+    totals, movable = counts.totals, _movable(counts)
+    adds = beside(totals["in"] + totals["out"], totals.get("all") or None, movable, dialect.usually_beside)
     if adds.problem is not None:
         return Counted(problem=f"usage: {adds.problem}")
-    sums = _sums(counts, movable, adds, gap_is_thought=dialect.gap_is_thought(raw))
+    sums = _sums(counts, movable, adds, gap_is_thought=bool(adds.gap) and dialect.gap_is_thought(raw))
     problem = _impossible(counts, sums, text)
     if problem is not None:
         return Counted(problem=problem)
@@ -60,6 +59,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
 
 
 def _missing(counts: Tally, dialect: Dialect) -> str | None:
+    if "in" in counts.totals and "out" in counts.totals:
+        return None
     for side, name in zip(("in", "out"), dialect.totals, strict=True):
         if side not in counts.totals:
             if not dialect.empty_is_zero:
@@ -70,20 +71,26 @@ def _missing(counts: Tally, dialect: Dialect) -> str | None:
 
 def _write_times(counts: Tally) -> None:
     """Bring the cache writes of each time into line with their total; what no time names was written for 5 minutes."""
-    split = {name: count for name, count in counts.parts.items() if name.startswith("write_")}
-    if not split and "written" not in counts.parts:
+    if not counts.writes and "written" not in counts.parts:
         return
-    by_time, total = sum(split.values()), counts.parts.get("written", 0)
+    by_time, total = sum(counts.writes.values()), counts.parts.get("written", 0)
     rest = total - by_time
-    if rest > 0 and (by_time == 0 or "write_5m" not in split):
-        counts.parts["write_5m"] = rest
+    if rest > 0 and (by_time == 0 or "5m" not in counts.writes):
+        counts.writes["5m"] = rest
     elif rest != 0 and total:
         counts.unread.append(f"cache writes by time ({by_time}) differ from their total ({total})")
     counts.parts["written"] = max(total, by_time)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _TokenSums:
+def _movable(counts: Tally) -> dict[str, int]:
+    """The parts of which only the totals say whether they stand beside them, those of 0 left out."""
+    movable = {name: count for name in _MAY_STAND_BESIDE if (count := counts.parts.get(name))}
+    if counts.apart:
+        movable |= {name: count for name in ON_TOP if (count := counts.apart.get(name))}
+    return movable
+
+
+class _TokenSums(NamedTuple):
     tokens_in: int
     tokens_out: int
     reasoning: int
@@ -91,19 +98,20 @@ class _TokenSums:
 
 def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _TokenSums:
     """Add to each total what stands beside it."""
-
-    def added(*names: str) -> int:
-        return sum(movable[name] for name in names if name in adds.names)
-
-    thought = added("thought") + (adds.gap if gap_is_thought else 0)
-    if adds.gap and not gap_is_thought:
+    tokens_in, tokens_out, thought = counts.totals["in"], counts.totals["out"], counts.apart.get("reasoning", 0)
+    for name in adds.names:
+        if name in _OF_INPUT:
+            tokens_in += movable[name]
+        elif name == "reasoning":
+            tokens_out += movable[name]
+        else:
+            thought += movable[name]
+    if adds.gap and gap_is_thought:
+        thought += adds.gap
+    elif adds.gap:
         counts.unread.append(f"the total of all is {adds.gap} more than its parts")
-    apart = counts.apart.get("reasoning", 0)
-    return _TokenSums(
-        tokens_in=counts.totals["in"] + added("cached", "written", "tool_prompt"),
-        tokens_out=counts.totals["out"] + added("reasoning") + thought + apart + counts.apart.get("citation", 0),
-        reasoning=counts.parts.get("reasoning", 0) + thought + apart,
-    )
+    tokens_out += thought + counts.apart.get("citation", 0)
+    return _TokenSums(tokens_in, tokens_out, counts.parts.get("reasoning", 0) + thought)
 
 
 def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
@@ -111,7 +119,7 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
         return "usage says 0 input tokens, but a prompt was sent"
     if sums.tokens_out == 0 and text and counts.totals.get("all") != sums.tokens_in:
         return "usage says 0 output tokens beside a text"
-    for side, total in (("in", sums.tokens_in), ("out", sums.tokens_out)):
+    for side, total in (("in", sums.tokens_in), ("out", sums.tokens_out)) if counts.plain else ():
         if counts.plain.get(side, 0) > total:
             return f"usage: a part of the {side}put ({counts.plain[side]}) is more than all of it ({total})"
     return None
@@ -120,8 +128,9 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:
     """The counts that have no field of their own, those of 0 left out."""
     more = {name: count for name, count in counts.parts.items() if count and name not in _WITH_FIELDS}
-    for name in [name for name in more if name.startswith("write_")]:
-        more[f"{CACHE_WRITE}{name.removeprefix('write_')}"] = more.pop(name)
+    if counts.writes:
+        times = [(time, count) for time, count in counts.writes.items() if count and time not in _TIMES_WITH_FIELDS]
+        more |= {f"{CACHE_WRITE}{time}": count for time, count in times}
     if counts.units:
         more |= {name: count for name, count in counts.units.items() if count and name != "web_search"}
     if counts.apart.get("citation"):
@@ -138,25 +147,20 @@ def _not_split(counts: Tally, more: Mapping[str, int]) -> bool:
 
 
 def _usage(counts: Tally, sums: _TokenSums, more: Mapping[str, int]) -> Counted:
-    cached, unread = counts.parts.get("cached", 0), list(counts.unread)
-    if (
-        cached
-        and more
-        and not any(name.startswith("cached_") for name in counts.parts)
-        and any(f"{kind}_in" in more for kind in KINDS)
-    ):
+    cached, unread = counts.parts.get("cached", 0), counts.unread
+    if cached and more and _not_split(counts, more):
         unread.append(f"cached tokens ({cached}) are not split into text and others")
     try:
         usage = Usage(
             tokens_in=sums.tokens_in,
             tokens_out=sums.tokens_out,
             tokens_cached=cached,
-            tokens_cache_write=counts.parts.get("write_5m", 0),
-            tokens_cache_write_1h=counts.parts.get("write_1h", 0),
+            tokens_cache_write=counts.writes.get("5m", 0),
+            tokens_cache_write_1h=counts.writes.get("1h", 0),
             tokens_reasoning=sums.reasoning,
             web_searches=counts.units.get("web_search", 0),
             more=more,
-            unread=tuple(sorted(unread)),
+            unread=tuple(sorted(unread)) if unread else (),
         )
     except UsageError as error:
         return Counted(problem=f"usage: {error}")

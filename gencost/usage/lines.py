@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
+
+from gencost.usage.numbers import step
 
 READER = 3
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
@@ -41,17 +42,41 @@ class Meaning(NamedTuple):
     """The meaning of one number.
 
     Attributes:
-        kind: ``total`` (in, out, all), ``part`` of a total, ``apart`` (tokens beside the totals), ``unit`` (billed by
-            the piece), ``free`` (known and not billed), ``money`` (what was charged), ``call`` (made inside the call).
-        name: of the total, bucket or unit; empty for the others.
+        kind: ``total`` (in, out, all), ``part`` of a total, ``write`` (to the cache, for a time), ``apart`` (tokens
+            beside the totals), ``unit`` (billed by the piece), ``free`` (known and not billed), ``money`` (what was
+            charged), ``call`` (made inside the call).
+        name: of the total, bucket or unit, or the time; empty for the others.
     """
 
     kind: str
     name: str
 
 
-MEANINGS = ("total", "part", "apart", "unit", "free", "money", "call")
+ON_TOP = ("thought", "tool_prompt")
+"""Counts apart that the total of all holds, in every protocol that has them."""
 
+MEANINGS = ("total", "part", "write", "apart", "unit", "free", "money", "call")
+
+
+class Line(NamedTuple):
+    """The line of one number.
+
+    Attributes:
+        path: of the number.
+        meaning: None if no line of the table names it.
+        counted: the meaning again if the number is a count of a total, a bucket or a unit; else None.
+        side: the total, ``in`` or ``out``, that the number repeats or whose plain rest it is; None if neither.
+    """
+
+    path: str
+    meaning: Meaning | None
+    counted: Meaning | None
+    side: str | None
+
+
+_COUNTED = frozenset({"total", "part", "write", "apart", "unit"})
+_SIDES = frozenset({"in", "out"})
+SHAPES, _NAMES, _LETTERS = 256, 64, 1500  # what is remembered of a table is at most some MB, whatever a server sends
 _TTL = re.compile(r"ephemeral_(\d+[smhd])_input_tokens|\[(\d+[smhd])\]\.inputTokens")
 
 
@@ -64,19 +89,26 @@ class Dialect:
         usually_beside: parts that stand beside the totals unless the total of all says otherwise.
         empty_is_zero: whether a total that is left out is 0.
         meanings: path -> what the number there is.
+        remembered: path to an object and the names in it -> their lines, of shapes that came before.
     """
 
     def __init__(
         self, name: str, *sources: Source, usually_beside: tuple[str, ...] = (), empty_is_zero: bool = False
     ) -> None:
         """Sort the lines of all sources."""
-        self.name, self.usually_beside, self.empty_is_zero = name, usually_beside, empty_is_zero
+        self.name, self.empty_is_zero = name, empty_is_zero
+        self.usually_beside = (*usually_beside, *ON_TOP)
         lines = {path: meaning for source in sources for path, meaning in source.lines.items()}
         self.meanings = {path: _meaning(words) for path, words in lines.items() if "*" not in path}
         self._patterns = [(_pattern(path), _meaning(words)) for path, words in lines.items() if "*" in path]
         by_name = {words.name: path for path, words in self.meanings.items() if words.kind == "total"}
         self.totals = (by_name["in"], by_name["out"])
-        self._found = lru_cache(maxsize=4096)(self._find)
+        self.remembered: dict[tuple[str, tuple[Any, ...]], tuple[Line, ...]] = {}
+
+    def names_totals_of(self, raw: Mapping[str, Any]) -> bool:
+        """Whether a usage object has a total under the name that this table has for it."""
+        inside, outside = self.totals
+        return inside in raw or outside in raw
 
     def gap_is_thought(self, raw: Mapping[str, Any]) -> bool:
         """Whether tokens that only the total of all shows are thinking, which is billed as output.
@@ -88,13 +120,41 @@ class Dialect:
 
     def meaning(self, path: str) -> Meaning | None:
         """The meaning of the number at a path; None if no line names it."""
-        return self.meanings.get(path) or self._found(path)
+        plain = self.meanings.get(path)
+        if plain is not None:
+            return plain
+        return next((_with_ttl(meaning, path) for pattern, meaning in self._patterns if pattern.fullmatch(path)), None)
 
-    def _find(self, path: str) -> Meaning | None:
-        for pattern, meaning in self._patterns:
-            if pattern.fullmatch(path):
-                return _with_ttl(meaning, path)
-        return None
+    def lines(self, start: str, names: tuple[Any, ...]) -> tuple[Line, ...]:
+        """Look up the lines of the numbers of one object, once for all objects of its shape.
+
+        Args:
+            start: the path to the object with a dot at its end; empty for the usage itself.
+            names: of what the object holds, in its order.
+        """
+        lines = self.remembered.get((start, names))
+        if lines is None:
+            lines = tuple(self._line(start + step(name)) for name in names)
+            if _is_ordinary(start, names):
+                if len(self.remembered) >= SHAPES:
+                    self.remembered.clear()
+                self.remembered[start, names] = lines
+        return lines
+
+    def _line(self, path: str) -> Line:
+        meaning = self.meaning(path)
+        if meaning is None or meaning.kind in _COUNTED:
+            return Line(path, meaning, meaning, None)
+        return Line(path, meaning, None, meaning.name if meaning.name in _SIDES else None)
+
+
+def _is_ordinary(start: str, names: tuple[Any, ...]) -> bool:
+    """Whether a shape is small and its names are texts; 1, 1.0 and True are equal and not the same name."""
+    return (
+        len(names) <= _NAMES
+        and all(type(name) is str for name in names)
+        and len(start) + sum(map(len, names)) <= _LETTERS
+    )
 
 
 def _meaning(words: str) -> Meaning:
@@ -110,7 +170,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _with_ttl(meaning: Meaning, path: str) -> Meaning | None:
-    if meaning.name != "write_ttl":
+    if meaning != ("write", "ttl"):
         return meaning
     ttl = _TTL.search(path)
-    return None if ttl is None else Meaning("part", f"write_{ttl[1] or ttl[2]}")
+    return None if ttl is None else Meaning("write", ttl[1] or ttl[2])

@@ -1,4 +1,4 @@
-"""Every number of a usage object with the path to it, and what makes a number a count."""
+"""The parts of a usage object by name, and the test of a number there: whether it is a count."""
 
 from __future__ import annotations
 
@@ -8,58 +8,34 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-MOST = 2**63 - 1
-"""The greatest count that every database can store."""
+from gencost.token_counts import MOST_COUNT
 
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
-_PLAIN = frozenset({int, float, str, bool, type(None)})
 _LABELS = ("modality", "ttl")
 _SHOWN = 40
 
 
-def leaves(usage: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """List every value of a usage object that is neither an object nor a list.
+def held(holder: Any) -> tuple[tuple[Any, ...], Iterable[Any]]:
+    """Take an object or a list apart: the names of what it holds, and the values.
 
-    Args:
-        usage: as sent.
-
-    Returns:
-        Its path and the value. An element of a list that names its ``modality`` or ``ttl`` is the step ``[THAT]``,
-        any other its number, ``[0]``.
+    An element of a list that names its ``modality`` or ``ttl`` is called ``[THAT]``, any other by its number, ``[0]``.
     """
-    numbers: list[tuple[str, Any]] = []
-    waiting: list[tuple[str, Any]] = [("", usage)]
-    while waiting:
-        start, holder = waiting.pop()
-        for key, value in _children(holder):
-            path = start + key
-            if type(value) in _PLAIN:
-                numbers.append((path, value))
-            elif isinstance(value, Mapping | list | tuple):
-                waiting.append((f"{path}.", value))
-            else:
-                numbers.append((path, value))
-    return numbers
-
-
-def _children(holder: Any) -> Iterable[tuple[str, Any]]:
     if isinstance(holder, list | tuple):
-        return [(_element(n, inner), inner) for n, inner in enumerate(holder)]
-    if all(type(key) is str and "." not in key for key in holder):
-        return holder.items()  # type: ignore[no-any-return]
-    return [(_step(key), inner) for key, inner in holder.items()]
+        return tuple(_element(n, inner) for n, inner in enumerate(holder)), holder
+    return tuple(holder), holder.values()
 
 
-def _step(key: Any) -> str:
-    text = str(key)
-    return text if "." not in text else text.replace(".", "·")  # a key may not pass for a path
+def step(name: Any) -> str:
+    """Write a name as one step of a path; a name may not pass for a path of several."""
+    text = str.__str__(name) if isinstance(name, str) else str(name)
+    return text if "." not in text else text.replace(".", "·")
 
 
 def _element(n: int, value: Any) -> str:
     if isinstance(value, Mapping):
         for label in _LABELS:
             if isinstance(value.get(label), str):
-                return f"[{_step(value[label])}]"
+                return f"[{step(value[label])}]"
     return f"[{n}]"
 
 
@@ -88,7 +64,7 @@ def count_of(value: Any) -> int | str:
         return f"{shown(value)} is not a whole number"
     if count < 0:
         return f"{shown(value)} is less than 0"
-    return count if count <= MOST else f"{shown(value)} is more than can be stored"
+    return count if count <= MOST_COUNT else f"{shown(value)} is more than can be stored"
 
 
 def shown(value: Any) -> str:

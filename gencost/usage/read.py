@@ -24,16 +24,16 @@ _OF_VENDORS = {dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, 
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset({"input_tokens_details", "input_token_details"})
 _SAME_MODEL = ("message", "compaction")
-_INSIDE = ("iterations", "usage_breakdown")
+_INSIDE = frozenset({"iterations", "usage_breakdown"})
 
 
 def shape_of(raw: Json, protocol: str) -> Dialect | None:
     """Choose the table of a usage object by its own names; None if no table has them."""
-    for name in (protocol, *_OF_VENDORS):
-        if name in _BY_NAME and any(key in raw for key in _BY_NAME[name].totals):
-            other = name == "messages" != protocol and not _DETAILS.isdisjoint(raw)
-            return RESPONSES if other else _BY_NAME[name]
-    return None
+    asked = _BY_NAME.get(protocol)
+    if asked is not None and asked.names_totals_of(raw):
+        return asked
+    shaped = next((dialect for dialect in _OF_VENDORS.values() if dialect.names_totals_of(raw)), None)
+    return RESPONSES if shaped is MESSAGES and not _DETAILS.isdisjoint(raw) else shaped
 
 
 def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[str, int] | None = None) -> Counted:
@@ -53,8 +53,10 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     counted = counted_of(raw, dialect, text)
     if counted.usage is None:
         return counted
-    usage = _with_items(counted.usage, items or {})
-    return _with_calls(raw, dialect, usage)
+    usage = _with_items(counted.usage, items) if items else counted.usage
+    if not _INSIDE.isdisjoint(raw):
+        return _with_calls(raw, dialect, usage)
+    return counted if usage is counted.usage else Counted(usage=usage)
 
 
 def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:

@@ -76,7 +76,9 @@ def read_usage(
 
 def _tier(named: tuple[Any, ...], speed: Any) -> str | None:
     """The tier that was served; one that is billed apart before a plain one."""
-    tiers = [name for name in named if isinstance(name, str) and name]
+    tiers = [name for name in named if name and isinstance(name, str)]
+    if not tiers and not speed:
+        return None
     billed = list(dict.fromkeys(name for name in (*tiers, speed) if isinstance(name, str) and not is_plain(name)))
     return "+".join(billed) or next(iter(tiers), None)
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencost.usage.lines import Dialect, Meaning
-from gencost.usage.numbers import MOST, count_of, is_number, leaves, shown
+from gencost.token_counts import MOST_COUNT
+from gencost.usage.lines import Dialect, Line, Meaning
+from gencost.usage.numbers import count_of, held, is_number, shown
 
+_PLAIN = frozenset({int, float, str, bool, type(None)})
 _Named = dict[Meaning, tuple[str, int]]
-_SIDES = frozenset({"in", "out"})
-_COUNTED = frozenset({"total", "part", "apart", "unit"})
 
 
 @dataclass(kw_only=True)
@@ -21,6 +21,7 @@ class Tally:
     Attributes:
         totals: ``in``, ``out``, ``all``; what is not there, or null, has no entry.
         parts: contained in a total, or beside it.
+        writes: to the cache, by the time they are kept.
         apart: beside the totals whatever they say.
         units: billed by the piece.
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
@@ -30,6 +31,7 @@ class Tally:
 
     totals: dict[str, int] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
     apart: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     plain: dict[str, int] = field(default_factory=dict)
@@ -45,25 +47,39 @@ def tally(usage: Mapping[str, Any], dialect: Dialect) -> Tally:
     """
     sorted_ = Tally()
     named: _Named = {}
-    for path, value in leaves(usage):
-        meaning = dialect.meaning(path)
-        if meaning is None:
-            if is_number(value):
-                sorted_.unread.append(f"{path}={shown(value)}")
-        elif meaning[0] in _COUNTED:
-            if value is not None:
-                _count(path, value, meaning, (named, sorted_))
-        elif meaning[1] in _SIDES and type(value) is int:
-            sorted_.plain[meaning[1]] = max(value, sorted_.plain.get(meaning[1], 0))
-    by_kind = {"total": sorted_.totals, "part": sorted_.parts, "apart": sorted_.apart, "unit": sorted_.units}
+    waiting: list[tuple[str, Any]] = [("", usage)]
+    while waiting:
+        start, holder = waiting.pop()
+        names, values = held(holder)
+        for line, value in zip(dialect.lines(start, names), values, strict=True):
+            path, counted = line[0], line[2]
+            if type(value) is int and counted is not None and counted not in named and 0 <= value <= MOST_COUNT:
+                named[counted] = path, value
+            elif type(value) in _PLAIN or not isinstance(value, Mapping | list | tuple):
+                _sort(line, value, named, sorted_)
+            else:
+                waiting.append((f"{path}.", value))
+    by_kind = {"total": sorted_.totals, "part": sorted_.parts, "write": sorted_.writes}
+    by_kind |= {"apart": sorted_.apart, "unit": sorted_.units}
     for (kind, name), (_, count) in named.items():
         by_kind[kind][name] = count
     return sorted_
 
 
+def _sort(line: Line, value: Any, named: _Named, sorted_: Tally) -> None:
+    if line.meaning is None:
+        if is_number(value):
+            sorted_.unread.append(f"{line.path}={shown(value)}")
+    elif line.counted is not None:
+        if value is not None:
+            _count(line.path, value, line.counted, (named, sorted_))
+    elif line.side is not None and type(value) is int:
+        sorted_.plain[line.side] = max(value, sorted_.plain.get(line.side, 0))
+
+
 def _count(path: str, value: Any, meaning: Meaning, into: tuple[_Named, Tally]) -> None:
     named, sorted_ = into
-    count = value if type(value) is int and 0 <= value <= MOST else count_of(value)
+    count = count_of(value)
     if isinstance(count, str):
         sorted_.wrong = f"{path}: {count}"
         return

@@ -34,25 +34,21 @@ def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Seque
     Args:
         shown: input + output as named.
         total: of all, as sent; None if it was not, or was 0.
-        parts: those that may stand beside, by name.
+        parts: those that may stand beside, by name, none of them 0.
         usual: those that do in this protocol.
     """
-    there = {name: count for name, count in parts.items() if count}
-    if not there and total in (None, shown):
-        return _NONE
-    expected = frozenset(name for name in usual if name in there)
-    if total is None:
-        return Beside(names=expected)
-    for names in _sets(expected, there):
-        if shown + sum(there[name] for name in names) == total:
+    expected = frozenset(filter(parts.__contains__, usual)) if parts else _NONE.names
+    gap = 0 if total is None else total - shown - sum(map(parts.__getitem__, expected))
+    if gap == 0:
+        return Beside(names=expected) if expected else _NONE
+    for names in _sets(parts):
+        if shown + sum(parts[name] for name in names) == total:
             return Beside(names=names)
-    gap = total - shown - sum(there[name] for name in expected)
     if gap < 0:
         return Beside(names=expected, problem=f"the total {total} is {-gap} less than the sum of its parts")
     return Beside(names=expected, gap=gap)
 
 
-def _sets(expected: frozenset[str], there: Mapping[str, int]) -> Iterator[frozenset[str]]:
-    yield expected
-    for size in range(len(there) + 1):
-        yield from map(frozenset, combinations(sorted(there), size))
+def _sets(parts: Mapping[str, int]) -> Iterator[frozenset[str]]:
+    for size in range(len(parts) + 1):
+        yield from map(frozenset, combinations(sorted(parts), size))

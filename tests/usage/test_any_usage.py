@@ -15,7 +15,7 @@ from gencost.pricing.rates import MORE_RATES, RATES
 from gencost.types import Response
 from gencost.usage import Usages, read_usage
 from gencost.usage.chat import CHAT
-from gencost.usage.numbers import is_number, leaves
+from gencost.usage.numbers import held, is_number
 from gencost.usage.read import shape_of
 from gencost.usage.vendors import MESSAGES, RESPONSES
 
@@ -49,6 +49,13 @@ def nested(flat: dict) -> dict:
     return made
 
 
+def leaves(holder, start: str = "") -> list:
+    """Every value that is neither an object nor a list, with its path."""
+    inside = [(start + name.replace(".", "·"), value) for name, value in zip(*held(holder), strict=True)]
+    deeper = [leaf for path, value in inside if isinstance(value, dict | list) for leaf in leaves(value, f"{path}.")]
+    return [leaf for leaf in inside if not isinstance(leaf[1], dict | list)] + deeper
+
+
 def status(usage, protocol) -> str:
     reading = read_usage(usage, protocol, text=True)
     facts = {"usage": reading.usage, "usage_problem": reading.problem, "region": reading.region}
@@ -76,7 +83,7 @@ def test_any_object_is_read_without_a_crash_and_is_priced_only_if_every_number_i
 def test_a_count_that_a_table_names_is_in_the_bill_or_makes_it_partial(protocol, data, count):
     """Each path of the table beside plain totals: it changes the usage, or the bill is not whole."""
     dialect = DIALECTS[protocol]
-    counted = sorted(path for path, said in dialect.meanings.items() if said.kind in ("part", "apart", "unit"))
+    counted = sorted(path for path, said in dialect.meanings.items() if said.kind in ("part", "write", "apart", "unit"))
     path = data.draw(st.sampled_from(counted))
     totals = dict.fromkeys(dialect.totals, 10**7)
     without, with_it = (read_usage(nested({**totals, **more}), protocol, text=True) for more in ({}, {path: count}))
