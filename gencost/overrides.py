@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 DELETED = "~"
@@ -10,6 +11,7 @@ DELETED = "~"
 _PARAMS = "model.params."
 _NAME_OF_A_PARAM = "model.params.name"
 _BRACKETS = {"[": "]", "{": "}", "(": ")"}
+_ESCAPED = re.compile(r"\\([\\()\[\]{}:=,\s])")
 _BEFORE_QUOTES = frozenset(["=", ",", "[", "(", "{", ":", " ", ""])
 
 
@@ -72,7 +74,7 @@ def split_name(overrides: str) -> list[str]:
 
 
 def plain(value: str) -> str:
-    """A value as people read it: without Hydra's quotes and brackets, on one line; ``[a,b]`` is ``a+b``."""
+    """A value as people read it: without Hydra's quotes, brackets and escapes, on one line; ``[a,b]`` is ``a+b``."""
     text = value.strip()
     if text == "null":
         return "none"
@@ -80,4 +82,6 @@ def plain(value: str) -> str:
         text = text[1:-1].replace(f"\\{text[0]}", text[0])
     elif text and _BRACKETS.get(text[0]) == text[-1]:
         text = "+".join(each.strip().strip("'\"").replace(":", " ") for each in split_name(text[1:-1]))
+    else:
+        text = _ESCAPED.sub(r"\1", text)
     return " ".join(text.split()) or "empty"

@@ -39,6 +39,7 @@ def names(*overrides: str, **facts) -> list[str]:
         (["~model.params.top_p", "model.params.top_p=1"], ["without top_p", "top_p 1"]),
         (["model.params.stop=null", "model.params.stop='a, b'"], ["stop none", "stop a, b"]),
         (["a=1,x.a=1", "a=2,x.a=2"], ["a 1, x a 1", "a 2, x a 2"]),
+        ([r"prompts.system=Be\ short.", r"prompts.system=a\,\ b\=\[c\]"], ["system Be short.", "system a, b=[c]"]),
         (["prompts.path=a.csv", "prompts.path=b.csv"], ["prompts path a.csv", "prompts path b.csv"]),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from rich import box
@@ -62,19 +62,24 @@ def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Co
     """Print a table: its first column is the cell, one without a title is words, the others are numbers.
 
     Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
-    and counts of errors that are all 0 are left out, so that no name is broken inside its parts.
+    counts of errors that are all 0 are left out, and names take more lines, broken between their words.
     """
-    table = _table(titles, rows)
-    if not _fits(table, console):
-        rows = [[cell, *map(_broken, values)] for cell, *values in rows]
-        table = _table(titles, rows)
-    if _fits(table, console):
-        console.print(table)
-    else:
-        narrow = _table(titles, rows, close=True)
-        if not _fits(narrow, console):
-            narrow = _table(*_without_zeros(titles, rows), close=True)
-        console.print(narrow, end="\n\n")
+    layouts = list(_layouts(titles, rows))
+    table, end = next((layout for layout in layouts if _fits(layout[0], console)), layouts[-1])
+    console.print(table, end=end)
+
+
+def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[tuple[Table, str]]:
+    """The table and what ends it, from the widest to the narrowest."""
+    yield _table(titles, rows), "\n"
+    broken = [[cell, *map(_broken, values)] for cell, *values in rows]
+    yield _table(titles, broken), "\n"
+    yield _table(titles, broken, close=True), "\n\n"
+    without_zeros = _without_zeros(titles, broken)
+    yield _table(*without_zeros, close=True), "\n\n"
+    words = max((len(word) for cell, *_ in rows for word in cell.split()), default=0)
+    for width in range(_CELL_WIDTH - 1, min(words, _CELL_WIDTH) - 1, -1):
+        yield _table(*without_zeros, close=True, cell_width=width), "\n\n"
 
 
 def _without_zeros(
@@ -89,16 +94,25 @@ def _fits(table: Table, console: Console) -> bool:
     return console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum <= console.width
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], close: bool = False) -> Table:
+def _table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], close: bool = False, cell_width: int = _CELL_WIDTH
+) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not close, padding=(0, 0 if close else 1, 0, 0))
     names = [cell if len(cell) <= _CELL_WIDTH and not close else cell.replace(", ", ",\n") for cell, *_ in rows]
     longest = max((len(line) for name in names for line in name.splitlines()), default=0)
     for title in titles:
         first = title == titles[0]
         justify: Literal["left", "right"] = "left" if first or not title else "right"
-        width = min(longest, _CELL_WIDTH) if first else None
+        least = min(longest, cell_width) if first else None
+        most = cell_width if first and cell_width < _CELL_WIDTH else None
         table.add_column(
-            title, justify=justify, overflow="fold", no_wrap=not first, header_style="bold", min_width=width
+            title,
+            justify=justify,
+            overflow="fold",
+            no_wrap=not first,
+            header_style="bold",
+            min_width=least,
+            max_width=most,
         )
     for name, (_, *values) in zip(names, rows, strict=True):
         table.add_row(*(Text(value) for value in (name, *values)))  # a string would be read as markup

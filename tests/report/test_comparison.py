@@ -119,6 +119,15 @@ def test_names_of_several_parts_are_not_broken_inside_them_in_80_columns(engine,
     assert "-0.0 " not in "\n".join(lines)
 
 
+def test_marks_stay_beside_long_names_in_80_columns(engine):
+    names = [f"model={m},prompts.system='Think {how} step by step at length.'" for m in "ab" for how in ("all", "no")]
+    records = {name: [record(f"r{k}", i, pico=38_580_000 + k) for i in range(60)] for k, name in enumerate(names)}
+    text = printed(compared(engine, store(engine, records, ids=[f"r{k}" for k in range(4)])), 80)
+    table = text[text.index("cell ") : text.index("quality: mean")]
+    assert max(map(len, table.splitlines())) <= 80
+    assert {"*", "F"} <= {mark for line in table.splitlines() for mark in line.split()[-1]}
+
+
 def test_the_headline_names_prompts_questions_calls_and_scorer(engine):
     text = printed(compared(engine, two(engine)))
     assert "40 questions, 40 calls each, quality by right." in text
