@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,4 +29,14 @@ class Dying(MockProvider):
         number, _, at = os.environ.get(VARIABLE, "0@0").partition("@")
         if next(_calls) == int(at):
             os.kill(os.getpid(), int(number))
+        return await super().complete(request)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interrupting(MockProvider):
+    """The mock, which interrupts the process that began its own at the 20th repeat of the prompt ``reasoning``."""
+
+    async def complete(self, request: Request) -> Response:
+        if (request.sample.id, request.repeat) == ("reasoning", 20):
+            os.kill(os.getppid(), signal.SIGINT)
         return await super().complete(request)

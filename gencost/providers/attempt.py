@@ -7,6 +7,7 @@ was there from V1 to V2 took V2 - V1 of it and the shares of all calls add up to
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -37,7 +38,7 @@ class Machine:
         self.in_flight += 1
         return self._virtual
 
-    def leave(self, begin: int, now_ns: int) -> float:
+    def leave(self, begin: int, now_ns: int) -> float | None:
         """End a call; gives its share of the machine's time, ms."""
         self._advance(now_ns)
         self.in_flight -= 1
@@ -49,12 +50,29 @@ class Machine:
         self._since_ns = max(now_ns, self._since_ns)
 
 
-_MACHINES: dict[str, Machine] = {}
+class _Shared(Machine):
+    """A machine that other processes ask, too: nobody here knows what part of its time a call took."""
+
+    def enter(self, now_ns: int) -> int:  # noqa: ARG002 - as of a Machine
+        """Begin a call."""
+        return 0
+
+    def leave(self, begin: int, now_ns: int) -> None:
+        """End a call."""
+
+
+_MACHINES: defaultdict[str, Machine] = defaultdict(Machine)
 
 
 def machine_of(account: str) -> Machine:
     """The machine behind an account: all cells of this process that reach it share its time."""
-    return _MACHINES.setdefault(account, Machine())
+    return _MACHINES[account]
+
+
+def expect_company() -> None:
+    """Say that other processes ask the same machines as this one from now on."""
+    _MACHINES.clear()
+    _MACHINES.default_factory = _Shared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +140,8 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1, mach
 
 async def _on_machine(
     machine: Machine, provider: Provider, request: Request, started_ns: int
-) -> tuple[Response | ProviderError, float]:
-    """Return the outcome of a try and its share of the machine's time, ms."""
+) -> tuple[Response | ProviderError, float | None]:
+    """Return the outcome of a try and its share of the machine's time, ms; None if that is unknown."""
     begin = machine.enter(started_ns)
     outcome: Response | ProviderError
     try:

@@ -84,6 +84,7 @@ class CellCalls:
         seed: of the schedule of an open loop.
         group: the cells of one group run at once, groups one after another.
         error: what stopped the cell; None if nothing did.
+        begin: waits for the moment at which the schedule begins, and gives it; None begins at once.
     """
 
     llm: UnifiedLLM
@@ -97,6 +98,7 @@ class CellCalls:
     seed: int = 0
     group: str = ""
     error: BaseException | None = None
+    begin: Callable[[], Awaitable[int]] | None = None
     policy_cell: None = field(default=None, init=False)
     _answer: Callable[[Draw, RequestRole, int | None], Awaitable[Record]] = field(init=False, repr=False)
     _left: Iterator[Draw] = field(init=False, repr=False)
@@ -161,7 +163,7 @@ class CellCalls:
 
     async def _open(self, due_s: Sequence[float]) -> None:
         """Start each call when it is due, whether or not the earlier ones are done."""
-        start_ns = time.perf_counter_ns()
+        start_ns = time.perf_counter_ns() if self.begin is None else await self.begin()
         under_way: set[asyncio.Task[None]] = set()
         for draw, due in zip(self._left, due_s, strict=True):
             due_ns = start_ns + int(due * 1e9)

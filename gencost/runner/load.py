@@ -32,15 +32,18 @@ class Concurrent:
     Attributes:
         concurrency: the most calls of one cell in flight; 1 is one after another.
         warmup: calls made before, recorded as ``warmup`` and left out of every result.
+        processes: of this machine, which make the calls of a cell together.
     """
 
     concurrency: int = 8
     warmup: int = 0
+    processes: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a load that would send nothing."""
         _at_least("concurrency", self.concurrency, 1)
         _at_least("warmup", self.warmup, 0)
+        _at_least("processes", self.processes, 1)
 
     def due_s(self, n: int, seed: int) -> list[float] | None:  # noqa: ARG002 - the role's signature
         """A closed loop has no schedule."""
@@ -54,18 +57,20 @@ class Constant:
     Attributes:
         rate_per_s: calls due a second.
         concurrency: the most calls of one cell in flight; more are sent late, and their ``queue_ms`` says how late.
-        warmup: see ``Concurrent``.
+        warmup: see ``Concurrent``, as is ``processes``.
     """
 
     rate_per_s: float
     concurrency: int = 1000
     warmup: int = 0
+    processes: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a load that would send nothing."""
         _positive("rate_per_s", self.rate_per_s)
         _at_least("concurrency", self.concurrency, 1)
         _at_least("warmup", self.warmup, 0)
+        _at_least("processes", self.processes, 1)
 
     def due_s(self, n: int, seed: int) -> list[float] | None:  # noqa: ARG002 - the role's signature
         """Call i is due at i / rate."""
@@ -90,13 +95,14 @@ class Ramp:
         from_per_s: calls due a second at the start.
         to_per_s: calls due a second at the end.
         concurrency: see ``Constant``.
-        warmup: see ``Concurrent``.
+        warmup: see ``Concurrent``, as is ``processes``.
     """
 
     from_per_s: float
     to_per_s: float
     concurrency: int = 1000
     warmup: int = 0
+    processes: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a load that would send nothing."""
@@ -104,6 +110,7 @@ class Ramp:
         _positive("to_per_s", self.to_per_s)
         _at_least("concurrency", self.concurrency, 1)
         _at_least("warmup", self.warmup, 0)
+        _at_least("processes", self.processes, 1)
 
     def due_s(self, n: int, seed: int) -> list[float] | None:  # noqa: ARG002 - the role's signature
         """Invert the count of calls due by t.

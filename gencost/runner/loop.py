@@ -75,7 +75,7 @@ def score_recorded(late: Late, console: Console) -> bool:
         False if Ctrl-C came first.
     """
     with asyncio.Runner() as loop:
-        return loop.run(_score(late, console))
+        return loop.run(score_late(late, console))
 
 
 def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = None) -> Traffic:
@@ -90,15 +90,15 @@ def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = 
         late: the scorers that wait for the end of the calls; None if there are none.
     """
     with asyncio.Runner() as loop:
-        with _punctual():
+        with punctual():
             traffic = loop.run(_run(cells, console))
         if late is None or not late.scoring or not traffic.complete:
             return traffic
-        return replace(traffic, complete=loop.run(_score(late, console)))
+        return replace(traffic, complete=loop.run(score_late(late, console)))
 
 
 @contextlib.contextmanager
-def _punctual() -> Iterator[None]:
+def punctual() -> Iterator[None]:
     """Keep the interpreter from making latencies untrue.
 
     The writer thread gives the interpreter back after half a millisecond instead of five, and the garbage collector
@@ -120,12 +120,17 @@ async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
     try:
         everything = asyncio.ensure_future(_groups(cells, stop, lag_p99_ms))
         engines = {cell.llm.writer.engine for cell in cells if cell.llm.writer is not None}
-        await _watched(everything, stop, [cell.count for cell in cells], (console, engines))
+        await watched(everything, stop, [cell.count for cell in cells], (console, engines))
     finally:
-        for cell in cells:
-            for llm in (cell.llm, *(() if cell.steps is None else cell.steps.llms)):
-                await llm.aclose()
+        await close_connections(cells)
     return Traffic(complete=not stop.is_set(), lag_p99_ms=lag_p99_ms)
+
+
+async def close_connections(cells: Sequence[CellCalls]) -> None:
+    """Give back the connections of every model that cells asked."""
+    for cell in cells:
+        for llm in (cell.llm, *(() if cell.steps is None else cell.steps.llms)):
+            await llm.aclose()
 
 
 async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: dict[str, float]) -> None:
@@ -133,28 +138,33 @@ async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: d
     for group in dict.fromkeys(cell.group for cell in cells):
         if stop.is_set():
             return
-        probe, turns, standstill = LagProbe(), Turns(), Standstill()
-        watch = asyncio.create_task(probe.run())
-        try:
-            await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells if cell.group == group))
-        finally:
-            watch.cancel()
-            standstill.stop()
-        lag_ms = probe.p99_ms()
+        lag_ms = await run_group([cell for cell in cells if cell.group == group], stop)
         if lag_ms is not None:
             lag_p99_ms[group] = lag_ms
 
 
-async def _score(late: Late, console: Console) -> bool:
+async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | None:
+    """Make the calls of cells that run at once; gives how late the event loop ran, None if that was too short."""
+    probe, turns, standstill = LagProbe(), Turns(), Standstill()
+    watch = asyncio.create_task(probe.run())
+    try:
+        await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells))
+    finally:
+        watch.cancel()
+        standstill.stop()
+    return probe.p99_ms()
+
+
+async def score_late(late: Late, console: Console) -> bool:
     """Score until all is scored; False if Ctrl-C came first."""
     stop = asyncio.Event()
     everything = asyncio.gather(*(scoring.run(late.engine, late.writer, stop) for scoring in late.scoring))
     with late.budget.judging():
-        await _watched(everything, stop, [scoring.count for scoring in late.scoring], (console, {late.engine}))
+        await watched(everything, stop, [scoring.count for scoring in late.scoring], (console, {late.engine}))
     return not stop.is_set()
 
 
-async def _watched(
+async def watched(
     everything: asyncio.Future[Any], stop: asyncio.Event, counts: Sequence[CellCount], told: tuple[Console, set[Engine]]
 ) -> None:
     """Wait for all of it; tell people and the metrics DB meanwhile how it goes."""
@@ -162,13 +172,14 @@ async def _watched(
     with _interrupts(stop, everything, console), ProgressDisplay(counts, console) as display:
         telling = [asyncio.create_task(_refresh(display)), *(asyncio.create_task(_beat(engine)) for engine in engines)]
         try:
-            await _until_done(everything, stop)
+            await until_done(everything, stop)
         finally:
             for task in telling:
                 task.cancel()
 
 
-async def _until_done(everything: asyncio.Future[Any], stop: asyncio.Event) -> None:
+async def until_done(everything: asyncio.Future[Any], stop: asyncio.Event) -> None:
+    """Wait for all of it; after ``stop`` no longer than ``GRACE_S``."""
     stopped = asyncio.create_task(stop.wait())
     try:
         waited_for: set[asyncio.Future[Any]] = {everything, stopped}

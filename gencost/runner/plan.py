@@ -132,6 +132,11 @@ class Plan:
         return key_of(self.cell.resolved["load"])
 
     @property
+    def load_seed(self) -> int:
+        """The seed of its schedule: shards of one seed would all call at the same moments."""
+        return self.cell.config.seed + (self.cell.config.shard or 0)
+
+    @property
     def shards(self) -> int | None:
         """Into how many runs the cell is split; None if it is whole."""
         return None if self.cell.config.shard is None else self.cell.config.shards
@@ -181,7 +186,7 @@ class Plan:
             steps=None if self.policy is None else self._stepping(self.policy, engine, llm),
             entrant=entrant,
             group=self.load_group,
-            seed=config.seed + (config.shard or 0),  # shards of one seed would all call at the same moments
+            seed=self.load_seed,
         )
 
     def _cache(self, engine: Engine, sender: Sender, provider: Mapping[str, Any]) -> AnswerCache | None:
@@ -219,17 +224,18 @@ class Plan:
         ]
 
 
-def make_plans(cells: Sequence[Cell], budget: Budget) -> list[Plan]:
+def make_plans(cells: Sequence[Cell], budget: Budget, shared: Shared | None = None) -> list[Plan]:
     """Check every cell; what several cells configure alike is read and made once.
 
     Args:
         cells: of one command line.
         budget: that they share.
+        shared: what else they share; None for the cells of one process.
 
     Raises:
         UserError: the first mistake found in any of them.
     """
-    shared = Shared(budget=budget)
+    shared = shared or Shared(budget=budget)
     return _named([_plan(cell, shared) for cell in cells])
 
 

@@ -47,9 +47,11 @@ class Shared:
 
     Attributes:
         budget: of all of them.
+        limits: makes the gate before an account.
     """
 
     budget: Budget
+    limits: Callable[[LimitSettings, str], Limits] = Limits
     _samples: Once = field(default_factory=Once)
     _registries: Once = field(default_factory=Once)
     _limits: Once = field(default_factory=Once)
@@ -103,12 +105,13 @@ class Shared:
     ) -> Sender:
         config, (name, params) = cell.config, model
         account = {"account": provider.account, **asdict(config.limits)}
+        limits = LimitSettings(**asdict(config.limits))
         return Sender(
             model=name,
             params=params,
             provider=provider,
             retry=Retry(**asdict(config.retry)),
-            limits=self._limits.get(account, lambda: Limits(LimitSettings(**asdict(config.limits)))),
+            limits=self._limits.get(account, lambda: self.limits(limits, key_of(account))),
             budget=self.budget,
             cost_tracker=tracker,
         )

@@ -69,7 +69,7 @@ class Budget:
         self.held_pico_usd += held_pico_usd
         return True
 
-    def reserve_again(self, worst_pico_usd: int) -> bool:
+    async def reserve_again(self, worst_pico_usd: int) -> bool:
         """Set money aside for one more try of a call under way; never waits, as that call holds a reservation itself.
 
         Args:

@@ -82,13 +82,16 @@ class Limits:
 
     Args:
         settings: what the account allows.
+        account: its name and what was configured for it, as one text.
 
     Attributes:
+        account: as given.
         answers: how many there were.
         refusals: how many there were since the last answer; those at once count as one.
     """
 
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(self, settings: LimitSettings, account: str = "") -> None:
+        self.account = account
         self._requests = Pace(settings.requests_per_min)
         self._tokens = Pace(settings.tokens_per_min)
         self._most = float(settings.in_flight or math.inf)

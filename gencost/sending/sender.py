@@ -148,9 +148,9 @@ class Sender:
         throttled = error_type_of(error_type).throttled and self.retry.give_up_after is not None
         return throttled and self.limits.shut
 
-    def reserve_again(self, sample: Sample) -> bool:
+    async def reserve_again(self, sample: Sample) -> bool:
         """Reserve the worst case of one more try of an admitted call; False if the budget forbids it."""
-        return self.budget.limit_pico_usd is None or self.budget.reserve_again(self.worst_pico_usd(sample))
+        return self.budget.limit_pico_usd is None or await self.budget.reserve_again(self.worst_pico_usd(sample))
 
     def settle(self, sample: Sample, record: Record | None) -> None:
         """Replace the reservations of a call by what it cost, or may have cost.
@@ -232,13 +232,13 @@ class _Sending:
         """Wait before the next try; False if there is none."""
         sender, retry = self.sender, self.sender.retry
         if error.error_type == STALE:
-            return not self.stop.is_set() and sender.reserve_again(self.request.sample)
+            return not self.stop.is_set() and await sender.reserve_again(self.request.sample)
         self._count(error)
         wait_s = retry.wait_s(error, self.tried, self.used_s)
         if wait_s is None and retry.too_long(error):
             bound = f"retry.longest_wait_s={retry.longest_wait_s:g}"
             error.args = (f"{error}; it asks to wait {error.retry_after_s:,.0f} s, longer than {bound}",)
-        if wait_s is None or self.stop.is_set() or not sender.reserve_again(self.request.sample):
+        if wait_s is None or self.stop.is_set() or not await sender.reserve_again(self.request.sample):
             return False
         waiting_ns = time.perf_counter_ns()
         with contextlib.suppress(TimeoutError):

@@ -17,13 +17,16 @@ from gencost.metrics_db.resume import reopen_run
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
 from gencost.report.say import console, say
+from gencost.runner.dealing import check_processes, most_processes
 from gencost.runner.dry_run import print_estimate
 from gencost.runner.entrant import Entrant
 from gencost.runner.loop import Late, Traffic, run_calls
 from gencost.runner.open_files import check_open_files
 from gencost.runner.plan import Plan, make_plans
 from gencost.runner.resuming import resume
+from gencost.runner.workers import Kept, run_workers
 from gencost.sending.budget import Budget
+from gencost.sweep import worker_process
 from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
 from gencost.sweep.early_stopping import make_race, racers
@@ -50,6 +53,7 @@ def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> li
     settings = SweepSettings.of(cells)
     budget = membership.budget(settings)
     plans = checked(cells, settings, membership, budget, here=membership.speaks and not settings.dry_run)
+    check_processes(plans, sequential=settings.decision.sequential)
     race = make_race(plans, settings.decision)
     if settings.dry_run:
         print_estimate(plans, settings.metrics_db_url, console)
@@ -152,7 +156,12 @@ def _begin(batch: Batch, writer: Writer) -> list[CellRun]:
 def _call(batch: Batch, runs: Sequence[CellRun], writer: Writer) -> Traffic:
     scoring = [scorer for run in runs for scorer in run.scoring]
     late = Late(scoring=scoring, engine=batch.stores.engine, writer=writer, budget=batch.budget)
-    return run_calls([run.calls for run in runs], console if batch.membership.speaks else SILENT, late)
+    cells, shown = [run.calls for run in runs], console if batch.membership.speaks else SILENT
+    if most_processes(batch.plans) == 1:
+        return run_calls(cells, shown, late)
+    dealt = worker_process.parts(batch.plans, batch.stores.engine, batch.settings.budget.usd)
+    kept = Kept(cells=cells, budget=batch.budget, limits=worker_process.limits_of(batch.plans))
+    return run_workers(worker_process.__name__, dealt, kept, shown, late)
 
 
 def _run_row(plan: Plan, membership: Membership) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from gencost.call_site import REPLAYED
 from gencost.config.cell import Cell
 from gencost.metrics_db import init_db
-from gencost.metrics_db.recorded_requests import answers_of
+from gencost.metrics_db.recorded_requests import RecordedAnswer, answers_of
 from gencost.runner.plan import Draws, Plan
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
@@ -34,11 +34,22 @@ def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:
         answers = answers_of(engine, [sample.id for sample in drawn.samples])
     finally:
         engine.dispose()
-    provider, tracker = RecordedAnswers(answers), RecordedCosts(answers)
     models = {answer.model for answer in answers.values()}
-    model = models.pop() if len(models) == 1 else NAME
+    cell = _recorded(drawn.cell, models.pop() if len(models) == 1 else NAME)
+    recorded = replace(drawn, cell=cell, run_id=str(uuid.uuid4()), draws=_replayed(drawn.draws))
+    return [_held_against(plan) for plan in (replaying(recorded, answers), *plans)]
+
+
+def replaying(plan: Plan, answers: Mapping[str, RecordedAnswer]) -> Plan:
+    """Let the calls of a plan be answered, and billed, as they were.
+
+    Args:
+        plan: any.
+        answers: by sample id.
+    """
+    provider, tracker = RecordedAnswers(answers), RecordedCosts(answers)
     sender = Sender(
-        model=model,
+        model=plan.cell.config.model.name,
         params={},
         provider=provider,
         retry=Retry(tries=1),
@@ -46,16 +57,7 @@ def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:
         budget=Budget(None),
         cost_tracker=tracker,
     )
-    recorded = replace(
-        drawn,
-        cell=_recorded(drawn.cell, model),
-        run_id=str(uuid.uuid4()),
-        draws=_replayed(drawn.draws),
-        provider=provider,
-        cost_tracker=tracker,
-        sender=sender,
-    )
-    return [_held_against(plan) for plan in (recorded, *plans)]
+    return replace(plan, provider=provider, cost_tracker=tracker, sender=sender)
 
 
 def _replayed(draws: Draws) -> Draws:

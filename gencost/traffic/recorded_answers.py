@@ -21,12 +21,15 @@ class RecordedAnswers(Provider):
 
     Args:
         answers: by sample id.
+
+    Attributes:
+        answers: as given.
     """
 
     name = NAME
 
     def __init__(self, answers: Mapping[str, RecordedAnswer]) -> None:
-        self._answers = answers
+        self.answers = answers
 
     def check(self, model: str) -> None:
         """Take any model: there is only one answer."""
@@ -41,7 +44,7 @@ class RecordedAnswers(Provider):
         if request.repeat:
             message = f"repeat {request.repeat} of {request.sample.id} was not recorded"
             raise ProviderError(message, error_type="not_recorded", service_ms=0.0)
-        return self._answers[request.sample.id].response
+        return self.answers[request.sample.id].response
 
     async def aclose(self) -> None:
         """Do nothing: it has none."""

@@ -50,8 +50,8 @@ def test_after_the_first_refusal_every_call_is_refused():
 def test_one_more_try_never_waits():
     budget = Budget(0.000003)
     reserve(budget, 2_000_000)
-    assert not budget.reserve_again(2_000_000)
-    assert budget.reserve_again(1_000_000)
+    assert not asyncio.run(budget.reserve_again(2_000_000))
+    assert asyncio.run(budget.reserve_again(1_000_000))
 
 
 def test_without_a_limit_nothing_is_refused():
