@@ -37,7 +37,8 @@ def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
         return NONE
     if not colon and not p.IS.search(window, 0, token.start()):
         strong = p.STRONG.fullmatch(word.group())
-        if not strong or not (p.LITTLE_MORE.match(window, token.end()) or p.RIGHT.match(window, token.end())):
+        ends = (p.LITTLE_MORE, p.RIGHT, p.VERB_BEHIND)
+        if not strong or not any(end.match(window, token.end()) for end in ends):
             return NONE
     return tokens.together(window, token)
 
@@ -46,6 +47,8 @@ def _window(text: str, word: re.Match[str], tokens: Tokens) -> tuple[str, bool]:
     """The rest of the sentence, into the next line only behind a colon; and whether there is a colon or a dash."""
     lead = p.MARKS.match(text, word.end())
     marks = "" if lead is None else lead.group()
+    if "|" in marks and "\n" in marks:  # the head of a table
+        return "", False
     colon = bool(p.COLON.search(marks))
     start = word.end() + (len(marks) if colon or "\n" not in marks else 0)
     bracket = p.OPENS.search(text, word.end(), start)
@@ -59,7 +62,7 @@ def _window(text: str, word: re.Match[str], tokens: Tokens) -> tuple[str, bool]:
 def _leads_to(window: str, token: re.Match[str]) -> bool:
     """Whether what stands before a letter announces it: short, without a denial, no word that the letter belongs to."""
     gap = window[: token.start()]
-    if len(gap) > _LONGEST_GAP or p.NOT.search(gap):
+    if len(gap) > _LONGEST_GAP or p.NOT.search(p.ASKED_FOR.sub("", gap)):
         return False
     return not gap.strip() or token.group()[:1] in "([{" or bool(p.BEFORE.search(gap))
 

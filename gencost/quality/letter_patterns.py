@@ -11,6 +11,7 @@ EMPHASIS = re.compile(r"\*{1,3}|`+|~{3,}|(?<![\w])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![
 FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
 ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
 TAG = re.compile(r"</?(?![A-Z]>)[A-Za-z][^<>]{0,40}>")
+NOT_APPLICABLE = re.compile(r"\bN/A\b")
 QUESTION = re.compile(r'"[^"\n]*\?\s*"|\u201c[^\u201d\n]*\?\s*\u201d|\u300c[^\u300d\n]*\?\s*\u300d')
 END = re.compile(r"[!?\u3002\uff01\uff1f\n]|\.(?=\s|$)")
 EACH = re.compile(r"\b(?:each|every|all|following|these|jede\w*|cada|chaque|ogni)\W*\Z", re.IGNORECASE)
@@ -19,6 +20,7 @@ NUMBERED = re.compile(
 )
 # What makes a letter part of a word: more of it, an apostrophe (but for Turkish endings), C++, B.C.
 NO_END = r"[A-Za-z0-9+#]|\.[A-Za-z](?![a-z]{2})|['\u2019](?!(?:[dt][i\u0131uü]r|[yn]?[i\u0131uü])\b)[A-Za-z]"
+RANGE = r"[-\u2013][A-Z](?![A-Za-z])"  # choices A-D
 TIMES = 400
 
 
@@ -42,19 +44,34 @@ BEFORE = re.compile(
     re.IGNORECASE,
 )
 BE = re.compile(
-    r"\s*[)\].,]?\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|w[aä]re|es|est|è|é|"
+    r"\s*[)\].,\"'\u2019\u201d]*\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|w[aä]re|es|est|è|é|"
     r"sería|jest|является|是|不|が|は|은|는|が正し)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_LESS = r"(?!wrong|incorrect|false|trap|worst|least|other|next|second|tempting|distract)"
 RIGHT = re.compile(
-    r"[)\].,]?\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
+    r"[)\].,\"'\u2019\u201d]*\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
     r"indeed|definitely|probably|likely|both|"
     r"ist|is|are|was|be|would|should|must|seems?|looks?|to|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
-    r"das|der|most|single|only|option|opción|choix|respuesta|réponse|risposta|resposta|Antwort)\s+){0,8}"
-    r"(?:right|fits?|works|matches|makes sense|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
-    r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|richtig\w*|korrekt\w*|correct[ao]|verdader[ao]|"
-    r"bonne|juste|corrett[ao]|giust[ao]|cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|benar|đúng|"
+    r"das|der|most|more|single|which|that|qui|que|che|only|option|opción|choix|respuesta|réponse|risposta|resposta|"
+    r"Antwort)\s+){0,8}"
+    r"(?:right|fits?|better|preferred|preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|matches|"
+    r"makes sense|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
+    r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|it is\b|it's\b|"
+    rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|exception)\b|"
+    r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
+    r"cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|seç\w+|benar|đúng|को चुन\w*|चुन\w+|"
+    r"を選\w*|[을를] (?:선택|고르)\w*|"
     r"[是が는은]?正[确確解し]|[가이는은]?\s*(?:맞|정답)|[はが是]?(?:答案|答え))",
+    re.IGNORECASE,
+)
+VERB = re.compile(
+    r"\s*(?:fits|works|matches|makes|holds|satisfies|remains|survives|stands|wins|best|correctly)\b", re.IGNORECASE
+)
+# "The option that does not belong is A", "The false statement is B": what is asked for, not a denial.
+ASKED_FOR = re.compile(
+    r"\b(?:that|which|who)\b[^,;]*?(?=\b(?:is|are|was)\b\W*\Z)|\b(?:false|incorrect|untrue|wrong)\s+statements?\b"
+    r"|\b(?:all|every\w*|none|each)\b[^,;]*\b(?:except|but)\b\s*\Z",
     re.IGNORECASE,
 )
 REJECTED = re.compile(
@@ -114,6 +131,17 @@ CHOOSES = re.compile(
     re.IGNORECASE,
 )
 
+# "Although A looks plausible": what follows is granted, not meant.
+CONCEDES = re.compile(
+    rf"{any_of(('although', 'though', 'while', 'whereas', 'even if', 'despite', 'at first', 'initially'))}"
+    rf"|{any_of(('obwohl', 'zwar', 'aunque', 'bien que', 'sebbene', 'embora', 'хотя', '虽然'))}",
+    re.IGNORECASE,
+)
+BEFORE_TURN = re.compile(r"[.;!?,\n]|\b(?:but|sondern|sino|mais|bensì|mas)\b|而是", re.IGNORECASE)
+LAST = re.compile(r"(?<=[.!?;\u3002])\s+|\n+")
+SHORT_LEAD = re.compile(
+    r"\W*(?:(?:it|that|this|the answer)(?: is|'s| was)|i think|it must be)?\s*(?:the\s+)?", re.IGNORECASE
+)
 CLAUSE = re.compile(r"[.;!?\n]")
 SHORT_IS = re.compile(r"\b(answer|option|choice|letter|one|solution)['\u2019]s\b", re.IGNORECASE)
 PIECE = re.compile(r"[.,:;!?\n]")
@@ -122,7 +150,8 @@ COLON = re.compile(r"[:=\-\u2013\u2014]")
 OPENS = re.compile(r"[(\[{]\s*\Z")
 # A word behind a letter makes an A an article, but for those that stand behind no article.
 WORD_FOLLOWS = re.compile(
-    r"\s+(?!(?:on|for|here|in|as|over|by|from|but|though|although|if|when|which|that|this|while|whereas|instead)\b)[^\W\d_]"
+    r"\s+(?!(?:on|for|here|in|as|over|by|from|but|though|although|if|when|which|that|this|while|whereas|instead)\b)"
+    r"[A-Za-z\u00c0-\u024f]"
 )
 # "I don't think it's B": what is chosen is denied; "not B but C" is a contrast.
 _DENIES = any_of(("not", "never", "cannot", "nicht", "pas", "no", "non", "não", "не", "不"))
@@ -131,17 +160,38 @@ CONTRAST = re.compile(r"but|sondern|sino|mais|而是|rather|actually|就是", re
 BULLET = re.compile(r"^[ \t]*(?:[#>]+|[-+\u2022])\s+", re.MULTILINE)
 # A letter that ends its sentence, but for one word, as verbs stand last in some languages.
 LITTLE_MORE = re.compile(r"\W*+[\w\u0900-\u097f]*+\W*+$")
+# A verb that stands last: "उत्तर A है", "答えはBです".
+VERB_BEHIND = re.compile(r"\s*[)\]]?\s*(?:है|です|だ|입니다|이다|dir\b|'?d[iu\u0131]r\b)")
+CHECKED = re.compile(r"^[^\w\n]*(?:\[[xX]\]|[\u2713\u2714\u2705\u2611])[^\w\n]*\Z", re.MULTILINE)
+UNCHECKED = re.compile(r"^[^\w\n]*(?:\[ ?\]|[\u2717\u2718\u274c\u2716\u2610])[^\w\n]*\Z", re.MULTILINE)
+ASKED_FIRST = re.compile(r"\A\s*Q[.:].*\n\s*A[.:]\s*(?=\S)")
+NAMES = re.compile(
+    r"\b(?:vitamins?|hepatitis|plan|points?|grade|groups?|class|type|level|appendix|section|figure|table|part|phase|room|"
+    r"team|event|set|matrix|vector|angle|vertex|line|node|city|company|person|patient|drug|sample|gene|influenza|note|key|"
+    r"language|(?:written|code|coded|programs?|function|implemented) in|\d\s*\u00b0?|row|column|item|planet|circle|"
+    r"triangle|side|sets)\s*\Z",
+    re.IGNORECASE,
+)
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+(?:option|choice|answer|one|statement|alternative)\b", re.IGNORECASE)
 LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}[\s:=]*+", re.IGNORECASE)
 _TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
 FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)
 FILLER = re.compile(rf"[\s:,]*+(?:(?:{any_of(w.BETWEEN, w.OPTION, w.IS)})[\s:,]*+){{0,12}}", re.IGNORECASE)
-PARTED = re.compile(r"\s*[.,:;!(\[\u3001\u3002]|\s*[\u2013\u2014]|\s+-+\s")
+PARTED = re.compile(r"\s*[.,:;!(\[\u2190\u3001\u3002]|\s*[\u2013\u2014]|\s+-+\s")
 OPTION_BEFORE = re.compile(rf"{OPTION}\s*\Z", re.IGNORECASE)
 REJECTED_NEXT = re.compile(rf"\s*(?:{REJECTED.pattern})", re.IGNORECASE)
 LAST_SENTENCE = re.compile(r"(?:[.!?\u2026\u3002]\s+|\A)(?=[^.!?\u2026\u3002]{1,12}[.!]?\s*\Z)")
 # What is said of one option after another: "A: wrong, B: right", "A \u2717 B \u2713".
-_SAID = r"\s*[)\].:?=\-\u2013\u2014,]*\s*(?:选?[项項])?"
+_SAID = (
+    r"\s*[)\].:?=\-\u2013\u2014,|\"'\u2190\u2192<>]*\s*(?:选?[项項])?\s*"
+    r"(?:(?:this|that|it|the statement)(?: one)?(?:'s| is))?\s*"
+)
 _YES = "yes|correct|right|true|richtig|correct[ao]|vrai|verdader[ao]|正[确確解し]|对|對"
 _NO = "no|not|incorrect|wrong|false|falsch|incorrect[ao]|faux|fals[ao]|错|錯|不[对對正]"
+ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+ROMAN = re.compile(
+    r"(?<![\w'])(?P<n>i{2,3}|iv|vi{1,3}|ix|(?<=\()[iv](?=\))|(?<=\A)[iv](?=\W*\Z))(?![\w'])", re.IGNORECASE
+)
 YES = re.compile(rf"{_SAID}(?:(?:{_YES})(?![A-Za-z])|[\u2713\u2714\u2705\u2611])", re.IGNORECASE)
 NO = re.compile(rf"{_SAID}(?:(?:{_NO})(?![A-Za-z])|[\u2717\u2718\u274c\u2716\u00d7])", re.IGNORECASE)

@@ -28,6 +28,7 @@ def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
     text = without_latex(unicodedata.normalize("NFKC", text))
     text = p.SHORT_IS.sub(r"\1 is", text)
+    text = p.NOT_APPLICABLE.sub(" ", p.ASKED_FIRST.sub("", text))
     text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
     return p.TAG.sub(" ", p.BULLET.sub("", text))
 
@@ -75,12 +76,16 @@ class Tokens:
     @cached_property
     def one(self) -> re.Pattern[str]:
         """A letter that stands for itself; its group is x, as for the others."""
-        return re.compile(rf"(?<![A-Za-z0-9'\u2019+#&.\\])[(\[{{]?\s?(?P<x>[{self.letters}])(?!{p.NO_END})[)\]}}]?")
+        return re.compile(
+            rf"(?<![A-Z][-\u2013])(?<![A-Za-z0-9+#&.\\])(?<!\w['\u2019])[(\[{{]?\s?(?P<x>[{self.letters}])(?!{p.NO_END}|{p.RANGE})[)\]}}]?"
+        )
 
     @cached_property
     def small(self) -> re.Pattern[str]:
         """One in lower case, where nothing but marks follows."""
-        return re.compile(rf"\s*[(\[]?(?P<x>[{self.letters.lower()}])(?:[)\].,;:]|(?=\s*(?:$|[.)\n])))")
+        return re.compile(
+            rf"\s*[(\[\"'\u2018\u201c]?(?P<x>[{self.letters.lower()}])(?:[)\].,;:\"'\u2019\u201d]|(?=\s*(?:$|[.)\n])))"
+        )
 
     @cached_property
     def small_at_end(self) -> re.Pattern[str]:
@@ -90,7 +95,7 @@ class Tokens:
     @cached_property
     def small_label(self) -> re.Pattern[str]:
         """One in lower case that labels what follows, as ``b. 4``."""
-        return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])[)\].:]++(?:\s|$)")
+        return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])[)\].:,]++(?:\s|$)")
 
     @cached_property
     def small_named(self) -> re.Pattern[str]:
@@ -117,7 +122,9 @@ class Tokens:
     @cached_property
     def joined(self) -> re.Pattern[str]:
         """A further letter of the same statement."""
-        behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|(?i:are|both)\b))"
+        plural = r"(?i:are|were|both|look|seem|appear|have|remain|fit)\b"
+        either = r"(?<=or [A-Z])\s+(?:is|may|might|could|would)\b"
+        behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|{plural})|{either})"
         return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*[(\[]?(?P<x>[{self.letters}])[)\]]?{behind}")
 
     def all(self, text: str) -> Iterator[re.Match[str]]:
@@ -131,7 +138,9 @@ class Tokens:
         end = token.end()
         if not p.WORD_FOLLOWS.match(text, end):
             return False
-        return not (p.RIGHT.match(text, end) or p.BECAUSE.match(text, end) or p.BE.match(text, end)) and not (
+        if p.OPTION_BEFORE.search(text, max(0, token.start() - 30), token.start()):
+            return False
+        return not (p.VERB.match(text, end) or p.BECAUSE.match(text, end) or p.BE.match(text, end)) and not (
             self.joined.match(text, end)
         )
 

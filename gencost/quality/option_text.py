@@ -11,7 +11,7 @@ from gencost.quality.letter_tokens import NONE, Stated, sentence
 
 
 def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
-    """Find the option whose text the answer is; else those that it announces; else those that it holds.
+    """Find the option whose text the answer is; else those it announces, chooses or holds; else one by a part.
 
     Args:
         text: see ``letter_tokens.plain``.
@@ -24,17 +24,42 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         return frozenset(whole)
     announced = list(p.ANNOUNCES.finditer(text))
     for part in [*(sentence(text, word.end()) for word in announced[-1:]), text]:
-        held = {i for i, option in enumerate(options) if _affirms(folded(part), option)}
-        # of Paris and Paris, Texas the longer one is meant
-        held -= {i for i in held for j in held if i != j and _place(options[i]).search(options[j])}
+        held = _held(folded(part), options)
+        if len(held) > 1 and (chosen := _chosen(part, options)) is not None:
+            return frozenset(letters[chosen])
         if held:
             return frozenset(letters[i] for i in held)
-    return NONE
+    return _part(text, letters, options)
 
 
 def folded(text: str) -> str:
     """Make option texts comparable: no case, no punctuation at the ends, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()[]\u3002")
+
+
+def _held(text: str, options: Sequence[str]) -> set[int]:
+    """The options that a text affirms; of Paris and Paris, Texas the longer one is meant."""
+    held = {i for i, option in enumerate(options) if _affirms(text, option)}
+    return held - {i for i in held for j in held if i != j and _place(options[i]).search(options[j])}
+
+
+def _chosen(text: str, options: Sequence[str]) -> int | None:
+    """The option behind the last word that chooses or concludes: "so it must be gold"."""
+    chosen = None
+    for behind in [0, *(verb.end() for verb in p.CHOOSES.finditer(text))]:
+        lead = p.FILLER.match(text, behind)
+        rest = folded(text[behind if lead is None else lead.end() :])
+        starts = [i for i, option in enumerate(options) if option and re.match(rf"{re.escape(option)}(?!\w)", rest)]
+        chosen = max(starts, key=lambda i: len(options[i])) if starts else chosen
+    return chosen
+
+
+def _part(text: str, letters: str, options: Sequence[str]) -> Stated:
+    """The only option that has every word of a short answer."""
+    lead = p.SHORT_LEAD.match(text)
+    words = set(re.findall(r"\w+", folded(text if lead is None else text[lead.end() :])))
+    having = [letters[i] for i, option in enumerate(options) if words and words <= set(re.findall(r"\w+", option))]
+    return frozenset(having) if len(having) == 1 else NONE
 
 
 def _place(part: str) -> re.Pattern[str]:
@@ -44,4 +69,4 @@ def _place(part: str) -> re.Pattern[str]:
 def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
     places = _place(part).finditer(text) if part else ()
-    return any(not p.NOT.search(re.split(r"[.;!?,\n]", text[: place.start()])[-1][-25:]) for place in places)
+    return any(not p.NOT.search(p.BEFORE_TURN.split(text[: place.start()])[-1][-25:]) for place in places)

@@ -10,12 +10,14 @@ The rule, version 2; the first step that finds a stated letter decides:
 5. the last letter that is chosen or concluded ("I'd go with B", "it must be C", "so B");
 6. the letters that are named as options ("(B)", "option B") and not rejected, or the one that is left when all
    others are ("Not A, not B, not D: C");
-7. the option texts that the answer is, announces or holds, where the sample's choices are known.
+7. where the sample's choices are known: the option text that the answer is, announces, chooses or holds, or of which it
+   gives a part ("Newton"), then an option's number ("2", "(ii)", "the third option"), if no option has a digit;
+8. the only letter of the last sentence, at its end ("Easy: A").
 
-A letter that is denied ("not C", "A is wrong", "B is tempting") is not stated. A plain ``A`` before a word is an
-article. Two letters in one statement ("A and C", "A or B") are several, which state none. Full-width letters, marks
-like ``**`` and LaTeX around a letter do not matter. Of an answer of more than 16,000 characters the first 4,000 and the
-last 12,000 are read.
+A letter that is denied ("not C", "A is wrong", "B is tempting") or granted ("although A seems right") is not stated. A
+plain ``A`` before a word is an article. Two letters in one statement ("A and C", "A or B") are several, which state
+none. Full-width letters, marks like ``**`` and LaTeX around a letter do not matter. Of an answer of more than 16,000
+characters the first 4,000 and the last 12,000 are read.
 """
 
 from __future__ import annotations
@@ -27,7 +29,18 @@ from functools import cached_property
 
 from gencost.quality import letter_patterns as p
 from gencost.quality.announced_letter import announced
-from gencost.quality.letter_tokens import NONE, Stated, Tokens, clause, in_brackets, letter, opening, plain, shortened
+from gencost.quality.letter_tokens import (
+    NONE,
+    Stated,
+    Tokens,
+    clause,
+    in_brackets,
+    letter,
+    opening,
+    plain,
+    sentence,
+    shortened,
+)
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.option_text import folded, option_of
 
@@ -62,13 +75,44 @@ class Letters:
             announced(text, self._tokens)
             or self._judged(text)
             or self._last_line(text)
-            or self._first_line(text)
-            or self._called_right(text)
+            or self._concluded(self._first_line(text), text)
+            or self._concluded(self._called_right(text), text)
             or self._chosen(text)
             or self._named(text)
             or self._left(text)
             or option_of(text, self.letters, self.texts)
+            or self._numbered(text)
+            or self._ends(text)
         )
+
+    def _concluded(self, stated: Stated, text: str) -> Stated:
+        """The letter itself; of several another one that is concluded from them: "A and B, which is option D"."""
+        return (self._chosen(text) - stated if len(stated) > 1 else NONE) or stated
+
+    def _ends(self, text: str) -> Stated:
+        """The only letter of the last sentence, where it stands at its end, not in a name such as vitamin C."""
+        last = p.LAST.split(text.strip())[-1]
+        tokens = list(self._tokens.all(last))
+        if len({token["x"] for token in tokens}) != 1 or re.search(r"\w", last[tokens[-1].end() :]):
+            return NONE
+        before = p.ASKED_FOR.sub("", p.PIECE.split(last[: tokens[-1].start()])[-1])
+        denied = any(pattern.search(before) for pattern in (p.NOT, p.CONCEDES, p.NAMES))
+        return NONE if denied or text.rstrip().endswith("?") else frozenset(tokens[-1]["x"])
+
+    def _numbered(self, text: str) -> Stated:
+        """The option whose number, from 1, the answer is or announces: ``2``, ``(ii)``; where no option has a digit."""
+        if not self.texts or not self.letters.isalpha() or any(char.isdigit() for char in "".join(self.texts)):
+            return NONE
+        numbers = Letters(letters="123456789"[: len(self.texts)])
+        arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(roman["n"].lower()) + 1), text)
+        arabic = p.ORDINAL.sub(lambda word: f"option {p.ORDINALS.index(word[1].lower()) + 1}", arabic)
+        stated = (
+            announced(arabic, numbers._tokens)
+            or numbers._named(arabic)
+            or numbers._last_line(arabic)
+            or numbers._first_line(arabic)
+        )
+        return frozenset(self.letters[int(number) - 1] for number in stated)
 
     def _short(self, content: str) -> Stated:
         """The letter of a marked content, which is short: a letter with or without its text, or the text alone."""
@@ -92,9 +136,10 @@ class Letters:
         """The letter that is called right where every one is called right or wrong in turn."""
         right, wrong = set(), set()
         for token in self._tokens.all(text):
-            if p.YES.match(text, token.end()):
+            line = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
+            if p.CHECKED.match(line) or p.YES.match(text, token.end()):
                 right.add(token["x"])
-            elif p.NO.match(text, token.end()):
+            elif p.UNCHECKED.match(line) or p.NO.match(text, token.end()):
                 wrong.add(token["x"])
         return frozenset(right) if right and wrong and not right & wrong else NONE
 
@@ -111,8 +156,9 @@ class Letters:
             return frozenset(whole)
         if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1 or self._lists(line):
             return NONE
-        if small := letter(self._tokens.small_label.match(line)):
-            return small
+        small = self._tokens.small_label.match(line)
+        if small and (small.group().strip()[-1:] != "," or p.BECAUSE.match(line, small.end() - 1)):
+            return letter(small)
         lead = p.FIRST_LEAD.match(line)
         token = self._tokens.one.match(line, opening(line, 0 if lead is None else lead.end()))
         return NONE if token is None else self._label(line, token)
@@ -125,33 +171,35 @@ class Letters:
     def _label(self, line: str, token: re.Match[str]) -> Stated:
         """A letter that a line begins with, where it is not a word and nothing is said against it."""
         end, together = token.end(), self._tokens.together(line, token)
-        if len(together) > 1 and p.BE.match(line, self._tokens.run(line, token)[1]):
+        behind = self._tokens.run(line, token)[1]
+        if len(together) > 1 and (p.BE.match(line, behind) or p.REJECTED.search(clause(line, behind))):
             return NONE
         if p.BE.match(line, end):
             return together if p.RIGHT.match(line, end) else NONE
         closed = token.group()[-1:] in ")]}" or not line[end:].strip()
         if closed or len(together) > 1 or p.PARTED.match(line, end) or p.BECAUSE.match(line, end):
             return together
-        if p.RIGHT.match(line, end):
+        if p.RIGHT.match(line, end) and not self._tokens.is_article(line, token):
             return together
         index = self.letters.index(token["x"])
         option = folded(self.texts[index]) if index < len(self.texts) else ""
         return together if option and folded(line[end:]).startswith(option) else NONE
 
     def _called_right(self, text: str) -> Stated:
-        called: set[str] = set()
+        called: list[Stated] = []
         behind = 0
         for token in self._tokens.all(text):
             if token.start() < behind:
                 continue
             letters, behind = self._tokens.run(text, token)
             before = p.CLAUSE.split(text[max(0, token.start() - 12) : token.start()])[-1]
-            if p.RIGHT.match(text, behind) and not p.NOT.search(before):
-                called |= letters
-        for small in self._tokens.small_named.finditer(text):
-            if p.RIGHT.match(text, small.end()):
-                called.add((small["x"] or small["y"]).upper())
-        return frozenset(called)
+            granted = p.CONCEDES.search(p.PIECE.split(text[max(0, token.start() - 40) : token.start()])[-1])
+            if p.RIGHT.match(text, behind) and not p.NOT.search(before) and not granted:
+                called.append(letters)
+        small = [named for named in self._tokens.small_named.finditer(text) if p.RIGHT.match(text, named.end())]
+        called += [frozenset((named["x"] or named["y"]).upper()) for named in small]
+        single = [letters for letters in called if len(letters) == 1]  # "A and B are plausible, but A is better"
+        return frozenset().union(*(single or called))
 
     def _chosen(self, text: str) -> Stated:
         chosen = NONE
@@ -162,7 +210,11 @@ class Letters:
             if p.DENIED_CHOICE.search(before) and not p.CONTRAST.fullmatch(verb.group()):
                 continue
             lead = p.FILLER.match(text, verb.end())
-            token = self._tokens.one.match(text, opening(text, verb.end() if lead is None else lead.end()))
+            behind = opening(text, verb.end() if lead is None else lead.end())
+            if small := letter(self._tokens.small.match(text, behind) or self._tokens.small.match(text, verb.end())):
+                chosen = small
+                continue
+            token = self._tokens.one.match(text, behind)
             if (
                 token is None
                 or (verb.group().lower() != "only" and self._tokens.is_article(text, token))
@@ -179,7 +231,8 @@ class Letters:
             before = text[max(0, token.start() - 30) : token.start()]
             if not in_brackets(token) and not p.OPTION_BEFORE.search(before):
                 continue
-            denied = p.NOT.search(p.CLAUSE.split(before)[-1][-20:])
+            asked = sentence(text, token.end())
+            denied = p.NOT.search(p.CLAUSE.split(before)[-1][-20:]) or text[token.end() + len(asked) :][:1] == "?"
             if not denied and not p.REJECTED.search(clause(text, token.end())):
                 named.add(token["x"])
         return frozenset(named)
