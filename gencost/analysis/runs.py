@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from gencost.analysis.asked_load import AskedLoad
 from gencost.cell_names import RecordedCell, name_cells
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
@@ -45,6 +46,7 @@ class Run:
         kind: imported | application; None for a cell of an experiment.
         prompts_name: of its prompt set; None if an older GenCost recorded it.
         recorded: what its name is made of; by default its name.
+        load: that it was asked to make; None if nobody knows, and of several shards together.
     """
 
     run_id: str
@@ -69,6 +71,7 @@ class Run:
     kind: str | None = None
     prompts_name: str | None = None
     recorded: RecordedCell = _NOTHING
+    load: AskedLoad | None = None
 
     def __post_init__(self) -> None:
         """A run that is whole is its only part; one made without what is recorded has its name."""
@@ -77,7 +80,7 @@ class Run:
             object.__setattr__(self, "recorded", RecordedCell(overrides=self.cell, identity=self.run_id))
 
 
-_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded"})
+_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded", "load"})
 
 
 def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
@@ -117,7 +120,7 @@ def _run(row: Any) -> Run:
     config = json.loads(columns.pop("config_json") or "{}")
     model, given = (config.get("model") or {}).get("name"), config.get("cell_names") or {}
     recorded = RecordedCell(overrides=row.cell, identity=row.run_id, model=model, given=given)
-    return Run(**columns, recorded=recorded)
+    return Run(**columns, recorded=recorded, load=AskedLoad.of(config))
 
 
 def _mates(engine: Engine, run: Run) -> list[RecordedCell]:
@@ -162,6 +165,7 @@ def _together(parts: list[Run]) -> Run:
     bound = [part.client_bound for part in parts if part.client_bound is not None]
     return replace(
         parts[0],
+        load=None,
         shard=None,
         parts=tuple(part.run_id for part in parts),
         status=next(status for status in _STATUSES if status in {part.status for part in parts}),

@@ -115,6 +115,7 @@ class CellSummary:
             **self.server.metrics(),
             "tokens_in_total": self.tokens_in_total,
             "tokens_out_total": self.tokens_out_total,
+            "in_flight_asked": self.run.load.in_flight if self.run.load is not None and self.run.load.closed else None,
             "loop_lag_p99_ms": self.run.loop_lag_p99_ms,
             "client_bound": self.run.client_bound,
             "provider_cost_usd_total": None if self.provider_cost is None else self.provider_cost.said_usd,

@@ -85,8 +85,8 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
 
 
 _COUNTS = frozenset(
-    {"calls", "ok", "errors", "pending", "skipped", "cached", "unpriced", "lost", "in_flight_max", "tokens_in_total"}
-    | {"tokens_out_total", "cut", "empty", "only_thinking", "served_other"}
+    {"calls", "ok", "errors", "pending", "skipped", "cached", "unpriced", "lost", "in_flight_max", "in_flight_asked"}
+    | {"tokens_in_total", "tokens_out_total", "cut", "empty", "only_thinking", "served_other"}
 )
 
 

@@ -9,14 +9,12 @@ from gencost.analysis.overhead import FAILED_TRIES
 from gencost.analysis.server_times import STALL_MS
 from gencost.analysis.summary import CellSummary
 from gencost.pricing.names import may_stand_for
+from gencost.report.in_flight import behind_schedule, client_bound, places
 from gencost.report.numbers import ms, usd
 from gencost.types import PICO_PER_USD
 
 _SAME_COST = 0.005
 _SAME_USD = 1e-6
-_IN_TIME = 0.95
-_ENOUGH_CALLS = 20
-_ENOUGH_S = 1.0
 _LINES, _NAMES, _KINDS = 3, 3, 4
 _UNLIKE_CACHED = 0.1
 _EXAMPLE = 200
@@ -36,9 +34,9 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
         _pending,
         _lost,
         _untimed,
-        _client,
+        client_bound,
         _provider,
-        _late,
+        behind_schedule,
         _tracking,
     )
     return [*_lines(summaries, checks), *_prefix_cache(summaries)]
@@ -48,7 +46,7 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the notes, which are good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
-    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided, *_TIMES))
+    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided, places, *_TIMES))
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -250,15 +248,6 @@ def _untimed(summary: CellSummary) -> str | None:
     return f"{summary.untimed:,} answers have no latency ({why}): the times are those of the others."
 
 
-def _client(summary: CellSummary) -> str | None:
-    if not summary.run.client_bound or summary.n < 2:
-        return None
-    return (
-        f"client bound: this process ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so its "
-        "latencies are not true. Have fewer calls in flight (load.concurrency) or more processes."
-    )
-
-
 def _provider(summary: CellSummary) -> str | None:
     charged = summary.provider_cost
     if charged is None:
@@ -275,13 +264,3 @@ def _provider(summary: CellSummary) -> str | None:
 def _tracking(summary: CellSummary) -> str | None:
     why = summary.run.mlflow_error
     return f"MLflow lacks part of it ({why}). Catch up with: gencost mlflow sync" if why else None
-
-
-def _late(summary: CellSummary) -> str | None:
-    due, sent = summary.timing.due_per_s, summary.timing.sent_per_s
-    if due is None or sent is None or summary.n < _ENOUGH_CALLS or sent >= _IN_TIME * due:
-        return None
-    if summary.n < _ENOUGH_S * due:  # all at once, as the first calls of a closed loop are: no rate was missed
-        return None
-    remedy = "lower the rate" if summary.run.client_bound else "raise load.concurrency or limits, or lower the rate"
-    return f"{due:,.1f} calls/s were due and {sent:,.1f} were sent; queue_ms has the waits: {remedy}."

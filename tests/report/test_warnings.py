@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from gencost.analysis.answer_facts import AnswerFacts
+from gencost.analysis.asked_load import AskedLoad
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.runs import Run
 from gencost.analysis.summary import CellSummary, ProviderCost
@@ -82,6 +83,38 @@ def test_where_all_is_well_nothing_is_said():
 def test_what_must_not_be_overlooked_is_said_with_its_figures(changes, said):
     (line,) = warnings([replace(CALM, **changes)])
     assert re.search(said, line)
+
+
+CLOSED = AskedLoad(in_flight=100, closed=True)
+HALF = replace(NO_TIMES, in_flight_mean=50.0, in_flight_max=99, due_per_s=100.0, sent_per_s=90.0)
+
+
+@pytest.mark.parametrize(
+    ("run", "n", "said"),
+    [
+        ({}, 999, "999 calls are so few that the first and the last of them weigh: raise n or repeats"),
+        ({"load": replace(CLOSED, limited=True)}, 5000, r"the limits of the account let calls wait \(queue_ms\)"),
+        ({"loop_lag_p99_ms": 3.0}, 5000, "this process is the limit: load.processes=2, if there is a core for it"),
+        ({"load": replace(CLOSED, processes=2), "loop_lag_p99_ms": 3.0}, 5000, "these 2 .* limit: load.processes=3"),
+        ({}, 5000, "places were empty between calls"),
+    ],
+)
+def test_a_closed_loop_says_how_many_places_were_taken_and_why_not_all(run, n, said):
+    cell = replace(CALM, n=n, run=replace(RUN, **{"load": CLOSED, **run}), timing=HALF)
+    assert warnings([cell]) == []  # nothing is due in it
+    (line,) = notes([cell])
+    assert re.fullmatch(rf"c: in flight: 100 asked, 50.0 on average, 99 at most; {said}.*\.", line)
+    full = replace(cell, timing=replace(HALF, in_flight_mean=95.0))
+    assert notes([full]) == ["c: in flight: 100 asked, 95.0 on average, 99 at most."]
+    few = replace(cell, run=replace(cell.run, load=replace(CLOSED, in_flight=8)))
+    assert notes([few]) == []
+
+
+def test_a_client_that_is_too_slow_names_the_process_and_the_remedy():
+    bound = replace(RUN, client_bound=True, loop_lag_p99_ms=9.0, load=replace(CLOSED, closed=False))
+    client, late = warnings([replace(CALM, run=bound, timing=HALF)])
+    assert "not true; this process is the limit: load.processes=2, or fewer calls in flight" in client
+    assert late.endswith("queue_ms has the waits: this process is the limit: load.processes=2, or lower the rate.")
 
 
 @pytest.mark.parametrize(
