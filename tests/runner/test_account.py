@@ -6,6 +6,7 @@ import asyncio
 import io
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -148,6 +149,16 @@ def test_a_kept_connection_that_was_closed_is_asked_again_beside_the_tries(engin
     assert counts(engine, attempts.c.error_type) == {"stale_connection": 3, "None": 1}
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """No signal is ignored, as ``nohup`` lets those below it do."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_waits_and_sends_nothing_more(engine, number):
     """8 are refused and wait 60 s, 8 wait for their places: nobody waits for any of that."""
