@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, String, cast, func, select
 
 from gencost.call_site import DRAWN
 from gencost.metrics_db.answers import ANSWER, answer_of
-from gencost.metrics_db.tables import prompts, requests, responses, traffic
+from gencost.metrics_db.tables import prompts, requests, responses, runs, traffic
 from gencost.types import Cost, Response
 
 _KINDS = ("text", "conversation")
@@ -25,12 +25,14 @@ class Wanted:
 
     Attributes:
         since: made then or later.
+        until: answered by then, and if they are of a log, its import had begun.
         site: where they are made.
         model: that was asked.
         source: whose log they are from.
     """
 
     since: datetime | None = None
+    until: datetime | None = None
     site: str | None = None
     model: str | None = None
     source: str | None = None
@@ -45,7 +47,12 @@ class Wanted:
         ]
         asked = ((traffic.c.site, self.site), (requests.c.model, self.model), (traffic.c.source, self.source))
         conditions += [column == value for column, value in asked if value is not None]
-        return conditions if self.since is None else [*conditions, requests.c.ts >= self.since]
+        if self.since is not None:
+            conditions.append(requests.c.ts >= self.since)
+        if self.until is not None:
+            later = select(runs.c.run_id).where(runs.c.started_at > self.until)
+            conditions += [requests.c.ts <= self.until, requests.c.run_id.is_(None) | requests.c.run_id.not_in(later)]
+        return conditions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +78,13 @@ def candidates(engine: Engine, wanted: Wanted) -> Iterator[tuple[str, tuple[str 
     tokens = func.coalesce(responses.c.usage_tokens_in, 0) + func.coalesce(responses.c.usage_tokens_out, 0)
     size = func.length(cast(tokens, String))
     columns = (requests.c.request_id, traffic.c.site, requests.c.model, size.label("size"), requests.c.ts)
-    query = select(*columns).select_from(requests.join(traffic).join(responses).join(prompts))
+    took_ms = func.coalesce(requests.c.latency_ms, 0) + func.coalesce(requests.c.backoff_ms, 0)
+    query = select(*columns, took_ms.label("took_ms")).select_from(requests.join(traffic).join(responses).join(prompts))
     query = query.where(*wanted.conditions(), prompts.c.kind.in_(_KINDS))
     with engine.connect().execution_options(stream_results=True) as connection:
         for row in connection.execute(query):
-            yield row.request_id, (row.site, row.model, row.size), row.ts
+            if wanted.until is None or row.ts + timedelta(milliseconds=row.took_ms) <= wanted.until:
+                yield row.request_id, (row.site, row.model, row.size), row.ts
 
 
 def how_many(engine: Engine, wanted: Wanted) -> int:

@@ -91,6 +91,21 @@ def last_asked(engine: Engine, name: str, cell: str) -> dict[str, str]:
     return {str(prompt_id): str(sha256) for prompt_id, sha256 in rows}
 
 
+def last_config(engine: Engine, name: str, cell: str) -> str | None:
+    """Find the resolved config, JSON, of the last run of an experiment's cell; None if there is no such run.
+
+    Args:
+        engine: the metrics DB.
+        name: of the experiment.
+        cell: its name.
+    """
+    of_cell = (runs.c.name == name) & (runs.c.cell == cell)
+    latest = select(runs.c.config_json).where(of_cell).order_by(runs.c.started_at.desc()).limit(1)
+    with engine.connect() as connection:
+        config: str | None = connection.scalar(latest)
+        return config
+
+
 def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
     """Find the cells of one sweep, oldest first."""
     of_sweep = select(*_RUN).where(runs.c.sweep_id == sweep_id).order_by(runs.c.started_at)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
     from gencost.sweep.sweep import Sweep
 
-# Tells the process of a job which sweep it is part of.
-SWEEP_VARIABLE = "GENCOST_SWEEP_ID"
+# Tell the process of a job which sweep it is part of, and up to when it draws from traffic.
+SWEEP_VARIABLE, UNTIL_VARIABLE = "GENCOST_SWEEP_ID", "GENCOST_DRAWN_UNTIL"
 
 _CODES = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interrupted": INTERRUPTED}
 
@@ -41,12 +41,14 @@ class Session:
         exit_code: the worst yet.
         sweep: the multirun under way; None for a single run.
         folders: output folders made for it, removed again if nothing is run.
+        drawn_until: the moment up to which its cells draw from traffic; None if none does.
     """
 
     def __init__(self) -> None:
         self.exit_code = OK
         self.sweep: Sweep | None = None
         self.folders: list[Path] = []
+        self.drawn_until: str | None = None
 
     def begin_sweep(self, output_dir: Path, launcher: str) -> None:
         """Make ready for a multirun.
@@ -60,13 +62,21 @@ class Session:
         if self.sweep is None:
             self.sweep = Sweep(output_dir=output_dir, command=command(), launcher=launcher)
 
+    def drawn(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Let all cells of the command, of every batch, draw from the same traffic."""
+        from gencost.sweep.drawn_until import drawn_at_one_moment, until_of  # noqa: PLC0415
+
+        cells = drawn_at_one_moment(cells, self.drawn_until)
+        self.drawn_until = self.drawn_until or until_of(cells)
+        return cells
+
     def run(self, cells: Sequence[Cell]) -> list[CellEnd]:
         """Run cells of this command line in this process, and remember how they ended."""
         from gencost.sweep.flow import run_cells  # noqa: PLC0415
 
         stop_alike()
         shown_enough()
-        return self._remember(run_cells(cells, self.sweep))
+        return self._remember(run_cells(self.drawn(cells), self.sweep))
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
         """Let other processes run cells of a multirun, and remember how they ended.
@@ -172,13 +182,15 @@ def part(cfg: DictConfig) -> CellEnd:
     """
     from gencost.config.cell import register  # noqa: PLC0415 - a fresh process
     from gencost.sweep.cell_run import CellEnd  # noqa: PLC0415
+    from gencost.sweep.drawn_until import drawn_at_one_moment  # noqa: PLC0415
     from gencost.sweep.flow import run_cells  # noqa: PLC0415
     from gencost.sweep.sweep import SweepPart  # noqa: PLC0415
 
     os.chdir(HydraConfig.get().runtime.cwd)
     register()
     try:
-        (end,) = run_cells([cell(collect(cfg))], SweepPart(sweep_id=os.environ[SWEEP_VARIABLE]))
+        cells = drawn_at_one_moment([cell(collect(cfg))], os.environ.get(UNTIL_VARIABLE))
+        (end,) = run_cells(cells, SweepPart(sweep_id=os.environ[SWEEP_VARIABLE]))
     except Exception as error:  # noqa: BLE001 - a door: told to the process of the sweep
         return CellEnd(run_id=None, status="failed", reason=one_line(error))
     if end.status == "interrupted" and session.sweep is not None:

@@ -31,7 +31,7 @@ from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
 from gencost.sweep.early_stopping import make_race, racers
 from gencost.sweep.ending import end_cells
-from gencost.sweep.incumbent import with_incumbent
+from gencost.sweep.incumbent import incumbent_is_missing, with_incumbent
 from gencost.sweep.membership import Membership, SingleRun
 from gencost.sweep.stores import Stores
 
@@ -87,6 +87,8 @@ def checked(
     plans = make_plans(cells, budget)
     if here and not membership.alone:
         plans = with_incumbent(plans)
+    elif here and (line := incumbent_is_missing(plans, "a single run")) is not None:
+        say(line)
     check_open_files(plans)
     for remark in dict.fromkeys(line for cell in cells for line in getattr(cell.prompts, "remarks", ())):
         say(remark)

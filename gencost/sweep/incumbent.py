@@ -60,6 +60,21 @@ def replaying(plan: Plan, answers: Mapping[str, RecordedAnswer]) -> Plan:
     return replace(plan, provider=provider, cost_tracker=tracker, sender=sender)
 
 
+def incumbent_is_missing(plans: Sequence[Plan], kind: str) -> str | None:
+    """Say that recorded answers are not held against those of some cells; None if there are none.
+
+    Args:
+        plans: of the cells.
+        kind: of their run: ``a single run`` or ``cells that other processes run``.
+    """
+    if not any(isinstance(plan.cell.prompts, RecordedPrompts) for plan in plans):
+        return None
+    return (
+        f"prompts=traffic: {NAME}, the cell of the recorded answers, is not part of {kind}; for a comparison with it "
+        "run a sweep in this process: -m, without hydra/launcher=..."
+    )
+
+
 def _replayed(draws: Draws) -> Draws:
     """Say of each call that it is paid for already."""
     return [

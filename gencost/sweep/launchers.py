@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from gencost.config.cell import Cell
 from gencost.errors import ConfigError, ObjectiveError
 from gencost.paths import conf_dir
-from gencost.sweep.command import SWEEP_VARIABLE, cell, collect, part, session
+from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, part, session
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
@@ -137,9 +137,11 @@ class JobsLauncher(SweepLauncher):
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
         """Run the cells in processes that know the sweep by its id."""
+        cells = session.drawn(cells)
+        until = [] if session.drawn_until is None else [_variable(UNTIL_VARIABLE, _quoted(session.drawn_until))]
 
         def launch(sweep_id: str) -> Sequence[CellEnd]:
-            known = [f"++hydra.job.env_set.{SWEEP_VARIABLE}={sweep_id}", f"hydra.sweep.dir={_quoted(self.sweep_dir)}"]
+            known = [_variable(SWEEP_VARIABLE, sweep_id), f"hydra.sweep.dir={_quoted(self.sweep_dir)}", *until]
             returns = self._engine.launch([[*overrides, *known] for overrides in job_overrides], number)
             return [job.return_value for job in returns]
 
@@ -151,6 +153,11 @@ class JobsLauncher(SweepLauncher):
         finally:
             for path in pickles.glob("*/*.pkl"):
                 path.unlink()
+
+
+def _variable(name: str, value: str) -> str:
+    """Write the override that sets an environment variable in the process of a job."""
+    return f"++hydra.job.env_set.{name}={value}"
 
 
 def _quoted(value: Path | str) -> str:

@@ -31,7 +31,7 @@ _OF_THE_TASK = (
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedPrompts:
-    """A stratified sample of recorded requests whose texts were kept.
+    """A stratified sample of recorded requests that were answered and whose texts were kept.
 
     Strata are the site, the model and the size (digits of all tokens) of a call; each gets its share of ``n``, at least
     one; where ``n`` is below their number all are one. The same seed draws the same requests from the same traffic.
@@ -39,7 +39,8 @@ class RecordedPrompts:
     Attributes:
         name: shown in MLflow.
         site: only calls made there; null takes all.
-        since: only later calls: ``30d`` or ``12h`` ago, a day, a time; null takes all.
+        since: only later calls: ``30d`` or ``12h`` before ``until``, a day, a time; null takes all.
+        until: only calls that were recorded by then; null is now, and of a sweep that is resumed when it began.
         model: only calls that asked this model; null takes all.
         source: only calls of this log, ``application`` for those of ``UnifiedLLM``; null takes all.
         reference: ``recorded`` makes the recorded answer the reference of scorers; null keeps the recorded reference.
@@ -52,6 +53,7 @@ class RecordedPrompts:
     name: str = "traffic"
     site: str | None = None
     since: str | None = "30d"
+    until: str | None = None
     model: str | None = None
     source: str | None = None
     reference: str | None = None
@@ -70,8 +72,9 @@ class RecordedPrompts:
 
     @property
     def _wanted(self) -> Wanted:
-        since = None if self.since is None else moment(str(self.since), "prompts.since")
-        return Wanted(since=since, site=self.site, model=self.model, source=self.source)
+        until = None if self.until is None else moment(str(self.until), "prompts.until")
+        since = None if self.since is None else moment(str(self.since), "prompts.since", until)
+        return Wanted(since=since, until=until, site=self.site, model=self.model, source=self.source)
 
     def load(self) -> list[Sample]:
         """Draw the sample.
@@ -121,7 +124,8 @@ class RecordedPrompts:
         return Drawn.of({name: sorted(heap, reverse=True) for name, heap in first.items()}, sizes, self.n, days)
 
     def _nothing(self, engine: Engine, wanted: Wanted) -> PromptError:
-        asked = f"site={self.site}, since={self.since}, model={self.model}, source={self.source}"
+        keys = ("site", "since", "until", "model", "source")
+        asked = ", ".join(f"{key}={getattr(self, key)}" for key in keys if key != "until" or self.until)
         if count := how_many(engine, wanted):
             return PromptError(f"prompts: {count:,} requests of {asked}, none with its text: import with texts=keep")
         known = sites(engine)
