@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,12 @@ from gencost.traffic.logged import BadRecord, LeftOut
 from gencost.traffic.rows import Prepared
 
 SHOWN_BAD = 10
+LOOKED_AT = 200
+"""Calls of a model of which the reason of their other cost is looked for: a log prices all of a model alike."""
+
+
+def _no_reason(_prepared: Prepared) -> Sequence[str]:
+    return ()
 
 
 @dataclass(kw_only=True)
@@ -20,11 +27,15 @@ class BothCosts:
         calls: of which both amounts are known.
         exact_pico_usd: their bill.
         source_pico_usd: what the log says they cost.
+        looked_at: calls whose two amounts differ, of which the reason was looked for.
+        reasons: why -> how many of these it explains.
     """
 
     calls: int = 0
     exact_pico_usd: int = 0
     source_pico_usd: int = 0
+    looked_at: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(kw_only=True)
@@ -45,6 +56,7 @@ class ImportCounts:
         pico_usd: the bill of all new calls with a cost.
         both: model -> the calls whose cost is known here and there.
         source_alone: calls that the log gives a cost and the bill does not.
+        bill_alone: calls that the bill gives a cost and the log does not.
         first: time of the earliest new call; None without one.
         last: time of the latest.
         scorers: of the new calls, in the order met.
@@ -63,6 +75,7 @@ class ImportCounts:
     pico_usd: int = 0
     both: defaultdict[str, BothCosts] = field(default_factory=lambda: defaultdict(BothCosts))
     source_alone: int = 0
+    bill_alone: int = 0
     first: datetime | None = None
     last: datetime | None = None
     scorers: dict[str, None] = field(default_factory=dict)
@@ -77,8 +90,13 @@ class ImportCounts:
         """Count a record that is not a call."""
         self.left_out[record.why] += 1
 
-    def add(self, prepared: Prepared) -> None:
-        """Count a call that is stored."""
+    def add(self, prepared: Prepared, reasons: Callable[[Prepared], Sequence[str]] = _no_reason) -> None:
+        """Count a call that is stored.
+
+        Args:
+            prepared: the call.
+            reasons: explains that the log gives it another cost, see ``OtherCost``.
+        """
         record, call = prepared.record, prepared.call
         self.new += 1
         self.internal += call.internal
@@ -89,7 +107,7 @@ class ImportCounts:
         self.first = moment if self.first is None or moment < self.first else self.first
         self.last = moment if self.last is None or moment > self.last else self.last
         self._unknown(prepared)
-        self._money(prepared)
+        self._money(prepared, reasons)
 
     def _unknown(self, prepared: Prepared) -> None:
         record, call = prepared.record, prepared.call
@@ -106,10 +124,11 @@ class ImportCounts:
         if record.cost is not None and record.cost.pico_usd is None:
             self.unpriced[record.cost.reason or record.cost.status] += 1
 
-    def _money(self, prepared: Prepared) -> None:
+    def _money(self, prepared: Prepared, reasons: Callable[[Prepared], Sequence[str]]) -> None:
         exact, source = prepared.pico_usd, prepared.source_pico_usd
         self.pico_usd += exact or 0
         if source is None:
+            self.bill_alone += exact is not None and exact > 0
             return
         if exact is None:
             self.source_alone += source > 0
@@ -119,3 +138,6 @@ class ImportCounts:
         sums.calls += 1
         sums.exact_pico_usd += exact
         sums.source_pico_usd += source
+        if abs(exact - source) > 1 and sums.looked_at < LOOKED_AT:
+            sums.looked_at += 1
+            sums.reasons.update(reasons(prepared))

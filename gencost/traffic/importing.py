@@ -23,6 +23,7 @@ from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall
+from gencost.traffic.other_cost import OtherCost
 from gencost.traffic.read_ahead import items_of
 from gencost.traffic.records import Placed
 from gencost.traffic.rows import Prepared, RowMaker, request_id_of
@@ -69,6 +70,7 @@ class Import:
         """Make what all batches share."""
         self._rows = RowMaker(self.source.name, self.source.privacy, self.tracker)
         self._bulk = Bulk(self.engine)
+        self._other_cost = OtherCost(self.tracker)
         self._sweep_id = str(uuid.uuid4())
 
     def run(self, paths: Sequence[str]) -> ImportCounts:
@@ -139,7 +141,7 @@ class Import:
             self._count(stored)
 
     def _count(self, stored: Prepared) -> None:
-        self.counts.add(stored)
+        self.counts.add(stored, self._other_cost.reasons)
         if stored.record.cost is not None:
             self.tracker.add(stored.record.cost)
 

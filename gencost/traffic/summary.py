@@ -60,6 +60,8 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
         yield f"  {n:,}: {why}"
     if counts.both:
         yield _against(counts, tool)
+    if counts.both and counts.bill_alone:
+        yield f"{tool} gives no cost to {counts.bill_alone:,} calls that have one here"
     if counts.source_alone:
         yield f"{tool} gives a cost to {counts.source_alone:,} calls that have none here"
 
@@ -74,7 +76,7 @@ def _against(counts: ImportCounts, tool: str) -> str:
     if not other:
         return f"{line}: the same"
     largest = sorted(other, key=lambda model: -abs(other[model].source_pico_usd - other[model].exact_pico_usd))
-    shown = ", ".join(f"{model} {_signed(other[model])}" for model in largest[:3])
+    shown = ", ".join(f"{model} {_signed(other[model])}{_because(other[model])}" for model in largest[:3])
     more = f" and {len(other) - 3} more" if len(other) > 3 else ""
     return f"{line}: {len(other)} of {len(sums)} models priced otherwise there: {shown}{more}"
 
@@ -82,6 +84,14 @@ def _against(counts: ImportCounts, tool: str) -> str:
 def _differs(sums: BothCosts) -> bool:
     """Whether two sums are more apart than floats of single calls, rounded to 1e-12 USD, can be."""
     return abs(sums.source_pico_usd - sums.exact_pico_usd) > sums.calls
+
+
+def _because(sums: BothCosts) -> str:
+    """The reason that explains most of a model's calls whose amounts differ, in brackets; empty if none is known."""
+    if not sums.reasons:
+        return ""
+    (why, calls) = sums.reasons.most_common(1)[0]
+    return f" ({why})" if calls == sums.looked_at else f" ({why}: {calls:,} of {sums.looked_at:,} calls)"
 
 
 def _signed(sums: BothCosts) -> str:
