@@ -10,6 +10,7 @@ from scipy.special import nctdtr, stdtrit
 
 from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import Measured
+from gencost.decision.least_prompts import LEAST_PROMPTS as LEAST_FOR_A_VERDICT
 from gencost.errors import ConfigError
 
 _ALPHA = 0.05
@@ -41,6 +42,11 @@ class Power:
     correlation: float | None
     paired: int | None
     unpaired: int | None
+
+    @property
+    def enough(self) -> int | None:
+        """``paired``, or as many as any verdict takes if that is more."""
+        return None if self.paired is None else max(self.paired, LEAST_FOR_A_VERDICT)
 
 
 def power(first: Measured, second: Measured, delta: float, level: float = 0.8) -> Power | None:

@@ -225,7 +225,7 @@ def _differences(comparison: Comparison, background: Background) -> list[Differe
                 cost=figure(None if pair.cost is None else pair.cost.ratio, ratio),
                 p50=figure(pair.p50, ratio),
                 p95=figure(pair.p95, ratio),
-                needs=number(None if power is None else power.paired, 0),
+                needs=number(None if power is None else power.enough, 0),
             )
         )
     return rows

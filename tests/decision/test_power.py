@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cells import cell
 
-from gencost.decision.power import power, prompts_needed, t_test_power
+from gencost.decision.power import Power, power, prompts_needed, t_test_power
 from gencost.errors import ConfigError
 
 
@@ -19,6 +19,12 @@ def test_the_paired_n_is_that_of_the_normal_formula_and_a_little_more():
     assert normal < found.paired < normal + 4
     assert found.correlation > 0.95
     assert found.unpaired > 20 * found.paired  # the prompts' own spread, 1 instead of 0.2, counts twice
+
+
+@pytest.mark.parametrize(("paired", "enough"), [(2, 30), (364, 364), (None, None)])
+def test_fewer_prompts_than_a_verdict_takes_are_not_enough(paired, enough):
+    effort = Power(first="a", second="b", prompts=5, sd_difference=0.01, correlation=None, paired=paired, unpaired=9)
+    assert effort.enough == enough
 
 
 def test_too_few_prompts_or_no_difference_say_nothing():
