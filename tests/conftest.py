@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -30,6 +31,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script starts what
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two processes for everything, this one alone for what was named: few tests are over before others start."""
     return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is alive now to itself: every run looks through all objects before its calls, here a million."""
+    gc.collect()
+    gc.freeze()
+    gc.freeze = gc.unfreeze = lambda: None
+    if "hydra" in sys.modules:
+        from composing import compose_once
+
+        compose_once()
 
 
 @pytest.fixture(autouse=True)
@@ -121,11 +133,22 @@ def postgres_database(postgres: str) -> str:
     return postgres.removesuffix("/postgres") + f"/{name}"
 
 
+@pytest.fixture
+def foreground() -> Iterator[None]:
+    """Signals as in a terminal: a script's job in the background ignores Ctrl-C, one under nohup a closed terminal."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def gencost_process(tmp_path: Path) -> Run:
+def gencost_process(tmp_path: Path, foreground: None) -> Run:
     """Run ``python -m gencost.run``, or another module, in the test's folder and a process of its own."""
 
     def run(
@@ -140,8 +163,13 @@ def gencost_process(tmp_path: Path) -> Run:
 @pytest.fixture
 def gencost_run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run ``gencost-run`` in this process, where a test can replace its parts; Hydra's import is paid once."""
+    from composing import compose_once
+
     from gencost.run import main
     from gencost.sweep.command import session
+
+    compose_once()
+    monkeypatch.setattr(sys, "path", [*sys.path])  # each run adds its folder
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.setenv("HYDRA_FULL_ERROR", "0")

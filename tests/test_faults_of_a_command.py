@@ -167,7 +167,7 @@ def test_a_low_soft_limit_of_open_files_is_raised(tmp_path):
 
 @pytest.mark.cli
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_program_is_loaded_ends_it_without_a_traceback(tmp_path, number):
+def test_a_signal_while_the_program_is_loaded_ends_it_without_a_traceback(tmp_path, foreground, number):
     """It comes in the middle of the imports: a package that is imported there sends it."""
     (tmp_path / "dotenv.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -1,0 +1,78 @@
+"""Hydra puts each choice of shipped files together once a process; what is composed of the same choice is a copy.
+
+Composing took more than half of the time of a test of the command line. Overrides of values are applied each time, and
+where a folder of a user's takes part everything is composed anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from hydra._internal import config_loader_impl
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository, IConfigRepository
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.types import Override
+
+from gencost.paths import conf_dir
+
+FILES = {str(conf_dir()), "hydra.conf"}
+STRUCTURED = ""
+_load = ConfigRepository.load_config
+_choose = config_loader_impl.create_defaults_list
+_merge = ConfigLoaderImpl._compose_config_from_defaults_list
+_kept: dict[Any, bytes] = {}
+
+
+@functools.cache
+def compose_once() -> None:
+    """Make Hydra remember, from now on in this process."""
+    ConfigRepository.load_config = load
+    config_loader_impl.create_defaults_list = choose
+    ConfigLoaderImpl._compose_config_from_defaults_list = merge
+
+
+def load(repository: ConfigRepository, config_path: str) -> Any:
+    """One config with its defaults list."""
+    source = repository._find_object_source(config_path, ObjectType.CONFIG)
+    if source is None or source.path not in FILES:
+        return _load(repository, config_path)
+    return _copy(("load", source.provider, source.path, config_path), _load, repository, config_path)
+
+
+def choose(repo: IConfigRepository, config_name: str, overrides_list: list[Override], **how: bool) -> Any:
+    """The configs that a command line chooses, and which of its overrides are values."""
+    values = [each for each in overrides_list if not _chooses(repo, each)]
+    choices = [each for each in overrides_list if _chooses(repo, each)]
+    if not _shipped(repo):
+        return _choose(repo, config_name, overrides_list, **how)
+    key = ("choose", config_name, *(str(each.input_line) for each in choices), *how.items())
+    chosen = _copy(key, _choose, repo, config_name, choices, **how)
+    return replace(chosen, config_overrides=[each for each in values if not each.is_sweep_override()])
+
+
+def merge(loader: ConfigLoaderImpl, defaults: Sequence[Any], repo: IConfigRepository) -> Any:
+    """The configs put together."""
+    if not _shipped(repo):
+        return _merge(loader, defaults, repo)
+    return _copy(("merge", repr(defaults)), _merge, loader, defaults, repo)
+
+
+def _shipped(repo: IConfigRepository) -> bool:
+    return {source.path for source in repo.get_sources()} <= {*FILES, STRUCTURED}
+
+
+def _chooses(repo: IConfigRepository, override: Override) -> bool:
+    if override.is_sweep_override() or isinstance(override.value(), dict):
+        return False
+    return repo.group_exists(override.key_or_group)
+
+
+def _copy(key: Any, make: Any, *arguments: Any, **how: Any) -> Any:
+    if key not in _kept:
+        _kept[key] = pickle.dumps(make(*arguments, **how))
+    return pickle.loads(_kept[key])
