@@ -172,10 +172,13 @@ class CostTracker:
     def _priced(self, response: Response, machine_ms: float | None, asked: Mapping[str, Any]) -> Cost:
         """Price an answer that is there: where looking its price up fails, it alone has no cost."""
         try:
-            return self.price(response=response, machine_ms=machine_ms, **asked)
+            cost = self.price(response=response, machine_ms=machine_ms, **asked)
         except Exception as error:  # noqa: BLE001 - a door: recorded as the reason of this call
             reason = f"its price could not be looked up: {type(error).__name__}: {error}"
-            return Cost(pico_usd=None, status="unpriced", reason=reason)
+            cost = Cost(pico_usd=None, status="unpriced", reason=reason)
+        if cost.pico_usd is not None or not response.cost_is_recorded or response.provider_cost_usd is None:
+            return cost
+        return Cost(pico_usd=round(response.provider_cost_usd * PICO_PER_USD), status="priced", basis="recorded")
 
     def _on_a_machine(self, asked: Mapping[str, Any]) -> bool:
         try:

@@ -9,7 +9,7 @@ from typing import Literal
 PICO_PER_USD = 10**12
 
 CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
-CostBasis = Literal["served", "requested"]
+CostBasis = Literal["served", "requested", "recorded"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,8 @@ class Cost:
         lines: the bill; empty if there were no rates.
         reason: why there is no total, for people; None if there is one.
         other_price_ids: of the rate blocks of each call inside the answer, then of fees on top; empty without any.
-        basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``.
+        basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``;
+            ``recorded`` without rates: the amount is the one that was recorded with the answer.
     """
 
     pico_usd: int | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import struct
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from gencost.written import AsWritten, WrittenFloat, WrittenInt
+from gencost.written import AsWritten, WrittenFloat, WrittenInt, decimals
 
 Row = dict[str, Any]
 
@@ -26,6 +25,13 @@ _DELIMITERS = (",", ";", "\t")
 class _How:
     delimiter: str | None
     typed: bool
+    bad: list[str] | None = None
+
+    def refuse(self, error: TabularError) -> None:
+        """Take note of a row that cannot be read, or raise."""
+        if self.bad is None:
+            raise error
+        self.bad.append(str(error))
 
 
 class TabularError(ValueError):
@@ -33,7 +39,12 @@ class TabularError(ValueError):
 
 
 def read_rows(
-    path: str | Path, kind: str | None = None, *, delimiter: str | None = None, typed: bool = False
+    path: str | Path,
+    kind: str | None = None,
+    *,
+    delimiter: str | None = None,
+    typed: bool = False,
+    bad: list[str] | None = None,
 ) -> list[Row]:
     """Read every row of a file.
 
@@ -44,6 +55,7 @@ def read_rows(
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
         delimiter: of a CSV file; None takes a comma, or a semicolon or tab where the first line has no comma but these.
         typed: numbers of JSON and YAML remember how they were written, see ``gencost.written``.
+        bad: takes what is wrong with lines that cannot be read, which are left out; None raises at the first.
 
     Returns:
         One mapping a row, column -> value; at least one row.
@@ -57,13 +69,13 @@ def read_rows(
         what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
         raise TabularError(f"{file}: {what}; use {', '.join(sorted(_READERS))}")
     try:
-        rows = list(read(file, _How(delimiter=delimiter, typed=typed)))
+        rows = list(read(file, _How(delimiter=delimiter, typed=typed, bad=bad)))
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise TabularError(f"{file}: {reason}; working folder {Path.cwd()}") from None
     except UnicodeDecodeError:
         raise TabularError(f"{file}: {_first_bad_byte(file)}; save it as UTF-8") from None
-    if not rows:
+    if not rows and not bad:
         raise TabularError(f"{file}: has no rows")
     return rows
 
@@ -96,7 +108,7 @@ def delimiter_of(file: Path) -> str:
 
 
 def _tsv(file: Path, how: _How) -> Iterator[Row]:
-    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed))
+    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed, bad=how.bad))
 
 
 def _csv(file: Path, how: _How) -> Iterator[Row]:
@@ -112,11 +124,11 @@ def _csv(file: Path, how: _How) -> Iterator[Row]:
             begins = reader.line_num + 1
             for row in reader:
                 if "" in row and isinstance(row[""], list):
-                    raise TabularError(
-                        f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}"
-                    )
+                    more = f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}"
+                    how.refuse(TabularError(more))
+                else:
+                    yield row
                 begins = reader.line_num + 1
-                yield row
         except csv.Error as error:
             hint = "; a quotation mark within quotes is doubled" if "expected after" in str(error) else ""
             hint = hint or ("; is a quotation mark open?" if "unexpected end" in str(error) else "")
@@ -139,10 +151,12 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row]:
             try:
                 row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
-                raise TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}") from None
-            if not isinstance(row, dict):
-                raise TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}')
-            yield row
+                how.refuse(TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}"))
+                continue
+            if isinstance(row, dict):
+                yield row
+            else:
+                how.refuse(TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}'))
 
 
 def _json(file: Path, how: _How) -> Iterator[Row]:
@@ -186,7 +200,7 @@ def _parquet(file: Path, _how: _How) -> Iterator[Row]:
     for field in table.schema:
         if pa.types.is_floating(field.type):
             narrow = {16: "e", 32: "f"}.get(field.type.bit_width)
-            columns[field.name] = _floats(columns[field.name], narrow)
+            columns[field.name] = decimals(columns[field.name], narrow)
     yield from (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
@@ -204,29 +218,6 @@ def parquet_rows(file: Path) -> Iterator[Row]:
             yield from batch.to_pylist()
     except pa.ArrowInvalid as error:
         raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
-
-
-def _floats(values: list[float | None], narrow: str | None) -> list[Any]:
-    """Numbers as they were before they were stored.
-
-    Whole numbers beside empty cells were integers, which pandas cannot hold with a gap; a narrow float is the shortest
-    decimal that it stands for, 0.1 and not 0.10000000149011612.
-    """
-    known = [value for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN is not itself
-    if known and len(known) < len(values) and all(value.is_integer() for value in known):
-        return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
-    return values if narrow is None else [None if value is None else _shortest(value, narrow) for value in values]
-
-
-def _shortest(value: float, narrow: str) -> float:
-    for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
-        try:
-            if struct.pack(narrow, short) == struct.pack(narrow, value):
-                return short
-        except OverflowError:
-            continue
-    return value
 
 
 def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
@@ -262,7 +253,7 @@ ENDINGS = tuple(_READERS)
 
 
 def inside(row: Row, path: str) -> Any:
-    """Find a value inside the objects and lists of a row.
+    """Find a value inside the objects and lists of a row; a text that is JSON of one is gone into, too.
 
     Args:
         row: as it was read.
@@ -273,6 +264,11 @@ def inside(row: Row, path: str) -> Any:
     """
     value: Any = row
     for key in path.split("."):
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                return None
         if isinstance(value, dict):
             value = value.get(key)
         elif isinstance(value, list) and key.isdigit() and int(key) < len(value):

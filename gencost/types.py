@@ -140,6 +140,9 @@ class Response:
         chunk_times: when its pieces came, see ``gencost.chunk_times``; None where nobody asked, or it was not streamed.
         choices: every choice, where several were asked for, this one first: ``index``, ``text``, ``finish_reason``,
             ``tool_calls``; empty where there is one.
+        recorded: of an answer that is given again: the numbers of its record that no other field is for, which may be
+            scores, by their columns, and ``ts``, when it was asked; empty for any other answer.
+        cost_is_recorded: ``provider_cost_usd`` was billed then: it is the cost where the registry knows no rates.
     """
 
     text: str
@@ -164,6 +167,8 @@ class Response:
     server_ttft_ms: float | None = None
     chunk_times: bytes | None = None
     choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    recorded: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    cost_is_recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

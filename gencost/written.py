@@ -1,8 +1,9 @@
-"""Numbers that remember how they were written, in JSON and YAML."""
+"""Numbers that remember how they were written, in JSON and YAML, or are made so again, from narrow floats."""
 
 from __future__ import annotations
 
 import re
+import struct
 from typing import Any
 
 import yaml
@@ -65,3 +66,26 @@ def plain(value: Any) -> Any:
     if isinstance(value, WrittenInt):
         return int(value)
     return float(value) if isinstance(value, WrittenFloat) else value
+
+
+def decimals(values: list[float | None], narrow: str | None) -> list[Any]:
+    """Give numbers as they were before they were stored as floats.
+
+    Whole numbers beside empty cells were integers, which pandas cannot hold with a gap; a narrow float is the shortest
+    decimal that it stands for, 0.1 and not 0.10000000149011612.
+    """
+    known = [value for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN is not itself
+    if known and len(known) < len(values) and all(value.is_integer() for value in known):
+        return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
+    return values if narrow is None else [None if value is None else _shortest(value, narrow) for value in values]
+
+
+def _shortest(value: float, narrow: str) -> float:
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        try:
+            if struct.pack(narrow, short) == struct.pack(narrow, value):
+                return short
+        except OverflowError:
+            continue
+    return value

@@ -16,6 +16,9 @@ from gencost.cell_names import RecordedCell, name_cells
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
 
+_GIVING_AGAIN = frozenset(
+    {"gencost.providers.replay.ReplayProvider", "gencost.traffic.recorded_answers.RecordedAnswers"}
+)
 _NOTHING = RecordedCell(overrides="", identity="")
 
 
@@ -47,6 +50,7 @@ class Run:
         prompts_name: of its prompt set; None if an older GenCost recorded it.
         recorded: what its name is made of; by default its name.
         load: that it was asked to make; None if nobody knows, and of several shards together.
+        replayed: its answers were recorded before and given again without waiting, so that it has no rates.
     """
 
     run_id: str
@@ -72,6 +76,7 @@ class Run:
     prompts_name: str | None = None
     recorded: RecordedCell = _NOTHING
     load: AskedLoad | None = None
+    replayed: bool = False
 
     def __post_init__(self) -> None:
         """A run that is whole is its only part; one made without what is recorded has its name."""
@@ -80,7 +85,7 @@ class Run:
             object.__setattr__(self, "recorded", RecordedCell(overrides=self.cell, identity=self.run_id))
 
 
-_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded", "load"})
+_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded", "load", "replayed"})
 
 
 def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
@@ -120,7 +125,9 @@ def _run(row: Any) -> Run:
     config = json.loads(columns.pop("config_json") or "{}")
     model, given = (config.get("model") or {}).get("name"), config.get("cell_names") or {}
     recorded = RecordedCell(overrides=row.cell, identity=row.run_id, model=model, given=given)
-    return Run(**columns, recorded=recorded, load=AskedLoad.of(config))
+    provider = config.get("provider") or {}
+    replayed = provider.get("_target_") in _GIVING_AGAIN and not provider.get("sleep")
+    return Run(**columns, recorded=recorded, load=None if replayed else AskedLoad.of(config), replayed=replayed)
 
 
 def _mates(engine: Engine, run: Run) -> list[RecordedCell]:

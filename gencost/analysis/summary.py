@@ -166,7 +166,7 @@ def summarise(
         pending=_count(calls, "pending"),
         skipped=_count(calls, "skipped"),
         cached=int(ok["from_cache"].sum()),
-        timing=timing(calls),
+        timing=timing(calls).without_rates() if run.replayed else timing(calls),
         server=server_times(calls, gaps_ms),
         overhead=overhead,
         answers=answer_facts(ok),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,15 @@ class Timing:
     in_flight_max: int | None
     tokens_per_s: float | None
 
+    def without_rates(self) -> Timing:
+        """Leave out what is of the moment of the calls: of a replay it says nothing of what was recorded."""
+        return replace(self, **dict.fromkeys(_OF_THE_MOMENT))
 
+
+_OF_THE_MOMENT = (
+    *("queue_p95_ms", "duration_s", "due_per_s", "sent_per_s", "in_flight_mean", "in_flight_max"),
+    "tokens_per_s",
+)
 _FACTS = ("status", "from_cache", "attempts", "usage_tokens_out")
 _COLUMNS = ["ts", "queue_ms", "latency_ms", "backoff_ms", "ttft_ms", *_FACTS]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -223,6 +224,9 @@ def _of_another_version(source: str, origin: Origin) -> bool:
 
 
 def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
+    if response["cost_basis"] == "recorded":
+        yield _recorded_cost(response)
+        return
     cached = response["cost_status"] == "cached"
     recorded = response["saved_pico_usd"] if cached else response["cost_pico_usd"]
     try:
@@ -240,6 +244,13 @@ def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
     yield _sum("cost that the cache saved" if cached else "cost", recorded, again.pico_usd)
     if seen.attempts and not cached:
         yield _sum("cost of the last attempt", seen.attempts[-1]["cost_pico_usd"], again.pico_usd)
+
+
+def _recorded_cost(response: Facts) -> FigureCheck:
+    """The cost of an answer given again is what was recorded with it."""
+    charged = response["provider_cost_usd"]
+    again = None if charged is None else round(Decimal(repr(charged)) * PICO_PER_USD)
+    return _sum("cost", response["cost_pico_usd"], again)
 
 
 def _sum(figure: str, recorded: int | None, again: int | None) -> FigureCheck:

@@ -20,6 +20,7 @@ FORMAT = "gencost baseline"
 VERSION = 1
 
 _OF_CONFIG = ("decision", "seed")
+_OF_PROVIDER = ("_target_", "sleep")  # whether it was a replay
 _TEXTS = {"versions_json": "{}", "params_json": "{}", "response": ""}
 _KEPT: Mapping[str, tuple[str, ...]] = {
     "runs": (
@@ -84,7 +85,9 @@ def _plain(name: str, value: Any) -> Any:
         return value.isoformat()
     if name == "config_json":
         config = json.loads(value)
-        return json.dumps({key: config[key] for key in _OF_CONFIG if key in config})
+        kept = {key: config[key] for key in _OF_CONFIG if key in config}
+        provider = config.get("provider") or {}
+        return json.dumps({**kept, "provider": {key: provider[key] for key in _OF_PROVIDER if key in provider}})
     return value
 
 

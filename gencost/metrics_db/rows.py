@@ -231,7 +231,7 @@ def response_row(record: Record, response: Response) -> Row:
         cost.pico_usd,
         cost.status,
         cost.reason,
-        cost.basis if cost.price_id else None,
+        cost.basis if cost.price_id or cost.basis == "recorded" else None,
         cost.price_id,
         json.dumps(cost.other_price_ids) if cost.other_price_ids else None,
         record.saved_pico_usd,
@@ -242,7 +242,7 @@ def response_row(record: Record, response: Response) -> Row:
 
 def _said(response: Response) -> tuple[str | None, ...]:
     """``response_sha256``, ``tool_calls_json``, ``reasoning`` and ``extra_json``."""
-    if response.tool_calls or response.choices:
+    if response.tool_calls or response.choices or response.recorded:
         return said_row(response)
     digest = sha256(response.text.encode("utf-8", "surrogatepass")).hexdigest()
     return digest, None, response.reasoning, None

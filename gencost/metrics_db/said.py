@@ -22,7 +22,10 @@ NO_TEXT_SHA256 = sha256(b"").hexdigest()
 
 def said_row(response: Response) -> tuple[str | None, ...]:
     """Write the functions, thoughts and further choices of an answer: the columns ``SAID``."""
-    return said_of(response.text, response.tool_calls, response.reasoning, response.choices)
+    calls_json = tool_calls_json(response.tool_calls)
+    extra = {"choices": list(response.choices), "recorded": dict(response.recorded)}
+    extra_json = _json({key: value for key, value in extra.items() if value}) if any(extra.values()) else None
+    return answer_sha256(response.text, calls_json), calls_json, response.reasoning, extra_json
 
 
 def said_of(
@@ -62,6 +65,11 @@ def tool_calls_of(tool_calls_json: str | None) -> tuple[ToolCall, ...]:
 def choices_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
     """Read all choices of an answer to a request for several; empty for one."""
     return tuple(json.loads(extra_json or "{}").get("choices", ()))
+
+
+def recorded_of(extra_json: str | None) -> dict[str, Any]:
+    """Read what stood beside a recorded answer, see ``Response.recorded``; empty for any other."""
+    return dict(json.loads(extra_json or "{}").get("recorded", {}))
 
 
 def _json(value: Any) -> str:

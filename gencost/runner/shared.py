@@ -21,6 +21,8 @@ from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
 from gencost.types import Sample
 
+_NEVER = Retry(tries=1, give_up_after=None)  # of recorded calls: their failures fail again
+
 
 class Once:
     """Makes one value for all configs that are equal."""
@@ -110,7 +112,7 @@ class Shared:
             model=name,
             params=params,
             provider=provider,
-            retry=Retry(**asdict(config.retry)),
+            retry=_NEVER if getattr(provider, "gives_again", False) else Retry(**asdict(config.retry)),
             limits=self._limits.get(account, lambda: self.limits(limits, key_of(account))),
             budget=self.budget,
             cost_tracker=tracker,

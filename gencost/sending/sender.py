@@ -168,9 +168,7 @@ class Sender:
             self.budget.settle(worst, worst)
             return
         failed = sum(self._spent_by(a, worst) for a in record.attempts if a.error_type is not None)
-        answered = 0
-        if record.cost is not None:
-            answered = worst if record.cost.pico_usd is None else record.cost.pico_usd
+        answered = 0 if record.cost is None else worst if record.cost.pico_usd is None else record.cost.pico_usd
         self.budget.settle(worst * max(1, len(record.attempts)), failed + answered)
 
     def _spent_by(self, attempt: Attempt, worst_pico_usd: int) -> int:
@@ -231,6 +229,8 @@ class _Sending:
     async def _again(self, error: ProviderError) -> bool:
         """Wait before the next try; False if there is none."""
         sender, retry = self.sender, self.sender.retry
+        if getattr(sender.provider, "gives_again", False):  # what failed then fails again
+            return False
         if error.error_type == STALE:
             return not self.stop.is_set() and await sender.reserve_again(self.request.sample)
         self._count(error)
@@ -278,7 +278,7 @@ class _Sending:
         self.sent_ns = self.sent_ns or exchange.sent_ns
         if exchange.error is None:
             limits.answered()
-        elif error_type_of(exchange.error.error_type).throttled:
+        elif error_type_of(exchange.error.error_type).throttled and not getattr(sender.provider, "gives_again", False):
             asked_s = None if sender.retry.too_long(exchange.error) else exchange.error.retry_after_s
             limits.refused(asked_s, sent_s)
         return exchange

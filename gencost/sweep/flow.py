@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -90,10 +90,19 @@ def checked(
     elif here and (line := incumbent_is_missing(plans, "a single run")) is not None:
         say(line)
     check_open_files(plans)
-    for remark in dict.fromkeys(line for cell in cells for line in getattr(cell.prompts, "remarks", ())):
+    for remark in dict.fromkeys(_remarks(cells, plans)):
         say(remark)
     membership.check(plans, settings)
     return plans
+
+
+def _remarks(cells: Sequence[Cell], plans: Sequence[Plan]) -> Iterator[str]:
+    """Say what prompt sets and providers find good to know before the calls."""
+    for cell in cells:
+        yield from getattr(cell.prompts, "remarks", ())
+    for plan in plans:
+        if plan.shards is None and (remarks := getattr(plan.provider, "remarks", None)) is not None:
+            yield from remarks(plan.sender.model, plan.draws)
 
 
 def check_objectives(cells: Sequence[Cell]) -> None:

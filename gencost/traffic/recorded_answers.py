@@ -27,6 +27,7 @@ class RecordedAnswers(Provider):
     """
 
     name = NAME
+    gives_again = True
 
     def __init__(self, answers: Mapping[str, RecordedAnswer]) -> None:
         self.answers = answers

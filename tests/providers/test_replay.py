@@ -11,10 +11,10 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.providers.replay import ReplayProvider
 
 # (0.00406 * 1e6 - 60 * 53) / 30 = 29.33; (0.0040799999999999 -> 0.00408 * 1e6 - 60 * 53) / 30 = 30 tokens in
-CALLS = """query,model,answer,out,latency,cost
-Why?,v/m1,Because,53,1.5,0.0040799999999999
-Why?,v/m1,Therefore,53,2.5,0.00408
-Why?,v/m2,So,1,0.25,0.00009
+CALLS = """id,query,model,answer,out,latency,cost
+s,Why?,v/m1,Because,53,1.5,0.0040799999999999
+s,Why?,v/m1,Therefore,53,2.5,0.00408
+s,Why?,v/m2,So,1,0.25,0.00009
 """
 COLUMNS = {"prompt": "query", "model": "model", "response": "answer", "tokens_out": "out", "latency_s": "latency"}
 RATES = {"input_usd_per_mtok": 30, "output_usd_per_mtok": 60}
@@ -69,7 +69,7 @@ def test_a_repeat_column_says_which_repeat_a_row_is(tmp_path):
     rows = "query,model,answer,latency,repeat\nWhy?,m,second,1,1\nWhy?,m,first,1,0\n"
     provider = replay(tmp_path, rows, columns={k: v for k, v in COLUMNS.items() if k != "tokens_out"})
     assert [ask(provider, model="m", text="Why?", repeat=i).text for i in (0, 1)] == ["first", "second"]
-    with pytest.raises(ConfigError, match="row 2: repeat 1: number the records"):
+    with pytest.raises(ConfigError, match="row 2: repeat 1 is recorded in row 1, too"):
         replay(tmp_path, rows.replace(",0\n", ",1\n"), columns=provider.columns).check("m")
 
 
@@ -102,7 +102,7 @@ def test_parquet_gives_the_same_record_as_csv(tmp_path):
 
 def test_what_was_not_recorded_is_an_error_not_an_answer(tmp_path):
     with pytest.raises(ProviderError, match="was not recorded for m1") as caught:
-        ask(replay(tmp_path), model="m1", text="How?")
+        ask(replay(tmp_path), model="m1", text="How?", prompt_id="t")
     assert caught.value.error_type == "not_recorded"
 
 
