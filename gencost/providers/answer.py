@@ -88,12 +88,11 @@ class WireFormat(Protocol):
         """Read what is known of the bill of a body that is not an answer; it never raises."""
 
 
-_SAID = ("text", "finish_reason", "response_model", "tool_calls", "reasoning", "choices", "server_ms", "server_ttft_ms")
-
-
 def said_of(answer: Answer) -> dict[str, Any]:
     """The fields of a ``Response`` that say what the model answered."""
-    return {name: getattr(answer, name) for name in _SAID}
+    said = dict(answer.__dict__)
+    del said["reading"]
+    return said
 
 
 def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:

@@ -91,7 +91,7 @@ class Reading:
         """Apply ``unicode`` and ``newlines`` alone, as they are applied to references, too."""
         if self.newlines == "lf" and "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if self.unicode != "keep":
+        if self.unicode != "keep" and not text.isascii():
             text = text.lstrip("\ufeff")
             text = unicodedata.normalize("NFC" if self.unicode == "NFC" else "NFKC", text)
         return text
@@ -108,6 +108,8 @@ def without_thoughts(text: str) -> str:
         return finals[-1].strip() if finals else ""
     if bare := _BARE_HARMONY.match(text):
         return text[bare.end() :].strip()
+    if "<" not in text and "[" not in text and "◁" not in text:  # no tag can be there
+        return text
     kept, seen = _outside(text)
     return "".join(kept).strip() if seen else text
 
