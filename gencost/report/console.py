@@ -50,3 +50,8 @@ def make_console() -> Console:
     """Make a console as wide as its terminal; a file or pipe is wide enough for every table, unless COLUMNS says."""
     console = _SafeConsole()
     return console if console.is_terminal or "COLUMNS" in os.environ else _SafeConsole(width=_FILE_WIDTH)
+
+
+def sentence(console: Console, text: str, style: str | None = None) -> None:
+    """Print a sentence: broken between words on a terminal, one line for whoever reads a file or a pipe."""
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=not console.is_terminal)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from gencost.errors import GenCostError
 from gencost.masking import masked_error
-from gencost.report.console import make_console
+from gencost.report.console import make_console, sentence
 
 console = make_console()
 
@@ -21,8 +21,13 @@ T = TypeVar("T")
 
 
 def say(line: str, *, bad: bool = False) -> None:
-    """Say one line as it is."""
-    console.print(line, style="red" if bad else None, highlight=False, markup=False, soft_wrap=True)
+    """Say a sentence."""
+    sentence(console, line, "red" if bad else None)
+
+
+def show(line: str) -> None:
+    """Show a path, a command or an address, which is never broken, so that it can be copied."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def now(what: str) -> None:

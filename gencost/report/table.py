@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gencost.analysis.intervals import Estimate
 from gencost.analysis.summary import CellSummary
+from gencost.report.console import sentence
 from gencost.report.numbers import ms, number, usd
 from gencost.report.warnings import notes, warnings
 
@@ -126,9 +127,9 @@ def _broken(value: str) -> str:
 def print_remarks(summaries: Sequence[CellSummary], console: Console) -> None:
     """Print what is good to know, then what must not be overlooked."""
     for line in notes(summaries):
-        console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+        sentence(console, line, "dim")
     for line in warnings(summaries):
-        console.print(line, style="bold red", highlight=False, markup=False, soft_wrap=True)
+        sentence(console, line, "bold red")
 
 
 def markdown_rows(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

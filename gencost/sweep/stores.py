@@ -10,7 +10,7 @@ from pathlib import Path
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
-from gencost.report.say import attempted, say
+from gencost.report.say import attempted, say, show
 from gencost.tracking import SyncClient, check, tracking_uri
 from gencost.tracking.uri import links, ui_command
 
@@ -60,10 +60,10 @@ class Stores:
         """
         url = self.engine.url
         other = "" if url == db_url() else f" --db {shlex.quote(url.render_as_string(hide_password=True))}"
-        say(f"{kind:<12}{key[:8]}: gencost compare {key[:8]}{other}")
-        say(f"metrics DB  {url.render_as_string(hide_password=True)}")
+        show(f"{kind:<12}{key[:8]}: gencost compare {key[:8]}{other}")
+        show(f"metrics DB  {url.render_as_string(hide_password=True)}")
         if files:
-            say(f"files       {folder}: {', '.join(path.name for path in files)}")
+            show(f"files       {folder}: {', '.join(path.name for path in files)}")
 
     def close(self) -> None:
         """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
@@ -78,9 +78,9 @@ class Stores:
         command = ui_command(sync.uri)
         if end.experiment_id is not None:
             pages = links(sync.uri, end.experiment_id, list(end.runs.values()))
-            say(f"MLflow      {command or 'shows'}")
+            show(f"MLflow      {command or 'shows'}")
             for page in pages:
-                say(f"            {page}")
+                show(f"            {page}")
         if end.why is not None:
             for key in end.left:
                 set_mlflow_error(self.engine, key, end.why)
