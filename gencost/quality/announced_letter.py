@@ -35,6 +35,10 @@ def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
         return letter(small)
     if token is None or not _leads_to(window, token) or tokens.is_denied(window, token):
         return NONE
+    if text[text.find(window, word.end()) + len(window) :][:1] == "?" and p.ASKS.match(
+        p.LAST.split(text[: word.end()])[-1]
+    ):
+        return NONE
     if not colon and not p.IS.search(window, 0, token.start()):
         strong = p.STRONG.fullmatch(word.group())
         ends = (p.LITTLE_MORE, p.RIGHT, p.VERB_BEHIND)

@@ -52,11 +52,11 @@ _LESS = r"(?!wrong|incorrect|false|trap|worst|least|other|next|second|tempting|d
 RIGHT = re.compile(
     r"[)\].,\"'\u2019\u201d]*\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
     r"indeed|definitely|probably|likely|both|"
-    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
+    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
     r"das|der|most|more|single|which|that|qui|que|che|only|option|opción|choix|respuesta|réponse|risposta|resposta|"
     r"Antwort)\s+){0,8}"
     r"(?:right|fits?|better|preferred|preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|matches|"
-    r"makes sense|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
+    r"makes sense|closest|nearest|strongest|safest|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
     r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|it is\b|it's\b|"
     rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|exception)\b|"
     r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
@@ -66,7 +66,8 @@ RIGHT = re.compile(
     re.IGNORECASE,
 )
 VERB = re.compile(
-    r"\s*(?:fits|works|matches|makes|holds|satisfies|remains|survives|stands|wins|best|correctly)\b", re.IGNORECASE
+    r"\s*(?:fits|works|matches|makes|holds|satisfies|remains|survives|stands|wins|best|correctly|the|our|my|as the)\b",
+    re.IGNORECASE,
 )
 # "The option that does not belong is A", "The false statement is B": what is asked for, not a denial.
 ASKED_FOR = re.compile(
@@ -189,6 +190,16 @@ _SAID = (
 )
 _YES = "yes|correct|right|true|richtig|correct[ao]|vrai|verdader[ao]|正[确確解し]|对|對"
 _NO = "no|not|incorrect|wrong|false|falsch|incorrect[ao]|faux|fals[ao]|错|錯|不[对對正]"
+CHECK = re.compile(r"[\u2713\u2714\u2705\u2611]")
+CROSS = re.compile(r"[\u2717\u2718\u274c\u2716]")
+ASKS = re.compile(r"\W*(?:which|what|who|why|how|is|are|does|do|did|could|can|would|should)\b", re.IGNORECASE)
+# What may stand behind the last letter of a text in scripts whose verbs come last: "Bだと思います", "C입니다".
+VERBS_LAST = re.compile(r"[^\x00-\u024f]{0,12}\W*\Z")
+DENIED_BEHIND = re.compile(
+    rf"\s*(?:is|are|was|were|does|do|did|would|can|could)(?:n['\u2019]t| not)\b"
+    rf"|\s+(?:is|are|was|were) (?:{REJECTED.pattern})",
+    re.IGNORECASE,
+)
 ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 ROMAN = re.compile(
     r"(?<![\w'])(?P<n>i{2,3}|iv|vi{1,3}|ix|(?<=\()[iv](?=\))|(?<=\A)[iv](?=\W*\Z))(?![\w'])", re.IGNORECASE

@@ -29,6 +29,11 @@ _OPERATOR = re.compile(
     r"[\s)}\\]*(?:[-+*/\u00d7\u00f7\u2212=xX\u22c5\u00b7\u2248]|\\times|\\div|\\cdot|\\approx)[\s($\u20ac{\\]*\Z"
 )
 _CALCULATES = re.compile(r"\A[\d.,\s]+[-+*/\u00d7\u00f7]\s*\d[^=]*\Z")
+_NEXT = re.compile(r"\s*(?:;|,|\.\s|and|so|then|\n)[\s$\u20ac\u00a3(]*")
+_ASIDE = re.compile(r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)")
+_YEAR = re.compile(r"[^\d.!?\n]{0,30}\b(?:in|since|by|during|as of|for)\s(?:the year\s)?(?:19|20)\d\d", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:not|instead of|rather than|nicht|statt|pas|no)\s[$\u20ac\u00a3]?\Z", re.IGNORECASE)
+_MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
 _TIMES = 200
 
 
@@ -92,7 +97,7 @@ def _bold(text: str) -> Iterator[str]:
 
 
 def result_of(part: str, numbers: Sequence[Quantity]) -> Quantity | None:
-    """The result of a calculation that a part begins with: the number behind its last ``=``; None if it is none.
+    """The result of a calculation that a marked part begins with; None if it begins with none.
 
     Args:
         part: what is marked.
@@ -101,6 +106,8 @@ def result_of(part: str, numbers: Sequence[Quantity]) -> Quantity | None:
     result = None
     for left, right in pairwise(numbers):
         between = part[left.end : right.start]
+        if result is not None and _NEXT.fullmatch(between) and "=" in part[right.end :]:
+            continue  # another calculation: 120 + 240 = 360; 360 / 3 = 120
         if not _OPERATOR.match(between):
             break
         if any(sign in between for sign in "=\u2248") or "approx" in between:
@@ -108,3 +115,19 @@ def result_of(part: str, numbers: Sequence[Quantity]) -> Quantity | None:
                 return left  # 12 = 3 * 4
             result = right
     return result
+
+
+def last_meant(text: str, numbers: Sequence[Quantity]) -> Quantity:
+    """The number that a text without a mark ends with, denied numbers, asides and an amount's year left out.
+
+    An aside is a bracket with words or a calculation in it, "12 weeks (since 12 * 5 = 60)"; an amount is money, a
+    percentage or so many millions, "3.5 billion in 2023".
+    """
+    asides = [(aside.start(), aside.end()) for aside in _ASIDE.finditer(text)]
+    stated = [one for one in numbers if not _DENIED.search(text, max(0, one.start - 20), one.start)] or list(numbers)
+    outside = [one for one in stated if not any(start < one.start < end for start, end in asides)] or stated
+    if len(outside) > 1 and _YEAR.fullmatch(text[outside[-2].end : outside[-1].end]):
+        amount = outside[-2]
+        if amount.percent or amount.power or _MONEY.search(text, max(0, amount.start - 3), amount.start):
+            return amount
+    return outside[-1]

@@ -12,7 +12,8 @@ from typing import Any
 
 from gencost.errors import ConfigError, nearest
 from gencost.quality.base import Finding, ReferenceScorer, needed
-from gencost.quality.marked_number import marked_part, result_of
+from gencost.quality.marked_number import last_meant, marked_part, result_of
+from gencost.quality.number_words import in_digits
 from gencost.quality.quantities import Quantity, quantities
 
 _BACKENDS = ("numbers", "math_verify")
@@ -121,12 +122,14 @@ class Numeric(ReferenceScorer):
 
     def _candidates(self, answer: str, count: int, *, ordered: bool) -> list[list[Quantity]]:
         """The lists of numbers that an answer may be meant to give; of one number there is one."""
+        answer = in_digits(answer)
         part = marked_part(answer, self._marker)
-        inner = answer if part is None else part
+        inner = answer if part is None else in_digits(part)
         numbers = list(quantities(inner, decimal_comma=self.decimal_comma))
         if count == 1:
-            number = None if not numbers else (numbers[-1] if part is None else result_of(inner, numbers) or numbers[0])
-            return [] if number is None else [[number]]
+            if not numbers:
+                return []
+            return [[last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]]]
         if part is None:
             numbers = numbers[-count:]
         lists = [numbers] if numbers else []

@@ -22,8 +22,9 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
     whole = [letters[i] for i, option in enumerate(options) if option and option == folded(text)]
     if len(whole) == 1:
         return frozenset(whole)
-    announced = list(p.ANNOUNCES.finditer(text))
-    for part in [*(sentence(text, word.end()) for word in announced[-1:]), text]:
+    parts = [sentence(text, word.end()) for word in p.ANNOUNCES.finditer(text)]
+    announced = [part for part in parts if p.IS.search(part[:60]) or ":" in part[:20]]
+    for part in [*announced[-1:], text]:
         held = _held(folded(part), options)
         if len(held) > 1 and (chosen := _chosen(part, options)) is not None:
             return frozenset(letters[chosen])
@@ -69,4 +70,8 @@ def _place(part: str) -> re.Pattern[str]:
 def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
     places = _place(part).finditer(text) if part else ()
-    return any(not p.NOT.search(p.BEFORE_TURN.split(text[: place.start()])[-1][-25:]) for place in places)
+    return any(
+        not p.NOT.search(p.BEFORE_TURN.split(text[: place.start()])[-1][-25:])
+        and not p.DENIED_BEHIND.match(text, place.end())
+        for place in places
+    )

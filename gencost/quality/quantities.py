@@ -1,9 +1,10 @@
 r"""The numbers of a text as they are meant: signs, fractions, percentages, times, dates, ratios, words such as million.
 
 Version 2, 2026-11-26. A thousands separator is read where it cannot be anything else: ``1,234,567`` and ``1,23,456``
-(India) in groups from the right, ``1.234.567`` and ``1.234,5`` (Europe), ``1'000``, ``1_000``, narrow and no-break
-spaces, LaTeX's ``1{,}000`` and ``1\,000``. ``1,234`` is 1234 and ``1.234`` is a decimal, unless a decimal comma is
-asked for; ``12,34`` is 12.34, as no group has two digits, but two numbers within brackets.
+(India) in groups from the right, ``1.234.567`` and ``1.234,5`` (Europe), ``1'000``, ``1_000``, narrow, no-break and
+plain spaces (a plain one not behind a dollar sign, where commas are usual), LaTeX's ``1{,}000`` and ``1\,000``.
+``1,234`` is 1234 and ``1.234`` is a decimal, unless a decimal comma is asked for; ``12,34`` is 12.34, as no group has
+two digits, but two numbers within brackets.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _PERCENT = re.compile(
     r"\s?(?:\\?%|\uff05|per\s?cent\b|percent\b|prozent\b|por ciento\b|pour cent\b|procent\b)", re.IGNORECASE
 )
 _RATIO = re.compile(r"(\d{1,9})\s?:\s?(\d{1,9})(?![\d:])")
+_LABEL = re.compile(
+    r"\b(?:question|problem|exercise|step|part|item|task|q|frage|aufgabe|pregunta)\s?#?\Z", re.IGNORECASE
+)
 _START = re.compile(
     rf"\d|\.(?=\d)|[{VULGAR}]|\\[dtc]?frac|\b[^\W\d_]{{3,10}}\.?\s(?=\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
 )
@@ -127,9 +131,10 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
         return Quantity(kind="date", days=date[0], start=at, end=date[1])
     if start.group()[0].isalpha():
         return None
-    if time := time_at(text, at):
+    labels = _LABEL.search(text, max(0, at - 12), at)  # Question 3: 55
+    if not labels and (time := time_at(text, at)):
         return Quantity(kind="time", value=Fraction(time[0]), start=at, end=time[1])
-    if (ratio := _RATIO.match(text, at)) and int(ratio[2]):
+    if not labels and (ratio := _RATIO.match(text, at)) and int(ratio[2]):
         return Quantity(kind="ratio", value=Fraction(int(ratio[1]), int(ratio[2])), start=at, end=ratio.end())
     bracketed = text.rfind("(", 0, at) > text.rfind(")", 0, at) or text.rfind("[", 0, at) > text.rfind("]", 0, at)
     form = number_at(text, at, decimal_comma=decimal_comma, in_brackets=bracketed)

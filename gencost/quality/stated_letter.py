@@ -93,7 +93,10 @@ class Letters:
         """The only letter of the last sentence, where it stands at its end, not in a name such as vitamin C."""
         last = p.LAST.split(text.strip())[-1]
         tokens = list(self._tokens.all(last))
-        if len({token["x"] for token in tokens}) != 1 or re.search(r"\w", last[tokens[-1].end() :]):
+        if len({token["x"] for token in tokens}) != 1:
+            return NONE
+        behind = last[tokens[-1].end() :]
+        if not p.VERBS_LAST.match(behind) or p.REJECTED.search(behind) or p.NOT.search(behind):
             return NONE
         before = p.ASKED_FOR.sub("", p.PIECE.split(last[: tokens[-1].start()])[-1])
         denied = any(pattern.search(before) for pattern in (p.NOT, p.CONCEDES, p.NAMES))
@@ -135,13 +138,16 @@ class Letters:
     def _judged(self, text: str) -> Stated:
         """The letter that is called right where every one is called right or wrong in turn."""
         right, wrong = set(), set()
-        for token in self._tokens.all(text):
+        tokens = list(self._tokens.all(text))
+        for token, behind in zip(tokens, [*(token.start() for token in tokens[1:]), len(text)], strict=False):
             line = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
-            if p.CHECKED.match(line) or p.YES.match(text, token.end()):
+            rest = text[token.end() : behind].partition("\n")[0]
+            if p.CHECKED.match(line) or p.YES.match(text, token.end()) or p.CHECK.search(rest):
                 right.add(token["x"])
-            elif p.UNCHECKED.match(line) or p.NO.match(text, token.end()):
+            elif p.UNCHECKED.match(line) or p.NO.match(text, token.end()) or p.CROSS.search(rest):
                 wrong.add(token["x"])
-        return frozenset(right) if right and wrong and not right & wrong else NONE
+        clear = wrong or (len(right) == 1 and len({token["x"] for token in tokens}) > _UNNAMED)
+        return frozenset(right) if right and clear and not right & wrong else NONE
 
     def _alone(self, line: str) -> Stated:
         """A line that is nothing but a letter, or the number of a question and a letter."""
@@ -176,7 +182,7 @@ class Letters:
             return NONE
         if p.BE.match(line, end):
             return together if p.RIGHT.match(line, end) else NONE
-        closed = token.group()[-1:] in ")]}" or not line[end:].strip()
+        closed = token.group()[-1:] in ")]}" or line[end:].strip() in {"", "?"}
         if closed or len(together) > 1 or p.PARTED.match(line, end) or p.BECAUSE.match(line, end):
             return together
         if p.RIGHT.match(line, end) and not self._tokens.is_article(line, token):
@@ -215,15 +221,17 @@ class Letters:
                 chosen = small
                 continue
             token = self._tokens.one.match(text, behind)
-            if (
-                token is None
-                or (verb.group().lower() != "only" and self._tokens.is_article(text, token))
-                or self._tokens.is_denied(text, token)
-            ):
+            if token is None or self._is_no_choice(text, verb.group().lower() == "only", token):
                 continue
             if not p.REJECTED_NEXT.match(text, token.end()):
                 chosen = self._tokens.together(text, token)
         return chosen
+
+    def _is_no_choice(self, text: str, only: bool, token: re.Match[str]) -> bool:
+        """Whether a letter behind a word that chooses is an article or denied; ``only`` chooses by what follows."""
+        if only:
+            return bool(p.REJECTED.search(clause(text, token.end())))
+        return self._tokens.is_article(text, token) or self._tokens.is_denied(text, token)
 
     def _named(self, text: str) -> Stated:
         named: set[str] = set()

@@ -1,0 +1,39 @@
+"""English numbers in words, as answers without a digit give them: "eighteen", "forty-two", "two hundred and five"."""
+
+from __future__ import annotations
+
+import re
+
+_SMALL = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_VALUES = {word: value for value, word in enumerate(_SMALL)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
+_POWERS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
+_WORD = rf"(?:{'|'.join(sorted([*_VALUES, *_POWERS], key=len, reverse=True))})"
+_NUMBER = re.compile(rf"\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"one", re.IGNORECASE)
+_ALONE = re.compile(r"[^\w]*one[^\w]*", re.IGNORECASE)
+
+
+def in_digits(text: str) -> str:
+    """Write the numbers of a text that has no digit in digits; ``one`` only where nothing else is said."""
+    if any(char.isdigit() for char in text):
+        return text
+    alone = bool(_ALONE.fullmatch(text))
+    return _NUMBER.sub(
+        lambda match: match.group() if _PRONOUN.fullmatch(match.group()) and not alone else _digits(match.group()), text
+    )
+
+
+def _digits(words: str) -> str:
+    total = part = 0
+    for word in re.findall(_WORD, words.lower()):
+        if word in _VALUES:
+            part += _VALUES[word]
+        elif word == "hundred":
+            part = (part or 1) * 100
+        else:
+            total, part = total + (part or 1) * _POWERS[word], 0
+    return str(total + part)
