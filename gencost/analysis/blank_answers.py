@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gencost.metrics_db import tables
@@ -55,21 +55,34 @@ def _maybe_thought() -> ColumnElement[bool]:
     return or_(*(_head().like(f"{mark}%") for mark in _OPENS), *(end.like(f"%{mark}") for mark in _CLOSES))
 
 
-def with_read(connection: Connection, parts: Sequence[str], calls: pd.DataFrame) -> None:
-    """Read the texts of the answers that may be nothing but a thought, in place of ``unread``.
+class Thoughts:
+    """Reads the texts of answers that may be nothing but a thought, once one is met.
 
     Args:
         connection: of the metrics DB.
         parts: run ids of the calls.
-        calls: from ``frames``, with the columns ``request_id`` and ``blank``.
     """
-    unread = (calls["blank"] == UNREAD).to_numpy(dtype=bool)
-    if not unread.any():
-        return
-    thinking = _only_thinking(connection, parts)
-    known = calls["blank"].astype(object).where(~unread, None)
-    known[unread & calls["request_id"].isin(thinking).to_numpy(dtype=bool)] = ONLY_THINKING
-    calls["blank"] = pd.Categorical(known)
+
+    def __init__(self, connection: Connection, parts: Sequence[str]) -> None:
+        self._connection, self._parts = connection, parts
+
+    def read(self, blanks: Sequence[str | None], request_ids: Sequence[str]) -> Sequence[str | None]:
+        """Give what stands in place of ``unread``.
+
+        Args:
+            blanks: values of ``blank_column``.
+            request_ids: of the same answers.
+        """
+        if UNREAD not in blanks:
+            return blanks
+        return [
+            value if value != UNREAD else ONLY_THINKING if request_id in self._thinking else None
+            for value, request_id in zip(blanks, request_ids, strict=True)
+        ]
+
+    @cached_property
+    def _thinking(self) -> set[str]:
+        return _only_thinking(self._connection, self._parts)
 
 
 def _only_thinking(connection: Connection, parts: Sequence[str]) -> set[str]:

@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.frames import usage_of
+from gencost.analysis.frames import of_run, usage_of
 from gencost.analysis.request_facts import prices
 from gencost.analysis.results import Results
+from gencost.analysis.timing import chosen
 from gencost.errors import PricingError, UsageError
+from gencost.metrics_db.recorded_usage import USAGE_COLUMNS
 from gencost.pricing import ModelPricing
 from gencost.pricing.cost import buckets, cost_of, fees
 from gencost.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, USAGE_COUNTS
@@ -34,6 +36,7 @@ _KIND_OF = {
 }
 KINDS = (*dict.fromkeys(_KIND_OF.values()), "fees", "machine time", NOT_SPLIT)
 
+_COLUMNS = ("status", "from_cache", "cost_pico_usd", "price_id", "other_price_ids", *USAGE_COLUMNS)
 _PER_MTOK = Decimal(1_000_000)
 
 
@@ -63,22 +66,23 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
         engine: the metrics DB, which has the rates.
         results: of the cells.
     """
-    calls = results.calls
-    billed = calls[(calls["status"] == "ok") & calls["cost_pico_usd"].notna() & ~calls["from_cache"].astype(bool)]
     blocks = {row["price_id"]: row["block"] for row in prices(engine)}
-    breakdowns = []
-    for run in results.runs:
-        calls_of_run, usd = billed[billed["run_id"] == run.run_id], defaultdict[str, Decimal](Decimal)
-        alike = calls_of_run["usage_more_json"].isna() & calls_of_run["other_price_ids"].isna()
-        for price_id, group in calls_of_run[alike].groupby("price_id", observed=True):
-            for kind, amount in _split(group, blocks.get(str(price_id), "")).items():
-                usd[kind] += amount
-        for row in calls_of_run[~alike].itertuples():
-            for kind, amount in _split_one(row, blocks).items():
-                usd[kind] += amount
-        known = {kind: float(usd[kind]) for kind in KINDS if usd.get(kind)}
-        breakdowns.append(Breakdown(cell=run.cell, calls=len(calls_of_run), usd=known))
-    return breakdowns
+    return [_breakdown(run.cell, of_run(engine, run, _COLUMNS), blocks) for run in results.runs]
+
+
+def _breakdown(cell: str, calls: pd.DataFrame, blocks: Mapping[str, str]) -> Breakdown:
+    billed = chosen(
+        calls, (calls["status"] == "ok") & calls["cost_pico_usd"].notna() & ~calls["from_cache"].astype(bool)
+    )
+    usd = defaultdict[str, Decimal](Decimal)
+    alike = billed["usage_more_json"].isna() & billed["other_price_ids"].isna()
+    for price_id, group in chosen(billed, alike).groupby("price_id", observed=True):
+        for kind, amount in _split(group, blocks.get(str(price_id), "")).items():
+            usd[kind] += amount
+    for row in billed[~alike].itertuples():
+        for kind, amount in _split_one(row, blocks).items():
+            usd[kind] += amount
+    return Breakdown(cell=cell, calls=len(billed), usd={kind: float(usd[kind]) for kind in KINDS if usd.get(kind)})
 
 
 def _split(group: pd.DataFrame, block: str) -> dict[str, Decimal]:
@@ -99,7 +103,8 @@ def _split_one(row: Any, blocks: Mapping[str, str]) -> dict[str, Decimal]:
     """Split the bill of one call that counts more than the usual, or has calls inside of it."""
     usd = defaultdict[str, Decimal](Decimal)
     try:
-        others = [ModelPricing.from_block(blocks[it]) for it in json.loads(row.other_price_ids or "[]")]
+        listed = [] if pd.isna(row.other_price_ids) else json.loads(row.other_price_ids)
+        others = [ModelPricing.from_block(blocks[it]) for it in listed]
         for line in cost_of(usage_of(row), ModelPricing.from_block(blocks[row.price_id]), others).lines:
             usd["fees" if line.usd_each is not None else _kind(line.bucket)] += line.usd or 0
     except (PricingError, UsageError, ValueError, KeyError, TypeError):
@@ -112,7 +117,7 @@ def _kind(bucket: str) -> str:
 
 
 def _by_rates(group: pd.DataFrame, pricing: ModelPricing) -> dict[str, Decimal]:
-    counts: dict[str, Any] = {name: sum(group[f"usage_{name}"].fillna(0).tolist()) for name in USAGE_COUNTS}
+    counts: dict[str, Any] = {name: sum(group[f"usage_{name}"].dropna().tolist()) for name in USAGE_COUNTS}
     usage, usd = Usage(**counts), defaultdict[str, Decimal](Decimal)
     if pricing.reasoning_usd_per_mtok is None:
         pricing = replace(pricing, reasoning_usd_per_mtok=pricing.output_usd_per_mtok)

@@ -22,6 +22,14 @@ def as_recorded(engine: Engine) -> Engine:
     return engine.execution_options(**{AS_RECORDED: True})
 
 
+def has_corrections(connection: Connection, run_ids: Sequence[str]) -> bool:
+    """Whether an answer of some runs has a correction."""
+    corrections, requests = tables.corrections, tables.requests
+    anywhere = select(corrections.c.request_id).limit(1)
+    query = anywhere.join(requests, corrections.c.request_id == requests.c.request_id)
+    return bool(connection.scalar(anywhere) and connection.scalar(query.where(requests.c.run_id.in_(run_ids))))
+
+
 def newest(connection: Connection, run_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The newest correction of each answer of some runs that has one, by request id."""
     corrections, requests = tables.corrections, tables.requests

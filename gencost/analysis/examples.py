@@ -9,9 +9,11 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import Engine
 
+from gencost.analysis.frames import request_ids
 from gencost.analysis.measures import measured
 from gencost.analysis.request_facts import Evidence, evidence_of
 from gencost.analysis.results import Results
+from gencost.types import PICO_PER_USD
 
 Why = Literal["slowest", "dearest", "worst"]
 
@@ -87,8 +89,9 @@ def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> lis
         *(("worst", one) for one in _top(calls, ["quality", "eased"], ascending=True)),
     ]
     mates = [_mates(results, at, first) for _, at in chosen]
-    ids = list(dict.fromkeys(row.request_id for rows, _ in mates for row in rows))
-    seen = {str(one.request["request_id"]): one for one in evidence_of(engine, ids)}
+    ids = _request_ids(engine, results, {row.Index for rows, _ in mates for row in rows})
+    evidence = {str(one.request["request_id"]): one for one in evidence_of(engine, list(ids.values()))}
+    seen = {at: evidence[request_id] for at, request_id in ids.items()}
     scores: Mapping[Any, float] = calls["quality"].to_dict()
     return [_example(why, *beside, seen, scores) for (why, _), beside in zip(chosen, mates, strict=True)]
 
@@ -119,15 +122,27 @@ def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], 
     return mates[:_SIDE_BY_SIDE], max(0, len(mates) - _SIDE_BY_SIDE)
 
 
+def _request_ids(engine: Engine, results: Results, places: set[Any]) -> dict[Any, str]:
+    """Read the request ids of some rows of the calls, which are not kept for all of them."""
+    runs = results.calls["run_id"].cat.codes.to_numpy()
+    ids: dict[Any, str] = {}
+    for number, run in enumerate(results.runs):
+        before = int((runs < number).sum())
+        wanted = {at - before: at for at in places if runs[at] == number}
+        if wanted:
+            ids |= {wanted[place]: request_id for place, request_id in request_ids(engine, run, wanted).items()}
+    return ids
+
+
 def _example(
-    why: Why, rows: Sequence[Any], left_out: int, seen: Mapping[str, Evidence], scores: Mapping[Any, float]
+    why: Why, rows: Sequence[Any], left_out: int, seen: Mapping[Any, Evidence], scores: Mapping[Any, float]
 ) -> Example:
-    request = seen[rows[0].request_id].request
+    request = seen[rows[0].Index].request
     return Example(
         why=why,
         prompt_id=str(request["prompt_id"]),
         reference=request["reference"],
-        answers=tuple(_answer(row, seen[row.request_id], scores.get(row.Index)) for row in rows),
+        answers=tuple(_answer(row, seen[row.Index], scores.get(row.Index)) for row in rows),
         left_out=left_out,
     )
 
@@ -137,13 +152,13 @@ def _answer(row: Any, seen: Evidence, score: float | None) -> CellAnswer:
     message = " ".join(filter(None, (seen.request["error_type"], seen.request["error_message"])))
     return CellAnswer(
         cell=str(row.cell),
-        request_id=str(row.request_id),
+        request_id=str(seen.request["request_id"]),
         status=str(row.status),
         prompt=seen.prompt,
         text=None if response is None else response["response"],
         error=message or None,
         latency_ms=_known(row.latency_ms),
-        cost_usd=_known(row.cost_usd),
+        cost_usd=None if pd.isna(row.cost_pico_usd) else row.cost_pico_usd / PICO_PER_USD,
         score=_known(score),
     )
 

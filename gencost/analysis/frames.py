@@ -6,24 +6,29 @@ what was asked, never on when it was answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, String, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Engine, Select, String, func, select, type_coerce
 
-from gencost.analysis.blank_answers import blank_column, with_read
-from gencost.analysis.corrections import AS_RECORDED, corrected
+from gencost.analysis.blank_answers import Thoughts, blank_column
+from gencost.analysis.columns import LABELS, SCORE_PREFIX, Column, stacked
+from gencost.analysis.corrections import AS_RECORDED, corrected, has_corrections
+from gencost.analysis.policy_steps import has_steps
 from gencost.analysis.runs import Run, runs
 from gencost.analysis.whole_answers import with_steps
 from gencost.metrics_db import tables
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Usage
 
-SCORE_PREFIX = "score_"
+__all__ = ["SCORE_PREFIX", "calls", "newest_scorers", "of_run", "parts_of", "request_ids", "together", "usage_of"]
 
 _CHUNK_ROWS = 20_000
+_NAMED = 5_000  # ids in one query
+_ASKED_DIGITS = 16
 
 _REQUEST = (
     "run_id",
@@ -69,50 +74,180 @@ _RESPONSE = (
     "provider_cost_usd",
     "quality_proxy",
 )
-_LABELS = {"run_id", "provider", "model", "prompt_id", "category", "status", "error_type", "response_model"} | {
-    "finish_reason",
-    "blank",
-    "service_tier",
-    "usage_source",
-    "cost_status",
-    "cost_reason",
-    "price_id",
+COLUMNS = (*_REQUEST, *_RESPONSE, "blank")
+_ORDER = ("prompt_id", "repeat")
+_ALL = (*COLUMNS, "asked")
+_SELECTED: Mapping[str, ColumnElement[Any]] = {
+    **{name: tables.requests.c[name] for name in _REQUEST},
+    **{name: tables.responses.c[name] for name in _RESPONSE},
+    "ts": type_coerce(tables.requests.c.ts, String),  # as it is stored: a million datetimes take seconds
+    "blank": blank_column(),
+    "asked": func.substr(tables.requests.c.prompt_sha256, 1, _ASKED_DIGITS),
 }
-_WHOLE = {"repeat": "int32", "attempts": "int32"}
-_OTHER = {"from_cache": "bool"}
 
 
-def calls(engine: Engine, run_ids: Sequence[str], *, texts: bool = False, alone: bool = False) -> pd.DataFrame:
+def calls(
+    engine: Engine, run_ids: Sequence[str], *, columns: Collection[str] = COLUMNS, alone: bool = False
+) -> pd.DataFrame:
     """Read the calls of some runs: one row a request of role ``sample``, pending and failed ones too.
 
     The cost and the times of an answer of a live policy are those of all calls made for it, see ``policy_steps``; its
     tokens are those of the last one.
 
     Columns: ``run_id`` and ``cell``, the columns of ``requests`` and ``responses`` that results are made of (tokens and
-    ``cost_pico_usd`` as nullable integers), ``blank`` (``empty`` or ``only_thinking``), a ``score_<scorer>`` for each
-    scorer recorded, and ``prompt`` and ``response`` if asked for. Rows: by run as given, then by prompt id and repeat,
-    so two runs of one config and seed differ in ids, times and measured durations alone. A scorer recorded in several
-    versions gives the newest.
+    ``cost_pico_usd`` as nullable integers), ``blank`` (``empty`` or ``only_thinking``) and a ``score_<scorer>`` for
+    each scorer recorded. Rows: by run as given, then by prompt id and repeat, so two runs of one config and seed differ
+    in ids, times and measured durations alone. A scorer recorded in several versions gives the newest.
 
     Args:
         engine: the metrics DB.
         run_ids: in the order wanted.
-        texts: also read the texts, which take most of the memory.
+        columns: which of ``COLUMNS``; scores are read in any case.
         alone: every call for itself, steps of a policy in rows of their own.
 
     Raises:
         MetricsDBError: a run is not there.
     """
     asked = runs(engine, run_ids=run_ids)
-    with engine.connect().execution_options(stream_results=True) as connection:
-        frames = [_read(connection, run, texts, alone) for run in asked]
-        frame = _stacked(frames) if frames else pd.DataFrame(columns=_columns(texts))
-    frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=[run.run_id for run in asked])
-    names = {run.run_id: run.cell for run in asked}
-    frame.insert(1, "cell", frame["run_id"].cat.rename_categories(names))
-    for column in _LABELS - {"run_id"}:
-        frame[column] = frame[column].astype("category")
+    return together([of_run(engine, run, columns, alone=alone) for run in asked], asked, columns)
+
+
+def together(frames: Sequence[pd.DataFrame], asked: Sequence[Run], columns: Collection[str] = COLUMNS) -> pd.DataFrame:
+    """Put frames of runs under each other; they are empty then.
+
+    Args:
+        frames: of ``of_run``, one a run.
+        asked: the runs.
+        columns: of the frame if there is no run.
+    """
+    frame = stacked(frames) if frames else pd.DataFrame(columns=["run_id", *columns])
+    known = [run.run_id for run in asked]
+    frame["run_id"] = pd.Categorical(frame["run_id"].astype(object), categories=known)
+    frame.insert(1, "cell", frame["run_id"].cat.rename_categories({run.run_id: run.cell for run in asked}))
+    for name in LABELS - {"run_id"}:
+        if name in frame:
+            frame[name] = frame[name].astype("category")
     return frame
+
+
+def of_run(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, *, alone: bool = False) -> pd.DataFrame:
+    """Read the calls of one run, see ``calls``.
+
+    Args:
+        engine: the metrics DB.
+        run: whose.
+        columns: which of ``COLUMNS``; ``asked`` is also known, the first digits of the prompt's SHA-256.
+        alone: see ``calls``.
+    """
+    with engine.connect().execution_options(stream_results=True) as connection:
+        reader = _Reader(connection, run, columns, alone=alone)
+        return reader.frame()
+
+
+def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every: int = 1) -> Iterator[pd.DataFrame]:
+    """Read the calls of one run in their order, in frames of some thousand, see ``calls``.
+
+    Args:
+        engine: the metrics DB.
+        run: whose.
+        columns: see ``of_run``.
+        every: takes one call of so many.
+    """
+    with engine.connect() as connection:
+        reader = _Reader(connection, run, columns)
+        ids = reader.ordered_ids()[::every]
+        for start in range(0, max(1, len(ids)), _NAMED):
+            yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])
+
+
+def request_ids(engine: Engine, run: Run, places: Collection[int]) -> dict[int, str]:
+    """Read the ids of some calls of a run by their places among its rows."""
+    with engine.connect() as connection:
+        ids = _Reader(connection, run, ()).ordered_ids()
+    return {place: str(ids[place], "utf-8") for place in places}
+
+
+class _Reader:
+    """Reads the calls of one run.
+
+    Args:
+        connection: of the metrics DB.
+        run: whose.
+        columns: which.
+        alone: steps of a policy are rows of their own.
+    """
+
+    def __init__(self, connection: Connection, run: Run, columns: Collection[str], *, alone: bool = False) -> None:
+        self._connection, self._run = connection, run
+        self._roles = ("sample", "step") if alone else ("sample",)
+        as_recorded = connection.get_execution_options().get(AS_RECORDED)
+        self._corrected = not as_recorded and has_corrections(connection, run.parts)
+        self._steps = not alone and has_steps(connection, run.parts)
+        self._scorers = newest_scorers(connection, run)
+        self._thoughts = Thoughts(connection, run.parts)
+        self._kept = {*_ORDER, *columns} - {"run_id"}
+        self._needed = self._kept | (set(COLUMNS) if self._corrected or self._steps else set()) - {"run_id"}
+
+    def ordered_ids(self) -> np.ndarray:
+        """Read the ids of all requests in the order of their rows, as bytes; shape (n,)."""
+        made, parts = {name: Column(name) for name in _ORDER}, [np.array([], dtype="S1")]
+        for rows in self._connection.execute(self._query(["request_id", *_ORDER])).partitions(_CHUNK_ROWS):
+            ids, *keys = zip(*rows, strict=True)
+            parts.append(np.array([request_id.encode() for request_id in ids]))
+            for column, values in zip(made.values(), keys, strict=True):
+                column.add(values)
+        return np.asarray(np.concatenate(parts)[_order(**made)])
+
+    def frame(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
+        """Read all calls, or those that are named, in their order."""
+        made = {name: Column(name) for name in self._names if name in self._needed}
+        made |= {f"{SCORE_PREFIX}{scorer}": Column(SCORE_PREFIX) for scorer in self._scorers}
+        scores = [name for name in made if name not in self._names]
+        for rows in self._connection.execute(self._query(self._names, ids, self._scorers)).partitions(_CHUNK_ROWS):
+            chunk: dict[str, Sequence[Any]] = dict(zip([*self._names, *scores], zip(*rows, strict=True), strict=True))
+            if "blank" in chunk:
+                chunk["blank"] = self._thoughts.read(chunk["blank"], chunk["request_id"])
+            for name, column in made.items():
+                column.add(chunk[name])
+        order = _order(made["prompt_id"], made["repeat"])
+        frame = pd.DataFrame({name: column.made(order) for name, column in made.items()}, copy=False)
+        if self._corrected:
+            corrected(self._connection, self._run.parts, frame)
+        if self._steps:
+            with_steps(self._connection, self._run.parts, frame)
+        frame = frame.drop(columns=[name for name in made if name not in self._kept and name not in scores])
+        frame.insert(0, "run_id", pd.Categorical.from_codes(np.zeros(len(frame), dtype="int8"), [self._run.run_id]))
+        return frame
+
+    @property
+    def _names(self) -> list[str]:
+        """The columns that are selected; of a blank answer its text may have to be read."""
+        return [it for it in _ALL if it in self._needed or (it == "request_id" and "blank" in self._needed)]
+
+    def _query(
+        self, names: Sequence[str], ids: Sequence[str] | None = None, scorers: Mapping[str, str] = MappingProxyType({})
+    ) -> Select[Any]:
+        """Select columns, then the value of each scorer in the version named."""
+        requests, responses = tables.requests, tables.responses
+        columns = [_SELECTED[name] for name in names]
+        source: Any = requests.outerjoin(responses)
+        for scorer, version in scorers.items():
+            scores = tables.scores.alias()
+            same = scores.c.request_id == requests.c.request_id
+            source = source.outerjoin(scores, same & (scores.c.scorer == scorer) & (scores.c.version == version))
+            columns.append(scores.c.value)
+        query = select(*columns).select_from(source).where(requests.c.role.in_(self._roles))
+        if ids is not None:
+            return query.where(requests.c.request_id.in_(ids))
+        return query.where(requests.c.run_id.in_(self._run.parts))
+
+
+def _order(prompt_id: Column, repeat: Column) -> np.ndarray:
+    """Where the rows stand that come first, second, ... by prompt (q2 before q10) and repeat; shape (n,)."""
+    labels = [str(label) for label in prompt_id.labels]
+    place = np.empty(len(labels), dtype="int32")
+    place[sorted(range(len(labels)), key=lambda at: (len(labels[at]), labels[at]))] = np.arange(len(labels))
+    return np.lexsort((repeat.values, place[prompt_id.values]))
 
 
 def usage_of(row: Any) -> Usage | None:
@@ -129,87 +264,6 @@ def _plain(value: Any) -> Any:
     if pd.isna(value):
         return None
     return int(value) if isinstance(value, np.integer) else value
-
-
-def _columns(texts: bool) -> list[str]:
-    return [*_REQUEST, *_RESPONSE, "blank", *(("prompt", "response") if texts else ())]
-
-
-def _read(connection: Connection, run: Run, texts: bool, alone: bool) -> pd.DataFrame:
-    scorers = newest_scorers(connection, run)
-    names = [*_columns(texts), *(f"{SCORE_PREFIX}{scorer}" for scorer in scorers)]
-    rows = connection.execute(_query(run, texts, scorers, ("sample", "step") if alone else ("sample",)))
-    chunks = [_typed(dict(zip(names, zip(*chunk, strict=True), strict=True))) for chunk in rows.partitions(_CHUNK_ROWS)]
-    frame = _stacked(chunks) if chunks else _typed(dict.fromkeys(names, ()))
-    frame["run_id"] = run.run_id
-    if not connection.get_execution_options().get(AS_RECORDED):
-        corrected(connection, run.parts, frame)
-    with_read(connection, run.parts, frame)
-    if not alone:
-        with_steps(connection, run.parts, frame)
-    order = frame["prompt_id"].astype(str)
-    keys = pd.DataFrame({"length": order.str.len(), "prompt_id": order, "repeat": frame["repeat"]})
-    return frame.loc[keys.sort_values(["length", "prompt_id", "repeat"], kind="stable").index].reset_index(drop=True)
-
-
-def _query(run: Run, texts: bool, scorers: Mapping[str, str], roles: Sequence[str]) -> Select[Any]:
-    """Select the columns of ``_columns``, then the value of each scorer in the version named."""
-    requests, responses, prompts = tables.requests, tables.responses, tables.prompts
-    times = {"ts": type_coerce(requests.c.ts, String)}  # as it is stored: a million datetimes take seconds
-    columns: list[Any] = [
-        *(times.get(name, requests.c[name]) for name in _REQUEST),
-        *(responses.c[name] for name in _RESPONSE),
-    ]
-    columns.append(blank_column())
-    source: Any = requests.outerjoin(responses)
-    if texts:
-        columns += [prompts.c.text, responses.c.response]
-        source = source.join(prompts)
-    for scorer, version in scorers.items():
-        scores = tables.scores.alias()
-        named = (
-            (scores.c.request_id == requests.c.request_id) & (scores.c.scorer == scorer) & (scores.c.version == version)
-        )
-        source = source.outerjoin(scores, named)
-        columns.append(scores.c.value)
-    return select(*columns).select_from(source).where(requests.c.run_id.in_(run.parts), requests.c.role.in_(roles))
-
-
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames under each other; pandas 2 warns where one is empty or a column of labels has other categories."""
-    filled = [frame for frame in frames if len(frame)] or list(frames[:1])
-    for name in _LABELS - {"run_id"}:
-        first, *rest = (frame[name].cat.categories for frame in filled)
-        labels = first.append(rest).unique()
-        for frame in filled:
-            frame[name] = frame[name].cat.set_categories(labels)
-    names = dict.fromkeys(name for frame in filled for name in frame)
-    return pd.DataFrame({name: _column_of(filled, name) for name in names}, copy=False)
-
-
-def _column_of(frames: Sequence[pd.DataFrame], name: str) -> pd.Series:
-    """Take one column out of frames, so that never more than one is there twice; unknown where a frame has none."""
-    parts = [frame.pop(name) if name in frame else pd.Series(np.nan, index=frame.index) for frame in frames]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _typed(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
-    return pd.DataFrame({name: _column(name, values) for name, values in columns.items()}, copy=False)
-
-
-def _column(name: str, values: Sequence[Any]) -> Any:
-    if name in _LABELS:
-        return pd.Categorical(values)
-    if name.startswith(("usage_tokens", "usage_web")) or name.endswith("_pico_usd"):
-        return pd.array(values, dtype="Int64")
-    if name.endswith(("_ms", "_usd")):
-        return np.array(values, dtype="float64")
-    if name.startswith(("quality", SCORE_PREFIX)):
-        scores = np.array(values, dtype="float64")
-        return np.where(np.isfinite(scores), scores, np.nan)  # an infinite one, of an early version, is not a score
-    if name == "ts":
-        return pd.to_datetime(pd.Series(values, dtype=object), utc=True, format="ISO8601")
-    return np.array(values, dtype=_WHOLE[name]) if name in _WHOLE else pd.Series(values, dtype=_OTHER.get(name, object))
 
 
 def newest_scorers(connection: Connection, run: Run) -> dict[str, str]:

@@ -46,7 +46,7 @@ def load_calls(url: str | None = None, run: Named = "last") -> pd.DataFrame:
     """
     with _opened(url, run) as (engine, cells):
         calls = frames.calls(engine, [part for cell in cells for part in cell.parts])
-        return with_texts(engine, cells, calls)
+        return with_texts(engine, config_columns(engine, cells), calls)
 
 
 def load_cells(url: str | None = None, run: Named = "last") -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.results import Results
-from gencost.analysis.timing import streamed
+from gencost.analysis.timing import chosen, streamed
 from gencost.types import PICO_PER_USD
 
 Measure = Literal["quality", "cost", "latency", "ttft", "tpot", "tokens_per_s"]
@@ -82,11 +82,11 @@ class Measured:
             failed: the value of a failed call; None leaves failed calls out.
         """
         known = self._known(measure)
-        values, prompts = known[measure].to_numpy(dtype=float), known["prompt_id"].to_numpy(dtype=object)
-        if failed is not None:
-            values = np.concatenate([values, np.full(len(self.failed), failed)])
-            prompts = np.concatenate([prompts, self.failed])
-        return values, pd.factorize(prompts)[0]
+        values, prompts = known[measure].to_numpy(dtype=float), known["prompt_id"]
+        if failed is None or not len(self.failed):
+            return values, pd.factorize(prompts)[0]
+        values = np.concatenate([values, np.full(len(self.failed), failed)])
+        return values, pd.factorize(np.concatenate([prompts.to_numpy(dtype=object), self.failed]))[0]
 
     def score_means(self, failed: float | None, missing: float | None = None) -> pd.Series:
         """Mean score of each prompt.
@@ -115,25 +115,20 @@ class Measured:
         return unknown / made if made else 0.0
 
 
-_TIMES = ("latency_ms", "ttft_ms", "usage_tokens_out")
-_MEASURED = ("run_id", "prompt_id", "status", "from_cache", "cost_pico_usd", "saved_pico_usd", *_TIMES)
-
-
 def measured(results: Results) -> list[Measured]:
     """Take the measures out of the calls of cells, in their order; each cell has its own primary scorer."""
+    ids = _clusters(results.calls["prompt_id"], results.same_requests)
     cells = []
-    scores = [name for name in results.calls if name.startswith(SCORE_PREFIX)]
-    measured_calls = results.calls[[*_MEASURED, *scores]]
     for run in results.runs:
-        calls = measured_calls[measured_calls["run_id"] == run.run_id]
-        ids = _clusters(calls["prompt_id"], results.same_requests)
-        ok = calls["status"] == "ok"
+        rows = np.flatnonzero(results.calls["run_id"] == run.run_id)
+        part = slice(rows[0], rows[-1] + 1) if len(rows) else slice(0)  # those of a run stand together
+        calls = results.calls.iloc[part].assign(prompt_id=ids.iloc[part])
         cells.append(
             Measured(
                 cell=run.cell,
-                calls=_answers(calls[ok], ids[ok], f"{SCORE_PREFIX}{run.score}"),
-                failed=ids[calls["status"] == "error"].to_numpy(dtype=object),
-                pending=ids[calls["status"] == "pending"].to_numpy(dtype=object),
+                calls=_answers(chosen(calls, calls["status"] == "ok"), f"{SCORE_PREFIX}{run.score}"),
+                failed=calls.loc[calls["status"] == "error", "prompt_id"].to_numpy(dtype=object),
+                pending=calls.loc[calls["status"] == "pending", "prompt_id"].to_numpy(dtype=object),
             )
         )
     return cells
@@ -141,21 +136,25 @@ def measured(results: Results) -> list[Measured]:
 
 def _clusters(ids: pd.Series, same: Mapping[str, str]) -> pd.Series:
     """Give equal requests one id, for they are repeats of each other under whatever ids."""
-    names = ids.astype(object)
-    return names.map(lambda name: same.get(name, name)) if same else names
+    if not same:
+        return ids
+    names = [same.get(name, name) for name in ids.cat.categories]
+    place = pd.Categorical(names)  # of each of the former ids
+    codes = np.append(place.codes, -1)[ids.cat.codes]
+    return pd.Series(pd.Categorical.from_codes(codes, place.categories), index=ids.index)
 
 
-def _answers(ok: pd.DataFrame, ids: pd.Series, score: str) -> pd.DataFrame:
+def _answers(ok: pd.DataFrame, score: str) -> pd.DataFrame:
     cached = ok["from_cache"].astype(bool)
     pico = ok["cost_pico_usd"].where(~cached, ok["saved_pico_usd"])
     columns = {
-        "prompt_id": ids,
+        "prompt_id": ok["prompt_id"],
         "quality": ok.get(score, np.nan),
         "cost": pico.astype("float64") / PICO_PER_USD,
         "latency": ok["latency_ms"].where(~cached),
     }
     answers = pd.DataFrame(columns, index=ok.index)
-    wire = ok[~cached]
+    wire = chosen(ok, ~cached)
     others = [name for name in ok if name.startswith(SCORE_PREFIX) and name != score and ok[name].notna().any()]
     answers[others] = ok[others]
     return answers.join(streamed(wire)) if wire["ttft_ms"].notna().any() else answers

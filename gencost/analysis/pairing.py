@@ -8,44 +8,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis.runs import Run
 from gencost.metrics_db import tables
 
-_ID_DIGITS = 16
 _AROUND = frozenset({"template", "template_file", "system", "examples"})
 
 
-def paired_by_prompt(engine: Engine, runs: Sequence[Run], calls: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Give each call the id by which it is paired.
+def mean_other_prompts(engine: Engine, runs: Sequence[Run]) -> bool:
+    """Whether an id means different prompts in different cells, which are then paired by what was asked."""
+    return (
+        len(runs) > 1
+        and len(_digests(engine, runs)) > 1
+        and not _same_rows(engine, runs)
+        and _has_ambiguous_id(engine, runs)
+    )
+
+
+def paired_by_text(calls: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Give each call the id by which it is paired, where ids mean different prompts.
 
     Args:
-        engine: the metrics DB.
-        runs: the cells.
-        calls: theirs, see ``frames.calls``.
+        calls: of all cells, see ``frames.of_run``, with ``asked``.
 
     Returns:
-        The calls; where an id means different prompts, ``prompt_id`` is the first digits of the prompt's SHA-256. And
-        what there is to say about it, a line each.
+        The calls; ``prompt_id`` is the first digits of the prompt's SHA-256. And what there is to say about it.
     """
-    if len(runs) < 2 or len(_digests(engine, runs)) < 2 or _same_rows(engine, runs):
-        return calls, []
-    asked = _asked(engine, runs)
-    meant = asked.groupby("prompt_id")["prompt_sha256"].nunique()
-    if not (meant > 1).any():
-        return calls, []
-    known = dict(zip(asked["request_id"], asked["prompt_sha256"].str[:_ID_DIGITS], strict=True))
-    ids = calls["request_id"].map(known).fillna(calls["prompt_id"].astype(str))
-    cells = ids.groupby(calls["run_id"], observed=True).agg(set)
-    common = set.intersection(*cells)
+    asked = calls["asked"].cat
+    ids = calls["asked"].cat.reorder_categories(sorted(asked.categories))
+    codes = pd.Series(ids.cat.codes.to_numpy())
+    cells = [part.unique() for _, part in codes.groupby(calls["run_id"].cat.codes.to_numpy())]
+    common = reduce(np.intersect1d, cells)
     warning = (
         f"the cells have different prompts under the same ids: they are paired by what was asked, and "
-        f"{len(common):,} of {ids.nunique():,} prompts were asked of all of them"
+        f"{len(common):,} of {codes.nunique():,} prompts were asked of all of them"
     )
-    return calls.assign(prompt_id=pd.Categorical(ids)), [warning]
+    return calls.drop(columns="asked").assign(prompt_id=ids), warning
 
 
 def _same_rows(engine: Engine, runs: Sequence[Run]) -> bool:
@@ -70,13 +73,17 @@ def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:
         return set(connection.scalars(query))
 
 
-def _asked(engine: Engine, runs: Sequence[Run]) -> pd.DataFrame:
+def _has_ambiguous_id(engine: Engine, runs: Sequence[Run]) -> bool:
     requests = tables.requests
-    parts = [part for run in runs for part in run.parts]
-    query = select(requests.c.request_id, requests.c.prompt_id, requests.c.prompt_sha256)
+    digest, parts = requests.c.prompt_sha256, [part for run in runs for part in run.parts]
+    query = (
+        select(requests.c.prompt_id)
+        .where(requests.c.run_id.in_(parts), requests.c.role == "sample")
+        .group_by(requests.c.prompt_id)
+        .having(func.min(digest) != func.max(digest))
+    )
     with engine.connect() as connection:
-        rows = connection.execute(query.where(requests.c.run_id.in_(parts), requests.c.role == "sample")).all()
-    return pd.DataFrame(rows, columns=["request_id", "prompt_id", "prompt_sha256"])
+        return connection.scalar(query.limit(1)) is not None
 
 
 def scored_alike(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from gencost.error_types import error_type_of
 from gencost.metrics_db import tables
@@ -43,6 +43,18 @@ class MadeFor:
     ts: datetime
 
 
+def has_steps(connection: Connection, run_ids: Sequence[str]) -> bool:
+    """Whether a call of some runs was made for an answer."""
+    query = select(tables.requests.c.request_id).where(_children(run_ids)).limit(1)
+    return connection.scalar(query) is not None
+
+
+def _children(run_ids: Sequence[str]) -> ColumnElement[bool]:
+    """The calls of some runs that were made for an answer, by the index of parents, not by that of runs."""
+    requests = tables.requests
+    return requests.c.parent_request_id.is_not(None) & func.coalesce(requests.c.run_id, "").in_(run_ids)
+
+
 def made_for(
     connection: Connection, run_ids: Sequence[str], corrections: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> dict[str, MadeFor]:
@@ -57,10 +69,7 @@ def made_for(
         Request id of the answer -> the sums; those that nothing was done for are left out.
     """
     calls, requests = defaultdict(list), tables.requests
-    of_runs = func.coalesce(requests.c.run_id, "").in_(
-        run_ids
-    )  # so that the index of parents is used, not that of runs
-    children = requests.c.parent_request_id.is_not(None) & of_runs
+    children = _children(run_ids)
     names = ("request_id", "parent_request_id", "ts", "status", "latency_ms", "queue_ms", "backoff_ms", "from_cache")
     billed = (tables.responses.c.cost_pico_usd, tables.responses.c.saved_pico_usd)
     query = select(*(requests.c[name] for name in names), *billed).select_from(requests.outerjoin(tables.responses))

@@ -18,12 +18,12 @@ from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.list_prices import list_prices
 from gencost.analysis.monthly import monthly_remarks
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
-from gencost.analysis.pairing import paired_by_prompt, scored_alike
-from gencost.analysis.price_notes import price_notes
+from gencost.analysis.pairing import mean_other_prompts, paired_by_text, scored_alike
+from gencost.analysis.price_notes import price_notes, rate_blocks
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.server_times import chunk_gaps
-from gencost.analysis.summary import CellSummary, summarise
+from gencost.analysis.summary import SUMMARISED, CellSummary, summarise
 from gencost.analysis.timing import percentile
 from gencost.cell_names import find_cell
 from gencost.errors import ConfigError, nearest
@@ -31,6 +31,10 @@ from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 
 _SHORTEST_ID = 4
+_KEPT = (
+    *("run_id", "model", "prompt_id", "repeat", "status", "from_cache", "latency_ms", "ttft_ms", "usage_tokens_out"),
+    *("cost_pico_usd", "saved_pico_usd"),
+)
 _ADDED = ("calls", "ok", "errors", "pending", "skipped", "unpriced", "tokens_in_total", "tokens_out_total")
 
 
@@ -40,11 +44,12 @@ class Results:
 
     Attributes:
         runs: the cells.
-        calls: one row a call, see ``frames.calls``.
+        calls: one row a call, see ``frames.calls``; of its columns those that cells are compared by.
         summaries: one per cell.
         same_requests: prompt id -> the first id with the very same request, see ``equal_requests``.
         list_usd: run id -> its list price, see ``list_prices``; only of runs with a known price.
         remarks: what there is to say about comparing them, a line each.
+        paired_by_text: ``prompt_id`` is the digest of what was asked, for ids mean other prompts in other cells.
     """
 
     runs: tuple[Run, ...]
@@ -53,6 +58,7 @@ class Results:
     same_requests: Mapping[str, str] = field(default_factory=dict)
     list_usd: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    paired_by_text: bool = False
 
     @property
     def score(self) -> str | None:
@@ -100,33 +106,46 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
         MetricsDBError: a run is not there.
         ConfigError: no answer has a score by that name.
     """
-    runs, calls = tuple(read_runs(engine, run_ids=run_ids)), frames.calls(engine, run_ids)
+    runs = tuple(read_runs(engine, run_ids=run_ids))
     if score is not None:
-        runs = tuple(replace(run, score=_known_score(score, calls)) for run in runs)
-    calls, remarks = paired_by_prompt(engine, runs, calls)
+        runs = tuple(replace(run, score=_known_score(score, engine, runs)) for run in runs)
+    by_text = mean_other_prompts(engine, runs)
+    summaries, frames_of_runs = _summaries(engine, runs, (*_KEPT, "asked") if by_text else _KEPT)
+    calls, remarks = frames.together(frames_of_runs, runs, _KEPT), list[str]()
+    if by_text:
+        calls, remark = paired_by_text(calls)
+        remarks.append(remark)
     remarks += (*scored_alike(engine, runs), *monthly_remarks(engine, runs)) if len(runs) > 1 else ()
-    beside, came_to = overheads(engine, runs), outcomes(engine, runs)
-    notes, gaps = price_notes(engine, calls), chunk_gaps(engine, runs)
-    summaries = tuple(
-        replace(
-            summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD), gaps.get(run.run_id, ())),
-            price_notes=notes.get(run.run_id, ()),
-            outcome=came_to[run.run_id],
-        )
-        for run in runs
-    )
     return Results(
         runs=runs,
         calls=calls,
-        summaries=summaries,
+        summaries=tuple(summaries),
         same_requests=equal_requests(engine, runs),
         list_usd=list_prices(engine, runs),
         remarks=tuple(remarks),
+        paired_by_text=by_text,
     )
 
 
-def _known_score(name: str, calls: pd.DataFrame) -> str:
-    known = [column.removeprefix(SCORE_PREFIX) for column in calls if column.startswith(SCORE_PREFIX)]
+def _summaries(
+    engine: Engine, runs: Sequence[Run], kept: Sequence[str]
+) -> tuple[list[CellSummary], list[pd.DataFrame]]:
+    """Read cell after cell, of whose calls most columns are not needed any more when they are summed up."""
+    beside, came_to, gaps = overheads(engine, runs), outcomes(engine, runs), chunk_gaps(engine, runs)
+    blocks = rate_blocks(engine)
+    summaries, parts = [], []
+    for run in runs:
+        calls = frames.of_run(engine, run, {*SUMMARISED, *kept})
+        summary = summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD), gaps.get(run.run_id, ()))
+        notes = price_notes(blocks, calls)
+        summaries.append(replace(summary, price_notes=notes, outcome=came_to[run.run_id]))
+        parts.append(calls[[name for name in calls if name in kept or name.startswith(SCORE_PREFIX)]].copy())
+    return summaries, parts
+
+
+def _known_score(name: str, engine: Engine, runs: Sequence[Run]) -> str:
+    with engine.connect() as connection:
+        known = list(dict.fromkeys(it for run in runs for it in frames.newest_scorers(connection, run)))
     if name not in known:
         here = ", ".join(known) or "none"
         raise ConfigError(

@@ -16,7 +16,7 @@ from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
 from gencost.analysis.runs import Run
 from gencost.analysis.server_times import NO_TIMES, ServerTimes, server_times
-from gencost.analysis.timing import Timing, timing
+from gencost.analysis.timing import Timing, chosen, timing
 from gencost.types import PICO_PER_USD
 
 
@@ -141,23 +141,27 @@ class ProviderCost:
     ours_usd: float
 
 
-_NOT_SUMMED = frozenset({"request_id", "prompt_id", "cell", "region", "usage_more_json", "other_price_ids", "cost_usd"})
+SUMMARISED = (
+    *("ts", "provider", "model", "status", "attempts", "latency_ms", "queue_ms", "backoff_ms", "from_cache", "ttft_ms"),
+    *("server_ms", "server_ttft_ms", "response_model", "finish_reason", "blank", "usage_tokens_in", "usage_tokens_out"),
+    *("usage_tokens_cached", "cost_pico_usd", "cost_status", "cost_reason", "price_id", "saved_pico_usd"),
+    "provider_cost_usd",
+)
+"""The columns of ``frames.calls`` that a summary is made of, beside the scores."""
 
 
 def summarise(
-    frame: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD, gaps_ms: Sequence[np.ndarray] = ()
+    calls: pd.DataFrame, run: Run, overhead: Overhead = NO_OVERHEAD, gaps_ms: Sequence[np.ndarray] = ()
 ) -> CellSummary:
     """Summarise one run.
 
     Args:
-        frame: from ``frames.calls``; may hold other runs, too.
-        run: which.
+        calls: all of the run, from ``frames``.
+        run: whose.
         overhead: what was paid beside its results.
         gaps_ms: see ``server_times``.
     """
-    calls = frame.loc[frame["run_id"] == run.run_id, [name for name in frame if name not in _NOT_SUMMED]]
-    answered = calls["status"] == "ok"
-    ok = calls if answered.all() else calls[answered]
+    ok = chosen(calls, calls["status"] == "ok")
     return CellSummary(
         run=run,
         n=len(calls),

@@ -55,8 +55,6 @@ _OF_THE_MOMENT = (
     *("queue_p95_ms", "duration_s", "due_per_s", "sent_per_s", "in_flight_mean", "in_flight_max"),
     "tokens_per_s",
 )
-_FACTS = ("status", "from_cache", "attempts", "usage_tokens_out")
-_COLUMNS = ["ts", "queue_ms", "latency_ms", "backoff_ms", "ttft_ms", *_FACTS]
 
 
 def timing(calls: pd.DataFrame) -> Timing:
@@ -65,12 +63,11 @@ def timing(calls: pd.DataFrame) -> Timing:
     Args:
         calls: its rows of ``frames.calls``.
     """
-    calls = calls[_COLUMNS]  # each selection of rows copies what it selects from
-    wire = calls.loc[~calls["from_cache"].astype(bool)]
-    timed = wire[wire["status"] == "ok"]
+    wire = chosen(calls, ~calls["from_cache"].astype(bool))
+    timed = chosen(wire, wire["status"] == "ok")
     latency_ms = _known(timed["latency_ms"])
-    sent = wire[wire["attempts"] > 0]
-    duration_s = _duration_s(calls[calls["status"] != "skipped"])
+    sent = chosen(wire, wire["attempts"] > 0)
+    duration_s = _duration_s(chosen(calls, calls["status"] != "skipped"))
     tokens = timed["usage_tokens_out"].sum()
     return Timing(
         latency_p50_ms=percentile(latency_ms, 50),
@@ -85,6 +82,11 @@ def timing(calls: pd.DataFrame) -> Timing:
         tokens_per_s=float(tokens) / duration_s if duration_s and tokens else None,
         **_in_flight(sent, duration_s),
     )
+
+
+def chosen(calls: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """Select rows; where these are all, nothing is copied."""
+    return calls if rows.all() else calls.loc[rows]
 
 
 def streamed(timed: pd.DataFrame) -> pd.DataFrame:
@@ -124,8 +126,8 @@ def _sent_at(sent: pd.DataFrame) -> pd.Series:
 
 
 def _ended_at(sent: pd.DataFrame) -> pd.Series:
-    waits_ms = sent[["queue_ms", "backoff_ms", "latency_ms"]].fillna(0.0).sum(axis=1)
-    return sent["ts"] + pd.to_timedelta(waits_ms, unit="ms")
+    queue, backoff, latency = (sent[name].fillna(0.0) for name in ("queue_ms", "backoff_ms", "latency_ms"))
+    return sent["ts"] + pd.to_timedelta(queue + backoff + latency, unit="ms")
 
 
 def _rate(moments: pd.Series) -> float | None:
@@ -144,8 +146,7 @@ def _in_flight(sent: pd.DataFrame, duration_s: float | None) -> dict[str, Any]:
         return {"in_flight_mean": None, "in_flight_max": None}
     begins, ends = _sent_at(sent), _ended_at(sent)
     busy_s = float((ends - begins).dt.total_seconds().sum())
-    moments = np.concatenate([begins.to_numpy("datetime64[ns]"), ends.to_numpy("datetime64[ns]")])
-    steps = np.repeat([1, -1], len(sent))
-    # At one moment an end comes before a begin: the place of the first is the place of the second.
-    order = np.lexsort((steps, moments))
-    return {"in_flight_mean": busy_s / duration_s, "in_flight_max": int(np.cumsum(steps[order]).max())}
+    starts, stops = (np.sort(moments.to_numpy("datetime64[ns]")) for moments in (begins, ends))
+    # With the k-th begin there are k calls less those that have ended; at one moment an end comes before a begin.
+    under_way = np.arange(1, len(starts) + 1) - np.searchsorted(stops, starts, side="right")
+    return {"in_flight_mean": busy_s / duration_s, "in_flight_max": int(under_way.max())}

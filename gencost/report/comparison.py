@@ -183,8 +183,8 @@ def asked(comparison: Comparison) -> str:
     """Say what the decision rests on: the prompt set, how many questions, how many calls, the scorer."""
     results = comparison.results
     sets = list(dict.fromkeys(run.prompts_name for run in results.runs if run.prompts_name))
-    ids = results.calls["prompt_id"].astype(str)
-    questions = ids.map(lambda prompt: results.same_requests.get(prompt, prompt)).nunique()
+    ids = results.calls["prompt_id"].astype("category").cat.remove_unused_categories().cat.categories
+    questions = len({results.same_requests.get(prompt, prompt) for prompt in ids})
     calls = sorted({summary.n for summary in results.summaries})
     each = " each" if len(results.runs) > 1 else ""
     scores = sorted({run.score for run in results.runs if run.score is not None})

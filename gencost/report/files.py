@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from gencost.analysis.results import Results
-from gencost.analysis.texts import with_texts
+from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
 from gencost.report.say import attempted
@@ -62,9 +62,13 @@ def file_stem(name: str) -> str:
 
 def results_csv(engine: Engine, results: Results, path: Path) -> Path:
     """Write one row a call, with its texts and config; numbers in their shortest exact form, unknown ones empty."""
-    safe_for_spreadsheets(with_texts(engine, results.runs, results.calls)).to_csv(
-        path, index=False, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n"
-    )
+    begun = False
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for rows in recorded_rows(engine, results):
+            safe_for_spreadsheets(rows).to_csv(
+                file, index=False, header=not begun, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n"
+            )
+            begun = True
     return path
 
 

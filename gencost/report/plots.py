@@ -18,6 +18,7 @@ from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.intervals import LEAST_PROMPTS, mean_score
 from gencost.analysis.results import Results
 from gencost.report.seaborn_alone import sns
+from gencost.types import PICO_PER_USD
 
 _POINTS_A_CELL = 5000
 _DPI = 200
@@ -50,7 +51,8 @@ def cost_vs_latency(results: Results, path: Path) -> Path:
     Returns:
         The path.
     """
-    calls = results.calls[results.calls["status"] == "ok"]
+    calls = results.calls.loc[results.calls["status"] == "ok", ["cell", "latency_ms", "cost_pico_usd"]]
+    calls = calls.assign(cost_usd=calls.pop("cost_pico_usd").astype("float64") / PICO_PER_USD)
     known = calls[calls["cost_usd"].notna() & (calls["latency_ms"] > 0)]
     legend_lines = sum(1 + _label(run.cell).count("\n") for run in results.runs)
     figure, axes = _figure(height=max(4.2, 0.6 + 0.2 * legend_lines))
@@ -99,7 +101,7 @@ def quality(results: Results, path: Path) -> Path:
     calls = results.calls
     if column not in calls or not calls[column].notna().any():
         return _empty(figure, axes, path, "no call has a score")
-    scored = calls[calls[column].notna()]
+    scored = calls.loc[calls[column].notna(), ["cell", "prompt_id", column]]
     bars = [_bar(own, column) for _, own in _by_cell(scored, cells)]
     values, below, half = (np.array(part) for part in zip(*bars, strict=True))
     places = np.arange(len(cells))[::-1]

@@ -173,7 +173,7 @@ def _recall(racer: Racer, plan: Plan, engine: Engine) -> None:
         return
     from gencost.analysis import frames  # noqa: PLC0415 - pandas, only where a sweep is resumed
 
-    calls = frames.calls(engine, [plan.run_id])
+    calls = frames.calls(engine, [plan.run_id], columns=("prompt_id", "repeat", "status"))
     column = f"{frames.SCORE_PREFIX}{plan.cell.score}"
     for call in calls[calls["status"].isin(["ok", "error"])].to_dict("records"):
         value = racer.failed if call["status"] == "error" else call.get(column)

@@ -17,6 +17,7 @@ from gencost.tracking.client import PromptInput, RunStart, Tracking, flat, metri
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sqlalchemy import Engine
 
     from gencost.analysis.results import Results
     from gencost.analysis.summary import CellSummary
@@ -28,6 +29,7 @@ ERRORS_TAG = "gencost.errors"
 
 SERIES = {"latency_ms": "call_latency_ms", "cost_usd": "call_cost_usd"}
 QUALITY_SERIES = "call_quality"
+SERIES_COLUMNS = ("ts", *SERIES)
 
 _TABLE_ROWS = 1000
 _TEXT_MAX = 2000
@@ -49,12 +51,14 @@ class RunEnd:
         results: of its cell, or of all cells of its sweep.
         note: makes the Markdown of its description.
         tables: name -> what makes a table that the UI shows.
+        series: reads the times of each call of a cell, and what is logged of it; None for a sweep.
         series_max: per-call series are thinned above so many calls; 0 logs none.
     """
 
     results: Results
     note: Callable[[], str]
     tables: Mapping[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
+    series: Callable[[], pd.DataFrame] | None = None
     series_max: int = 0
 
 
@@ -127,9 +131,9 @@ def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[
         last = Point(step=at.step, at=at.at, metrics=end.results.metrics())
         tracking.log_points(run_id, [_last(tracking, run_id, last)])
 
-    def log_series() -> None:
+    def log_series(read: Callable[[], pd.DataFrame]) -> None:
         columns = {**SERIES, f"score_{end.results.score}": QUALITY_SERIES}
-        tracking.log_series(run_id, end.results.calls.sort_values("ts", kind="stable"), columns, end.series_max)
+        tracking.log_series(run_id, read().sort_values("ts", kind="stable"), columns, end.series_max)
 
     def log_table(name: str, make: Callable[[], pd.DataFrame]) -> None:
         tracking.log_table(run_id, make(), f"{name}.json")
@@ -138,7 +142,7 @@ def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[
         ("the description", lambda: tracking.tag(run_id, {NOTE_TAG: end.note()})),
         ("the errors", lambda: tracking.tag(run_id, {ERRORS_TAG: _errors(end.results)})),
         ("the metrics", log_metrics),
-        *([("the metrics of each call", log_series)] if end.series_max else []),
+        *([("the metrics of each call", partial(log_series, end.series))] if end.series_max and end.series else []),
     ]
     return [*pieces, *((f"the table {name}", partial(log_table, name, make)) for name, make in end.tables.items())]
 
@@ -171,19 +175,23 @@ def last_moment(started_at: datetime, ended_at: datetime) -> Point:
     return Point(step=int((ended_at - started_at).total_seconds()) + 1, at=ended_at, metrics={})
 
 
-def calls_table(calls: pd.DataFrame) -> pd.DataFrame:
-    """The calls as a table for people: at most 1,000, evenly spaced, long texts cut; the CSV artifact has all.
+def calls_table(engine: Engine, results: Results) -> pd.DataFrame:
+    """The calls of a cell as a table for people: at most 1,000, evenly spaced, long texts cut; the CSV file has all.
 
     Args:
-        calls: of ``frames.calls`` with texts.
+        engine: the metrics DB.
+        results: of the cell.
     """
-    every = max(1, -(-len(calls) // _TABLE_ROWS))
-    scores = [column for column in calls.columns if column.startswith("score_")]
-    columns = [column for column in (*_CALL_COLUMNS[:7], *scores, *_CALL_COLUMNS[7:]) if column in calls]
-    table = calls.iloc[::every][columns].copy()
+    import pandas as pd  # noqa: PLC0415 - heavy, only where MLflow is
+
+    from gencost.analysis.rows import recorded_rows  # noqa: PLC0415 - likewise
+
+    every = max(1, -(-len(results.calls) // _TABLE_ROWS))
+    rows = pd.concat(recorded_rows(engine, results, every)).rename(columns={"answer": "response"})
+    scores = [column for column in rows.columns if column.startswith("score_")]
+    table = rows[[*_CALL_COLUMNS[:7], *scores, *_CALL_COLUMNS[7:]]].reset_index(drop=True)
     for column in ("prompt", "response"):
-        if column in table:
-            table[column] = table[column].str.slice(0, _TEXT_MAX)
+        table[column] = table[column].str.slice(0, _TEXT_MAX)
     return table
 
 

@@ -20,7 +20,7 @@ from gencost.report.comparison import View, markdown_comparison
 from gencost.report.files import write_config, write_files
 from gencost.report.publish import compare_as, write_report
 from gencost.report.structured import comparison_frame
-from gencost.tracking.content import RunEnd, calls_table, cells_table
+from gencost.tracking.content import SERIES_COLUMNS, RunEnd, calls_table, cells_table
 from gencost.tracking.policy_overview import quick_section
 
 
@@ -50,7 +50,8 @@ def cell_end(engine: Engine, run: TrackedRun) -> RunEnd:
     return RunEnd(
         results=results,
         note=lambda: markdown_comparison(View(comparison=compare_as(results, json.loads(run.config_json)))),
-        tables={"calls": lambda: calls_table(frames.calls(as_recorded(engine), [run.run_id], texts=True))},
+        tables={"calls": lambda: calls_table(as_recorded(engine), results)},
+        series=lambda: frames.calls(as_recorded(engine), [run.run_id], columns=SERIES_COLUMNS),
         series_max=tracking_settings(run).series_max,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from rich.console import Console
 from rows import failed, record, run_row, store
@@ -13,6 +14,7 @@ from rows import failed, record, run_row, store
 from gencost.analysis import frames
 from gencost.analysis.references import last_command
 from gencost.analysis.results import median_times_ms, read_results
+from gencost.analysis.rows import recorded_rows
 from gencost.analysis.summary import ProviderCost
 from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare
@@ -79,9 +81,13 @@ def test_warm_up_and_judge_calls_are_no_results(engine):
     assert read_results(engine, ["a"]).summaries[0].n == 1
 
 
-def test_texts_are_read_on_request_alone(two):
-    assert not {"prompt", "response"} & set(frames.calls(two, ["a"]).columns)
-    assert frames.calls(two, ["a"], texts=True)["response"].dropna().tolist() == ["t"] * 4
+def test_rows_with_texts_are_read_one_of_so_many_in_the_order_of_the_calls(two):
+    results = read_results(two, ["a", "b"])
+    rows = pd.concat(recorded_rows(two, results))
+    assert rows["prompt_id"].tolist() == results.calls["prompt_id"].tolist()
+    assert rows["answer"].dropna().tolist() == ["t"] * 5  # four of a, one of b; the others failed or are pending
+    every_second = pd.concat(recorded_rows(two, results, 2))["prompt_id"].tolist()
+    assert every_second == ["q1", "q3", "q5", "q2"]  # of q1 to q5, then of q2 and q10
 
 
 def test_the_last_command_is_the_run_that_started_last_with_its_sweep(engine):

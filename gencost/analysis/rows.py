@@ -1,0 +1,37 @@
+"""All calls of cells with everything that is recorded of them, some thousand at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from gencost.analysis import frames
+from gencost.analysis.columns import SCORE_PREFIX
+from gencost.analysis.results import Results
+from gencost.analysis.texts import config_columns, with_texts
+
+
+def recorded_rows(engine: Engine, results: Results, every: int = 1) -> Iterator[pd.DataFrame]:
+    """Read the rows of the calls of cells again, in their order, with texts and config.
+
+    Args:
+        engine: the metrics DB.
+        results: of the cells.
+        every: takes one call of so many of each cell.
+
+    Yields:
+        Frames of equal columns, see ``frames.calls`` and ``with_texts``; of a cell without a call one without rows.
+    """
+    config = config_columns(engine, results.runs)
+    scores = [name for name in results.calls if name.startswith(SCORE_PREFIX)]
+    for run in results.runs:
+        for part in frames.parts_of(engine, run, (*frames.COLUMNS, "asked"), every):
+            if results.paired_by_text:
+                part["prompt_id"] = part["asked"]
+            part.insert(1, "cell", run.cell)
+            for name in scores:
+                part[name] = part.pop(name) if name in part else np.nan
+            yield with_texts(engine, config, part.drop(columns="asked"))
