@@ -35,7 +35,7 @@ def _kind(name: str) -> str:
     return "score" if name.startswith(("quality", SCORE_PREFIX)) else _KINDS.get(name, "object")
 
 
-class Column:
+class CallColumn:
     """One column: values are added chunk by chunk, then it is made.
 
     Args:

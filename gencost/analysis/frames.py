@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Select, String, func, select, type_coerce
 
 from gencost.analysis.blank_answers import Thoughts, blank_column
-from gencost.analysis.columns import LABELS, SCORE_PREFIX, Column, stacked
+from gencost.analysis.columns import LABELS, SCORE_PREFIX, CallColumn, stacked
 from gencost.analysis.corrections import AS_RECORDED, corrected, has_corrections
 from gencost.analysis.policy_steps import has_steps
 from gencost.analysis.runs import Run, runs
@@ -140,7 +140,7 @@ def of_run(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, *, alon
         alone: see ``calls``.
     """
     with engine.connect().execution_options(stream_results=True) as connection:
-        reader = _Reader(connection, run, columns, alone=alone)
+        reader = _RunReader(connection, run, columns, alone=alone)
         return reader.frame()
 
 
@@ -154,7 +154,7 @@ def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every
         every: takes one call of so many.
     """
     with engine.connect() as connection:
-        reader = _Reader(connection, run, columns)
+        reader = _RunReader(connection, run, columns)
         ids = reader.ordered_ids()[::every]
         for start in range(0, max(1, len(ids)), _NAMED):
             yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])
@@ -163,11 +163,11 @@ def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every
 def request_ids(engine: Engine, run: Run, places: Collection[int]) -> dict[int, str]:
     """Read the ids of some calls of a run by their places among its rows."""
     with engine.connect() as connection:
-        ids = _Reader(connection, run, ()).ordered_ids()
+        ids = _RunReader(connection, run, ()).ordered_ids()
     return {place: str(ids[place], "utf-8") for place in places}
 
 
-class _Reader:
+class _RunReader:
     """Reads the calls of one run.
 
     Args:
@@ -190,7 +190,7 @@ class _Reader:
 
     def ordered_ids(self) -> np.ndarray:
         """Read the ids of all requests in the order of their rows, as bytes; shape (n,)."""
-        made, parts = {name: Column(name) for name in _ORDER}, [np.array([], dtype="S1")]
+        made, parts = {name: CallColumn(name) for name in _ORDER}, [np.array([], dtype="S1")]
         for rows in self._connection.execute(self._query(["request_id", *_ORDER])).partitions(_CHUNK_ROWS):
             ids, *keys = zip(*rows, strict=True)
             parts.append(np.array([request_id.encode() for request_id in ids]))
@@ -200,8 +200,8 @@ class _Reader:
 
     def frame(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
         """Read all calls, or those that are named, in their order."""
-        made = {name: Column(name) for name in self._names if name in self._needed}
-        made |= {f"{SCORE_PREFIX}{scorer}": Column(SCORE_PREFIX) for scorer in self._scorers}
+        made = {name: CallColumn(name) for name in self._names if name in self._needed}
+        made |= {f"{SCORE_PREFIX}{scorer}": CallColumn(SCORE_PREFIX) for scorer in self._scorers}
         scores = [name for name in made if name not in self._names]
         for rows in self._connection.execute(self._query(self._names, ids, self._scorers)).partitions(_CHUNK_ROWS):
             chunk: dict[str, Sequence[Any]] = dict(zip([*self._names, *scores], zip(*rows, strict=True), strict=True))
@@ -242,8 +242,8 @@ class _Reader:
         return query.where(requests.c.run_id.in_(self._run.parts))
 
 
-def _order(prompt_id: Column, repeat: Column) -> np.ndarray:
-    """Where the rows stand that come first, second, ... by prompt (q2 before q10) and repeat; shape (n,)."""
+def _order(prompt_id: CallColumn, repeat: CallColumn) -> np.ndarray:
+    """Give the places of the rows in the order of their prompts (q2 before q10) and repeats; shape (n,)."""
     labels = [str(label) for label in prompt_id.labels]
     place = np.empty(len(labels), dtype="int32")
     place[sorted(range(len(labels)), key=lambda at: (len(labels[at]), labels[at]))] = np.arange(len(labels))
