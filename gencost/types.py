@@ -143,6 +143,7 @@ class Response:
         recorded: of an answer that is given again: the numbers of its record that no other field is for, which may be
             scores, by their columns, and ``ts``, when it was asked; empty for any other answer.
         cost_is_recorded: ``provider_cost_usd`` was billed then: it is the cost where the registry knows no rates.
+        parts: what else it holds, as sent: items, blocks and fields that are neither text, function nor thought.
     """
 
     text: str
@@ -169,6 +170,7 @@ class Response:
     choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     recorded: Mapping[str, Any] = field(default_factory=dict, hash=False)
     cost_is_recorded: bool = False
+    parts: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,7 @@ def test_each_protocol_gets_the_image_in_its_own_words():
     (chat,), (item,) = chat_turns(read_messages(PICTURE)), responses_items(read_messages(PICTURE))
     _, (turn,) = anthropic_turns(read_messages(PICTURE))
     assert chat["content"][1] == {"type": "image_url", "image_url": {"url": URL}}
-    assert item["content"][1] == {"type": "input_image", "image_url": URL}
+    assert item["content"][1] == {"type": "input_image", "image_url": URL, "detail": "auto"}
     source = {"type": "base64", "media_type": "image/png", "data": URL.partition(",")[2]}
     assert turn["content"][1] == {"type": "image", "source": source}
 

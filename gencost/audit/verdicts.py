@@ -12,7 +12,7 @@ from gencost.audit.outcome import outcome
 from gencost.audit.tries import failed_tries
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
-from gencost.metrics_db.said import answer_sha256, choices_of, tool_calls_of
+from gencost.metrics_db.said import answer_sha256, choices_of, parts_of, tool_calls_of
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError
 from gencost.quality.score import score_now
@@ -87,6 +87,7 @@ def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureC
         tool_calls=tool_calls_of(response["tool_calls_json"]),
         reasoning=response["reasoning"],
         choices=choices_of(response["extra_json"]),
+        parts=parts_of(response["extra_json"]),
     )
     for row in seen.scores:
         yield _score(row, origin, sample_of(seen), answer)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
-from gencost.metrics_db.said import choices_of, tool_calls_of
+from gencost.metrics_db.said import choices_of, parts_of, tool_calls_of
 from gencost.metrics_db.tables import requests, responses
 from gencost.types import Response
 
@@ -60,6 +60,7 @@ def answer_of(row: Any) -> Response:
         tool_calls=tool_calls_of(row.tool_calls_json),
         reasoning=row.reasoning,
         choices=choices_of(row.extra_json),
+        parts=parts_of(row.extra_json),
         latency_ms=0.0,
         finish_reason=row.finish_reason,
         response_model=row.response_model,

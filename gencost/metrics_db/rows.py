@@ -242,7 +242,7 @@ def response_row(record: Record, response: Response) -> Row:
 
 def _said(response: Response) -> tuple[str | None, ...]:
     """``response_sha256``, ``tool_calls_json``, ``reasoning`` and ``extra_json``."""
-    if response.tool_calls or response.choices or response.recorded:
+    if response.tool_calls or response.choices or response.parts or response.recorded:
         return said_row(response)
     digest = sha256(response.text.encode("utf-8", "surrogatepass")).hexdigest()
     return digest, None, response.reasoning, None

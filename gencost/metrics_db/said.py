@@ -21,19 +21,18 @@ NO_TEXT_SHA256 = sha256(b"").hexdigest()
 
 
 def said_row(response: Response) -> tuple[str | None, ...]:
-    """Write the functions, thoughts and further choices of an answer: the columns ``SAID``."""
-    calls_json = tool_calls_json(response.tool_calls)
-    extra = {"choices": list(response.choices), "recorded": dict(response.recorded)}
-    extra_json = _json({key: value for key, value in extra.items() if value}) if any(extra.values()) else None
-    return answer_sha256(response.text, calls_json), calls_json, response.reasoning, extra_json
+    """Write the functions, thoughts, further choices and other parts of an answer: the columns ``SAID``."""
+    extra = {"choices": response.choices, "parts": response.parts, "recorded": dict(response.recorded)}
+    return said_of(response.text, response.tool_calls, response.reasoning, extra)
 
 
 def said_of(
-    text: str, tool_calls: Sequence[ToolCall], reasoning: str | None, choices: Sequence[Mapping[str, Any]]
+    text: str, tool_calls: Sequence[ToolCall], reasoning: str | None, extra: Mapping[str, Any]
 ) -> tuple[str | None, ...]:
-    """Write the columns ``SAID`` of the parts of an answer."""
+    """Write the columns ``SAID`` of the parts of an answer; of ``extra`` what is not empty is in ``extra_json``."""
     calls_json = tool_calls_json(tool_calls)
-    extra_json = _json({"choices": list(choices)}) if choices else None
+    more = {name: values for name, values in extra.items() if values}
+    extra_json = _json(more) if more else None
     return answer_sha256(text, calls_json), calls_json, reasoning, extra_json
 
 
@@ -65,6 +64,11 @@ def tool_calls_of(tool_calls_json: str | None) -> tuple[ToolCall, ...]:
 def choices_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
     """Read all choices of an answer to a request for several; empty for one."""
     return tuple(json.loads(extra_json or "{}").get("choices", ()))
+
+
+def parts_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
+    """Read what an answer holds that is neither text, function nor thought."""
+    return tuple(json.loads(extra_json or "{}").get("parts", ()))
 
 
 def recorded_of(extra_json: str | None) -> dict[str, Any]:

@@ -198,7 +198,7 @@ responses = Table(
     Column("response_sha256", String(64), comment="of response, NUL and tool_calls_json if any"),
     Column("tool_calls_json", Text, comment="JSON list of {id, name, arguments as sent}; NULL if none was called"),
     Column("reasoning", Text, comment="thoughts shown beside the answer"),
-    Column("extra_json", Text, comment="choices: all of several; recorded: what stood beside a replayed answer"),
+    Column("extra_json", Text, comment="choices: all of several; parts: what else it holds; recorded: of a replay"),
     Column("response_model", Text),
     Column("service_tier", Text),
     Column("region", Text, comment="where it was served, if that may have rates of its own"),

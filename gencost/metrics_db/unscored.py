@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, func, select
 
 from gencost.messages import messages_of
-from gencost.metrics_db.said import choices_of, text_is_hidden, tool_calls_of
+from gencost.metrics_db.said import choices_of, parts_of, text_is_hidden, tool_calls_of
 from gencost.metrics_db.tables import prompts, requests, responses, scores
 from gencost.types import Response, Sample
 
@@ -97,5 +97,6 @@ def _answer(row: Any) -> StoredAnswer:
         tool_calls=tool_calls_of(row.tool_calls_json),
         reasoning=row.reasoning,
         choices=choices_of(row.extra_json),
+        parts=parts_of(row.extra_json),
     )
     return StoredAnswer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)

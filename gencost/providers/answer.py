@@ -24,7 +24,8 @@ class Answer:
         reading: what its bill rests on.
         finish_reason: as sent.
         response_model: the model that was served.
-        tool_calls: see ``Response``, as are ``reasoning``, ``choices``, ``server_ms`` and ``server_ttft_ms``.
+        tool_calls: see ``Response``, as are ``reasoning``, ``choices``, ``parts``, ``server_ms`` and
+            ``server_ttft_ms``.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Answer:
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: str | None = None
     choices: tuple[Json, ...] = ()
+    parts: tuple[Json, ...] = ()
     server_ms: float | None = None
     server_ttft_ms: float | None = None
 

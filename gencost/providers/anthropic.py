@@ -14,11 +14,16 @@ from gencost.providers.answer import Answer, Json, mapping, objects, text_of, to
 from gencost.providers.cache_marks import marked_messages
 from gencost.providers.failures import invalid_body
 from gencost.providers.http import HttpProvider
+from gencost.providers.other_parts import rest_of, whole
 from gencost.providers.params import anthropic_params
 from gencost.providers.turns import anthropic_turns
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_messages
+
+_READ = frozenset({"model", "content", "usage", "stop_reason"})
+_READ_OF = {"text": ("text",), "thinking": ("thinking",), "tool_use": ("name", "input")}
+_NO_GROWTH = frozenset({"type", "text", "signature"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +81,7 @@ class AnthropicProvider(HttpProvider):
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
-        return _answer(body.get("model"), "", None, _usage_of(body.get("usage"), [], ""))
+        return _answer({"model": body.get("model")}, "", _usage_of(body.get("usage"), [], ""))
 
     def reader(self) -> AnthropicStream:
         """Read events."""
@@ -116,7 +121,9 @@ class AnthropicStream:
             self._message = mapping(event, "message")
             self._usages.take(self._message.get("usage"))
         elif kind == "message_delta":
-            self._stop_reason = mapping(event, "delta").get("stop_reason") or self._stop_reason
+            delta = mapping(event, "delta")
+            self._stop_reason = delta.get("stop_reason") or self._stop_reason
+            self._message = {**self._message, **{key: it for key, it in delta.items() if it is not None}}
             self._counted = self._counted or bool(mapping(event, "usage"))
             self._usages.take(event.get("usage"))
         elif kind == "message_stop":
@@ -137,29 +144,37 @@ class AnthropicStream:
 
     def _answer(self, text: str, usage: Any) -> Answer:
         reading = _usage_of(usage, self._blocks, text)
-        return _answer(self._message.get("model"), text, self._stop_reason, reading, self._grown())
+        return _answer({**self._message, "stop_reason": self._stop_reason}, text, reading, self._grown())
 
     def _grow(self, delta: Json) -> None:
         """Let the newest block grow: what a function is called with, what is thought."""
-        for name in ("partial_json", "thinking"):
-            if isinstance(delta.get(name), str):
-                self._growth.setdefault(max(0, len(self._blocks) - 1), {}).setdefault(name, []).append(delta[name])
+        for name, piece in delta.items():
+            if name not in _NO_GROWTH:
+                self._growth.setdefault(max(0, len(self._blocks) - 1), {}).setdefault(name, []).append(piece)
 
     def _grown(self) -> list[Json]:
-        blocks: list[Json] = []
-        for place, block in enumerate(self._blocks or objects(self._message.get("content"))):
-            grown = {name: "".join(pieces) for name, pieces in self._growth.get(place, {}).items()}
-            arguments = {"input": grown["partial_json"]} if grown.get("partial_json") else {}
-            thoughts = {"thinking": f"{text_of(block.get('thinking')) or ''}{grown.get('thinking', '')}"}
-            blocks.append({**block, **arguments, **thoughts})
-        return blocks
+        blocks = self._blocks or objects(self._message.get("content"))
+        return [_grown(block, self._growth.get(place, {})) for place, block in enumerate(blocks)]
+
+
+def _grown(block: Json, growth: Mapping[str, list[Any]]) -> Json:
+    """Put a block and what came for it together: texts are joined, other pieces are a list."""
+    whole_block = dict(block)
+    for name, pieces in growth.items():
+        key = {"partial_json": "input", "citation": "citations"}.get(name, name)
+        before = block.get(key)
+        if all(isinstance(piece, str) for piece in pieces):
+            whole_block[key] = (before if isinstance(before, str) else "") + "".join(pieces) or before
+        else:
+            whole_block[key] = [*(before if isinstance(before, list) else []), *pieces]
+    return whole_block
 
 
 def message_object(body: Json) -> Answer:
     """Read a whole message."""
     text, blocks = _text_in(body), objects(body.get("content"))
     usage = _usage_of(body.get("usage"), blocks, text)
-    return _answer(body.get("model"), text, body.get("stop_reason"), usage, blocks)
+    return _answer(body, text, usage, blocks)
 
 
 def _text_in(message: Json) -> str:
@@ -174,14 +189,21 @@ def _usage_of(usage: Any, blocks: list[Json], text: str) -> UsageReading:
     return read_usage(usages.raw, "messages", text=bool(text), items=of_messages(blocks))
 
 
-def _answer(model: Any, text: str, finish: Any, reading: UsageReading, blocks: Sequence[Json] = ()) -> Answer:
+def _answer(message: Json, text: str, reading: UsageReading, blocks: Sequence[Json] = ()) -> Answer:
     calls = [block for block in blocks if block.get("type") == "tool_use"]
     thoughts = [text_of(block.get("thinking")) or "" for block in blocks if block.get("type") == "thinking"]
     return Answer(
         text=text,
         reading=reading,
-        finish_reason=text_of(finish),
-        response_model=text_of(model),
+        finish_reason=text_of(message.get("stop_reason")),
+        response_model=text_of(message.get("model")),
         tool_calls=tuple(tool_call(block.get("id"), block.get("name"), block.get("input")) for block in calls),
         reasoning="".join(thoughts) or None,
+        parts=(*rest_of(message, _READ), *(part for block in blocks for part in _others(block))),
     )
+
+
+def _others(block: Json) -> tuple[Json, ...]:
+    """Give what a block holds that is neither text, function nor thought."""
+    kind = str(block.get("type") or "text")
+    return rest_of(block, _READ_OF[kind]) if kind in _READ_OF else whole(block)

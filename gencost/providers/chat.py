@@ -7,6 +7,7 @@ from typing import Any
 
 from gencost.messages import ToolCall
 from gencost.providers.answer import Answer, Json, mapping, objects, text_of, tool_call
+from gencost.providers.other_parts import grown, rest_of, whole
 from gencost.providers.server_times import of_body
 from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_chat
@@ -24,13 +25,14 @@ class _Called:
     given: Any = None
 
     def take(self, call: Json) -> None:
-        function = mapping(call, "function")
+        function = mapping(call, "function") or mapping(call, "custom")
         self.id = call.get("id") or self.id
         self.name = self.name or text_of(function.get("name")) or ""
-        if isinstance(function.get("arguments"), str):
-            self.arguments.append(function["arguments"])
-        elif function.get("arguments") is not None:
-            self.given = function["arguments"]
+        arguments = function.get("arguments", function.get("input"))
+        if isinstance(arguments, str):
+            self.arguments.append(arguments)
+        elif arguments is not None:
+            self.given = arguments
 
     @property
     def call(self) -> ToolCall:
@@ -39,6 +41,9 @@ class _Called:
 
 
 TEXT_ALONE = frozenset({"role", "content"})
+_READ = frozenset({*TEXT_ALONE, *_THOUGHTS, "reasoning_details", "refusal", "tool_calls", "function_call", "name"})
+OF_THE_BODY = ("citations", "search_results", "provider")
+"""Beside the choices, what is kept as it is: of Perplexity, of OpenRouter."""
 
 
 @dataclass
@@ -51,6 +56,8 @@ class ChoicePart:
     _thoughts: list[str] = field(default_factory=list)
     _calls: dict[Any, _Called] = field(default_factory=dict)
     _whole: str = ""
+    _others: dict[str, Any] = field(default_factory=dict)
+    _blocks: list[Json] = field(default_factory=list)
 
     def take(self, message: Json) -> None:
         """Take a delta, or a whole message as one."""
@@ -70,16 +77,37 @@ class ChoicePart:
             self._calls.setdefault(place if index is None else index, _Called()).take(call)
         if isinstance(message.get("function_call"), dict):
             self._calls.setdefault("function", _Called()).take({"function": message["function_call"]})
+        self._take_others(message)
+
+    def _take_others(self, message: Json) -> None:
+        self._blocks += [part for part in objects(message.get("content")) if "text" not in part]
+        if not message.keys() <= _READ:
+            self.more({key: value for key, value in message.items() if key not in _READ})
+
+    def more(self, others: Json) -> None:
+        """Take what is neither text, function nor thought, or pieces of it."""
+        self._others = grown(self._others, others)
 
     def whole(self, choice: Json) -> None:
         """Take a choice that has its whole message, or only a text, at once."""
         self.take(mapping(choice, "message") or mapping(choice, "delta"))
+        if choice.get("logprobs"):
+            self.more({"logprobs": choice["logprobs"]})
         self._whole = self._whole or text_of(choice.get("text")) or ""
 
     @property
     def text(self) -> str:
-        """Its text; of a refusal without any other, that."""
-        return "".join(self.texts) or self._whole or "".join(self._refusals)
+        """Its text; without any other that of a refusal, or what it speaks."""
+        spoken = text_of(mapping(self._others, "audio").get("transcript")) or ""
+        return "".join(self.texts) or self._whole or "".join(self._refusals) or spoken
+
+    @property
+    def parts(self) -> tuple[Json, ...]:
+        """All else that it holds."""
+        return (
+            *rest_of({"type": "message", **self._others}, ()),
+            *(it for block in self._blocks for it in whole(block)),
+        )
 
     @property
     def begun(self) -> bool:
@@ -100,7 +128,8 @@ class ChoicePart:
         """Write it as a plain mapping."""
         calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in self.tool_calls]
         choice = {"index": index, "text": self.text, "finish_reason": text_of(self.finish)}
-        return {**choice, **({"tool_calls": calls} if calls else {})}
+        more = {"tool_calls": calls, "parts": list(self.parts)}
+        return {**choice, **{name: value for name, value in more.items() if value}}
 
 
 def parts_of(body: Json) -> list[ChoicePart]:
@@ -164,4 +193,5 @@ def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Ans
         server_ms=server_ms,
         server_ttft_ms=server_ttft_ms,
         choices=tuple(part.plain(index) for index, part in enumerate(parts)) if len(parts) > 1 else (),
+        parts=(*first.parts, *rest_of({key: body[key] for key in OF_THE_BODY if key in body}, ())),
     )

@@ -17,6 +17,7 @@ from gencost.providers.answer import Answer, Json, StreamReader, mapping, object
 from gencost.providers.failures import invalid_body
 from gencost.providers.gemini_turns import gemini_contents
 from gencost.providers.http import HttpProvider
+from gencost.providers.other_parts import rest_of
 from gencost.providers.params import gemini_params
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
@@ -96,6 +97,10 @@ def _with_budget(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "generationConfig": {**generation, "thinkingConfig": thought}}
 
 
+_READ = frozenset({"text", "thought", "functionCall"})
+_READ_OF_A_CANDIDATE = frozenset({"content", "finishReason", "index", "safetyRatings", "tokenCount", "avgLogprobs"})
+
+
 @dataclass
 class _Candidate:
     """One choice, as its parts come."""
@@ -103,6 +108,7 @@ class _Candidate:
     texts: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
+    others: tuple[Json, ...] = ()
     finish: Any = None
 
     def take(self, candidate: Json) -> None:
@@ -112,6 +118,8 @@ class _Candidate:
                 (self.thoughts if part.get("thought") else self.texts).append(text_of(part["text"]) or "")
             if call := mapping(part, "functionCall"):
                 self.calls.append(tool_call(call.get("id"), call.get("name"), call.get("args")))
+            self.others += rest_of(part, _READ)
+        self.others += rest_of(candidate, _READ_OF_A_CANDIDATE)
 
     def plain(self, index: int) -> Json:
         calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in self.calls]
@@ -167,6 +175,7 @@ class GeminiStream:
             response_model=text_of(self._facts.get("modelVersion")),
             tool_calls=tuple(first.calls),
             reasoning="".join(first.thoughts) or None,
+            parts=first.others,
             choices=tuple(choice.plain(index) for index, choice in enumerate(ordered)) if len(ordered) > 1 else (),
         )
 

@@ -102,7 +102,7 @@ class OpenAIStream:
                 self._facts[key] = event[key]
         if not event.keys() <= _WITHOUT_USAGE:
             self._usages.take_event(event)
-            self._facts |= {key: event[key] for key in IN_BODY if event.get(key)}
+            self._facts |= {key: event[key] for key in (*IN_BODY, *chat.OF_THE_BODY) if event.get(key)}
         for choice in objects(event.get("choices")):
             self._take_choice(choice)
 
@@ -112,8 +112,8 @@ class OpenAIStream:
         part = self._parts.get(index)
         if part is None:
             part = self._parts[index] = chat.ChoicePart()
-        if "usage" in choice:
-            self._usages.take(choice["usage"])
+        if choice.get("logprobs") or "usage" in choice:
+            self._take_beside(choice, part)
         delta = choice.get("delta")
         if isinstance(delta, dict):
             if not delta.keys() <= chat.TEXT_ALONE and of_chat(delta):
@@ -128,6 +128,11 @@ class OpenAIStream:
             self.finished = self._parts[min(self._parts)].finish is not None
             if (failure := _failed(choice)) is not None:
                 raise failure
+
+    def _take_beside(self, choice: Json, part: chat.ChoicePart) -> None:
+        self._usages.take(choice.get("usage"))
+        if choice.get("logprobs") and isinstance(choice.get("delta"), dict):
+            part.more({"logprobs": choice["logprobs"]})
 
     def done(self) -> None:
         """Without a choice it was the end of nothing."""

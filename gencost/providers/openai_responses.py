@@ -13,13 +13,21 @@ from gencost.errors import ProviderError
 from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of, tool_call
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.openai import OpenAIProvider
-from gencost.providers.params import responses_params
+from gencost.providers.other_parts import rest_of, whole
+from gencost.providers.params import responses_params, with_demanded
 from gencost.providers.turns import responses_items
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
 from gencost.usage.items import of_responses
 
 _ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
+_CALLS = ("function_call", "custom_tool_call")
+_TEXTS = ("text", "refusal")
+_READ_OF = {
+    "function_call": ("call_id", "name", "arguments"),
+    "custom_tool_call": ("call_id", "name", "input"),
+    "reasoning": ("summary", "content"),
+}
 _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
 
 
@@ -38,6 +46,8 @@ class OpenAIResponsesProvider(OpenAIProvider):
         turns = responses_items(request.sample.messages)
         streaming = {"stream": True} if self.stream else {}
         params = self._wire.of(request.params)
+        if "tools" in params:
+            params = {**params, "tools": with_demanded(params["tools"])}
         return {"model": request.model, "input": turns, "store": False, **params, **streaming}
 
     def fault(self, body: Json) -> ProviderError | None:
@@ -130,16 +140,28 @@ def _text_in(body: Json) -> str:
 
 def _answer(body: Json, text: str, finish: str | None) -> Answer:
     items = objects(body.get("output"))
-    calls = [item for item in items if item.get("type") == "function_call"]
+    calls = [item for item in items if item.get("type") in _CALLS]
     thoughts = [part for item in items if item.get("type") == "reasoning" for part in _thoughts(item)]
     return Answer(
         text=text,
         reading=_usage_of(body, text),
         finish_reason=finish,
         response_model=text_of(body.get("model")),
-        tool_calls=tuple(tool_call(item.get("call_id"), item.get("name"), item.get("arguments")) for item in calls),
+        tool_calls=tuple(
+            tool_call(it.get("call_id"), it.get("name"), it.get("arguments", it.get("input"))) for it in calls
+        ),
         reasoning="\n".join(thoughts) or None,
+        parts=tuple(part for item in items for part in _others(item)),
     )
+
+
+def _others(item: Json) -> tuple[Json, ...]:
+    """Give what an item holds that is neither text, function nor thought."""
+    kind = str(item.get("type"))
+    if kind == "message":
+        inner = (rest_of(part, _TEXTS) for part in objects(item.get("content")))
+        return (*rest_of(item, ("content",)), *(part for rest in inner for part in rest))
+    return rest_of(item, _READ_OF[kind]) if kind in _READ_OF else whole(item)
 
 
 def _thoughts(item: Json) -> list[str]:

@@ -62,11 +62,28 @@ def responses_params(params: Mapping[str, Any], provider: str = "openai") -> Jso
         named["tools"] = [_flat(tool) for tool in named["tools"]]
     if isinstance(named.get("tool_choice"), Mapping):
         named["tool_choice"] = _flat(named["tool_choice"])
+    if named.pop("logprobs", False):
+        named["include"] = [*named.get("include", ()), "message.output_text.logprobs"]
     if "response_format" in named:
         wanted = dict(named.pop("response_format"))
         format_ = {"type": wanted.get("type"), **dict(wanted.get("json_schema") or {})}
         named = joined(named, {"text": {"format": format_}})
     return named
+
+
+_DEMANDED: Json = {"parameters": {"type": "object", "properties": {}}, "strict": False}
+
+
+def with_demanded(tools: Any) -> list[Any]:
+    """Give functions what the Responses API demands of them; without a word it would take them as strict.
+
+    No part of ``responses_params``, whose result names cells: they mean what they meant.
+    """
+    return [{**_DEMANDED, **tool} if _is_function(tool) else tool for tool in tools]
+
+
+def _is_function(tool: Any) -> bool:
+    return isinstance(tool, Mapping) and tool.get("type") == "function"
 
 
 def _flat(tool: Any) -> Any:

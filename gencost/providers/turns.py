@@ -76,11 +76,11 @@ def _responses_content(message: Message) -> str | list[Json]:
 
 
 def _responses_part(part: Part, kind: str) -> Json:
-    options = {key: value for key, value in part.options.items() if key == "detail"}
     if part.kind == "text":
         return {"type": kind, "text": part.text}
     if part.kind == "image":
-        return {"type": "input_image", "image_url": part.url or _data_url(_blob(part)), **options}
+        detail = part.options.get("detail", "auto")
+        return {"type": "input_image", "image_url": part.url or _data_url(_blob(part)), "detail": detail}
     if part.kind == "audio":
         return _chat_part(part)
     if part.url is not None:

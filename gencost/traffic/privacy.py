@@ -127,8 +127,8 @@ class Privacy:
         cleaned, calls = self._clean(answer.text), self._calls(answer.tool_calls)
         if self.texts == "keep":
             reasoning = None if answer.reasoning is None else self._clean(answer.reasoning)
-            choices = tuple(self.plain(answer.choices)) if answer.choices else ()
-            return cleaned, *said_of(cleaned, calls, reasoning, choices)
+            extra = {"choices": self.plain(answer.choices), "parts": self.plain(answer.parts)}
+            return cleaned, *said_of(cleaned, calls, reasoning, extra)
         said = bool(answer.text or calls) and self.texts == "hash"
         whole = answer_sha256(cleaned, tool_calls_json(calls)) if said else f"absent\0{known_as}"
         return "", self.digest(whole), *_NOT_SAID

@@ -163,6 +163,7 @@ class CallTable(LogSource):
             tool_calls=answer.tool_calls,
             reasoning=answer.reasoning,
             choices=answer.choices,
+            parts=answer.parts,
         )
 
 
