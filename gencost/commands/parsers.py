@@ -252,6 +252,9 @@ def _selfcheck(commands: Commands[Parser]) -> None:
         "--in-flight", type=int, nargs="+", help="calls at once to try; default: 1 16 64 256, of streams 8 64 256 512"
     )
     selfcheck.add_argument("--streams", action="store_true", help="streams of 50 tokens, one each 20 ms, instead")
+    selfcheck.add_argument(
+        "--processes", type=int, nargs="+", default=[1], help="of streams: how many processes ask for them, to try"
+    )
     selfcheck.add_argument("-n", type=int, default=4000, help="most calls of one line")
     selfcheck.set_defaults(command="gencost.commands.selfcheck:run")
 

@@ -13,7 +13,7 @@ from gencost.selfcheck.streams import STREAMS, check_streams
 def run(given: argparse.Namespace) -> int:
     """Try every service time with every number of calls at once."""
     if given.streams:
-        check_streams(given.in_flight or STREAMS, make_console())
+        check_streams(given.in_flight or STREAMS, make_console(), processes=given.processes)
     else:
         selfcheck(given.service_ms, given.in_flight or IN_FLIGHT, given.n, make_console())
     return OK

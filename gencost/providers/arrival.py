@@ -1,8 +1,8 @@
 """One answer as its bytes come: stamped at once, read when there is something to see.
 
 The first content of a stream, an error and the end are read when they come. What comes between, deltas that say nothing
-about when the answer ends, is stamped and kept as it came from the socket, and read with the end: no parser and no task
-wakes up for it.
+about when the answer ends, is stamped and kept as it came from the socket, and read several pieces at once: no parser
+and no task wakes up for each.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from gencost.providers.transport import Clock, left_over
 from gencost.types import Response
 
 _AT_ONCE = 1 << 16  # bytes that aiohttp's parser is given at once
-
-
+_TOGETHER = 16  # pieces that are read in one go: streams that began together do so at other moments
+_ROOMS = itertools.cycle(range(1, _TOGETHER + 1))
 _PLAIN = itemgetter(2)
 
 
@@ -59,6 +59,7 @@ class Arrival:
     arrivals: list[int] | None = None
     _response: aiohttp.ClientResponse | None = None
     _kept: list[tuple[int, bytes, bool]] = field(default_factory=list)
+    _room: int = field(default_factory=lambda: next(_ROOMS))
     _chunked: bool = False
     _wake: asyncio.Future[None] | None = None
     _patience: Patience | None = None
@@ -122,7 +123,16 @@ class Arrival:
             self._patience.piece()
         if not plain:
             self._wake_up()
+        elif len(self._kept) >= self._room:
+            self._make_room()
         return True
+
+    def _make_room(self) -> None:
+        """Read what is kept before it is much: what ends at once would be read at once, and the loop be late."""
+        self._room = _TOGETHER
+        self.read_kept()
+        if self._failure is not None or self.body.ended:
+            self._wake_up()
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether some bytes are whole chunks of whole events that are deltas of the answer and no errors."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
 
 from gencost.errors import ProviderError
+from gencost.providers import arrival
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.openai import OpenAIProvider
 from gencost.providers.sse import EventReader
@@ -42,14 +44,17 @@ def streaming(url, **settings):
     return OpenAIProvider(name="p", base_url=url, stream=True, **settings)
 
 
-def test_what_comes_between_the_first_token_and_the_end_is_read_in_one_go(ask, monkeypatch):
+@pytest.mark.parametrize(("room", "together"), [(16, 4), (2, 2)])
+def test_what_comes_between_the_first_token_and_the_end_is_read_together(ask, monkeypatch, room, together):
+    """Streams that began at once have other rooms for what they keep, so that they are not all read at once."""
+    monkeypatch.setattr(arrival, "_ROOMS", itertools.repeat(room))
     fed, feed = [], EventReader.feed
     monkeypatch.setattr(EventReader, "feed", lambda reader, piece: fed.append(piece) or feed(reader, piece))
     response, _ = ask(
         streaming, *apart(HEAD + chunk(word(WORDS[0])), *(chunk(word(w)) for w in WORDS[1:])), chunk(DONE)
     )
     assert response.text == "one two three four five"
-    assert fed[:2] == [word(WORDS[0]), b"".join(map(word, WORDS[1:]))]  # the first at once, the others together
+    assert fed[:2] == [word(WORDS[0]), b"".join(map(word, WORDS[1 : 1 + together]))]  # the first one by itself
 
 
 def test_the_first_token_is_timed_when_it_comes_and_the_end_when_it_is_announced(ask):

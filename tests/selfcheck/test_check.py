@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from gencost.selfcheck.check import selfcheck
@@ -18,6 +19,14 @@ def test_no_recorded_latency_is_shorter_than_what_the_server_waits_and_connectio
     assert plain.ttft_error_ms is None
     assert streamed.ttft_error_ms is not None
     assert "recorded p50/p95/p99" in out.getvalue()
+
+
+@pytest.mark.cli
+def test_streams_may_be_asked_for_by_two_processes():
+    (check,) = check_streams([6], Console(file=io.StringIO()), rounds=2, processes=(2,))
+    assert (check.n, check.in_flight, check.processes) == (12, 6, 2)
+    assert check.ttft_ms[0] >= check.true_ttft_ms[0] - 1
+    assert 0 < check.reached <= 6.5
 
 
 def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early():
