@@ -1,4 +1,4 @@
-"""The columns of tables of cells beside the main one, each in one place for the terminal, the page, CSV and JSON."""
+"""The columns of tables of cells, each in one place for the terminal, the page, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gencost.analysis.measures import STREAMED, Measure
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Pair
 from gencost.decision.saving import saving_of
-from gencost.report.numbers import number, percent, usd
+from gencost.report.numbers import ms, number, percent, usd, with_interval
 
 Shown = Callable[[float | None], str]
 
@@ -26,6 +26,7 @@ class Column:
         figure: of one cell; None is unknown.
         shown: writes it.
         means: what it is, for the line below the table; empty where the title says it.
+        remark: stands after it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Column:
     figure: Callable[[Compared], Estimate | None]
     shown: Shown
     means: str = ""
+    remark: Callable[[Compared], str] = lambda _: ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,45 @@ class ColumnTable:
     columns: tuple[tuple[str, Shown], ...]
     rows: tuple[tuple[str, tuple[Estimate | None, ...]], ...]
     notes: tuple[str, ...] = ()
+
+
+def _total(one: Compared) -> Estimate | None:
+    total = one.summary.cost_usd_total
+    return None if total is None else Estimate(value=float(total))
+
+
+CELL_COLUMNS = (
+    Column(key="latency_p50_ms", title="p50 ms", figure=lambda cell: cell.intervals.latency_p50_ms, shown=ms),
+    Column(key="latency_p95_ms", title="p95 ms", figure=lambda cell: cell.intervals.latency_p95_ms, shown=ms),
+    Column(key="cost_usd_mean", title="mean cost", figure=lambda cell: cell.intervals.cost_usd_mean, shown=usd),
+    Column(
+        key="cost_usd_total",
+        title="total cost",
+        figure=_total,
+        shown=usd,
+        remark=lambda cell: " (free)" if cell.summary.free else "",
+    ),
+    Column(key="quality_mean", title="quality", figure=lambda cell: cell.quality, shown=partial(number, digits=3)),
+)
+"""The figures of the table of cells, after its counts of calls and errors."""
+
+
+def cell_row(cell: Compared, with_unpriced: bool) -> list[str]:
+    """The row of one cell, as text: of the figures quality alone has its interval.
+
+    Args:
+        cell: to show.
+        with_unpriced: add how many answers have no known cost.
+    """
+    summary = cell.summary
+    name = summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]"
+    figures = []
+    for column in CELL_COLUMNS:
+        value = column.figure(cell)
+        if value is not None and column.key != "quality_mean":
+            value = Estimate(value=value.value)
+        figures.append(with_interval(value, column.shown) + column.remark(cell))
+    return [name, f"{summary.n:,}", f"{summary.errors:,}", *figures, *[f"{summary.unpriced:,}"] * with_unpriced]
 
 
 def money_columns(comparison: Comparison) -> list[Column]:

@@ -12,9 +12,9 @@ from rich.console import Console
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.decide import Candidate
 from gencost.decision.difference import Pair
-from gencost.report.columns import ColumnTable, more_tables
+from gencost.report.columns import CELL_COLUMNS, ColumnTable, cell_row, more_tables
 from gencost.report.numbers import p_value, ratio, signed, with_interval
-from gencost.report.table import caption, header, markdown_remarks, markdown_rows, print_remarks, print_rows, row
+from gencost.report.table import caption, markdown_remarks, markdown_rows, print_remarks, print_rows
 
 AT_MOST = 24
 LEGEND = {
@@ -71,11 +71,12 @@ class View:
 
     def cell_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the table of cells."""
-        titles, cells = header(self.comparison.results.summaries), self.cells
-        rows = [row(one.summary, "unpriced" in titles, one.quality) for one in cells]
+        with_unpriced = any(summary.unpriced for summary in self.comparison.results.summaries)
+        titles = ["cell", "n", "errors", *(column.title for column in CELL_COLUMNS), *["unpriced"] * with_unpriced]
+        rows = [cell_row(one, with_unpriced) for one in self.cells]
         if not self.several:
             return titles, rows
-        return [*titles, ""], [[*row, marks(self.comparison, one)] for row, one in zip(rows, cells, strict=True)]
+        return [*titles, ""], [[*row, marks(self.comparison, one)] for row, one in zip(rows, self.cells, strict=True)]
 
     def difference_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the differences."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from gencost.analysis.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.errors import ReportError
 from gencost.report import bars, charts
+from gencost.report.columns import CELL_COLUMNS, money_columns
 from gencost.report.comparison import View, asked, marks
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
 from gencost.report.policy_section import PolicySection
@@ -39,16 +40,20 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One cell in the table."""
+    """One cell in the table.
+
+    Attributes:
+        one: the cell.
+        badges: where it stands.
+        figures: of ``CELL_COLUMNS``, by their keys.
+        cost_of_1000: of 1,000 calls.
+        on_front: the share of resamples in which it is on the front.
+    """
 
     one: Compared
     badges: tuple[str, ...]
-    p50: Figure
-    p95: Figure
-    cost: Figure
+    figures: Mapping[str, Figure]
     cost_of_1000: Figure
-    total: str
-    quality: Figure
     on_front: str
 
 
@@ -102,6 +107,7 @@ def page(comparison: Comparison, background: Background, policies: PolicySection
             decision=comparison.decision,
             asked=asked(comparison),
             chosen=next((row for row in _rows(comparison) if row.one.cell == comparison.decision.cell), None),
+            columns=CELL_COLUMNS,
             rows=_rows(comparison),
             base=_base(comparison),
             power=background.power,
@@ -169,38 +175,30 @@ def _rank(letters: str) -> int:
     return next((i for i, letter in enumerate(_BADGES) if letter in letters), len(_BADGES))
 
 
-def figure(estimate: Estimate | None, shown: Callable[[float | None], str]) -> Figure:
+def figure(estimate: Estimate | None, shown: Callable[[float | None], str], remark: str = "") -> Figure:
     """Write a figure and its interval apart."""
     if estimate is None:
         return Figure(text=NOT_KNOWN)
     if estimate.low is None and estimate.high is None:
-        return Figure(text=shown(estimate.value))
-    return Figure(text=shown(estimate.value), interval=f"{shown(estimate.low)}{_TO}{shown(estimate.high)}")
+        return Figure(text=shown(estimate.value) + remark)
+    return Figure(text=shown(estimate.value) + remark, interval=f"{shown(estimate.low)}{_TO}{shown(estimate.high)}")
 
 
 def _rows(comparison: Comparison) -> list[Row]:
     several = len(comparison.cells) > 1
+    money = next(column for column in money_columns(comparison) if column.key == "usd_per_1000_calls")
     return [
         Row(
             one=one,
             badges=tuple(_BADGES[letter] for letter in marks(comparison, one)) if several else (),
-            p50=figure(one.intervals.latency_p50_ms, ms),
-            p95=figure(one.intervals.latency_p95_ms, ms),
-            cost=figure(one.intervals.cost_usd_mean, usd),
-            cost_of_1000=figure(
-                one.intervals.cost_usd_mean, lambda value: usd(None if value is None else 1000 * value)
-            ),
-            total=_total(one),
-            quality=figure(one.quality, lambda value: number(value, 3)),
+            figures={
+                column.key: figure(column.figure(one), column.shown, column.remark(one)) for column in CELL_COLUMNS
+            },
+            cost_of_1000=figure(money.figure(one), money.shown),
             on_front=NOT_KNOWN if one.place.probability is None else f"{one.place.probability:.0%}",
         )
         for one in comparison.cells
     ]
-
-
-def _total(one: Compared) -> str:
-    total = one.summary.cost_usd_total
-    return usd(None if total is None else float(total)) + (" (free)" if one.summary.free else "")
 
 
 def _base(comparison: Comparison) -> str:

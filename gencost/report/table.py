@@ -10,47 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.report.console import sentence
-from gencost.report.numbers import ms, number, usd
 from gencost.report.warnings import notes, warnings
 
 _CELL_WIDTH, _ANY_WIDTH = 24, 10_000
-
-
-def header(summaries: Sequence[CellSummary]) -> list[str]:
-    """Column titles."""
-    unpriced = ["unpriced"] if any(summary.unpriced for summary in summaries) else []
-    return ["cell", "n", "errors", "p50 ms", "p95 ms", "mean cost", "total cost", "quality", *unpriced]
-
-
-def row(summary: CellSummary, with_unpriced: bool, quality: Estimate | None = None) -> list[str]:
-    """The values of one cell, as text.
-
-    Args:
-        summary: of the cell.
-        with_unpriced: add how many answers have no known cost.
-        quality: the mean with its interval; None shows the mean alone.
-    """
-    total = summary.cost_usd_total
-    free = " (free)" if summary.free else ""
-    wide = (
-        ""
-        if quality is None or quality.low is None or quality.high is None
-        else f" [{quality.low:.3f}, {quality.high:.3f}]"
-    )
-    values = [
-        summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]",
-        f"{summary.n:,}",
-        f"{summary.errors:,}",
-        ms(summary.timing.latency_p50_ms),
-        ms(summary.timing.latency_p95_ms),
-        usd(summary.cost_usd_mean),
-        usd(None if total is None else float(total)) + free,
-        number(summary.quality_mean if quality is None else quality.value, 3) + wide,
-    ]
-    return [*values, f"{summary.unpriced:,}"] if with_unpriced else values
 
 
 def caption(summaries: Sequence[CellSummary]) -> str:
