@@ -61,6 +61,8 @@ def test_what_follows_the_last_call_is_said_on_a_terminal(gencost_run, monkeypat
     out = gencost_run("-m", "model=small,large", "n=2", "tracking=none", "report.html=false").stdout
     assert out.index("comparing ...") < out.index("drawing ...") < out.index("Undecided")
     assert "drawing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout
+    alone = gencost_run("model=small", "n=2", *QUIET).stdout
+    assert alone.index("comparing ...") < alone.index("per 1,000 calls")
 
 
 @pytest.mark.parametrize("column", ["image", "image_url", "Pictures", "audio_file"])

@@ -11,7 +11,7 @@ from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
 from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
-from gencost.report.say import attempted, say
+from gencost.report.say import attempted, now, say
 from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.loop import Traffic
 from gencost.sweep.batch import Batch
@@ -35,7 +35,16 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
         How each ended, in their order.
     """
     ends = [_recorded(run, traffic, batch) for run in runs]
+    if runs and batch.membership.speaks:
+        now(_next(runs, batch))
     return [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
+
+
+def _next(runs: Sequence[CellRun], batch: Batch) -> str:
+    """Say what is done when the calls are over."""
+    if not batch.membership.alone:
+        return f"writing the files of {len(runs):,} cells"
+    return "comparing, drawing" if runs[0].plan.cell.config.report.plots else "comparing"
 
 
 def _recorded(run: CellRun, traffic: Traffic | None, batch: Batch) -> CellEnd:
