@@ -93,6 +93,8 @@ class MockProvider(Provider):
 
     gives_times: ClassVar[bool] = True
 
+    ends_after_s = property(lambda self: math.inf if self.sleep else 0.0, doc="The most that one try takes, seconds.")
+
     def __post_init__(self) -> None:
         """Refuse rates and profiles that cannot be."""
         for key in ("error_rate", "timeout_rate"):

@@ -19,11 +19,12 @@ from rich.console import Console
 
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.alive import BEAT_S, say_alive
-from gencost.runner.calls import CellCalls, Turns
+from gencost.runner.calls import CellCalls
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.standstill import Standstill
+from gencost.runner.turns import Turns, new_loop
 from gencost.sending.budget import Budget
 from gencost.stopping import STOPPING
 
@@ -89,7 +90,7 @@ def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = 
         console: where progress is shown.
         late: the scorers that wait for the end of the calls; None if there are none.
     """
-    with asyncio.Runner() as loop:
+    with asyncio.Runner(loop_factory=new_loop) as loop:
         with punctual():
             traffic = loop.run(_run(cells, console))
         if late is None or not late.scoring or not traffic.complete:

@@ -13,6 +13,7 @@ from gencost.masking import masked_error
 from gencost.runner.calls import CellCalls
 from gencost.runner.link import Link
 from gencost.runner.loop import close_connections, punctual, run_group, until_done
+from gencost.runner.turns import new_loop
 
 _REPORT_S = 0.2
 
@@ -29,7 +30,7 @@ def make_part(cells: Mapping[int, CellCalls], groups: Sequence[str], link: Link)
         How late the event loop ran, by group, and whether it was stopped before all calls were made.
     """
     part = _Part({number: _begun_together(number, calls, link) for number, calls in cells.items()}, groups, link)
-    with asyncio.Runner() as loop, punctual():
+    with asyncio.Runner(loop_factory=new_loop) as loop, punctual():
         return loop.run(part.run())
 
 
