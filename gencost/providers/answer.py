@@ -74,6 +74,19 @@ class StreamReader(Protocol):
         """Return what is known of the bill so far, without a text: a stream that fails may be billed all the same."""
 
 
+class RepeatingReader(StreamReader, Protocol):
+    """A reader of streams whose deltas are alike but for their text."""
+
+    text_key: ClassVar[bytes]
+    """The key of the text in a delta, quotes included."""
+
+    def repeatable(self) -> str | None:
+        """Return the text of the last event; None if an event that differs in it alone could say more than that."""
+
+    def repeat(self, texts: Sequence[str]) -> None:
+        """Take further events like the last one, with these texts."""
+
+
 class WireFormat(Protocol):
     """The form in which one protocol writes its answers."""
 

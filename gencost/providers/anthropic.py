@@ -92,11 +92,13 @@ class AnthropicStream:
     """The events of one streamed message; it is complete with ``message_stop``. Its counts are running totals."""
 
     delta: ClassVar[bytes] = b'"content_block_delta"'
+    text_key: ClassVar[bytes] = b'"text"'
 
     def __init__(self) -> None:
         """Start before the first event."""
         self.begun = self.finished = self.complete = False
         self.texts: list[str] = []
+        self._last: Json = {}
         self._message: Json = {}
         self._stop_reason: Any = None
         self._usages = Usages()
@@ -106,6 +108,7 @@ class AnthropicStream:
 
     def take(self, event: Json, name: str) -> None:
         """Take one event."""
+        self._last = event
         kind = event.get("type") or name
         if kind == "content_block_delta":
             self.begun = True  # thinking and tool input count, too
@@ -128,6 +131,16 @@ class AnthropicStream:
             self._usages.take(event.get("usage"))
         elif kind == "message_stop":
             self.done()
+
+    def repeatable(self) -> str | None:
+        """Return the text of the last event, if it is a delta of text."""
+        delta = mapping(self._last, "delta")
+        plain = self._last.keys() <= _OF_TEXT and self._last.get("type") == "content_block_delta"
+        return text_of(delta.get("text")) if plain and delta.keys() <= {"type", "text"} else None
+
+    def repeat(self, texts: Sequence[str]) -> None:
+        """Take further deltas like the last one."""
+        self.texts += texts
 
     def done(self) -> None:
         """Proxies end with OpenAI's mark."""
@@ -168,6 +181,9 @@ def _grown(block: Json, growth: Mapping[str, list[Any]]) -> Json:
         else:
             whole_block[key] = [*(before if isinstance(before, list) else []), *pieces]
     return whole_block
+
+
+_OF_TEXT = frozenset({"type", "index", "delta"})
 
 
 def message_object(body: Json) -> Answer:

@@ -180,7 +180,7 @@ class Arrival:
             if whole is None:
                 self._parse(data, times[-1])
             else:  # a parser that stands between two chunks need not see them
-                self._take(whole, times[-1])
+                self._take(whole, times[-1], self.body.deltas)
 
     def _parse(self, data: bytes, at_ns: int) -> None:
         """Let aiohttp read bytes that came then, not too many at once."""
@@ -195,11 +195,11 @@ class Arrival:
         while piece := left_over(self._response):
             self._take(piece, self.clock.received_ns if at_ns is None else at_ns)
 
-    def _take(self, piece: bytes, came_ns: int) -> None:
+    def _take(self, piece: bytes, came_ns: int, feed: Callable[[bytes], bool] | None = None) -> None:
         """Take bytes of the body."""
         clock, body = self.clock, self.body
         try:
-            if not body.ended and body.feed(piece):
+            if not body.ended and (feed or body.feed)(piece):
                 clock.last_ns = came_ns
                 if self.arrivals is not None:
                     self.arrivals.append(came_ns)

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from gencost.errors import ProviderError
-from gencost.providers.answer import Answer, Json, StreamReader, WireFormat
+from gencost.providers.alike import Alike
+from gencost.providers.answer import Answer, Json, RepeatingReader, StreamReader, WireFormat
 from gencost.providers.failures import error_in, invalid_body, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
 
@@ -51,6 +52,11 @@ class BodyReader:
     @cached_property
     def _reader(self) -> StreamReader:
         return self._dialect.reader()
+
+    @cached_property
+    def _repeating(self) -> tuple[Alike, RepeatingReader] | None:
+        key = getattr(self._reader, "text_key", None)
+        return None if key is None else (Alike(key), cast("RepeatingReader", self._reader))
 
     @property
     def begun(self) -> bool:
@@ -99,6 +105,20 @@ class BodyReader:
         if self._kind:
             self._collect(piece)
         return bool(self._kind)
+
+    def deltas(self, piece: bytes) -> bool:
+        """Take whole events of a stream that has begun, each a delta and no error; see ``feed``."""
+        if self._repeating is None or self._events is None or not self._events.between:
+            return self.feed(piece)
+        alike, reader = self._repeating
+        texts = alike.texts(piece)
+        if texts is None:
+            taken = self.feed(piece)
+            alike.learn(piece, reader.repeatable() or "")
+            return taken
+        reader.repeat(texts)
+        self._count += len(texts)
+        return True
 
     def _collect(self, piece: bytes) -> None:
         if self._kind == b"<":

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from gencost.errors import ProviderError
 from gencost.providers import chat
-from gencost.providers.answer import Answer, Json, StreamReader, objects
+from gencost.providers.answer import Answer, Json, StreamReader, mapping, objects, text_of
 from gencost.providers.cache_marks import marked_chat
 from gencost.providers.failures import invalid_body, reported
 from gencost.providers.http import HttpProvider
@@ -81,10 +81,12 @@ class OpenAIStream:
     """The chunks of one streamed completion: finished with its choice's finish reason, complete with ``[DONE]``."""
 
     delta: ClassVar[bytes] = b'"choices"'
+    text_key: ClassVar[bytes] = b'"content"'
 
     def __init__(self) -> None:
         """Start before the first chunk."""
         self.begun = self.finished = self.complete = False
+        self._last: Json = {}
         self._parts: dict[int, chat.ChoicePart] = {}
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
@@ -97,6 +99,7 @@ class OpenAIStream:
 
     def take(self, event: Json, name: str) -> None:  # noqa: ARG002 - chunks have no names
         """Take one chunk; the one with the token counts has no choice."""
+        self._last = event
         for key in ("model", "service_tier"):
             if event.get(key):
                 self._facts[key] = event[key]
@@ -134,6 +137,21 @@ class OpenAIStream:
         if choice.get("logprobs") and isinstance(choice.get("delta"), dict):
             part.more({"logprobs": choice["logprobs"]})
 
+    def repeatable(self) -> str | None:
+        """Return the text of the last chunk, if that has one choice, of text alone, and counts nothing."""
+        choices = objects(self._last.get("choices"))
+        if len(choices) != 1 or self._last.get("usage") or not self._last.keys() <= {*_WITHOUT_USAGE, "usage"}:
+            return None
+        (choice,) = choices
+        delta = mapping(choice, "delta")
+        plain = delta.keys() <= chat.TEXT_ALONE and choice.keys() <= _OF_TEXT and not choice.get("finish_reason")
+        return text_of(delta.get("content")) if plain else None
+
+    def repeat(self, texts: Sequence[str]) -> None:
+        """Take further chunks like the last one."""
+        index = objects(self._last.get("choices"))[0].get("index")
+        self._parts[index if type(index) is int else 0].texts += filter(None, texts)
+
     def done(self) -> None:
         """Without a choice it was the end of nothing."""
         self.complete = bool(self._parts)
@@ -154,6 +172,7 @@ class OpenAIStream:
         return read_usage(self._usages.raw, "chat", text=text, items=of_chat(self._cited), service_tier=tier)
 
 
+_OF_TEXT = frozenset({"index", "delta", "logprobs", "finish_reason"})
 # Most chunks have nothing else: they are not searched for token counts.
 _WITHOUT_USAGE = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices"})
 # Content, too, that is not text of the answer: thoughts, tools and parts of either.

@@ -69,6 +69,11 @@ class EventReader:
             events.append(Event("", DONE))
         return events
 
+    @property
+    def between(self) -> bool:
+        """Whether no part of another event came."""
+        return self._begun and not (self._rest or self._data or self._name or self._after_cr)
+
     def close(self) -> list[Event]:
         """Take the end of the stream.
 
