@@ -71,6 +71,16 @@ def test_twenty_calls_are_answered_counted_and_timed(proxy, engine, kind, stream
         assert not streamed or 0 < record.response.ttft_ms <= record.response.latency_ms
 
 
+def test_an_application_reads_the_answer_while_it_comes(proxy, engine, kind):
+    with Writer(engine) as writer, UnifiedLLM(provider=made(kind, proxy, True), model="good", writer=writer) as llm:
+        llm.params = {"max_tokens": 50}
+        stream = llm.stream("What is 6 times 7?")
+        pieces = list(stream)
+    assert "".join(pieces) == stream.record.response.text == MOCKS["good"]
+    assert len(pieces) > 1 or kind == "anthropic"  # which the proxy answers whole
+    assert stream.record.response.usage.source == "provider"
+
+
 @pytest.mark.parametrize("model", ["limited", "broken"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_injected_error_is_tried_again_and_recorded_with_its_type(proxy, engine, kind, stream, model):

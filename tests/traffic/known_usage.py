@@ -1,13 +1,17 @@
 """A server on loopback that counts as it is told: what a prompt takes depends on its text alone.
 
 Chat: 100 tokens and one a letter in, 64 of them cached; 30 out, 20 of them reasoning. Messages: 20 and one a letter,
-beside them 100 read from the cache, 600 written for five minutes and 400 for an hour; 30 out.
+beside them 100 read from the cache, 600 written for five minutes and 400 for an hour; 30 out. The stream of a prompt
+that begins with ``Wait`` stops behind its first piece until somebody asks for ``/go``.
+
+As a program it serves until it is ended, and prints its address first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,10 +48,14 @@ def _letters(body: dict[str, Any]) -> int:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    go = threading.Event()
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path.endswith("/messages"):
+        if self.path == "/go":
+            self.go.set()
+            self._send({})
+        elif self.path.endswith("/messages"):
             self._send(self._message(body))
         elif body.get("stream"):
             self._stream(body)
@@ -73,8 +81,13 @@ class Handler(BaseHTTPRequestHandler):
         events = [{**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
         events.append({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         events.append({**base, "choices": [], "usage": chat_usage(_letters(body))})
-        data = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
-        self._write(data.encode(), "text/event-stream")
+        written = [f"data: {json.dumps(event)}\n\n".encode() for event in events]
+        data = b"".join(written[1:]) + b"data: [DONE]\n\n"
+        self._begin(len(written[0] + data), "text/event-stream")
+        self.wfile.write(written[0])
+        if str(body["messages"][-1]["content"]).startswith("Wait"):
+            self.go.wait()
+        self.wfile.write(data)
 
     def _message(self, body: dict[str, Any]) -> dict[str, Any]:
         served = {"id": f"msg_{_letters(body)}", "type": "message", "role": "assistant"}
@@ -82,14 +95,15 @@ class Handler(BaseHTTPRequestHandler):
         return {**served, **said, "model": f"{body['model']}-20251001", "usage": message_usage(_letters(body))}
 
     def _send(self, answer: dict[str, Any]) -> None:
-        self._write(json.dumps(answer).encode(), "application/json")
+        data = json.dumps(answer).encode()
+        self._begin(len(data), "application/json")
+        self.wfile.write(data)
 
-    def _write(self, data: bytes, kind: str) -> None:
+    def _begin(self, size: int, kind: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -108,3 +122,10 @@ def serving() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+if __name__ == "__main__":
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    sys.stdout.write(f"http://127.0.0.1:{served.server_port}\n")
+    sys.stdout.flush()
+    served.serve_forever()
