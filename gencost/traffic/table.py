@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -154,10 +154,10 @@ class CallTable(LogSource):
             answer = with_usage(answer, usage, self.protocol, tier)
         elif counts:
             answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
-        served = text(facts.get("model_served"))
+        served, region, reading = text(facts.get("model_served")), text(facts.get("region")), answer.reading
         return Answer(
             text=answer.text,
-            reading=answer.reading,
+            reading=reading if region is None else replace(reading, region=region),
             finish_reason=answer.finish_reason or text(facts.get("finish_reason")),
             response_model=served or answer.response_model,
             tool_calls=answer.tool_calls,

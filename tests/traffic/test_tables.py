@@ -83,6 +83,17 @@ def test_a_row_without_a_model_or_a_provider_says_how_to_name_it(capsys):
     assert "no provider of model 'gpt-4o-mini': give provider=NAME or map.provider=COLUMN" in printed
 
 
+def test_a_region_is_read_where_its_column_is_named_and_then_needs_rates_of_its_own(capsys):
+    row = {**ROW, "region": "eu"}
+    gencost(capsys, "import", "table", csv_of("calls.csv", [row]))
+    gencost(capsys, "import", "table", csv_of("named.csv", [{**row, "id": "2"}]), "map.region=region")
+    told = calls("a.region, a.cost_pico_usd, a.cost_reason")
+    assert sorted(told, key=str) == [
+        ("eu", None, "the price names no rates for the served region 'eu': add it under region_multiplier"),
+        (None, PICO_USD, None),
+    ]
+
+
 def test_failed_rows_are_failed_calls(capsys):
     rows = [{**ROW, "http_status": 429}, {**ROW, "id": "2", "http_status": 200}]
     gencost(capsys, "import", "table", csv_of("calls.csv", rows))
