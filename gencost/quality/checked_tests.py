@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gencost.quality.plain_value import digest
+from gencost.quality.styles_of_tests import plain_tests
 
 VALUE, HOLDS, EQUAL = "__gencost_value__", "__gencost_holds__", "__gencost_equal__"
 END = "end"
@@ -78,7 +79,7 @@ def checked(tests: str) -> CheckedTests:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tree = ast.parse(tests)
+            tree = plain_tests(ast.parse(tests))
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error)) from None
     top = {id(node) for node in tree.body}
@@ -104,6 +105,8 @@ class _Places(ast.NodeTransformer):
     count: int = 0
 
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        if isinstance(node.test, ast.Constant):
+            return node  # a place that a right program never reaches: else: assert False
         first = self.count
         test = self._rewritten(node.test)
         if id(node) in self.top:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import html
 import json
 import re
 import textwrap
@@ -18,6 +19,13 @@ _STARTS = re.compile(
     r"[A-Za-z_]\w*\s*(?::[^=\n]+)?=[^=])"
 )
 _FENCE_LINE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*\w*[ \t]*")
+_HTML = re.compile(r"<pre[^>]*>(?P<code>.*?)</pre>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"^[ \t]*<(?:code|python|solution|answer)>|</(?:code|python|solution|answer)>[ \t]*$", re.MULTILINE)
+_INDENTED = re.compile(
+    r"(?:^(?: {2,}|\t)[ \t]*\S.*\n?|^[ \t]*\n)+", re.MULTILINE
+)  # a block of Markdown without a fence
+_NAMED = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _MOST_TRIES = 200
 _FIELDS = ("code", "solution", "answer", "python")
 _OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
@@ -34,7 +42,8 @@ def code_of(text: str, tests: str = "") -> str:
         text: the answer.
         tests: Python that names what it needs.
     """
-    text = _from_json(text)
+    fenced = [block.content for block in blocks(text)]
+    text = _from_html(_from_json(fenced[0] if len(fenced) == 1 else text) or _from_json(text) or text)
     python = [block.content for block in _python(blocks(text))]
     pieces = [_dedented(piece) for piece in python if piece.strip()]
     if not pieces:
@@ -44,17 +53,22 @@ def code_of(text: str, tests: str = "") -> str:
     return bare if _tree(bare) is not None else code
 
 
-def _from_json(text: str) -> str:
-    """The code of an answer that is a JSON object with a field for it."""
+def _from_json(text: str) -> str | None:
+    """The code of an answer that is a JSON object with a field for it; None for any other."""
     if not text.lstrip().startswith("{"):
-        return text
+        return None
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        return text
+        return None
     fields = value if isinstance(value, dict) else {}
-    code = next((fields[key] for key in _FIELDS if isinstance(fields.get(key), str)), None)
-    return text if code is None else str(code)
+    return next((fields[key] for key in _FIELDS if isinstance(fields.get(key), str)), None)
+
+
+def _from_html(text: str) -> str:
+    """The code of an answer in HTML, or between tags that are no HTML."""
+    match = _HTML.search(text)
+    return _TAGS.sub("", text) if match is None else html.unescape(re.sub(r"</?code[^>]*>", "", match["code"]))
 
 
 def _python(blocks: Sequence[Block]) -> list[Block]:
@@ -132,11 +146,18 @@ def _uses(tree: ast.Module | None) -> set[str]:
 
 def _bare(text: str) -> str:
     """The code of an answer without fences around it."""
-    lines = text.splitlines()
+    lines = _NAMED.sub("", text).splitlines()
     while lines and _FENCE_LINE.fullmatch(lines[-1]):  # a closing fence that nothing opens
         lines.pop()
     text = textwrap.dedent("\n".join(line for line in lines if not _FENCE_LINE.fullmatch(line)))
-    return text if _tree(text) is not None else next(_runs(text.splitlines()), text)
+    if _tree(text) is not None:
+        return text
+    indented = [textwrap.dedent(part.group()) for part in _INDENTED.finditer(text)]
+    spans = _SPAN.findall(text)
+    for piece in (text, *indented, *spans):
+        if (run := next(_runs(piece.splitlines()), None)) is not None:
+            return run
+    return text
 
 
 def _bare_end(piece: str) -> str:
