@@ -52,6 +52,8 @@ def judged(judge, *replies: str | None, answer="four", asked: list | None = None
         ('{"reason": "a {brace} in it", "score": 5}', 1.0),
         ('{"reason": "good", "score": 5}\nThe lowest would have been {"score": 1}.', 1.0),  # the one with a reason
         ('The format is {"reason": "...", "score": <1 to 5>}.\n{"reason": "good", "score": 5}', 1.0),
+        ('{"score": 4 "reason": "no comma"}', 0.75),
+        ('{"score": 2 // a comment\n}', 0.25),
         ('{"reason": "line\nbreak\tand \\( x \\) for $5", "score": 5,}', 1.0),
         ("{'reason': 'it is good', 'Score': 5}", 1.0),
         ('{"reason": "fine", "score": "4/5"}', 0.75),
