@@ -66,7 +66,7 @@ def _from_json(text: str) -> str | None:
 
 
 def _from_html(text: str) -> str:
-    """The code of an answer in HTML, or between tags that are no HTML."""
+    """The code of an answer in HTML, or between tags such as <solution>."""
     match = _HTML.search(text)
     return _TAGS.sub("", text) if match is None else html.unescape(re.sub(r"</?code[^>]*>", "", match["code"]))
 
