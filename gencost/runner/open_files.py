@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Sequence
 
 from gencost.errors import ConfigError
 from gencost.providers.http import HttpProvider
+from gencost.runner.dealing import processes_of
 from gencost.runner.plan import Plan
 
 _OTHERS = 100  # databases, price files, MLflow, the interpreter's own
@@ -33,9 +35,15 @@ def check_open_files(plans: Sequence[Plan]) -> None:
     """
     limit = raise_limit()
     over_http = [plan for plan in plans if any(isinstance(sender.provider, HttpProvider) for sender in plan.senders)]
-    most = sum(min(plan.cell.load.concurrency, len(plan.left)) for plan in over_http)
+    most = sum(_of_a_process(plan) for plan in over_http)
     if limit is not None and most + _OTHERS > limit:
         raise ConfigError(
-            f"{most:,} calls at once need as many open files, and {limit:,} are allowed: lower load.concurrency, or "
-            "raise the limit (ulimit -n)"
+            f"{most:,} calls at once need as many open files, and {limit:,} are allowed: lower load.concurrency, raise "
+            "load.processes, or the limit (ulimit -n)"
         )
+
+
+def _of_a_process(plan: Plan) -> int:
+    """Return the most calls of a cell that one process has in flight."""
+    load = plan.cell.load
+    return math.ceil(min(load.concurrency, len(plan.left)) / processes_of(load))
