@@ -146,7 +146,7 @@ class AccountedModel:
             message = masked_error(str(error))
             failed = Record(request=request, status=status, attempts=attempts, error_type=error.error_type, **waits)
             return replace(failed, error_message=message)
-        scores = tuple(score_now(scorer, request.sample, response, self.rules) for scorer in self._immediate)
+        scores = tuple(score_now(scorer, request.sample, response, self.rules, request) for scorer in self._immediate)
         saved_pico_usd = cost.pico_usd if exchange.from_cache else None
         if exchange.from_cache:
             cost = replace(cost, pico_usd=0, status="cached", reason=None)

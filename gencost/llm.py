@@ -19,6 +19,7 @@ from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, ParamsChecked, Provider, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
+from gencost.scorer_function import as_scorer
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
 from gencost.sending.application import Application, Calls, closing, given_up
 from gencost.sending.background import BACKGROUND
@@ -44,17 +45,15 @@ class UnifiedLLM(AccountedModel):
         provider: a provider, or the name of one in ``conf/provider`` (with that file's defaults).
         model: the part of a price key after the colon.
         params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
-        scorers: what judges each answer; the quality proxy by default. Late ones (see ``is_late``) score when the
-            answer is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
+        scorers: scorers or functions that judge each answer; the quality proxy by default. Late ones (``is_late``)
+            score when it is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
         rules: how answers are read before they are scored, and how long a score may take.
         cost_tracker: prices the calls and keeps their running totals.
         writer: records the calls; None opens the metrics DB that ``LLMOPT_DB_URL`` names, at the first call.
-        run_id: the cell or run the calls belong to, begun with the first call if the metrics DB has none of this id;
-            None outside any run.
+        run_id: the run the calls belong to, begun with the first if the metrics DB has none of this id; None for none.
         seed: passed to the provider.
         run: name of the application, e.g. ``checkout``: its calls belong to a run that begins with the first.
-        tags: said of every call, beside those of one; ``site``, ``session`` and ``user`` have columns of their own,
-            and of the user only a digest is stored.
+        tags: said of every call; ``site``, ``session``, ``user`` have columns; of the user only a digest is stored.
         retry: keys of ``gencost.sending.retry.Retry``, e.g. ``{"tries": 4}``; None tries once.
         limits: keys of ``gencost.sending.limits.LimitSettings``, shared by all LLMs of one account that give the same.
         raises: a failed call is a ``CallError``, not a record with ``status="error"``; it is recorded all the same.
@@ -74,6 +73,7 @@ class UnifiedLLM(AccountedModel):
 
     def __post_init__(self) -> None:
         """Find the provider that a name means; refuse keys and parameters that cannot be."""
+        self.scorers = tuple(map(as_scorer, self.scorers))
         if self.policy is not None:
             from gencost.sending.application_policy import policy_provider  # noqa: PLC0415 - Hydra, as below
 
@@ -269,16 +269,16 @@ class UnifiedLLM(AccountedModel):
         if record.response is None or not self._late:
             return record
         writer = self._record_with()
-        sample, scores = record.request.sample, []
+        asked, scores = record.request, []
         for scorer in self._late:
             if isinstance(scorer, AskingScorer):
                 judge = self._judge(scorer, writer)
-                able = scorer.given(partial(judge._judged, record.request))
-                scores.append(await score(able, sample, record.response, self.rules))
+                able = scorer.given(partial(judge._judged, asked))
+                scores.append(await score(able, asked.sample, record.response, self.rules, asked))
                 await judge.aclose()
             else:
-                scores.append(await score(scorer, sample, record.response, self.rules))
-        await writer.score(record.request.request_id, scores)
+                scores.append(await score(scorer, asked.sample, record.response, self.rules, asked))
+        await writer.score(asked.request_id, scores)
         return replace(record, scores=(*record.scores, *scores))
 
     async def _judged(self, answered: Request, question: Sample) -> Record:

@@ -80,7 +80,9 @@ class Scorer(Protocol):
 
     One that says ``costly = True``, or whose ``score`` is a coroutine, scores after all calls are over; ``in_flight``
     then says how many answers of a cell it scores at once. The others score at once and must not take long.
-    Its values are in [0, 1], or between the two numbers of an attribute ``span``; any other is not a score.
+    Its values are in [0, 1], or between the two numbers of an attribute ``span``; any other is not a score. A ``score``
+    with parameters named ``request`` or ``repeat`` is given those of the call. A function is a scorer, too, see
+    ``ScorerFunction``.
     """
 
     @property
@@ -93,6 +95,29 @@ class Scorer(Protocol):
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Score one answer; an exception here means no score for it."""
+
+
+ScoreValue = float | bool | None
+"""A value in [0, 1] or in the function's ``span``, true and false as 1 and 0; None gives no score."""
+
+
+@runtime_checkable
+class ScorerFunction(Protocol):
+    """A function that scores one answer.
+
+    It is called with the sample and the whole answer: text, tool calls, reasoning, choices, usage, finish reason.
+    Parameters named ``request`` and ``repeat`` get those of the call; further ones are keys of its node in YAML. It may
+    be ``async``: it then scores when all calls are over. It gives a value, a value and an explanation, a ``Score``, or
+    None for no score; what it raises is the reason of no score, and so is ``scoring.timeout_s``.
+
+    Attributes ``version`` (by default of its source and keys), ``span`` (the least and the greatest value) and
+    ``costly`` (true scores when all calls are over) may be set on it, or stand in its node.
+    """
+
+    def __call__(
+        self, sample: Sample, response: Response, /
+    ) -> ScoreValue | tuple[ScoreValue, str] | Score | Awaitable[ScoreValue | tuple[ScoreValue, str] | Score]:
+        """Score one answer."""
 
 
 @runtime_checkable

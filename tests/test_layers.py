@@ -29,6 +29,7 @@ LAYERS = (
     {"messages"},
     {"types"},
     {"protocols", "usage"},
+    {"scorer_function"},
     {"config", "prompts", "pricing", "providers", "quality", "metrics_db"},
     {"cost_tracker", "steps"},
     {"accounting"},

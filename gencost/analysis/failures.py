@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, case, func, select
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 NO_END, NOT_SENT, UNKNOWN = "no known end", "never sent", "unknown"
 _KINDS = {"pending": NO_END, "skipped": NOT_SENT}
 _CHUNK = 500
+NO_REASON = "no reason was given"
+_DETAILS = re.compile(r"'[^']*'|\"[^\"]*\"|[-+]?\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +69,14 @@ class CellOutcome:
         answered: calls with an answer.
         failed: calls without one, most frequent kind first.
         valueless: scorers that failed on some of the answers.
+        unscored: scorer -> why it gave no value, secrets masked -> for how many answers, the most frequent first; like
+            reasons, which differ in numbers and quotations alone, are one.
     """
 
     answered: int = 0
     failed: tuple[FailedCalls, ...] = ()
     valueless: tuple[Valueless, ...] = ()
+    unscored: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def errors(self) -> dict[str, int]:
@@ -96,12 +103,14 @@ def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, CellOutcome]:
     """Read what the calls of some cells came to, by the run id of the cell."""
     cell_of = {part: run.run_id for run in runs for part in run.parts}
     answered, failed = _calls(engine, cell_of)
-    valueless = _valueless(engine, cell_of)
+    valueless, newest = _valueless(engine, cell_of)
+    unscored = _reasons(engine, cell_of, newest)
     return {
         run.run_id: CellOutcome(
             answered=answered.get(run.run_id, 0),
             failed=tuple(sorted(failed.get(run.run_id, ()), key=lambda one: -one.calls)),
             valueless=tuple(valueless.get(run.run_id, ())),
+            unscored=unscored.get(run.run_id, {}),
         )
         for run in runs
     }
@@ -146,7 +155,11 @@ def _messages(engine: Engine, request_ids: Sequence[str]) -> dict[str, str]:
     return messages
 
 
-def _valueless(engine: Engine, cell_of: Mapping[str, str]) -> dict[str, list[Valueless]]:
+_Newest = dict[tuple[str, str], str]
+"""Cell and scorer -> the version that scored last."""
+
+
+def _valueless(engine: Engine, cell_of: Mapping[str, str]) -> tuple[dict[str, list[Valueless]], _Newest]:
     """Count by cell and scorer; of several versions of a scorer the one that scored last, as in ``frames``."""
     failed = scores.c.value.is_(None) & scores.c.explanation.is_not(None) & (scores.c.explanation != NO_REFERENCE)
     last = func.max(scores.c.ts)
@@ -165,7 +178,33 @@ def _valueless(engine: Engine, cell_of: Mapping[str, str]) -> dict[str, list[Val
     for (cell, scorer), version in newest.items():
         same = [row for row in rows if (cell_of[row[0]], *row[1:3]) == (cell, scorer, version)]
         valueless.setdefault(cell, []).extend(_of_scorer(scorer, same))
-    return valueless
+    return valueless, newest
+
+
+def _reasons(engine: Engine, cell_of: Mapping[str, str], newest: _Newest) -> dict[str, dict[str, dict[str, int]]]:
+    """Count why scorers gave no value, by cell and scorer."""
+    query = (
+        select(requests.c.run_id, scores.c.scorer, scores.c.version, scores.c.explanation, func.count())
+        .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
+        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role == "sample", requests.c.status == "ok")
+        .where(scores.c.value.is_(None))
+        .group_by(requests.c.run_id, scores.c.scorer, scores.c.version, scores.c.explanation)
+        .order_by(func.count().desc(), scores.c.explanation)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    shown: dict[str, str] = {}
+    for run_id, scorer, version, why, calls in rows:
+        key = cell_of[run_id], scorer
+        if newest.get(key) == version:
+            kind = _DETAILS.sub("_", why or NO_REASON)
+            shown.setdefault(kind, masked_error(why or NO_REASON))
+            counts.setdefault(key, Counter())[kind] += calls
+    reasons: dict[str, dict[str, dict[str, int]]] = {}
+    for (cell, scorer), kinds in counts.items():
+        reasons.setdefault(cell, {})[scorer] = {shown[kind]: calls for kind, calls in kinds.most_common()}
+    return reasons
 
 
 def _of_scorer(scorer: str, rows: Sequence[Any]) -> Iterable[Valueless]:

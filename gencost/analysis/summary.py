@@ -91,6 +91,11 @@ class CellSummary:
         return self.score_means.get(self.run.score) if self.run.score is not None else None
 
     @property
+    def unscored(self) -> int:
+        """Answers that the primary scorer gave no value, or has not scored."""
+        return 0 if self.run.score is None else self.ok - self.score_counts.get(self.run.score, 0)
+
+    @property
     def cell(self) -> str:
         """The name of the cell."""
         return self.run.cell

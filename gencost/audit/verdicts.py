@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.billing import billing
@@ -12,11 +14,12 @@ from gencost.audit.outcome import outcome
 from gencost.audit.tries import failed_tries
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
-from gencost.metrics_db.said import answer_sha256, choices_of, parts_of, tool_calls_of
+from gencost.metrics_db.answers import request_of, whole_answer
+from gencost.metrics_db.said import answer_sha256
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError
 from gencost.quality.score import score_now
-from gencost.types import Response, Sample
+from gencost.types import Request, Response, Sample
 
 _SAME = 1e-9
 _PROXY = "proxy"
@@ -79,22 +82,38 @@ def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureC
     text, judged = str(response["response"]), {row["scorer"] for row in seen.scores}
     if response["quality_proxy"] is not None or _PROXY in judged:
         yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
-    answer = Response(
-        text=text,
-        usage=None,
-        latency_ms=0.0,
-        finish_reason=response["finish_reason"],
-        tool_calls=tool_calls_of(response["tool_calls_json"]),
-        reasoning=response["reasoning"],
-        choices=choices_of(response["extra_json"]),
-        parts=parts_of(response["extra_json"]),
-    )
+    answer = whole_answer({**seen.request, **response})
+    sample = replace(sample_of(seen), metadata=_NotRecorded())
+    seed = None if origin.run is None else origin.run["seed"]
     for row in seen.scores:
-        yield _score(row, origin, sample_of(seen), answer)
+        yield _score(row, origin, request_of({**seen.request, "seed": seed}, sample), answer)
     if seen.request["role"] == "sample":
         for name in origin.scorers.keys() - judged:
             why = "its run scored every answer"
             yield FigureCheck(figure=f"score {name}", holds=False, recorded="no row", recomputed=why)
+
+
+class _NotRecorded(dict[str, str]):
+    """The columns of a sample that nobody recorded.
+
+    Attributes:
+        looked_at: whether a scorer asked for one.
+    """
+
+    looked_at = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("get", "keys", "values", "items"):
+            self.looked_at = True
+        return super().__getattribute__(name)
+
+    def __missing__(self, key: str) -> str:
+        self.looked_at = True
+        raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.looked_at = True
+        return False
 
 
 def _proxy_of(text: str, origin: Origin) -> float | None:
@@ -104,15 +123,19 @@ def _proxy_of(text: str, origin: Origin) -> float | None:
         return None
 
 
-def _score(row: Facts, origin: Origin, sample: Sample, answer: Response) -> FigureCheck:
+def _score(row: Facts, origin: Origin, request: Request, answer: Response) -> FigureCheck:
     figure, scorer = f"score {row['scorer']}", origin.scorers.get(row["scorer"])
     version = None if scorer is None else origin.rules.version_of(scorer)
     if scorer is None or version != row["version"]:
         why = "needs more than the text" if scorer is None else f"this GenCost has version {version}"
         return FigureCheck(figure=figure, holds=None, recorded=row["value"], recomputed=why)
-    again = score_now(scorer, sample, answer, origin.rules)
+    columns = request.sample.metadata
+    if isinstance(columns, _NotRecorded):
+        columns.looked_at = False
+    again = score_now(scorer, request.sample, answer, origin.rules, request)
     open_ended = again.value is None or (again.explanation or "").startswith("no ")
-    if open_ended and again.value != row["value"] and getattr(scorer, "reads_columns", ()):
+    looked = isinstance(columns, _NotRecorded) and columns.looked_at
+    if again.value != row["value"] and (looked or (open_ended and getattr(scorer, "reads_columns", ()))):
         return FigureCheck(
             figure=figure, holds=None, recorded=row["value"], recomputed="needs a column of the prompt file"
         )

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
-from hydra.errors import HydraException, InstantiationException
-from hydra.utils import instantiate
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from gencost.config.building import build as build  # noqa: PLC0414 - its earlier home
+from gencost.config.building import plain_values
 from gencost.config.errors import explain, hint, one_line
 from gencost.config.given_price import given_price
 from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
 from gencost.config.typed import break_lines
-from gencost.errors import ConfigError, UserError, nearest
+from gencost.errors import ConfigError, nearest
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 from gencost.protocols import LoadShape, Policy, PromptSource, Provider, Scorer
@@ -135,7 +135,7 @@ def _values(cfg: DictConfig) -> tuple[Config, dict[str, Any]]:
     """The values of a config as objects and as plain ones."""
     try:
         plain = OmegaConf.to_object(cfg)
-        resolved = _plain(cfg)
+        resolved = plain_values(cfg)
     except OmegaConfBaseException as error:
         raise ConfigError(explain(error)) from None
     if not isinstance(plain, Config):
@@ -181,69 +181,6 @@ def _primary_score(asked: str | None, names: list[str]) -> str:
     return asked or names[0]
 
 
-def build(node: Mapping[str, Any], place: str, role: type) -> Any:
-    """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
-
-    Args:
-        node: plain values; one of them that has a ``_target_`` itself is made first.
-        place: the node's name in the config, for errors.
-        role: the protocol that the object must have, see ``gencost.protocols``.
-
-    Raises:
-        ConfigError: the class cannot be imported, is of another role, or refuses a value.
-    """
-    target = str(node.get("_target_", ""))
-    try:
-        made_by = pkgutil.resolve_name(target)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
-    parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
-    rest = {key: value for key, value in node.items() if key not in parts}
-    try:
-        built = instantiate(_typed(rest, made_by, place, frozenset(parts)), _convert_="all", _partial_=bool(parts))
-        built = built(**parts) if parts else built
-    except (InstantiationException, TypeError) as error:
-        if isinstance(error.__cause__, UserError):
-            raise error.__cause__ from None
-        raise ConfigError(f"{place}: {explain(error)}") from None
-    if not isinstance(built, role):
-        raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
-    return built
-
-
-def _is_object(node: Any) -> bool:
-    return isinstance(node, Mapping) and "_target_" in node
-
-
-def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> DictConfig:
-    """Convert values to the types of a dataclass's fields; other callables check their own arguments.
-
-    ``given`` names the fields that are objects of their own.
-    """
-    try:
-        typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
-    except OmegaConfBaseException:  # a field's type is beyond OmegaConf
-        typed = OmegaConf.create()
-    OmegaConf.set_readonly(typed, False)
-    try:
-        typed.merge_with({key: value for key, value in node.items() if key != "_target_"})
-        values = _plain(typed)
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"{place}.{explain(error)}") from None
-    if is_dataclass(made_by):
-        values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
-    return OmegaConf.create({**values, "_target_": node["_target_"]})
-
-
-def _not_given(made_by: Any) -> set[str]:
-    return {f.name for f in fields(made_by) if not f.init}
-
-
-def _plain(node: Any) -> dict[str, Any]:
-    """Resolve a node to plain values; a missing one raises."""
-    return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
-
-
 def compose_cell(overrides: Sequence[str], folder: str | None = None) -> Cell:
     """Compose the menu with overrides and turn it into objects, outside a run of Hydra.
 
@@ -285,7 +222,7 @@ def provider_node(name: str) -> dict[str, Any]:
     if name not in choices:
         raise ConfigError(f"provider {name!r} does not exist: choose from {', '.join(choices)}{nearest(name, choices)}")
     try:
-        return _plain(_inherited(folder / f"{name}.yaml"))
+        return plain_values(_inherited(folder / f"{name}.yaml"))
     except OmegaConfBaseException as error:
         raise ConfigError(f"provider {name!r}: {explain(error)}") from None
 

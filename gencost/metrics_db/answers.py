@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
+from gencost.errors import UsageError
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
-from gencost.metrics_db.said import choices_of, parts_of, tool_calls_of
-from gencost.metrics_db.tables import requests, responses
-from gencost.types import Response
+from gencost.metrics_db.said import choices_of, parts_of, recorded_of, tool_calls_of
+from gencost.metrics_db.tables import requests, responses, runs, scores
+from gencost.types import Request, Response, Sample
 
 _KEYS_A_QUERY = 500
 
@@ -27,6 +30,40 @@ ANSWER = (
     *(responses.c[name] for name in USAGE_COLUMNS),
     responses.c.raw_usage_json,
 )
+
+
+WHOLE = (
+    *ANSWER,
+    requests.c.latency_ms,
+    *(responses.c[name] for name in ("ttft_ms", "region", "usage_reader", "server_ms", "server_ttft_ms")),
+    responses.c.provider_cost_usd,
+)
+"""What ``whole_answer`` reads."""
+
+ASKED = (
+    *(
+        requests.c[name]
+        for name in ("request_id", "run_id", "ts", "provider", "model", "repeat", "params_json", "role")
+    ),
+    requests.c.policy_cell,
+    runs.c.seed,
+)
+"""What ``request_of`` reads."""
+
+
+SCORED_ELSEWHERE = "log"
+"""The version of scores that came with imported calls."""
+
+
+def scored_elsewhere(connection: Connection, request_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Read the scores that came with imported calls: request id -> scorer -> value."""
+    query = select(scores.c.request_id, scores.c.scorer, scores.c.value).where(
+        scores.c.request_id.in_(request_ids), scores.c.version == SCORED_ELSEWHERE, scores.c.value.is_not(None)
+    )
+    given: dict[str, dict[str, float]] = {}
+    for row in connection.execute(query):
+        given.setdefault(row.request_id, {})[row.scorer] = row.value
+    return given
 
 
 def recorded_answers(engine: Engine, cache_keys: Sequence[str]) -> dict[str, Response]:
@@ -54,17 +91,63 @@ def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
 
 def answer_of(row: Any) -> Response:
     """Make the response of a row with ``ANSWER``."""
+    return _answer(row._mapping)
+
+
+def _answer(facts: Mapping[str, Any]) -> Response:
     return Response(
-        text=row.response,
-        usage=recorded_usage(row._mapping),
-        tool_calls=tool_calls_of(row.tool_calls_json),
-        reasoning=row.reasoning,
-        choices=choices_of(row.extra_json),
-        parts=parts_of(row.extra_json),
+        text=facts["response"],
+        usage=recorded_usage(facts),
+        tool_calls=tool_calls_of(facts["tool_calls_json"]),
+        reasoning=facts["reasoning"],
+        choices=choices_of(facts["extra_json"]),
+        parts=parts_of(facts["extra_json"]),
+        recorded=recorded_of(facts["extra_json"]),
         latency_ms=0.0,
-        finish_reason=row.finish_reason,
-        response_model=row.response_model,
-        service_tier=row.service_tier,
-        raw_usage=None if row.raw_usage_json is None else json.loads(row.raw_usage_json),
-        provider_request_id=row.provider_request_id,
+        finish_reason=facts["finish_reason"],
+        response_model=facts["response_model"],
+        service_tier=facts["service_tier"],
+        raw_usage=None if facts["raw_usage_json"] is None else json.loads(facts["raw_usage_json"]),
+        provider_request_id=facts["provider_request_id"],
+    )
+
+
+def whole_answer(facts: Mapping[str, Any]) -> Response:
+    """Make the whole answer of a row with ``WHOLE``, as scorers saw it; counts that cannot be true are none."""
+    try:
+        answer = _answer(facts)
+    except (UsageError, ValueError):
+        answer = _answer({**facts, "usage_tokens_in": None, "raw_usage_json": None})
+    charged = facts["provider_cost_usd"]
+    return replace(
+        answer,
+        latency_ms=facts["latency_ms"],
+        ttft_ms=facts["ttft_ms"],
+        region=facts["region"],
+        usage_reader=facts["usage_reader"],
+        server_ms=facts["server_ms"],
+        server_ttft_ms=facts["server_ttft_ms"],
+        provider_cost_usd=None if charged is None else Decimal(repr(charged)),
+    )
+
+
+def request_of(facts: Mapping[str, Any], sample: Sample) -> Request:
+    """Make the request of a row with ``ASKED``.
+
+    Args:
+        facts: the row; ``seed`` is that of its run, None outside any.
+        sample: that was asked.
+    """
+    return Request(
+        request_id=facts["request_id"],
+        run_id=facts["run_id"],
+        ts=facts["ts"],
+        provider=facts["provider"],
+        model=facts["model"],
+        sample=sample,
+        repeat=facts["repeat"],
+        params=json.loads(facts["params_json"] or "{}"),
+        seed=facts["seed"] or 0,
+        role=facts["role"],
+        policy_cell=facts["policy_cell"],
     )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, String, cast, func, select
 
 from gencost.call_site import DRAWN
-from gencost.metrics_db.answers import ANSWER, answer_of
+from gencost.metrics_db.answers import ANSWER, answer_of, scored_elsewhere
 from gencost.metrics_db.tables import prompts, requests, responses, runs, traffic
 from gencost.types import Cost, Response
 
@@ -123,11 +123,13 @@ def answers_of(engine: Engine, request_ids: Sequence[str]) -> dict[str, Recorded
     for start in range(0, len(request_ids), _CHUNK):
         chosen = query.where(responses.c.request_id.in_(request_ids[start : start + _CHUNK]))
         with engine.connect() as connection:
-            answers |= {row.request_id: _answer(row) for row in connection.execute(chosen)}
+            rows = list(connection.execute(chosen))
+            scored = scored_elsewhere(connection, [row.request_id for row in rows])
+        answers |= {row.request_id: _answer(row, scored.get(row.request_id, {})) for row in rows}
     return answers
 
 
-def _answer(row: Any) -> RecordedAnswer:
+def _answer(row: Any, scored: Mapping[str, float]) -> RecordedAnswer:
     response = replace(
         answer_of(row),
         latency_ms=row.latency_ms,
@@ -135,6 +137,7 @@ def _answer(row: Any) -> RecordedAnswer:
         usage_reader=row.usage_reader,
         billed_items=json.loads(row.billed_items_json or "{}"),
         region=row.region,
+        recorded=scored,
     )
     cost = Cost(
         pico_usd=row.cost_pico_usd,

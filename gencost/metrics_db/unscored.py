@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Engine, func, select
 
 from gencost.messages import messages_of
-from gencost.metrics_db.said import choices_of, parts_of, text_is_hidden, tool_calls_of
-from gencost.metrics_db.tables import prompts, requests, responses, scores
-from gencost.types import Response, Sample
+from gencost.metrics_db.answers import ASKED, WHOLE, request_of, scored_elsewhere, whole_answer
+from gencost.metrics_db.said import text_is_hidden
+from gencost.metrics_db.tables import prompts, requests, responses, runs, scores
+from gencost.types import Request, Response, Sample
 
 _CHUNK = 200
 
@@ -24,15 +25,11 @@ class StoredAnswer:
     """One recorded answer.
 
     Attributes:
-        request_id: of its call.
-        repeat: of its sample.
-        sample: as it was asked; without the other columns of its row, which are not recorded.
-        response: its text, its finish reason; the latency is 0.
+        request: of its call; its sample is without the other columns of its row, which are not recorded.
+        response: the whole answer.
     """
 
-    request_id: str
-    repeat: int
-    sample: Sample
+    request: Request
     response: Response
 
 
@@ -74,29 +71,21 @@ def without_text(engine: Engine, run_ids: Sequence[str]) -> int:
 
 def answers(engine: Engine, request_ids: Sequence[str]) -> Iterator[StoredAnswer]:
     """Read recorded answers, few at a time in memory."""
-    columns = (requests.c.request_id, requests.c.repeat, requests.c.prompt_id, requests.c.category)
-    texts = (prompts.c.kind, prompts.c.text, responses.c.response, responses.c.finish_reason)
-    more = (responses.c.tool_calls_json, responses.c.reasoning, responses.c.extra_json)
-    query = select(*columns, requests.c.reference, *texts, *more)
-    query = query.select_from(requests.join(responses).join(prompts))
+    columns = (requests.c.prompt_id, requests.c.category, requests.c.reference, prompts.c.kind, prompts.c.text)
+    query = select(*columns, *ASKED, *WHOLE)
+    query = query.select_from(requests.join(responses).join(prompts).join(runs, isouter=True))
     for start in range(0, len(request_ids), _CHUNK):
         ids = request_ids[start : start + _CHUNK]
         with engine.connect() as connection:
             rows = {row.request_id: row for row in connection.execute(query.where(requests.c.request_id.in_(ids)))}
-        yield from (_answer(rows[request_id]) for request_id in ids if request_id in rows)
+            scored = scored_elsewhere(connection, ids)
+        yield from (_answer(rows[it], scored.get(it, {})) for it in ids if it in rows)
 
 
-def _answer(row: Any) -> StoredAnswer:
+def _answer(row: Any, scored: Mapping[str, float]) -> StoredAnswer:
     messages = messages_of(row.kind, row.text)
     sample = Sample(id=row.prompt_id, messages=messages, reference=row.reference, category=row.category)
-    response = Response(
-        text=row.response,
-        usage=None,
-        latency_ms=0.0,
-        finish_reason=row.finish_reason,
-        tool_calls=tool_calls_of(row.tool_calls_json),
-        reasoning=row.reasoning,
-        choices=choices_of(row.extra_json),
-        parts=parts_of(row.extra_json),
-    )
-    return StoredAnswer(request_id=row.request_id, repeat=row.repeat, sample=sample, response=response)
+    response = whole_answer(row._mapping)
+    if scored:
+        response = replace(response, recorded={**scored, **response.recorded})
+    return StoredAnswer(request=request_of(row._mapping, sample), response=response)

@@ -8,6 +8,7 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from functools import partial
 from typing import Any
 
 from gencost.errors import ConfigError
@@ -16,11 +17,12 @@ from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.deadline import in_thread, within
 from gencost.quality.reading import AS_IT_IS, NoAnswerError, Reading
-from gencost.types import Response, Sample, Score
+from gencost.scorer_function import FunctionScorer
+from gencost.types import Request, Response, Sample, Score
 
 TIMEOUT_S = 10.0
 SPAN = (0.0, 1.0)
-_Known = tuple[Scorer, str, float | None]
+_Known = tuple[Scorer, str, float | None, tuple[str, ...]]
 _DEFAULT = Reading()
 
 # Fields that say how a scorer is called and run, not what it finds.
@@ -66,7 +68,7 @@ class Rules:
         known = self._known.get(id(scorer))
         if known is None or known[0] is not scorer:
             bounded = isinstance(scorer, AskingScorer) or getattr(scorer, "bounded", False)
-            known = scorer, self._version(scorer), None if bounded else self.timeout_s
+            known = scorer, self._version(scorer), None if bounded else self.timeout_s, _wanted(scorer)
             self._known[id(scorer)] = known
         return known
 
@@ -94,8 +96,22 @@ class Rules:
         """The time that a scorer may take, seconds; None for one that has limits of its own."""
         return self._of(scorer)[2]
 
+    def call(self, scorer: Scorer, asked: Sample, answer: Response, request: Request | None) -> Callable[[], Any]:
+        """Bind a scorer to what it scores: to the request and its repeat, too, if it has parameters of these names."""
+        facts: dict[str, Any] = {"request": request, "repeat": 0 if request is None else request.repeat}
+        return partial(scorer.score, asked, answer, **{name: facts[name] for name in self._of(scorer)[3]})
+
 
 RULES = Rules()
+
+
+def _wanted(scorer: Scorer) -> tuple[str, ...]:
+    """Name what a scorer takes beside sample and response."""
+    try:
+        names = inspect.signature(scorer.score).parameters
+    except (TypeError, ValueError):
+        return ()
+    return tuple(name for name in ("request", "repeat") if name in names)
 
 
 def _settings(scorer: Scorer) -> dict[str, Any]:
@@ -116,7 +132,9 @@ def _is_default(setting: Any, value: Any) -> bool:
     return setting.default_factory is not MISSING and bool(value == setting.default_factory())
 
 
-def score_now(scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES) -> Score:
+def score_now(
+    scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES, request: Request | None = None
+) -> Score:
     """Score one answer at once.
 
     Args:
@@ -124,23 +142,26 @@ def score_now(scorer: Scorer, sample: Sample, response: Response, rules: Rules =
         sample: what was asked.
         response: what came back.
         rules: how it is read, and how long it may take.
+        request: the call; None if nobody knows it.
 
     Returns:
         A score without a value, which says why, if there is no answer to score or the scorer fails.
     """
     try:
         asked, answer = rules.read(sample, response)
-        limit_s = rules.limit_s(scorer)
-        if limit_s is None:
+        _, _, limit_s, wanted = rules._of(scorer)
+        if limit_s is None and not wanted:
             result = scorer.score(asked, answer)
         else:
-            result = within(limit_s, lambda: scorer.score(asked, answer))
-    except Exception as error:  # noqa: BLE001 - a door: a user's scorer must not lose a paid answer
+            result = within(limit_s, rules.call(scorer, asked, answer, request))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a door: a user's scorer must not lose a paid answer
         return failed(scorer, error, rules)
     return _checked(scorer, result, rules)
 
 
-async def score(scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES) -> Score:
+async def score(
+    scorer: Scorer, sample: Sample, response: Response, rules: Rules = RULES, request: Request | None = None
+) -> Score:
     """Score one answer; a costly scorer that is not awaited computes in a thread of its own.
 
     Args:
@@ -148,20 +169,21 @@ async def score(scorer: Scorer, sample: Sample, response: Response, rules: Rules
         sample: what was asked.
         response: what came back.
         rules: how it is read, and how long it may take.
+        request: the call; None if nobody knows it.
 
     Returns:
         As ``score_now``.
     """
     if not is_late(scorer):
-        return score_now(scorer, sample, response, rules)
+        return score_now(scorer, sample, response, rules, request)
     try:
         asked, answer = rules.read(sample, response)
-        limit_s = rules.limit_s(scorer)
+        limit_s, call = rules.limit_s(scorer), rules.call(scorer, asked, answer, request)
         if inspect.iscoroutinefunction(scorer.score):
-            result = await _awaited(lambda: scorer.score(asked, answer), limit_s)
+            result = await _awaited(call, limit_s)
         else:
-            result = await in_thread(limit_s, lambda: scorer.score(asked, answer))
-    except Exception as error:  # noqa: BLE001 - a door, as above
+            result = await in_thread(limit_s, call)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a door, as above
         return failed(scorer, error, rules)
     return _checked(scorer, result, rules)
 
@@ -189,7 +211,7 @@ def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
     return replace(result, version=version)
 
 
-def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:
+def failed(scorer: Scorer, error: BaseException, rules: Rules = RULES) -> Score:
     """A score without a value: the answer may not be scored, or the scorer failed."""
     why = str(error) if isinstance(error, NoAnswerError) else masked_error(f"{type(error).__name__}: {error}")
     return Score(scorer=scorer.name, version=rules.version_of(scorer), value=None, explanation=why)
@@ -197,6 +219,8 @@ def failed(scorer: Scorer, error: Exception, rules: Rules = RULES) -> Score:
 
 def scorer_node(scorer: Scorer) -> tuple[str, dict[str, Any]]:
     """Write a scorer as a config has it: its name, and the node that makes it again if it is a dataclass."""
+    if isinstance(scorer, FunctionScorer):
+        return scorer.name, {"_target_": scorer.target, **scorer.keys}
     kind = type(scorer)
     written: list[str] = [f.name for f in fields(scorer) if f.init] if is_dataclass(scorer) else []
     keys = {name: getattr(scorer, name) for name in written}

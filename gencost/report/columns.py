@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import STREAMED, Measure
+from gencost.analysis.summary import CellSummary
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Pair
 from gencost.decision.saving import saving_of
@@ -75,12 +76,24 @@ CELL_COLUMNS = (
 """The figures of the table of cells, after its counts of calls and errors."""
 
 
-def cell_row(cell: Compared, with_unpriced: bool) -> list[str]:
+LEFT_OUT: Mapping[str, Callable[[CellSummary], int]] = {
+    "unpriced": lambda summary: summary.unpriced,
+    "unscored": lambda summary: summary.unscored,
+}
+"""Counts of answers that a figure of the table leaves out: columns where there are any."""
+
+
+def left_out(summaries: Sequence[CellSummary]) -> list[str]:
+    """Title the counts of answers that a figure of some cell leaves out."""
+    return [title for title, count in LEFT_OUT.items() if any(map(count, summaries))]
+
+
+def cell_row(cell: Compared, counts: Sequence[str]) -> list[str]:
     """The row of one cell, as text: of the figures quality alone has its interval.
 
     Args:
         cell: to show.
-        with_unpriced: add how many answers have no known cost.
+        counts: of ``left_out``.
     """
     summary = cell.summary
     name = summary.cell if summary.run.status == "finished" else f"{summary.cell} [{summary.run.status}]"
@@ -90,7 +103,13 @@ def cell_row(cell: Compared, with_unpriced: bool) -> list[str]:
         if value is not None and column.key != "quality_mean":
             value = Estimate(value=value.value)
         figures.append(with_interval(value, column.shown) + column.remark(cell))
-    return [name, f"{summary.n:,}", f"{summary.errors:,}", *figures, *[f"{summary.unpriced:,}"] * with_unpriced]
+    return [
+        name,
+        f"{summary.n:,}",
+        f"{summary.errors:,}",
+        *figures,
+        *(f"{LEFT_OUT[title](summary):,}" for title in counts),
+    ]
 
 
 def money_columns(comparison: Comparison) -> list[Column]:

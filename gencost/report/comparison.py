@@ -12,7 +12,7 @@ from rich.console import Console
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.decide import Candidate
 from gencost.decision.difference import Pair
-from gencost.report.columns import CELL_COLUMNS, ColumnTable, cell_row, more_tables
+from gencost.report.columns import CELL_COLUMNS, ColumnTable, cell_row, left_out, more_tables
 from gencost.report.numbers import p_value, ratio, signed, with_interval
 from gencost.report.table import caption, markdown_remarks, markdown_rows, print_remarks, print_rows
 
@@ -71,9 +71,9 @@ class View:
 
     def cell_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the table of cells."""
-        with_unpriced = any(summary.unpriced for summary in self.comparison.results.summaries)
-        titles = ["cell", "n", "errors", *(column.title for column in CELL_COLUMNS), *["unpriced"] * with_unpriced]
-        rows = [cell_row(one, with_unpriced) for one in self.cells]
+        counts = left_out(self.comparison.results.summaries)
+        titles = ["cell", "n", "errors", *(column.title for column in CELL_COLUMNS), *counts]
+        rows = [cell_row(one, counts) for one in self.cells]
         if not self.several:
             return titles, rows
         return [*titles, ""], [[*row, marks(self.comparison, one)] for row, one in zip(rows, self.cells, strict=True)]

@@ -24,6 +24,7 @@ import pandas as pd
 
 from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import MEASURES, STREAMED
+from gencost.analysis.summary import CellSummary
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.decision.gate import GateResult
@@ -77,6 +78,7 @@ def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
         **_plain(one.summary.metrics()),
         **{column.key: _json(column.figure(one)) for column in money_columns(comparison)},
         "usd_per_correct": one.intervals.usd_per_correct,
+        "unscored": {scorer: dict(kinds) for scorer, kinds in one.summary.outcome.unscored.items()},
         "intervals": asdict(one.intervals),
         "place": asdict(one.place),
         "tied_with_best": one.tied_with_best,
@@ -125,6 +127,12 @@ def comparison_frame(comparison: Comparison, base: str) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
+def _score_reasons(summary: CellSummary) -> str | None:
+    """Write why scorers gave no value: ``scorer 3: the sample has no reference; scorer 1: ...``; None if all did."""
+    whys = [(scorer, n, why) for scorer, kinds in summary.outcome.unscored.items() for why, n in kinds.items()]
+    return "; ".join(f"{scorer} {n}: {why}" for scorer, n, why in whys) or None
+
+
 def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
     summary, decision = one.summary, comparison.decision
     candidate = next(each for each in decision.candidates if each.cell == one.cell)
@@ -138,6 +146,8 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         "status": summary.run.status,
         **counts,
         "cost_reasons": "; ".join(f"{n}: {why}" for why, n in summary.cost_reasons.items()) or None,
+        "unscored": summary.unscored,
+        "score_reasons": _score_reasons(summary),
         "cost_usd_total": None if total is None else float(total),
         **_intervals(one),
         **_columns(comparison, one),

@@ -146,8 +146,13 @@ def _failed(summary: CellSummary) -> str | None:
 
 
 def _example(text: str | None) -> str:
+    line = _line(text)
+    return f", e.g. {line}" if line else ""
+
+
+def _line(text: str | None) -> str:
     line = " ".join((text or "").split())
-    return f", e.g. {line[:_EXAMPLE]}{'...' * (len(line) > _EXAMPLE)}" if line else ""
+    return f"{line[:_EXAMPLE]}{'...' * (len(line) > _EXAMPLE)}"
 
 
 def _stopped(summary: CellSummary) -> str | None:
@@ -160,13 +165,20 @@ def _stopped(summary: CellSummary) -> str | None:
 def _unscored(summary: CellSummary) -> str | None:
     primary = {} if summary.run.score is None else {summary.run.score: 0}
     counts = {**primary, **summary.score_counts}
-    whys = {one.scorer: one.why for one in summary.outcome.valueless}
     parts = [
-        f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}{_example(whys.get(scorer))}"
+        f"{scorer} could not score {summary.ok - n:,} of {summary.ok:,}{_reasons(summary, scorer)}"
         for scorer, n in counts.items()
         if n < summary.ok
     ]
     return f"{'; '.join(parts)} (each: scores.explanation)." if parts else None
+
+
+def _reasons(summary: CellSummary, scorer: str) -> str:
+    """Count why a scorer gave no value, the most frequent reasons first."""
+    named = list(summary.outcome.unscored.get(scorer, {}).items())
+    reasons = "; ".join(f"{n:,}: {_line(why)}" for why, n in named[:_LINES])
+    more = f"; and {len(named) - _LINES:,} other reasons" if len(named) > _LINES else ""
+    return f" ({reasons}{more})" if named else ""
 
 
 def _cut(summary: CellSummary) -> str | None:

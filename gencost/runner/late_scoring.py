@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Engine, Writer
@@ -18,7 +18,7 @@ from gencost.quality.base import NO_REFERENCE, is_late
 from gencost.quality.score import RULES, Rules, score
 from gencost.runner.judging import Asking, Judging
 from gencost.runner.progress import CellCount
-from gencost.types import Sample, Score
+from gencost.types import Request, Sample, Score
 
 _AT_ONCE = 256
 _AT_ONCE_LATE = 4
@@ -88,7 +88,7 @@ class Scoring:
             if value is None:  # without a row it is scored by a resume with a larger budget
                 self.count.skipped += 1
                 continue
-            await writer.score(answer.request_id, [value])
+            await writer.score(answer.request.request_id, [value])
             self.count.done += 1
             self._note(value)
 
@@ -99,14 +99,18 @@ class Scoring:
 
     async def _score(self, answer: StoredAnswer, llm: UnifiedLLM | None) -> Score | None:
         """Score one answer; None if the budget forbids a judge's call."""
-        sample = self._sample(answer)
+        request = self._request(answer)
         if self.judging is None or llm is None:
-            return await score(self.scorer, sample, answer.response, self.rules)
-        asking = Asking(self.judging, llm, answer.repeat)
-        value = await score(self.judging.scorer.given(asking.complete), sample, answer.response, self.rules)
+            return await score(self.scorer, request.sample, answer.response, self.rules, request)
+        asking = Asking(self.judging, llm, request.repeat)
+        value = await score(
+            self.judging.scorer.given(asking.complete), request.sample, answer.response, self.rules, request
+        )
         return None if asking.refused else value
 
-    def _sample(self, answer: StoredAnswer) -> Sample:
-        known = self.samples.get(answer.sample.id)
-        same = known is not None and known.prompt_sha256 == answer.sample.prompt_sha256
-        return known if known is not None and same else answer.sample
+    def _request(self, answer: StoredAnswer) -> Request:
+        """The request of an answer, with all columns of its sample if they are known."""
+        asked = answer.request.sample
+        known = self.samples.get(asked.id)
+        same = known is not None and known.prompt_sha256 == asked.prompt_sha256
+        return replace(answer.request, sample=known) if known is not None and same else answer.request

@@ -11,6 +11,7 @@ from typing import Any
 
 from gencost.altered import altered
 from gencost.cost_tracker import CostTracker
+from gencost.metrics_db.answers import SCORED_ELSEWHERE
 from gencost.metrics_db.bulk import KindAndRow, logged_row
 from gencost.metrics_db.rows import Row, attempt_row, kept, params_json, response_row, row_of, score_row
 from gencost.metrics_db.said import SAID
@@ -29,7 +30,6 @@ _MOST_WRITTEN = 1024
 _LONG = 4096
 _MOST_ID = 250
 _MOST_PICO = 2**63 - 1
-SCORED_ELSEWHERE = "log"
 _LOST = "answered by a cache of the tool: what the answer took when it was made is not in the log"
 
 

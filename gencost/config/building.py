@@ -1,0 +1,85 @@
+"""Objects made of the nodes of a config: each of what its ``_target_`` names, checked."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from gencost.config.errors import explain
+from gencost.errors import ConfigError, UserError
+from gencost.protocols import Scorer
+from gencost.scorer_function import scorer_of, scores_answers
+
+
+def build(node: Mapping[str, Any], place: str, role: type) -> Any:
+    """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
+
+    Args:
+        node: plain values; one of them that has a ``_target_`` itself is made first.
+        place: the node's name in the config, for errors.
+        role: the protocol that the object must have, see ``gencost.protocols``.
+
+    Raises:
+        ConfigError: the class cannot be imported, is of another role, or refuses a value.
+    """
+    target = str(node.get("_target_", ""))
+    try:
+        made_by = pkgutil.resolve_name(target)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
+    parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
+    rest = {key: value for key, value in node.items() if key not in parts}
+    if role is Scorer and scores_answers(made_by, node):
+        return scorer_of(made_by, {**node, **parts}, place.rpartition(".")[2], place)
+    try:
+        built = instantiate(_typed(rest, made_by, place, frozenset(parts)), _convert_="all", _partial_=bool(parts))
+        built = built(**parts) if parts else built
+    except (InstantiationException, TypeError) as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from None
+        raise ConfigError(f"{place}: {explain(error)}") from None
+    if role is Scorer and callable(built) and not isinstance(built, Scorer):
+        return scorer_of(built, {}, place.rpartition(".")[2], place)
+    if not isinstance(built, role):
+        raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
+    return built
+
+
+def _is_object(node: Any) -> bool:
+    return isinstance(node, Mapping) and "_target_" in node
+
+
+def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> DictConfig:
+    """Convert values to the types of a dataclass's fields; other callables check their own arguments.
+
+    ``given`` names the fields that are objects of their own.
+    """
+    try:
+        typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
+    except OmegaConfBaseException:  # a field's type is beyond OmegaConf
+        typed = OmegaConf.create()
+    OmegaConf.set_readonly(typed, False)
+    try:
+        typed.merge_with({key: value for key, value in node.items() if key != "_target_"})
+        values = plain_values(typed)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{place}.{explain(error)}") from None
+    if is_dataclass(made_by):
+        values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
+    return OmegaConf.create({**values, "_target_": node["_target_"]})
+
+
+def _not_given(made_by: Any) -> set[str]:
+    return {f.name for f in fields(made_by) if not f.init}
+
+
+def plain_values(node: Any) -> dict[str, Any]:
+    """Resolve a node to plain values; a missing one raises."""
+    return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
