@@ -52,6 +52,7 @@ OWNERS = {
     "sqlalchemy": {"metrics_db", "analysis"},
     "alembic": {"metrics_db"},
     "mlflow": {"tracking"},
+    "json_repair": {"quality"},
     "aiohttp": {"providers", "selfcheck"},
     "litellm": {"providers"},
     "pandas": {"analysis", "decision", "policies", "report", "selfcheck", "commands", "tracking"},

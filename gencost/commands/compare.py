@@ -20,6 +20,7 @@ from gencost.metrics_db import Engine
 from gencost.report.comparison import View, comparison_text, markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.predecessors import markdown_predecessors, print_predecessors, records
+from gencost.report.safe_csv import safe_for_spreadsheets
 from gencost.report.structured import as_json, comparison_frame, junit
 from gencost.text import for_terminal
 
@@ -133,7 +134,8 @@ def _show(comparison: Comparison, gate: _Gate, given: argparse.Namespace) -> Non
         beside = None if before is None else records(before.found)
         text = as_json(comparison, given.baseline and (gate.baseline or given.baseline), gate.verdicts, beside) + "\n"
     elif given.format == "csv":
-        text = comparison_frame(comparison, view.against).to_csv(index=False, lineterminator="\n")
+        frame = safe_for_spreadsheets(comparison_frame(comparison, view.against))
+        text = frame.to_csv(index=False, lineterminator="\n")
     elif given.format == "markdown":
         text = markdown_comparison(view) + "\n"
         if before is not None:

@@ -16,6 +16,7 @@ from gencost.commands.selection import opened_db
 from gencost.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.listing import markdown_list, print_list
+from gencost.report.safe_csv import safe_value
 
 _SHOWN = 20
 _FORMATS = ("json", "csv")
@@ -45,7 +46,8 @@ def _show(entries: Sequence[Listed], more: bool, how: str) -> None:
         out = io.StringIO()
         writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(as_row(entry) for entry in entries)
+        rows = map(as_row, entries)
+        writer.writerows({name: safe_value(value) for name, value in row.items()} for row in rows)
         sys.stdout.write(out.getvalue())
 
 

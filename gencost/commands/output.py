@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gencost.errors import ReportError
+from gencost.report.safe_csv import safe_for_spreadsheets
 
 
 def write_text(path: str, text: str, flag: str) -> None:
@@ -66,6 +67,6 @@ def write_calls(calls: pd.DataFrame, path: str | None) -> None:
         if path.endswith(".json"):
             shown.to_json(path, orient="records", indent=1)
         else:
-            shown.to_csv(path, index=False)
+            safe_for_spreadsheets(shown).to_csv(path, index=False)
     except OSError as error:
         raise ReportError(f"-o {path}: cannot be written: {error.strerror or error}") from None

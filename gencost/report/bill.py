@@ -19,6 +19,7 @@ from rich.console import Console
 
 from gencost.analysis.bill import DAYS_A_MONTH, Bill, BillRow
 from gencost.report.numbers import NOT_KNOWN, ms, usd
+from gencost.report.safe_csv import safe_value
 from gencost.report.table import markdown_rows, print_rows
 
 _TOKENS = ("tokens_in", "tokens_cached", "tokens_cache_write", "tokens_out", "tokens_reasoning")
@@ -66,7 +67,7 @@ def bill_csv(bill: Bill) -> str:
     names = list(lines[0]) if lines else [*bill.by, "calls"]
     writer = csv.DictWriter(written, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({name: safe_value(value) for name, value in line.items()} for line in lines)
     return written.getvalue()
 
 

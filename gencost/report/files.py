@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import csv as csv_format
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import pandas as pd
 
 from gencost.analysis.results import Results
 from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
+from gencost.report.safe_csv import safe_for_spreadsheets
 from gencost.report.say import attempted
-
-# What a spreadsheet takes for a formula; a list's "- item" and a negative number are none.
-_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\s\d.])|[-+][\d.]+[^\d.eE]")
 
 
 def write_files(engine: Engine, results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
@@ -70,23 +65,6 @@ def results_csv(engine: Engine, results: Results, path: Path) -> Path:
             )
             begun = True
     return path
-
-
-def safe_for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before texts that a spreadsheet would run as a formula, such as an id ``=1+1``.
-
-    Source: OWASP, "CSV Injection" (read 2026-11-26). Numbers stay numbers.
-    """
-    safe = frame.copy(deep=False)
-    for column in safe.columns:
-        values = safe[column]
-        if values.dtype.kind not in "OU" and not isinstance(values.dtype, pd.CategoricalDtype):
-            continue
-        texts = values.astype(object)
-        risky = texts.map(lambda value: isinstance(value, str) and bool(_FORMULA.match(value)))
-        if risky.any():
-            safe[column] = texts.where(~risky, "'" + texts.astype(str))
-    return safe
 
 
 def _cost_vs_latency(results: Results, path: Path) -> Path:

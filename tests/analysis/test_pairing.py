@@ -9,7 +9,8 @@ from test_conf import composed
 
 from gencost.analysis.results import read_results
 from gencost.metrics_db import init_db
-from gencost.report.files import results_csv, safe_for_spreadsheets
+from gencost.report.files import results_csv
+from gencost.report.safe_csv import safe_for_spreadsheets
 from gencost.sweep.flow import run_cells
 
 
