@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 
 from gencost.analysis.frames import request_ids
 from gencost.analysis.measures import measured
-from gencost.analysis.request_facts import Evidence, evidence_of
+from gencost.analysis.request_facts import Evidence, Facts, evidence_of
 from gencost.analysis.results import Results
+from gencost.messages.shown import shown_answer, shown_turns
+from gencost.metrics_db.said import parts_of, tool_calls_of
 from gencost.types import PICO_PER_USD
 
 Why = Literal["slowest", "dearest", "worst"]
@@ -154,13 +156,18 @@ def _answer(row: Any, seen: Evidence, score: float | None) -> CellAnswer:
         cell=str(row.cell),
         request_id=str(seen.request["request_id"]),
         status=str(row.status),
-        prompt=seen.prompt,
-        text=None if response is None else response["response"],
+        prompt=None if seen.prompt is None else shown_turns(seen.messages),
+        text=None if response is None else _text(response),
         error=message or None,
         latency_ms=_known(row.latency_ms),
         cost_usd=None if pd.isna(row.cost_pico_usd) else row.cost_pico_usd / PICO_PER_USD,
         score=_known(score),
     )
+
+
+def _text(response: Facts) -> str:
+    parts = parts_of(response["extra_json"])
+    return shown_answer(response["response"], tool_calls_of(response["tool_calls_json"]), parts)
 
 
 def _known(value: float | None) -> float | None:

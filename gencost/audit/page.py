@@ -19,6 +19,7 @@ from gencost.audit.origin import Origin, origin_of, read_json
 from gencost.audit.verdict import FigureCheck, failed
 from gencost.audit.verdicts import verdicts
 from gencost.errors import PricingError, UsageError
+from gencost.messages.shown import shown_turns
 from gencost.metrics_db import Engine
 
 _SHOWN_CHARS = 2000
@@ -65,7 +66,7 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
         config = {key: json.dumps(value) for key, value in origin.config.items() if key not in _NOT_SHOWN and value}
         _section(console, "config", config)
     _section(console, "request", {name: seen.request[name] for name in (*_CALL, *_TIMES)})
-    _text(console, "prompt", seen.prompt)
+    _text(console, "prompt", None if seen.prompt is None else shown_turns(seen.messages))
     for attempt in seen.attempts:
         _section(console, f"attempt {attempt['attempt']}", {k: v for k, v in attempt.items() if k != "request_id"})
     if seen.response is not None:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from gencost.errors import ConfigError, nearest
+from gencost.messages.shown import shown_answer, shown_turns
 from gencost.protocols import Complete, Provider
 from gencost.quality.base import NO_REFERENCE
 from gencost.quality.judge_reply import bare_grade, bare_winner, grade_in, read_verdict, winner_in
@@ -161,7 +162,7 @@ class ModelJudge:
         raise NotImplementedError
 
     def _ask(self, sample: Sample, **texts: object) -> Sample:
-        facts: dict[str, Any] = {"rubric": self.rubric, "question": _question(sample), **texts}
+        facts: dict[str, Any] = {"rubric": self.rubric, "question": shown_turns(sample.messages), **texts}
         # Made of what it fences, so that no text can hold its own closing tag.
         tag = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:12]
         if "reference" in facts:
@@ -183,7 +184,7 @@ class ModelJudge:
         if not records:
             return self._none(NO_REFERENCE)
         replies = [record.response.text for record in records if record.response is not None]
-        material = [_question(sample), response.text, sample.reference or "", *sample.metadata.values()]
+        material = [shown_turns(sample.messages), _answer(response), sample.reference or "", *sample.metadata.values()]
         try:
             value, reason = self.verdict(replies, material)
         except ValueError as error:
@@ -227,7 +228,7 @@ class Judge(ModelJudge):
         """One question."""
         shown = sample.reference if self.with_reference else None
         scale = {"lowest": self.lowest, "highest": self.highest}
-        return [self._ask(sample, answer=response.text, reference=shown, **scale)]
+        return [self._ask(sample, answer=_answer(response), reference=shown, **scale)]
 
     def verdict(self, replies: Sequence[str], material: Sequence[str] = ()) -> tuple[float, str]:
         """Read the one reply."""
@@ -259,7 +260,7 @@ class PairwiseJudge(ModelJudge):
         other = sample.reference if self.against is None else sample.metadata.get(self.against)
         if not other:
             return []
-        answer = response.text
+        answer = _answer(response)
         return [self._ask(sample, first=answer, second=other), self._ask(sample, first=other, second=answer)]
 
     def verdict(self, replies: Sequence[str], material: Sequence[str] = ()) -> tuple[float, str]:
@@ -273,8 +274,6 @@ class PairwiseJudge(ModelJudge):
         return total / 2, "; ".join(reasons)
 
 
-def _question(sample: Sample) -> str:
-    """Return the question as the judge sees it."""
-    if len(sample.messages) == 1:
-        return sample.messages[0].text
-    return "\n".join(f"{message.role}: {message.text}" for message in sample.messages)
+def _answer(response: Response) -> str:
+    """Return the answer as the judge sees it."""
+    return shown_answer(response.text, response.tool_calls, response.parts)
