@@ -31,6 +31,7 @@ def wanted(name, arguments, **more):
     [
         (wanted(*OSLO), [OSLO], 1.0),
         (wanted("get_weather", {"days": 3.0, "city": " Oslo"}), [OSLO], 1.0),
+        (wanted("say", {"text": "caf\u00e9"}), [("say", {"text": "cafe\u0301"})], 1.0),
         ({"type": "function", "function": {"name": "get_time", "arguments": '{"zone": "CET"}'}}, [TIME], 1.0),
         ({"tool_calls": [{"function": wanted(*TIME)}]}, [TIME], 1.0),
         ([wanted(*TIME), wanted(*OSLO)], [OSLO, TIME], 1.0),
