@@ -49,6 +49,7 @@ class Producer:
         keys: of the import.
         lost: what its log says otherwise: prompt, column of ``responses``, and what is told instead.
         streams: whether it streams the prompt that can be.
+        prompts: whether the log has them; calls without are told apart by their order.
     """
 
     words: tuple[str, ...]
@@ -57,9 +58,12 @@ class Producer:
     keys: tuple[str, ...] = ()
     lost: tuple[tuple[str, str, object], ...] = ()
     streams: bool = True
+    prompts: bool = True
 
 
 GENAI = "opentelemetry.instrumentation.genai"
+# A row of SpendLogs has the served model in a stored response alone.
+_NOT_SERVED = tuple((prompt, "response_model", None) for prompt in asked.PROMPTS)
 SEEN = {
     "genai-openai": Producer(("otel.py", f"{GENAI}.openai", "OpenAIInstrumentor"), "otlp"),
     "genai-anthropic": Producer(("otel.py", f"{GENAI}.anthropic", "AnthropicInstrumentor"), "otlp"),
@@ -69,7 +73,10 @@ SEEN = {
         lost=((asked.STREAMED, "usage_tokens_reasoning", 0),),
     ),
     "openinference": Producer(("otel.py", "openinference.instrumentation.openai", "OpenAIInstrumentor"), "otlp"),
-    "litellm": Producer(("litellm_callback.py",), "litellm", lost=((asked.STREAMED, "response_model", asked.OPENAI),)),
+    "litellm": Producer(
+        ("litellm_callback.py", "payload"), "litellm", lost=((asked.STREAMED, "response_model", asked.OPENAI),)
+    ),
+    "litellm-spend": Producer(("litellm_callback.py", "spend"), "litellm", prompts=False, lost=_NOT_SERVED),
     "inspect": Producer(("inspect_eval.py",), "inspect", log="logs", streams=False),
     "mlflow": Producer(("mlflow_autolog.py",), "mlflow", keys=("provider=openai",)),
 }
@@ -78,7 +85,7 @@ FACTS = (*COUNTS, "usage_tokens_reasoning", "response_model", "cost_pico_usd")
 
 
 def python_of(name: str) -> str:
-    if name == "litellm":
+    if name.startswith("litellm"):
         program = os.environ.get("GENCOST_LITELLM")
         if program is None:
             pytest.skip("litellm is not here: pip install 'litellm[proxy]' in a venv of its own, set GENCOST_LITELLM")
@@ -123,7 +130,10 @@ def test_the_imported_bill_is_that_of_the_calls(name, server, tmp_path, capsys, 
     assert done.returncode == 0, done.stderr[-3000:]
     monkeypatch.chdir(tmp_path)
     printed = gencost(capsys, "import", producer.source, log, "texts=keep", *producer.keys)
-    imported = {text: facts for text, *facts in calls(f"p.text, {', '.join(f'a.{fact}' for fact in FACTS)}")}
+    told = calls(f"p.text, {', '.join(f'a.{fact}' for fact in FACTS)}")
+    imported = {text: facts for text, *facts in told}
+    if not producer.prompts:
+        imported = {prompt: facts for prompt, (_, *facts) in zip(asked.PROMPTS, told, strict=True)}
 
     right = by_gencost(server, anthropic="anthropic" in name, streams=producer.streams, monkeypatch=monkeypatch)
     assert set(imported) == set(right), printed

@@ -1,4 +1,7 @@
-"""LiteLLM's StandardLoggingPayload of each call, a line each: python litellm_callback.py URL LOG."""
+"""LiteLLM's record of each call, a line each: python litellm_callback.py payload|spend URL LOG.
+
+``payload`` is its StandardLoggingPayload, ``spend`` the row that its proxy would write into SpendLogs.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,30 @@ from litellm.integrations.custom_logger import CustomLogger
 
 
 class Log(CustomLogger):
-    """Writes each payload."""
+    """Writes each record."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, kind: str, path: str) -> None:
         super().__init__()
+        self.kind = kind
         self.path, self.lines, self.lock = Path(path), 0, threading.Lock()
 
     def log_success_event(self, kwargs, response_obj, start_time, end_time) -> None:
         """Take one call."""
-        line = json.dumps(kwargs["standard_logging_object"], default=str) + "\n"
+        record = kwargs["standard_logging_object"]
+        if self.kind == "spend":
+            from litellm.proxy.spend_tracking.spend_tracking_utils import get_logging_payload
+
+            record = get_logging_payload(kwargs, response_obj, start_time, end_time)
+        line = json.dumps(record, default=str) + "\n"
         with self.lock:
             with self.path.open("a", encoding="utf-8") as log:
                 log.write(line)
             self.lines += 1
 
 
-def main(url: str, path: str) -> None:
+def main(kind: str, url: str, path: str) -> None:
     """Make the calls."""
-    log = Log(path)
+    log = Log(kind, path)
     litellm.callbacks = [log]
     for prompt in asked.PROMPTS:
         streamed = prompt == asked.STREAMED
