@@ -93,15 +93,15 @@ def _distinct(cells: Sequence[RecordedCell]) -> list[str]:
     """Take the shortest kind of name for each cell that no other cell has."""
     parts = [parts_of(cell.overrides) for cell in cells]
     differing = _differing(
-        [own for cell, own in zip(cells, parts, strict=True) if not cell.overrides.isidentifier()] or parts
+        [words for cell, words in zip(cells, parts, strict=True) if not cell.overrides.isidentifier()] or parts
     )
     names = _short(cells, parts, differing)
     names = [_said(cell.overrides) or name for cell, name in zip(cells, names, strict=True)]
-    names = _others(names, [_keyed(own, differing) or name for own, name in zip(parts, names, strict=True)])
+    names = _others(names, [_keyed(words, differing) or name for words, name in zip(parts, names, strict=True)])
     times = Counter(cell.overrides for cell in cells)
     whole = [c.overrides if times[c.overrides] == 1 else name for c, name in zip(cells, names, strict=True)]
     names = _others(names, whole)
-    names = [_given(cell, own) or name for cell, own, name in zip(cells, parts, names, strict=True)]
+    names = [_given(cell, words) or name for cell, words, name in zip(cells, parts, names, strict=True)]
     for length in (8, None):
         names = _others(names, [f"{n} [{c.identity[:length]}]" for n, c in zip(names, cells, strict=True)])
     every = [f"{name} [{cell.identity}]" for name, cell in zip(names, cells, strict=True)]
@@ -131,10 +131,10 @@ def _short(
 ) -> list[str]:
     """Name each cell by its model, where that differs or nothing else does, and by the other keys that differ."""
     labels, values = _labels({key for key, _ in differing}), _values(differing)
-    own = [[part for part in of_cell if (part.key, part.value) in differing] for of_cell in parts]
-    with_model = len(cells) == 1 or not all(own)
+    kept = [[part for part in of_cell if (part.key, part.value) in differing] for of_cell in parts]
+    with_model = len(cells) == 1 or not all(kept)
     names = []
-    for cell, of_cell, mine in zip(cells, parts, own, strict=True):
+    for cell, of_cell, mine in zip(cells, parts, kept, strict=True):
         model = _model(of_cell if with_model else mine, values) or (cell.model if with_model else None)
         rest = [_phrase(labels[part.key], values[part.key, part.value]) for part in mine if part.key not in _MODEL]
         names.append(", ".join(filter(None, [_middle(model or "") or None, *rest])))
@@ -156,7 +156,7 @@ def _keyed(parts: Sequence[OverridePart], differing: frozenset[tuple[str, str]] 
 
 def _differing(parts: Sequence[Sequence[OverridePart]]) -> frozenset[tuple[str, str]]:
     """Keys and values that not all cells share; none of a single cell."""
-    pairs = [{(part.key, part.value) for part in own} for own in parts]
+    pairs = [{(part.key, part.value) for part in words} for words in parts]
     return frozenset(set().union(*pairs) - pairs[0].intersection(*pairs)) if pairs else frozenset()
 
 
@@ -164,11 +164,11 @@ def _labels(keys: Iterable[str]) -> dict[str, str]:
     """The last word of each key, with as many before it as tell it from the other keys."""
     words = {key: key.split(".") for key in keys}
     labels = {}
-    for key, own in words.items():
+    for key, values in words.items():
         others = [other for name, other in words.items() if name != key]
-        least = 2 if own[-1] in _VAGUE else 1
-        enough = (n for n in range(least, len(own) + 1) if all(other[-n:] != own[-n:] for other in others))
-        labels[key] = " ".join(own[-next(enough, len(own)) :])
+        least = 2 if values[-1] in _VAGUE else 1
+        enough = (n for n in range(least, len(values) + 1) if all(other[-n:] != values[-n:] for other in others))
+        labels[key] = " ".join(values[-next(enough, len(values)) :])
     return labels
 
 

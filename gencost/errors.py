@@ -115,10 +115,10 @@ class CallError(ProviderError):
     def __init__(self, record: Record) -> None:
         """Say what was asked, and why it failed."""
         asked, tries = record.request, len(record.attempts)
-        said = f"{record.error_type} after {tries} {'try' if tries == 1 else 'tries'}: {record.error_message}"
+        failure = f"{record.error_type} after {tries} {'try' if tries == 1 else 'tries'}: {record.error_message}"
         status = record.attempts[-1].http_status if record.attempts else None
         super().__init__(
-            f"{asked.provider}:{asked.model}: {said}", error_type=str(record.error_type), http_status=status
+            f"{asked.provider}:{asked.model}: {failure}", error_type=str(record.error_type), http_status=status
         )
         self.record = record
 

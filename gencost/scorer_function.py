@@ -230,8 +230,8 @@ def _source(function: Any) -> str:
 
 
 def _partials(function: Any) -> list[functools.partial[Any]]:
-    found = []
+    functions = []
     while isinstance(function, functools.partial):
-        found.append(function)
+        functions.append(function)
         function = function.func
-    return found
+    return functions

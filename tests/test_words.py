@@ -37,3 +37,23 @@ def test_a_text_says_is_not_a_and_fix(path):
     texts = [node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant) and type(node.value) is str]
     odd = re.compile(r"(?<!there )(?<!answer )\b(is|are) no (?!longer|worse|better|such)\w+|\bmend\b")
     assert [text for text in texts if odd.search(" ".join(text.split()))] == []
+
+
+SAY_NOTHING = {"one", "found", "own", "said"}
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """The names of locals, parameters and variables of loops and comprehensions; not the fields of a class."""
+    fields = {id(it.target) for of in ast.walk(tree) if isinstance(of, ast.ClassDef) for it in of.body if is_field(it)}
+    stored = (it for it in ast.walk(tree) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store))
+    names = {it.id for it in stored if id(it) not in fields}
+    return names | {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)}
+
+
+def is_field(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AnnAssign)
+
+
+@pytest.mark.parametrize("path", TREES)
+def test_a_local_says_what_it_holds(path):
+    assert SAY_NOTHING.isdisjoint(bound_names(TREES[path]))

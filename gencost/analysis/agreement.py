@@ -47,32 +47,34 @@ class Agreement:
     macro_f1: AgreementFigure
 
 
-def share_equal(one: Labels, other: Labels) -> float:
+def share_equal(labels: Labels, other: Labels) -> float:
     """The share of equal labels."""
-    return float(np.mean(one == other))
+    return float(np.mean(labels == other))
 
 
-def kappa(one: Labels, other: Labels) -> float:
+def kappa(labels: Labels, other: Labels) -> float:
     """Cohen's kappa, (observed - expected) / (1 - expected); NaN where the expected agreement is 1."""
-    observed = float(np.mean(one == other))
-    expected = sum(float(np.mean(one == label)) * float(np.mean(other == label)) for label in np.union1d(one, other))
+    observed = float(np.mean(labels == other))
+    expected = sum(
+        float(np.mean(labels == label)) * float(np.mean(other == label)) for label in np.union1d(labels, other)
+    )
     return float("nan") if expected >= 1 else (observed - expected) / (1 - expected)
 
 
-def macro_f1(one: Labels, truth: Labels) -> float:
+def macro_f1(labels: Labels, truth: Labels) -> float:
     """The mean over labels of 2 tp / (2 tp + fp + fn)."""
     scores = []
-    for label in np.union1d(one, truth):
-        hits = int(np.sum((one == label) & (truth == label)))
-        scores.append(2 * hits / (int(np.sum(one == label)) + int(np.sum(truth == label))))
+    for label in np.union1d(labels, truth):
+        hits = int(np.sum((labels == label) & (truth == label)))
+        scores.append(2 * hits / (int(np.sum(labels == label)) + int(np.sum(truth == label))))
     return float(np.mean(scores))
 
 
-def agreement(one: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
+def agreement(labels: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
     """Hold one rater against another.
 
     Args:
-        one: labels as whole numbers.
+        labels: labels as whole numbers.
         truth: of the same items.
         prompts: what each item belongs to; items of one prompt are one cluster.
     """
@@ -81,17 +83,17 @@ def agreement(one: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
     draws = np.random.default_rng(_SEED).integers(len(members), size=(_RESAMPLES, len(members)))
 
     def figure(measure: Callable[[Labels, Labels], float]) -> AgreementFigure:
-        value = measure(one, truth)
+        value = measure(labels, truth)
         if len(members) < 5:
             return AgreementFigure(value=value)
         rows = (np.concatenate([members[i] for i in row]) for row in draws)
-        again = [measure(one[drawn], truth[drawn]) for drawn in rows]
+        again = [measure(labels[drawn], truth[drawn]) for drawn in rows]
         low, high = np.nanpercentile(again, [2.5, 97.5])
         return AgreementFigure(value=value, low=float(low), high=float(high))
 
-    chance = kappa(one, truth)
+    chance = kappa(labels, truth)
     return Agreement(
-        items=len(one),
+        items=len(labels),
         prompts=len(members),
         share=figure(share_equal),
         kappa=None if np.isnan(chance) else figure(kappa),
@@ -115,16 +117,16 @@ def ceiling(
         measure: of agreement.
     """
     values = []
-    for one, other in combinations(people, 2):
-        both = ~np.isnan(one) & ~np.isnan(other)
+    for person, other in combinations(people, 2):
+        both = ~np.isnan(person) & ~np.isnan(other)
         if both.any():
-            values.append(measure(one[both].astype(np.int64), other[both].astype(np.int64)))
+            values.append(measure(person[both].astype(np.int64), other[both].astype(np.int64)))
     return float(np.mean(values)) if values else None
 
 
-def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+def rank_correlation(values: Sequence[float], other: Sequence[float]) -> float | None:
     """Spearman's: of ranks, ties averaged; None where either is constant."""
-    first, second = _ranks(np.asarray(one, dtype=float)), _ranks(np.asarray(other, dtype=float))
+    first, second = _ranks(np.asarray(values, dtype=float)), _ranks(np.asarray(other, dtype=float))
     if first.size < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
     return float(np.corrcoef(first, second)[0, 1])

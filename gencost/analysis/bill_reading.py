@@ -226,14 +226,14 @@ def _labelled(keys: Sequence[BillKey], row: Any) -> tuple[Any, ...]:
 
 
 def _row(keys: tuple[Any, ...], row: Any, times: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> BillRow:
-    answers, tries, said = (whole(row[f"{name}_high"], row[f"{name}_low"]) for name in ("cost", "tries", "said"))
+    answers, tries, charged = (whole(row[f"{name}_high"], row[f"{name}_low"]) for name in ("cost", "tries", "said"))
     counts: dict[str, Any] = {name: None if row[name] is None else int(row[name]) for name in (*_TOKENS, *_COUNTS)}
     return BillRow(
         keys=keys,
         **counts,
         **times.get(keys, {}),
         cost_pico_usd=None if answers is None and tries is None else (answers or 0) + (tries or 0),
-        source_cost_pico_usd=said,
+        source_cost_pico_usd=charged,
         first=row["first"],
         last=row["last"],
     )

@@ -86,13 +86,13 @@ def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> lis
         return []
     calls["eased"] = -calls.groupby("prompt_id", observed=True)["quality"].transform("mean")
     chosen: list[tuple[Why, Any]] = [
-        *(("slowest", one) for one in _top(calls, ["latency"], ascending=False)),
-        *(("dearest", one) for one in _top(calls, ["cost"], ascending=False)),
-        *(("worst", one) for one in _top(calls, ["quality", "eased"], ascending=True)),
+        *(("slowest", request_id) for request_id in _top(calls, ["latency"], ascending=False)),
+        *(("dearest", request_id) for request_id in _top(calls, ["cost"], ascending=False)),
+        *(("worst", request_id) for request_id in _top(calls, ["quality", "eased"], ascending=True)),
     ]
     mates = [_mates(results, at, first) for _, at in chosen]
     ids = _request_ids(engine, results, {row.Index for rows, _ in mates for row in rows})
-    evidence = {str(one.request["request_id"]): one for one in evidence_of(engine, list(ids.values()))}
+    evidence = {str(call.request["request_id"]): call for call in evidence_of(engine, list(ids.values()))}
     seen = {at: evidence[request_id] for at, request_id in ids.items()}
     scores: Mapping[Any, float] = calls["quality"].to_dict()
     return [_example(why, *beside, seen, scores) for (why, _), beside in zip(chosen, mates, strict=True)]

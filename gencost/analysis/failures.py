@@ -81,7 +81,7 @@ class CellOutcome:
     @property
     def errors(self) -> dict[str, int]:
         """Error type -> calls, most frequent first; calls that were not sent, or whose end is unknown, are none."""
-        return {one.kind: one.calls for one in self.failed if one.status == "error"}
+        return {failure.kind: failure.calls for failure in self.failed if failure.status == "error"}
 
     @property
     def why_nothing(self) -> str | None:
@@ -90,9 +90,9 @@ class CellOutcome:
         if errors and not self.answered:
             kinds = ", ".join(f"{kind} {calls:,}" for kind, calls in errors.items())
             return f"not one of {sum(errors.values()):,} calls was answered: {kinds}"
-        for one in self.valueless:
-            if one.valueless == one.scores:
-                return f"{one.scorer} could not score one of {one.scores:,} answers: {one.why}"
+        for scorer in self.valueless:
+            if scorer.valueless == scorer.scores:
+                return f"{scorer.scorer} could not score one of {scorer.scores:,} answers: {scorer.why}"
         return None
 
 
@@ -108,7 +108,7 @@ def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, CellOutcome]:
     return {
         run.run_id: CellOutcome(
             answered=answered.get(run.run_id, 0),
-            failed=tuple(sorted(failed.get(run.run_id, ()), key=lambda one: -one.calls)),
+            failed=tuple(sorted(failed.get(run.run_id, ()), key=lambda failure: -failure.calls)),
             valueless=tuple(valueless.get(run.run_id, ())),
             unscored=unscored.get(run.run_id, {}),
         )
@@ -240,11 +240,11 @@ def failures(results: Results) -> list[Failure]:
     """Put together what went wrong over all cells, most frequent first; empty if nothing did."""
     by_kind: dict[str, dict[str, FailedCalls]] = {}
     for summary in results.summaries:
-        for one in summary.outcome.failed:
-            by_kind.setdefault(one.kind, {})[summary.cell] = one
+        for failure in summary.outcome.failed:
+            by_kind.setdefault(failure.kind, {})[summary.cell] = failure
     listed = []
     for kind, cells in by_kind.items():
         example = next(iter(cells.values()))
-        counts = {cell: one.calls for cell, one in cells.items()}
+        counts = {cell: of_cell.calls for cell, of_cell in cells.items()}
         listed.append(Failure(kind=kind, counts=counts, request_id=example.request_id, message=example.message))
-    return sorted(listed, key=lambda one: -one.total)
+    return sorted(listed, key=lambda failure: -failure.total)

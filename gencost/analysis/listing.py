@@ -77,12 +77,12 @@ def listed(engine: Engine, limit: int | None = None) -> list[Listed]:
         limit: so many at most; None lists all.
     """
     shown = commands(engine)[:limit]
-    cells = runs(engine, run_ids=[run_id for one in shown for run_id in one.run_ids])
+    cells = runs(engine, run_ids=[run_id for command in shown for run_id in command.run_ids])
     money = _money(engine, cells)
     of_key: dict[str, list[Run]] = {}
     for cell in cells:
         of_key.setdefault(cell.sweep_id or cell.run_id, []).append(cell)
-    entries = [_entry(one.key, of_key[one.key], money) for one in shown]
+    entries = [_entry(command.key, of_key[command.key], money) for command in shown]
     return [entry if entry.cell is None else replace(entry, cell=_model(of_key[entry.key])) for entry in entries]
 
 

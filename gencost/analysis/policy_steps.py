@@ -114,13 +114,13 @@ def _facts(row: Any, failed: tuple[int | None, float] | None, correction: Mappin
 
 def _summed(facts: Sequence[MadeFor]) -> MadeFor:
     return MadeFor(
-        pico_usd=_sum(one.pico_usd for one in facts),
-        full_pico_usd=_sum(one.full_pico_usd for one in facts),
-        latency_ms=_sum(one.latency_ms for one in facts),
-        queue_ms=sum(one.queue_ms for one in facts),
-        backoff_ms=sum(one.backoff_ms for one in facts),
-        cached=any(one.cached for one in facts),
-        ts=min(one.ts for one in facts),
+        pico_usd=_sum(step.pico_usd for step in facts),
+        full_pico_usd=_sum(step.full_pico_usd for step in facts),
+        latency_ms=_sum(step.latency_ms for step in facts),
+        queue_ms=sum(step.queue_ms for step in facts),
+        backoff_ms=sum(step.backoff_ms for step in facts),
+        cached=any(step.cached for step in facts),
+        ts=min(step.ts for step in facts),
     )
 
 

@@ -109,7 +109,10 @@ def _meant(engine: Engine, known: Sequence[Command], reference: str, only: Only 
         return ways[0]
     what = only or "run"
     if not ways:
-        names = {LAST, *(each for one in known for each in (one.name, *one.cells, *one.run_ids, one.key))}
+        names = {
+            LAST,
+            *(each for command in known for each in (command.name, *command.cells, *command.run_ids, command.key)),
+        }
         short = f"; give at least {_SHORTEST} characters of the id" if len(reference) < _SHORTEST else ""
         hint = nearest(reference, names) + short
         raise MetricsDBError(
@@ -124,16 +127,16 @@ def _meant(engine: Engine, known: Sequence[Command], reference: str, only: Only 
 def _by_id(known: Sequence[Command], start: str, only: Only | None) -> dict[str, Sequence[str]]:
     """Sweeps and runs whose id is this or, from four characters on, begins like it."""
     ids: dict[str, Sequence[str]] = {}
-    for one in known:
+    for command in known:
         if only != "sweep":
-            ids |= {run_id: (run_id,) for run_id in one.run_ids}
-        if only != "run" and one.sweep_id is not None:
-            ids[one.sweep_id] = one.run_ids
+            ids |= {run_id: (run_id,) for run_id in command.run_ids}
+        if only != "run" and command.sweep_id is not None:
+            ids[command.sweep_id] = command.run_ids
     if start in ids:
         return {start: ids[start]}
     begin = {key: runs for key, runs in ids.items() if key.startswith(start)} if len(start) >= _SHORTEST else {}
     if only is None and len(begin) > 1:  # a sweep is meant before its own runs
-        sweeps = {one.sweep_id for one in known}
+        sweeps = {command.sweep_id for command in known}
         begin = {key: run_ids for key, run_ids in begin.items() if key in sweeps} or begin
     return begin
 
@@ -142,9 +145,9 @@ def _by_name(engine: Engine, known: Sequence[Command], reference: str, only: Onl
     """The runs of the newest command of a name, or as many commands before it as ``~`` says; None if there is none."""
     match = _STEPS.fullmatch(reference)
     name, steps = (match[1], int(match[2] or 0)) if match else (reference, 0)
-    candidates = [one for one in known if only != "sweep" or one.sweep_id is not None]
-    experiments = [one.run_ids for one in candidates if name in (LAST, one.name)]
-    cells = [] if only == "sweep" else [run_ids for one in known if (run_ids := _of_cell(one, name))]
+    candidates = [command for command in known if only != "sweep" or command.sweep_id is not None]
+    experiments = [candidate.run_ids for candidate in candidates if name in (LAST, candidate.name)]
+    cells = [] if only == "sweep" else [run_ids for command in known if (run_ids := _of_cell(command, name))]
     newest = experiments or cells
     if not newest:
         return None
@@ -156,11 +159,11 @@ def _by_name(engine: Engine, known: Sequence[Command], reference: str, only: Onl
     return newest[steps]
 
 
-def _of_cell(one: Command, name: str) -> list[str]:
+def _of_cell(command: Command, name: str) -> list[str]:
     """The runs of a command whose cell has this name, these overrides, or a key of this value."""
-    recorded = [RecordedCell(overrides=cell, identity=cell) for cell in one.cells]
+    recorded = [RecordedCell(overrides=cell, identity=cell) for cell in command.cells]
     ways = (
-        [name in both for both in zip(one.cells, name_cells(recorded), strict=True)],
-        [means(name, cell) for cell in one.cells],
+        [name in both for both in zip(command.cells, name_cells(recorded), strict=True)],
+        [means(name, cell) for cell in command.cells],
     )
-    return list(compress(one.run_ids, next((way for way in ways if any(way)), ())))
+    return list(compress(command.run_ids, next((way for way in ways if any(way)), ())))

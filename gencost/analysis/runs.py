@@ -153,11 +153,11 @@ def _mates(engine: Engine, run: Run) -> list[RecordedCell]:
 _STATUSES = ("running", "failed", "interrupted", "over_budget", "finished")
 
 
-def whole(found: Sequence[Run]) -> list[Run]:
+def whole(recorded: Sequence[Run]) -> list[Run]:
     """Put the shards of each cell of a sweep together; a shard that is there twice begins another cell."""
     cells: dict[tuple[Any, ...], list[Run]] = {}
     seen: Counter[tuple[Any, ...]] = Counter()
-    for run in found:
+    for run in recorded:
         if run.shards is None or run.sweep_id is None:
             cells[(run.run_id,)] = [run]
             continue

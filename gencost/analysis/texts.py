@@ -31,14 +31,14 @@ def with_texts(engine: Engine, config: pd.DataFrame, calls: pd.DataFrame) -> pd.
         the end the columns of the config.
     """
     ids = calls["request_id"]
-    found: list[tuple[str | None, ...]] = []
+    texts: list[tuple[str | None, ...]] = []
     with engine.connect() as connection:
         for start in range(0, len(ids), _NAMED):
-            found += _texts(connection, list(ids[start : start + _NAMED]))
+            texts += _texts(connection, list(ids[start : start + _NAMED]))
     wide = calls.copy(deep=False)
     place = wide.columns.get_loc("prompt_id") + 1
     for number, name in enumerate(("prompt", "answer", "reference")):
-        wide.insert(place + number, name, pd.Series([row[number] for row in found], index=wide.index, dtype=object))
+        wide.insert(place + number, name, pd.Series([row[number] for row in texts], index=wide.index, dtype=object))
     of_call = config.reindex(wide["run_id"].astype(str)).set_axis(wide.index)
     return pd.concat([wide, of_call], axis="columns")
 

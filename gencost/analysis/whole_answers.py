@@ -29,7 +29,7 @@ def with_steps(connection: Connection, run_ids: Sequence[str], calls: pd.DataFra
     if not np.any(rows):
         return
     made = [sums[request_id] for request_id in calls.loc[rows, "request_id"]]
-    cached = np.array([one.cached for one in made]) | calls.loc[rows, "from_cache"].to_numpy(dtype=bool)
+    cached = np.array([answer.cached for answer in made]) | calls.loc[rows, "from_cache"].to_numpy(dtype=bool)
     final = calls.loc[rows, "cost_pico_usd"]
     full = _plus(calls.loc[rows, "saved_pico_usd"].where(calls.loc[rows, "from_cache"], final), made, "full_pico_usd")
     cost = _plus(final, made, "pico_usd")
@@ -38,16 +38,16 @@ def with_steps(connection: Connection, run_ids: Sequence[str], calls: pd.DataFra
     calls.loc[rows, "cost_pico_usd"] = cost
     calls.loc[rows, "cost_usd"] = cost.astype("float64") / PICO_PER_USD
     calls.loc[rows, "from_cache"] = cached
-    calls.loc[rows, "ts"] = pd.to_datetime(pd.Series([one.ts for one in made], index=final.index), utc=True)
-    before = np.array([np.nan if one.latency_ms is None else one.latency_ms for one in made])
+    calls.loc[rows, "ts"] = pd.to_datetime(pd.Series([answer.ts for answer in made], index=final.index), utc=True)
+    before = np.array([np.nan if answer.latency_ms is None else answer.latency_ms for answer in made])
     for name in ("latency_ms", "ttft_ms"):
         calls.loc[rows, name] = calls.loc[rows, name] + before
     for name in ("queue_ms", "backoff_ms"):
-        calls.loc[rows, name] = calls.loc[rows, name] + np.array([getattr(one, name) for one in made])
+        calls.loc[rows, name] = calls.loc[rows, name] + np.array([getattr(answer, name) for answer in made])
 
 
 def _plus(pico: pd.Series, made: Sequence[MadeFor], name: str) -> pd.Series:
-    values = [getattr(one, name) for one in made]
+    values = [getattr(answer, name) for answer in made]
     return pico + pd.Series(pd.array([pd.NA if it is None else it for it in values], dtype="Int64"), index=pico.index)
 
 

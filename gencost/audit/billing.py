@@ -173,13 +173,13 @@ def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[UsageReading, s
 
 
 def _tokens(
-    figure: str, said: Mapping[str, Any] | None, again: Mapping[str, Any] | None, names: Sequence[str]
+    figure: str, stored: Mapping[str, Any] | None, again: Mapping[str, Any] | None, names: Sequence[str]
 ) -> FigureCheck:
-    if said is None or again is None:
-        return compared(figure, said, again)
-    differ = [name for name in names if said[name] != again.get(name)]
+    if stored is None or again is None:
+        return compared(figure, stored, again)
+    differ = [name for name in names if stored[name] != again.get(name)]
     shown = differ or ["tokens_in", "tokens_out"]
-    recorded, recomputed = (", ".join(f"{name}={counts.get(name)}" for name in shown) for counts in (said, again))
+    recorded, recomputed = (", ".join(f"{name}={counts.get(name)}" for name in shown) for counts in (stored, again))
     return FigureCheck(figure=figure, holds=not differ, recorded=recorded, recomputed=recomputed)
 
 

@@ -153,9 +153,9 @@ def of_prices(engine: Engine, sources: Sources, *, whole: bool) -> Iterator[tupl
     """
     used = calls_of_prices(engine)
     for price in prices(engine):
-        found = price["price_id"]
-        if whole and found not in sources.calls:
-            yield found, compared("rates", found, price_id(price["block"]))
-        verdict = sources.verdict(found, price["source"], used.get(found, 0))
-        if verdict is not None and found in sources.calls:
-            yield found, verdict
+        stored_id = price["price_id"]
+        if whole and stored_id not in sources.calls:
+            yield stored_id, compared("rates", stored_id, price_id(price["block"]))
+        verdict = sources.verdict(stored_id, price["source"], used.get(stored_id, 0))
+        if verdict is not None and stored_id in sources.calls:
+            yield stored_id, verdict

@@ -105,8 +105,12 @@ def _holds(response: Facts, correction: Facts | None) -> tuple[Usage | None, int
 
 def _write(engine: Engine, changes: Sequence[Change], tracker: CostTracker) -> None:
     now = datetime.now(UTC)
-    named = {name for one in changes for name in (one.cost.price_id, *one.cost.other_price_ids) if name is not None}
-    add_corrections(engine, [_row(one, now) for one in changes], [tracker.price_row(name) for name in sorted(named)])
+    named = {
+        name for change in changes for name in (change.cost.price_id, *change.cost.other_price_ids) if name is not None
+    }
+    add_corrections(
+        engine, [_row(change, now) for change in changes], [tracker.price_row(name) for name in sorted(named)]
+    )
 
 
 def _row(change: Change, now: datetime) -> dict[str, Any]:

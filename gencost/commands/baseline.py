@@ -70,8 +70,8 @@ def earlier(engine: Engine, results: Results, criteria: Criteria, given: argpars
         def read(run_ids: Sequence[str]) -> Results:
             return read_results(both, [part for run_id in run_ids for part in parts[run_id]], given.score)
 
-        found = against_predecessors(read, matched, criteria, results.runs[0].seed)
-    return Earlier(matched=matched, found=tuple(found))
+        predecessors = against_predecessors(read, matched, criteria, results.runs[0].seed)
+    return Earlier(matched=matched, found=tuple(predecessors))
 
 
 @contextlib.contextmanager

@@ -115,7 +115,7 @@ def _verdicts(
     if not condition:
         return []
     if before is not None:
-        return verdicts(condition, {one.cell: one.facts for one in before.found})
+        return verdicts(condition, {predecessor.cell: predecessor.facts for predecessor in before.found})
     return (
         check_absolute(comparison, condition) if baseline is None else check_condition(comparison, baseline, condition)
     )

@@ -131,7 +131,7 @@ def _file(engine: Engine, run_ids: Sequence[str], evaluation: Evaluation, margin
             "run_ids": [part for run in cells for part in run.parts],
         },
     }
-    names = [one.cell for one in evaluation.singles]
+    names = [single.cell for single in evaluation.singles]
     nodes = {name: _cell(engine, run.run_id) for name, run in zip(names, cells, strict=True)}
     return as_file(evaluation.policy, nodes, made, _gate_of(engine, run_ids[0], evaluation.policy))
 

@@ -35,13 +35,13 @@ def compose_policies(overrides: Sequence[str], folder: str | None = None) -> lis
     for override in overrides:
         if not override.lstrip("+").startswith(("policy=", "policy.")):
             raise ConfigError(f"{override}: gencost policy asks no model; it takes policy=NAME and policy.KEY=VALUE")
-    named = [one.partition("=")[2] for one in overrides if one.startswith("policy=")]
-    keys = [one for one in overrides if not one.startswith("policy=")]
+    named = [words.partition("=")[2] for words in overrides if words.startswith("policy=")]
+    keys = [words for words in overrides if not words.startswith("policy=")]
     if not named:
         if keys:
             raise ConfigError(f"{keys[0]}: name the policy that it is for, e.g. policy=cascade")
         return None
-    names = [name.strip() for one in named for name in one.strip("[]").split(",")]
+    names = [name.strip() for value in named for name in value.strip("[]").split(",")]
     return [_policy([f"policy={name}", *keys], folder) for name in names]
 
 

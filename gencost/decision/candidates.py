@@ -108,67 +108,73 @@ class Standing:
 
 
 def judge_cell(
-    one: Standing, reference: str | None, pair: Pair | None, criteria: Criteria, claims: Claims
+    standing: Standing, reference: str | None, pair: Pair | None, criteria: Criteria, claims: Claims
 ) -> Candidate:
     """Hold one cell against the criteria.
 
     Args:
-        one: the cell.
+        standing: the cell.
         reference: the cell that is kept unless another is as good; may be this one.
         pair: it against the reference; None for the reference itself.
         criteria: what it must meet.
         claims: the tests of every two cells.
     """
-    cheaper = _cheaper(one, pair)
-    for candidate in _checks(one, reference, criteria, claims):
+    cheaper = _cheaper(standing, pair)
+    for candidate in _checks(standing, reference, criteria, claims):
         if candidate is not None:
             return replace(candidate, cheaper=cheaper)
     raise AssertionError("the last check always says something")
 
 
-def _checks(one: Standing, reference: str | None, criteria: Criteria, claims: Claims) -> Iterator[Candidate | None]:
+def _checks(
+    standing: Standing, reference: str | None, criteria: Criteria, claims: Claims
+) -> Iterator[Candidate | None]:
     """List the reasons against a cell, gravest first; the last one is a verdict."""
-    if one.intervals.quality_mean is None or reference is None:
-        silent = one.unanswered and not one.answered
-        why = f"none of its {one.unanswered:,} calls has an answer" if silent else "no score"
-        yield Candidate(cell=one.cell, qualifies=False, why=why, needed="answers with a score")
-    if one.intervals.cost_usd_mean is None or one.unpriced:
-        why = f"the cost of {one.unpriced:,} of {one.answered:,} answers is unknown"
-        yield _open(one.cell, why, "a price in the registry")
-    limits = list(_limits(one, criteria))
+    if standing.intervals.quality_mean is None or reference is None:
+        silent = standing.unanswered and not standing.answered
+        why = f"none of its {standing.unanswered:,} calls has an answer" if silent else "no score"
+        yield Candidate(cell=standing.cell, qualifies=False, why=why, needed="answers with a score")
+    if standing.intervals.cost_usd_mean is None or standing.unpriced:
+        why = f"the cost of {standing.unpriced:,} of {standing.answered:,} answers is unknown"
+        yield _open(standing.cell, why, "a price in the registry")
+    limits = list(_limits(standing, criteria))
     yield next((each for each in limits if each.breaks_limit), None)
     yield next(iter(limits), None)
-    if one.cell == reference:
-        yield _reference(one.cell, criteria, claims)
-    yield _raced(one, criteria)
-    yield _quality(one, str(reference), criteria, claims)
+    if standing.cell == reference:
+        yield _reference(standing.cell, criteria, claims)
+    yield _raced(standing, criteria)
+    yield _quality(standing, str(reference), criteria, claims)
 
 
 def _open(cell: str, why: str, needed: str | None = None) -> Candidate:
     return Candidate(cell=cell, qualifies=False, why=why, needed=needed, status="open")
 
 
-def _limits(one: Standing, criteria: Criteria) -> Iterator[Candidate]:
+def _limits(standing: Standing, criteria: Criteria) -> Iterator[Candidate]:
     """Hold the ends of its intervals against the limits; an end beyond fails, a limit between them is open."""
-    intervals = one.intervals
+    intervals = standing.intervals
     yield from _most(
-        one.cell, "p95", "max_p95_ms", intervals.latency_p95_held_ms or intervals.latency_p95_ms, criteria.max_p95_ms
+        standing.cell,
+        "p95",
+        "max_p95_ms",
+        intervals.latency_p95_held_ms or intervals.latency_p95_ms,
+        criteria.max_p95_ms,
     )
     yield from _most(
-        one.cell,
+        standing.cell,
         "TTFT p95",
         "max_ttft_p95_ms",
         intervals.ttft_p95_held_ms or intervals.ttft_p95_ms,
         criteria.max_ttft_p95_ms,
     )
-    quality = one.quality
+    quality = standing.quality
     if criteria.min_quality is None or quality is None:
         return
     if quality.low is not None and quality.low >= criteria.min_quality:
         return
     broken = quality.high is not None and quality.high < criteria.min_quality
     why = f"quality {_between(quality, '.4f')}, least {criteria.min_quality:.4f}"
-    yield _limit(one.cell, why, f"decision.min_quality <= {quality.low or 0.0:.4f}", broken=broken)
+    yield _limit(standing.cell, why, f"decision.min_quality <= {quality.low or 0.0:.4f}", broken=broken)
 
 
 def _most(cell: str, name: str, key: str, figure: Estimate | None, limit: float | None) -> Iterator[Candidate]:
@@ -206,47 +212,47 @@ def _reference(cell: str, criteria: Criteria, claims: Claims) -> Candidate:
     return Candidate(cell=cell, qualifies=True, why="the reference", status="passes")
 
 
-def _raced(one: Standing, criteria: Criteria) -> Candidate | None:
+def _raced(standing: Standing, criteria: Criteria) -> Candidate | None:
     """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
-    decided = one.decided
+    decided = standing.decided
     if decided is None or decided.margin != criteria.margin:
-        undecided = _open(one.cell, "the race did not decide it", "more prompts: a larger n")
+        undecided = _open(standing.cell, "the race did not decide it", "more prompts: a larger n")
         return undecided if criteria.sequential else None
     how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
     if decided.verdict == "inferior":
-        return Candidate(cell=one.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
-    return Candidate(cell=one.cell, qualifies=True, why=f"not inferior {how}", status="passes")
+        return Candidate(cell=standing.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
+    return Candidate(cell=standing.cell, qualifies=True, why=f"not inferior {how}", status="passes")
 
 
-def _quality(one: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate:
+def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate:
     if reference not in claims.cells:
-        return _open(one.cell, "the reference has no score")
-    n, margin = claims.prompts(one.cell, reference), criteria.margin
-    quality = claims.difference(one.cell, reference)
+        return _open(standing.cell, "the reference has no score")
+    n, margin = claims.prompts(standing.cell, reference), criteria.margin
+    quality = claims.difference(standing.cell, reference)
     if n < LEAST_PROMPTS or quality is None:
         why = f"only {n:,} prompts in common with the reference: no verdict below {LEAST_PROMPTS}"
-        return _open(one.cell, why, "more prompts: a larger n")
+        return _open(standing.cell, why, "more prompts: a larger n")
     measured = f"quality {_signed(quality)} over {n:,} prompts"
-    if claims.better(reference, one.cell):
-        return Candidate(cell=one.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
-    better = claims.better_ones(one.cell)
+    if claims.better(reference, standing.cell):
+        return Candidate(cell=standing.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
+    better = claims.better_ones(standing.cell)
     if better:
         why = f"{better[0]} is shown to be better by more than {margin:g}"
-        return Candidate(cell=one.cell, qualifies=False, why=why)
-    if not claims.not_worse(one.cell, reference):
+        return Candidate(cell=standing.cell, qualifies=False, why=why)
+    if not claims.not_worse(standing.cell, reference):
         lost = max(0.0, -(quality.low or 0.0))
         why = f"{measured}: may be inferior by {lost:.4f}, margin {margin:g}"
-        return _open(one.cell, why, _needed(claims, one.cell, reference, lost))
-    return _every_other(one, reference, f"{measured}, not inferior by {margin:g}", criteria, claims)
+        return _open(standing.cell, why, _needed(claims, standing.cell, reference, lost))
+    return _every_other(standing, reference, f"{measured}, not inferior by {margin:g}", criteria, claims)
 
 
-def _every_other(one: Standing, reference: str, why: str, criteria: Criteria, claims: Claims) -> Candidate:
-    perhaps = claims.perhaps_better(one.cell) if criteria.reference == BEST else []
+def _every_other(standing: Standing, reference: str, why: str, criteria: Criteria, claims: Claims) -> Candidate:
+    perhaps = claims.perhaps_better(standing.cell) if criteria.reference == BEST else []
     if perhaps:
-        return _open(one.cell, f"{why} to {reference}, but {perhaps[0]} may be better by that", "more prompts")
-    if one.missing > MOST_MISSING and not claims.not_worse_at_worst(one.cell, reference):
-        return _open(one.cell, f"{one.missing:.1%} of its calls have no score, and at worst it is inferior")
-    return Candidate(cell=one.cell, qualifies=True, why=why, status="passes")
+        return _open(standing.cell, f"{why} to {reference}, but {perhaps[0]} may be better by that", "more prompts")
+    if standing.missing > MOST_MISSING and not claims.not_worse_at_worst(standing.cell, reference):
+        return _open(standing.cell, f"{standing.missing:.1%} of its calls have no score, and at worst it is inferior")
+    return Candidate(cell=standing.cell, qualifies=True, why=why, status="passes")
 
 
 def _signed(quality: Estimate) -> str:
@@ -261,9 +267,9 @@ def _needed(claims: Claims, cell: str, reference: str, lost: float) -> str:
     return wider if prompts is None else f"{wider}, or about {prompts:,} prompts if the two are equal"
 
 
-def _cheaper(one: Standing, pair: Pair | None) -> Cheaper:
+def _cheaper(standing: Standing, pair: Pair | None) -> Cheaper:
     """Below 50 prompts a cost has no interval; then it must have cost less in every single prompt."""
-    if pair is None or pair.cost is None or one.unpriced:
+    if pair is None or pair.cost is None or standing.unpriced:
         return Cheaper.OPEN
     cost = pair.cost
     if cost.ratio is None:

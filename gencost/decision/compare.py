@@ -146,8 +146,8 @@ def compare(
     decision = attempt("the decision", lambda: _decision(facts, pairs, results, seed))
     places = attempt("the Pareto front", lambda: pareto(cells, seed, criteria.errors))
     compared = [
-        Compared(summary=summary, intervals=own, place=place, tied_with_best=_tied(summary.cell, best, facts.claims))
-        for summary, own, place in zip(results.summaries, figures, places or _nowhere(results), strict=True)
+        Compared(summary=summary, intervals=figure, place=place, tied_with_best=_tied(summary.cell, best, facts.claims))
+        for summary, figure, place in zip(results.summaries, figures, places or _nowhere(results), strict=True)
     ]
     return Comparison(
         results=results,
@@ -214,11 +214,11 @@ def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tu
 
 def both_ways(pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
     """Index pairs by (first, second), both ways round."""
-    return {key: p for one in pairs for key, p in _ways(one)}
+    return {key: p for both in pairs for key, p in _ways(both)}
 
 
-def _ways(one: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
-    return ((one.first, one.second), one), ((one.second, one.first), one.flipped())
+def _ways(both: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
+    return ((both.first, both.second), both), ((both.second, both.first), both.flipped())
 
 
 def _standings(results: Results, cells: Sequence[Measured], figures: Sequence[Intervals]) -> list[Standing]:
@@ -248,9 +248,9 @@ def _holm(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _holm_of(pairs: list[Pair], measure: Measure) -> list[Pair]:
-    p_values = {i: d.p_value for i, one in enumerate(pairs) if (d := one.get(measure)) and d.p_value is not None}
+    p_values = {i: d.p_value for i, both in enumerate(pairs) if (d := both.get(measure)) and d.p_value is not None}
     adjusted = dict(zip(p_values, holm(np.array(list(p_values.values()))), strict=True))
-    return [_with(one, measure, adjusted.get(i)) for i, one in enumerate(pairs)]
+    return [_with(both, measure, adjusted.get(i)) for i, both in enumerate(pairs)]
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
@@ -266,16 +266,16 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return np.asarray(adjusted[np.argsort(order)])
 
 
-def _with(one: Pair, measure: Measure, p_holm: float | None) -> Pair:
-    estimate = one.get(measure)
+def _with(both: Pair, measure: Measure, p_holm: float | None) -> Pair:
+    estimate = both.get(measure)
     if estimate is None or p_holm is None:
-        return one
+        return both
     changed: dict[str, Any] = {measure: replace(estimate, p_holm=float(p_holm))}
-    return replace(one, **changed)
+    return replace(both, **changed)
 
 
 def _best(standings: Sequence[Standing]) -> str | None:
-    means = {one.cell: mean.value for one in standings if (mean := one.quality) is not None}
+    means = {standing.cell: mean.value for standing in standings if (mean := standing.quality) is not None}
     return max(means, key=lambda cell: means[cell]) if means else None
 
 

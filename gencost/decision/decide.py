@@ -112,9 +112,13 @@ def decide(
         ConfigError: the reference is not a cell.
     """
     reference = reference_of(standings, criteria)
-    pairs = {} if reference is None else {one.cell: against.get((reference, one.cell)) for one in standings}
-    candidates = tuple(judge_cell(one, reference, pairs.get(one.cell), criteria, claims) for one in standings)
-    costs = {one.cell: _cost(one) for one in standings}
+    pairs = (
+        {} if reference is None else {standing.cell: against.get((reference, standing.cell)) for standing in standings}
+    )
+    candidates = tuple(
+        judge_cell(standing, reference, pairs.get(standing.cell), criteria, claims) for standing in standings
+    )
+    costs = {standing.cell: _cost(standing) for standing in standings}
     outcome, cell, question = _choose(candidates, reference, costs)
     n_prompts = _prompts(question, reference, claims)
     if outcome == "keep" and len(standings) > 1 and n_prompts < LEAST_PROMPTS:
@@ -141,33 +145,39 @@ def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | Non
     Raises:
         ConfigError: the criteria name one that is not a cell.
     """
-    names = [one.cell for one in standings]
+    names = [standing.cell for standing in standings]
     if criteria.reference not in {None, BEST}:
         return find_cell(str(criteria.reference), names, "decision.reference")
-    prices = [-math.inf if one.list_usd is None else one.list_usd for one in standings]
+    prices = [-math.inf if standing.list_usd is None else standing.list_usd for standing in standings]
     return names[prices.index(max(prices))] if names else None
 
 
-def _cost(one: Standing) -> float:
-    return math.inf if one.intervals.cost_usd_mean is None else one.intervals.cost_usd_mean.value
+def _cost(standing: Standing) -> float:
+    return math.inf if standing.intervals.cost_usd_mean is None else standing.intervals.cost_usd_mean.value
 
 
 def _choose(
     candidates: Sequence[Candidate], reference: str | None, costs: Mapping[str, float]
 ) -> tuple[Outcome, str | None, str | None]:
     """Give the outcome, the cell to pay for and the cell that the question is about."""
-    kept = next((one for one in candidates if one.cell == reference), None)
+    kept = next((candidate for candidate in candidates if candidate.cell == reference), None)
     if kept is None:
         return "undecided", None, None
-    others = sorted((one for one in candidates if one is not kept), key=lambda one: costs[one.cell])
-    passing = [one for one in others if one.qualifies and (kept.status == "fails" or one.cheaper is Cheaper.YES)]
+    others = sorted(
+        (candidate for candidate in candidates if candidate is not kept), key=lambda candidate: costs[candidate.cell]
+    )
+    passing = [
+        candidate
+        for candidate in others
+        if candidate.qualifies and (kept.status == "fails" or candidate.cheaper is Cheaper.YES)
+    ]
     if passing:
         return "switch", passing[0].cell, passing[0].cell
-    waiting = [one for one in others if one.waits]
+    waiting = [candidate for candidate in others if candidate.waits]
     question = waiting[0].cell if waiting else None
     if kept.breaks_limit:
         return "undecided", None, question
-    cheaper = [one.cell for one in others if costs[one.cell] < costs[kept.cell]]
+    cheaper = [candidate.cell for candidate in others if costs[candidate.cell] < costs[kept.cell]]
     if waiting or kept.status != "passes":
         return "undecided", kept.cell, question
     return "keep", kept.cell, cheaper[0] if cheaper else None
@@ -213,7 +223,11 @@ def _probable(
 ) -> str | None:
     if reference not in claims.cells:
         return None
-    waiting = [one.cell for one in candidates if one.waits and one.cell in claims.cells and one.cell != reference]
+    waiting = [
+        candidate.cell
+        for candidate in candidates
+        if candidate.waits and candidate.cell in claims.cells and candidate.cell != reference
+    ]
     likely = [cell for cell in waiting if claims.probability(cell, reference) > _PROBABLE]
     cheaper = [cell for cell in likely if costs[cell] < costs[reference]]
     return min(cheaper, key=lambda cell: costs[cell], default=None)

@@ -74,8 +74,8 @@ def _figures(summary: CellSummary) -> tuple[float, float, float]:
 def _effect(key: str, value: str, settings: Sequence[Mapping[str, str]], figures: np.ndarray) -> Effect:
     mine = np.array([setting.get(key, "") == value for setting in settings])
     means, effect = figures[mine].mean(axis=0), figures[mine].mean(axis=0) - figures.mean(axis=0)
-    cost, latency, quality = (None if np.isnan(one) else float(one) for one in means)
-    cost_effect, latency_effect, quality_effect = (None if np.isnan(one) else float(one) for one in effect)
+    cost, latency, quality = (None if np.isnan(mean) else float(mean) for mean in means)
+    cost_effect, latency_effect, quality_effect = (None if np.isnan(number) else float(number) for number in effect)
     return Effect(
         key=key,
         value=value,

@@ -58,8 +58,8 @@ def check_condition(comparison: Comparison, baseline: str, condition: str) -> li
         ConfigError: the condition cannot be understood, or the baseline is not a cell.
     """
     baseline = comparison.results.cell_named(baseline, "--baseline")
-    cells = {one.cell: one for one in comparison.cells}
-    others = {name: facts(comparison, baseline, one) for name, one in cells.items() if name != baseline}
+    cells = {compared.cell: compared for compared in comparison.cells}
+    others = {name: facts(comparison, baseline, compared) for name, compared in cells.items() if name != baseline}
     parse(condition, facts(comparison, baseline, cells[baseline]))
     return verdicts(condition, others)
 
@@ -70,7 +70,7 @@ def check_absolute(comparison: Comparison, condition: str) -> list[GateResult]:
     Raises:
         ConfigError: it cannot be understood, or names a difference.
     """
-    values = {one.cell: facts(comparison, None, one) for one in comparison.cells}
+    values = {compared.cell: facts(comparison, None, compared) for compared in comparison.cells}
     relative = [name for name in _names(parse(condition, next(iter(values.values())))) if _RELATIVE.search(name)]
     if relative:
         raise ConfigError(f"--fail-if: {relative[0]} is a difference: say from what with --baseline CELL, RUN or FILE")
@@ -102,7 +102,7 @@ def _verdict(tree: ast.expr, cell: str, values: Facts) -> GateResult:
     return GateResult(cell=cell, fails=unknown or _holds(tree, values), why=why)
 
 
-def facts(comparison: Comparison, baseline: str | None, one: Compared) -> dict[str, float | None]:
+def facts(comparison: Comparison, baseline: str | None, compared: Compared) -> dict[str, float | None]:
     """Every name that a condition may use, and its value for one cell; None is unknown.
 
     ``quality``, ``cost`` (USD) and ``latency`` (ms) have ``.mean`` and, against the baseline and paired by prompt,
@@ -111,12 +111,12 @@ def facts(comparison: Comparison, baseline: str | None, one: Compared) -> dict[s
     ``.total``; ``ttft``, ``tpot`` (ms) and ``tokens_per_s`` of streamed calls have ``.p50``, ``.p95``, ``.delta`` and
     ``.mean_ratio``; ``errors`` has ``.count`` and ``.rate``; ``calls`` has ``.count``.
     """
-    intervals, summary = one.intervals, one.summary
+    intervals, summary = compared.intervals, compared.summary
     if baseline is not None:
         baseline = comparison.results.cell_named(baseline, "--baseline")
     base = next((other for other in comparison.cells if other.cell == baseline), None)
-    pair = None if baseline is None or one.cell == baseline else comparison.pair(baseline, one.cell)
-    found: dict[str, float | None] = {
+    pair = None if baseline is None or compared.cell == baseline else comparison.pair(baseline, compared.cell)
+    values: dict[str, float | None] = {
         **_estimate("quality.mean", intervals.quality_mean),
         **_estimate("cost.mean", intervals.cost_usd_mean),
         **_estimate("latency.mean", intervals.latency_mean_ms),
@@ -129,11 +129,11 @@ def facts(comparison: Comparison, baseline: str | None, one: Compared) -> dict[s
         "calls.count": float(summary.n),
     }
     for name, figures in _streamed(intervals).items():
-        found |= {**figures, **_difference(name, None if pair is None else pair.get(name))}
+        values |= {**figures, **_difference(name, None if pair is None else pair.get(name))}
     for q in ("p50", "p90", "p95", "p99"):
-        mine, theirs = (None if c is None else getattr(c.summary.timing, f"latency_{q}_ms") for c in (one, base))
-        found |= {f"latency.{q}": mine, f"latency.{q}_ratio": mine / theirs if mine is not None and theirs else None}
-    return found
+        mine, theirs = (None if c is None else getattr(c.summary.timing, f"latency_{q}_ms") for c in (compared, base))
+        values |= {f"latency.{q}": mine, f"latency.{q}_ratio": mine / theirs if mine is not None and theirs else None}
+    return values
 
 
 def _streamed(intervals: Intervals) -> dict[Measure, dict[str, float | None]]:

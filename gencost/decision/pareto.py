@@ -87,8 +87,8 @@ def _point(cell: Measured, errors: Errors) -> tuple[float, float, float]:
 def _common(scores: Sequence[pd.Series]) -> np.ndarray:
     """Prompts that every cell has a score for."""
     shared = scores[0].index if scores else pd.Index([])
-    for one in scores[1:]:
-        shared = shared if shared.equals(one.index) else shared.intersection(one.index)
+    for scored in scores[1:]:
+        shared = shared if shared.equals(scored.index) else shared.intersection(scored.index)
     return np.asarray(shared.sort_values(), dtype=object)
 
 
@@ -162,6 +162,6 @@ def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: np.
     n = len(prompts)
     group = np.random.default_rng(seed).permutation(n) % min(n, MOST_BLOCKS)
     drawn = drawn_clusters(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
-    grouped = [_Grouped.of(cell, own, prompts, group) for cell, own in zip(cells, scores, strict=True)]
-    points = np.stack([one.points(drawn) for one in grouped], axis=1)
-    return np.asarray(np.mean([front(one) for one in points], axis=0))
+    grouped = [_Grouped.of(cell, scored, prompts, group) for cell, scored in zip(cells, scores, strict=True)]
+    points = np.stack([cell.points(drawn) for cell in grouped], axis=1)
+    return np.asarray(np.mean([front(drawing) for drawing in points], axis=0))

@@ -99,14 +99,14 @@ def against_predecessors(
     """
     comparisons = [compare(read([old, new]), criteria, seed) for _, new, old in matched.pairs]
     p_values = {measure: _adjusted(comparisons, measure) for measure in MEASURES}
-    found = []
+    predecessors = []
     for place, ((name, _, _), comparison) in enumerate(zip(matched.pairs, comparisons, strict=True)):
         old, new = comparison.cells
         adjusted = {f"{measure}.p_holm": p_values[measure][place] for measure in MEASURES}
         values = {**facts(comparison, old.cell, new), **adjusted}
         pair = comparison.pair(old.cell, new.cell)
-        found.append(Predecessor(cell=name, old=old, new=new, pair=pair, facts=values))
-    return found
+        predecessors.append(Predecessor(cell=name, old=old, new=new, pair=pair, facts=values))
+    return predecessors
 
 
 def _adjusted(comparisons: Sequence[Comparison], measure: str) -> list[float | None]:

@@ -160,7 +160,7 @@ class Race:
 
     def enough(self, cell: str) -> bool:
         """Whether no further call of a cell can change a verdict."""
-        waiting = [one for one in self._cells if one not in self.decided and one != self._reference]
+        waiting = [cell for cell in self._cells if cell not in self.decided and cell != self._reference]
         if not waiting:
             return True
         needed_by_others = cell == self._reference or (self._reference == BEST and not self._inferior(cell))

@@ -42,7 +42,7 @@ class Facts:
 
     def standing(self, cell: str) -> Standing:
         """The standing of one cell."""
-        return next(one for one in self.standings if one.cell == cell)
+        return next(standing for standing in self.standings if standing.cell == cell)
 
     def points(self, value: float, sign: str = "") -> str:
         """A difference of quality: in points of 100 for scores in [0, 1], else as it is."""
@@ -74,18 +74,18 @@ def _sentence(decision: Decision, facts: Facts) -> str:
     return (_undecided if decision.outcome == "undecided" else _keep)(decision.finding, decision, facts)
 
 
-def _alone(one: Standing) -> str:
-    intervals = one.intervals
+def _alone(standing: Standing) -> str:
+    intervals = standing.intervals
     parts = [
         None if intervals.cost_usd_mean is None else f"{usd(1000 * intervals.cost_usd_mean.value)} per 1,000 calls",
         None if intervals.quality_mean is None else f"quality {intervals.quality_mean.value:.3f}",
         None if intervals.latency_p95_ms is None else f"p95 {_time(intervals.latency_p95_ms.value)}",
     ]
-    return f"{one.cell}: {', '.join(filter(None, parts)) or 'no answer'}."
+    return f"{standing.cell}: {', '.join(filter(None, parts)) or 'no answer'}."
 
 
 def _nothing(candidates: Sequence[Candidate]) -> str:
-    reasons = "; ".join(f"{one.cell}: {one.why}" for one in candidates[:_NAMED])
+    reasons = "; ".join(f"{candidate.cell}: {candidate.why}" for candidate in candidates[:_NAMED])
     more = len(candidates) - _NAMED
     return f"No model qualifies: {reasons}{f'; and {more:,} more' if more > 0 else ''}."
 
@@ -124,7 +124,7 @@ def _cost_clause(finding: Finding, decision: Decision, facts: Facts) -> str:
 
 
 def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
-    candidate = next(one for one in decision.candidates if one.cell == finding.cell)
+    candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
     if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
         return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
     clause = _cost_clause(finding, decision, facts)
@@ -147,7 +147,7 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
 
 
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
-    candidate = next(one for one in decision.candidates if one.cell == finding.cell)
+    candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
     quality = finding.quality
     clause = _cost_clause(finding, decision, facts)
     if candidate.breaks_limit or quality is None or quality.low is None or quality.high is None:
@@ -164,7 +164,7 @@ def _kept(decision: Decision) -> str:
         return f"Keep {decision.cell}: no other is shown to cost less."
     if decision.n_prompts < LEAST_PROMPTS:
         return f"Undecided: {decision.n_prompts:,} questions are too few for a verdict. Keep {decision.cell} for now."
-    candidate = next(one for one in decision.candidates if one.cell == decision.cell)
+    candidate = next(listed for listed in decision.candidates if listed.cell == decision.cell)
     return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
 
 
@@ -250,11 +250,11 @@ def _saving_a_month(decision: Decision, facts: Facts) -> Iterator[str]:
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:
-    for one in facts.standings:
-        if one.unanswered:
-            total = one.answered + one.unanswered
+    for standing in facts.standings:
+        if standing.unanswered:
+            total = standing.answered + standing.unanswered
             counted = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
-            yield f"{one.cell}: {one.unanswered:,} of {total:,} calls have no answer; a failed one {counted}."
+            yield f"{standing.cell}: {standing.unanswered:,} of {total:,} calls have no answer; a failed one {counted}."
     other = facts.if_errors_count
     if other is not None and (other.outcome, other.cell) != (decision.outcome, decision.cell):
         yield f"If failed calls counted as wrong (decision.errors=fail): {other.outcome}, {other.cell or 'no model'}."

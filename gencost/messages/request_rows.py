@@ -50,7 +50,7 @@ def own_params(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(row.get(columns.get("messages", "messages")), list):
         params |= {key: row[key] for key in row if key in _REQUEST and row[key] is not None}
     for key in OWN:
-        value = _as_json(row.get(columns.get(key, key)), key, said=key in columns)
+        value = _as_json(row.get(columns.get(key, key)), key, stated=key in columns)
         if key == "params":
             params |= value or {}
         elif value is not None:
@@ -58,14 +58,14 @@ def own_params(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
     return params
 
 
-def _as_json(value: Any, key: str, *, said: bool) -> Any:
+def _as_json(value: Any, key: str, *, stated: bool) -> Any:
     """Read a cell that holds JSON; a text is taken as JSON where the column map names it, and elsewhere left alone."""
     if value is None or value == "":
         return None
     looks = isinstance(value, str) and value.lstrip()[:1] in {"{", "["}
-    if isinstance(value, str) and not (said or looks or key == "tool_choice"):
+    if isinstance(value, str) and not (stated or looks or key == "tool_choice"):
         return None  # a column of the user's own that happens to have this name
-    if looks or (isinstance(value, str) and said and key != "tool_choice"):
+    if looks or (isinstance(value, str) and stated and key != "tool_choice"):
         try:
             value = json.loads(value)
         except ValueError:

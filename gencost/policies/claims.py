@@ -112,10 +112,10 @@ def not_inferior(quality: np.ndarray, grid: Grid, margin: float, alpha: float, l
 
 def _paired(quality: np.ndarray, grid: Grid, others: Sequence[int]) -> Paired:
     """Count a quality against some cells over the prompts; shape (1, others)."""
-    own, cells = quality[:, None], grid.quality[:, list(others)]
-    known = np.concatenate([values[np.isfinite(values)] for values in (own, cells)])
+    gained, cells = quality[:, None], grid.quality[:, list(others)]
+    known = np.concatenate([values[np.isfinite(values)] for values in (gained, cells)])
     low, high = span_of(known)
-    means = _means(np.column_stack([own, cells]), grid.clusters)
+    means = _means(np.column_stack([gained, cells]), grid.clusters)
     return paired(means[:, :1], means[:, 1:], binary=is_binary(known), span=high - low)
 
 
@@ -124,7 +124,7 @@ def _means(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     size, known = int(clusters.max()) + 1, np.isfinite(values)
     columns = list(zip(np.where(known, values, 0.0).T, known.T, strict=True))
     total = np.column_stack([np.bincount(clusters, value, size) for value, _ in columns])
-    count = np.column_stack([np.bincount(clusters, one, size) for _, one in columns])
+    count = np.column_stack([np.bincount(clusters, weights, size) for _, weights in columns])
     return np.asarray(total / np.where(count > 0, count, np.nan))
 
 

@@ -202,7 +202,7 @@ def _constant(rows: Grid, column: int) -> Outcome:
 
 
 def _stacked(outcomes: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
-    return np.stack([one.quality for one in outcomes]), np.stack([one.cost for one in outcomes])
+    return np.stack([outcome.quality for outcome in outcomes]), np.stack([outcome.cost for outcome in outcomes])
 
 
 def _intervals(folds: Sequence[_Fold], grid: Grid, asked: tuple[float, int], seed: int) -> tuple[Ends, Ends]:

@@ -40,7 +40,7 @@ def curve_of(rows: tuple[np.ndarray, np.ndarray], grid: Grid) -> Curve:
     quality = [mean_of(values, grid.clusters) for values in rows[1]]
     cost.append(float(mean_cost(grid)[cheapest]))
     quality.append(mean_of(grid.quality[:, cheapest], grid.clusters))
-    ends = [[np.nan if end is None else end for end in (one.low, one.high)] for one in quality]
+    ends = [[np.nan if end is None else end for end in (interval.low, interval.high)] for interval in quality]
     table = np.array([[c, q.value, *values] for c, q, values in zip(cost, quality, ends, strict=True)])
     table = table[np.argsort(table[:, 0], kind="stable")]
     return Curve(cost=table[:, 0], quality=table[:, 1], low=table[:, 2], high=table[:, 3])

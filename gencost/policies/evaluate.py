@@ -82,8 +82,10 @@ def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[
     skipped = {policy.name: why for policy in asked if isinstance(policy, Learner) and (why := policy.lacks(grid))}
     tried = [policy for policy in asked if getattr(policy, "name", None) not in skipped]
     judged = [_judged(policy, against, len(tried), seed) for policy in tried]
-    place = winner([(one.claims, one.cost.value) for one in judged if one.claims and one.cost])
-    beside = _beside(against, {one.name for one in judged}, seed)
+    place = winner(
+        [(candidate.claims, candidate.cost.value) for candidate in judged if candidate.claims and candidate.cost]
+    )
+    beside = _beside(against, {policy.name for policy in judged}, seed)
     best = None if place is None else judged[place]
     policy = _to_use(None if place is None else tried[place], against, seed)
     return Evaluation(
@@ -157,10 +159,16 @@ def _verdict(best: Judged | None, words: str, against: Baseline, judged: Sequenc
     cell, margin = short(against.grid.cells[against.kept]), 100 * against.margin
     if best is None or best.saving is None or best.gain is None:
         sentence = f"No policy beats {cell}-only at the margin of {margin:g} points."
-        nearest = [one for one in judged if one.claims and one.saving]
+        nearest = [policy for policy in judged if policy.claims and policy.saving]
         if not nearest:
             return sentence
-        near = max(nearest, key=lambda one: (sum(vars(one.claims).values()), one.quality.value if one.quality else 0))
+        near = max(
+            nearest,
+            key=lambda policy: (
+                sum(vars(policy.claims).values()),
+                policy.quality.value if policy.quality else 0,
+            ),
+        )
         return f"{sentence} Nearest: {near.name}; not shown {near.claims.missing if near.claims else ''}."
     later = None
     p95_ms = p95(against.grid.latency[:, against.kept])

@@ -178,7 +178,7 @@ def routes(grid: Grid, fit: Callable[[Grid], Predict], policy: Callable[[float],
         policy: of a worth of a USD.
         seed: of the inner folds.
     """
-    costs, own = mean_cost(grid), out_of_fold(grid, fit, seed)
+    costs, quality = mean_cost(grid), out_of_fold(grid, fit, seed)
     predict = _remembering(fit(grid))
 
     def on(rows: Grid) -> Play:
@@ -191,8 +191,8 @@ def routes(grid: Grid, fit: Callable[[Grid], Predict], policy: Callable[[float],
         return np.asarray(predicted[:, dear] - predicted[:, cheap])
 
     return Trained(
-        settings=worths(own, costs),
-        training=lambda usd_worth: routed(grid, trade(own, costs, usd_worth)),
+        settings=worths(quality, costs),
+        training=lambda usd_worth: routed(grid, trade(quality, costs, usd_worth)),
         on=on,
         policy=policy,
         ranking=ranking if len(grid.cells) == 2 else None,

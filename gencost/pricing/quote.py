@@ -94,12 +94,12 @@ class Quotes:
         on_top = first.pricing if first.pricing is not None and first.pricing.on_top else None
         if on_top is not None and asked.served in (None, asked.model):
             return Quote(found=Found(reason=_ROUTED.format(f"{asked.provider}:{asked.model}")), basis="requested")
-        found, basis = self._served(asked, first, moment)
-        if found.pricing is None:
-            return Quote(found=found, basis=basis)
-        pricing, offers = self._resolved(found.pricing, asked.tier, asked.region)
+        price, basis = self._served(asked, first, moment)
+        if price.pricing is None:
+            return Quote(found=price, basis=basis)
+        pricing, offers = self._resolved(price.pricing, asked.tier, asked.region)
         windowed = tuple(zip(pricing.windows, offers[1:], strict=True))
-        return Quote(found=found, basis=basis, plain=offers[0], windowed=windowed, on_top=on_top)
+        return Quote(found=price, basis=basis, plain=offers[0], windowed=windowed, on_top=on_top)
 
     def _served(self, asked: Asked, first: Found, moment: datetime) -> tuple[Found, CostBasis]:
         if asked.served is None:

@@ -72,8 +72,10 @@ def with_examples(samples: Sequence[Sample], candidates: Sequence[Sample], chose
     shots = [(row.id, _asks(row.messages), _turns(row)) for row in drawn]
     shown = []
     for sample in samples:
-        own = _asks(sample.messages)
-        others = (turns for at, asks, turns in shots if asks != own and not (chosen.path == asked and at == sample.id))
+        question = _asks(sample.messages)
+        others = (
+            turns for at, asks, turns in shots if asks != question and not (chosen.path == asked and at == sample.id)
+        )
         examples = [turns for turns, _ in zip(others, range(chosen.n), strict=False)]
         if len(examples) < chosen.n:
             raise PromptError(

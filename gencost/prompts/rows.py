@@ -62,10 +62,10 @@ def equal_remark(samples: Sequence[Sample]) -> Iterator[str]:
         if known != sample.id:
             pairs.append((known, sample.id))
     if pairs:
-        one, other = pairs[0]
+        earlier, other = pairs[0]
         yield (
-            f"{len(pairs):,} of {len(samples):,} prompts ask the same as another one, e.g. {one!r} and {other!r}; in "
-            "comparisons equal prompts count as one cluster"
+            f"{len(pairs):,} of {len(samples):,} prompts ask the same as another one, e.g. {earlier!r} and {other!r}; "
+            "in comparisons equal prompts count as one cluster"
         )
 
 

@@ -105,9 +105,9 @@ class WireFormat(Protocol):
 
 def said_of(answer: Answer) -> dict[str, Any]:
     """The fields of a ``Response`` that say what the model answered."""
-    said = dict(answer.__dict__)
-    del said["reading"]
-    return said
+    facts = dict(answer.__dict__)
+    del facts["reading"]
+    return facts
 
 
 def tool_call(at: Any, name: Any, arguments: Any) -> ToolCall:

@@ -139,8 +139,8 @@ def _by_word(details: Mapping[str, Any]) -> str | None:
     return next((kind for kind in words if kind is not None), None)
 
 
-def _kind(said: str) -> str | None:
-    word = re.sub(r"[\s.\-]+", "_", said.strip().lower())
+def _kind(code: str) -> str | None:
+    word = re.sub(r"[\s.\-]+", "_", code.strip().lower())
     return next((kind for kind, pattern in _WORDS if pattern.search(word)), None)
 
 

@@ -181,8 +181,8 @@ class HttpProvider(Worded, Provider):
         """
         streaming = self._streaming
         heard: asyncio.Queue[str | None] = asyncio.Queue()
-        one = Arrival(body=BodyReader(streaming, stream=True), heard=heard.put_nowait, arrivals=self._arrivals())
-        answer = asyncio.create_task(streaming._complete(request, one))
+        arrival = Arrival(body=BodyReader(streaming, stream=True), heard=heard.put_nowait, arrivals=self._arrivals())
+        answer = asyncio.create_task(streaming._complete(request, arrival))
         answer.add_done_callback(lambda _: heard.put_nowait(None))
         try:
             while (text := await heard.get()) is not None:
@@ -198,42 +198,42 @@ class HttpProvider(Worded, Provider):
     def _streaming(self) -> Self:
         return self if self.stream else replace(self, stream=True)
 
-    async def _complete(self, request: Request, one: Arrival) -> Response:
+    async def _complete(self, request: Request, arrival: Arrival) -> Response:
         sent = _ENCODER.encode(self.body(request)).encode("utf-8", "replace")
         try:
-            await self._exchange(sent, one, self.url_of(request))
-            return one.answered(one.body.answer())
+            await self._exchange(sent, arrival, self.url_of(request))
+            return arrival.answered(arrival.body.answer())
         except ProviderError as error:
             failure = error
         except (TimeoutError, aiohttp.ClientError) as error:
             # What broke off or stalled may have been complete but for the end of its transfer.
-            if one.clock.received_ns and (answer := one.body.salvaged()) is not None:
-                return one.answered(answer)
-            failure = broken(error, one.clock)
-        raise self._told(failure, one) from None
+            if arrival.clock.received_ns and (answer := arrival.body.salvaged()) is not None:
+                return arrival.answered(answer)
+            failure = broken(error, arrival.clock)
+        raise self._told(failure, arrival) from None
 
-    def _told(self, error: ProviderError, one: Arrival) -> ProviderError:
+    def _told(self, error: ProviderError, arrival: Arrival) -> ProviderError:
         return ProviderError(
             failures.shown(str(error), self._secrets),
             error_type=error.error_type,
             http_status=error.http_status,
             retry_after_s=error.retry_after_s,
-            service_ms=one.clock.failed_ms(),
-            sent_ns=one.clock.sent_ns,
-            ttft_ms=one.clock.ttft_ms,
-            billed=billed_of(one.body.billed()),
-            text=one.body.text or None,
+            service_ms=arrival.clock.failed_ms(),
+            sent_ns=arrival.clock.sent_ns,
+            ttft_ms=arrival.clock.ttft_ms,
+            billed=billed_of(arrival.body.billed()),
+            text=arrival.body.text or None,
         )
 
-    async def _exchange(self, sent: bytes, one: Arrival, url: str | None) -> None:
+    async def _exchange(self, sent: bytes, arrival: Arrival, url: str | None) -> None:
         patience = Patience(self._times, self.stream)
-        one.clock.when_sent = patience.sent
+        arrival.clock.when_sent = patience.sent
         with patience:
-            async with self._transport.post(sent, self._sent_headers, one.clock, url) as response:
-                one.headers = response.headers
+            async with self._transport.post(sent, self._sent_headers, arrival.clock, url) as response:
+                arrival.headers = response.headers
                 if response.status // 100 != 2:
                     raise await _refused(response)
-                await one.fill(response, patience)
+                await arrival.fill(response, patience)
 
 
 async def _refused(response: aiohttp.ClientResponse) -> ProviderError:

@@ -32,7 +32,7 @@ class Timeouts:
 
     def __post_init__(self) -> None:
         """Refuse a time in which nothing can happen."""
-        for name in (one.name for one in fields(self)):
+        for name in (limit.name for limit in fields(self)):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"provider.{name}={getattr(self, name)}: give seconds > 0")
 

@@ -151,7 +151,7 @@ class RowReader:
         value = self.columns.value(row, "error")
         told = None if (text_of(value) or "").strip().lower() in _NO_ERROR else reported(value)
         kind = None if kind is None or kind.strip().lower() in _NO_ERROR else kind.strip()
-        said = value if isinstance(value, str) else str(told)
+        text = value if isinstance(value, str) else str(told)
         http = status if isinstance(status, int) and not 200 <= status < 300 else None
         if status in _UNSENT:
             return "", str(status), None
@@ -162,20 +162,20 @@ class RowReader:
         if kind not in ERROR_TYPES and http is not None:
             kind = error_type(http)
         kind = kind or ("error" if told is None else told.error_type)
-        return f"the record says that it failed: {kind}" if told is None else said, kind, http
+        return f"the record says that it failed: {kind}" if told is None else text, kind, http
 
     def _status(self, row: Row) -> str | int | None:
         """Read the status: an HTTP status, ``failed``, why it was not sent, or None for a success."""
-        said = (self.columns.said(row, "status") or "").strip().lower()
-        if said.isdigit() and 100 <= int(said) < 600:
-            return int(said)
-        if said in _UNSENT:
-            return said
-        if said in _BAD:
+        word = (self.columns.said(row, "status") or "").strip().lower()
+        if word.isdigit() and 100 <= int(word) < 600:
+            return int(word)
+        if word in _UNSENT:
+            return word
+        if word in _BAD:
             return "failed"
-        if said and said not in _GOOD and self.columns.is_mapped("status"):
+        if word and word not in _GOOD and self.columns.is_mapped("status"):
             raise RowError(
-                f"column {self.columns.column('status')!r}: {said!r} is neither a success nor a failure: "
+                f"column {self.columns.column('status')!r}: {word!r} is neither a success nor a failure: "
                 "write ok, error or an HTTP status"
             )
         return None
@@ -191,14 +191,14 @@ class RowReader:
         return numbers if ts is None else {**numbers, "ts": ts}
 
     def _ts(self, row: Row) -> str | None:
-        said = self.columns.said(row, "ts")
-        if said is None:
+        stamp = self.columns.said(row, "ts")
+        if stamp is None:
             return None
         try:
-            return _moment(said).isoformat()
+            return _moment(stamp).isoformat()
         except (ValueError, OverflowError, OSError):
             if self.columns.is_mapped("ts"):
-                raise RowError(f"column {self.columns.column('ts')!r}: {said!r} is not a time") from None
+                raise RowError(f"column {self.columns.column('ts')!r}: {stamp!r} is not a time") from None
             return None
 
 

@@ -147,8 +147,8 @@ class ReplayProvider(Provider):
         for key in ASKED if named is None else (named, *ASKED):
             value = columns.value(row, key)
             if value not in (None, "") and value == value:  # noqa: PLR0124 - NaN is not itself
-                own = own_params({**row, **columns.nested(row)}, self.columns)
-                return request_key(self._asked(key, value), own)
+                params = own_params({**row, **columns.nested(row)}, self.columns)
+                return request_key(self._asked(key, value), params)
         if record_id is None:
             raise RowError(f"no value in column {columns.column(next(iter(self._there(columns)), 'prompt'))!r}")
         return None

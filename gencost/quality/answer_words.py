@@ -185,6 +185,6 @@ def words(*lists: tuple[str, ...]) -> str:
 
     A word of one Latin letter counts in lower case alone: ``é a B`` has a word and a letter.
     """
-    normal = {unicodedata.normalize("NFKC", word) for one in lists for word in one}
+    normal = {unicodedata.normalize("NFKC", word) for listed in lists for word in listed}
     ordered = sorted(normal, key=lambda word: (-len(word), word))
     return "|".join(f"(?-i:{word})" if len(word) == 1 and word.isascii() else re.escape(word) for word in ordered)

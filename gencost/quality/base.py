@@ -50,7 +50,10 @@ class ReferenceScorer:
     def _best(self, answer: str, reference: str | None) -> Finding:
         if reference is None:
             return None, NO_REFERENCE
-        findings = [self.compare(answer, one) for one in accepted(reference, getattr(self, "separator", None))]
+        findings = [
+            self.compare(answer, reference_text)
+            for reference_text in accepted(reference, getattr(self, "separator", None))
+        ]
         return max(findings, key=lambda finding: -1.0 if finding[0] is None else finding[0])
 
     def compare(self, answer: str, reference: str) -> Finding:

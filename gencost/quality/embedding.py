@@ -62,11 +62,11 @@ class EmbeddingSimilarity(ReferenceScorer):
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare the directions; a text that the model has no direction for gives no score."""
-        one, other = self._encode(answer), self._encode(reference)
-        length = math.hypot(*one) * math.hypot(*other)
+        vector, other = self._encode(answer), self._encode(reference)
+        length = math.hypot(*vector) * math.hypot(*other)
         if not length > 0:
             return None, "the model knows no word of the answer or of the reference"
-        cosine = math.fsum(a * b for a, b in zip(one, other, strict=True)) / length
+        cosine = math.fsum(a * b for a, b in zip(vector, other, strict=True)) / length
         return min(1.0, max(0.0, cosine)), None
 
 

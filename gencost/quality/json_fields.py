@@ -57,17 +57,17 @@ class JsonFields(ReferenceScorer):
     def _of(self, given: Mapping[str, Any], name: str) -> Any:
         return _at(given, name, dotted=bool(self.fields))
 
-    def _same(self, one: Any, other: Any) -> bool:
-        if isinstance(one, str) and isinstance(other, str):
-            one, other = one.strip(), other.strip()
-            return bool(one.casefold() == other.casefold() if self.ignore_case else one == other)
-        if isinstance(one, bool) or isinstance(other, bool):
-            return one is other
-        if isinstance(one, list) and isinstance(other, list):
-            return len(one) == len(other) and all(self._same(a, b) for a, b in zip(one, other, strict=True))
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
-            return one.keys() == other.keys() and all(self._same(one[key], other[key]) for key in one)
-        return bool(one == other)
+    def _same(self, value: Any, other: Any) -> bool:
+        if isinstance(value, str) and isinstance(other, str):
+            value, other = value.strip(), other.strip()
+            return bool(value.casefold() == other.casefold() if self.ignore_case else value == other)
+        if isinstance(value, bool) or isinstance(other, bool):
+            return value is other
+        if isinstance(value, list) and isinstance(other, list):
+            return len(value) == len(other) and all(self._same(a, b) for a, b in zip(value, other, strict=True))
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            return value.keys() == other.keys() and all(self._same(value[key], other[key]) for key in value)
+        return bool(value == other)
 
 
 def _object(text: str, *, fences: bool) -> dict[str, Any] | None:

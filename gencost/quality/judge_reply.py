@@ -110,8 +110,8 @@ def _squeezed(text: str) -> str:
 
 def _without(reply: str, material: Sequence[str]) -> str:
     """A reply without objects, quotations and lines of the material; empty if it still has a brace."""
-    for found in reversed(list(objects(reply))):
-        reply = reply[: found.start] + reply[found.end :]
+    for verdict in reversed(list(objects(reply))):
+        reply = reply[: verdict.start] + reply[verdict.end :]
     if "{" in reply:
         return ""
     lines = [line for line in reply.splitlines() if not line.lstrip().startswith(">")]

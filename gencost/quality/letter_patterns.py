@@ -26,8 +26,8 @@ TIMES = 400
 
 def any_of(*lists: tuple[str, ...]) -> str:
     """Words with their ends, but for scripts that put none between words."""
-    plain = tuple(word for one in lists for word in one if not re.search(f"[{CJK}]", word))
-    joined = tuple(word for one in lists for word in one if re.search(f"[{CJK}]", word))
+    plain = tuple(word for words in lists for word in words if not re.search(f"[{CJK}]", word))
+    joined = tuple(word for words in lists for word in words if re.search(f"[{CJK}]", word))
     bounded = rf"(?<![^\W\d_])(?:{w.words(plain)})(?![^\W\d_])"
     return f"(?:{bounded}|{w.words(joined)})" if joined else bounded
 

@@ -124,8 +124,10 @@ def last_meant(text: str, numbers: Sequence[Quantity]) -> Quantity:
     percentage or so many millions, "3.5 billion in 2023".
     """
     asides = [(aside.start(), aside.end()) for aside in _ASIDE.finditer(text)]
-    stated = [one for one in numbers if not _DENIED.search(text, max(0, one.start - 20), one.start)] or list(numbers)
-    outside = [one for one in stated if not any(start < one.start < end for start, end in asides)] or stated
+    stated = [
+        number for number in numbers if not _DENIED.search(text, max(0, number.start - 20), number.start)
+    ] or list(numbers)
+    outside = [number for number in stated if not any(start < number.start < end for start, end in asides)] or stated
     if len(outside) > 1 and _YEAR.fullmatch(text[outside[-2].end : outside[-1].end]):
         amount = outside[-2]
         if amount.percent or amount.power or _MONEY.search(text, max(0, amount.start - 3), amount.start):

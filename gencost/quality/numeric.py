@@ -133,7 +133,7 @@ class Numeric(ReferenceScorer):
         if part is None:
             numbers = numbers[-count:]
         lists = [numbers] if numbers else []
-        return lists if ordered or not numbers else [*lists, sorted(numbers, key=lambda one: one.value)]
+        return lists if ordered or not numbers else [*lists, sorted(numbers, key=lambda number: number.value)]
 
     def _same(self, numbers: Sequence[Quantity], goals: Sequence[Quantity]) -> bool:
         if len(numbers) != len(goals):
@@ -148,7 +148,7 @@ class Numeric(ReferenceScorer):
         absolute, relative = Fraction(str(self.absolute)), Fraction(str(self.relative))
         if number.kind != "number":
             absolute = relative = Fraction(0)
-        return any(abs(one - two) <= max(absolute, relative * abs(two)) for one, two in number.readings(goal))
+        return any(abs(mine - two) <= max(absolute, relative * abs(two)) for mine, two in number.readings(goal))
 
 
 def _full_hour(quantity: Quantity) -> Fraction | None:

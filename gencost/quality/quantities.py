@@ -72,7 +72,7 @@ class Quantity:
         1.5 million is 1.5 or 1,500,000.
         """
         mine, others = self._meant(goal), goal._meant(self)
-        yield from ((one, two) for one in mine for two in others)
+        yield from ((quantity, two) for quantity in mine for two in others)
 
     def _meant(self, other: Quantity) -> list[Fraction]:
         scaled = self.value * 10**self.power

@@ -77,7 +77,7 @@ class Regex:
         if last is None:
             return 0.0, "the pattern is not in the answer"
         captured = self._plain(last.group(self.group) or "")
-        same = captured in {self._plain(one) for one in accepted(reference, self.separator)}
+        same = captured in {self._plain(text) for text in accepted(reference, self.separator)}
         return float(same), f"captured {captured[:200]!r}"
 
     def _plain(self, text: str) -> str:

@@ -98,16 +98,16 @@ class _Words:
     def _stated(self, text: str) -> list[re.Match[str]]:
         """The labels of a text that nothing is said against, see the module."""
         words = list(self._one.finditer(text))
-        joined = {i for i, (one, other) in enumerate(pairwise(words)) if _are_joined(text, one, other)}
+        joined = {i for i, (word, other) in enumerate(pairwise(words)) if _are_joined(text, word, other)}
         alone = [word for i, word in enumerate(words) if not joined & {i, i - 1}]
         return [word for word in alone if not _belongs_to_a_noun(text, word) and not _is_denied(text, word)]
 
 
-def _are_joined(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+def _are_joined(text: str, word: re.Match[str], other: re.Match[str]) -> bool:
     """Whether two labels are named in one statement: ``yes or no``, ``yes, no``, ``Yes? No?``."""
-    if one.group().lower() == other.group().lower():
+    if word.group().lower() == other.group().lower():
         return False
-    between = text[one.end() : other.start()]
+    between = text[word.end() : other.start()]
     if _COMMA.fullmatch(between):
         return not _belongs_to_a_noun(text, other)
     return bool(_OR.fullmatch(between)) or (between.strip() == "?" and text[other.end() : other.end() + 1] == "?")

@@ -46,7 +46,7 @@ def quality(comparison: Comparison) -> Bars | None:
     Returns:
         None if no cell has a score.
     """
-    estimates = [(one.cell, one.intervals.quality_mean) for one in comparison.cells]
+    estimates = [(compared.cell, compared.intervals.quality_mean) for compared in comparison.cells]
     known = [estimate for _, estimate in estimates if estimate is not None]
     if not known:
         return None
@@ -55,11 +55,11 @@ def quality(comparison: Comparison) -> Bars | None:
     bars = tuple(
         Bar(
             cell=cell,
-            parts=((None, 0.0 if own is None else x.at(own.value) - zero),),
-            said=number(None if own is None else own.value, 3),
-            ends=ends(own, x),
+            parts=((None, 0.0 if interval is None else x.at(interval.value) - zero),),
+            said=number(None if interval is None else interval.value, 3),
+            ends=ends(interval, x),
         )
-        for cell, own in estimates
+        for cell, interval in estimates
     )
     notes = ("Whiskers are 95 % intervals clustered by prompt; below 5 prompts there is none.",)
     return Bars(x=Axis(title=f"mean of {comparison.results.score}", ticks=x.ticks(plain)), bars=bars, notes=notes)
@@ -121,24 +121,28 @@ class Panel:
     keys: tuple[tuple[str, bool, tuple[Lean, ...]], ...]
 
 
-def effects(found: Sequence[Effect]) -> tuple[Panel, ...]:
+def effects(measured: Sequence[Effect]) -> tuple[Panel, ...]:
     """Main effects of the keys of a grid on quality, cost and latency; none unless two keys vary."""
     measures: tuple[tuple[str, str, str, Callable[[float | None], str]], ...] = (
         ("mean quality", "quality", "quality_effect", lambda value: number(value, 3)),
         ("mean cost of a call", "cost_usd", "cost_effect_usd", usd),
         ("median latency, ms", "latency_p50_ms", "latency_effect_ms", ms),
     )
-    return tuple(_panel(found, *measure) for measure in measures) if found else ()
+    return tuple(_panel(measured, *measure) for measure in measures) if measured else ()
 
 
-def _panel(found: Sequence[Effect], title: str, mean: str, effect: str, shown: Callable[[float | None], str]) -> Panel:
-    widest = max((abs(value) for one in found if (value := getattr(one, effect)) is not None), default=0.0)
-    keys = dict.fromkeys(one.key for one in found)
+def _panel(
+    measured: Sequence[Effect], title: str, mean: str, effect: str, shown: Callable[[float | None], str]
+) -> Panel:
+    widest = max((abs(value) for level in measured if (value := getattr(level, effect)) is not None), default=0.0)
+    keys = dict.fromkeys(level.key for level in measured)
     groups = []
     for key in keys:
-        own = [one for one in found if one.key == key]
-        leans = tuple(_lean(one.value, getattr(one, mean), getattr(one, effect), widest, shown) for one in own)
-        groups.append((key, all(one.balanced for one in own), leans))
+        levels = [level for level in measured if level.key == key]
+        leans = tuple(
+            _lean(level.value, getattr(level, mean), getattr(level, effect), widest, shown) for level in levels
+        )
+        groups.append((key, all(level.balanced for level in levels), leans))
     return Panel(title=title, keys=tuple(groups))
 
 

@@ -93,7 +93,7 @@ def ends(estimate: Estimate | None, scale: Scale) -> tuple[float, float] | None:
 
 def known_ends(estimates: Iterable[Estimate]) -> list[float]:
     """Figures and the ends of their intervals, as far as known."""
-    return [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
+    return [end for interval in estimates for end in (interval.low, interval.value, interval.high) if end is not None]
 
 
 def _places(x: Iterable[float], y: Iterable[float]) -> list[str]:
@@ -131,36 +131,36 @@ def cost_vs_latency(comparison: Comparison) -> Plot | None:
         None if no call has both.
     """
     calls = {cell.cell: cell.calls[["latency", "cost"]] for cell in cells_of(comparison)}
-    known = {cell: found for cell, own in calls.items() if len(found := own[own["latency"] > 0].dropna())}
+    known = {cell: timed for cell, rows in calls.items() if len(timed := rows[rows["latency"] > 0].dropna())}
     if not known:
         return None
     x, y = (
-        Scale.of([end for own in known.values() for end in (own[name].min(), own[name].max())])
+        Scale.of([end for rows in known.values() for end in (rows[name].min(), rows[name].max())])
         for name in ("latency", "cost")
     )
     most = max(1, _POINTS // len(known))
-    drawn = {cell: own.sample(most, random_state=0) if len(own) > most else own for cell, own in known.items()}
-    left_out = sum(len(own) - len(known.get(cell, ())) for cell, own in calls.items())
+    drawn = {cell: rows.sample(most, random_state=0) if len(rows) > most else rows for cell, rows in known.items()}
+    left_out = sum(len(rows) - len(known.get(cell, ())) for cell, rows in calls.items())
     return Plot(
         x=Axis(title="latency of a call, ms", ticks=x.ticks(plain)),
         y=Axis(title="cost of a call, USD", ticks=y.ticks(dollars)),
-        shapes=tuple(_dots(cell, map(x.at, own["latency"]), map(y.at, own["cost"])) for cell, own in drawn.items()),
-        marks=tuple(_middle(one, x, y) for one in comparison.cells if one.cell in known),
+        shapes=tuple(_dots(cell, map(x.at, rows["latency"]), map(y.at, rows["cost"])) for cell, rows in drawn.items()),
+        marks=tuple(_middle(compared, x, y) for compared in comparison.cells if compared.cell in known),
         notes=(
             "Dots are calls, marks the median latency and mean cost of a cell with their 95 % intervals.",
-            *_if(any(len(own) > most for own in known.values()), f"{most:,} calls of a cell are drawn."),
+            *_if(any(len(rows) > most for rows in known.values()), f"{most:,} calls of a cell are drawn."),
             *_if(left_out, f"{left_out:,} answered calls without a known cost or latency are left out."),
         ),
     )
 
 
-def _middle(one: Compared, x: Scale, y: Scale) -> Mark:
+def _middle(compared: Compared, x: Scale, y: Scale) -> Mark:
     """The median latency and mean cost of a cell that has both."""
-    latency, cost = one.intervals.latency_p50_ms, one.intervals.cost_usd_mean
+    latency, cost = compared.intervals.latency_p50_ms, compared.intervals.cost_usd_mean
     assert latency is not None
     assert cost is not None
     across = _Along(estimate=latency, scale=x, shown=lambda value: f"p50 {ms(value)} ms")
-    return _mark(one.cell, across, _Along(estimate=cost, scale=y, shown=lambda value: f"mean {usd(value)}"))
+    return _mark(compared.cell, across, _Along(estimate=cost, scale=y, shown=lambda value: f"mean {usd(value)}"))
 
 
 def _if(holds: object, note: str) -> tuple[str, ...]:
@@ -174,9 +174,9 @@ def front(comparison: Comparison) -> Plot | None:
         None if fewer than two cells have both.
     """
     points = [
-        (one, cost, quality)
-        for one in comparison.cells
-        if (cost := one.intervals.cost_usd_mean) and (quality := one.intervals.quality_mean)
+        (compared, cost, quality)
+        for compared in comparison.cells
+        if (cost := compared.intervals.cost_usd_mean) and (quality := compared.intervals.quality_mean)
     ]
     if len(points) < 2:
         return None
@@ -188,12 +188,12 @@ def front(comparison: Comparison) -> Plot | None:
         shapes=(line(None, [x.at(cost) for cost, _ in steps], [y.at(quality) for _, quality in steps]),),
         marks=tuple(
             _mark(
-                one.cell,
+                compared.cell,
                 _Along(estimate=cost, scale=x, shown=lambda v: f"mean {usd(v)}"),
                 _Along(estimate=quality, scale=y, shown=lambda v: number(v, 4)),
-                hollow=not one.place.on_front,
+                hollow=not compared.place.on_front,
             )
-            for one, cost, quality in points
+            for compared, cost, quality in points
         ),
         notes=(
             "Filled: no other cell is as good in quality, mean cost and p95 latency and better in one. Hollow: one is.",
@@ -220,14 +220,14 @@ def latency_ecdf(comparison: Comparison) -> Plot | None:
         None if no latency is known.
     """
     times = {cell.cell: np.sort(cell.values("latency")) for cell in cells_of(comparison)}
-    known = {cell: own for cell, own in times.items() if len(own)}
+    known = {cell: moments for cell, moments in times.items() if len(moments)}
     if not known:
         return None
-    x = Scale.of([end for own in known.values() for end in (float(own[0]), float(own[-1]))])
+    x = Scale.of([end for moments in known.values() for end in (float(moments[0]), float(moments[-1]))])
     return Plot(
         x=Axis(title="latency of a call, ms", ticks=x.ticks(plain)),
         y=Axis(title="share of calls", ticks=tuple((share, f"{share} %") for share in (0, 25, 50, 75, 95))),
-        shapes=tuple(_steps(cell, own, x) for cell, own in known.items()),
+        shapes=tuple(_steps(cell, moments, x) for cell, moments in known.items()),
         notes=("The share of answered calls that took at most so long; answers from the cache are left out.",),
     )
 

@@ -55,8 +55,8 @@ class ColumnTable:
     notes: tuple[str, ...] = ()
 
 
-def _total(one: Compared) -> Estimate | None:
-    total = one.summary.cost_usd_total
+def _total(compared: Compared) -> Estimate | None:
+    total = compared.summary.cost_usd_total
     return None if total is None else Estimate(value=float(total))
 
 
@@ -118,20 +118,20 @@ def money_columns(comparison: Comparison) -> list[Column]:
         Column(
             key="usd_per_1000_calls",
             title="per 1,000 calls",
-            figure=lambda one: None if (cost := one.intervals.cost_usd_mean) is None else cost.scaled(1000),
+            figure=lambda compared: None if (cost := compared.intervals.cost_usd_mean) is None else cost.scaled(1000),
             shown=usd,
         ),
         Column(
             key="usd_per_correct",
             title="per right answer",
-            figure=lambda one: _plain(one.intervals.usd_per_correct),
+            figure=lambda compared: _plain(compared.intervals.usd_per_correct),
             shown=usd,
             means="per right answer: what all answers cost / how many are right",
         ),
         Column(
             key="saving_usd_per_month",
             title="saved a month",
-            figure=lambda one: saving_of(comparison, one.cell),
+            figure=lambda compared: saving_of(comparison, compared.cell),
             shown=usd,
             means=f"saved a month: against {comparison.decision.reference}, at {_calls(comparison)} calls a month",
         ),
@@ -144,7 +144,7 @@ def _calls(comparison: Comparison) -> str:
 
 def answer_columns(comparison: Comparison) -> list[Column]:
     """The columns of other scorers, and of answers that are none or came from the provider's prompt cache."""
-    scorers = dict.fromkeys(name for one in comparison.cells for name in one.intervals.other_scores)
+    scorers = dict.fromkeys(name for compared in comparison.cells for name in compared.intervals.other_scores)
     titles = {"cut": "cut off", "empty": "empty", "only_thinking": "only a thought", "served_other": "other model name"}
     return [
         *(
@@ -165,12 +165,12 @@ def answer_columns(comparison: Comparison) -> list[Column]:
     ]
 
 
-def _other_score(name: str, one: Compared) -> Estimate | None:
-    return one.intervals.other_scores.get(name)
+def _other_score(name: str, compared: Compared) -> Estimate | None:
+    return compared.intervals.other_scores.get(name)
 
 
-def _fact(key: str, one: Compared) -> Estimate | None:
-    return _plain(one.summary.answers.metrics()[key])
+def _fact(key: str, compared: Compared) -> Estimate | None:
+    return _plain(compared.summary.answers.metrics()[key])
 
 
 def _plain(value: float | None) -> Estimate | None:
@@ -207,13 +207,13 @@ def more_tables(comparison: Comparison, cells: Sequence[Compared], pairs: Sequen
 
 
 def _streamed(comparison: Comparison, cells: Sequence[Compared], pairs: Sequence[Pair]) -> list[ColumnTable]:
-    if not any(one.intervals.ttft_p50_ms for one in comparison.cells):
+    if not any(compared.intervals.ttft_p50_ms for compared in comparison.cells):
         return []
     tables = [
         ColumnTable(
             title=title,
             columns=tuple((name, _tenth) for name in names.values()),
-            rows=tuple((one.cell, tuple(getattr(one.intervals, key) for key in names)) for one in cells),
+            rows=tuple((compared.cell, tuple(getattr(compared.intervals, key) for key in names)) for compared in cells),
             notes=notes,
         )
         for title, names, notes in (
@@ -246,7 +246,7 @@ def _signed(value: float | None) -> str:
 
 
 def _known(column: Column, comparison: Comparison, *, zero: bool = True) -> bool:
-    figures = [column.figure(one) for one in comparison.cells]
+    figures = [column.figure(compared) for compared in comparison.cells]
     return any(figure is not None and (zero or figure.value != 0) for figure in figures)
 
 
@@ -254,6 +254,6 @@ def _table(title: str, columns: Sequence[Column], cells: Sequence[Compared]) -> 
     return ColumnTable(
         title=title,
         columns=tuple((column.title, column.shown) for column in columns),
-        rows=tuple((one.cell, tuple(column.figure(one) for column in columns)) for one in cells),
+        rows=tuple((compared.cell, tuple(column.figure(compared) for column in columns)) for compared in cells),
         notes=tuple(column.means for column in columns if column.means),
     )

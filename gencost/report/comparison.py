@@ -57,26 +57,32 @@ class View:
         cells = self.comparison.cells
         if self.at_most is None or len(cells) <= self.at_most:
             return list(cells)
-        kept = {one.cell for one in sorted(cells, key=self._rank)[: self.at_most]}
-        return [one for one in cells if one.cell in kept]
+        kept = {compared.cell for compared in sorted(cells, key=self._rank)[: self.at_most]}
+        return [compared for compared in cells if compared.cell in kept]
 
-    def _rank(self, one: Compared) -> int:
-        letters = marks(self.comparison, one)
+    def _rank(self, compared: Compared) -> int:
+        letters = marks(self.comparison, compared)
         return next((i for i, letter in enumerate(LEGEND) if letter in letters), len(LEGEND))
 
     @property
     def pairs(self) -> list[Pair]:
         """Each other cell that is shown against ``against``."""
-        return [self.comparison.pair(self.against, one.cell) for one in self.cells if one.cell != self.against]
+        return [
+            self.comparison.pair(self.against, compared.cell)
+            for compared in self.cells
+            if compared.cell != self.against
+        ]
 
     def cell_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the table of cells."""
         counts = left_out(self.comparison.results.summaries)
         titles = ["cell", "n", "errors", *(column.title for column in CELL_COLUMNS), *counts]
-        rows = [cell_row(one, counts) for one in self.cells]
+        rows = [cell_row(compared, counts) for compared in self.cells]
         if not self.several:
             return titles, rows
-        return [*titles, ""], [[*row, marks(self.comparison, one)] for row, one in zip(rows, self.cells, strict=True)]
+        return [*titles, ""], [
+            [*row, marks(self.comparison, compared)] for row, compared in zip(rows, self.cells, strict=True)
+        ]
 
     def difference_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the differences."""
@@ -90,7 +96,7 @@ class View:
     def captions(self) -> list[str]:
         """Say what the table of cells shows, and what it leaves out."""
         cells, all_cells = self.cells, self.comparison.cells
-        used = "".join(marks(self.comparison, one) for one in cells) if self.several else ""
+        used = "".join(marks(self.comparison, compared) for compared in cells) if self.several else ""
         letters = ", ".join(f"{letter} {what}" for letter, what in LEGEND.items() if letter in used)
         missing = len(all_cells) - len(cells)
         left_out = f"{missing:,} of {len(all_cells):,} cells are not shown: gencost compare has all"
@@ -112,14 +118,14 @@ class View:
         return [sentence, *dropped]
 
 
-def marks(comparison: Comparison, one: Compared) -> str:
+def marks(comparison: Comparison, compared: Compared) -> str:
     """Say by the letters of ``LEGEND`` where a cell stands."""
     decision = comparison.decision
     shown = {
-        "*": one.cell == decision.cell,
-        "R": one.cell == decision.reference,
-        "F": bool(one.place.on_front),
-        "T": bool(one.tied_with_best),
+        "*": compared.cell == decision.cell,
+        "R": compared.cell == decision.reference,
+        "F": bool(compared.place.on_front),
+        "T": bool(compared.tied_with_best),
     }
     return "".join(letter for letter, holds in shown.items() if holds)
 
@@ -155,29 +161,29 @@ def decision_lines(comparison: Comparison) -> list[str]:
     """The decision in one sentence, its details, then why what is cheaper does not qualify."""
     decision = comparison.decision
     about = {decision.cell, None if decision.finding is None else decision.finding.cell}
-    rest = [one for one in _cheaper(comparison) if one.cell not in about]
+    rest = [candidate for candidate in _cheaper(comparison) if candidate.cell not in about]
     more = [f"{len(rest) - _REASONS} more cells are cheaper and do not qualify."] if len(rest) > _REASONS else []
-    cheaper = [f"{one.cell} is cheaper but does not qualify: {why(one)}." for one in rest[:_REASONS]]
+    cheaper = [f"{candidate.cell} is cheaper but does not qualify: {why(candidate)}." for candidate in rest[:_REASONS]]
     return [decision.sentence, *decision.details, *cheaper, *more]
 
 
-def why(one: Candidate) -> str:
+def why(candidate: Candidate) -> str:
     """Say what a cell fails and what it would need, or how it meets the margin."""
-    return f"{one.why}; it needs {one.needed}" if one.needed else one.why
+    return f"{candidate.why}; it needs {candidate.needed}" if candidate.needed else candidate.why
 
 
 def _cheaper(comparison: Comparison) -> list[Candidate]:
     """The cells that would be cheaper than the chosen one but do not qualify, cheapest first."""
-    costs = {one.cell: one.intervals.cost_usd_mean for one in comparison.cells}
+    costs = {compared.cell: compared.intervals.cost_usd_mean for compared in comparison.cells}
     chosen = costs.get(comparison.decision.cell or "")
     if chosen is None:
         return []
     cheaper = [
-        (cost.value, one)
-        for one in comparison.decision.candidates
-        if not one.qualifies and (cost := costs[one.cell]) is not None and cost.value < chosen.value
+        (cost.value, candidate)
+        for candidate in comparison.decision.candidates
+        if not candidate.qualifies and (cost := costs[candidate.cell]) is not None and cost.value < chosen.value
     ]
-    return [one for _, one in sorted(cheaper, key=lambda pair: pair[0])]
+    return [candidate for _, candidate in sorted(cheaper, key=lambda pair: pair[0])]
 
 
 def asked(comparison: Comparison) -> str:

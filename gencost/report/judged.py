@@ -80,9 +80,9 @@ def against(scores: pd.DataFrame, labels: pd.DataFrame, scale: list[float] | Non
     steps = _steps(both[people].to_numpy(dtype=float), scale)
     rated = [_nearest(both[column].to_numpy(dtype=float), steps) for column in people]
     truth = _majority(rated)
-    own = _nearest(both["value"].to_numpy(dtype=float) * (steps[-1] - steps[0]) + steps[0], steps).astype(np.int64)
+    nearest = _nearest(both["value"].to_numpy(dtype=float) * (steps[-1] - steps[0]) + steps[0], steps).astype(np.int64)
     prompts = both["prompt_id"].astype(str).tolist()
-    yield _line("judge and people", agreement(own, truth, prompts))
+    yield _line("judge and people", agreement(nearest, truth, prompts))
     yield _line("constant judge", agreement(constant(truth), truth, prompts))
     if (share := ceiling(rated)) is not None:
         chance = ceiling(rated, kappa)

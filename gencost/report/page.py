@@ -164,10 +164,10 @@ def colours(comparison: Comparison) -> dict[str, str]:
     """A class for each cell: one colour each for up to eight; of more, those that stand out, and grey for the rest."""
     cells = comparison.cells
     if len(cells) <= _COLOURS:
-        return {one.cell: f"c{i}" for i, one in enumerate(cells)}
-    standing = sorted(cells, key=lambda one: _rank(marks(comparison, one)))
-    colours_of = {one.cell: "grey" for one in cells}
-    outstanding = [one.cell for one in standing if set(marks(comparison, one)) & set("*RF")]
+        return {compared.cell: f"c{i}" for i, compared in enumerate(cells)}
+    standing = sorted(cells, key=lambda compared: _rank(marks(comparison, compared)))
+    colours_of = {compared.cell: "grey" for compared in cells}
+    outstanding = [compared.cell for compared in standing if set(marks(comparison, compared)) & set("*RF")]
     return colours_of | {cell: f"c{i}" for i, cell in enumerate(outstanding[:_COLOURS])}
 
 
@@ -189,15 +189,16 @@ def _rows(comparison: Comparison) -> list[Row]:
     money = next(column for column in money_columns(comparison) if column.key == "usd_per_1000_calls")
     return [
         Row(
-            one=one,
-            badges=tuple(_BADGES[letter] for letter in marks(comparison, one)) if several else (),
+            one=compared,
+            badges=tuple(_BADGES[letter] for letter in marks(comparison, compared)) if several else (),
             figures={
-                column.key: figure(column.figure(one), column.shown, column.remark(one)) for column in CELL_COLUMNS
+                column.key: figure(column.figure(compared), column.shown, column.remark(compared))
+                for column in CELL_COLUMNS
             },
-            cost_of_1000=figure(money.figure(one), money.shown),
-            on_front=NOT_KNOWN if one.place.probability is None else f"{one.place.probability:.0%}",
+            cost_of_1000=figure(money.figure(compared), money.shown),
+            on_front=NOT_KNOWN if compared.place.probability is None else f"{compared.place.probability:.0%}",
         )
-        for one in comparison.cells
+        for compared in comparison.cells
     ]
 
 
@@ -209,14 +210,14 @@ def _base(comparison: Comparison) -> str:
 def _differences(comparison: Comparison, background: Background) -> list[DifferenceRow]:
     base = _base(comparison)
     rows = []
-    for one in comparison.cells:
-        if one.cell == base:
+    for compared in comparison.cells:
+        if compared.cell == base:
             continue
-        pair, power = comparison.pair(base, one.cell), background.power.get(one.cell)
+        pair, power = comparison.pair(base, compared.cell), background.power.get(compared.cell)
         quality = pair.quality
         rows.append(
             DifferenceRow(
-                cell=one.cell,
+                cell=compared.cell,
                 prompts=NOT_KNOWN if quality is None else f"{quality.prompts:,}",
                 quality=figure(None if quality is None else quality.delta, signed),
                 p=p_value(None if quality is None else quality.p_holm),
@@ -258,17 +259,19 @@ def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, An
         "begins": f"{begins:%Y-%m-%d %H:%M}",
         "ends": None if last is None else f"{last:%H:%M}" if last.date() == begins.date() else f"{last:%Y-%m-%d %H:%M}",
         "commands": commands(sources),
-        "configs": _same(sources, lambda one: as_yaml(one.config)),
-        "versions": _same(sources, lambda one: ", ".join(f"{name} {found}" for name, found in one.versions.items())),
-        "commits": _same(sources, lambda one: one.git_commit or "outside a git repository"),
-        "hosts": _same(sources, lambda one: f"{one.user or 'unknown'} on {one.host or 'unknown'}"),
+        "configs": _same(sources, lambda source: as_yaml(source.config)),
+        "versions": _same(
+            sources, lambda source: ", ".join(f"{name} {version}" for name, version in source.versions.items())
+        ),
+        "commits": _same(sources, lambda source: source.git_commit or "outside a git repository"),
+        "hosts": _same(sources, lambda source: f"{source.user or 'unknown'} on {source.host or 'unknown'}"),
         "css": (_HERE / "page.css").read_text(encoding="utf-8"),
     }
 
 
-def _same(sources: Sequence[CellSource], said: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
+def _same(sources: Sequence[CellSource], words_of: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
     """Return the remarks on cells, each text once with the cells of which it is."""
     texts: dict[str, list[str]] = {}
-    for one in sources:
-        texts.setdefault(said(one), []).append(one.cell)
+    for source in sources:
+        texts.setdefault(words_of(source), []).append(source.cell)
     return list(texts.items())

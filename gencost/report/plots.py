@@ -102,7 +102,7 @@ def quality(results: Results, path: Path) -> Path:
     if column not in calls or not calls[column].notna().any():
         return _empty(figure, axes, path, "no call has a score")
     scored = calls.loc[calls[column].notna(), ["cell", "prompt_id", column]]
-    bars = [_bar(own, column) for _, own in _by_cell(scored, cells)]
+    bars = [_bar(rows, column) for _, rows in _by_cell(scored, cells)]
     values, below, half = (np.array(part) for part in zip(*bars, strict=True))
     places = np.arange(len(cells))[::-1]
     axes.barh(places, values, height=0.62, color=_palette(len(cells)), edgecolor="black", linewidth=0.6)
@@ -122,9 +122,9 @@ def quality(results: Results, path: Path) -> Path:
     )
 
 
-def _bar(own: pd.DataFrame, column: str) -> tuple[float, float, float]:
+def _bar(rows: pd.DataFrame, column: str) -> tuple[float, float, float]:
     """Mean, and how far its interval goes below and above it; NaN is unknown."""
-    mean = mean_score(own[column].to_numpy(dtype=float), pd.factorize(own["prompt_id"])[0])
+    mean = mean_score(rows[column].to_numpy(dtype=float), pd.factorize(rows["prompt_id"])[0])
     if mean is None or mean.low is None or mean.high is None:
         return (np.nan if mean is None else mean.value), np.nan, np.nan
     return mean.value, mean.value - mean.low, mean.high - mean.value

@@ -30,25 +30,25 @@ def policies_json(evaluation: Evaluation) -> str:
     everything = {
         "verdict": evaluation.verdict,
         "singles": {
-            one.cell: {"quality": _finite(one.quality.value), "cost_usd": _finite(one.cost.value)}
-            for one in evaluation.singles
+            single.cell: {"quality": _finite(single.quality.value), "cost_usd": _finite(single.cost.value)}
+            for single in evaluation.singles
         },
         "hull": list(evaluation.hull),
-        "policies": {one.name: _policy(one) for one in evaluation.policies},
+        "policies": {judged.name: _policy(judged) for judged in evaluation.policies},
     }
     return json.dumps(everything, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _policy(one: Judged) -> dict[str, Any]:
+def _policy(judged: Judged) -> dict[str, Any]:
     return {
-        "quality": _value(one.quality),
-        "cost_usd": _value(one.cost),
-        "quality_ci": _ends(one.quality),
-        "cost_ci": _ends(one.cost),
-        "shares": None if one.shares is None else dict(one.shares),
-        "apgr": one.apgr,
-        **{f"cpt{percent}": None if one.cpt is None else one.cpt[percent] for percent in _CPT},
-        "aiq": one.aiq,
+        "quality": _value(judged.quality),
+        "cost_usd": _value(judged.cost),
+        "quality_ci": _ends(judged.quality),
+        "cost_ci": _ends(judged.cost),
+        "shares": None if judged.shares is None else dict(judged.shares),
+        "apgr": judged.apgr,
+        **{f"cpt{percent}": None if judged.cpt is None else judged.cpt[percent] for percent in _CPT},
+        "aiq": judged.aiq,
     }
 
 
@@ -81,7 +81,7 @@ def markdown_policies(evaluation: Evaluation) -> str:
 def policy_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
     """Titles and rows: single cells first, then policies."""
     kept = evaluation.against.grid.cells[evaluation.against.kept]
-    two = any(one.pgr is not None for one in evaluation.policies)
+    two = any(judged.pgr is not None for judged in evaluation.policies)
     titles = [
         "",
         "quality",
@@ -92,23 +92,23 @@ def policy_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
         *(["APGR", "CPT50"] if two else []),
     ]
     width = len(titles) - 6
-    rows = [_single_row(one, width) for one in evaluation.singles]
-    rows += [_policy_row(one, width) for one in evaluation.policies]
+    rows = [_single_row(single, width) for single in evaluation.singles]
+    rows += [_policy_row(judged, width) for judged in evaluation.policies]
     return [*titles, ""], rows
 
 
-def _single_row(one: Single, width: int) -> list[str]:
-    cost = usd(_finite(one.cost.value))
-    figures = [_quality(one.quality), cost, NOT_KNOWN, ms(one.p95_ms), NOT_KNOWN, *[NOT_KNOWN] * width]
-    return [f"{one.cell} only", *figures, ""]
+def _single_row(single: Single, width: int) -> list[str]:
+    cost = usd(_finite(single.cost.value))
+    figures = [_quality(single.quality), cost, NOT_KNOWN, ms(single.p95_ms), NOT_KNOWN, *[NOT_KNOWN] * width]
+    return [f"{single.cell} only", *figures, ""]
 
 
-def _policy_row(one: Judged, width: int) -> list[str]:
-    saved = NOT_KNOWN if one.saving is None else f"{100 * one.saving.value:.1f} %"
-    figures = [_quality(one.quality), usd(_value(one.cost)), saved, ms(one.p95_ms), number(one.aiq, 4)]
-    of_two = [number(one.apgr, 3), number(None if one.cpt is None else one.cpt[50], 1)][:width]
-    verdict = "wins" if one.claims is not None and one.claims.win else ""
-    return [one.name, *figures, *of_two, verdict]
+def _policy_row(judged: Judged, width: int) -> list[str]:
+    saved = NOT_KNOWN if judged.saving is None else f"{100 * judged.saving.value:.1f} %"
+    figures = [_quality(judged.quality), usd(_value(judged.cost)), saved, ms(judged.p95_ms), number(judged.aiq, 4)]
+    of_two = [number(judged.apgr, 3), number(None if judged.cpt is None else judged.cpt[50], 1)][:width]
+    verdict = "wins" if judged.claims is not None and judged.claims.win else ""
+    return [judged.name, *figures, *of_two, verdict]
 
 
 def _quality(estimate: Estimate | None) -> str:
@@ -119,12 +119,12 @@ def _quality(estimate: Estimate | None) -> str:
 
 def remarks(evaluation: Evaluation) -> list[str]:
     """Say what the figures are of, what each policy does, and what was left out."""
-    grid, tried = evaluation.grid, [one for one in evaluation.policies if one.claims is not None]
+    grid, tried = evaluation.grid, [judged for judged in evaluation.policies if judged.claims is not None]
     prompts = int(grid.clusters.max()) + 1
     lines = [
         f"{len(grid):,} recorded calls of {prompts:,} different prompts to each cell; policies are cross-fitted in "
         f"5 folds of prompts; a win is shown at 2.5 % over {len(tried)} policies tried.",
-        *(f"{one.name}: {one.words}; intervals choose anew {one.refitted}." for one in tried),
+        *(f"{judged.name}: {judged.words}; intervals choose anew {judged.refitted}." for judged in tried),
         *(f"{name} was not tried: {why}." for name, why in evaluation.skipped.items()),
         *(f"{cell} may be asked by no policy: {why}." for cell, why in evaluation.left_out.items()),
     ]

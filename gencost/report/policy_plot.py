@@ -38,9 +38,9 @@ def policy_curves(evaluation: Evaluation, path: Path) -> Path:
         figure = Figure(figsize=(8.4, 4.8), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        shown = [one for one in evaluation.policies if one.curve is not None and one.name not in _NOT_DRAWN]
-        for number, (one, colour) in enumerate(zip(shown, sns.color_palette("colorblind", len(shown)), strict=True)):
-            _draw(axes, one, colour, number)
+        shown = [judged for judged in evaluation.policies if judged.curve is not None and judged.name not in _NOT_DRAWN]
+        for number, (judged, colour) in enumerate(zip(shown, sns.color_palette("colorblind", len(shown)), strict=True)):
+            _draw(axes, judged, colour, number)
         _singles(axes, evaluation)
         axes.set(xlabel="mean cost of a decision, USD", ylabel="mean quality")
         axes.set_title("Quality over cost of policies; large marks are where each would be used", fontsize=11)
@@ -52,23 +52,31 @@ def policy_curves(evaluation: Evaluation, path: Path) -> Path:
     return path
 
 
-def _draw(axes: Axes, one: Judged, colour: tuple[float, float, float], number: int) -> None:
-    curve = one.curve
+def _draw(axes: Axes, judged: Judged, colour: tuple[float, float, float], number: int) -> None:
+    curve = judged.curve
     assert curve is not None
-    axes.plot(curve.cost, curve.quality, color=colour, label=one.name, linestyle=_LINES[number % len(_LINES)])
+    axes.plot(curve.cost, curve.quality, color=colour, label=judged.name, linestyle=_LINES[number % len(_LINES)])
     axes.fill_between(curve.cost, curve.low, curve.high, color=colour, alpha=0.08, linewidth=0)
-    if one.quality is not None and one.cost is not None and math.isfinite(one.quality.value + one.cost.value):
+    if (
+        judged.quality is not None
+        and judged.cost is not None
+        and math.isfinite(judged.quality.value + judged.cost.value)
+    ):
         marker = _MARKERS[number % len(_MARKERS)]
-        axes.scatter(one.cost.value, one.quality.value, s=70, marker=marker, color=colour, edgecolors="black", zorder=3)
+        axes.scatter(
+            judged.cost.value, judged.quality.value, s=70, marker=marker, color=colour, edgecolors="black", zorder=3
+        )
 
 
 def _singles(axes: Axes, evaluation: Evaluation) -> None:
-    corners = [one for one in evaluation.singles if one.cell in evaluation.hull]
-    corners.sort(key=lambda one: one.cost.value)
+    corners = [single for single in evaluation.singles if single.cell in evaluation.hull]
+    corners.sort(key=lambda single: single.cost.value)
     style: Any = {"color": "black", "linewidth": 1.0, "linestyle": (0, (1, 1)), "label": "mixtures by lot"}
-    axes.plot([one.cost.value for one in corners], [one.quality.value for one in corners], **style)
-    for one in evaluation.singles:
-        if math.isfinite(one.cost.value + one.quality.value):
-            axes.scatter(one.cost.value, one.quality.value, s=45, marker="x", color="black", zorder=4)
-            name = one.cell.partition("=")[2] or one.cell
-            axes.annotate(name, (one.cost.value, one.quality.value), (5, -11), textcoords="offset points", fontsize=8.5)
+    axes.plot([single.cost.value for single in corners], [single.quality.value for single in corners], **style)
+    for single in evaluation.singles:
+        if math.isfinite(single.cost.value + single.quality.value):
+            axes.scatter(single.cost.value, single.quality.value, s=45, marker="x", color="black", zorder=4)
+            name = single.cell.partition("=")[2] or single.cell
+            axes.annotate(
+                name, (single.cost.value, single.quality.value), (5, -11), textcoords="offset points", fontsize=8.5
+            )

@@ -57,7 +57,7 @@ def policy_section(evaluation: Evaluation, *more: str) -> PolicySection:
         more: remarks, a line each.
     """
     titles, rows = policy_rows(evaluation)
-    drawn = [one for one in evaluation.policies if one.curve is not None and one.name not in _BESIDE]
+    drawn = [judged for judged in evaluation.policies if judged.curve is not None and judged.name not in _BESIDE]
     shown = _shown(evaluation)
     return PolicySection(
         verdict=evaluation.verdict,
@@ -65,7 +65,7 @@ def policy_section(evaluation: Evaluation, *more: str) -> PolicySection:
         rows=rows,
         remarks=[*remarks(evaluation), *more],
         plot=_plot(drawn) if drawn else None,
-        colours={one.name: f"c{i}" if i < _COLOURS else "grey" for i, one in enumerate(drawn)},
+        colours={judged.name: f"c{i}" if i < _COLOURS else "grey" for i, judged in enumerate(drawn)},
         routed=None if shown is None else shown.name,
         routes=[] if shown is None else _routes(evaluation, shown),
         cells=evaluation.grid.cells,
@@ -76,7 +76,7 @@ def _shown(evaluation: Evaluation) -> Judged | None:
     """The policy whose routes are worth a table: the winner, else the one by category; None without categories."""
     if len({sample.category for sample in evaluation.grid.samples}) < 2:
         return None
-    named = {one.name: one for one in evaluation.policies if one.outcome is not None}
+    named = {judged.name: judged for judged in evaluation.policies if judged.outcome is not None}
     return named.get(evaluation.winner or "category")
 
 
@@ -92,7 +92,7 @@ def _routes(evaluation: Evaluation, shown: Judged) -> list[list[str]]:
 
 
 def _plot(drawn: Sequence[Judged]) -> Plot:
-    curves = {one.name: one.curve for one in drawn if one.curve is not None}
+    curves = {judged.name: judged.curve for judged in drawn if judged.curve is not None}
     known = {name: np.isfinite(curve.cost) & np.isfinite(curve.quality) for name, curve in curves.items()}
     x, y = (
         Scale.of([float(v) for name, curve in curves.items() for v in getattr(curve, part)[known[name]]])
@@ -105,18 +105,18 @@ def _plot(drawn: Sequence[Judged]) -> Plot:
             line(name, map(x.at, curve.cost[known[name]]), map(y.at, curve.quality[known[name]]))
             for name, curve in curves.items()
         ),
-        marks=tuple(_mark(one, x, y) for one in drawn if _placed(one)),
+        marks=tuple(_mark(judged, x, y) for judged in drawn if _placed(judged)),
         notes=("Lines: what each policy comes to, cross-fitted. Marks: where it would be used.",),
     )
 
 
-def _placed(one: Judged) -> bool:
-    known = one.cost is not None and one.quality is not None
-    return known and all(math.isfinite(e.value) for e in (one.cost, one.quality) if e is not None)
+def _placed(judged: Judged) -> bool:
+    known = judged.cost is not None and judged.quality is not None
+    return known and all(math.isfinite(e.value) for e in (judged.cost, judged.quality) if e is not None)
 
 
-def _mark(one: Judged, x: Scale, y: Scale) -> Mark:
-    assert one.cost is not None
-    assert one.quality is not None
-    tooltip = f"{one.name}: {usd(one.cost.value)}, {number(one.quality.value, 4)}"
-    return Mark(cell=one.name, x=x.at(one.cost.value), y=y.at(one.quality.value), said=tooltip)
+def _mark(judged: Judged, x: Scale, y: Scale) -> Mark:
+    assert judged.cost is not None
+    assert judged.quality is not None
+    tooltip = f"{judged.name}: {usd(judged.cost.value)}, {number(judged.quality.value, 4)}"
+    return Mark(cell=judged.name, x=x.at(judged.cost.value), y=y.at(judged.quality.value), said=tooltip)

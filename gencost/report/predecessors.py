@@ -18,13 +18,13 @@ TITLES = ("cell", "figure", "baseline", "now", "difference", "p")
 Shown = Callable[[float | None], str]
 
 
-def rows(found: Sequence[Predecessor]) -> list[list[str]]:
+def rows(predecessors: Sequence[Predecessor]) -> list[list[str]]:
     """Give the rows of the table: of each cell its quality, cost, latency and errors."""
-    return [row for one in found for row in _of_cell(one)]
+    return [row for predecessor in predecessors for row in _of_cell(predecessor)]
 
 
-def _of_cell(one: Predecessor) -> list[list[str]]:
-    old, new, pair = one.old, one.new, one.pair
+def _of_cell(predecessor: Predecessor) -> list[list[str]]:
+    old, new, pair = predecessor.old, predecessor.new, predecessor.pair
     quality, cost = pair.quality, pair.cost
     lines = [
         ["quality", *_both(old, new, _quality), with_interval(None if quality is None else quality.delta, signed)],
@@ -38,10 +38,10 @@ def _of_cell(one: Predecessor) -> list[list[str]]:
             _more(new.summary.errors - old.summary.errors),
         ],
     ]
-    p_values = [one.facts.get(f"{name}.p_holm") for name in ("quality", "cost", "latency")]
+    p_values = [predecessor.facts.get(f"{name}.p_holm") for name in ("quality", "cost", "latency")]
     shown = [*map(p_value, p_values), "", ""]
     shown = ["" if p == "n/a" else p for p in shown]
-    return [[one.cell if not i else "", *line, p] for i, (line, p) in enumerate(zip(lines, shown, strict=True))]
+    return [[predecessor.cell if not i else "", *line, p] for i, (line, p) in enumerate(zip(lines, shown, strict=True))]
 
 
 def _both(old: Compared, new: Compared, show: Callable[[Compared], str]) -> tuple[str, str]:
@@ -100,44 +100,47 @@ _METHOD = (
 
 
 def print_predecessors(
-    found: Sequence[Predecessor], matched: Matched, gate: tuple[str | None, Sequence[GateResult]], console: Console
+    predecessors: Sequence[Predecessor],
+    matched: Matched,
+    gate: tuple[str | None, Sequence[GateResult]],
+    console: Console,
 ) -> None:
     """Print the verdict, the table and what there is to say.
 
     Args:
-        found: the cells that have a run before them.
+        predecessors: the cells that have a run before them.
         matched: which they are.
         gate: the condition, None without one, and its verdicts.
         console: where.
     """
     condition, verdicts = gate
     console.print(headline(matched, verdicts, condition), style="bold", highlight=False, markup=False)
-    print_rows(TITLES, rows(found), console)
+    print_rows(TITLES, rows(predecessors), console)
     for line in [_METHOD, *remarks(matched, verdicts)]:
         console.print(line, style="dim", highlight=False, markup=False)
 
 
 def markdown_predecessors(
-    found: Sequence[Predecessor], matched: Matched, gate: tuple[str | None, Sequence[GateResult]]
+    predecessors: Sequence[Predecessor], matched: Matched, gate: tuple[str | None, Sequence[GateResult]]
 ) -> str:
     """The same as Markdown."""
     condition, verdicts = gate
-    table = markdown_rows(TITLES, rows(found))
+    table = markdown_rows(TITLES, rows(predecessors))
     return "\n\n".join([f"**{headline(matched, verdicts, condition)}**", table, _METHOD, *remarks(matched, verdicts)])
 
 
-def records(found: Sequence[Predecessor]) -> list[dict[str, Any]]:
+def records(predecessors: Sequence[Predecessor]) -> list[dict[str, Any]]:
     """The same as plain values: of each cell its run ids and every figure that a condition may name."""
     return [
         {
-            "cell": one.cell,
-            "run_id": one.new.summary.run.run_id,
-            "baseline_run_id": one.old.summary.run.run_id,
-            "baseline": _figures(one.old),
-            "now": _figures(one.new),
-            **one.facts,
+            "cell": predecessor.cell,
+            "run_id": predecessor.new.summary.run.run_id,
+            "baseline_run_id": predecessor.old.summary.run.run_id,
+            "baseline": _figures(predecessor.old),
+            "now": _figures(predecessor.new),
+            **predecessor.facts,
         }
-        for one in found
+        for predecessor in predecessors
     ]
 
 

@@ -29,14 +29,14 @@ def print_repriced(cells: Sequence[Repriced], title: str, column: str) -> None:
     console = make_console()
     console.print(title, style="bold", highlight=False)
     table = _table(("cell", "model", "calls", column, "of", "billed", "of both: difference", "ratio"), left=2)
-    for one in cells:
-        table.add_row(escape(one.cell), escape(one.model), *_figures(one))
+    for cell in cells:
+        table.add_row(escape(cell.cell), escape(cell.model), *_figures(cell))
     if len(cells) > 1:
         table.add_row("sum", "", *_figures(_sum(cells)), style="bold")
     console.print(table)
-    for one in cells:
-        for reason in one.reasons:
-            console.print(f"{one.cell}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
+    for cell in cells:
+        for reason in cell.reasons:
+            console.print(f"{cell.cell}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_unchanged() -> None:
@@ -48,17 +48,17 @@ _SUMS = ("billed_pico_usd", "compared_pico_usd", "repriced_pico_usd")
 
 
 def _sum(cells: Sequence[Repriced]) -> Repriced:
-    known = {name: [it for one in cells if (it := getattr(one, name)) is not None] for name in _SUMS}
+    known = {name: [it for cell in cells if (it := getattr(cell, name)) is not None] for name in _SUMS}
     sums = {name: sum(values) if values else None for name, values in known.items()}
-    counts = {name: sum(getattr(one, name) for one in cells) for name in ("calls", "compared", "repriced")}
+    counts = {name: sum(getattr(cell, name) for cell in cells) for name in ("calls", "compared", "repriced")}
     return Repriced(cell="sum", model="", reasons=(), **counts, **sums)  # type: ignore[arg-type]
 
 
-def _figures(one: Repriced) -> tuple[str, ...]:
+def _figures(repriced: Repriced) -> tuple[str, ...]:
     """Calls, the new sum and over how many; then what was billed, and how both differ over the calls that have both."""
-    billed, again = one.billed_pico_usd, one.compared_pico_usd
+    billed, again = repriced.billed_pico_usd, repriced.compared_pico_usd
     known = billed is not None and again is not None
-    shown = (f"{one.calls:,}", _usd(one.repriced_pico_usd), f"{one.repriced:,}", _usd(billed))
+    shown = (f"{repriced.calls:,}", _usd(repriced.repriced_pico_usd), f"{repriced.repriced:,}", _usd(billed))
     ratio = f"{again / billed:.3f}" if known and billed and again is not None else NOT_KNOWN
     return (*shown, _usd(again - billed) if billed is not None and again is not None else NOT_KNOWN, ratio)
 
@@ -87,8 +87,8 @@ def print_price(key: str, price: ModelPricing, source: str) -> None:
     """Print one price with everything it says, and the rates before it."""
     console = make_console()
     console.print(f"{key} from {source}", style="bold", highlight=False)
-    for one in (price, *price.earlier):
-        line = f"{one.block}  source: {one.source or 'unknown'}  checked: {one.checked or 'never'}"
+    for block in (price, *price.earlier):
+        line = f"{block.block}  source: {block.source or 'unknown'}  checked: {block.checked or 'never'}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -97,8 +97,8 @@ def print_remarks(remarks: Sequence[Remark], models: int) -> None:
     console = make_console()
     if not remarks:
         console.print(f"{models:,} models: every price agrees with genai-prices and was checked lately")
-    for one in remarks:
-        console.print(f"{one.key}: {one.kind}: {one.what}", markup=False, highlight=False, soft_wrap=True)
+    for remark in remarks:
+        console.print(f"{remark.key}: {remark.kind}: {remark.what}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(titles: Sequence[str], left: int) -> Table:

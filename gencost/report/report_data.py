@@ -106,7 +106,7 @@ def _power(comparison: Comparison) -> dict[str, Power]:
         return {}
     cells = {cell.cell: cell for cell in cells_of(comparison)}
     efforts = {name: power(cells[reference], cell, margin) for name, cell in cells.items() if name != reference}
-    return {name: one for name, one in efforts.items() if one is not None}
+    return {name: effort for name, effort in efforts.items() if effort is not None}
 
 
 def _source(engine: Engine, run: Run) -> CellSource:
@@ -149,4 +149,4 @@ def _own_rates(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def commands(sources: Sequence[CellSource]) -> list[str]:
     """The commands to type again, each once."""
-    return list(dict.fromkeys(one.command for one in sources if one.command is not None))
+    return list(dict.fromkeys(source.command for source in sources if source.command is not None))

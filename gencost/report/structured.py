@@ -51,9 +51,9 @@ def as_json(
     predecessors: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
     """Give everything as JSON, see above."""
-    gate = {"baseline": baseline, "verdicts": [asdict(one) for one in verdicts]} if verdicts else {}
+    gate = {"baseline": baseline, "verdicts": [asdict(verdict) for verdict in verdicts]} if verdicts else {}
     everything = {
-        "cells": [_cell(comparison, one) for one in comparison.cells],
+        "cells": [_cell(comparison, compared) for compared in comparison.cells],
         "pairs": [asdict(pair) for pair in comparison.pairs],
         "effects": [asdict(effect) for effect in comparison.effects],
         "decision": {key: _json(getattr(comparison.decision, key)) for key in _DECISION},
@@ -65,23 +65,23 @@ def as_json(
     return json.dumps(_finite(everything), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _cell(comparison: Comparison, one: Compared) -> dict[str, Any]:
-    run = one.summary.run
-    candidate = next(each for each in comparison.decision.candidates if each.cell == one.cell)
+def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
+    run = compared.summary.run
+    candidate = next(each for each in comparison.decision.candidates if each.cell == compared.cell)
     return {
-        "cell": one.cell,
+        "cell": compared.cell,
         "overrides": run.recorded.overrides,
         "run_ids": list(run.parts),
         "sweep_id": run.sweep_id,
         "status": run.status,
         "score": run.score,
-        **_plain(one.summary.metrics()),
-        **{column.key: _json(column.figure(one)) for column in money_columns(comparison)},
-        "usd_per_correct": one.intervals.usd_per_correct,
-        "unscored": {scorer: dict(kinds) for scorer, kinds in one.summary.outcome.unscored.items()},
-        "intervals": asdict(one.intervals),
-        "place": asdict(one.place),
-        "tied_with_best": one.tied_with_best,
+        **_plain(compared.summary.metrics()),
+        **{column.key: _json(column.figure(compared)) for column in money_columns(comparison)},
+        "usd_per_correct": compared.intervals.usd_per_correct,
+        "unscored": {scorer: dict(kinds) for scorer, kinds in compared.summary.outcome.unscored.items()},
+        "intervals": asdict(compared.intervals),
+        "place": asdict(compared.place),
+        "tied_with_best": compared.tied_with_best,
         "candidate": {**asdict(candidate), "cheaper": candidate.cheaper.value},
     }
 
@@ -122,7 +122,7 @@ def comparison_frame(comparison: Comparison, base: str) -> pd.DataFrame:
         Columns as in the JSON, flat: ``quality_mean``, ``quality_mean_low``, ``quality_mean_high``, ...; unknown is NaN
         or None.
     """
-    frame = pd.DataFrame([_row(comparison, one, base) for one in comparison.cells])
+    frame = pd.DataFrame([_row(comparison, compared, base) for compared in comparison.cells])
     counts = [column for column in frame if column.endswith(("_prompts", "_dropped"))]
     return frame.astype(dict.fromkeys(counts, "Int64"))
 
@@ -133,15 +133,15 @@ def _score_reasons(summary: CellSummary) -> str | None:
     return "; ".join(f"{scorer} {n}: {why}" for scorer, n, why in whys) or None
 
 
-def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
-    summary, decision = one.summary, comparison.decision
-    candidate = next(each for each in decision.candidates if each.cell == one.cell)
+def _row(comparison: Comparison, compared: Compared, base: str) -> dict[str, Any]:
+    summary, decision = compared.summary, comparison.decision
+    candidate = next(each for each in decision.candidates if each.cell == compared.cell)
     counts = {
         name: getattr(summary, name) for name in ("n", "ok", "errors", "pending", "skipped", "cached", "unpriced")
     }
     total = summary.cost_usd_total
     return {
-        "cell": one.cell,
+        "cell": compared.cell,
         "run_id": summary.run.run_id,
         "status": summary.run.status,
         **counts,
@@ -149,37 +149,37 @@ def _row(comparison: Comparison, one: Compared, base: str) -> dict[str, Any]:
         "unscored": summary.unscored,
         "score_reasons": _score_reasons(summary),
         "cost_usd_total": None if total is None else float(total),
-        **_intervals(one),
-        **_columns(comparison, one),
-        "on_front": one.place.on_front,
-        "front_probability": one.place.probability,
-        "front_prompts": one.place.prompts,
-        "tied_with_best": one.tied_with_best,
+        **_intervals(compared),
+        **_columns(comparison, compared),
+        "on_front": compared.place.on_front,
+        "front_probability": compared.place.probability,
+        "front_prompts": compared.place.prompts,
+        "tied_with_best": compared.tied_with_best,
         "qualifies": candidate.qualifies,
         "standing": candidate.status,
         "why": candidate.why,
         "needed": candidate.needed,
-        "decision": one.cell == decision.cell,
-        "reference": one.cell == decision.reference,
-        **_against(comparison, one.cell, base),
+        "decision": compared.cell == decision.cell,
+        "reference": compared.cell == decision.reference,
+        **_against(comparison, compared.cell, base),
     }
 
 
-def _intervals(one: Compared) -> dict[str, Any]:
+def _intervals(compared: Compared) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name, value in vars(one.intervals).items():
+    for name, value in vars(compared.intervals).items():
         if name != "other_scores":
             fields |= _flat(name, value) if value is None or isinstance(value, Estimate) else {name: value}
     return fields
 
 
-def _columns(comparison: Comparison, one: Compared) -> dict[str, Any]:
+def _columns(comparison: Comparison, compared: Compared) -> dict[str, Any]:
     """The other figures that tables show; those that have no interval in one column."""
     fields: dict[str, Any] = {}
     for column in (*money_columns(comparison), *answer_columns(comparison)):
-        if column.key not in vars(one.intervals):
-            fields |= _flat(column.key, column.figure(one))
-    counts = {f"{key}{end}" for key in one.summary.answers.metrics() for end in ("_low", "_high")}
+        if column.key not in vars(compared.intervals):
+            fields |= _flat(column.key, column.figure(compared))
+    counts = {f"{key}{end}" for key in compared.summary.answers.metrics() for end in ("_low", "_high")}
     return {name: value for name, value in fields.items() if name not in counts}
 
 
@@ -187,12 +187,13 @@ def _against(comparison: Comparison, cell: str, base: str) -> dict[str, Any]:
     pair = None if cell == base else comparison.pair(base, cell)
     fields: dict[str, Any] = {"against": None if pair is None else base}
     for name in (*MEASURES, *STREAMED):
-        one: Difference | None = None if pair is None else pair.get(name)
-        fields |= _flat(f"{name}_delta", None if one is None else one.delta)
+        difference: Difference | None = None if pair is None else pair.get(name)
+        fields |= _flat(f"{name}_delta", None if difference is None else difference.delta)
         if name != "quality":
-            fields |= _flat(f"{name}_ratio", None if one is None else one.ratio)
+            fields |= _flat(f"{name}_ratio", None if difference is None else difference.ratio)
         fields |= {
-            f"{name}_{key}": None if one is None else getattr(one, key) for key in ("p_holm", "prompts", "dropped")
+            f"{name}_{key}": None if difference is None else getattr(difference, key)
+            for key in ("p_holm", "prompts", "dropped")
         }
     return {**fields, "latency_p95_ratio": None if pair is None else pair.p95_ratio}
 
@@ -204,14 +205,16 @@ def _flat(name: str, estimate: Estimate | None) -> dict[str, float | None]:
 
 def junit(verdicts: Sequence[GateResult], condition: str, baseline: str) -> str:
     """Give the verdicts of a condition as JUnit XML: one test case a cell."""
-    failed = sum(one.fails for one in verdicts)
+    failed = sum(verdict.fails for verdict in verdicts)
     counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
     suite = ET.Element("testsuite", {"name": "gencost compare", **counts})
-    for one in verdicts:
-        case = ET.SubElement(suite, "testcase", {"classname": _legal(f"against {baseline}"), "name": _legal(one.cell)})
-        if one.fails:
-            failure = ET.SubElement(case, "failure", {"message": _legal(one.why), "type": "condition"})
-            failure.text = _legal(f"{condition}\n{one.why}")
+    for verdict in verdicts:
+        case = ET.SubElement(
+            suite, "testcase", {"classname": _legal(f"against {baseline}"), "name": _legal(verdict.cell)}
+        )
+        if verdict.fails:
+            failure = ET.SubElement(case, "failure", {"message": _legal(verdict.why), "type": "condition"})
+            failure.text = _legal(f"{condition}\n{verdict.why}")
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -137,10 +137,10 @@ def _shards(summary: CellSummary) -> str | None:
 
 def _failed(summary: CellSummary) -> str | None:
     """Say how many calls failed, by error type, each with an example."""
-    errors = [one for one in summary.outcome.failed if one.status == "error"]
+    errors = [failure for failure in summary.outcome.failed if failure.status == "error"]
     if not errors:
         return None
-    kinds = [f"{one.kind} {one.calls:,}{_example(one.message)}" for one in errors[:_KINDS]]
+    kinds = [f"{failure.kind} {failure.calls:,}{_example(failure.message)}" for failure in errors[:_KINDS]]
     more = [f"{len(errors) - _KINDS:,} more types"] if len(errors) > _KINDS else []
     return f"{summary.errors:,} of {summary.n:,} calls failed: {'; '.join([*kinds, *more])}."
 

@@ -241,13 +241,13 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     console.print(f"all cells, USD: {' / '.join(_text(total, 6) for total in totals)} (low / expected / worst)")
 
 
-def _table(one: DryRunEstimate) -> Table:
+def _table(dry_run: DryRunEstimate) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     for case in _CASES:
         table.add_column(case, justify="right")
-    lines = (("tokens in", one.tokens_in, 0), ("tokens out", one.tokens_out, 0), ("USD", one.usd, 6))
-    for name, values, digits in (*lines, ("minutes", one.minutes, 2)):
+    lines = (("tokens in", dry_run.tokens_in, 0), ("tokens out", dry_run.tokens_out, 0), ("USD", dry_run.usd, 6))
+    for name, values, digits in (*lines, ("minutes", dry_run.minutes, 2)):
         table.add_row(name, *(_text(value, digits) for value in values))
     return table
 

@@ -64,9 +64,9 @@ class Link:
         self._write([kind, number, *values])
         return await answer
 
-    def _write(self, said: list[Any]) -> None:
+    def _write(self, words: list[Any]) -> None:
         with contextlib.suppress(OSError):
-            self._writing.write(json.dumps(said).encode() + b"\n")
+            self._writing.write(json.dumps(words).encode() + b"\n")
             self._writing.flush()
 
 

@@ -120,7 +120,9 @@ def policy_of(cell: Cell) -> PolicyFile | None:
 
 def as_recorded(cell: Cell, file: PolicyFile) -> Cell:
     """The cell with the policy's cells in its recorded config, and the file's name in place of a model's."""
-    cells = {one.name: {"provider": one.provider, "model": as_node(one.model, one.params)} for one in file.asked}
+    cells = {
+        asked.name: {"provider": asked.provider, "model": as_node(asked.model, asked.params)} for asked in file.asked
+    }
     policy = {**cell.resolved["policy"], "sha256": file.digest, "cells": masked(cells)}
     rest = {key: node for key, node in cell.resolved.items() if key not in {"provider", "model"}}
     return replace(cell, resolved={**rest, "model": {"name": Path(file.path).name}, "policy": policy})
@@ -134,8 +136,8 @@ def live_policy(cell: Cell, file: PolicyFile, shared: Shared, tracker: CostTrack
     """
     judging = shared.judging(cell, tracker)
     senders = {
-        one.name: with_judging(shared.sender_to(cell, tracker, one), judging).at(f"policy.cells.{one.name}.model")
-        for one in file.asked
+        asked.name: with_judging(shared.sender_to(cell, tracker, asked), judging).at(f"policy.cells.{asked.name}.model")
+        for asked in file.asked
     }
     gates = gates_of(file, cell.scorers)
     of_quality = {judge.scorer.name: judge for judge in judging}
@@ -143,7 +145,7 @@ def live_policy(cell: Cell, file: PolicyFile, shared: Shared, tracker: CostTrack
     return LivePolicy(
         file=file,
         senders=senders,
-        providers={one.name: masked(dict(one.provider)) for one in file.asked},
+        providers={asked.name: masked(dict(asked.provider)) for asked in file.asked},
         gates=gates,
         judging=tuple(of_quality.get(gate.name) or shared.judge(cell, tracker, gate) for gate in asking),
     )

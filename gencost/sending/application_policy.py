@@ -42,7 +42,8 @@ class PolicyProvider(Provider):
     def node(self) -> dict[str, Any]:
         """The policy as the config of a run records it."""
         cells = {
-            one.name: {"provider": one.provider, "model": as_node(one.model, one.params)} for one in self.file.asked
+            asked.name: {"provider": asked.provider, "model": as_node(asked.model, asked.params)}
+            for asked in self.file.asked
         }
         return {"path": self.file.path, "sha256": self.file.digest, "cells": masked(cells)}
 
@@ -117,8 +118,8 @@ def policy_provider(path: str, scorers: Sequence[Scorer], given: AccountedModel)
         raise ConfigError(f"policy={path}: leave provider, model and params out, they are those of the policy's cells")
     file = PolicyFile(path=path)
     asked = {}
-    for one in file.asked:
-        provider: Provider = build(one.provider, f"cells.{one.name}.provider", Provider)
-        provider.check(one.model)
-        asked[one.name] = {"provider": provider, "model": one.model, "params": one.params}
+    for asked_cell in file.asked:
+        provider: Provider = build(asked_cell.provider, f"cells.{asked_cell.name}.provider", Provider)
+        provider.check(asked_cell.model)
+        asked[asked_cell.name] = {"provider": provider, "model": asked_cell.model, "params": asked_cell.params}
     return PolicyProvider(file=file, asked=asked, gates=gates_of(file, scorers)), Path(path).name

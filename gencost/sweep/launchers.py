@@ -59,8 +59,8 @@ class SweepLauncher(Launcher):
         (self.sweep_dir / "multirun.yaml").unlink(missing_ok=True)  # it holds passwords unmasked
         session.begin_sweep(self.sweep_dir, str(self.config.hydra.runtime.choices["hydra/launcher"]))
         ends = self.run(cells, job_overrides, initial_job_idx)
-        for job, one, end in itertools.zip_longest(jobs, cells, ends):
-            _give_back(job, one, end)
+        for job, job_cell, end in itertools.zip_longest(jobs, cells, ends):
+            _give_back(job, job_cell, end)
         return jobs
 
     def _under_one_name(self, job_overrides: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:

@@ -172,8 +172,8 @@ class Import:
     def _config_json(self) -> str:
         counts = self.counts
         span = [None if it is None else it.isoformat() for it in (counts.first, counts.last)]
-        found = {"files": self._files, "span": span, "calls": counts.new}
-        return json.dumps({**self.config, "imported": found}, ensure_ascii=False)
+        facts = {"files": self._files, "span": span, "calls": counts.new}
+        return json.dumps({**self.config, "imported": facts}, ensure_ascii=False)
 
     def _end(self, status: RunStatus) -> None:
         facts = {"config_json": self._config_json(), "score": next(iter(self.counts.scorers), None)}

@@ -111,8 +111,8 @@ class MLflowTraces(LogSource):
 
     def _place(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         tags = tags_of(self.value(facts, "tags"))
-        own = {name[len("tag.") :]: str(it) for name, it in facts.items() if name.startswith("tag.")}
-        tags |= {name: it for name, it in own.items() if not name.startswith("mlflow.")}
+        tag_values = {name[len("tag.") :]: str(it) for name, it in facts.items() if name.startswith("tag.")}
+        tags |= {name: it for name, it in tag_values.items() if not name.startswith("mlflow.")}
         return {
             **{fact: text(self.value(facts, fact)) for fact in ("site", "session", "user")},
             "tags": tags,

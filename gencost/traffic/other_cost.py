@@ -84,12 +84,12 @@ class OtherCost:
         Args:
             prepared: a call whose cost is known here and there, and differs.
         """
-        exact, said = prepared.pico_usd, prepared.call.source_cost_usd
-        if exact is None or said is None:
+        exact, source_usd = prepared.pico_usd, prepared.call.source_cost_usd
+        if exact is None or source_usd is None:
             return []
-        if not said:
+        if not source_usd:
             return [NOTHING]
-        amount = _Amount(said)
+        amount = _Amount(source_usd)
         if amount.is_rounded(exact):
             return [f"rounded to {amount.decimals} decimals"]
         request, response = prepared.record.request, prepared.record.response

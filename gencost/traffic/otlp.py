@@ -139,15 +139,15 @@ class Otlp(LogSource):
         return _PROVIDERS.get(named, named)
 
     def _ttft_ms(self, span: Span) -> float | None:
-        said = duration_ms(self.value(span.facts, "ttft_s"), per_ms=1000)
+        ttft_ms = duration_ms(self.value(span.facts, "ttft_s"), per_ms=1000)
         first = next((event["time"] for name in _CHUNKS if (event := span.events.get(name)) is not None), None)
-        return said if said is not None else between_ms(span.facts["span.start"], first)
+        return ttft_ms if ttft_ms is not None else between_ms(span.facts["span.start"], first)
 
     def _answer(self, facts: Mapping[str, Any], served: str | None) -> Answer:
-        said = self.value(facts, "answer")
-        answer = said_in(turns_of(said) or indexed_turns(facts, ("llm.output_messages.", "gen_ai.completion.")))
+        answered = self.value(facts, "answer")
+        answer = said_in(turns_of(answered) or indexed_turns(facts, ("llm.output_messages.", "gen_ai.completion.")))
         if answer is None:
-            answer = answer_of(facts.get("output.value")) if said is None else answer_of(said)
+            answer = answer_of(facts.get("output.value")) if answered is None else answer_of(answered)
         counts = counts_of(facts)
         embeds = str(self.value(facts, "operation")).lower().startswith("embedding")
         finish = self.value(facts, "finish_reason")
@@ -160,10 +160,10 @@ class Otlp(LogSource):
         return with_usage(answer, counts.raw, counts.protocol(embeds=embeds), tier)
 
     def _asked(self, facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:
-        said, system = self.value(facts, "prompt"), self.value(facts, "system")
-        turns: Any = turns_of(said, system) or indexed_turns(facts, ("llm.input_messages.", "gen_ai.prompt."))
+        prompt, system = self.value(facts, "prompt"), self.value(facts, "system")
+        turns: Any = turns_of(prompt, system) or indexed_turns(facts, ("llm.input_messages.", "gen_ai.prompt."))
         if turns is None:
-            body = parsed(facts.get("input.value") if said is None else said)
+            body = parsed(facts.get("input.value") if prompt is None else prompt)
             turns = body.get("messages") or body.get("input") or body if isinstance(body, dict) else body
         params = request_params(facts, invocation)
         if (tools := parsed(self.value(facts, "tools"))) is not None:

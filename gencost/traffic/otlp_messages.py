@@ -50,8 +50,8 @@ def _turns(message: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _result(part: Mapping[str, Any]) -> dict[str, Any]:
-    said = part.get("response", part.get("result", part.get("content")))
-    return {"role": "tool", "tool_call_id": part.get("id"), "content": text(said) or "(empty)"}
+    result = part.get("response", part.get("result", part.get("content")))
+    return {"role": "tool", "tool_call_id": part.get("id"), "content": text(result) or "(empty)"}
 
 
 def _turn_call(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -129,8 +129,8 @@ class Privacy:
             reasoning = None if answer.reasoning is None else self._clean(answer.reasoning)
             extra = {"choices": self.plain(answer.choices), "parts": self.plain(answer.parts)}
             return cleaned, *said_of(cleaned, calls, reasoning, extra)
-        said = bool(answer.text or calls) and self.texts == "hash"
-        whole = answer_sha256(cleaned, tool_calls_json(calls)) if said else f"absent\0{known_as}"
+        hashed = bool(answer.text or calls) and self.texts == "hash"
+        whole = answer_sha256(cleaned, tool_calls_json(calls)) if hashed else f"absent\0{known_as}"
         return "", self.digest(whole), *_NOT_SAID
 
     def plain(self, value: Any) -> Any:

@@ -93,8 +93,8 @@ class Promptfoo(LogSource):
         )
 
     def _answer(self, result: Mapping[str, Any]) -> Answer:
-        said = self.value(result, "output")
-        answer = answer_of(said) if isinstance(said, str | dict) else Answer(text=text(said) or "")
+        output = self.value(result, "output")
+        answer = answer_of(output) if isinstance(output, str | dict) else Answer(text=text(output) or "")
         served = text(self.value(result, "model_served"))
         finish = text(self.value(result, "finish_reason"))
         answer = replace(answer, response_model=served or answer.response_model, finish_reason=finish)

@@ -139,18 +139,18 @@ class RecordedPrompts:
         at = row["request_id"]
         params = json.loads(row["params_json"] or "{}")
         stratum = "/".join(map(str, drawn.strata[at]))
-        own = {WEIGHT: repr(drawn.weights[at]), STRATUM: stratum, DAYS: repr(drawn.days)}
+        draw_tags = {WEIGHT: repr(drawn.weights[at]), STRATUM: stratum, DAYS: repr(drawn.days)}
         tags = {str(name): str(value) for name, value in json.loads(row["tags_json"] or "{}").items()}
         return Sample(
             id=at,
             messages=messages_of(row["kind"], row["text"]),
             reference=row["response"] if self.reference == "recorded" else row["reference"],
             category=row["category"] or row["site"],
-            metadata=own,
+            metadata=draw_tags,
             params={name: params[name] for name in _OF_THE_TASK if params.get(name) is not None},
             call_site=CallSite(
                 site=row["site"],
-                tags={**tags, **own},
+                tags={**tags, **draw_tags},
                 session=row["session"],
                 user_hash=row["user_hash"],
                 source=SAMPLED,

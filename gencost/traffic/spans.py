@@ -53,11 +53,11 @@ def spans_of(record: Mapping[str, Any]) -> Iterator[Span]:
             return
         raise UnreadableRecordError("no resourceSpans: not a line of OTLP")
     for resource in resources:
-        own = attributes((resource.get("resource") or {}).get("attributes"), "resource.")
+        of_resource = attributes((resource.get("resource") or {}).get("attributes"), "resource.")
         scopes = resource.get("scopeSpans") or resource.get("scope_spans")
         for scope in scopes or resource.get("instrumentationLibrarySpans") or ():
             named = scope.get("scope") or scope.get("instrumentationLibrary") or {}
-            shared = {**own, "scope.name": named.get("name"), "scope.version": named.get("version")}
+            shared = {**of_resource, "scope.name": named.get("name"), "scope.version": named.get("version")}
             for span in scope.get("spans") or ():
                 yield _span(span, shared)
 

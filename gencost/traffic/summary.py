@@ -69,10 +69,10 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
 def _against(counts: ImportCounts, tool: str) -> str:
     """The source's own cost against the bill, over the calls of which both are known."""
     sums = list(counts.both.values())
-    exact, said = (sum(getattr(it, name) for it in sums) for name in ("exact_pico_usd", "source_pico_usd"))
+    exact, theirs = (sum(getattr(it, name) for it in sums) for name in ("exact_pico_usd", "source_pico_usd"))
     n = sum(it.calls for it in sums)
     other = {model: it for model, it in counts.both.items() if _differs(it)}
-    line = f"{tool} says {usd(said)}, exact {usd(exact)} ({n:,} calls with both)"
+    line = f"{tool} says {usd(theirs)}, exact {usd(exact)} ({n:,} calls with both)"
     if not other:
         return f"{line}: the same"
     largest = sorted(other, key=lambda model: -abs(other[model].source_pico_usd - other[model].exact_pico_usd))
