@@ -13,11 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-import aiohttp
-
 from gencost.chunk_times import packed
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
+from gencost.providers.exchange import Reply
 from gencost.providers.headers import with_headers
 from gencost.providers.patience import Patience
 from gencost.providers.transport import Clock, left_over
@@ -57,7 +56,7 @@ class Arrival:
     headers: Mapping[str, str] = field(default_factory=dict)
     heard: Callable[[str], None] | None = None
     arrivals: list[int] | None = None
-    _response: aiohttp.ClientResponse | None = None
+    _response: Reply | None = None
     _kept: list[tuple[int, bytes, bool]] = field(default_factory=list)
     _room: int = field(default_factory=lambda: next(_ROOMS))
     _chunked: bool = False
@@ -65,7 +64,7 @@ class Arrival:
     _patience: Patience | None = None
     _failure: Exception | None = None
 
-    async def fill(self, response: aiohttp.ClientResponse, patience: Patience) -> None:
+    async def fill(self, response: Reply, patience: Patience) -> None:
         """Read a body to its end.
 
         Args:

@@ -22,6 +22,7 @@ from gencost.providers.answer import Answer, Json, StreamReader, billed_of
 from gencost.providers.arrival import Arrival
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
+from gencost.providers.exchange import Reply
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Transport, left_over
@@ -236,7 +237,7 @@ class HttpProvider(Worded, Provider):
                 await arrival.fill(response, patience)
 
 
-async def _refused(response: aiohttp.ClientResponse) -> ProviderError:
+async def _refused(response: Reply) -> ProviderError:
     """Read why, as far as it comes soon: the status is known already."""
     pieces: list[bytes] = []
     try:

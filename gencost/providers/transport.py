@@ -16,10 +16,10 @@ from functools import cached_property, partial
 from typing import Any, Protocol, cast
 
 import aiohttp
-from aiohttp import ClientResponse
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from gencost.providers.exchange import Addressed, Reply
 from gencost.providers.network import proxy_for, tls_context
 
 _MOST_HEADER_BYTES = 1 << 18
@@ -71,9 +71,14 @@ class Clock:
         """Sent -> now; 0 if it was never sent."""
         return 0.0 if self.sent_ns is None else (time.perf_counter_ns() - self.sent_ns) / 1e6
 
-    def begin(self, handler: StampingHandler) -> None:
+    def begin(self, handler: ResponseHandler) -> None:
         """Take a connection for the exchange."""
-        self._handler = handler
+        self._handler = cast("StampingHandler", handler)
+
+    def hand_over(self) -> None:
+        """Note that the request was handed to the socket."""
+        self.sent_ns = time.perf_counter_ns()
+        self.when_sent()
 
     def watch(self, watcher: Watcher | None) -> None:
         """Let somebody see the bytes of the answer as they come; None lets nobody."""
@@ -125,8 +130,7 @@ class StampingHandler(ResponseHandler):
     def start_timeout(self) -> None:
         """Wait for the answer: aiohttp calls this when it has handed the whole request to the socket."""
         if (clock := _CLOCK.get()) is not None:
-            clock.sent_ns = time.perf_counter_ns()
-            clock.when_sent()
+            clock.hand_over()
         super().start_timeout()
 
     def data_received(self, data: bytes) -> None:
@@ -156,7 +160,7 @@ class StampingHandler(ResponseHandler):
             watcher.look()
 
 
-def left_over(response: ClientResponse) -> bytes:
+def left_over(response: Reply) -> bytes:
     """Give what came before a connection broke: aiohttp would raise first, and has no public way to the bytes."""
     return bytes(response.content._read_nowait(-1))
 
@@ -177,7 +181,8 @@ class Transport:
     proxy: str | None = None
     ca_file: str | None = None
     _sessions: dict[int, aiohttp.ClientSession] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _lingering: set[ClientResponse] = field(default_factory=set, init=False, repr=False, compare=False)
+    _addressed: dict[URL, Addressed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lingering: set[Reply] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @cached_property
     def _url(self) -> URL:
@@ -192,7 +197,7 @@ class Transport:
     @asynccontextmanager
     async def post(
         self, body: bytes, headers: Mapping[str, str], clock: Clock, url: str | None = None
-    ) -> AsyncIterator[ClientResponse]:
+    ) -> AsyncIterator[Reply]:
         """Send one request.
 
         Args:
@@ -204,10 +209,7 @@ class Transport:
         Raises:
             aiohttp.ClientError, TimeoutError: it failed.
         """
-        _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
-        response = await self._session().post(
-            url or self._url, data=body, headers=headers, allow_redirects=False, **self.way
-        )
+        response = await self._sent(body, headers, clock, self._url if url is None else URL(url))
         try:
             yield response
         except BaseException:
@@ -216,12 +218,24 @@ class Transport:
         if response.connection is not None:
             self._linger(response)
 
-    def _linger(self, response: ClientResponse) -> None:
+    async def _sent(self, body: bytes, headers: Mapping[str, str], clock: Clock, url: URL) -> Reply:
+        """Send one request; a proxy wants it in aiohttp's own form."""
+        session = self._session()
+        if self.way["proxy"] is not None:
+            _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
+            return await session.post(url, data=body, headers=headers, allow_redirects=False, **self.way)
+        addressed = self._addressed.get(url)
+        if addressed is None or addressed.session is not session:
+            params = {**_header_limits(), **{key: value for key, value in self.way.items() if key == "ssl"}}
+            addressed = self._addressed[url] = Addressed.to(session, url, headers, params)
+        return await addressed.post(body, clock.begin, clock.hand_over)
+
+    def _linger(self, response: Reply) -> None:
         """Leave the rest of a transfer to come by itself: its connection goes back to the others, or is closed."""
         self._lingering.add(response)
         asyncio.get_running_loop().call_later(LINGER_S, self._drop, response)
 
-    def _drop(self, response: ClientResponse) -> None:
+    def _drop(self, response: Reply) -> None:
         self._lingering.discard(response)
         response.close()
 
