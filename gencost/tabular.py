@@ -25,13 +25,13 @@ _DELIMITERS = (",", ";", "\t")
 class _How:
     delimiter: str | None
     typed: bool
-    bad: list[str] | None = None
+    lenient: bool = False
 
-    def refuse(self, error: TabularError) -> None:
-        """Take note of a row that cannot be read, or raise."""
-        if self.bad is None:
+    def refused(self, error: TabularError) -> TabularError:
+        """Give what is wrong with a row in its place, or raise it."""
+        if not self.lenient:
             raise error
-        self.bad.append(str(error))
+        return error
 
 
 class TabularError(ValueError):
@@ -44,7 +44,7 @@ def read_rows(
     *,
     delimiter: str | None = None,
     typed: bool = False,
-    bad: list[str] | None = None,
+    bad: dict[int, str] | None = None,
 ) -> list[Row]:
     """Read every row of a file.
 
@@ -55,7 +55,8 @@ def read_rows(
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
         delimiter: of a CSV file; None takes a comma, or a semicolon or tab where the first line has no comma but these.
         typed: numbers of JSON and YAML remember how they were written, see ``gencost.written``.
-        bad: takes what is wrong with lines that cannot be read, which are left out; None raises at the first.
+        bad: takes what is wrong with rows that cannot be read, by their number from 1; they are empty rows of the
+            result. None raises at the first.
 
     Returns:
         One mapping a row, column -> value; at least one row.
@@ -69,15 +70,17 @@ def read_rows(
         what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
         raise TabularError(f"{file}: {what}; use {', '.join(sorted(_READERS))}")
     try:
-        rows = list(read(file, _How(delimiter=delimiter, typed=typed, bad=bad)))
+        rows = list(read(file, _How(delimiter=delimiter, typed=typed, lenient=bad is not None)))
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise TabularError(f"{file}: {reason}; working folder {Path.cwd()}") from None
     except UnicodeDecodeError:
         raise TabularError(f"{file}: {_first_bad_byte(file)}; save it as UTF-8") from None
-    if not rows and not bad:
+    if not rows:
         raise TabularError(f"{file}: has no rows")
-    return rows
+    if bad is not None:
+        bad |= {number: str(row) for number, row in enumerate(rows, start=1) if isinstance(row, TabularError)}
+    return [row if isinstance(row, dict) else {} for row in rows]
 
 
 def columns_of(rows: Iterable[Row]) -> list[str]:
@@ -107,11 +110,11 @@ def delimiter_of(file: Path) -> str:
     return next((sign for sign in _DELIMITERS if sign in first), ",")
 
 
-def _tsv(file: Path, how: _How) -> Iterator[Row]:
-    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed, bad=how.bad))
+def _tsv(file: Path, how: _How) -> Iterator[Row | TabularError]:
+    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed, lenient=how.lenient))
 
 
-def _csv(file: Path, how: _How) -> Iterator[Row]:
+def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
     delimiter = how.delimiter or delimiter_of(file)
     with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -125,7 +128,7 @@ def _csv(file: Path, how: _How) -> Iterator[Row]:
             for row in reader:
                 if "" in row and isinstance(row[""], list):
                     more = f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}"
-                    how.refuse(TabularError(more))
+                    yield how.refused(TabularError(more))
                 else:
                     yield row
                 begins = reader.line_num + 1
@@ -143,7 +146,7 @@ def _loads(text: str, how: _How) -> Any:
     return json.loads(text, parse_int=WrittenInt, parse_float=WrittenFloat) if how.typed else json.loads(text)
 
 
-def _jsonl(file: Path, how: _How) -> Iterator[Row]:
+def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
     with file.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -151,12 +154,12 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row]:
             try:
                 row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
-                how.refuse(TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}"))
+                yield how.refused(TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}"))
                 continue
             if isinstance(row, dict):
                 yield row
             else:
-                how.refuse(TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}'))
+                yield how.refused(TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}'))
 
 
 def _json(file: Path, how: _How) -> Iterator[Row]:
@@ -239,7 +242,7 @@ def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
             yield row
 
 
-_READERS: dict[str, Callable[[Path, _How], Iterator[Row]]] = {
+_READERS: dict[str, Callable[[Path, _How], Iterator[Row | TabularError]]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".json": _json,

@@ -33,6 +33,7 @@ COLUMNS = (*ASKED, *NEEDED, *OPTIONAL)
 # Names of the same in files that GenCost itself writes.
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "id": ("prompt_id",),
+    "response": ("answer",),
     "error": ("error_message",),
     **{name: (f"usage_{name}",) for name in COUNTS},
 }

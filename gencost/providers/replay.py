@@ -89,18 +89,21 @@ class ReplayProvider(Provider):
 
     @cached_property
     def _recorded(self) -> Recordings:
-        recording = Recordings()
+        recording, unread = Recordings(), dict[int, str]()
         try:
-            rows = [unwrapped(row) for row in read_rows(self.path, bad=recording.bad)]
+            rows = [unwrapped(row) for row in read_rows(self.path, bad=unread)]
         except TabularError as error:
             raise ConfigError(f"provider.path: {error}") from None
         columns = Columns(renamed=self.columns, present=tuple(columns_of(rows)), path=self.path)
-        if rows:
+        if len(rows) > len(unread):
             columns.check()
         reader = RowReader(columns=columns, empty_fails=self.empty == "failed")
         for number, row in enumerate(rows, start=1):
             try:
-                self._add(recording, reader, row, number)
+                if number in unread:
+                    recording.bad.append(unread[number])
+                else:
+                    self._add(recording, reader, row, number)
             except (RowError, PromptError, UsageError) as error:
                 recording.bad.append(f"row {number}: {error}")
         if recording.bad and (self.on_bad_row == "fail" or not recording.models):
