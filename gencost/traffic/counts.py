@@ -11,7 +11,7 @@ from gencost.traffic.logged import BadRecord, LeftOut
 from gencost.traffic.rows import Prepared
 
 SHOWN_BAD = 10
-LOOKED_AT = 200
+LOOKED_AT = 100
 """Calls of a model of which the reason of their other cost is looked for: a log prices all of a model alike."""
 
 

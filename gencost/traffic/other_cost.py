@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from gencost.altered import altered
 from gencost.cost_tracker import CostTracker
-from gencost.errors import UserError
+from gencost.errors import PricingError, UsageError
 from gencost.token_counts import Usage
 from gencost.traffic.rows import Prepared
 from gencost.types import PICO_PER_USD, Request, Response
@@ -25,6 +25,11 @@ _MONTHS = 36
 _MONTH = timedelta(days=30)
 _UNITS = 10  # of the last digit that the log writes: what is nearer than that may be its rounding
 _SHARE = Decimal("1e-9")  # that sums of floats may be off
+_SHORT = 100_000  # input tokens, below every price of long requests
+_TOKENS = (
+    *("tokens_in", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
+    *("tokens_out", "tokens_reasoning"),
+)
 _EXACT = -12  # the exponent of a pico-dollar
 
 _Otherwise = Callable[[Usage], Usage]
@@ -107,8 +112,26 @@ class OtherCost:
             pico = self._billed(request, other, request.ts)
             if pico is not None:
                 yield why, pico
+        if (pico := self._as_short(request, response)) is not None:
+            yield "at the price of a short request", pico
         by_day = {self._billed(request, response, day): day for day in reversed(self._days)}
         yield from ((f"at the prices of {day:%B %Y}", pico) for pico, day in by_day.items() if pico is not None)
+
+    def _as_short(self, request: Request, response: Response) -> int | None:
+        """Bill a long request by the rates of short ones: as so many pieces of it as make each of them short."""
+        usage = response.usage
+        if usage is None or usage.tokens_in <= _SHORT or usage.more or usage.calls or usage.web_searches:
+            return None
+        pieces = -(-usage.tokens_in // _SHORT)
+        whole = {name: getattr(usage, name) for name in _TOKENS}
+        equal = {name: count // pieces for name, count in whole.items()}
+        rest = {name: whole[name] - (pieces - 1) * equal[name] for name in whole}
+        try:
+            parts = [altered(response, usage=Usage(**part)) for part in (equal, rest)]
+        except UsageError:  # what is left over is no whole request
+            return None
+        first, last = (self._billed(request, part, request.ts) for part in parts)
+        return None if first is None or last is None else (pieces - 1) * first + last
 
     def _billed(self, request: Request, response: Response, at: datetime) -> int | None:
         """Bill a call otherwise, 1e-12 USD; None if that has no bill."""
@@ -116,7 +139,7 @@ class OtherCost:
             return self._tracker.price(
                 provider=request.provider, model=request.model, response=response, at=at
             ).pico_usd
-        except UserError:
+        except PricingError:
             return None
 
 
@@ -125,7 +148,7 @@ def _counted(response: Response) -> Iterator[tuple[str, Response]]:
     for why, otherwise in _COUNTED if usage is not None else ():
         try:
             other = otherwise(usage)  # type: ignore[arg-type]
-        except UserError:
+        except UsageError:
             continue
         if other != usage:
             yield why, altered(response, usage=other)

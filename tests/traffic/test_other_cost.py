@@ -87,6 +87,19 @@ def test_a_served_model_a_tier_and_an_older_price_are_named(capsys):
     assert older in ("at the prices of May 2025", "at the prices of June 2025")
 
 
+def test_a_long_request_at_the_price_of_a_short_one_is_named(capsys):
+    # gemini-2.5-pro: 1.25 in, 10 out up to 200,000 tokens, above 2.50 and 15: 300,000 * 1.25 + 1,000 * 10 = 385,000
+    row = {**OPENAI, "provider": "google", "model": "gemini-2.5-pro", "tokens_in": 300_000, "tokens_out": 1_000}
+    row |= {"tokens_cached": 0, "tokens_reasoning": 0}
+    assert told(capsys, row, "385000") == "at the price of a short request"
+
+
+def test_counts_that_cannot_be_split_are_no_reason(capsys):
+    # Everything is read or written: halves of 100,001 and 50,001 have one token more than the half of their sum.
+    row = {**ANTHROPIC, "tokens_in": 150_002, "tokens_cached": 100_001, "tokens_cache_write": 50_001}
+    assert told(capsys, {**row, "tokens_cache_write_1h": 0}, "5") == ""
+
+
 def test_a_reason_holds_for_as_many_calls_as_it_explains(capsys):
     rows = [{**OPENAI, "id": str(n), "cost_usd": "0.000036"} for n in range(3)] + [
         {**OPENAI, "id": "other", "cost_usd": "0.000037"},
