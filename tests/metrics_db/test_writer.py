@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
+import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, text
@@ -241,7 +244,10 @@ def test_a_file_that_another_process_holds_is_waited_for(engine, monkeypatch):
 
 def test_a_file_that_is_held_for_longer_refuses_the_call(engine, monkeypatch):
     monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
-    monkeypatch.setattr(writer_module, "PATIENCE_S", 0.01)
+    seconds = itertools.count()  # of a clock that each look at it moves on
+    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)), sleep=time.sleep)
+    monkeypatch.setattr(writer_module, "time", clock)
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 5.0)
     outcome, tries = locked_by_another(engine, monkeypatch, releases_at=10**9)
     assert isinstance(outcome, MetricsDBError)
     assert "database is locked" in str(outcome)

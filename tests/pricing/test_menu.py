@@ -15,7 +15,7 @@ from gencost.pricing import find_price, load_pricing
 from gencost.types import Response, Usage
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-WITHOUT = {"any", "local", "recorded"}  # the user names their model
+WITHOUT = {"any", "local", "recorded", "smollm2"}  # the user names their model, or what their machine costs
 
 
 def menu() -> list[tuple[str, str]]:

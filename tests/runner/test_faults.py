@@ -134,15 +134,15 @@ def test_ten_percent_of_each_fault_lose_nothing_and_count_nothing_twice(engine):
         counted = db.scalar(select(func.sum(requests.c.attempts)))
     done.pop("connections")
     assert sorted(asked) == list(range(n))
-    assert by_status == {"ok": done["good"], "error": n - done["good"]}
-    assert 0.7 * n < by_status["ok"] < n  # half of the tries are good: 1 - 1/8 of the calls, were garbage tried again
-    assert pico == done["good"] * A_CALL_PICO == made.llm.cost_tracker.pico_usd
-    assert tries.pop(None) == done["good"]
-    assert tries["rate_limit"] == done["rate_limit"]
-    assert tries["server_error"] == done["server_error"]
-    assert tries["invalid_body"] == done["garbage"]
-    assert tries["timeout"] == done["hang"]
-    assert sum(tries.values()) + done["good"] == sum(done.values()) == counted
+    good = tries.pop(None)
+    names = {"rate_limit": "rate_limit", "server_error": "server_error", "garbage": "invalid_body"}
+    late = {"good": done["good"] - good, **{kind: done[kind] - tries[name] for kind, name in names.items()}}
+    assert min(late.values()) >= 0
+    assert tries["timeout"] == done["hang"] + sum(late.values())  # what a busy machine brings too late hung, too
+    assert by_status == {"ok": good, "error": n - good}
+    assert 0.7 * n < good < n  # half of the tries are good: 1 - 1/8 of the calls, were garbage tried again
+    assert pico == good * A_CALL_PICO == made.llm.cost_tracker.pico_usd
+    assert sum(tries.values()) + good == sum(done.values()) == counted
 
 
 def test_a_full_disk_stops_the_cell_with_one_line_and_keeps_what_was_recorded(engine):

@@ -65,7 +65,7 @@ def files_of_the_sweep() -> set[str]:
         ({"gencost.decision.compare:decide": "the decision"}, set()),
         ({"gencost.decision.compare:intervals": "the comparison"}, set()),
         ({"gencost.decision.compare:pair": "the comparison"}, {"differences"}),
-        ({"gencost.report.comparison:row": "the table of cells"}, {"table"}),
+        ({"gencost.report.comparison:cell_row": "the table of cells"}, {"table"}),
         ({"gencost.report.comparison:_difference": "the table of differences"}, {"differences"}),
         ({"gencost.report.comparison:decision_lines": "the decision"}, {"decision"}),
     ],

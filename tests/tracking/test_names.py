@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gencost.analysis.answer_facts import AnswerFacts
+from gencost.analysis.asked_load import AskedLoad
 from gencost.analysis.overhead import Overhead
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
@@ -32,7 +33,14 @@ def documented() -> set[str]:
 def summary() -> CellSummary:
     """A cell of which everything is known."""
     run: dict[str, Any] = {f.name: 1 for f in fields(Run)}
-    run |= {"score": "s", "cell": "c", "decided_json": None, "parts": (), "started_at": datetime.now(UTC)}
+    run |= {
+        "score": "s",
+        "cell": "c",
+        "decided_json": None,
+        "parts": (),
+        "load": AskedLoad(in_flight=1, closed=True),
+        "started_at": datetime.now(UTC),
+    }
     values: dict[str, Any] = {f.name: 1 for f in fields(CellSummary)}
     values |= {
         "run": Run(**run),
