@@ -9,7 +9,7 @@ from gencost.report.numbers import ms
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
 _ENOUGH_S = 1.0
-_A_LOAD = 32  # so many places are a test of load, of which people want to know whether it was reached
+_A_LOAD = 16  # so many places are a test of load, of which people want to know whether it was reached
 _FULL = 0.9
 _OFTEN = 10  # calls a place, below which the first and the last of them weigh
 _LATE_MS = 2.0

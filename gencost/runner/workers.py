@@ -70,12 +70,14 @@ class _Worker:
         process: that does it.
         done: it said how its event loop ran, its last words.
         counts: number of a cell -> done, errors, skipped, unpriced, 1e-12 USD.
+        reserved_pico_usd: for its tries under way.
     """
 
     part: Share
     process: asyncio.subprocess.Process
     done: bool = False
     counts: dict[int, list[int]] = field(default_factory=dict)
+    reserved_pico_usd: int = 0
 
     def say(self, *words: Any) -> None:
         """Tell it something; a process that is gone hears nothing."""
@@ -166,6 +168,7 @@ class _Workers:
                 asking.add_done_callback(self._asking.discard)
         status = await worker.process.wait()
         if not worker.done:
+            self._kept.budget.settle(worker.reserved_pico_usd, worker.reserved_pico_usd)  # it may be billed
             ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
             self._lose(f"process {worker.process.pid}, which made a part of the calls, {ended}")
 
@@ -182,10 +185,9 @@ class _Workers:
             if self._stop.is_set() or len(self._arrived[values[0]]) == self._awaited(values[0]):
                 self._begin(values[0])
             return
-        if kind == "reserve":
-            allowed = await budget.reserve(*values)
-        elif kind == "reserve_again":
-            allowed = await budget.reserve_again(*values)
+        if kind in ("reserve", "reserve_again"):
+            allowed = await getattr(budget, kind)(*values)
+            worker.reserved_pico_usd += values[0] if allowed else 0
         else:
             account, tokens = values
             allowed = await self._kept.limits[account].enter(lambda: tokens, self._stop)
@@ -210,8 +212,11 @@ class _Workers:
         elif kind == "failed":
             worker.done = True
             self._lose(f"a process that made a part of the calls failed: {values[0]}")
-        elif kind in ("settle", "let_go"):
-            getattr(self._kept.budget, kind)(*values)
+        elif kind == "settle":
+            worker.reserved_pico_usd -= values[0]
+            self._kept.budget.settle(*values)
+        elif kind == "let_go":
+            self._kept.budget.let_go(*values)
         else:
             account, *facts = values
             getattr(self._kept.limits[account], kind)(*facts)

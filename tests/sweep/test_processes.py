@@ -75,7 +75,7 @@ def test_one_limit_holds_for_all_processes(gencost_run):
 
 def test_a_process_that_dies_ends_the_command_and_a_resume_pays_nothing_twice(gencost_run, monkeypatch):
     monkeypatch.setenv(dying.VARIABLE, f"{signal.SIGKILL:d}@30")
-    command = ("n=5", "repeats=40", "provider._target_=dying.Dying", *TWO)
+    command = ("n=5", "repeats=40", "provider._target_=dying.Dying", "budget.usd=1", "model.max_tokens=40", *TWO)
     done = gencost_run(*command)
     assert done.returncode == 1
     assert "made a part of the calls, was ended by signal 9; what is recorded is kept" in " ".join(done.stdout.split())
