@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,12 @@ def test_every_choice_composes_and_becomes_objects(path):
 def test_every_file_names_the_command_that_uses_it(path):
     first, second, *_ = path.read_text(encoding="utf-8").splitlines()
     assert (second if first.startswith("# @package") else first).startswith("# ")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_no_value_has_swallowed_the_comment_beside_it(path):
+    beside = re.compile(r"[^#]*?:[^#]*?\S {3,}[^#\s]")
+    assert not [line for line in path.read_text(encoding="utf-8").splitlines() if beside.match(line)]
 
 
 @pytest.mark.parametrize("path", [p for p in CHOICES if p.parent.name == "experiment"], ids=name)

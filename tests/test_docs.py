@@ -130,19 +130,22 @@ def test_every_variable_is_in_the_example_environment(name):
 def test_every_command_is_on_a_page():
     (actions,) = [it for it in parser()._actions if isinstance(it, argparse._SubParsersAction)]
     for name in actions.choices:
-        assert f"gencost {name}" in PAGES
+        missing = f"gencost {name}" not in PAGES
+        assert not missing, f"no page of gencost/*/README.md names the command gencost {name}"
 
 
 def test_every_option_of_every_command_is_on_a_page():
     for words, command in leaves(parser()):
         for action in command._actions:
             options = action.option_strings or ["-h"]
-            assert "-h" in options or any(option in PAGES for option in options), f"{words} {options}"
+            missing = "-h" not in options and not any(option in PAGES for option in options)
+            assert not missing, f"no page of gencost/*/README.md names {options} of gencost {words}"
 
 
 def test_every_scorer_is_on_its_page():
     for path in (ROOT / "conf" / "quality").glob("*.yaml"):
-        assert f"`{path.stem}`" in page("quality"), path.stem
+        missing = f"`{path.stem}`" not in page("quality")
+        assert not missing, f"the table in gencost/quality/README.md has no row of `{path.stem}`"
 
 
 def test_every_key_of_a_price_is_on_its_page():

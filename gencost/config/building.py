@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
+import traceback
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from hydra.errors import InstantiationException
@@ -30,10 +33,7 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
         ConfigError: the class cannot be imported, is of another role, or refuses a value.
     """
     target = str(node.get("_target_", ""))
-    try:
-        made_by = pkgutil.resolve_name(target)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"{place}._target_={target!r} cannot be imported: {error}") from None
+    made_by = _imported(target, place)
     parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
     rest = {key: value for key, value in node.items() if key not in parts}
     if role is Scorer and scores_answers(made_by, node):
@@ -50,6 +50,44 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
     if not isinstance(built, role):
         raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
     return built
+
+
+def _imported(target: str, place: str) -> Any:
+    """Import what a ``_target_`` names.
+
+    Raises:
+        ConfigError: it is not there, or its module cannot be imported; the text has the innermost reason.
+    """
+    try:
+        return pkgutil.resolve_name(target)
+    except Exception as error:  # noqa: BLE001 - a user's module may raise anything
+        cause = _of_module(target.replace(":", ".").rpartition(".")[0]) or error
+    raise ConfigError(f"{place}._target_={target!r} cannot be imported: {_reason(cause)}") from None
+
+
+def _of_module(module: str) -> Exception | None:
+    """Find out why a module that exists cannot be imported; None if it can, or if there is none of this name.
+
+    ``pkgutil`` takes a module that fails to import for one that is not there.
+    """
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        return None if module == missing or module.startswith(f"{missing}.") else error
+    except Exception as error:  # noqa: BLE001 - a user's module may raise anything
+        return error
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """Name the error, and where in which file it was raised if Python's own text does not say."""
+    text = " ".join(str(error).split())
+    if isinstance(error, ImportError | AttributeError | ValueError) or not error.__traceback__:
+        return text
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    place = "" if isinstance(error, SyntaxError) else f" ({Path(raised.filename).name}, line {raised.lineno})"
+    return f"{type(error).__name__}: {text}{place}"
 
 
 def _is_object(node: Any) -> bool:

@@ -21,8 +21,8 @@ class Regex:
     Attributes:
         pattern: a regular expression as Python's ``re`` has them, by the package ``regex``, searched anywhere; ``^``
             and ``$`` are ends of lines, a dot does not match the end of a line.
-        group: null asks only whether the pattern is found; a number takes this group of its last match, stripped, which
-            must equal the reference, stripped.
+        group: null asks only whether the pattern is found; a number or a name takes this group of its last match,
+            stripped, which must equal the reference, stripped.
         ignore_case: of the pattern, and of the comparison with the reference.
         time_s: most seconds that a search may take; an answer that takes longer has no score.
         separator: what parts several accepted references, e.g. ``||``; null has none.
@@ -31,7 +31,7 @@ class Regex:
     """
 
     pattern: str
-    group: int | None = None
+    group: int | str | None = None
     ignore_case: bool = False
     time_s: float = 1.0
     separator: str | None = None
@@ -41,14 +41,15 @@ class Regex:
     def __post_init__(self) -> None:
         """Refuse an invalid pattern, a group that it does not have, and a limit of no time."""
         try:
-            groups = self._compiled.groups
+            groups = [*range(self._compiled.groups + 1), *self._compiled.groupindex]
         except regex.error as error:
             raise ConfigError(
                 f"quality.{self.name}.pattern={self.pattern!r} is not a regular expression: {error}"
             ) from None
-        if self.group is not None and not 0 <= self.group <= groups:
+        if self.group is not None and self.group not in groups:
             raise ConfigError(
-                f"quality.{self.name}.group={self.group}: {self.pattern!r} has groups 0 to {groups}; null takes none"
+                f"quality.{self.name}.group={self.group}: {self.pattern!r} has the groups "
+                f"{', '.join(map(str, groups))}; null takes none"
             )
         if not self.time_s > 0:
             raise ConfigError(f"quality.{self.name}.time_s={self.time_s}: give a number > 0")

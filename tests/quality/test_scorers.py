@@ -93,10 +93,18 @@ def test_what_a_group_captures_last_is_compared_with_the_reference():
     assert value(captured, "<a>Paris</a> no, <a>Rome</a>", "Paris") == 0.0
     assert value(captured, "Paris", "Paris") == 0.0
     assert value(captured, "<a>Paris</a>") is None
+    by_name = Regex(pattern="(?P<tag><a>)(?P<city>.*?)</a>", group="city")
+    assert value(by_name, "<a>Rome</a> no, <a> Paris </a>", "Paris") == 1.0
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"), [({"pattern": "("}, "is not a regular exp"), ({"pattern": "a", "group": 1}, "0 to 0")]
+    ("keys", "said"),
+    [
+        ({"pattern": "("}, "is not a regular exp"),
+        ({"pattern": "a", "group": 1}, "group=1: 'a' has the groups 0;"),
+        ({"pattern": "(?P<city>a)", "group": "town"}, "group=town: .* has the groups 0, 1, city;"),
+        ({"pattern": "(?P<city>a)", "group": -1}, "group=-1: .* has the groups 0, 1, city;"),
+    ],
 )
 def test_a_pattern_that_is_none_is_refused(keys, said):
     with pytest.raises(ConfigError, match=said):

@@ -1,0 +1,37 @@
+"""A `_target_` that cannot be imported is one line with the innermost reason, whatever the user's module raises."""
+
+from __future__ import annotations
+
+import pytest
+
+from gencost.config.building import build
+from gencost.errors import ConfigError
+from gencost.protocols import Scorer
+
+MODULES = {
+    "broken_syntax": ("def f(:\n", r"SyntaxError: invalid syntax \(broken_syntax.py, line 1\)"),
+    "broken_inside": ("from gencost.types import Nothing\n", "cannot import name 'Nothing' from 'gencost.types'"),
+    "broken_need": ("import a_package_that_is_not_there\n", "No module named 'a_package_that_is_not_there'"),
+    "broken_line": ("x = 1\nx / 0\n", r"ZeroDivisionError: division by zero \(broken_line.py, line 2\)"),
+    "broken_nothing": ("", "has no attribute 'Mine'"),
+}
+
+
+@pytest.mark.parametrize("package", ["", "broken_package."])
+@pytest.mark.parametrize("module", MODULES)
+def test_the_reason_is_told(tmp_path, monkeypatch, module, package):
+    text, reason = MODULES[module]
+    folder = tmp_path / package.rstrip(".")
+    folder.mkdir(exist_ok=True)
+    (folder / f"{module}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=reason) as refused:
+        build({"_target_": f"{package}{module}.Mine"}, "quality.mine", Scorer)
+    assert str(refused.value).startswith(f"quality.mine._target_='{package}{module}.Mine' cannot be imported: ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("target", ["nowhere.Mine", "gencost.nowhere.Mine", "gencost.quality.text.Mine", "Mine", ""])
+def test_a_name_that_does_not_exist_is_said(target):
+    with pytest.raises(ConfigError, match="cannot be imported: .*(No module named|no attribute|Empty)"):
+        build({"_target_": target}, "quality.mine", Scorer)
