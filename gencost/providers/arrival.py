@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from gencost.altered import altered
 from gencost.chunk_times import packed
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
@@ -26,6 +27,7 @@ _AT_ONCE = 1 << 16  # bytes that aiohttp's parser is given at once
 _TOGETHER = 16  # pieces that are read in one go: streams that began together do so at other moments
 _ROOMS = itertools.cycle(range(1, _TOGETHER + 1))
 _PLAIN = itemgetter(2)
+_NOTHING = Response(text="", usage=None, latency_ms=None)
 
 
 def _unframed(data: bytes) -> bytes | None:
@@ -215,7 +217,8 @@ class Arrival:
 
     def answered(self, answer: Answer) -> Response:
         """The answer with its times."""
-        return Response(
+        return altered(
+            _NOTHING,
             latency_ms=self.clock.latency_ms,
             ttft_ms=self.clock.ttft_ms,
             sent_ns=self.clock.sent_ns,

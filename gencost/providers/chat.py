@@ -135,9 +135,11 @@ class ChoicePart:
 def parts_of(body: Json) -> list[ChoicePart]:
     """Read the choices of a whole completion, in their order."""
     choices = objects(body.get("choices"))
-    places = [choice["index"] if type(choice.get("index")) is int else n for n, choice in enumerate(choices)]
+    if len(choices) > 1:
+        places = [choice["index"] if type(choice.get("index")) is int else n for n, choice in enumerate(choices)]
+        choices = [choice for _, choice in sorted(zip(places, choices, strict=True), key=lambda both: both[0])]
     parts = []
-    for _, choice in sorted(zip(places, choices, strict=True), key=lambda both: both[0]):
+    for choice in choices:
         part = ChoicePart(finish=choice.get("finish_reason"))
         part.whole(choice)
         parts.append(part)
@@ -162,6 +164,8 @@ def content_of(message: Json) -> str:
 def first_of(body: Json) -> Json:
     """The first choice; of a single one its place does not matter."""
     choices = objects(body.get("choices"))
+    if len(choices) == 1:
+        return choices[0]
     return min(choices, key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0, default={})
 
 

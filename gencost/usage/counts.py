@@ -84,7 +84,8 @@ def _write_times(counts: Tally) -> None:
 
 def _movable(counts: Tally) -> dict[str, int]:
     """The parts of which only the totals say whether they stand beside them, those of 0 left out."""
-    movable = {name: count for name in _MAY_STAND_BESIDE if (count := counts.parts.get(name))}
+    parts = counts.parts
+    movable = {name: count for name in _MAY_STAND_BESIDE if (count := parts.get(name))} if parts else {}
     if counts.apart:
         movable |= {name: count for name in ON_TOP if (count := counts.apart.get(name))}
     return movable
@@ -127,7 +128,8 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
 
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:
     """The counts that have no field of their own, those of 0 left out."""
-    more = {name: count for name, count in counts.parts.items() if count and name not in _WITH_FIELDS}
+    parts = counts.parts
+    more = {name: count for name, count in parts.items() if count and name not in _WITH_FIELDS} if parts else {}
     if counts.writes:
         times = [(time, count) for time, count in counts.writes.items() if count and time not in _TIMES_WITH_FIELDS]
         more |= {f"{CACHE_WRITE}{time}": count for time, count in times}

@@ -27,6 +27,7 @@ _RESPONSES: Mapping[str, str | None] = {
     ),
 }
 _SEARCH_ACTIONS = (None, "search")  # opening a page or finding in it is not a search
+_BILLED_IN_CHAT = frozenset({"annotations", "executed_tools"})
 _NOT_DONE = ("failed", "incomplete")
 
 
@@ -68,7 +69,7 @@ def of_messages(content: Any) -> dict[str, int]:
 
 def of_chat(message: Any) -> dict[str, int]:
     """Count what the message of a completion holds: citations of a search, tools that ran on the server (Groq)."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, Mapping) or _BILLED_IN_CHAT.isdisjoint(message):
         return {}
     cited = message.get("annotations")
     ran = message.get("executed_tools")

@@ -42,8 +42,8 @@ class Usages:
         groq, choices = event.get("x_groq"), event.get("choices")
         if isinstance(groq, Mapping):
             self.take(groq.get("usage"))
-        if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
-            self.take(choices[0].get("usage"))
+        if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) and "usage" in choices[0]:
+            self.take(choices[0]["usage"])
         for key in _OUTSIDE:
             if event.get(key):
                 self.take({key: event[key]})
