@@ -255,6 +255,9 @@ def _selfcheck(commands: Commands[Parser]) -> None:
     selfcheck.add_argument(
         "--processes", type=int, nargs="+", default=[1], help="of streams: how many processes ask for them, to try"
     )
+    selfcheck.add_argument(
+        "--record-chunks", action="store_true", help="what provider.record_chunks costs at 64 streams, one line"
+    )
     selfcheck.add_argument("-n", type=int, default=4000, help="most calls of one line")
     selfcheck.set_defaults(command="gencost.commands.selfcheck:run")
 

@@ -115,7 +115,7 @@ def known_server(*settings: str) -> Iterator[str]:
 def _check(url: str, service_ms: float, in_flight: int, stream: bool, n: int) -> Check:
     bare = asyncio.run(bare_calls(f"{url}/v1", n, in_flight, stream))
     asyncio.run(true_times(url))
-    made = engine_calls(partial(known_cell, f"{url}/v1", in_flight, stream, n))
+    made = engine_calls(partial(known_cell, known_provider(url, stream=stream), in_flight, n))
     known = asyncio.run(true_times(url))
     true_ms = np.array(known["times_ns"], dtype=float) / 1e6
     return Check(
@@ -184,18 +184,21 @@ def engine_calls(make: Callable[[Writer], CellCalls]) -> Made:
     )
 
 
-def known_cell(url: str, in_flight: int, stream: bool, n: int, writer: Writer) -> CellCalls:
+def known_provider(url: str, *, stream: bool, record_chunks: bool = False) -> OpenAIProvider:
+    """Reach a known server, at its URL without a path."""
+    return OpenAIProvider(name="known", base_url=f"{url}/v1", stream=stream, record_chunks=record_chunks)
+
+
+def known_cell(provider: OpenAIProvider, in_flight: int, n: int, writer: Writer) -> CellCalls:
     """Make a cell that asks a known server.
 
     Args:
-        url: of the server, with its version.
+        provider: see ``known_provider``.
         in_flight: calls at once.
-        stream: ask for streams.
         n: calls.
         writer: records them.
     """
     sample = Sample(id="1", messages=(Message(role="user", content="What is a pico-dollar?"),))
-    provider = OpenAIProvider(name="known", base_url=url, stream=stream)
     tracker = CostTracker(_PRICES)
     llm = UnifiedLLM(provider=provider, model="known", cost_tracker=tracker, writer=writer, run_id=_RUN_ID)
     return CellCalls(

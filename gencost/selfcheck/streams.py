@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gencost.analysis.timing import streamed
-from gencost.selfcheck.check import Made, engine_calls, known_cell, known_server
+from gencost.selfcheck.check import Made, engine_calls, known_cell, known_provider, known_server
 from gencost.selfcheck.processes import command_calls
 from gencost.selfcheck.server import bare_calls, true_times
 
@@ -112,7 +112,7 @@ def _bare(url: str, in_flight: int, n: int) -> tuple[float, float]:
 def _engine(url: str, in_flight: int, n: int, processes: int) -> Made:
     if processes > 1:
         return command_calls(f"{url}/v1", in_flight, n, processes)
-    return engine_calls(partial(known_cell, f"{url}/v1", in_flight, True, n))
+    return engine_calls(partial(known_cell, known_provider(url, stream=True), in_flight, n))
 
 
 def _ends(values_ms: np.ndarray) -> tuple[float, float]:

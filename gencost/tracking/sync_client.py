@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -73,7 +74,8 @@ class SyncClient:
         )
         self._listener = threading.Thread(target=self._listen, name="mlflow-sync", daemon=True)
         self._listener.start()
-        self._tell({"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]})
+        told = {"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]}
+        self._tell({**told, "pid": os.getpid()})  # whose parent may be another one by the time it could look
 
     def add(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
         """Keep MLflow in line with runs that are in the metrics DB.

@@ -27,6 +27,7 @@ from gencost.tracking.sync import MLflowSync
 _NICE = 5
 
 Order = Mapping[str, Any]
+Orders = queue.SimpleQueue[Order]
 Say = Callable[[Order], None]
 
 
@@ -126,7 +127,7 @@ class SyncLoop:
 
 def main() -> None:
     """Sync what standard input says until it ends."""
-    caller, told = os.getppid(), sys.stdout
+    told = sys.stdout
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
 
     def say(what: Order) -> None:
@@ -136,32 +137,35 @@ def main() -> None:
 
     with contextlib.suppress(OSError):
         os.nice(_NICE)  # the calls come first
+    start = json.loads(sys.stdin.readline() or "null")
+    if start is None:
+        return
+    orders: Orders = queue.SimpleQueue()
+    reader = threading.Thread(target=_read, args=(orders, start))
+    reader.start()
     try:
-        _run_loop(caller, say)
+        _follow(start, orders, say)
     except Exception as error:  # noqa: BLE001 - a door
         say({"done": True, "lacks": explained(error)})
+    reader.join()
 
 
-def _run_loop(caller: int, say: Say) -> None:
-    start = json.loads(sys.stdin.readline() or "null")
-    orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(orders,), daemon=True).start()
+def _follow(start: Order, orders: Orders, say: Say) -> None:
     load()
     first = orders.get()
-    if start is None or first is None:
-        return
+    if "died" in first:
+        orders.put(first)
     engine = init_db(start["db_url"])
     tracking = Tracking(start["uri"], start["experiment"])
     say({"experiment_id": tracking.experiment_id})
     loop = SyncLoop(engine, MLflowSync(engine, tracking, progress=lambda: say({})), say)
     loop.obey(first)
     if not _until_closed(loop, orders, start["live_s"]):
-        db.interrupt(engine, of_pid=caller)
         loop.close(died=True)
     engine.dispose()
 
 
-def _until_closed(loop: SyncLoop, orders: queue.SimpleQueue[Order | None], live_s: float) -> bool:
+def _until_closed(loop: SyncLoop, orders: Orders, live_s: float) -> bool:
     """Obey and catch up in turns; False if the orders end without one to close."""
     while True:
         try:
@@ -169,7 +173,7 @@ def _until_closed(loop: SyncLoop, orders: queue.SimpleQueue[Order | None], live_
         except queue.Empty:
             loop.catch_up()
             continue
-        if order is None:
+        if "died" in order:
             return False
         if "close" in order:
             loop.close(died=False)
@@ -177,10 +181,26 @@ def _until_closed(loop: SyncLoop, orders: queue.SimpleQueue[Order | None], live_
         loop.obey(order)
 
 
-def _read(orders: queue.SimpleQueue[Order | None]) -> None:
+def _read(orders: Orders, start: Order) -> None:
+    """Pass orders on. If they end without one to close, the other process has died: the metrics DB says so at once."""
+    closed = False
     for line in sys.stdin:
-        orders.put(json.loads(line))
-    orders.put(None)
+        order = json.loads(line)
+        closed = closed or "close" in order
+        orders.put(order)
+    if not closed:
+        orders.put({"died": True, **_interrupted(start)})
+
+
+def _interrupted(start: Order) -> Order:
+    """Mark what the dead process ran; gives its runs and sweep."""
+    try:
+        engine = init_db(start["db_url"])
+        gone = db.interrupt(engine, of_pid=start["pid"])
+        engine.dispose()
+    except Exception:  # noqa: BLE001 - a door: whoever waits for the end of the orders must hear of it
+        return {"runs": [], "sweep": None}
+    return {"runs": gone.runs, "sweep": next(iter(gone.sweeps), None)}
 
 
 if __name__ == "__main__":

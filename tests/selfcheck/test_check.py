@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from gencost.selfcheck.arrivals import check_arrivals
 from gencost.selfcheck.check import selfcheck
 from gencost.selfcheck.streams import GAP_MS, check_streams
 
@@ -38,3 +39,13 @@ def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early():
     assert check.tpot_ms[0] >= GAP_MS * 0.9  # (latency - ttft) / 49 of 50 tokens in 1,000 ms
     assert 0 < check.reached <= 4.5
     assert "user us a chunk" in out.getvalue()
+
+
+def test_the_price_of_recording_arrivals_is_one_line():
+    out = io.StringIO()
+    check = check_arrivals(Console(file=out, width=200), streams=2, rounds=1)
+    assert check.chunks == 2 * 2 * 50
+    assert min(check.without_us, check.with_us) > 0
+    assert check.more_us == pytest.approx(check.with_us - check.without_us)  # of one pair
+    (line,) = out.getvalue().splitlines()
+    assert line.startswith("provider.record_chunks at 2 streams x 50 tokens/s: ")

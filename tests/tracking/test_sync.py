@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,11 @@ def started(folder: Path, n: int) -> subprocess.Popen[str]:
 
 
 def mlflow_statuses(folder: Path) -> list[str]:
-    return sorted(status for (status,) in query(folder / "mlflow.db", "SELECT status FROM runs"))
+    """Of MLflow's runs; none before it has made its tables."""
+    try:
+        return sorted(status for (status,) in query(folder / "mlflow.db", "SELECT status FROM runs"))
+    except sqlite3.OperationalError:
+        return []
 
 
 @pytest.mark.server
@@ -187,6 +192,29 @@ def test_after_kill_9_both_stores_say_interrupted_and_a_resume_finishes_the_same
     assert done.returncode == 0, done.stderr
     assert mlflow_statuses(tmp_path) == ["FINISHED"] * 3
     assert query(tmp_path / "mlflow.db", "SELECT run_uuid FROM runs ORDER BY 1") == runs
+
+
+def is_running(folder: Path) -> bool:
+    try:
+        return bool(query(folder / "llmopt_stage1.sqlite", "SELECT 1 FROM runs WHERE status = 'running'"))
+    except sqlite3.OperationalError:
+        return False
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("after_s", [0.0, 0.3])
+def test_what_is_killed_before_the_sync_process_has_started_is_interrupted_in_both_stores(tmp_path, after_s):
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([*RUN, *LONG, "n=4000"], cwd=tmp_path, stdout=log, stderr=log)
+    wait_until(lambda: is_running(tmp_path))
+    time.sleep(after_s)
+    process.kill()
+    process.wait()
+    assert mlflow_statuses(tmp_path) == []  # nothing has been told to MLflow yet
+    statuses = "SELECT status FROM runs UNION ALL SELECT status FROM sweeps"
+    begun = len(query(tmp_path / "llmopt_stage1.sqlite", statuses))  # perhaps not all cells
+    wait_until(lambda: mlflow_statuses(tmp_path) == ["KILLED"] * begun)
+    assert query(tmp_path / "llmopt_stage1.sqlite", statuses) == [("interrupted",)] * begun
 
 
 @pytest.mark.server
