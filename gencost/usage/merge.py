@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; to look for a mapping in them is slow
 _OUTSIDE = ("usage_breakdown", "tool_usage")
 
 
@@ -55,9 +56,10 @@ def _merge(into: dict[str, Any], usage: Mapping[str, Any]) -> None:
         target, source = waiting.pop()
         for key, value in source.items():
             there = target.get(key)
-            if isinstance(value, Mapping) and isinstance(there, dict):
+            nested = type(value) not in _PLAIN and isinstance(value, Mapping)
+            if nested and isinstance(there, dict):
                 waiting.append((there, value))
-            elif isinstance(value, Mapping):
+            elif nested:
                 copied: dict[str, Any] = {}
                 target[key] = copied
                 waiting.append((copied, value))
