@@ -63,9 +63,9 @@ def store(
     insert_runs(engine, [run_row(run_id, cell, **run) for run_id, cell in zip(ids, cells, strict=True)])
 
     async def write(writer: Writer) -> None:
-        for each in (one for records in cells.values() for one in records):
-            await writer.pending(each.request)
-            await writer.settle(each, [price])
+        everything = [each for records in cells.values() for each in records]
+        await asyncio.gather(*(writer.pending(each.request) for each in everything))
+        await asyncio.gather(*(writer.settle(each, [price]) for each in everything))
 
     with Writer(engine) as writer:
         asyncio.run(write(writer))

@@ -47,9 +47,8 @@ def failed(run_id: str, prompt: str) -> Record:
 
 def store(engine, *records: Record, pending: Record | None = None) -> None:
     async def write(writer: Writer) -> None:
-        for each in records:
-            await writer.pending(each.request)
-            await writer.settle(each, [PRICE])
+        await asyncio.gather(*(writer.pending(each.request) for each in records))
+        await asyncio.gather(*(writer.settle(each, [PRICE]) for each in records))
         if pending is not None:
             await writer.pending(pending.request)
 

@@ -53,7 +53,7 @@ def swept(tmp_path_factory) -> Path:
     policy_file(folder)
     for cell in CELLS:
         policy_file(folder, f"{cell}.yaml", policy=constant(cell))
-    words = ("-m", "policy=file", "policy.path=policy.yaml,small.yaml,large.yaml", "n=40", "tracking=none")
+    words = ("-m", "policy=file", "policy.path=policy.yaml,small.yaml,large.yaml", "n=40", *QUIET[:2])
     done = subprocess.run([sys.executable, "-m", "gencost.run", *words], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder

@@ -112,7 +112,7 @@ def test_the_table_shows_both_cells(folder):
 
 
 def test_the_same_seed_gives_the_same_prompts_texts_tokens_and_costs(folder, tmp_path):
-    again = run(tmp_path, "tracking=none", "report.plots=false")
+    again = run(tmp_path, "tracking=none", "report=none")
     facts = """SELECT model, prompt_id, repeat, text, response, usage_tokens_in, usage_tokens_out, cost_pico_usd
         FROM requests JOIN responses USING (request_id) JOIN prompts ON sha256 = prompt_sha256 ORDER BY 1, 2, 3"""
     assert query(again, facts) == query(folder, facts)

@@ -6,6 +6,8 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 QUIET = ("tracking=none", "report=none")
 
 
@@ -87,6 +89,15 @@ def test_a_dry_run_makes_no_call_and_its_worst_case_bounds_the_bill(gencost_run,
     assert "recorded answers" in known.stdout
     assert abs(totals(known.stdout)[1] / spent_usd(tmp_path) - 1) < 0.05  # lengths of these very prompts
     assert totals(known.stdout)[1] < expected
+    rows = {
+        name: [figures(line) for line in lines_of(known.stdout, name)] for name in ("tokens in", "tokens out", "USD")
+    }
+    assert all(low <= usual <= most for cells in rows.values() for low, usual, most in cells)
+    assert [sum(cell[i] for cell in rows["USD"]) for i in range(3)] == pytest.approx(totals(known.stdout), abs=2e-6)
+    of_cells = "SELECT sum(usage_tokens_{}) FROM responses JOIN requests USING (request_id) GROUP BY model ORDER BY 1"
+    for name, column in (("tokens in", "in"), ("tokens out", "out")):
+        usual = sorted(usual for _, usual, _ in rows[name])
+        assert usual == [pytest.approx(n, abs=1) for (n,) in query(tmp_path, of_cells.format(column))]
     assert query(tmp_path, "SELECT count(*) FROM requests") == [(40,)]
 
 
@@ -97,6 +108,14 @@ def test_a_dry_run_needs_no_key_but_mentions_it(gencost_run, monkeypatch):
     assert "before the calls: OPENAI_API_KEY is not set" in done.stdout
     assert totals(done.stdout)[2] > 0
     assert gencost_run("model=gpt_4o_mini", "n=5", *QUIET).returncode == 2
+
+
+def lines_of(text: str, name: str) -> list[str]:
+    return re.findall(rf"^{name} +(.*)$", text, re.MULTILINE)
+
+
+def figures(line: str) -> list[float]:
+    return [float(figure.replace(",", "")) for figure in line.split()]
 
 
 def totals(text: str) -> list[float]:

@@ -9,15 +9,18 @@ from gencost.analysis.results import read_results
 from gencost.decision.compare import compare
 from gencost.decision.gate import check_condition, facts
 from gencost.errors import ConfigError
-from gencost.metrics_db import insert_runs
+from gencost.metrics_db import init_db, insert_runs
 
 
-@pytest.fixture
-def comparison(engine):
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory):
+    engine = init_db(f"sqlite:///{tmp_path_factory.mktemp('gate')}/metrics.sqlite")
     insert_runs(engine, [run_row("a", "m=a"), run_row("b", "m=b"), run_row("c", "m=c")])
     for run_id, pico, latency_ms in (("a", 1000, 10.0), ("b", 500, 30.0), ("c", None, 10.0)):
         store(engine, *(record(run_id, f"q{i}", pico=pico, latency_ms=latency_ms) for i in range(8)))
-    return compare(read_results(engine, ["a", "b", "c"]))
+    compared = compare(read_results(engine, ["a", "b", "c"]))
+    engine.dispose()
+    return compared
 
 
 def fails(comparison, condition: str) -> dict[str, bool]:

