@@ -13,7 +13,7 @@ from gencost.metrics_db.tables import requests
 from gencost.prompts.prompt_set import draw
 from gencost.protocols import Provider
 from gencost.providers.mock import MockProvider
-from gencost.runner.calls import CellCalls, Turns
+from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount, ProgressDisplay
@@ -160,21 +160,3 @@ def test_a_cell_smaller_than_its_concurrency_runs(engine, n):
         made = cell(writer, provider, n=n, concurrency=64)
         run_calls([made], quiet())
     assert made.count.done == n
-
-
-def test_who_is_cancelled_while_waiting_for_a_turn_takes_none_from_the_others():
-    async def main() -> list[str]:
-        turns, took = Turns(), []
-
-        async def take(name: str) -> None:
-            await turns.take()
-            took.append(name)
-
-        tasks = [asyncio.create_task(take(name)) for name in "abcd"]
-        await asyncio.sleep(0)  # a has its turn, the others wait
-        tasks[1].cancel()
-        done = await asyncio.gather(*tasks, return_exceptions=True)
-        assert [type(each) for each in done] == [type(None), asyncio.CancelledError, type(None), type(None)]
-        return took
-
-    assert asyncio.run(main()) == ["a", "c", "d"]
