@@ -15,14 +15,32 @@ SCORE_PREFIX = "score_"
 
 LABELS = frozenset(
     {
-        *("run_id", "provider", "model", "prompt_id", "asked", "category", "status", "error_type", "blank"),
+        *(
+            "run_id",
+            "provider",
+            "model",
+            "prompt_id",
+            "asked",
+            "category",
+            "status",
+            "policy_cell",
+            "error_type",
+            "blank",
+        ),
         *("response_model", "service_tier", "region", "finish_reason", "usage_source", "usage_more_json"),
         *("cost_status", "cost_reason", "price_id", "other_price_ids"),
     }
 )
 """Columns whose values are kept once each, for many calls share them."""
 
-_KINDS = {"ts": "time", "repeat": "int32", "attempts": "int32", "from_cache": "bool"}
+_KINDS = {
+    "ts": "time",
+    "digest": "hash",
+    "repeat": "int32",
+    "attempts": "int32",
+    "from_cache": "bool",
+    "pieces": "bool",
+}
 
 
 def _kind(name: str) -> str:
@@ -81,7 +99,7 @@ class CallColumn:
             return pd.arrays.IntegerArray(counts[order], unknown[order])
         if self._kind == "time":
             return pd.to_datetime(np.concatenate(parts or [_times(())])[order], utc=True)
-        return _joined(parts, "float64" if self._kind == "score" else self._kind)[order]
+        return _joined(parts, {"score": "float64", "hash": "int64"}.get(self._kind, self._kind))[order]
 
 
 class _Codes(dict[Any, int]):
@@ -126,7 +144,16 @@ def _times(values: Sequence[Any]) -> np.ndarray:
     return np.asarray(moments.dt.tz_localize(None).to_numpy())
 
 
-_PACKED: Mapping[str, Callable[[Sequence[Any]], Any]] = {"count": _counts, "score": _scores, "time": _times}
+def _hashes(values: Sequence[Any]) -> np.ndarray:
+    return np.fromiter(map(hash, values), dtype="int64", count=len(values))
+
+
+_PACKED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "count": _counts,
+    "score": _scores,
+    "time": _times,
+    "hash": _hashes,
+}
 
 
 def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

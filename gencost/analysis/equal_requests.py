@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
 from gencost.analysis.runs import Run
@@ -15,7 +17,7 @@ def equal_requests(engine: Engine, runs: Sequence[Run]) -> dict[str, str]:
 
     Args:
         engine: the metrics DB.
-        runs: the cells that are compared.
+        runs: the cells that are compared; those of which ``ask_alike`` says no may be left out.
 
     Returns:
         Prompt id -> the id that stands for it; only of ids that another stands for.
@@ -28,6 +30,18 @@ def equal_requests(engine: Engine, runs: Sequence[Run]) -> dict[str, str]:
                 if first != second:
                     keeper_of[second] = first
     return {name: _root(keeper_of, name) for name in keeper_of}
+
+
+def ask_alike(calls: pd.DataFrame) -> bool:
+    """Whether a request of a cell stands under several ids, as far as its digests tell.
+
+    Args:
+        calls: of the cell, from ``frames``, with ``digest``.
+    """
+    digests, ids = calls["digest"].to_numpy(), calls["prompt_id"].cat.codes.to_numpy()
+    order = np.argsort(digests)
+    same = digests[order[1:]] == digests[order[:-1]]
+    return bool((same & (ids[order[1:]] != ids[order[:-1]])).any())
 
 
 def _root(keeper_of: dict[str, str], name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -99,12 +99,22 @@ class CellOutcome:
 NO_FAILURE = CellOutcome()
 
 
-def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, CellOutcome]:
-    """Read what the calls of some cells came to, by the run id of the cell."""
+def outcomes(engine: Engine, runs: Sequence[Run], lacking: Collection[Run] | None = None) -> dict[str, CellOutcome]:
+    """Read what the calls of some cells came to.
+
+    Args:
+        engine: the metrics DB.
+        runs: the cells.
+        lacking: those of which an answer has no value of a scorer; None is not known, and all are looked at.
+
+    Returns:
+        By the run id of the cell.
+    """
     cell_of = {part: run.run_id for run in runs for part in run.parts}
     answered, failed = _calls(engine, cell_of)
-    valueless, newest = _valueless(engine, cell_of)
-    unscored = _reasons(engine, cell_of, newest)
+    looked_at = {part: run.run_id for run in (runs if lacking is None else lacking) for part in run.parts}
+    valueless, newest = _valueless(engine, looked_at)
+    unscored = _reasons(engine, looked_at, newest)
     return {
         run.run_id: CellOutcome(
             answered=answered.get(run.run_id, 0),
@@ -118,20 +128,22 @@ def outcomes(engine: Engine, runs: Sequence[Run]) -> dict[str, CellOutcome]:
 
 def _calls(engine: Engine, cell_of: Mapping[str, str]) -> tuple[dict[str, int], dict[str, list[FailedCalls]]]:
     kind = func.coalesce(requests.c.error_type, UNKNOWN)
+    mine, ok = (requests.c.run_id.in_(list(cell_of)), requests.c.role == "sample"), requests.c.status == "ok"
+    counted = select(requests.c.run_id, func.count()).where(*mine, ok).group_by(requests.c.run_id)
     query = (
         select(requests.c.run_id, requests.c.status, kind, func.count(), func.min(requests.c.request_id))
-        .where(requests.c.run_id.in_(list(cell_of)), requests.c.role == "sample")
+        .where(*mine, ~ok)
         .group_by(requests.c.run_id, requests.c.status, kind)
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    answered: dict[str, int] = {}
+        counts = connection.execute(counted).all()
+    answered: Counter[str] = Counter()
+    for run_id, calls in counts:
+        answered[cell_of[run_id]] += calls
     groups: dict[tuple[str, str, str], tuple[int, str]] = {}
     for run_id, status, error_type, calls, request_id in rows:
         cell = cell_of[run_id]
-        if status == "ok":
-            answered[cell] = answered.get(cell, 0) + calls
-            continue
         key = (cell, str(status), _KINDS.get(status, str(error_type)))
         before, example = groups.get(key, (0, request_id))
         groups[key] = (before + calls, example)

@@ -26,7 +26,7 @@ from gencost.types import Usage
 
 __all__ = ["SCORE_PREFIX", "calls", "newest_scorers", "of_run", "parts_of", "request_ids", "together", "usage_of"]
 
-_CHUNK_ROWS = 20_000
+_CHUNK_ROWS = 5_000
 _NAMED = 5_000  # ids in one query
 _ASKED_DIGITS = 16
 
@@ -76,13 +76,17 @@ _RESPONSE = (
 )
 COLUMNS = (*_REQUEST, *_RESPONSE, "blank")
 _ORDER = ("prompt_id", "repeat")
-_ALL = (*COLUMNS, "asked")
+BESIDE = ("asked", "digest", "policy_cell", "pieces")
+_ALL = (*COLUMNS, *BESIDE)
 _SELECTED: Mapping[str, ColumnElement[Any]] = {
     **{name: tables.requests.c[name] for name in _REQUEST},
     **{name: tables.responses.c[name] for name in _RESPONSE},
     "ts": type_coerce(tables.requests.c.ts, String),  # as it is stored: a million datetimes take seconds
     "blank": blank_column(),
     "asked": func.substr(tables.requests.c.prompt_sha256, 1, _ASKED_DIGITS),
+    "digest": tables.requests.c.prompt_sha256,
+    "policy_cell": tables.requests.c.policy_cell,
+    "pieces": tables.responses.c.chunk_times.is_not(None),
 }
 
 
@@ -130,18 +134,28 @@ def together(frames: Sequence[pd.DataFrame], asked: Sequence[Run], columns: Coll
     return frame
 
 
-def of_run(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, *, alone: bool = False) -> pd.DataFrame:
+def of_run(
+    engine: Engine,
+    run: Run,
+    columns: Collection[str] = COLUMNS,
+    *,
+    scorers: Mapping[str, str] | None = None,
+    alone: bool = False,
+) -> pd.DataFrame:
     """Read the calls of one run, see ``calls``.
 
     Args:
         engine: the metrics DB.
         run: whose.
-        columns: which of ``COLUMNS``; ``asked`` is also known, the first digits of the prompt's SHA-256.
+        columns: which of ``COLUMNS``, or of ``BESIDE``: ``asked``, the first digits of the prompt's SHA-256;
+            ``digest``, a number that stands for all of it in this process; ``policy_cell``; ``pieces``, whether those
+            of its stream were timed.
+        scorers: whose values to read, see ``newest_scorers``; None reads those of all.
         alone: see ``calls``.
     """
     with engine.connect().execution_options(stream_results=True) as connection:
-        reader = _RunReader(connection, run, columns, alone=alone)
-        return reader.frame()
+        known = newest_scorers(connection, run) if scorers is None else scorers
+        return _RunReader(connection, run, columns, known, alone=alone).frame()
 
 
 def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every: int = 1) -> Iterator[pd.DataFrame]:
@@ -154,7 +168,7 @@ def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every
         every: takes one call of so many.
     """
     with engine.connect() as connection:
-        reader = _RunReader(connection, run, columns)
+        reader = _RunReader(connection, run, columns, newest_scorers(connection, run))
         ids = reader.ordered_ids()[::every]
         for start in range(0, max(1, len(ids)), _NAMED):
             yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])
@@ -163,7 +177,7 @@ def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every
 def request_ids(engine: Engine, run: Run, places: Collection[int]) -> dict[int, str]:
     """Read the ids of some calls of a run by their places among its rows."""
     with engine.connect() as connection:
-        ids = _RunReader(connection, run, ()).ordered_ids()
+        ids = _RunReader(connection, run, (), {}).ordered_ids()
     return {place: str(ids[place], "utf-8") for place in places}
 
 
@@ -174,16 +188,25 @@ class _RunReader:
         connection: of the metrics DB.
         run: whose.
         columns: which.
+        scorers: each in the version that is read.
         alone: steps of a policy are rows of their own.
     """
 
-    def __init__(self, connection: Connection, run: Run, columns: Collection[str], *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        run: Run,
+        columns: Collection[str],
+        scorers: Mapping[str, str],
+        *,
+        alone: bool = False,
+    ) -> None:
         self._connection, self._run = connection, run
         self._roles = ("sample", "step") if alone else ("sample",)
         as_recorded = connection.get_execution_options().get(AS_RECORDED)
         self._corrected = not as_recorded and has_corrections(connection, run.parts)
         self._steps = not alone and has_steps(connection, run.parts)
-        self._scorers = newest_scorers(connection, run)
+        self._scorers = scorers
         self._thoughts = Thoughts(connection, run.parts)
         self._kept = {*_ORDER, *columns} - {"run_id"}
         self._needed = self._kept | (set(COLUMNS) if self._corrected or self._steps else set()) - {"run_id"}
@@ -269,11 +292,13 @@ def _plain(value: Any) -> Any:
 def newest_scorers(connection: Connection, run: Run) -> dict[str, str]:
     """Name the scorers of a run, each with the version that scored last."""
     scores, requests = tables.scores, tables.requests
-    newest = (
-        select(scores.c.scorer, scores.c.version)
-        .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
-        .where(requests.c.run_id.in_(run.parts))
-        .group_by(scores.c.scorer, scores.c.version)
-        .order_by(scores.c.scorer, func.max(scores.c.ts).is_not(None), func.max(scores.c.ts), scores.c.version)
+    source = scores.join(requests, scores.c.request_id == requests.c.request_id)
+    mine = select(scores.c.scorer, scores.c.version).select_from(source).where(requests.c.run_id.in_(run.parts))
+    every = sorted((str(scorer), str(version)) for scorer, version in connection.execute(mine.distinct()))
+    if len(every) == len(dict(every)):  # the index alone was read for that
+        return dict(every)
+    last = func.max(scores.c.ts)
+    newest = mine.group_by(scores.c.scorer, scores.c.version).order_by(
+        scores.c.scorer, last.is_not(None), last, scores.c.version
     )
     return {str(row.scorer): str(row.version) for row in connection.execute(newest)}  # of several, the last one wins

@@ -21,6 +21,9 @@ MEASURES: tuple[Measure, ...] = ("quality", "cost", "latency")
 STREAMED: tuple[Measure, ...] = ("ttft", "tpot", "tokens_per_s")
 
 
+_REMEMBERED = 20_000
+
+
 def _nobody() -> np.ndarray:
     return np.array([], dtype=object)
 
@@ -55,11 +58,12 @@ class Measured:
 
     def sums(self, measure: Measure) -> pd.DataFrame:
         """Sum and count of the known values of each prompt that has one; index is the prompt id, sorted."""
-        if measure not in self._sums:
-            known = self._known(measure)
-            grouped = known.groupby("prompt_id", observed=True, sort=True)[measure]
-            self._sums[measure] = grouped.agg(["sum", "count"])
-        return self._sums[measure]
+        if measure in self._sums:
+            return self._sums[measure]
+        sums = self._known(measure).groupby("prompt_id", observed=True, sort=True)[measure].agg(["sum", "count"])
+        if len(self.calls) <= _REMEMBERED:  # of few calls many cells are compared; of many it would take 20 bytes each
+            self._sums[measure] = sums
+        return sums
 
     @cached_property
     def _sums(self) -> dict[str, pd.DataFrame]:
@@ -145,16 +149,16 @@ def _clusters(ids: pd.Series, same: Mapping[str, str]) -> pd.Series:
 
 
 def _answers(ok: pd.DataFrame, score: str) -> pd.DataFrame:
-    cached = ok["from_cache"].astype(bool)
-    pico = ok["cost_pico_usd"].where(~cached, ok["saved_pico_usd"])
+    cached, pico, latency = ok["from_cache"].astype(bool), ok["cost_pico_usd"], ok["latency_ms"]
+    if cached.any():
+        pico, latency = pico.where(~cached, ok.get("saved_pico_usd", pd.NA)), latency.where(~cached)
     columns = {
         "prompt_id": ok["prompt_id"],
         "quality": ok.get(score, np.nan),
         "cost": pico.astype("float64") / PICO_PER_USD,
-        "latency": ok["latency_ms"].where(~cached),
+        "latency": latency,
     }
-    answers = pd.DataFrame(columns, index=ok.index)
-    wire = chosen(ok, ~cached)
     others = [name for name in ok if name.startswith(SCORE_PREFIX) and name != score and ok[name].notna().any()]
-    answers[others] = ok[others]
-    return answers.join(streamed(wire)) if wire["ttft_ms"].notna().any() else answers
+    answers = pd.DataFrame({**columns, **{name: ok[name] for name in others}}, index=ok.index, copy=False)
+    wire = chosen(ok, ~cached)
+    return answers.join(streamed(wire)) if "ttft_ms" in wire and wire["ttft_ms"].notna().any() else answers

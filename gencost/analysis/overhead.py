@@ -91,6 +91,7 @@ def _failed_tries(engine: Engine, run_ids: Sequence[str]) -> list[tuple[str, int
         select(requests.c.run_id, *sum_parts(attempts.c.cost_pico_usd))
         .select_from(source)
         .where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_not(None))
+        .where((requests.c.attempts > 1) | (requests.c.status != "ok"))  # the others are not looked up
         .where(beside | (requests.c.status != "error"))
         .where(attempts.c.cost_pico_usd.is_not(None))
         .group_by(requests.c.run_id)

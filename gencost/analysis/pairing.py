@@ -7,7 +7,7 @@ by what was asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
@@ -86,21 +86,16 @@ def _has_ambiguous_id(engine: Engine, runs: Sequence[Run]) -> bool:
         return connection.scalar(query.limit(1)) is not None
 
 
-def scored_alike(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:
-    """Say which scorer scored cells in different versions: by another rule, other keys or another reading."""
-    scores, requests = tables.scores, tables.requests
+def scored_alike(newest: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Say which scorer scored cells in different versions: by another rule, other keys or another reading.
+
+    Args:
+        newest: cell -> its scorers, each with the version that scored last.
+    """
     versions: dict[str, dict[str, str]] = {}
-    with engine.connect() as connection:
-        for run in runs:
-            newest = (
-                select(scores.c.scorer, scores.c.version)
-                .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id))
-                .where(requests.c.run_id.in_(run.parts))
-                .group_by(scores.c.scorer, scores.c.version)
-                .order_by(func.max(scores.c.ts).is_not(None), func.max(scores.c.ts), scores.c.version)
-            )
-            for scorer, version in connection.execute(newest):
-                versions.setdefault(str(scorer), {})[run.cell] = str(version)
+    for cell, scorers in newest.items():
+        for scorer, version in scorers.items():
+            versions.setdefault(scorer, {})[cell] = version
     for scorer, by_cell in versions.items():
         if len(set(by_cell.values())) > 1:
             named = ", ".join(f"{cell}: {version}" for cell, version in list(by_cell.items())[:4])

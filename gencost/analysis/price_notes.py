@@ -7,22 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine
-
-from gencost.analysis.request_facts import prices
 
 _OWN = "openai:gpt-4o"  # the one row of conf/pricing/default.yaml that is not a list price
 _OWN_RATES = {"input_usd_per_mtok": "5", "output_usd_per_mtok": "15"}
 
 
-def price_notes(blocks: Mapping[str, Mapping[str, Any]], calls: pd.DataFrame) -> tuple[str, ...]:
+def price_notes(blocks: Mapping[str, str], calls: pd.DataFrame) -> tuple[str, ...]:
     """Say what is particular about the rates of a cell; empty if they are ordinary.
 
     Args:
-        blocks: of ``rate_blocks``.
+        blocks: price id -> rate block.
         calls: of the cell, from ``frames``.
     """
-    named = [blocks.get(it, {}) for it in calls["price_id"].dropna().unique()]
+    named = [_block(blocks.get(it, "")) for it in calls["price_id"].dropna().unique()]
     models = calls[["provider", "model"]].drop_duplicates()
     asked = {f"{provider}:{model}" for provider, model in models.itertuples(index=False)}
     notes = []
@@ -31,11 +28,6 @@ def price_notes(blocks: Mapping[str, Mapping[str, Any]], calls: pd.DataFrame) ->
     if _OWN in asked and any(block.items() >= _OWN_RATES.items() for block in named):
         notes.append(f"{_OWN} is at this project's own value (5 / 15 USD a million tokens), not at the list price.")
     return tuple(notes)
-
-
-def rate_blocks(engine: Engine) -> dict[str, Mapping[str, Any]]:
-    """Read the rate blocks of the metrics DB, by id."""
-    return {row["price_id"]: _block(row["block"]) for row in prices(engine)}
 
 
 def _block(text: str) -> Mapping[str, Any]:

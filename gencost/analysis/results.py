@@ -12,14 +12,15 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from gencost.analysis import frames
-from gencost.analysis.equal_requests import equal_requests
+from gencost.analysis.equal_requests import ask_alike, equal_requests
 from gencost.analysis.failures import outcomes
 from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.list_prices import list_prices
+from gencost.analysis.list_prices import list_price
 from gencost.analysis.monthly import monthly_remarks
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.pairing import mean_other_prompts, paired_by_text, scored_alike
-from gencost.analysis.price_notes import price_notes, rate_blocks
+from gencost.analysis.price_notes import price_notes
+from gencost.analysis.request_facts import prices
 from gencost.analysis.runs import Run
 from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.server_times import chunk_gaps
@@ -35,6 +36,8 @@ _KEPT = (
     *("run_id", "model", "prompt_id", "repeat", "status", "from_cache", "latency_ms", "ttft_ms", "usage_tokens_out"),
     *("cost_pico_usd", "saved_pico_usd"),
 )
+_RARE = ("ttft_ms", "saved_pico_usd")  # of streams and of the response cache; left out where no call has one
+_LOOKED_AT = ("digest", "policy_cell", "pieces")
 _ADDED = ("calls", "ok", "errors", "pending", "skipped", "unpriced", "tokens_in_total", "tokens_out_total")
 
 
@@ -44,10 +47,11 @@ class Results:
 
     Attributes:
         runs: the cells.
-        calls: one row a call, see ``frames.calls``; of its columns those that cells are compared by.
+        calls: one row a call, see ``frames.calls``; of its columns those that cells are compared by, ``ttft_ms`` and
+            ``saved_pico_usd`` only if a call has one.
         summaries: one per cell.
         same_requests: prompt id -> the first id with the very same request, see ``equal_requests``.
-        list_usd: run id -> its list price, see ``list_prices``; only of runs with a known price.
+        list_usd: run id -> its list price, see ``list_price``; only of runs with a known price.
         remarks: what there is to say about comparing them, a line each.
         paired_by_text: ``prompt_id`` is the digest of what was asked, for ids mean other prompts in other cells.
     """
@@ -110,37 +114,72 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
     if score is not None:
         runs = tuple(replace(run, score=_known_score(score, engine, runs)) for run in runs)
     by_text = mean_other_prompts(engine, runs)
-    summaries, frames_of_runs = _summaries(engine, runs, (*_KEPT, "asked") if by_text else _KEPT)
-    calls, remarks = frames.together(frames_of_runs, runs, _KEPT), list[str]()
+    beside, blocks = overheads(engine, runs), {row["price_id"]: row["block"] for row in prices(engine)}
+    cells = [_CellResults.of(engine, run, blocks, [*_KEPT, *(["asked"] if by_text else [])]) for run in runs]
+    came_to = outcomes(engine, runs, [cell.run for cell in cells if cell.unscored])
+    summaries = tuple(
+        replace(cell.summary, overhead=beside.get(cell.run.run_id, NO_OVERHEAD), outcome=came_to[cell.run.run_id])
+        for cell in cells
+    )
+    calls, remarks = frames.together([cell.calls for cell in cells], runs, _KEPT), list[str]()
     if by_text:
         calls, remark = paired_by_text(calls)
         remarks.append(remark)
-    remarks += (*scored_alike(engine, runs), *monthly_remarks(engine, runs)) if len(runs) > 1 else ()
+    if len(runs) > 1:
+        remarks += (*scored_alike({cell.run.cell: cell.scorers for cell in cells}), *monthly_remarks(engine, runs))
     return Results(
         runs=runs,
         calls=calls,
-        summaries=tuple(summaries),
-        same_requests=equal_requests(engine, runs),
-        list_usd=list_prices(engine, runs),
+        summaries=summaries,
+        same_requests=equal_requests(engine, [cell.run for cell in cells if cell.alike]),
+        list_usd={cell.run.run_id: cell.list_usd for cell in cells if cell.list_usd is not None},
         remarks=tuple(remarks),
         paired_by_text=by_text,
     )
 
 
-def _summaries(
-    engine: Engine, runs: Sequence[Run], kept: Sequence[str]
-) -> tuple[list[CellSummary], list[pd.DataFrame]]:
-    """Read cell after cell, of whose calls most columns are not needed any more when they are summed up."""
-    beside, came_to, gaps = overheads(engine, runs), outcomes(engine, runs), chunk_gaps(engine, runs)
-    blocks = rate_blocks(engine)
-    summaries, parts = [], []
-    for run in runs:
-        calls = frames.of_run(engine, run, {*SUMMARISED, *kept})
-        summary = summarise(calls, run, beside.get(run.run_id, NO_OVERHEAD), gaps.get(run.run_id, ()))
-        notes = price_notes(blocks, calls)
-        summaries.append(replace(summary, price_notes=notes, outcome=came_to[run.run_id]))
-        parts.append(calls[[name for name in calls if name in kept or name.startswith(SCORE_PREFIX)]].copy())
-    return summaries, parts
+@dataclass(frozen=True, kw_only=True)
+class _CellResults:
+    """One cell, read before the next one: most columns of its calls are not needed any more when it is summed up.
+
+    Attributes:
+        run: the cell.
+        summary: its figures, without overhead and outcome.
+        calls: its calls, see ``Results``.
+        scorers: each with the version that scored last.
+        unscored: an answer has no value of a scorer.
+        alike: see ``ask_alike``.
+        list_usd: see ``list_price``.
+    """
+
+    run: Run
+    summary: CellSummary
+    calls: pd.DataFrame
+    scorers: Mapping[str, str]
+    unscored: bool
+    alike: bool
+    list_usd: float | None
+
+    @classmethod
+    def of(cls, engine: Engine, run: Run, blocks: Mapping[str, str], kept: Sequence[str]) -> _CellResults:
+        """Read a cell; ``blocks`` are the rates by their id, ``kept`` the columns of its calls to keep."""
+        with engine.connect() as connection:
+            scorers = frames.newest_scorers(connection, run)
+            calls = frames.of_run(engine, run, {*SUMMARISED, *_LOOKED_AT, *kept}, scorers=scorers)
+            usd = list_price(connection, run, calls, blocks)
+        gaps = chunk_gaps(engine, run) if calls["pieces"].any() else ()
+        scores = [name for name in calls if name.startswith(SCORE_PREFIX)]
+        columns = [name for name in calls if name in kept and not (name in _RARE and calls[name].isna().all())]
+        ok = calls["status"] == "ok"
+        return cls(
+            run=run,
+            summary=replace(summarise(calls, run, NO_OVERHEAD, gaps), price_notes=price_notes(blocks, calls)),
+            calls=calls[columns + scores].copy(),
+            scorers=scorers,
+            unscored=any((calls[name].isna() & ok).any() for name in scores),
+            alike=ask_alike(calls),
+            list_usd=usd,
+        )
 
 
 def _known_score(name: str, engine: Engine, runs: Sequence[Run]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,19 +90,15 @@ def _between(gaps_ms: Sequence[np.ndarray]) -> dict[str, Any]:
     }
 
 
-def chunk_gaps(engine: Engine, runs: Sequence[Run]) -> Mapping[str, list[np.ndarray]]:
-    """Read the times between the pieces of the answers of runs, ms.
+def chunk_gaps(engine: Engine, run: Run) -> list[np.ndarray]:
+    """Read the times between the pieces of the answers of a cell, ms: an array for each answer that has them.
 
     Args:
         engine: the metrics DB.
-        runs: cells.
-
-    Returns:
-        Run id -> an array for each answer whose pieces were timed; runs without any are left out.
+        run: the cell.
     """
     with engine.connect() as connection:
-        read = {run.run_id: list(_gaps(connection, run)) for run in runs}
-    return {run_id: gaps for run_id, gaps in read.items() if gaps}
+        return list(_gaps(connection, run))
 
 
 def _gaps(connection: Connection, run: Run) -> Iterator[np.ndarray]:

@@ -258,7 +258,8 @@ def permutation(differences: np.ndarray, seed: int) -> float:
         sums = np.array(list(itertools.product((-1.0, 1.0), repeat=len(grouped)))) @ grouped
         return float((np.abs(sums) >= abs(grouped.sum()) - _TIES * np.abs(grouped).sum()).mean())
     scaled = (grouped / np.abs(grouped).max()).astype("float32")
-    extreme = np.abs(_signs(len(scaled), seed) @ scaled) >= abs(scaled.sum()) * (1 - _ROUNDING)
+    sums = np.concatenate([part.astype("float32") @ scaled for part in np.array_split(_signs(len(scaled), seed), 10)])
+    extreme = np.abs(sums) >= abs(scaled.sum()) * (1 - _ROUNDING)
     return float((1 + extreme.sum()) / (1 + _PERMUTATIONS))
 
 
@@ -272,7 +273,10 @@ def _blocks(differences: np.ndarray, seed: int) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _signs(n: int, seed: int) -> np.ndarray:
     """Random signs, shape (permutations, n)."""
-    return np.random.default_rng(seed).choice(np.array([-1, 1], dtype="float32"), size=(_PERMUTATIONS, n))
+    rng, signs = np.random.default_rng(seed), np.empty((_PERMUTATIONS, n), dtype="int8")
+    for part in np.array_split(signs, 10):  # of all at once the places would take 80 MB
+        part[:] = rng.choice(np.array([-1, 1], dtype="int8"), size=part.shape)
+    return signs
 
 
 def _inverse(ratio: Estimate) -> Estimate:
