@@ -84,6 +84,16 @@ def bill_keys(names: Sequence[str], dialect: Dialect) -> list[BillKey]:
     return [_key(name, dialect) for name in names]
 
 
+def labelled_columns(keys: Sequence[BillKey]) -> list[ColumnElement[Any]]:
+    """Name the columns of keys, so that a row has them in their order."""
+    return [key.column.label(f"key{n}") for n, key in enumerate(keys)]
+
+
+def labelled(keys: Sequence[BillKey], values: Sequence[Any]) -> tuple[Any, ...]:
+    """Make values of keys, in their order, those for people and programs."""
+    return tuple(key.label(value) for key, value in zip(keys, values, strict=True))
+
+
 def _key(name: str, dialect: Dialect) -> BillKey:
     on_postgres = dialect.name == "postgresql"
     if name in _COLUMNS:

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON
 
 from gencost.analysis.bill import Bill, Billed, BillRow
-from gencost.analysis.bill_keys import TIMES, BillKey, bill_keys
+from gencost.analysis.bill_keys import TIMES, BillKey, bill_keys, labelled, labelled_columns
+from gencost.analysis.bill_times import LatencyTimes, read_times
 from gencost.analysis.corrections import AS_RECORDED
 from gencost.call_site import REPLAYED
 from gencost.metrics_db.sums import sum_parts, whole
@@ -38,7 +39,6 @@ _TOKENS = {
     "tokens_reasoning": ("tokens_reasoning",),
 }
 _PARTS = ("cost_high", "cost_low", "tries_high", "tries_low", "said_high", "said_low")
-_PERCENTILES = {"p50_ms": 50, "p95_ms": 95}
 _MAYBE = (*_TOKENS, "cost_pico_usd", "source_cost_pico_usd")
 _COUNTS = ("calls", "unpriced", "errors", "pending", "internal")
 
@@ -57,9 +57,9 @@ def read_bill(engine: Engine, by: Sequence[str] = (), billed: Billed | None = No
     keys = bill_keys(by, engine.dialect)
     with engine.connect() as connection:
         calls = _Calls(connection=connection, billed=billed or Billed())
-        rows = calls.sums(keys)
-        times: dict[str, Any] = calls.percentiles([]).get((), {})
-        total = replace(_summed(rows), **times)
+        times = read_times(connection, calls.of(select(), keys), keys)
+        rows = calls.sums(keys, times)
+        total = replace(_summed(rows), **times.total)
         replayed = calls.replayed()
     in_time = any(key.name in TIMES for key in keys)
     return Bill(by=tuple(by), rows=_in_order(rows, in_time) if keys else (total,), total=total, replayed=replayed)
@@ -125,15 +125,14 @@ class _Calls:
     def _any(self, query: Select[Any]) -> bool:
         return self.connection.execute(query.limit(1)).first() is not None
 
-    def sums(self, keys: Sequence[BillKey]) -> list[BillRow]:
-        """Sum them up: a row for each combination of keys, its latencies included."""
-        columns = [key.column.label(f"key{n}") for n, key in enumerate(keys)]
+    def sums(self, keys: Sequence[BillKey], times: LatencyTimes) -> list[BillRow]:
+        """Sum them up: a row for each combination of keys, with its latencies."""
+        columns = labelled_columns(keys)
         ends = func.min(requests.c.ts).label("first"), func.max(requests.c.ts).label("last")
         query = select(*columns, *self._tokens(), *self._money(), *self._counts(), *ends)
         tables = [responses, *(table for table in (self.correction, self.tries) if table is not None)]
-        rows = self.connection.execute(self._of(query, keys, tables).group_by(*(key.column for key in keys)))
-        times = self.percentiles(keys)
-        return [_row(_labelled(keys, row), row._mapping, times) for row in rows if row.calls]
+        rows = self.connection.execute(self.of(query, keys, tables).group_by(*(key.column for key in keys)))
+        return [_row(labelled(keys, row[: len(keys)]), row._mapping, times.by_keys) for row in rows if row.calls]
 
     def _tokens(self) -> list[ColumnElement[Any]]:
         return [func.sum(_count(names, self.correction, self._json)).label(name) for name, names in _TOKENS.items()]
@@ -169,29 +168,12 @@ class _Calls:
         counts = [func.sum(case((mark, 1), else_=0)).label(name) for name, mark in marks.items()]
         return [func.count().label("calls"), *counts]
 
-    def percentiles(self, keys: Sequence[BillKey]) -> dict[tuple[Any, ...], dict[str, float]]:
-        """Give p50 and p95 of the latencies by keys, of the two beside each."""
-        columns, group = [key.column.label(f"key{n}") for n, key in enumerate(keys)], [key.column for key in keys]
-        place = func.row_number().over(partition_by=group or None, order_by=requests.c.latency_ms).label("place")
-        size = func.count().over(partition_by=group or None).label("size")
-        answered = requests.c.status == "ok", requests.c.from_cache.is_(False), requests.c.latency_ms.is_not(None)
-        timed = self._of(select(*columns, requests.c.latency_ms, place, size), keys).where(*answered).subquery()
-        lower = [(timed.c.size - 1) * share // 100 + 1 for share in _PERCENTILES.values()]
-        beside = or_(*(timed.c.place == at + more for at in lower for more in (0, 1)))
-        known: dict[tuple[Any, ...], dict[int, float]] = {}
-        sizes: dict[tuple[Any, ...], int] = {}
-        for row in self.connection.execute(select(timed).where(beside)):
-            values = _labelled(keys, row)
-            known.setdefault(values, {})[row.place] = row.latency_ms
-            sizes[values] = row.size
-        return {at: _percentiles(places, sizes[at]) for at, places in known.items()}
-
     def replayed(self) -> int:
         """Count the answers that were given again from the record."""
         again = select(func.count()).select_from(requests.join(traffic)).where(traffic.c.source == REPLAYED)
         return int(self.connection.scalar(again.where(*self.billed.conditions())) or 0) if self.logged else 0
 
-    def _of(self, query: Select[Any], keys: Sequence[BillKey], tables: Sequence[Any] = ()) -> Select[Any]:
+    def of(self, query: Select[Any], keys: Sequence[BillKey], tables: Sequence[Any] = ()) -> Select[Any]:
         """Say from which tables, and which of their rows: no table is joined that nothing is read of."""
         joined = [*tables, *(key.table for key in keys), *([traffic] if self.logged else [])]
         source: Any = requests
@@ -221,10 +203,6 @@ def _count(names: Sequence[str], fix: Subquery | None, number: Callable[..., Col
     return case((fix.c.request_id.is_not(None), again), else_=recorded)
 
 
-def _labelled(keys: Sequence[BillKey], row: Any) -> tuple[Any, ...]:
-    return tuple(key.label(row._mapping[f"key{n}"]) for n, key in enumerate(keys))
-
-
 def _row(keys: tuple[Any, ...], row: Any, times: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> BillRow:
     answers, tries, charged = (whole(row[f"{name}_high"], row[f"{name}_low"]) for name in ("cost", "tries", "said"))
     counts: dict[str, Any] = {name: None if row[name] is None else int(row[name]) for name in (*_TOKENS, *_COUNTS)}
@@ -237,13 +215,3 @@ def _row(keys: tuple[Any, ...], row: Any, times: Mapping[tuple[Any, ...], Mappin
         first=row["first"],
         last=row["last"],
     )
-
-
-def _percentiles(places: Mapping[int, float], size: int) -> dict[str, float]:
-    """Interpolate linearly, as numpy does, between the places (from 1) before and after (size - 1) * share / 100."""
-    values = {}
-    for name, share in _PERCENTILES.items():
-        at, hundredths = divmod((size - 1) * share, 100)
-        low = places[at + 1]
-        values[name] = low + (places.get(at + 2, low) - low) * hundredths / 100
-    return values

@@ -43,6 +43,9 @@ _KINDS = {
 }
 
 
+_DTYPES = {"label": "int32", "count": "int64", "score": "float64", "hash": "int64", "time": "datetime64[us]"}
+
+
 def _kind(name: str) -> str:
     if name in LABELS:
         return "label"
@@ -54,34 +57,50 @@ def _kind(name: str) -> str:
 
 
 class CallColumn:
-    """One column: values are added chunk by chunk, then it is made.
+    """One column: values are added chunk by chunk into one array, then it is made.
 
     Args:
         name: says of which type it is.
+        n: values that are expected.
+        labels: numbers that other columns share; None has its own.
+
+    Attributes:
+        labels: the numbers of its labels.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, n: int = 0, labels: Labels | None = None) -> None:
         self._kind = _kind(name)
-        self._codes = _Codes()
-        self._parts: list[Any] = []
+        self.labels = Labels() if labels is None else labels
+        self._unknown = np.zeros(n if self._kind == "count" else 0, dtype=bool)
+        self._values = np.empty(n, dtype=_DTYPES.get(self._kind, self._kind))
+        self._size = 0
 
     def add(self, values: Sequence[Any]) -> None:
         """Add values as the database gives them."""
-        if self._kind == "label":
-            self._parts.append(np.fromiter(map(self._codes.__getitem__, values), dtype="int32", count=len(values)))
-        else:
-            pack = _PACKED.get(self._kind)
-            self._parts.append(np.array(values, dtype=self._kind) if pack is None else pack(values))
+        start, self._size = self._size, self._size + len(values)
+        packed, unknown = self._packed(values)
+        if self._kind == "time" and not start:
+            self._values = self._values.astype(packed.dtype)  # of the resolution that the first moments have
+        if self._size > len(self._values):  # more than were there when they were counted
+            self._values.resize(2 * self._size, refcheck=False)
+            self._unknown.resize(2 * self._size if self._kind == "count" else 0, refcheck=False)
+        self._values[start : self._size] = packed
+        if unknown is not None:
+            self._unknown[start : self._size] = unknown
 
-    @property
-    def labels(self) -> list[Any]:
-        """The labels met so far, in the order of their codes."""
-        return list(self._codes)[1:]
+    def _packed(self, values: Sequence[Any]) -> tuple[np.ndarray, np.ndarray | None]:
+        """Give the values as an array, and which whole numbers are unknown; None if none is."""
+        if self._kind == "label":
+            return np.fromiter(map(self.labels.__getitem__, values), dtype="int32", count=len(values)), None
+        if self._kind == "count":
+            return _counts(values)
+        pack = _PACKED.get(self._kind)
+        return np.array(values, dtype=self._kind) if pack is None else pack(values), None
 
     @property
     def values(self) -> np.ndarray:
         """Every value that was added, of labels their codes, where -1 is unknown; shape (n,)."""
-        return _joined(self._parts, "int32" if self._kind == "label" else self._kind)
+        return self._values[: self._size]
 
     def made(self, order: np.ndarray) -> Any:
         """Make the column and let go of what was added.
@@ -89,46 +108,54 @@ class CallColumn:
         Args:
             order: where each of its values stands among those that were added; shape (n,).
         """
-        parts, self._parts = self._parts, []
+        values, self._values = self._values[order], self._values[:0]
         if self._kind == "label":
-            return _categorical(self.labels, _joined(parts, "int32")[order])
+            return self.labels.categorical(values)
         if self._kind == "count":
-            counts, unknown = (
-                _joined([part[at] for part in parts], dtype) for at, dtype in enumerate(("int64", "bool"))
-            )
-            return pd.arrays.IntegerArray(counts[order], unknown[order])
-        if self._kind == "time":
-            return pd.to_datetime(np.concatenate(parts or [_times(())])[order], utc=True)
-        return _joined(parts, {"score": "float64", "hash": "int64"}.get(self._kind, self._kind))[order]
+            return pd.arrays.IntegerArray(values, self._unknown[order])
+        return pd.to_datetime(values, utc=True) if self._kind == "time" else values
 
 
-class _Codes(dict[Any, int]):
-    """Numbers labels from 0 in the order met; unknown is -1."""
+class Labels(dict[Any, int]):
+    """Numbers labels from 0 in the order met; unknown is -1. Columns of several runs may share one."""
 
     def __init__(self) -> None:
         super().__init__({None: -1})
+        self._sorted: list[Any] = []
+        self._place = np.array([-1], dtype="int32")  # of each number among the sorted ones; the last one is that of -1
+        self._dtype = pd.CategoricalDtype(pd.Index([], dtype=object))
+        self._ranks = np.array([], dtype="int32")
 
     def __missing__(self, label: Any) -> int:
         code = self[label] = len(self) - 1
         return code
 
+    def categorical(self, codes: np.ndarray) -> pd.Categorical:
+        """Make a column; labels stand in their sorted order, those met since the last column behind all before."""
+        before, labels = len(self._sorted), list(self)[1:]
+        if len(labels) > before or not before:
+            new = sorted(range(before, len(labels)), key=labels.__getitem__)
+            place = np.full(len(labels) + 1, -1, dtype="int32")
+            place[:before] = self._place[:-1]
+            place[new] = np.arange(before, len(labels), dtype="int32")
+            self._place, self._sorted = place, self._sorted + [labels[at] for at in new]
+            self._dtype = pd.CategoricalDtype(pd.Index(self._sorted, dtype=object))
+        return pd.Categorical.from_codes(self._place[codes], dtype=self._dtype, validate=False)
 
-def _joined(parts: Sequence[np.ndarray], dtype: str) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.array([], dtype=dtype)
+    def ranks(self) -> np.ndarray:
+        """Give the places of the labels, in the order of their numbers, if short texts come before long ones."""
+        if len(self._ranks) < len(self) - 1:
+            labels = list(self)[1:]
+            order = sorted(range(len(labels)), key=labels.__getitem__)
+            order.sort(key=lambda at: len(labels[at]))
+            self._ranks = np.empty(len(labels), dtype="int32")
+            self._ranks[order] = np.arange(len(labels), dtype="int32")
+        return self._ranks
 
 
-def _categorical(labels: Sequence[Any], codes: np.ndarray) -> pd.Categorical:
-    """Number the labels in their sorted order."""
-    order = sorted(range(len(labels)), key=labels.__getitem__)
-    place = np.full(len(labels) + 1, -1, dtype="int32")  # the last one is that of -1
-    place[order] = np.arange(len(labels), dtype="int32")
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index([labels[at] for at in order]))
-
-
-def _counts(values: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Whole numbers, and which of them are unknown."""
+def _counts(values: Sequence[Any]) -> tuple[np.ndarray, np.ndarray | None]:
     try:
-        return np.array(values, dtype="int64"), np.zeros(len(values), dtype=bool)
+        return np.array(values, dtype="int64"), None
     except TypeError:  # one is None
         unknown = np.array([value is None for value in values])
         return np.array([0 if value is None else value for value in values], dtype="int64"), unknown
@@ -148,8 +175,7 @@ def _hashes(values: Sequence[Any]) -> np.ndarray:
     return np.fromiter(map(hash, values), dtype="int64", count=len(values))
 
 
-_PACKED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
-    "count": _counts,
+_PACKED: Mapping[str, Callable[[Sequence[Any]], np.ndarray]] = {
     "score": _scores,
     "time": _times,
     "hash": _hashes,
@@ -169,7 +195,7 @@ def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _column_of(frames: Sequence[pd.DataFrame], name: str) -> pd.Series:
     parts = [frame.pop(name) if name in frame else pd.Series(np.nan, index=frame.index) for frame in frames]
-    if name in LABELS and len(parts) > 1:  # pandas 2 warns where one has other categories
+    if name in LABELS and any(part.dtype is not parts[0].dtype for part in parts):  # pandas 2 warns of that
         parts = [part.astype("category") for part in parts]
         first, *rest = (part.cat.categories for part in parts)
         labels = first.append(rest).unique()

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from gencost.analysis import frames
+from gencost.analysis.columns import Labels
 from gencost.analysis.equal_requests import ask_alike, equal_requests
 from gencost.analysis.failures import outcomes
 from gencost.analysis.frames import SCORE_PREFIX
@@ -115,7 +116,8 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
         runs = tuple(replace(run, score=_known_score(score, engine, runs)) for run in runs)
     by_text = mean_other_prompts(engine, runs)
     beside, blocks = overheads(engine, runs), {row["price_id"]: row["block"] for row in prices(engine)}
-    cells = [_CellResults.of(engine, run, blocks, [*_KEPT, *(["asked"] if by_text else [])]) for run in runs]
+    prompt_ids, kept = Labels(), (*_KEPT, *(["asked"] if by_text else []))
+    cells = [_CellResults.of(_Source(engine=engine, blocks=blocks, prompt_ids=prompt_ids), run, kept) for run in runs]
     came_to = outcomes(engine, runs, [cell.run for cell in cells if cell.unscored])
     summaries = tuple(
         replace(cell.summary, overhead=beside.get(cell.run.run_id, NO_OVERHEAD), outcome=came_to[cell.run.run_id])
@@ -136,6 +138,21 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
         remarks=tuple(remarks),
         paired_by_text=by_text,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """The origin of cells that are read together.
+
+    Attributes:
+        engine: the metrics DB.
+        blocks: its rate blocks, by id.
+        prompt_ids: their numbers.
+    """
+
+    engine: Engine
+    blocks: Mapping[str, str]
+    prompt_ids: Labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +178,13 @@ class _CellResults:
     list_usd: float | None
 
     @classmethod
-    def of(cls, engine: Engine, run: Run, blocks: Mapping[str, str], kept: Sequence[str]) -> _CellResults:
-        """Read a cell; ``blocks`` are the rates by their id, ``kept`` the columns of its calls to keep."""
+    def of(cls, source: _Source, run: Run, kept: Sequence[str]) -> _CellResults:
+        """Read a cell, of whose calls the columns ``kept`` are kept."""
+        engine, blocks = source.engine, source.blocks
         with engine.connect() as connection:
             scorers = frames.newest_scorers(connection, run)
-            calls = frames.of_run(engine, run, {*SUMMARISED, *_LOOKED_AT, *kept}, scorers=scorers)
+            known = frames.Known(scorers=scorers, prompt_ids=source.prompt_ids)
+            calls = frames.of_run(engine, run, {*SUMMARISED, *_LOOKED_AT, *kept}, known=known)
             usd = list_price(connection, run, calls, blocks)
         gaps = chunk_gaps(engine, run) if calls["pieces"].any() else ()
         scores = [name for name in calls if name.startswith(SCORE_PREFIX)]
