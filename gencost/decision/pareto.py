@@ -84,12 +84,24 @@ def _point(cell: Measured, errors: Errors) -> tuple[float, float, float]:
     return float(scores.mean()), float(cell.values("cost").mean()), p95
 
 
-def _common(scores: Sequence[pd.Series]) -> np.ndarray:
+def _common(scores: Sequence[pd.Series]) -> pd.Index:
     """Prompts that every cell has a score for."""
     shared = scores[0].index if scores else pd.Index([])
     for scored in scores[1:]:
         shared = shared if shared.equals(scored.index) else shared.intersection(scored.index)
-    return np.asarray(shared.sort_values(), dtype=object)
+    return shared.sort_values()
+
+
+def _of_prompts(values: pd.Series, prompts: pd.Index) -> np.ndarray:
+    """Give the values of prompts; NaN where one has none."""
+    return np.asarray((values if values.index.equals(prompts) else values.reindex(prompts)).to_numpy())
+
+
+def _of_calls(ids: pd.Series, group: pd.Series) -> np.ndarray:
+    """Give the group of the prompt of each call; -1 where it has none."""
+    ids = ids.astype("category")
+    place = group.reindex(ids.cat.categories).fillna(-1).to_numpy(dtype=int)
+    return np.asarray(np.append(place, -1)[ids.cat.codes])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,24 +127,23 @@ class _Grouped:
     calls: np.ndarray
 
     @classmethod
-    def of(cls, cell: Measured, scores: pd.Series, prompts: np.ndarray, group: np.ndarray) -> _Grouped:
+    def of(cls, cell: Measured, scores: pd.Series, prompts: pd.Index, group: pd.Series) -> _Grouped:
         """Sum up a cell; ``group`` says of which group each of the prompts is."""
-        place = pd.Series(group, index=prompts)
-        calls = cell.calls[cell.calls["prompt_id"].isin(place.index)].dropna(subset=["latency"])
-        latency, of = calls["latency"].to_numpy(), calls["prompt_id"].map(place).to_numpy(dtype=int)
-        groups, n = int(group.max()) + 1, len(latency)
+        latency, of = cell.calls["latency"].to_numpy(), _of_calls(cell.calls["prompt_id"], group)
+        timed, of_prompt = (of >= 0) & ~np.isnan(latency), group.to_numpy()
+        latency, of, groups = latency[timed], of[timed], int(of_prompt.max()) + 1
         # Eight standard errors of a share of 95 % on either side, and more, as calls of one prompt are alike.
-        width = max(0.02, 8 * np.sqrt(0.05 * 0.95 / min(n, groups)))
+        width = max(0.02, 8 * np.sqrt(0.05 * 0.95 / min(len(latency), groups)))
         limits = np.unique(np.quantile(latency, np.linspace(max(0, 0.95 - width), 1, _LIMITS), method="higher"))
         bins = np.searchsorted(limits, latency)
         counted = np.bincount(of * (len(limits) + 1) + bins, minlength=groups * (len(limits) + 1))
         within = counted.reshape(groups, -1)[:, :-1].cumsum(axis=1)
-        costs = cell.sums("cost").reindex(prompts).fillna(0.0)
+        costs = cell.sums("cost")
         return cls(
-            quality=np.bincount(group, scores.loc[prompts].to_numpy()),
-            prompts=np.bincount(group),
-            cost=np.bincount(group, costs["sum"].to_numpy()),
-            priced=np.bincount(group, costs["count"].to_numpy()),
+            quality=np.bincount(of_prompt, _of_prompts(scores, prompts)),
+            prompts=np.bincount(of_prompt),
+            cost=np.bincount(of_prompt, np.nan_to_num(_of_prompts(costs["sum"], prompts))),
+            priced=np.bincount(of_prompt, np.nan_to_num(_of_prompts(costs["count"], prompts))),
             limits=limits,
             within=within,
             calls=np.bincount(of, minlength=groups),
@@ -154,7 +165,7 @@ class _Grouped:
         return np.stack([drawn @ self.quality / n, cost, self.limits[first]], axis=1)
 
 
-def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: np.ndarray, seed: int) -> np.ndarray:
+def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: pd.Index, seed: int) -> np.ndarray:
     """The share of resamples in which each cell is on the front.
 
     Above 1,000 prompts random groups of them are drawn instead, see ``studentised``.
@@ -162,6 +173,7 @@ def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: np.
     n = len(prompts)
     group = np.random.default_rng(seed).permutation(n) % min(n, MOST_BLOCKS)
     drawn = drawn_clusters(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
-    grouped = [_Grouped.of(cell, scored, prompts, group) for cell, scored in zip(cells, scores, strict=True)]
+    of_prompt = pd.Series(group, index=prompts.astype(object))
+    grouped = [_Grouped.of(cell, scored, prompts, of_prompt) for cell, scored in zip(cells, scores, strict=True)]
     points = np.stack([cell.points(drawn) for cell in grouped], axis=1)
     return np.asarray(np.mean([front(drawing) for drawing in points], axis=0))
