@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -39,7 +40,7 @@ from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import PATIENCE_S, cause, gone
 from gencost.types import Record, Request, Score
 
-_AGAIN_S = 0.25
+_AGAIN_S, _LAST_S = 0.25, 2.0
 _LOOK_S = 1.0
 _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
@@ -69,6 +70,7 @@ class Writer:
         self._ended: MetricsDBError | None = None
         self._lost: MetricsDBError | None = None
         self._look_at_s = time.monotonic() + _LOOK_S
+        self._give_up_at_s = math.inf
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -77,7 +79,12 @@ class Writer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._queue.put(None)
-        self._thread.join()
+        while self._thread.is_alive() and time.monotonic() < self._give_up_at_s + _LAST_S:
+            self._thread.join(timeout=_AGAIN_S)
+
+    def hurry(self) -> None:
+        """Wait no longer for a server that is away: somebody wants the command to end."""
+        self._give_up_at_s = time.monotonic()
 
     @property
     def engine(self) -> Engine:
@@ -240,13 +247,13 @@ class Writer:
 
     def _write_patiently(self, batch: list[Rows]) -> None:
         """Commit; a server that went away is waited for, and meanwhile every call waits for its commit."""
-        give_up_at = time.monotonic() + PATIENCE_S
+        give_up_at_s = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with self._transaction() as connection:
                     self._execute(connection, batch)
             except DBAPIError as error:
-                if not gone(error) or time.monotonic() > give_up_at:
+                if not gone(error) or time.monotonic() > min(give_up_at_s, self._give_up_at_s):
                     raise
                 time.sleep(_AGAIN_S)
             else:

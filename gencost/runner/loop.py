@@ -123,6 +123,10 @@ async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
         engines = {cell.llm.writer.engine for cell in cells if cell.llm.writer is not None}
         await watched(everything, stop, [cell.count for cell in cells], (console, engines))
     finally:
+        if stop.is_set():
+            for cell in cells:
+                if cell.llm.writer is not None:
+                    cell.llm.writer.hurry()
         await close_connections(cells)
     return Traffic(complete=not stop.is_set(), lag_p99_ms=lag_p99_ms)
 
@@ -162,6 +166,8 @@ async def score_late(late: Late, console: Console) -> bool:
     everything = asyncio.gather(*(scoring.run(late.engine, late.writer, stop) for scoring in late.scoring))
     with late.budget.judging():
         await watched(everything, stop, [scoring.count for scoring in late.scoring], (console, {late.engine}))
+    if stop.is_set():
+        late.writer.hurry()
     return not stop.is_set()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sqlite3
+import threading
 import time
 import uuid
 from dataclasses import replace
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, init_db
@@ -248,3 +250,32 @@ def test_a_file_that_is_held_for_longer_refuses_the_call(engine, monkeypatch):
     assert isinstance(outcome, MetricsDBError)
     assert "database is locked" in str(outcome)
     assert len(tries) > 1
+
+
+class Closed(Exception):
+    sqlstate = None
+
+
+def test_a_server_that_is_away_is_not_waited_for_by_a_command_that_is_to_end(engine, monkeypatch):
+    """Ctrl-C hurries the writer; without that this test would wait for ever, as the patience has no end here."""
+    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
+    monkeypatch.setattr(writer_module, "PATIENCE_S", 1e9)
+    tried_often, tries = threading.Event(), itertools.count(1)
+
+    def away(connection, batch):
+        if next(tries) == 3:
+            tried_often.set()
+        raise OperationalError("INSERT", {}, Closed("server closed the connection"))
+
+    async def main(writer: Writer) -> object:
+        asked = asyncio.ensure_future(writer.pending(make_request()))
+        await asyncio.to_thread(tried_often.wait)
+        writer.hurry()
+        (outcome,) = await asyncio.gather(asked, return_exceptions=True)
+        return outcome
+
+    with Writer(engine) as writer:
+        monkeypatch.setattr(writer, "_execute", away)
+        outcome = asyncio.run(main(writer))
+    assert isinstance(outcome, MetricsDBError)
+    assert "server closed the connection" in str(outcome)
