@@ -252,7 +252,7 @@ def test_a_file_that_is_held_for_longer_refuses_the_call(engine, monkeypatch):
     assert len(tries) > 1
 
 
-class Closed(Exception):
+class ClosedError(Exception):
     sqlstate = None
 
 
@@ -265,7 +265,7 @@ def test_a_server_that_is_away_is_not_waited_for_by_a_command_that_is_to_end(eng
     def away(connection, batch):
         if next(tries) == 3:
             tried_often.set()
-        raise OperationalError("INSERT", {}, Closed("server closed the connection"))
+        raise OperationalError("INSERT", {}, ClosedError("server closed the connection"))
 
     async def main(writer: Writer) -> object:
         asked = asyncio.ensure_future(writer.pending(make_request()))
