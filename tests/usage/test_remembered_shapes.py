@@ -42,7 +42,7 @@ def facts(usage, protocol):
     return repr((reading.usage, reading.problem, reading.service_tier, reading.charged_usd))
 
 
-@settings(derandomize=True, max_examples=600, deadline=None)
+@settings(derandomize=True, max_examples=200, deadline=None)
 @given(usages())
 def test_a_remembered_shape_is_read_as_if_it_came_for_the_first_time(drawn):
     protocol, usage = drawn
@@ -62,9 +62,9 @@ def test_names_that_are_equal_and_are_written_otherwise_are_not_one_shape():
     assert unread == [("1=3",), ("1·0=3",), ("True=3",)]
 
 
-@pytest.mark.parametrize("name", ["x" * 100_000, "x"])
+@pytest.mark.parametrize("name", ["x" * 10_000, "x"])
 def test_whatever_a_server_sends_little_is_remembered(name):
-    for number in range(1000):
+    for number in range(400):
         wide = {f"{name}{number}.{n}": 1 for n in range(2 if len(name) > 1 else 90)}
         read_usage({"prompt_tokens": 1, "completion_tokens": 1, f"{name}{number}": wide}, "chat")
         assert len(CHAT.remembered) <= lines.SHAPES
