@@ -21,17 +21,18 @@ from gencost.protocols import Scorer
 from gencost.scorer_function import scorer_of, scores_answers
 
 
-def build(node: Mapping[str, Any], place: str, role: type) -> Any:
+def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
     """Make the object that a node with a ``_target_`` describes, its keys checked against the fields of its class.
 
     Args:
-        node: plain values; one of them that has a ``_target_`` itself is made first.
+        node: plain values; one of them that has a ``_target_`` itself is made first. A text is a ``_target_`` alone.
         place: the node's name in the config, for errors.
         role: the protocol that the object must have, see ``gencost.protocols``.
 
     Raises:
         ConfigError: the class cannot be imported, is of another role, or refuses a value.
     """
+    node = _as_node(node, place)
     target = str(node.get("_target_", ""))
     made_by = _imported(target, place)
     parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
@@ -50,6 +51,15 @@ def build(node: Mapping[str, Any], place: str, role: type) -> Any:
     if not isinstance(built, role):
         raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
     return built
+
+
+def _as_node(node: Any, place: str) -> Mapping[str, Any]:
+    """Take a text as a ``_target_`` alone."""
+    if isinstance(node, str):
+        return {"_target_": node}
+    if not isinstance(node, Mapping):
+        raise ConfigError(f"{place}={node!r}: give a node with a _target_, or a dotted name")
+    return node
 
 
 def _imported(target: str, place: str) -> Any:

@@ -14,7 +14,6 @@ from gencost.types import Response, Sample
 
 Repeats = dict[int, tuple[int, Response | RecordedFailure]]
 """Repeat -> number of its row, and what it recorded."""
-_Key = tuple[str, str]
 
 
 def request_key(messages: Sequence[Message], params: Mapping[str, Any]) -> str:
@@ -28,15 +27,13 @@ class Recordings:
     """All records of a file.
 
     Attributes:
-        by_request: model and whole request -> id of the record, None where the file has none -> its repeats.
-        by_id: model and id -> the request that this id stands for; None if it stands for several.
-        models: every one that was recorded.
+        by_request: model -> whole request -> id of the record, None where the file has none -> its repeats.
+        by_id: model -> id -> the request that this id stands for; None if it stands for several.
         bad: what is wrong with rows that cannot be used, one a row.
     """
 
-    by_request: dict[_Key, dict[str | None, Repeats]] = field(default_factory=dict)
-    by_id: dict[_Key, str | None] = field(default_factory=dict)
-    models: set[str] = field(default_factory=set)
+    by_request: dict[str, dict[str, dict[str | None, Repeats]]] = field(default_factory=dict)
+    by_id: dict[str, dict[str, str | None]] = field(default_factory=dict)
     bad: list[str] = field(default_factory=list)
 
     def repeats_to_add(self, model: str, request: str | None, record_id: str | None) -> Repeats:
@@ -49,10 +46,9 @@ class Recordings:
         """
         key = f"id {record_id}" if request is None else request
         if record_id is not None:
-            known = self.by_id.setdefault((model, record_id), key)
-            self.by_id[model, record_id] = key if known == key else None
-        self.models.add(model)
-        return self.by_request.setdefault((model, key), {}).setdefault(record_id, {})
+            ids = self.by_id.setdefault(model, {})
+            ids[record_id] = key if ids.setdefault(record_id, key) == key else None
+        return self.by_request.setdefault(model, {}).setdefault(key, {}).setdefault(record_id, {})
 
     def repeats_of(self, model: str, sample: Sample) -> Repeats | None:
         """Find what was recorded for a sample.
@@ -63,20 +59,23 @@ class Recordings:
         Returns:
             None if nothing was.
         """
-        by_id = self.by_request.get((model, request_key(sample.messages, sample.params)), {})
+        by_id = self._same(model, sample)
         if sample.id in by_id:
             return by_id[sample.id]
         if len(by_id) == 1:
             return next(iter(by_id.values()))
-        key = self.by_id.get((model, sample.id))
-        return None if key is None else self.by_request[model, key].get(sample.id)
+        key = self.by_id.get(model, {}).get(sample.id)
+        return None if key is None else self.by_request[model][key].get(sample.id)
+
+    def _same(self, model: str, sample: Sample) -> Mapping[str | None, Repeats]:
+        """Give the records of the very request of a sample."""
+        return self.by_request.get(model, {}).get(request_key(sample.messages, sample.params), {})
 
     def other_ids(self, model: str, sample: Sample) -> list[str]:
         """Name the ids that have the very request of a sample."""
-        return [str(it) for it in self.by_request.get((model, request_key(sample.messages, sample.params)), {})]
+        return [str(record_id) for record_id in self._same(model, sample)]
 
     def is_by_id_alone(self, model: str, sample: Sample) -> bool:
         """Whether a sample's record is found although it answers another request."""
-        key = self.by_id.get((model, sample.id))
-        asked = (model, request_key(sample.messages, sample.params))
-        return asked not in self.by_request and key is not None and not key.startswith("id ")
+        key = self.by_id.get(model, {}).get(sample.id)
+        return not self._same(model, sample) and key is not None and not key.startswith("id ")

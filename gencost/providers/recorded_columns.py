@@ -35,6 +35,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "id": ("prompt_id",),
     "response": ("answer",),
     "error": ("error_message",),
+    "status": ("http_status", "status_code"),
     **{name: (f"usage_{name}",) for name in COUNTS},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ _UNSENT = frozenset({"pending", "skipped", "not_sent"})
 _NO_ERROR = frozenset({"", "none", "null", "nan", "false", "0", "no", "{}", "[]"})
 _TRUTH = {"true": 1.0, "false": 0.0}
 _SECONDS_BELOW = 10**11
+_NOTHING: Mapping[str, Any] = {}  # shared: a file may have a hundred thousand rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,8 @@ class RowReader:
             provider_cost_usd=self.cost_usd(row),
             cost_is_recorded=True,
             tool_calls=calls,
-            recorded=self._others(row),
+            recorded=self._others(row) or _NOTHING,
+            billed_items=_NOTHING,
         )
 
     def cost_usd(self, row: Row) -> Decimal | None:
@@ -166,7 +169,7 @@ class RowReader:
 
     def _status(self, row: Row) -> str | int | None:
         """Read the status: an HTTP status, ``failed``, why it was not sent, or None for a success."""
-        word = (self.columns.said(row, "status") or "").strip().lower()
+        word = (self.columns.said(row, "status") or "").strip().lower().removesuffix(".0")
         if word.isdigit() and 100 <= int(word) < 600:
             return int(word)
         if word in _UNSENT:

@@ -106,7 +106,8 @@ class ReplayProvider(Provider):
                     self._add(recording, reader, row, number)
             except (RowError, PromptError, UsageError) as error:
                 recording.bad.append(f"row {number}: {error}")
-        if recording.bad and (self.on_bad_row == "fail" or not recording.models):
+            rows[number - 1] = {}  # gives its memory to the records
+        if recording.bad and (self.on_bad_row == "fail" or not recording.by_request):
             raise ConfigError(f"provider.path: {self._bad(recording.bad)}{self._remedy(recording)}")
         return recording
 
@@ -116,7 +117,11 @@ class ReplayProvider(Provider):
         return f"{self.path} {listed}" if len(bad) == 1 else f"{self.path}: {len(bad):,} bad rows: {listed}{more}"
 
     def _remedy(self, recording: Recordings) -> str:
-        return "" if self.on_bad_row == "skip" or not recording.models else "; provider.on_bad_row=skip leaves them out"
+        return (
+            ""
+            if self.on_bad_row == "skip" or not recording.by_request
+            else "; provider.on_bad_row=skip leaves them out"
+        )
 
     def _add(self, recording: Recordings, reader: RowReader, row: Row, number: int) -> None:
         columns = reader.columns
@@ -176,7 +181,7 @@ class ReplayProvider(Provider):
         Raises:
             ConfigError: the file cannot be read or lacks a column, or the model was not recorded.
         """
-        models = sorted(self._recorded.models)
+        models = sorted(self._recorded.by_request)
         if model not in models:
             hint = nearest(model, models)
             raise ConfigError(f"model.name={model!r} is not in {self.path}{hint}: it has {', '.join(models)}")

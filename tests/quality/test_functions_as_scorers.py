@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sqlite3
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,10 +19,10 @@ from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer, init_db
 from gencost.protocols import Scorer, ScorerFunction
 from gencost.quality.base import is_late
-from gencost.quality.score import score_now, scorer_node
+from gencost.quality.score import score, score_now, scorer_node
 from gencost.report.warnings import warnings
 from gencost.scorer_function import as_scorer
-from gencost.types import Message, Response, Sample, Score
+from gencost.types import Message, Request, Response, Sample, Score
 
 MODULE = """
 import asyncio, time
@@ -107,6 +110,7 @@ def test_keys_of_the_node_are_arguments_and_change_the_version(module):
 def test_a_function_can_be_named_as_partial_made_by_another_or_found_by_hydra(module):
     assert value_of(made("right", _partial_=True)) == 1.0
     assert value_of(made("reached", threshold=9)) == 0.0
+    assert value_of(build("my_scorers.right", "quality.x", Scorer)) == 1.0
     by_path = {"_target_": "hydra.utils.get_method", "path": "my_scorers.right"}
     assert value_of(build(by_path, "quality.x", Scorer), "Bye") == 0.0
 
@@ -135,6 +139,34 @@ def test_columns_of_the_row_are_there(module):
 def test_what_it_takes_is_given_by_name_or_by_place(function, value):
     assert isinstance(as_scorer(function), Scorer)
     assert value_of(as_scorer(function)) == value
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsksForTheCall:
+    """A scorer of a class that wants to know the call."""
+
+    name: str = "asks"
+    version: str = "1"
+    costly: bool = False
+
+    def score(self, sample: Sample, response: Response, request: Request, repeat: int) -> Score:
+        return Score(scorer=self.name, version="1", value=float(request.repeat == repeat == 1))
+
+
+@pytest.mark.parametrize("costly", [False, True])
+def test_a_scorer_of_a_class_is_given_the_call_at_once_and_late(costly):
+    request = Request(
+        request_id="r",
+        run_id=None,
+        ts=datetime(2026, 1, 1, tzinfo=UTC),
+        provider="p",
+        model="m",
+        sample=SAMPLE,
+        repeat=1,
+    )
+    response = Response(text="", usage=None, latency_ms=None)
+    given = asyncio.run(score(AsksForTheCall(costly=costly), SAMPLE, response, request=request))
+    assert given.value == 1.0
 
 
 @pytest.mark.parametrize(
