@@ -91,14 +91,17 @@ class PromptSet:
 
     def _samples(self) -> list[Sample]:
         try:
-            read = read_rows(self.path, self.format, delimiter=self.delimiter, typed=True)
-            rows = [unwrapped(row) for row in read]
+            rows = list(map(unwrapped, read_rows(self.path, self.format, delimiter=self.delimiter, typed=True)))
         except TabularError as error:
             raise PromptError(f"prompts.path: {error}") from None
         present = columns_of(rows)
         self._check_columns(present)
         self.remarks[:] = media_remark(self.path, present, [*self._fields, *self.columns.values()])
-        return [self._sample(row, number) for number, row in enumerate(rows, start=1)]
+        samples: list[Sample] = []
+        for number, row in enumerate(rows, start=1):
+            samples.append(self._sample(row, number))
+            rows[number - 1] = {}  # gives its memory to the samples
+        return samples
 
     def _candidates(self, path: str) -> list[Sample]:
         """The rows of the file with the examples, read as those of the prompts are."""
