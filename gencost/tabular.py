@@ -9,12 +9,13 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from gencost.written import AsWritten, WrittenFloat, WrittenInt, decimals
+from gencost.written import AsWritten, WrittenFloat, WrittenInt, days, decimals, once
 
 Row = dict[str, Any]
 
@@ -116,7 +117,7 @@ def _tsv(file: Path, how: _How) -> Iterator[Row | TabularError]:
 
 def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
-    delimiter = how.delimiter or delimiter_of(file)
+    delimiter = {r"\t": "\t"}.get(how.delimiter or "", how.delimiter) or delimiter_of(file)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
         begins = 1
@@ -127,7 +128,8 @@ def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
             begins = reader.line_num + 1
             for row in reader:
                 if "" in row and isinstance(row[""], list):
-                    more = f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}"
+                    sign = "; is '|' the delimiter?" if "|" in "".join(names) and delimiter != "|" else ""
+                    more = f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}{sign}"
                     yield how.refused(TabularError(more))
                 else:
                     yield row
@@ -138,12 +140,18 @@ def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
             raise TabularError(f"{file} line {begins}: not CSV: {error}{hint}") from None
 
 
+def is_delimiter(text: str) -> bool:
+    r"""Whether a text can part columns: one sign, no quotation mark and no line break; ``\t`` is a tab."""
+    return text == r"\t" or (len(text) == 1 and text not in '"\r\n')
+
+
 def _named(delimiter: str) -> str:
     return {",": "commas", ";": "semicolons", "\t": "tabs"}.get(delimiter, repr(delimiter))
 
 
 def _loads(text: str, how: _How) -> Any:
-    return json.loads(text, parse_int=WrittenInt, parse_float=WrittenFloat) if how.typed else json.loads(text)
+    numbers: dict[str, Any] = {"parse_int": WrittenInt, "parse_float": WrittenFloat, "object_pairs_hook": once}
+    return json.loads(text, **numbers) if how.typed else json.loads(text)
 
 
 def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
@@ -154,7 +162,8 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
             try:
                 row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
-                yield how.refused(TabularError(f"{file} line {number}: not JSON: {getattr(error, 'msg', error)}"))
+                why = f"{getattr(error, 'msg', error)}{'; is it .json, one list?' if line.strip() == '[' else ''}"
+                yield how.refused(TabularError(f"{file} line {number}: not JSON: {why}"))
                 continue
             if isinstance(row, dict):
                 yield row
@@ -170,11 +179,12 @@ def _json(file: Path, how: _How) -> Iterator[Row]:
             raise
         line = getattr(error, "lineno", None)
         place = f" line {line}" if line else ""
-        raise TabularError(f"{file}{place}: not JSON: {getattr(error, 'msg', error)}") from None
+        lines = "; is it JSONL, an object a line?" if getattr(error, "msg", "") == "Extra data" else ""
+        raise TabularError(f"{file}{place}: not JSON: {getattr(error, 'msg', error)}{lines}") from None
     if isinstance(rows, dict) and len(lists := [value for value in rows.values() if isinstance(value, list)]) == 1:
         rows = lists[0]  # {"data": [...]}
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TabularError(f'{file}: a list of objects is expected, like [{{"text": "..."}}]; is it .jsonl?')
+        raise TabularError(f'{file}: a list of objects is expected, like [{{"text": "..."}}]')
     yield from rows
 
 
@@ -199,7 +209,7 @@ def _parquet(file: Path, _how: _How) -> Iterator[Row]:
         table = pq.read_table(file)
     except pa.ArrowInvalid as error:
         raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
-    columns = {field.name: table.column(i).to_pylist() for i, field in enumerate(table.schema)}
+    columns = {field.name: days(table.column(i).to_pylist()) for i, field in enumerate(table.schema)}
     for field in table.schema:
         if pa.types.is_floating(field.type):
             narrow = {16: "e", 32: "f"}.get(field.type.bit_width)
@@ -236,7 +246,7 @@ def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
             raise
         raise TabularError(f"{file}: not a workbook: {' '.join(str(error).split())[:100]}") from None
     columns = [None if name is None else str(name) for name in names]
-    for values in rows:
+    for values in zip_longest(*map(days, zip_longest(*rows))):
         row = {name: value for name, value in zip(columns, values, strict=False) if name}
         if any(value is not None for value in row.values()):
             yield row

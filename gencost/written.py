@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterable
+from datetime import datetime, time
 from typing import Any
 
 import yaml
@@ -57,6 +59,31 @@ AsWritten.add_constructor("tag:yaml.org,2002:int", lambda _loader, node: Written
 AsWritten.add_constructor("tag:yaml.org,2002:float", lambda _loader, node: WrittenFloat(node.value))
 
 
+def once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Make a mapping of pairs.
+
+    Raises:
+        ValueError: a key stands in them twice, so that one of its values would be lost.
+    """
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(
+            f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in one object"
+        )
+    return made
+
+
+def _mapping(loader: AsWritten, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A mapping whose keys stand once; those that ``<<`` brings may be given again."""
+    once([(str(key.value), None) for key, _ in node.value])
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+AsWritten.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
 def plain(value: Any) -> Any:
     """Numbers without how they were written, inside lists and objects, too."""
     if isinstance(value, dict):
@@ -78,6 +105,15 @@ def decimals(values: list[float | None], narrow: str | None) -> list[Any]:
     if known and len(known) < len(values) and all(value.is_integer() for value in known):
         return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
     return values if narrow is None else [None if value is None else _shortest(value, narrow) for value in values]
+
+
+def days(values: Iterable[Any]) -> list[Any]:
+    """Give a column of midnights as the days that they stand for: pandas and workbooks have no others."""
+    column = list(values)
+    known = [value for value in column if value is not None and value == value]  # noqa: PLR0124 - NaT is not itself
+    if not known or not all(isinstance(value, datetime) and value.time() == time() for value in known):
+        return column
+    return [value.date() if value in known else None for value in column]
 
 
 def _shortest(value: float, narrow: str) -> float:

@@ -16,9 +16,17 @@ from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages.read import read_messages
 from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
 from gencost.prompts.few_shot import FewShot, with_examples
-from gencost.prompts.rows import delimiter_remark, equal_remark, media_remark, refuse_nul, unique
+from gencost.prompts.rows import (
+    delimiter_remark,
+    ending_remark,
+    equal_remark,
+    media_remark,
+    other_delimiter,
+    refuse_nul,
+    unique,
+)
 from gencost.prompts.template import Template, check_columns, filled_last, template_of
-from gencost.tabular import Row, TabularError, columns_of, inside, read_rows, text_of
+from gencost.tabular import Row, TabularError, columns_of, inside, is_delimiter, read_rows, text_of
 from gencost.types import Message, Sample
 from gencost.written import plain
 
@@ -50,8 +58,9 @@ class PromptSet:
         examples: shown before each prompt as turns of user and assistant: ``path`` of a file with the same columns,
             ``n`` of its rows, drawn by ``seed``; never the asked row itself. A null path shows none.
         format: csv, tsv, json, jsonl, yaml, parquet or xlsx, for a file with another ending; null goes by the ending.
-        delimiter: of a CSV file; null takes a comma, or a semicolon or tab where the first line has no comma but these.
-        distinct: keep the first of equal rows with the same id instead of refusing them.
+        delimiter: of a CSV file; null takes a comma, or a semicolon or tab where the first line has no comma but
+            these; ``\t`` is a tab.
+        distinct: keep the first of rows with the same id, prompt and reference instead of refusing them.
         remarks: what ``load`` found that is good to know; a line each.
     """
 
@@ -73,8 +82,8 @@ class PromptSet:
             if key not in _KEYS:
                 raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, _KEYS)}; here are {_KEYS}")
         _ = self._template, self._shots  # what is wrong with them is found now
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            raise ConfigError(f"prompts.delimiter={self.delimiter!r}: give one sign, e.g. ';'")
+        if self.delimiter is not None and not is_delimiter(self.delimiter):
+            raise ConfigError(f"prompts.delimiter={self.delimiter!r}: give one sign, e.g. ';' or \\t for a tab")
 
     def load(self) -> list[Sample]:
         """Read every sample, in the order of the file.
@@ -96,11 +105,18 @@ class PromptSet:
             raise PromptError(f"prompts.path: {error}") from None
         present = columns_of(rows)
         self._check_columns(present)
+<<<<<<< HEAD
         self.remarks[:] = media_remark(self.path, present, [*self._fields, *self.columns.values()])
         samples: list[Sample] = []
         for number, row in enumerate(rows, start=1):
             samples.append(self._sample(row, number))
             rows[number - 1] = {}  # gives its memory to the samples
+=======
+        taken: list[int] = []
+        samples = [self._sample(row, number, taken) for number, row in enumerate(rows, start=1)]
+        fields = [*self._fields, *self.columns.values()]
+        self.remarks[:] = [*media_remark(self.path, present, fields), *ending_remark(self.path, taken, samples)]
+>>>>>>> 8fe8ec7 (Prompt files as people write them: doubled keys, midnights, NUL anywhere, delimiters; whole words in emphasis)
         return samples
 
     def _candidates(self, path: str) -> list[Sample]:
@@ -139,12 +155,13 @@ class PromptSet:
         return PromptError(
             f"prompts.path: {self.path} has no column {column!r}{nearest(column, present)}; it has "
             f"{', '.join(present)}; name yours with prompts.columns.{key}={likely}"
+            f"{other_delimiter(self.path, self.format, present)}"
         )
 
     def _column(self, key: str) -> str:
         return self.columns.get(key, key)
 
-    def _cell(self, row: Row, key: str, number: int) -> str:
+    def _cell(self, row: Row, key: str) -> str:
         """One of the columns that are sent or compared, as text; empty if it has no value."""
         value = self._value(row, key)
         if key == "reference" and isinstance(value, list) and value and all(map(_is_plain, value)):
@@ -152,20 +169,20 @@ class PromptSet:
         if key == "reference" and isinstance(value, list | dict):
             return json.dumps(value, ensure_ascii=False)
         if isinstance(value, bool | bytes | list | dict):
-            raise self._wrong(number, f"{key} is {repr(value)[:60]}, no text; in YAML and JSON put it in quotes")
+            raise PromptError(f"{key} is {repr(value)[:60]}, no text: write it as one, in YAML and JSON in quotes")
         return text_of(value) or ""
 
-    def _wrong(self, number: int, what: str) -> PromptError:
-        return PromptError(f"prompts.path: {self.path} row {number}: {what}")
-
-    def _sample(self, row: Row, number: int) -> Sample:
+    def _sample(self, row: Row, number: int, taken: list[int]) -> Sample:
+        """Make one; ``taken`` gets its number if the last turn is not asked but known."""
         used = {self._column(key).partition(".")[0] for key in _KEYS if key not in OWN or key in self.columns}
-        cells = {key: self._cell(row, key, number) for key in _CELLS}
         try:
-            messages, reference = lesson(self._messages(row, number), _given(cells["reference"]))
+            cells = {key: self._cell(row, key) for key in _CELLS}
+            conversation = self._messages(row)
+            messages, reference = lesson(conversation, _given(cells["reference"]))
+            taken += [number] * (len(messages) < len(conversation))
             params = own_params(plain({**row, **self._nested(row)}), self.columns)
             metadata = {key: _shown(value) for key, value in row.items() if key not in {*used, *params}}
-            refuse_nul([*cells.values(), *metadata.values(), *(message.text for message in messages)])
+            refuse_nul([cells, metadata, params, [message.text for message in messages]])
             return Sample(
                 id=cells["id"] or str(number),
                 messages=messages,
@@ -175,9 +192,9 @@ class PromptSet:
                 params=params,
             )
         except PromptError as error:
-            raise self._wrong(number, str(error)) from None
+            raise PromptError(f"prompts.path: {self.path} row {number}: {error}") from None
 
-    def _messages(self, row: Row, number: int) -> tuple[Message, ...]:
+    def _messages(self, row: Row) -> tuple[Message, ...]:
         before = () if self.system is None else (Message(role="system", content=self.system),)
         turns = self._value(row, "messages")
         if turns not in (None, ""):
@@ -185,10 +202,10 @@ class PromptSet:
                 turns = _json_of(turns)
             messages = read_messages(plain(turns), Path(self.path).parent)
             return (*before, *(messages if self._template is None else filled_last(messages, row, self._template)))
-        text = self._cell(row, "text", number)
+        text = self._cell(row, "text")
         prompt = text if self._template is None else self._template.filled(row, text)
         if not prompt.strip() or ("text" in self._fields and not text.strip()):
-            raise self._wrong(number, "the prompt is empty")
+            raise PromptError("the prompt is empty")
         return (*before, Message(role="user", content=prompt))
 
     def _value(self, row: Row, key: str) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gencost.errors import PromptError
 from gencost.tabular import delimiter_of
@@ -29,9 +30,9 @@ def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sam
         if known is sample:
             continue
         twice.append(sample.id)
-        if distinct and (known.prompt_sha256, known.params) != (sample.prompt_sha256, sample.params):
+        if distinct and (differ := _differ(known, sample)):
             raise PromptError(
-                f"{place}: rows {row} and {number} have the id {sample.id!r} but ask different things: "
+                f"{place}: rows {row} and {number} have the id {sample.id!r} but {differ}: "
                 "give them ids of their own; prompts.distinct=true leaves out equal rows alone"
             )
     if twice and not distinct:
@@ -43,14 +44,60 @@ def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sam
     return [sample for _, sample in first.values()]
 
 
-def refuse_nul(texts: Iterable[str]) -> None:
+def _differ(first: Sample, other: Sample) -> str:
+    if (first.prompt_sha256, first.params) != (other.prompt_sha256, other.params):
+        return "ask different things"
+    return "" if first.reference == other.reference else "have different references"
+
+
+def refuse_nul(value: Any) -> None:
     """Refuse the character NUL, which PostgreSQL cannot keep and other stores cut off at.
 
+    Args:
+        value: a text, or a list or mapping of any depth.
+
     Raises:
-        PromptError: it is in one of the texts.
+        PromptError: it is in a text or key of it.
     """
-    if any("\0" in text for text in texts):
+    if any("\0" in text for text in _texts(value)):
         raise PromptError("the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def ending_remark(path: str, taken: Sequence[int], samples: Sequence[Sample]) -> Iterator[str]:
+    """Say what becomes of conversations that end with the assistant's turn.
+
+    Args:
+        path: of the file.
+        taken: rows whose last turn was left out.
+        samples: of all rows.
+    """
+    if taken:
+        yield (
+            f"{path}: {len(taken):,} conversations end with the assistant's turn, e.g. row {taken[0]}: it is not sent, "
+            "and is the reference where there is no other"
+        )
+    if calls := sum(sample.messages[-1].role == "assistant" for sample in samples):
+        yield f"{path}: {calls:,} conversations end with calls of functions by the assistant, which are sent"
+
+
+def other_delimiter(path: str, kind: str | None, names: Sequence[str]) -> str:
+    """Ask whether another sign parts the columns, if the names of columns hold one; else an empty text."""
+    if (kind or Path(path).suffix.lstrip(".").lower()) not in {"csv", "tsv"}:
+        return ""
+    if names and names[0].startswith("sep="):
+        return "; leave out the first line, which is not CSV"
+    sign = next((sign for sign in (";", "\t", "|", ",") if any(sign in name for name in names)), None)
+    return "" if sign is None else f'; is {sign!r} the delimiter? Then add "prompts.delimiter={sign!r}"'
 
 
 def equal_remark(samples: Sequence[Sample]) -> Iterator[str]:

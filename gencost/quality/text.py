@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import regex
+
 from gencost.quality.base import NO_REFERENCE, Finding, ReferenceScorer
 from gencost.quality.reading import Reading, trimmed
 from gencost.quality.regex import Regex
@@ -51,8 +53,9 @@ class Contains(ReferenceScorer):
         name: in the ``scores`` table.
         version: changes when the definition changes.
         ignore_case: compare case-folded texts.
-        whole_words: it must stand as a word or words, so that 1 is not in 10 or in 1.5, and Paris not in Parisian; in
-            scripts without spaces between words (Chinese, Japanese, Thai) any place will do.
+        whole_words: it must stand as a word or words, so that 1 is not in 10, 1.5 or -1, and Paris not in Parisian;
+            underscores of emphasis (``_Paris_``) do not count, those inside a name (``my_Paris``) do. In scripts
+            without spaces between words (Chinese, Japanese, Thai) any place will do.
         separator: what parts several accepted references, e.g. ``||``; null has none.
     """
 
@@ -73,7 +76,8 @@ class Contains(ReferenceScorer):
 
 
 def _stands(answer: str, reference: str) -> bool:
-    """Whether a text stands in another with nothing of a word, or of a decimal, around it."""
-    before = "" if _JOINED.match(reference[0]) else r"(?<!\w)(?<!\d[.,])"
-    after = "" if _JOINED.match(reference[-1]) else r"(?!\w)(?![.,]\d)"
-    return re.search(f"{before}{re.escape(reference)}{after}", answer) is not None
+    """Whether a text stands in another with nothing of a word, or of a number, around it."""
+    before = "" if _JOINED.match(reference[0]) else r"(?<![^\W_]_*)(?<!\d[.,])"
+    before += r"(?<!(?:^|[\s(=:,$])[-\u2212])" if reference[0].isdigit() else ""
+    after = "" if _JOINED.match(reference[-1]) else r"(?!_*[^\W_])(?![.,]\d)"
+    return regex.search(f"{before}{re.escape(reference)}{after}", answer) is not None

@@ -143,3 +143,80 @@ def test_several_accepted_answers_may_be_a_list(tmp_path):
         tmp_path, "s.jsonl", '{"text": "?", "answers": {"text": ["a", "b"]}}', columns={"reference": "answers.text"}
     )
     assert squad.load()[0].reference == '{"any_of": ["a", "b"]}'
+
+
+DAYS = ["2024-01-15", None, "2024-02-01"]
+
+
+def test_days_of_parquet_and_workbooks_have_no_midnight(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame({"text": ["a", "b", "c"], "reference": pd.to_datetime(DAYS)})
+    frame["at"] = pd.to_datetime(["2024-01-15 00:00", None, "2024-01-15 12:30"])  # midnight is one of these times
+    frame.to_parquet(tmp_path / "p.parquet")
+    pytest.importorskip("openpyxl")
+    frame.to_excel(tmp_path / "p.xlsx", index=False)
+    for name in ("p.parquet", "p.xlsx"):
+        samples = PromptSet(path=str(tmp_path / name)).load()
+        assert [sample.reference for sample in samples] == DAYS
+        assert [sample.metadata["at"] for sample in samples] == ["2024-01-15 00:00:00", "", "2024-01-15 12:30:00"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("p.csv", "id,text\n1\n", "p.csv row 1: the prompt is empty"),
+        ("p.yaml", "- {text: true}", "p.yaml row 1: text is True, no text: write it as one"),
+        ("p.csv", "id;text, long\n1;a\n", "add \"prompts.delimiter=';'\""),
+        (
+            "p.csv",
+            "id|text\n1|a, b\n",
+            "line 2: more values than columns; quote those with commas; is '|' the delimiter",
+        ),
+        ("p.csv", "sep=;\nid;text\n1;a\n", "leave out the first line, which is not CSV"),
+        ("p.json", '{"text": "a"}\n{"text": "b"}', "line 2: not JSON: Extra data; is it JSONL"),
+        ("p.jsonl", '[\n{"text": "a"}\n]', "line 1: not JSON: Expecting value; is it .json, one list"),
+        ("p.jsonl", '{"text": "a", "text": "b"}', "line 1: not JSON: the key 'text' stands twice"),
+        ("p.json", '[{"text": "a", "text": "b"}]', "p.json: not JSON: the key 'text' stands twice"),
+        ("p.yaml", "- {text: a, text: b}", "not YAML: the key 'text' stands twice"),
+        ("p.jsonl", '{"text": "a", "tools": [{"x": "\\u0000"}]}', "row 1: the character NUL"),
+        ("p.jsonl", '{"text": "a", "params": {"stop": "\\u0000"}}', "row 1: the character NUL"),
+        ("p.jsonl", '{"text": "a", "\\u0000": 1}', "row 1: the character NUL"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_remedy(tmp_path, name, content, told):
+    with pytest.raises(PromptError) as refused:
+        load(tmp_path, name, content).load()
+    assert told in str(refused.value)
+    assert str(refused.value).count("prompts.path: ") == 1
+
+
+def test_what_an_alias_of_yaml_brings_may_be_given_again(tmp_path):
+    text = "- &first {text: a, reference: x}\n- {<<: *first, text: b}\n"
+    assert [(s.text, s.reference) for s in load(tmp_path, "p.yaml", text).load()] == [("a", "x"), ("b", "x")]
+
+
+def test_a_delimiter_is_one_sign(tmp_path):
+    for sign in ("\n", '"', "||", ""):
+        with pytest.raises(ConfigError, match="give one sign"):
+            load(tmp_path, "p.csv", "text\na\n", delimiter=sign)
+    assert load(tmp_path, "p.csv", "id\ttext\n1\ta,b\n", delimiter=r"\t").load()[0].text == "a,b"
+
+
+def test_a_conversation_that_ends_with_the_assistant_is_said(tmp_path):
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]
+    called = [
+        turns[0],
+        {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
+    ]
+    rows = [{"messages": turns[:1]}, {"messages": turns}, {"messages": turns, "reference": "Hey"}, {"messages": called}]
+    prompts = load(tmp_path, "p.jsonl", "\n".join(map(json.dumps, rows)))
+    assert [sample.reference for sample in prompts.load()] == [None, "Yo", "Hey", None]
+    ended, sent = [line for line in prompts.remarks if "conversations end" in line]
+    assert "2 conversations end with the assistant's turn, e.g. row 2: it is not sent, and is the reference" in ended
+    assert "1 conversations end with calls of functions by the assistant, which are sent" in sent
+
+
+def test_rows_with_one_id_and_other_references_are_not_equal(tmp_path):
+    with pytest.raises(PromptError, match="rows 1 and 2 have the id '1' but have different references"):
+        load(tmp_path, "p.csv", "id,text,reference\n1,a,x\n1,a,y\n", distinct=True).load()

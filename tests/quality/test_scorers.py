@@ -87,6 +87,24 @@ def test_a_pattern_is_searched_line_by_line():
     assert value(Regex(pattern="^answer", ignore_case=True), "Answer: 42") == 1.0
 
 
+@pytest.mark.parametrize(
+    ("answer", "reference", "right"),
+    [
+        *(
+            (answer, "Paris", 1.0)
+            for answer in ("_Paris_", "__Paris__.", "**Paris**", "_in Paris_", "`Paris`", "Paris's")
+        ),
+        *((answer, "Paris", 0.0) for answer in ("Parisian", "my_Paris_map", "Paris_2", "x__Paris", "éParis")),
+        *((answer, "1", 1.0) for answer in ("It is 1.", "_1_", "**1**", "x=1", "1, 2", "1-2", "A-1", "1%")),
+        *((answer, "1", 0.0) for answer in ("10", "1.5", "1,000", "-1", "x = -1", "(-1)", "\u22121", "v_1")),
+        ("It is -1", "-1", 1.0),
+        ("東京です", "東京", 1.0),
+    ],
+)
+def test_a_whole_word_has_nothing_of_a_word_or_number_around_it(answer, reference, right):
+    assert value(Contains(whole_words=True), answer, reference) == right
+
+
 def test_what_a_group_captures_last_is_compared_with_the_reference():
     captured = Regex(pattern="<a>(.*?)</a>", group=1)
     assert value(captured, "<a>Rome</a> no, <a> Paris </a>", "Paris") == 1.0
