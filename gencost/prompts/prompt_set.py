@@ -105,18 +105,13 @@ class PromptSet:
             raise PromptError(f"prompts.path: {error}") from None
         present = columns_of(rows)
         self._check_columns(present)
-<<<<<<< HEAD
-        self.remarks[:] = media_remark(self.path, present, [*self._fields, *self.columns.values()])
+        taken: list[int] = []
         samples: list[Sample] = []
         for number, row in enumerate(rows, start=1):
-            samples.append(self._sample(row, number))
+            samples.append(self._sample(row, number, taken))
             rows[number - 1] = {}  # gives its memory to the samples
-=======
-        taken: list[int] = []
-        samples = [self._sample(row, number, taken) for number, row in enumerate(rows, start=1)]
         fields = [*self._fields, *self.columns.values()]
         self.remarks[:] = [*media_remark(self.path, present, fields), *ending_remark(self.path, taken, samples)]
->>>>>>> 8fe8ec7 (Prompt files as people write them: doubled keys, midnights, NUL anywhere, delimiters; whole words in emphasis)
         return samples
 
     def _candidates(self, path: str) -> list[Sample]:
