@@ -85,9 +85,10 @@ _PLAIN_USAGE = "{" + ", ".join(f'"{n}": %({n})s' if n != "source" else '"source"
 
 def kept(*row: Any) -> Row:
     """Make a row each of whose texts every database keeps as it is; what it says may come from anywhere."""
-    return tuple(
-        [v if type(v) is not str or (v.isascii() and "\x00" not in v) else storable(v) for v in row]  # a list is faster
-    )
+    for value in row:
+        if type(value) is str and (not value.isascii() or "\x00" in value):
+            return tuple([storable(it) if type(it) is str else it for it in row])
+    return row
 
 
 def row_of(kind: str, columns: Mapping[str, Any]) -> Row:
