@@ -13,6 +13,7 @@ from rows import START, run_row
 from gencost.cli import main
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.runs import begin_sweep, interrupt, tracked_run
+from gencost.metrics_db.store import end_run
 
 HERE = platform.node()
 
@@ -50,6 +51,20 @@ def test_what_is_gone_on_this_host_is_interrupted_and_nothing_else(left):
     assert statuses(left) == {**RUNNING, "gone": "interrupted"}
     assert tracked_run(left, "gone").ended_at is not None
     assert (interrupt(left).runs, interrupt(left).sweeps) == ([], [])
+
+
+def test_a_run_that_ends_while_it_is_looked_at_keeps_its_end(left, monkeypatch):
+    looked_at = []
+
+    def ends(*_) -> bool:
+        looked_at.append(1)
+        if len(looked_at) == 1:
+            end_run(left, "gone", "finished")
+        return True
+
+    monkeypatch.setattr("gencost.metrics_db.runs._is_gone", ends)
+    interrupt(left)
+    assert statuses(left) == {**dict.fromkeys(RUNNING, "interrupted"), "gone": "finished", "ended": "failed"}
 
 
 def test_what_is_named_is_interrupted_whatever_became_of_its_process(left):

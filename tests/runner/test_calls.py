@@ -84,6 +84,22 @@ def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
     assert rows(engine, status="error", error_type="RuntimeError") == 4
 
 
+def test_a_call_that_waits_for_its_place_while_its_cell_ends_is_not_sent(engine):
+    """One place: the second call waits for it, recorded as pending, while the first one is answered."""
+
+    class Ending(Counting):
+        async def complete(self, request):
+            made.error = RuntimeError("ended by another call")
+            return await super().complete(request)
+
+    provider = Ending()
+    with Writer(engine) as writer:
+        made = cell(writer, provider, n=5, concurrency=1)
+        run_calls([made], quiet())
+    assert len(provider.order) == 1
+    assert (rows(engine, status="ok"), rows(engine, error_type="not_sent")) == (1, 1)
+
+
 def test_a_failed_cell_is_reported_and_the_others_go_on(engine):
     with Writer(engine) as writer:
         broken, sound = cell(writer, Counting()), cell(writer, Counting())
