@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TREES = {
-    str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "gencost").rglob("*.py"))
-}
+Trees = dict[str, ast.Module]
 
 
-def test_no_two_classes_share_a_name():
-    names = Counter(node.name for tree in TREES.values() for node in tree.body if isinstance(node, ast.ClassDef))
+@pytest.fixture(scope="module")
+def trees() -> Trees:
+    paths = sorted((ROOT / "gencost").rglob("*.py"))
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def test_no_two_classes_share_a_name(trees):
+    names = Counter(node.name for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef))
     assert len(names) > 100
     assert [name for name, times in names.items() if times > 1] == []
 
@@ -25,18 +28,18 @@ def test_no_two_classes_share_a_name():
 QUESTIONS = {"What", "How", "Why", "When", "Where", "Which", "Who", "Whose"}
 
 
-@pytest.mark.parametrize("path", TREES)
-def test_a_docstring_is_a_sentence_or_an_imperative_and_no_clause(path):
+def test_a_docstring_is_a_sentence_or_an_imperative_and_no_clause(trees):
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    texts = [ast.get_docstring(node) or "" for node in ast.walk(TREES[path]) if isinstance(node, documented)]
-    assert [text for text in texts if text and text.split()[0] in QUESTIONS] == []
+    nodes = [(path, node) for path, tree in trees.items() for node in ast.walk(tree) if isinstance(node, documented)]
+    texts = [(path, text) for path, node in nodes if (text := ast.get_docstring(node))]
+    assert [(path, text) for path, text in texts if text.split()[0] in QUESTIONS] == []
 
 
-@pytest.mark.parametrize("path", TREES)
-def test_a_text_says_is_not_a_and_fix(path):
-    texts = [node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant) and type(node.value) is str]
+def test_a_text_says_is_not_a_and_fix(trees):
+    nodes = [(path, node) for path, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     odd = re.compile(r"(?<!there )(?<!answer )\b(is|are) no (?!longer|worse|better|such)\w+|\bmend\b")
-    assert [text for text in texts if odd.search(" ".join(text.split()))] == []
+    texts = [(path, " ".join(node.value.split())) for path, node in nodes if type(node.value) is str]
+    assert [(path, text) for path, text in texts if odd.search(text)] == []
 
 
 SAY_NOTHING = {"one", "found", "own", "said"}
@@ -54,6 +57,5 @@ def is_field(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.AnnAssign)
 
 
-@pytest.mark.parametrize("path", TREES)
-def test_a_local_says_what_it_holds(path):
-    assert SAY_NOTHING.isdisjoint(bound_names(TREES[path]))
+def test_a_local_says_what_it_holds(trees):
+    assert {path: names for path, tree in trees.items() if (names := SAY_NOTHING & bound_names(tree))} == {}
