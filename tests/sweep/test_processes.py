@@ -10,7 +10,9 @@ from pathlib import Path
 import dying
 import numpy as np
 import pytest
+from sqlalchemy import func, select
 
+from gencost.metrics_db import init_db, tables
 from gencost.runner.load import Poisson
 
 TWO = ("tracking=none", "report=none", "load.processes=2")
@@ -99,3 +101,14 @@ def test_ctrl_c_stops_all_processes_and_settles_what_is_in_flight(gencost_proces
     assert query("SELECT count(*) FROM requests WHERE status = 'pending'") == [(0,)]
     ((answered,),) = query("SELECT count(*) FROM responses")
     assert 50 < answered < 1000
+
+
+@pytest.mark.postgres
+def test_two_processes_record_into_one_server(gencost_run, postgres_database):
+    done = gencost_run("n=5", "repeats=20", f"metrics_db.url={postgres_database}", *TWO)
+    assert done.returncode == 0
+    engine = init_db(postgres_database)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.responses)) == 100
+        assert connection.scalar(select(func.count()).select_from(tables.runs)) == 1
+    engine.dispose()
