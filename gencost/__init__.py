@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gencost.llm import UnifiedLLM
     from gencost.metrics_db import init_db
     from gencost.pricing import ModelPricing, load_pricing
-    from gencost.protocols import Provider, Scorer
+    from gencost.protocols import Provider, Scorer, ScorerFunction
     from gencost.types import Cost, Message, Record, Request, Response, Sample, Score, Usage
 
 __version__ = "0.1.0"
@@ -32,6 +32,7 @@ __all__ = [
     "Sample",
     "Score",
     "Scorer",
+    "ScorerFunction",
     "UnifiedLLM",
     "Usage",
     "UserError",
@@ -50,6 +51,7 @@ _HOMES = {
     "Provider": "protocols",
     "ProviderError": "errors",
     "Scorer": "protocols",
+    "ScorerFunction": "protocols",
     "UnifiedLLM": "llm",
     "UserError": "errors",
     "init_db": "metrics_db",

@@ -1,1 +1,4 @@
-"""Scorers: one file per family, each a frozen dataclass whose fields are its YAML keys."""
+"""Scorers: one file per family, each a frozen dataclass whose fields are its YAML keys.
+
+A plain function is a scorer, too: see ``gencost.ScorerFunction``.
+"""
