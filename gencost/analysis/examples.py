@@ -80,8 +80,8 @@ def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> lis
         results: of the cells.
         first: cells to show beside a call before others; at most five others are.
     """
-    table = measured(results)
-    calls = pd.concat([cell.calls.assign(cell=cell.cell) for cell in table]) if table else pd.DataFrame()
+    table = [cell.calls[["prompt_id", "quality", "cost", "latency"]] for cell in measured(results)]
+    calls = pd.concat(table) if table else pd.DataFrame()
     if calls.empty:
         return []
     calls["eased"] = -calls.groupby("prompt_id", observed=True)["quality"].transform("mean")
@@ -94,14 +94,14 @@ def examples(engine: Engine, results: Results, first: Sequence[str] = ()) -> lis
     ids = _request_ids(engine, results, {row.Index for rows, _ in mates for row in rows})
     evidence = {str(call.request["request_id"]): call for call in evidence_of(engine, list(ids.values()))}
     seen = {at: evidence[request_id] for at, request_id in ids.items()}
-    scores: Mapping[Any, float] = calls["quality"].to_dict()
+    scores = calls["quality"]
     return [_example(why, *beside, seen, scores) for (why, _), beside in zip(chosen, mates, strict=True)]
 
 
 def _top(calls: pd.DataFrame, by: list[str], *, ascending: bool) -> list[Any]:
     """Places, in the frame of all calls, of those with the most (least) of something, one a prompt."""
-    known = calls[calls[by[0]].notna()]
-    if known[by[0]].nunique() < 2:
+    known = calls.loc[calls[by[0]].notna(), ["prompt_id", *by]]
+    if known.empty or known[by[0]].min() == known[by[0]].max():
         return []
     ranked = known.sort_values(by, ascending=ascending, kind="stable")
     return list(ranked.drop_duplicates("prompt_id").index[:_EACH])
@@ -136,9 +136,7 @@ def _request_ids(engine: Engine, results: Results, places: set[Any]) -> dict[Any
     return ids
 
 
-def _example(
-    why: Why, rows: Sequence[Any], left_out: int, seen: Mapping[Any, Evidence], scores: Mapping[Any, float]
-) -> Example:
+def _example(why: Why, rows: Sequence[Any], left_out: int, seen: Mapping[Any, Evidence], scores: pd.Series) -> Example:
     request = seen[rows[0].Index].request
     return Example(
         why=why,
