@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from gencost.written import plain
 
 _KEYS = ("id", "text", "messages", "reference", "category", *OWN)
 _CELLS = ("id", "reference", "category")
+_NONE: Mapping[str, Any] = {}  # one for all samples, of which there may be a million
 _LIKELY = ("prompt", "question", "query", "instruction", "input")
 
 
@@ -182,9 +184,9 @@ class PromptSet:
                 id=cells["id"] or str(number),
                 messages=messages,
                 reference=reference,
-                category=_given(cells["category"]),
-                metadata=metadata,
-                params=params,
+                category=sys.intern(category) if (category := _given(cells["category"])) else None,
+                metadata=metadata or _NONE,
+                params=params or _NONE,
             )
         except PromptError as error:
             raise PromptError(f"prompts.path: {self.path} row {number}: {error}") from None

@@ -12,9 +12,8 @@ from typing import Any
 
 from gencost.cell_names import RecordedCell, given_names, name_cells
 from gencost.config.cell import Cell
-from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
-from gencost.errors import ConfigError, ReportError
+from gencost.errors import ReportError
 from gencost.llm import UnifiedLLM
 from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
@@ -22,7 +21,6 @@ from gencost.metrics_db.begun import begun
 from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
-from gencost.prompts.prompt_set import digest, draw
 from gencost.protocols import Provider
 from gencost.quality.base import is_late
 from gencost.quality.score import Rules
@@ -35,7 +33,7 @@ from gencost.runner.late_scoring import Scoring
 from gencost.runner.live_policy import LivePolicy, with_policy
 from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
-from gencost.runner.shared import Shared, check_rows, check_senders, key_of
+from gencost.runner.shared import Shared, check_rows, check_senders, key_of, own_share
 from gencost.runner.stepping import Stepping
 from gencost.sending.budget import Budget
 from gencost.sending.sender import Sender
@@ -147,6 +145,11 @@ class Plan:
         if not self.done:
             return self.draws
         return [(sample, repeat) for sample, repeat in self.draws if (sample.id, repeat) not in self.done]
+
+    def let_go(self) -> None:
+        """Forget samples and draws, for all plans that share them: what comes after the calls needs their memory."""
+        self.samples.clear()
+        self.draws.clear()
 
     def prices(self, registry: Registry) -> tuple[list[str | None], str | None]:
         """Return the rates of its models today in a registry, and the region that they are multiplied for."""
@@ -267,9 +270,9 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
         cell=cell,
         run_id=str(uuid.uuid4()),
         samples=samples,
-        digest=digest(samples),
+        digest=shared.digest(cell),
         rules=rules_of(config),
-        draws=_own_share(draw(samples, config.n, config.repeats, config.seed), config),
+        draws=own_share(shared.draws(cell), config),
         provider=senders[0].provider,
         cost_tracker=tracker,
         sender=senders[0],
@@ -277,18 +280,6 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
         judging=tuple(judging),
         remark=remark,
     )
-
-
-def _own_share(draws: Draws, config: Config) -> Draws:
-    """Deal the draws like cards, so that each shard is as balanced as the whole."""
-    shards, shard = config.shards, config.shard
-    if shards < 1 or (shard is not None and not 0 <= shard < shards):
-        raise ConfigError(f"shard={shard} of shards={shards}: give shards >= 1 and a shard from 0 to shards - 1")
-    if shard is None and shards > 1:
-        raise ConfigError(f"shards={shards}: say which with shard=0, or ask all of them with -m shard=range({shards})")
-    if shards > len(draws):
-        raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
-    return draws[shard or 0 :: shards]
 
 
 def _check_folder(folder: Path) -> None:

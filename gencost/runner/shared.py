@@ -9,11 +9,14 @@ from typing import Any
 
 from gencost.config.cell import Cell, build
 from gencost.config.policy_file import PolicyCell
+from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, PromptError
 from gencost.portable import merged
 from gencost.pricing import load_pricing
+from gencost.prompts.prompt_set import digest, draw
 from gencost.protocols import AskingScorer, ParamsChecked, Provider
+from gencost.runner.entrant import Draw
 from gencost.runner.judging import Judging
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
@@ -55,14 +58,30 @@ class Shared:
     budget: Budget
     limits: Callable[[LimitSettings, str], Limits] = Limits
     _samples: Once = field(default_factory=Once)
+    _digests: Once = field(default_factory=Once)
+    _draws: Once = field(default_factory=Once)
     _registries: Once = field(default_factory=Once)
     _limits: Once = field(default_factory=Once)
     _providers: Once = field(default_factory=Once)
 
     def samples(self, cell: Cell) -> list[Sample]:
         """The samples of a cell's prompt set."""
-        loaded: list[Sample] = self._samples.get(cell.config.prompts, cell.prompts.load)
+        loaded: list[Sample] = self._samples.get(cell.config.prompts, lambda: list(cell.prompts.load()))
         return loaded
+
+    def digest(self, cell: Cell) -> str:
+        """The digest of these samples."""
+        made: str = self._digests.get(cell.config.prompts, lambda: digest(self.samples(cell)))
+        return made
+
+    def draws(self, cell: Cell) -> list[Draw]:
+        """Sample and repeat number of each request of a cell, all its shards together."""
+        config = cell.config
+        asked = {"prompts": config.prompts, "n": config.n, "repeats": config.repeats, "seed": config.seed}
+        drawn: list[Draw] = self._draws.get(
+            asked, lambda: draw(self.samples(cell), config.n, config.repeats, config.seed)
+        )
+        return drawn
 
     def tracker(self, cell: Cell) -> CostTracker:
         """A tracker of a cell's own, with its prices."""
@@ -117,6 +136,22 @@ class Shared:
             budget=self.budget,
             cost_tracker=tracker,
         )
+
+
+def own_share(draws: list[Draw], config: Config) -> list[Draw]:
+    """Deal the draws like cards, so that each shard is as balanced as the whole.
+
+    Raises:
+        ConfigError: there is no such shard, or nothing for each.
+    """
+    shards, shard = config.shards, config.shard
+    if shards < 1 or (shard is not None and not 0 <= shard < shards):
+        raise ConfigError(f"shard={shard} of shards={shards}: give shards >= 1 and a shard from 0 to shards - 1")
+    if shard is None and shards > 1:
+        raise ConfigError(f"shards={shards}: say which with shard=0, or ask all of them with -m shard=range({shards})")
+    if shards > len(draws):
+        raise ConfigError(f"shards={shards}: there are only {len(draws)} requests to deal; give fewer shards")
+    return draws if shards == 1 else draws[shard or 0 :: shards]
 
 
 def check_senders(cell: Cell, senders: Sequence[Sender]) -> str | None:

@@ -133,6 +133,8 @@ def _run(batch: Batch) -> list[CellEnd]:
         if batch.race is not None and batch.race.broken is not None:
             say(batch.race.broken, bad=True)
     finally:
+        for plan in batch.plans:
+            plan.let_go()
         ends = end_cells(runs, traffic, batch)
     return ends
 
