@@ -81,7 +81,6 @@ class Writer:
         self._queue.put(None)
         while self._thread.is_alive() and time.monotonic() < self._give_up_at_s + _LAST_S:
             self._thread.join(timeout=_AGAIN_S)
-        self._known.clear()
 
     def hurry(self) -> None:
         """Wait no longer for a server that is away: somebody wants the command to end."""
