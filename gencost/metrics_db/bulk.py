@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import BindParameter, Engine, bindparam, delete, select
 
 from gencost.metrics_db.rows import Row, kept
 from gencost.metrics_db.statements import LOGGED, statements
@@ -80,8 +80,8 @@ class Bulk:
         there: dict[str, str | None] = {}
         with self._engine.connect() as connection:
             for start in range(0, len(request_ids), _ASKED):
-                some = requests.c.request_id.in_(request_ids[start : start + _ASKED])
-                there |= {row[0]: row[1] for row in connection.execute(select(*_ID_AND_RUN).where(some))}
+                rows = connection.execute(_THERE, {"ids": request_ids[start : start + _ASKED]})
+                there |= {row[0]: row[1] for row in rows}
         return there
 
     def write(self, calls: Iterable[Rows]) -> None:
@@ -108,7 +108,9 @@ class Bulk:
         self._known_prices.update(row[0] for row in by_kind["prices"])
 
 
-_ID_AND_RUN = (requests.c.request_id, requests.c.run_id)
+# Made once: each statement holds cycles, and the ids that it was made with, until garbage is collected.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_THERE = select(requests.c.request_id, requests.c.run_id).where(requests.c.request_id.in_(_IDS))
 
 
 def forget_run(engine: Engine, run_id: str) -> None:
