@@ -17,6 +17,12 @@ RULE = 2
 
 # How this machine reaches a provider, and what it notes beside the answer.
 _NO_PART_OF_A_CALL = frozenset({"proxy", "ca_file", "chunk_s", "record_chunks"})
+_REPLAY = "gencost.providers.replay.ReplayProvider"
+_NEW_OF_REPLAY = {"empty": "answer", "on_bad_row": "fail"}
+_FIRST_COLUMNS = frozenset(
+    {"prompt", "model", "response", "tokens_in", "tokens_out", "latency_s", "latency_ms", "cost_usd", "finish_reason"}
+    | {"repeat"}
+)
 _OLD_WORDS = {
     "max_tokens": ("max_tokens", "max_completion_tokens", "max_output_tokens"),
     "reasoning": ("reasoning_effort",),
@@ -60,7 +66,13 @@ def _old_params(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _of_the_call(provider: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in provider.items() if key not in _NO_PART_OF_A_CALL}
+    """Take what defines calls: of a replay as its file of the menu had it, so that earlier runs keep their keys."""
+    node = {key: value for key, value in provider.items() if key not in _NO_PART_OF_A_CALL}
+    if node.get("_target_") != _REPLAY:
+        return node
+    node = {key: value for key, value in node.items() if _NEW_OF_REPLAY.get(key) != value}
+    columns = node.get("columns") or {}
+    return {**node, "columns": {key: name for key, name in columns.items() if key in _FIRST_COLUMNS or name != key}}
 
 
 def _hashed(defines: Mapping[str, Any]) -> str:

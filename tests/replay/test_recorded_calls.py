@@ -8,7 +8,9 @@ import sqlite3
 import pytest
 
 from gencost.audit.check import audit
+from gencost.config.cell import compose_cell
 from gencost.metrics_db import init_db
+from gencost.runner.cell_key import cell_key
 
 ASK = ("provider=replay", "model=recorded", "model.name=m", "n=null", "quality=[exact_match]")
 QUIET = ("tracking=none", "report=none")
@@ -202,3 +204,25 @@ def test_a_replay_has_no_rates_and_says_nothing_of_this_client(replayed):
     metrics = read_results(init_db(None), [run_id]).metrics()
     assert (bound, lag, metrics["latency_p50_ms"]) == (None, None, 100)
     assert [name for name in metrics if "flight" in name or ("per_s" in name and "p50" not in name)] == []
+
+
+def test_a_replay_of_before_keeps_its_cell_key():
+    today = compose_cell(["model=recorded", "model.name=m", "provider.path=calls.csv"]).resolved["provider"]
+    first = [
+        "prompt",
+        "model",
+        "response",
+        "tokens_in",
+        "tokens_out",
+        "latency_s",
+        "latency_ms",
+        "cost_usd",
+        "finish_reason",
+        "repeat",
+    ]
+    before = {key: value for key, value in today.items() if key not in ("empty", "on_bad_row")}
+    before["columns"] = {key: key for key in first}
+    keys = [cell_key({"provider": node, "model": "m", "params": {}}) for node in (before, today)]
+    assert keys[0] == keys[1]
+    other = {**today, "columns": {**today["columns"], "id": "number"}}
+    assert cell_key({"provider": other, "model": "m", "params": {}}) != keys[0]
