@@ -7,7 +7,6 @@ takes long or costs money.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
+from gencost.day_clock import DAY_CLOCK
 from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked_error
@@ -166,7 +166,7 @@ class AccountedModel:
 
 def wall_time(at_ns: int) -> datetime:
     """Tell when a moment on the clock of ``time.perf_counter_ns`` was, UTC."""
-    return datetime.fromtimestamp(time.time() - (time.perf_counter_ns() - at_ns) / 1e9, UTC)
+    return datetime.fromtimestamp((DAY_CLOCK.epoch_ns + at_ns) / 1e9, UTC)
 
 
 _DRAWN: list[str] = []  # 16 random bytes each, as hexadecimal digits

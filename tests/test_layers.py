@@ -14,6 +14,7 @@ LAYERS = (
     {
         "altered",
         "call_site",
+        "day_clock",
         "errors",
         "error_types",
         "exit_codes",

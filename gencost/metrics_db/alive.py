@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
+from gencost.day_clock import DAY_CLOCK
 from gencost.metrics_db.tables import runs
 
 BEAT_S = 10.0
@@ -19,6 +20,7 @@ SILENT_S = 90.0
 
 def say_alive(engine: Engine) -> None:
     """Record that this process is alive, and so the runs that it makes the calls of; a DB that is away misses it."""
+    DAY_CLOCK.put_right()
     mine = (runs.c.status == "running") & (runs.c.host == platform.node()) & (runs.c.pid == os.getpid())
     with contextlib.suppress(DBAPIError), engine.begin() as connection:
         connection.execute(update(runs).where(mine).values(seen_at=datetime.now(UTC)))

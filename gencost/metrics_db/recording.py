@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
+from gencost.day_clock import DAY_CLOCK
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.store import end_run, init_db, transaction
 from gencost.metrics_db.tables import runs
@@ -76,7 +76,7 @@ def _begin(engine: Engine | None, run: Mapping[str, Any]) -> str | None:
         if known is None:
             if len(run_id) > runs.c.run_id.type.length:  # type: ignore[attr-defined]
                 raise MetricsDBError(f"run_id {run_id!r} is longer than 36 characters: give run=..., which opens a run")
-            connection.execute(insert(runs), {**run, "kind": APPLICATION, "started_at": datetime.now(UTC)})
+            connection.execute(insert(runs), {**run, "kind": APPLICATION, "started_at": DAY_CLOCK.now()})
         elif known.kind == APPLICATION:
             connection.execute(update(runs).where(runs.c.run_id == run_id).values(going))
         else:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, insert, select, update
 
+from gencost.day_clock import DAY_CLOCK
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.alive import is_alive
 from gencost.metrics_db.store import transaction
@@ -144,7 +145,7 @@ def begin_sweep(engine: Engine, row: Mapping[str, Any]) -> None:
 
 def end_sweep(engine: Engine, sweep_id: str, status: RunStatus) -> None:
     """Close a sweep."""
-    _set(engine, sweeps, sweep_id, {"status": status, "ended_at": datetime.now(UTC)})
+    _set(engine, sweeps, sweep_id, {"status": status, "ended_at": DAY_CLOCK.now()})
 
 
 def set_mlflow_run(engine: Engine, key: str, mlflow_run_id: str) -> None:

@@ -7,13 +7,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
+from gencost.day_clock import DAY_CLOCK
 from gencost.errors import MetricsDBError
 from gencost.masking import with_quoted_password
 from gencost.metrics_db.schema import bring_up_to_date
@@ -202,6 +202,6 @@ def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, 
         status: how it ended.
         facts: other columns to set, e.g. ``error_message``; None sets no other.
     """
-    values = {**(facts or {}), "status": status, "ended_at": datetime.now(UTC)}
+    values = {**(facts or {}), "status": status, "ended_at": DAY_CLOCK.now()}
     with transaction(engine) as connection:
         connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

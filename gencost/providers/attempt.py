@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from gencost.day_clock import DAY_CLOCK
 from gencost.errors import ProviderError
 from gencost.protocols import Provider
 from gencost.text import storable
@@ -109,7 +110,8 @@ async def send_once(provider: Provider, request: Request, attempt: int = 1, mach
         An exchange of one attempt. An exception of the provider other than ``ProviderError`` is a fault of that
         provider's code: it is recorded under its class name, so that a user's own provider cannot stop a cell.
     """
-    ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
+    started_ns = time.perf_counter_ns()
+    ts = datetime.fromtimestamp((DAY_CLOCK.epoch_ns + started_ns) / 1e9, UTC)
     machine = machine_of(provider.account) if machine is None else machine
     outcome, machine_ms = await _on_machine(machine, provider, request, started_ns)
     if isinstance(outcome, Response):

@@ -8,12 +8,12 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from gencost.accounting import AccountedModel
 from gencost.cost_tracker import CostTracker
+from gencost.day_clock import DAY_CLOCK
 from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
 from gencost.portable import merged
@@ -288,7 +288,7 @@ class _Sending:
         sender, left_s = self.sender, self.sender.retry.max_s - self.used_s
         if sender.ends_after_s <= left_s:
             return await send_once(sender.provider, self.request, number, sender.machine)
-        ts, started_ns = datetime.now(UTC), time.perf_counter_ns()
+        ts, started_ns = DAY_CLOCK.now(), time.perf_counter_ns()
         try:
             with Deadline(left_s):
                 return await send_once(sender.provider, self.request, number, sender.machine)

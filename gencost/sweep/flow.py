@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
+from gencost.day_clock import DAY_CLOCK
 from gencost.errors import ConfigError, nearest
 from gencost.metrics_db import Writer, insert_runs
 from gencost.metrics_db.resume import reopen_run
@@ -200,5 +200,5 @@ def _run_row(plan: Plan, membership: Membership) -> dict[str, Any]:
         "versions_json": json.dumps(provenance.versions()),
         **provenance.here(),
         "status": "running",
-        "started_at": datetime.now(UTC),
+        "started_at": DAY_CLOCK.now(),
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
+from gencost.day_clock import DAY_CLOCK
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
@@ -94,7 +94,7 @@ class Sweep:
         if plan.earlier is not None and plan.earlier.sweep_id is not None:
             self.sweep_id = plan.earlier.sweep_id
         facts = {"name": plan.cell.config.name, "command": self.command, "launcher": self.launcher}
-        now = {"status": "running", "started_at": datetime.now(UTC)}
+        now = {"status": "running", "started_at": DAY_CLOCK.now()}
         begin_sweep(stores.engine, {"sweep_id": self.sweep_id, **facts, **provenance.here(), **now})
 
     def ended(self, run_id: str | None, status: RunStatus) -> None:
