@@ -106,7 +106,9 @@ def of_run(
         return RunReader(connection, run, columns, known, alone=alone).frame()
 
 
-def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every: int = 1) -> Iterator[pd.DataFrame]:
+def parts_of(
+    engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every: int = 1, *, alone: bool = False
+) -> Iterator[pd.DataFrame]:
     """Read the calls of one run in their order, in frames of some thousand, see ``calls``.
 
     Args:
@@ -114,9 +116,10 @@ def parts_of(engine: Engine, run: Run, columns: Collection[str] = COLUMNS, every
         run: whose.
         columns: see ``of_run``.
         every: takes one call of so many.
+        alone: see ``calls``.
     """
     with engine.connect() as connection:
-        reader = RunReader(connection, run, columns, Known(scorers=newest_scorers(connection, run)))
+        reader = RunReader(connection, run, columns, Known(scorers=newest_scorers(connection, run)), alone=alone)
         ids = reader.ordered_ids()[::every]
         for start in range(0, max(1, len(ids)), _NAMED):
             yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])

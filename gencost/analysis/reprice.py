@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,16 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis import frames
+from gencost.analysis.runs import runs
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
+from gencost.metrics_db.recorded_usage import USAGE_COLUMNS
 from gencost.types import Response, Usage
+
+_COLUMNS = (
+    *("request_id", "ts", "provider", "model", "status", "from_cache", "latency_ms", "cost_pico_usd"),
+    *("response_model", "service_tier", "region", *USAGE_COLUMNS),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +63,12 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
         One row an answer of a provider, a step of a live policy too: ``request_id, cell, model, cost_pico_usd`` as
         billed, ``repriced_pico_usd`` (both NA if unknown) and ``reason`` why there is no new price.
     """
-    calls = _answered(engine, run_ids, alone=True)
-    shares = _machine_shares(engine, run_ids)
-    costs = [_price(row, tracker, _moment(row, at), shares.get(row.request_id)) for row in calls.itertuples()]
-    model = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
-    return _priced(calls.assign(model=model), costs)
+    parts = []
+    for calls in _answered(engine, run_ids, alone=True):
+        shares = _machine_shares(engine, list(calls["request_id"]))
+        costs = [_price(row, tracker, _moment(row, at), shares.get(row.request_id)) for row in calls.itertuples()]
+        parts.append(_priced(calls, costs))
+    return pd.concat(parts, ignore_index=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +97,20 @@ def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tra
         As ``reprice``, and ``scaled_pico_usd``: with the output as much longer as the target's answers were, where it
         answered the same prompts earlier.
     """
-    calls = _answered(engine, run_ids)
-    now = pd.Timestamp.now(tz="UTC").to_pydatetime()
-    same = [_price_as(row, target, tracker, _moment(row, now), 1.0) for row in calls.itertuples()]
-    repriced = _priced(calls.assign(model=calls["provider"].astype(str) + ":" + calls["model"].astype(str)), same)
-    repriced["scaled_pico_usd"] = pd.array([None] * len(repriced), dtype="Int64")
-    for pair, same_model in calls.groupby(["provider", "model"], observed=True):
-        ratio = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
-        if ratio is not None:
-            scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in same_model.itertuples()]
-            repriced.loc[same_model.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
-    return repriced
+    now, ratios, parts = pd.Timestamp.now(tz="UTC").to_pydatetime(), dict[Any, float | None](), []
+    for calls in _answered(engine, run_ids):
+        priced = _priced(calls, [_price_as(row, target, tracker, _moment(row, now), 1.0) for row in calls.itertuples()])
+        priced["scaled_pico_usd"] = pd.array([None] * len(priced), dtype="Int64")
+        for pair, same_model in calls.groupby(["provider", "model"], observed=True):
+            if pair not in ratios:
+                ratios[pair] = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
+            ratio = ratios[pair]
+            if ratio is not None:
+                rows = same_model.itertuples()
+                scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in rows]
+                priced.loc[same_model.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
+        parts.append(priced)
+    return pd.concat(parts, ignore_index=True)
 
 
 def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> LengthScale:
@@ -139,15 +150,19 @@ def per_cell(priced: pd.DataFrame, column: str = "repriced_pico_usd") -> list[Re
     return rows
 
 
-def _answered(engine: Engine, run_ids: Sequence[str], *, alone: bool = False) -> pd.DataFrame:
-    calls = frames.calls(engine, run_ids, alone=alone)
-    return calls[(calls["status"] == "ok") & ~calls["from_cache"].astype(bool)].reset_index(drop=True)
+def _answered(engine: Engine, run_ids: Sequence[str], *, alone: bool = False) -> Iterator[pd.DataFrame]:
+    """Read the answers of providers, some thousand at a time."""
+    for run in runs(engine, run_ids=run_ids):
+        for calls in frames.parts_of(engine, run, _COLUMNS, alone=alone):
+            answers = calls[(calls["status"] == "ok") & ~calls["from_cache"].astype(bool)]
+            yield answers.assign(cell=run.cell).reset_index(drop=True)
 
 
 def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]]) -> pd.DataFrame:
     priced = calls[["request_id", "cell", "model", "cost_pico_usd"]].copy()
+    priced["model"] = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
     priced["repriced_pico_usd"] = pd.array([pico for pico, _ in costs], dtype="Int64")
-    priced["reason"] = [reason for _, reason in costs]
+    priced["reason"] = pd.Series([reason for _, reason in costs], dtype=object)
     return priced
 
 
@@ -170,13 +185,11 @@ def _moment(row: Any, day: datetime | None) -> datetime:
     return ts if day is None else datetime.combine(day.date(), ts.timetz())
 
 
-def _machine_shares(engine: Engine, run_ids: Sequence[str]) -> dict[str, float]:
+def _machine_shares(engine: Engine, request_ids: Sequence[str]) -> dict[str, float]:
     """Return the answers' shares of their machine's time, ms, by request; those without a record are left out."""
-    requests, attempts = tables.requests, tables.attempts
-    query = (
-        select(attempts.c.request_id, attempts.c.machine_ms)
-        .join(requests, attempts.c.request_id == requests.c.request_id)
-        .where(requests.c.run_id.in_(run_ids), attempts.c.error_type.is_(None), attempts.c.machine_ms.is_not(None))
+    attempts = tables.attempts
+    query = select(attempts.c.request_id, attempts.c.machine_ms).where(
+        attempts.c.request_id.in_(request_ids), attempts.c.error_type.is_(None), attempts.c.machine_ms.is_not(None)
     )
     with engine.connect() as connection:
         return {row.request_id: float(row.machine_ms) for row in connection.execute(query)}
