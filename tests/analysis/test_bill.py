@@ -42,7 +42,7 @@ def store(engine, *records):
         asyncio.run(write(writer))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def db(request, tmp_path):
     url = f"sqlite:///{tmp_path}/b.sqlite"
     opened = init_db(url if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
