@@ -6,6 +6,7 @@ user's folder is the same as long as its files are, to the byte.
 
 from __future__ import annotations
 
+import copy
 import functools
 import pickle
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ _kept: dict[Any, bytes] = {}
 def compose_once() -> None:
     """Make Hydra remember, from now on in this process."""
     ConfigRepository.load_config = load
+    ConfigRepository.__deepcopy__ = lambda repository, _: copy.copy(repository)  # else with all of the config store
     config_loader_impl.create_defaults_list = choose
     ConfigLoaderImpl._compose_config_from_defaults_list = merge
 
