@@ -149,7 +149,12 @@ class AnthropicStream:
     def answer(self) -> Answer:
         """The whole text and what was said about it."""
         text = "".join(self.texts) or _text_in(self._message)
-        return self._answer(text, self._usages.raw)
+        return self._answer(text, self._usages.raw if self._counted else self._begun_with())
+
+    def _begun_with(self) -> Any:
+        """The usage of the first event without its count of output, which is there before there is any."""
+        raw = self._usages.raw
+        return raw if raw is None else {key: count for key, count in raw.items() if key != "output_tokens"}
 
     def billed(self) -> Answer:
         """Return what is known of the bill so far; the first event counts the input alone, so that it is not a bill."""

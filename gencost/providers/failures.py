@@ -152,6 +152,8 @@ def reported(error: Any) -> ProviderError:
     """
     if isinstance(error, list) and error:
         error = error[0]
+    if isinstance(error, str) and error.lstrip().startswith("{"):  # a relay wrote the object of another as a text
+        error = _details(error) or error
     details = error if isinstance(error, Mapping) else {"message": error}
     message = str(_first(details, _MESSAGES) or dict(details))
     named = [str(details[key]) for key in (*_CODES, "type", "status") if details.get(key) not in (None, "", "error")]

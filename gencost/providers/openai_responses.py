@@ -29,6 +29,7 @@ _READ_OF = {
     "reasoning": ("summary", "content"),
 }
 _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
+_TEXT_ENDS = frozenset({"response.output_text.done", "response.refusal.done"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,7 @@ class ResponsesStream:
         self._provider = provider
         self._body: Json = {}
         self.texts: list[str] = []
+        self._ends: list[str] = []
         self._items: list[Json] = []
 
     def take(self, event: Json, name: str) -> None:
@@ -96,6 +98,8 @@ class ResponsesStream:
             self.begun = True
             if kind in _TEXT_DELTAS:
                 self.texts.append(text_of(event.get("delta")) or "")
+        elif kind in _TEXT_ENDS:
+            self._ends.append(text_of(event.get("text")) or text_of(event.get("refusal")) or "")
         elif kind == "response.output_item.done":
             self._items.append(mapping(event, "item"))
         elif kind in _ENDS:
@@ -114,7 +118,7 @@ class ResponsesStream:
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the pieces where it has none."""
         answer = self._provider.read(self._body)
-        pieces = "".join(self.texts) or _text_in({"output": self._items})
+        pieces = "".join(self.texts) or _text_in({"output": self._items}) or "".join(self._ends)
         if (answer.text or not pieces) and (answer.tool_calls or not self._items):
             return answer
         body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}

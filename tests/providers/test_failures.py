@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDict
 
 from gencost.masking import masked_text
-from gencost.providers.failures import error_type, shown
+from gencost.providers.failures import error_type, reported, shown
 from gencost.providers.sse import Event, EventReader
 from gencost.providers.waits import retry_after_s
 
@@ -61,3 +61,9 @@ def test_events_are_whole_however_their_bytes_are_cut(size):
     events = [event for i in range(0, len(stream), size) for event in reader.feed(stream[i : i + size])]
     whole = [Event("", '{"a":\n"é"}'.encode()), Event("x", b"two"), Event("", b"last")]
     assert events + reader.close() == whole  # a bare "data" line is an event without data: none
+
+
+def test_an_error_that_a_relay_wrote_as_a_text_is_of_its_type():
+    assert reported('{"code": 503, "message": "busy"}').error_type == "server_error"
+    assert reported('{"error": {"type": "rate_limit_error", "message": "slow"}}').error_type == "rate_limit"
+    assert reported("{odd}").error_type == "error_body"

@@ -260,6 +260,24 @@ def test_the_text_of_a_message_may_stand_in_the_start_of_its_block(ask):
     assert (sent(response), response.usage.tokens_out) == ("Yes", 4)
 
 
+@pytest.mark.parametrize("kind", ["response.output_text.done", "response.refusal.done"])
+def test_the_text_of_a_response_may_stand_in_the_end_of_its_part_alone(ask, kind):
+    key = "text" if "text" in kind else "refusal"
+    events = [{"type": kind, key: "Yes"}, {"type": "response.completed", "response": {"status": "completed"}}]
+    assert sent(ask(responses, CHUNKED + chunk(data(*events)), 5.0)[0]) == "Yes"
+
+
+def test_the_count_that_a_message_begins_with_is_not_taken_for_that_of_its_end(ask):
+    events = [
+        {"type": "message_start", "message": {"model": "c", "usage": {"input_tokens": 3, "output_tokens": 1}}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Yes, of course."}},
+        {"type": "message_stop"},
+    ]
+    response, _ = ask(messages, CHUNKED + chunk(data(*events)), 5.0)
+    assert (sent(response), response.usage) == ("Yes, of course.", None)
+    assert response.usage_problem == "usage.output_tokens is missing"
+
+
 def test_an_event_may_be_known_by_its_name_alone(ask):
     named = (b"event: content_block_delta\n" + data({"delta": {"text": "Yes"}}), b"event: message_stop\n" + data({}))
     start = data({"type": "message_start", "message": {"model": "c"}})
