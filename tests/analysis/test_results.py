@@ -83,10 +83,11 @@ def test_warm_up_and_judge_calls_are_no_results(engine):
 
 def test_rows_with_texts_are_read_one_of_so_many_in_the_order_of_the_calls(two):
     results = read_results(two, ["a", "b"])
-    rows = pd.concat(recorded_rows(two, results))
-    assert rows["prompt_id"].tolist() == results.calls["prompt_id"].tolist()
-    assert rows["answer"].dropna().tolist() == ["t"] * 5  # four of a, one of b; the others failed or are pending
-    every_second = pd.concat(recorded_rows(two, results, 2))["prompt_id"].tolist()
+    pieces = list(recorded_rows(two, results))
+    assert pd.concat([piece["prompt_id"] for piece in pieces]).tolist() == results.calls["prompt_id"].tolist()
+    answers = [text for piece in pieces for text in piece["answer"].dropna()]
+    assert answers == ["t"] * 5  # four of a, one of b; the others failed or are pending
+    every_second = [prompt_id for piece in recorded_rows(two, results, 2) for prompt_id in piece["prompt_id"]]
     assert every_second == ["q1", "q3", "q5", "q2"]  # of q1 to q5, then of q2 and q10
 
 

@@ -40,7 +40,7 @@ def test_both_are_stored_under_keys_of_their_own(engine, ids):
 
 
 def test_a_judge_that_scores_recorded_answers_sees_each_as_it_was_asked(engine, ids):
-    assert [answer.sample.messages for answer in answers(engine, ids)] == [TEXT, CONVERSATION]
+    assert [answer.request.sample.messages for answer in answers(engine, ids)] == [TEXT, CONVERSATION]
 
 
 def test_so_does_an_audit(engine, ids):

@@ -8,6 +8,11 @@ from asked import scored, value
 from gencost.errors import ConfigError
 from gencost.quality.embedding import EmbeddingSimilarity
 
+# model2vec 0.6 leaves a file to the garbage collector when it saves a model, which GenCost never does.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
+)
+
 
 @pytest.fixture
 def model(tmp_path) -> str:
