@@ -57,7 +57,11 @@ def mutated(node: ast.AST) -> bool:
 def mutant_of(path: Path, draw: random.Random) -> tuple[str, str]:
     """One mutant of a file: its place and change, and its text."""
     text = path.read_text(encoding="utf-8")
-    places = [number for number, node in enumerate(ast.walk(ast.parse(text))) if mutated(node)]
+    tree = ast.parse(text)
+    decorators = {
+        id(node) for of in ast.walk(tree) for it in getattr(of, "decorator_list", ()) for node in ast.walk(it)
+    }
+    places = [number for number, node in enumerate(ast.walk(tree)) if id(node) not in decorators and mutated(node)]
     tree = ast.parse(text)
     node = list(ast.walk(tree))[draw.choice(places)]
     before = ast.unparse(getattr(node, "test", node))

@@ -143,6 +143,14 @@ def test_limits_pass_by_the_end_of_the_interval_alone():
     assert decision(large, small, criteria=Criteria(min_quality=0.995)).outcome == "undecided"  # 400 of 400: >= 0.9908
 
 
+def test_a_quality_whose_interval_begins_at_the_limit_is_enough():
+    large, small = right(400, 400, "large"), right(400, 400, "small")
+    low = standing(small, Criteria()).quality.low
+    for limit, status in ((low, "passes"), (np.nextafter(low, 1), "open")):
+        found = decision(large, small, criteria=Criteria(min_quality=float(limit)))
+        assert [one.status for one in found.candidates] == [status] * 2
+
+
 def test_a_reference_that_breaks_a_limit_is_left_for_the_cheapest_that_keeps_it():
     slow = right(400, 400, "large", latency=50.0)
     found = decision(slow, right(400, 400, "small"), criteria=Criteria(max_p95_ms=30.0))
