@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -12,13 +13,15 @@ from typing import Any, cast
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.errors import explain
 from gencost.errors import ConfigError, UserError
 from gencost.protocols import Scorer
 from gencost.scorer_function import scorer_of, scores_answers
+
+_INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
 def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
@@ -40,7 +43,10 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
     if role is Scorer and scores_answers(made_by, node):
         return scorer_of(made_by, {**node, **parts}, place.rpartition(".")[2], place)
     try:
-        built = instantiate(_typed(rest, made_by, place, frozenset(parts)), _convert_="all", _partial_=bool(parts))
+        values = _typed(rest, made_by, place, frozenset(parts))
+        parts |= {key: value for key, value in values.items() if "${" in str(value)}  # Hydra would resolve it again
+        node = OmegaConf.create({key: value for key, value in values.items() if key not in parts})
+        built = instantiate(node, _convert_="all", _partial_=bool(parts))
         built = built(**parts) if parts else built
     except (InstantiationException, TypeError) as error:
         if isinstance(error.__cause__, UserError):
@@ -104,7 +110,7 @@ def _is_object(node: Any) -> bool:
     return isinstance(node, Mapping) and "_target_" in node
 
 
-def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> DictConfig:
+def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozenset[str]) -> dict[str, Any]:
     """Convert values to the types of a dataclass's fields; other callables check their own arguments.
 
     ``given`` names the fields that are objects of their own.
@@ -115,13 +121,22 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozense
         typed = OmegaConf.create()
     OmegaConf.set_readonly(typed, False)
     try:
-        typed.merge_with({key: value for key, value in node.items() if key != "_target_"})
+        typed.merge_with(_verbatim({key: value for key, value in node.items() if key != "_target_"}))
         values = plain_values(typed)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{place}.{explain(error)}") from None
     if is_dataclass(made_by):
         values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
-    return OmegaConf.create({**values, "_target_": node["_target_"]})
+    return {**values, "_target_": node["_target_"]}
+
+
+def _verbatim(value: Any) -> Any:
+    """Escape what OmegaConf would take for interpolations: the values are resolved, ``${x}`` in them is text."""
+    if isinstance(value, Mapping):
+        return {key: _verbatim(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_verbatim(item) for item in value]
+    return _INTERPOLATION.sub(r"\1\1\\${", value) if isinstance(value, str) else value
 
 
 def _not_given(made_by: Any) -> set[str]:

@@ -228,7 +228,8 @@ def _probable(
         for candidate in candidates
         if candidate.waits and candidate.cell in claims.cells and candidate.cell != reference
     ]
-    likely = [cell for cell in waiting if claims.probability(cell, reference) > _PROBABLE]
+    shared = [cell for cell in waiting if claims.prompts(cell, str(reference))]
+    likely = [cell for cell in shared if claims.probability(cell, str(reference)) > _PROBABLE]
     cheaper = [cell for cell in likely if costs[cell] < costs[reference]]
     return min(cheaper, key=lambda cell: costs[cell], default=None)
 

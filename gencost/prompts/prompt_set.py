@@ -51,10 +51,10 @@ class PromptSet:
             answers, another one that is not a text is kept as JSON. ``a.b`` is the column ``a.b``, else
             ``b`` inside ``a``; a text cell that is named here as ``messages`` or ``tools`` is read as JSON.
         template: the text to send, with columns of the row in braces, ``Answer briefly: {text}``; ``{{`` is a brace
-            that names none. Braces in the data mean nothing. On the command line ``\${x}`` is a plain ``${x}`` and
-            ``\n`` a line break. Of a conversation it fills in the last user turn, whose text is ``{text}``. A path
-            that ends in .j2, .jinja or .jinja2 is a file, see ``template_file``. Null sends the text, or the messages
-            where there are any.
+            that names none. Braces in the data mean nothing. On the command line ``\${{x}}`` is a plain ``${x}`` (and
+            ``\${x}`` a dollar sign before the column), ``\n`` a line break, ``\\n`` a backslash and an n. Of a
+            conversation it fills in the last user turn, whose text is ``{text}``. A path that ends in .j2, .jinja or
+            .jinja2 is a file, see ``template_file``. Null sends the text, or the messages where there are any.
         template_file: a template in Jinja2's language instead, see ``gencost.prompts.template.FileTemplate``.
         system: a system message before each prompt; null sends none.
         examples: shown before each prompt as turns of user and assistant: ``path`` of a file with the same columns,

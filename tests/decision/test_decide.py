@@ -223,3 +223,10 @@ def test_a_scorer_that_gives_all_the_same_tells_nothing():
 def test_impossible_criteria_are_refused(wrong):
     with pytest.raises(ConfigError, match="decision"):
         Criteria(**wrong)
+
+
+def test_of_cells_without_a_prompt_in_common_nothing_is_probable():
+    # 50 wins of 50 on prompts of its own say nothing about the other cell.
+    found = decision(right(0, 50, "large"), cell("small", [1.0] * 50, cost=1.0, prompts=[f"p{i}" for i in range(50)]))
+    assert (found.outcome, found.probable) == ("undecided", None)
+    assert not any(line.startswith("Probable") for line in found.details)
