@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 TESTS = {
     "pricing": ["tests/pricing"],
     "decision": ["tests/decision"],
-    "runner": ["tests/runner", "tests/sending", "tests/test_machine_time.py"],
+    "runner": ["tests/runner", "tests/sending", "tests/sweep/test_processes.py", "tests/test_machine_time.py"],
     "metrics_db": ["tests/metrics_db"],
 }
 COPIED = ("gencost", "conf", "hydra_plugins", "tests", "pyproject.toml", "README.md")
