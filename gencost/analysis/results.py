@@ -37,7 +37,8 @@ _KEPT = (
     *("run_id", "model", "prompt_id", "repeat", "status", "from_cache", "latency_ms", "ttft_ms", "usage_tokens_out"),
     *("cost_pico_usd", "saved_pico_usd"),
 )
-_RARE = ("ttft_ms", "saved_pico_usd")  # of streams and of the response cache; left out where no call has one
+# Of streams and of the response cache: left out where no call has one.
+_RARE = {"ttft_ms": "ttft_ms", "usage_tokens_out": "ttft_ms", "saved_pico_usd": "saved_pico_usd"}
 _LOOKED_AT = ("digest", "policy_cell", "pieces")
 _ADDED = ("calls", "ok", "errors", "pending", "skipped", "unpriced", "tokens_in_total", "tokens_out_total")
 
@@ -48,8 +49,8 @@ class Results:
 
     Attributes:
         runs: the cells.
-        calls: one row a call, see ``frames.calls``; of its columns those that cells are compared by, ``ttft_ms`` and
-            ``saved_pico_usd`` only if a call has one.
+        calls: one row a call, see ``frames.calls``; of its columns those that cells are compared by, ``ttft_ms``,
+            ``usage_tokens_out`` and ``saved_pico_usd`` only if a call was streamed or answered by the cache.
         summaries: one per cell.
         same_requests: prompt id -> the first id with the very same request, see ``equal_requests``.
         list_usd: run id -> its list price, see ``list_price``; only of runs with a known price.
@@ -188,7 +189,7 @@ class _CellResults:
             usd = list_price(connection, run, calls, blocks)
         gaps = chunk_gaps(engine, run) if calls["pieces"].any() else ()
         scores = [name for name in calls if name.startswith(SCORE_PREFIX)]
-        columns = [name for name in calls if name in kept and not (name in _RARE and calls[name].isna().all())]
+        columns = [name for name in calls if name in kept and not (name in _RARE and calls[_RARE[name]].isna().all())]
         ok = calls["status"] == "ok"
         return cls(
             run=run,

@@ -45,8 +45,9 @@ def pareto(cells: Sequence[Measured], seed: int = 0, errors: Errors = "fail") ->
         A place a cell, in their order.
     """
     known = [cell for cell in cells if all(len(cell.values(measure)) for measure in MEASURES)]
-    scores = [cell.score_means(0.0 if errors == "fail" else None) for cell in known]
-    prompts = _common(scores)
+    means = [cell.score_means(0.0 if errors == "fail" else None) for cell in known]
+    prompts = _common(means)
+    scores = [_of_prompts(means.pop(0), prompts) for _ in known]  # of many prompts their ids are not kept
     points = np.array([_point(cell, errors) for cell in known]).reshape(-1, 3)
     best = dict(zip((cell.cell for cell in known), front(points), strict=True))
     n = len(prompts)
@@ -127,7 +128,7 @@ class _Grouped:
     calls: np.ndarray
 
     @classmethod
-    def of(cls, cell: Measured, scores: pd.Series, prompts: pd.Index, group: pd.Series) -> _Grouped:
+    def of(cls, cell: Measured, scores: np.ndarray, prompts: pd.Index, group: pd.Series) -> _Grouped:
         """Sum up a cell; ``group`` says of which group each of the prompts is."""
         latency, of = cell.calls["latency"].to_numpy(), _of_calls(cell.calls["prompt_id"], group)
         timed, of_prompt = (of >= 0) & ~np.isnan(latency), group.to_numpy()
@@ -140,7 +141,7 @@ class _Grouped:
         within = counted.reshape(groups, -1)[:, :-1].cumsum(axis=1)
         costs = cell.sums("cost")
         return cls(
-            quality=np.bincount(of_prompt, _of_prompts(scores, prompts)),
+            quality=np.bincount(of_prompt, scores),
             prompts=np.bincount(of_prompt),
             cost=np.bincount(of_prompt, np.nan_to_num(_of_prompts(costs["sum"], prompts))),
             priced=np.bincount(of_prompt, np.nan_to_num(_of_prompts(costs["count"], prompts))),
@@ -165,7 +166,7 @@ class _Grouped:
         return np.stack([drawn @ self.quality / n, cost, self.limits[first]], axis=1)
 
 
-def _shares(cells: Sequence[Measured], scores: Sequence[pd.Series], prompts: pd.Index, seed: int) -> np.ndarray:
+def _shares(cells: Sequence[Measured], scores: Sequence[np.ndarray], prompts: pd.Index, seed: int) -> np.ndarray:
     """The share of resamples in which each cell is on the front.
 
     Above 1,000 prompts random groups of them are drawn instead, see ``studentised``.
