@@ -121,7 +121,7 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozense
         typed = OmegaConf.create()
     OmegaConf.set_readonly(typed, False)
     try:
-        typed.merge_with(_verbatim({key: value for key, value in node.items() if key != "_target_"}))
+        typed.merge_with(verbatim({key: value for key, value in node.items() if key != "_target_"}))
         values = plain_values(typed)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{place}.{explain(error)}") from None
@@ -130,12 +130,12 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozense
     return {**values, "_target_": node["_target_"]}
 
 
-def _verbatim(value: Any) -> Any:
-    """Escape what OmegaConf would take for interpolations: the values are resolved, ``${x}`` in them is text."""
+def verbatim(value: Any) -> Any:
+    """Escape what OmegaConf would take for interpolations in resolved values, in which ``${x}`` is text."""
     if isinstance(value, Mapping):
-        return {key: _verbatim(item) for key, item in value.items()}
+        return {key: verbatim(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_verbatim(item) for item in value]
+        return [verbatim(item) for item in value]
     return _INTERPOLATION.sub(r"\1\1\\${", value) if isinstance(value, str) else value
 
 

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.building import build as build  # noqa: PLC0414 - its earlier home
-from gencost.config.building import plain_values
+from gencost.config.building import plain_values, verbatim
 from gencost.config.errors import explain, hint, one_line
 from gencost.config.given_price import given_price
 from gencost.config.model_params import as_node, model_params, plain_name
@@ -67,8 +67,8 @@ class Cell:
 
 
 def as_yaml(resolved: Mapping[str, Any]) -> str:
-    """Write a resolved config as YAML."""
-    return str(OmegaConf.to_yaml(OmegaConf.create(dict(resolved))))
+    """Write a resolved config as YAML, which composes to the same values again."""
+    return str(OmegaConf.to_yaml(OmegaConf.create(verbatim(resolved))))
 
 
 def register() -> None:

@@ -6,18 +6,23 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
-from gencost.config.cell import register, to_cell
+from gencost.config.cell import Cell, register, to_cell
 from gencost.paths import conf_dir
 
 
-def first_prompt(tmp_path, override: str) -> str:
+def composed(tmp_path, override: str) -> Cell:
     path = tmp_path / "p.csv"
     path.write_text("text,x\nWhy?,7\n")
     register()
     given = [override, f"prompts.path={path}"]
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-        return to_cell(compose("config", given), given, Path()).prompts.load()[0].text
+        return to_cell(compose("config", given), given, Path())
+
+
+def first_prompt(tmp_path, override: str) -> str:
+    return composed(tmp_path, override).prompts.load()[0].text
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,8 @@ def test_a_template_is_what_its_escapes_say(tmp_path, template, prompt):
 
 def test_a_system_message_has_the_same_escapes(tmp_path):
     assert "${x}\\nNow" in first_prompt(tmp_path, r"prompts.system='\${x}\nNow'")  # as JSON of a conversation
+
+
+def test_the_config_that_is_kept_reads_back_as_the_same_text(tmp_path):
+    kept = OmegaConf.create(composed(tmp_path, r"prompts.template='\${{x}} \${x} {text}'").yaml)
+    assert kept.prompts.template == "${{x}} ${x} {text}"
