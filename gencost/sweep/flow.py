@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -84,6 +85,7 @@ def checked(
         UserError: the first mistake found in any of them.
     """
     check_objectives(cells)
+    _check_folders(cells)
     plans = make_plans(cells, budget)
     if here and not membership.alone:
         plans = with_incumbent(plans)
@@ -94,6 +96,16 @@ def checked(
         say(remark)
     membership.check(plans, settings)
     return plans
+
+
+def _check_folders(cells: Sequence[Cell]) -> None:
+    """Refuse cells that would write over each other's files."""
+    counts = Counter(cell.output_dir for cell in cells)
+    if shared := [folder for folder, times in counts.items() if times > 1]:
+        raise ConfigError(
+            f"{counts[shared[0]]} cells would write into one folder, {shared[0]}: "
+            "leave hydra.sweep.subdir out, or give each its own, e.g. hydra.sweep.subdir='${hydra.job.num}'"
+        )
 
 
 def _remarks(cells: Sequence[Cell], plans: Sequence[Plan]) -> Iterator[str]:
