@@ -12,7 +12,7 @@ from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import MEASURES, Errors, Measured
 from gencost.analysis.studentised import MOST_BLOCKS, drawn_clusters
 
-_RESAMPLES, _LIMITS = 2000, 400
+_RESAMPLES, _LIMITS, _PARTS = 2000, 400, 8
 _ROUNDING = 1e-9
 
 
@@ -166,6 +166,11 @@ class _Grouped:
         return np.stack([drawn @ self.quality / n, cost, self.limits[first]], axis=1)
 
 
+def _points(cells: Sequence[_Grouped], drawn: np.ndarray) -> np.ndarray:
+    """Give quality, cost and p95 of resamples; shape (resamples, cells, 3)."""
+    return np.stack([cell.points(drawn) for cell in cells], axis=1)
+
+
 def _shares(cells: Sequence[Measured], scores: Sequence[np.ndarray], prompts: pd.Index, seed: int) -> np.ndarray:
     """The share of resamples in which each cell is on the front.
 
@@ -173,8 +178,9 @@ def _shares(cells: Sequence[Measured], scores: Sequence[np.ndarray], prompts: pd
     """
     n = len(prompts)
     group = np.random.default_rng(seed).permutation(n) % min(n, MOST_BLOCKS)
-    drawn = drawn_clusters(int(group.max()) + 1, seed)[:_RESAMPLES].astype("float64")
+    drawn = drawn_clusters(int(group.max()) + 1, seed)[:_RESAMPLES]
     of_prompt = pd.Series(group, index=prompts.astype(object))
     grouped = [_Grouped.of(cell, scored, prompts, of_prompt) for cell, scored in zip(cells, scores, strict=True)]
-    points = np.stack([cell.points(drawn) for cell in grouped], axis=1)
+    parts = np.array_split(drawn, _PARTS)  # as numbers that can be multiplied they take eight times the memory
+    points = np.concatenate([_points(grouped, part.astype("float64")) for part in parts])
     return np.asarray(np.mean([front(drawing) for drawing in points], axis=0))
