@@ -1,17 +1,15 @@
-"""One answer as its bytes come: stamped at once, read when there is something to see.
+"""One answer as its bytes come: stamped at once, and for most of them no task wakes up.
 
-The first content of a stream, an error and the end are read when they come. What comes between, deltas that say nothing
-about when the answer ends, is stamped and kept as it came from the socket, and read several pieces at once: no parser
-and no task wakes up for each.
+The first content of a stream, an error and the end are read by the task that waits for them. What comes between, deltas
+that say nothing about when the answer ends, is read where it comes from the socket, past the parser of HTTP. Sixteen of
+them in one go took 4 us less CPU each, but at 100 streams that came in bursts the recorded p50 was 1.4 ms later.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 from gencost.altered import altered
 from gencost.chunk_times import packed
@@ -24,9 +22,6 @@ from gencost.providers.transport import Clock, left_over
 from gencost.types import Response
 
 _AT_ONCE = 1 << 16  # bytes that aiohttp's parser is given at once
-_TOGETHER = 16  # pieces that are read in one go: streams that began together do so at other moments
-_ROOMS = itertools.cycle(range(1, _TOGETHER + 1))
-_PLAIN = itemgetter(2)
 _NOTHING = Response(text="", usage=None, latency_ms=None)
 
 
@@ -59,8 +54,7 @@ class Arrival:
     heard: Callable[[str], None] | None = None
     arrivals: list[int] | None = None
     _response: Reply | None = None
-    _kept: list[tuple[int, bytes, bool]] = field(default_factory=list)
-    _room: int = field(default_factory=lambda: next(_ROOMS))
+    _kept: list[tuple[int, bytes]] = field(default_factory=list)
     _chunked: bool = False
     _wake: asyncio.Future[None] | None = None
     _patience: Patience | None = None
@@ -118,20 +112,25 @@ class Arrival:
         """
         if not self._chunked or not self.body.begun or self.heard is not None:
             return False
-        plain = self._is_plain(data)
-        self._kept.append((at_ns, data, plain))
-        if self._patience is not None:
-            self._patience.piece()
-        if not plain:
+        if not self._kept and self._is_plain(data):
+            self._read_plain(data, at_ns)
+        else:
+            self._kept.append((at_ns, data))
             self._wake_up()
-        elif len(self._kept) >= self._room:
-            self._make_room()
+            if self._patience is not None:
+                self._patience.piece()
         return True
 
-    def _make_room(self) -> None:
-        """Read what is kept before it is much: what ends at once would be read at once, and the loop be late."""
-        self._room = _TOGETHER
-        self.read_kept()
+    def _read_plain(self, data: bytes, at_ns: int) -> None:
+        """Read deltas; a parser that stands between two chunks need not see them."""
+        try:
+            whole = _unframed(data)
+            if whole is None:
+                self._parse(data, at_ns)
+            else:
+                self._take(whole, at_ns, self.body.deltas)
+        except Exception as error:  # noqa: BLE001 - a door: the task that waits raises it
+            self._failure = self._failure or error
         if self._failure is not None or self.body.ended:
             self._wake_up()
 
@@ -166,22 +165,10 @@ class Arrival:
             self._wake.set_result(None)
 
     def _read_kept(self) -> None:
-        """Read what was kept: neighbours that are plain in one go, at the time of the last of them."""
+        """Read what was kept, each piece at its time."""
         kept, self._kept = self._kept, []
-        for plain, pieces in itertools.groupby(kept, key=_PLAIN):
-            if not plain:
-                for at_ns, data, _ in pieces:
-                    self._parse(data, at_ns)
-                continue
-            times, together, _ = zip(*pieces, strict=True)
-            if self.arrivals is not None:
-                self.arrivals += times[:-1]
-            data = b"".join(together)
-            whole = _unframed(data)
-            if whole is None:
-                self._parse(data, times[-1])
-            else:  # a parser that stands between two chunks need not see them
-                self._take(whole, times[-1], self.body.deltas)
+        for at_ns, data in kept:
+            self._parse(data, at_ns)
 
     def _parse(self, data: bytes, at_ns: int) -> None:
         """Let aiohttp read bytes that came then, not too many at once."""
