@@ -16,6 +16,7 @@ from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
 from gencost.metrics_db.answers import request_of, whole_answer
 from gencost.metrics_db.said import answer_sha256
+from gencost.quality.deadline import OUT_OF_TIME
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError
 from gencost.quality.score import score_now
@@ -129,6 +130,8 @@ def _score(row: Facts, origin: Origin, request: Request, answer: Response) -> Fi
     if scorer is None or version != row["version"]:
         why = "needs more than the text" if scorer is None else f"this GenCost has version {version}"
         return FigureCheck(figure=figure, holds=None, recorded=row["value"], recomputed=why)
+    if row["value"] is None and OUT_OF_TIME in str(row["explanation"]):  # it would be waited for again
+        return FigureCheck(figure=figure, holds=None, recorded=None, recomputed="took too long then")
     columns = request.sample.metadata
     if isinstance(columns, _NotRecorded):
         columns.looked_at = False

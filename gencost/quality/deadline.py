@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
+OUT_OF_TIME = "it took longer than"
+
 Value = TypeVar("Value")
 
 
@@ -21,7 +23,7 @@ class OutOfTimeError(Exception):
     """A scorer was stopped; the text says after how many seconds."""
 
     def __init__(self, limit_s: float) -> None:
-        super().__init__(f"it took longer than {limit_s:g} s")
+        super().__init__(f"{OUT_OF_TIME} {limit_s:g} s")
 
 
 class _Stop(BaseException):
