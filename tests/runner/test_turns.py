@@ -73,3 +73,13 @@ def test_in_a_loop_that_counts_nothing_nobody_waits():
                 turns.take().send(None)
 
     asyncio.run(in_one_round())
+
+
+def test_where_no_bytes_are_timed_nobody_waits():
+    async def in_one_round() -> None:
+        turns = Turns(timed=False)
+        for _ in range(5):
+            with pytest.raises(StopIteration):
+                turns.take().send(None)
+
+    in_a_counting_loop(in_one_round())
