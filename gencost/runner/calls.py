@@ -79,6 +79,11 @@ class CellCalls:
         self._left = iter(self.draws)
         self._places = asyncio.Semaphore(self.load.concurrency)
 
+    def all_say(self, fact: str) -> bool:
+        """Whether every provider that it asks, a policy several, says a fact of itself, e.g. ``gives_times``."""
+        senders = [self.sender] if self.steps is None else self.steps.senders
+        return all(getattr(sender.provider, fact, False) for sender in senders)
+
     async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
 

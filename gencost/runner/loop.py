@@ -150,7 +150,7 @@ async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: d
 
 async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | None:
     """Make the calls of cells that run at once; gives how late the event loop ran, None if that was too short."""
-    timed = not all(getattr(cell.sender.provider, "gives_times", False) for cell in cells)
+    timed = not all(cell.all_say("gives_times") for cell in cells)
     probe, turns, standstill = LagProbe(), Turns(timed), Standstill()
     watch = asyncio.create_task(probe.run())
     try:

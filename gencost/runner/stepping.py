@@ -95,6 +95,11 @@ class Stepping:
     begun: Mapping[tuple[str, int], Begun] = field(default_factory=dict)
 
     @property
+    def senders(self) -> list[Sender]:
+        """Everything that sends a call of it, those of judges included."""
+        return [*(way.sender for way in self.ways.values()), *(judging.sender for judging, _ in self.judges.values())]
+
+    @property
     def llms(self) -> list[UnifiedLLM]:
         """Everything whose connections are to be given back."""
         return [*(way.llm for way in self.ways.values()), *(llm for _, llm in self.judges.values())]

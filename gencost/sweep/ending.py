@@ -73,11 +73,14 @@ def _outcome(run: CellRun, stores: Stores) -> CellOutcome:
 def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
     from gencost.analysis.results import median_times_ms  # noqa: PLC0415 - see Results
 
-    if getattr(run.plan.provider, "gives_again", False):
+    if run.calls.all_say("gives_again"):
         return {}
     lag_ms = traffic.lag_p99_ms.get(run.calls.group)
-    given = getattr(run.plan.provider, "gives_times", False)
-    bound = False if given else client_bound(lag_ms, median_times_ms(stores.engine, run.plan.run_id))
+    bound = (
+        False
+        if run.calls.all_say("gives_times")
+        else client_bound(lag_ms, median_times_ms(stores.engine, run.plan.run_id))
+    )
     return {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
 
 

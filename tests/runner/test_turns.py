@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from gencost.runner.calls import CellCalls
+from gencost.runner.load import Concurrent
+from gencost.runner.progress import CellCount
 from gencost.runner.turns import Turns, new_loop
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its loop counts nothing")
@@ -83,3 +87,17 @@ def test_where_no_bytes_are_timed_nobody_waits():
                 turns.take().send(None)
 
     in_a_counting_loop(in_one_round())
+
+
+@pytest.mark.parametrize(("second", "all_given"), [(True, True), (False, False)])
+def test_the_times_of_a_policy_are_given_only_if_those_of_all_its_models_are(second, all_given):
+    senders = [SimpleNamespace(provider=SimpleNamespace(gives_times=given)) for given in (True, second)]
+    made = CellCalls(
+        llm=None,
+        draws=[],
+        load=Concurrent(concurrency=1),
+        count=CellCount(cell="c", total=0),
+        sender=senders[0],
+        steps=SimpleNamespace(senders=senders, answer=print),
+    )
+    assert made.all_say("gives_times") is all_given
