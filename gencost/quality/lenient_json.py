@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from json_repair.json_parser import JSONParser
-
 _STRICT = json.JSONDecoder(strict=False)
 _BEGINS = re.compile(r"\{\s*[\"'\u201c\u201d\u2018\u2019\u201e\w$][^{}]*?:")
 _MOST_TRIES = 500
@@ -64,6 +62,8 @@ def _strict(text: str, at: int) -> FoundObject | None:
 
 
 def _repaired(text: str, at: int) -> FoundObject | None:
+    from json_repair.json_parser import JSONParser  # noqa: PLC0415 - 35 ms, and most runs have no broken object
+
     parser = JSONParser(text[at : at + _LONGEST], None, logging=False)
     try:
         value = parser.parse_json()
