@@ -14,18 +14,18 @@ from functools import cached_property
 from typing import Any
 
 from gencost.cost_tracker import CostTracker
-from gencost.day_clock import DAY_CLOCK
-from gencost.error_types import NOT_SENT
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked_error
 from gencost.metrics_db import Writer
-from gencost.portable import merged
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.protocols import Provider, Scorer
 from gencost.providers.attempt import Exchange
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import RULES, Rules, score_now
 from gencost.types import Record, Request, RequestRole, RequestStatus, Sample
+from gencost.values.error_types import NOT_SENT
+from gencost.values.portable import merged
 
 
 @dataclass(kw_only=True)
@@ -35,7 +35,7 @@ class AccountedModel:
     Attributes:
         provider: a provider; see ``UnifiedLLM`` for a name.
         model: the part of a price key after the colon.
-        params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
+        params: sent with each call: portable keys of ``gencost.values.portable``, and the provider's own words.
         scorers: what judges each answer; the quality proxy by default.
         rules: how answers are read before they are scored, and how long a score may take.
         cost_tracker: prices the calls and keeps their running totals.

@@ -15,11 +15,11 @@ from dotenv import load_dotenv
 from gencost.commands.parsers import parser
 from gencost.commands.words import read_words
 from gencost.errors import GenCostError, UserError
-from gencost.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 from gencost.paths import see_own_modules
-from gencost.stopping import leave_at_once
-from gencost.text import for_terminal
-from gencost.waiting import shown_enough, wait_for
+from gencost.process.exit_codes import FAILED, INTERRUPTED, USER_ERROR
+from gencost.process.stopping import leave_at_once
+from gencost.process.waiting import shown_enough, wait_for
+from gencost.text.safe import for_terminal
 
 Command = Callable[[argparse.Namespace], int]
 

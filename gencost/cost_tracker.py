@@ -9,13 +9,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from operator import attrgetter
 from typing import Any
 
-from gencost.altered import altered
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
 from gencost.pricing.cost import NO_USAGE, machine_cost
 from gencost.pricing.lookup import REGISTRY
 from gencost.pricing.quote import Asked, Quote, Quotes
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
+from gencost.values.altered import altered
 
 _SHOWN = Decimal("0.000001")
 _COST = attrgetter("cost")

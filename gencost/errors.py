@@ -70,7 +70,7 @@ class ProviderError(GenCostError):
     """One try of one call failed.
 
     Attributes:
-        error_type: a name of the table in ``gencost.error_types``, or one of the provider's own.
+        error_type: a name of the table in ``gencost.values.error_types``, or one of the provider's own.
         http_status: None where there is no HTTP or no answer came.
         retry_after_s: how long the provider asked to wait, seconds; None if it did not.
         service_ms: sent -> failed; None if the caller is to measure it.

@@ -19,7 +19,7 @@ from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, ParamsChecked, Provider, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
-from gencost.scorer_function import as_scorer
+from gencost.quality.scorer_function import as_scorer
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
 from gencost.sending.application import Application, Calls, closing, given_up
 from gencost.sending.background import BACKGROUND
@@ -27,7 +27,7 @@ from gencost.sending.keys import limits_of, retry_of
 from gencost.sending.limits import LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
-from gencost.steps import Hands, carried_out
+from gencost.sending.steps import Hands, carried_out
 from gencost.types import Record, Request, RequestRole, Sample
 
 _OPENING = threading.Lock()
@@ -44,7 +44,7 @@ class UnifiedLLM(AccountedModel):
         policy: a policy file, in place of provider and model; an answer has the calls before it as its ``steps``.
         provider: a provider, or the name of one in ``conf/provider`` (with that file's defaults).
         model: the part of a price key after the colon.
-        params: sent with each call: portable keys of ``gencost.portable``, and the provider's own words.
+        params: sent with each call: portable keys of ``gencost.values.portable``, and the provider's own words.
         scorers: scorers or functions that judge each answer; the quality proxy by default. Late ones (``is_late``)
             score when it is recorded, and a judge's calls are made by an LLM of its own with the same ``writer``.
         rules: how answers are read before they are scored, and how long a score may take.

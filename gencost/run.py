@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gencost.config.menu import show_help_alone
-from gencost.stopping import leave_at_once, stop_alike
-from gencost.waiting import shown_enough, wait_for
+from gencost.process.stopping import leave_at_once, stop_alike
+from gencost.process.waiting import shown_enough, wait_for
 
 if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
     leave_at_once()  # before what takes its time to import
@@ -33,9 +33,9 @@ from gencost.config.cell import register
 from gencost.config.command_line import check_words, unknown_option
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
-from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir, see_own_modules
 from gencost.pricing import load_pricing
+from gencost.process.exit_codes import FAILED
 from gencost.sweep.command import cell, collect, session
 from gencost.sweep.launchers import adopt_launchers
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from gencost.written import AsWritten, WrittenFloat, WrittenInt, days, decimals, once
+from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, decimals, once
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ def read_rows(
             openpyxl); relative to the working folder.
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
         delimiter: of a CSV file; None takes a comma, or a semicolon or tab where the first line has no comma but these.
-        typed: numbers of JSON and YAML remember how they were written, see ``gencost.written``.
+        typed: numbers of JSON and YAML remember how they were written, see ``gencost.text.written``.
         bad: takes what is wrong with rows that cannot be read, by their number from 1; they are empty rows of the
             result. None raises at the first.
 

@@ -12,17 +12,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from gencost.call_site import CallSite as CallSite  # noqa: PLC0414 - one of these values
-from gencost.costs import PICO_PER_USD as PICO_PER_USD  # noqa: PLC0414 - one of these values
-from gencost.costs import Cost as Cost  # noqa: PLC0414 - one of these values
-from gencost.costs import CostBasis as CostBasis  # noqa: PLC0414 - one of these values
-from gencost.costs import CostLine as CostLine  # noqa: PLC0414 - one of these values
-from gencost.costs import CostStatus as CostStatus  # noqa: PLC0414 - one of these values
 from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
 from gencost.messages import PromptKind, ToolCall, kind_of, prompt_sha256, text_of
-from gencost.text import storable
-from gencost.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
+from gencost.text.safe import storable
+from gencost.values.call_site import CallSite as CallSite  # noqa: PLC0414 - one of these values
+from gencost.values.costs import PICO_PER_USD as PICO_PER_USD  # noqa: PLC0414 - one of these values
+from gencost.values.costs import Cost as Cost  # noqa: PLC0414 - one of these values
+from gencost.values.costs import CostBasis as CostBasis  # noqa: PLC0414 - one of these values
+from gencost.values.costs import CostLine as CostLine  # noqa: PLC0414 - one of these values
+from gencost.values.costs import CostStatus as CostStatus  # noqa: PLC0414 - one of these values
+from gencost.values.token_counts import Usage as Usage  # noqa: PLC0414 - one of these values, defined in a page of its own
 
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 RequestRole = Literal["sample", "step", "warmup", "judge", "superseded"]
@@ -137,7 +137,7 @@ class Response:
         reasoning: the thoughts that were shown beside the answer; None if there were none.
         server_ms: what the server says it took; None if it did not say, as is ``server_ttft_ms``.
         server_ttft_ms: what it says it took until the first token.
-        chunk_times: when its pieces came, see ``gencost.chunk_times``; None where nobody asked, or it was not streamed.
+        chunk_times: when its pieces came, see ``gencost.values.chunk_times``; None if nobody asked, or not streamed.
         choices: every choice, where several were asked for, this one first: ``index``, ``text``, ``finish_reason``,
             ``tool_calls``; empty where there is one.
         recorded: of an answer that is given again: the numbers of its record that no other field is for, which may be

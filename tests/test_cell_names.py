@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gencost.cell_names import RecordedCell, check_given, find_cell, given_names, name_cells
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
-from gencost.overrides import settings, split_name
+from gencost.values.cell_names import RecordedCell, check_given, find_cell, given_names, name_cells
+from gencost.values.overrides import settings, split_name
 
 TEMPERATURE = "+model.params.temperature"
 

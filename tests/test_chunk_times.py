@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gencost.chunk_times import offsets_us, packed
+from gencost.values.chunk_times import offsets_us, packed
 
 
 @pytest.mark.parametrize("offsets", [[0], [127], [128], [5, 5, 5], [200_000, 220_123, 3_220_123], [10**12]])

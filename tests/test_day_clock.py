@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from gencost import day_clock
 from gencost.accounting import wall_time
-from gencost.day_clock import DAY_CLOCK, DayClock
+from gencost.process import day_clock
+from gencost.process.day_clock import DAY_CLOCK, DayClock
 
 SECOND = timedelta(seconds=1)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gencost import error_types
-from gencost.error_types import ERROR_TYPES, error_type_of
 from gencost.providers.failures import error_type, reported
+from gencost.values import error_types
+from gencost.values.error_types import ERROR_TYPES, error_type_of
 
 GENCOST = Path(__file__).parent.parent / "gencost"
 

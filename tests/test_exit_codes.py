@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gencost import exit_codes
+from gencost.process import exit_codes
 
 ROOT = Path(__file__).parent.parent
 

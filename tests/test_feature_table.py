@@ -18,7 +18,6 @@ from gencost.llm import UnifiedLLM
 from gencost.messages.read import read_messages
 from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import responses, scores
-from gencost.portable import checked
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.gemini import GeminiProvider
 from gencost.providers.openai import OpenAIProvider
@@ -26,6 +25,7 @@ from gencost.providers.openai_responses import OpenAIResponsesProvider
 from gencost.quality.proxy import Proxy
 from gencost.quality.tool_calls import ToolCalls
 from gencost.types import Sample
+from gencost.values.portable import checked
 
 ask = scripted.ask  # the fixture
 README = (Path(__file__).parent.parent / "gencost" / "providers" / "README.md").read_text(encoding="utf-8")

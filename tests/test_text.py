@@ -15,7 +15,7 @@ from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import requests, responses
 from gencost.protocols import Provider
 from gencost.report.console import make_console
-from gencost.text import for_terminal, storable
+from gencost.text.safe import for_terminal, storable
 from gencost.types import Message, Response, Sample
 
 ODD = "a\x00b\udce9 \ud83d\ude00 \x1b[2J é"

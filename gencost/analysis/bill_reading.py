@@ -27,9 +27,9 @@ from gencost.analysis.bill import Bill, Billed, BillRow
 from gencost.analysis.bill_keys import TIMES, BillKey, bill_keys, labelled, labelled_columns
 from gencost.analysis.bill_times import LatencyTimes, read_times
 from gencost.analysis.corrections import AS_RECORDED
-from gencost.call_site import REPLAYED
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, corrections, requests, responses, runs, traffic
+from gencost.values.call_site import REPLAYED
 
 _TOKENS = {
     "tokens_in": ("tokens_in",),

@@ -20,8 +20,8 @@ from gencost.errors import PricingError, UsageError
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS
 from gencost.pricing import ModelPricing
 from gencost.pricing.cost import buckets, cost_of, fees
-from gencost.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, USAGE_COUNTS
 from gencost.types import PICO_PER_USD, Usage
+from gencost.values.token_counts import CACHE_WRITE, MORE_IN, MORE_OUT, USAGE_COUNTS
 
 NOT_SPLIT = "not split"
 _OTHER_KINDS = "audio, images, video"

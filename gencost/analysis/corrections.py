@@ -10,8 +10,8 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, select
 
 from gencost.metrics_db import tables
-from gencost.token_counts import USAGE_COUNTS, more_facts, usage_from
 from gencost.types import PICO_PER_USD
+from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_from
 
 AS_RECORDED = "gencost_as_recorded"
 """An execution option of an engine: what was recorded first is read, corrections are not."""

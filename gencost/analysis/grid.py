@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gencost.cell_names import find_cell
 from gencost.types import Message, Sample
+from gencost.values.cell_names import find_cell
 
 
 @dataclass(frozen=True, kw_only=True)

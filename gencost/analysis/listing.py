@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, case, func, select
 from gencost.analysis.corrections import newest
 from gencost.analysis.references import commands
 from gencost.analysis.runs import Run, runs
-from gencost.cell_names import name_cells
 from gencost.metrics_db import tables
 from gencost.metrics_db.runs import worst
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.types import PICO_PER_USD
+from gencost.values.cell_names import name_cells
 
 
 @dataclass(frozen=True, kw_only=True)

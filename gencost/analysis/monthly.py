@@ -14,9 +14,9 @@ from sqlalchemy import Engine, select
 
 from gencost.analysis.bill import DAYS_A_MONTH
 from gencost.analysis.runs import Run
-from gencost.call_site import DAYS, DRAWN, REPLAYED, STRATUM, WEIGHT
 from gencost.metrics_db.tables import requests, responses, traffic
 from gencost.types import PICO_PER_USD
+from gencost.values.call_site import DAYS, DRAWN, REPLAYED, STRATUM, WEIGHT
 
 
 @dataclass(frozen=True, kw_only=True)

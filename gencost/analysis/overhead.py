@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Engine, case, func, select
 
 from gencost.analysis.runs import Run
-from gencost.error_types import LOST
 from gencost.metrics_db import tables
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.types import PICO_PER_USD
+from gencost.values.error_types import LOST
 
 
 @dataclass(frozen=True, kw_only=True)

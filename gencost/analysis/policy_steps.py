@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from gencost.error_types import error_type_of
 from gencost.metrics_db import tables
+from gencost.values.error_types import error_type_of
 
 
 @dataclass(frozen=True, kw_only=True)

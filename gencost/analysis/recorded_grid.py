@@ -13,10 +13,10 @@ from gencost.analysis.frames import newest_scorers
 from gencost.analysis.grid import Grid, clusters_of
 from gencost.analysis.policy_steps import MadeFor, made_for
 from gencost.analysis.runs import Run, runs
-from gencost.error_types import error_type_of
 from gencost.messages import messages_of
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD, Sample
+from gencost.values.error_types import error_type_of
 
 Key = tuple[str, int]
 Column = dict[Key, Any]

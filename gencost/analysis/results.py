@@ -27,10 +27,10 @@ from gencost.analysis.runs import runs as read_runs
 from gencost.analysis.server_times import chunk_gaps
 from gencost.analysis.summary import SUMMARISED, CellSummary, summarise
 from gencost.analysis.timing import percentile
-from gencost.cell_names import find_cell
 from gencost.errors import ConfigError, nearest
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
+from gencost.values.cell_names import find_cell
 
 _SHORTEST_ID = 4
 _KEPT = (

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from gencost.analysis.asked_load import AskedLoad
-from gencost.cell_names import RecordedCell, name_cells
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
+from gencost.values.cell_names import RecordedCell, name_cells
 
 _GIVING_AGAIN = frozenset(
     {"gencost.providers.replay.ReplayProvider", "gencost.traffic.recorded_answers.RecordedAnswers"}
@@ -30,7 +30,7 @@ class Run:
         run_id: the cell's id; of several shards, that of the first.
         sweep_id: the multirun it belongs to; None for a single run.
         name: ``cfg.name``.
-        cell: its name: what sets it apart from the runs read together, e.g. ``small``; see ``gencost.cell_names``.
+        cell: its name: what sets it apart from the runs read together: ``small``; see ``gencost.values.cell_names``.
         mlflow_run_id: None with ``tracking=none``.
         score: the scorer whose mean is the cell's quality; None if it has none.
         seed: of the draw and of the mock.

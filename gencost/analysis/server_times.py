@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, select
 
 from gencost.analysis.runs import Run
 from gencost.analysis.timing import percentile
-from gencost.chunk_times import offsets_us
 from gencost.metrics_db import tables
+from gencost.values.chunk_times import offsets_us
 
 STALL_MS = 1000.0
 """A longer silence between two pieces of an answer is a stall."""

@@ -17,9 +17,9 @@ from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
 from gencost.providers.raw_usage import cost_again, protocol_of
-from gencost.token_counts import more_facts, usage_facts, usage_from
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
 from gencost.usage import UsageReading, read_usage
+from gencost.values.token_counts import more_facts, usage_facts, usage_from
 
 _TOKENS = (
     "tokens_in",

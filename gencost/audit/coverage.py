@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gencost.token_counts import Usage
+from gencost.values.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
     r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss",

@@ -10,7 +10,7 @@ from gencost.analysis.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
-from gencost.portable import merged, sent_by
+from gencost.values.portable import merged, sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
 _OF_ROWS = ("tools", "tool_choice", "response_format")  # in a table; a row of other files may be a whole request

@@ -16,9 +16,9 @@ from gencost.errors import UsageError
 from gencost.metrics_db import Engine
 from gencost.metrics_db.corrections import add_corrections
 from gencost.metrics_db.recorded_usage import recorded_usage
-from gencost.token_counts import usage_facts
 from gencost.types import Cost, Response, Usage
 from gencost.usage import READER
+from gencost.values.token_counts import usage_facts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from gencost.audit.verdict import FigureCheck, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
-from gencost.token_counts import usage_from
+from gencost.values.token_counts import usage_from
 
 
 def failed_tries(seen: Evidence) -> Iterator[FigureCheck]:

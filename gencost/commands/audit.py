@@ -9,7 +9,7 @@ from gencost.audit.check import audit
 from gencost.audit.page import show_request
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import MetricsDBError
-from gencost.exit_codes import FAILED, OK
+from gencost.process.exit_codes import FAILED, OK
 from gencost.report.console import make_console
 
 _SHOWN = 50

@@ -9,10 +9,10 @@ from gencost.analysis.bill import Billed
 from gencost.analysis.bill_reading import read_bill
 from gencost.commands.output import write_text
 from gencost.commands.selection import chosen_runs, opened_db
-from gencost.exit_codes import OK
-from gencost.moments import moment
+from gencost.process.exit_codes import OK
 from gencost.report.bill import bill_csv, bill_json, markdown_bill, print_bill
 from gencost.report.console import make_console
+from gencost.text.moments import moment
 
 
 def run(given: argparse.Namespace) -> int:

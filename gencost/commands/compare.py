@@ -15,14 +15,14 @@ from gencost.decision.compare import Comparison, compare
 from gencost.decision.criteria import BEST, Criteria, recorded_criteria
 from gencost.decision.gate import GateResult, check_absolute, check_condition, verdicts
 from gencost.errors import ConfigError
-from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
+from gencost.process.exit_codes import FAILED, OK
 from gencost.report.comparison import View, comparison_text, markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.predecessors import markdown_predecessors, print_predecessors, records
 from gencost.report.safe_csv import safe_for_spreadsheets
 from gencost.report.structured import as_json, comparison_frame, junit
-from gencost.text import for_terminal
+from gencost.text.safe import for_terminal
 
 _FILE_WIDTH = 120
 _CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors", "calls_per_month")

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gencost import provenance
 from gencost.config.source import compose_source
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
-from gencost.exit_codes import INTERRUPTED, OK
 from gencost.masking import masked, masked_overrides
 from gencost.metrics_db import init_db
 from gencost.pricing import load_pricing
+from gencost.process import provenance
+from gencost.process.exit_codes import INTERRUPTED, OK
 from gencost.report.console import make_console
 from gencost.tracking.stored_traces import stored_traces
 from gencost.traffic.importing import Import

@@ -7,7 +7,7 @@ import argparse
 from gencost.analysis.judged import judged
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import ConfigError
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.judged import against, alone, read_labels
 

@@ -13,7 +13,7 @@ from typing import Any
 from gencost.analysis.listing import Listed, listed, listed_runs
 from gencost.analysis.references import named_runs
 from gencost.commands.selection import opened_db
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.listing import markdown_list, print_list
 from gencost.report.safe_csv import safe_value

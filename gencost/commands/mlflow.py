@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import ReportError, TrackingError
-from gencost.exit_codes import FAILED, OK
 from gencost.metrics_db import Engine
 from gencost.metrics_db.runs import (
     TrackedRun,
@@ -20,6 +19,7 @@ from gencost.metrics_db.runs import (
     tracked_run,
     tracked_sweep,
 )
+from gencost.process.exit_codes import FAILED, OK
 from gencost.report.say import explained
 from gencost.tracking import Tracking, tracking_uri
 from gencost.tracking.sync import MLflowSync

@@ -22,12 +22,12 @@ from gencost.config.policy import compose_policies
 from gencost.decision.compare import compare
 from gencost.decision.criteria import Criteria, recorded_criteria
 from gencost.errors import ConfigError
-from gencost.exit_codes import OK
 from gencost.metrics_db import Engine
 from gencost.metrics_db.runs import tracked_run
 from gencost.policies.evaluate import Evaluation, evaluate
 from gencost.policies.file import as_file
 from gencost.policies.gates import name_of, with_gates
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.page import write_page
 from gencost.report.policies import markdown_policies, policies_json, print_policies

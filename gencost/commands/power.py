@@ -6,7 +6,7 @@ import argparse
 
 from gencost.analysis.results import read_results
 from gencost.commands.selection import chosen_runs, opened_db
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.report.power import power_rows
 from gencost.report.table import print_rows

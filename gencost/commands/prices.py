@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from gencost.commands.selection import chosen_prices, price_key
 from gencost.errors import PricingError
-from gencost.exit_codes import FAILED, OK
 from gencost.pricing import find_price
 from gencost.pricing.check import compare
+from gencost.process.exit_codes import FAILED, OK
 from gencost.report.pricing import print_price, print_prices, print_remarks
 
 

@@ -9,7 +9,7 @@ from gencost.commands.compare import compared
 from gencost.commands.output import check_folder
 from gencost.commands.selection import opened_db
 from gencost.errors import ReportError
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.page import write_page
 from gencost.report.report_data import background
 from gencost.report.say import attempted

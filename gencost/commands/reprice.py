@@ -10,7 +10,7 @@ from gencost.commands.output import check_calls_file, write_calls
 from gencost.commands.selection import chosen_prices, chosen_runs, opened_db
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.pricing import print_repriced, print_unchanged
 
 

@@ -7,9 +7,9 @@ import argparse
 from gencost.audit.billing import usd_exactly
 from gencost.audit.reread import Change, reread
 from gencost.commands.selection import chosen_runs, opened_db
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
-from gencost.token_counts import Usage, usage_facts
+from gencost.values.token_counts import Usage, usage_facts
 
 _SHOWN = 50
 

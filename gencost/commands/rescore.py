@@ -8,7 +8,7 @@ import re
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
-from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET
+from gencost.process.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET
 from gencost.report.console import make_console
 from gencost.sweep.rescoring import Rescoring
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.exit_codes import OK
+from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
 from gencost.selfcheck.arrivals import check_arrivals
 from gencost.selfcheck.check import IN_FLIGHT, selfcheck

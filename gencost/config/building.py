@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from gencost.config.errors import explain
 from gencost.errors import ConfigError, UserError
 from gencost.protocols import Scorer
-from gencost.scorer_function import scorer_of, scores_answers
+from gencost.quality.scorer_function import scorer_of, scores_answers
 
 _INTERPOLATION = re.compile(r"(\\*)\$\{")
 

@@ -18,7 +18,7 @@ from gencost.config import schema
 from gencost.config.command_line import menu
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
-from gencost.portable import meaning
+from gencost.values.portable import meaning
 
 _SLIP = 0.82  # top_k is 0.8 like top_p, and a parameter of its own
 

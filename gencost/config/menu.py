@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from gencost.exit_codes import FAILED
 from gencost.paths import conf_dir
+from gencost.process.exit_codes import FAILED
 
 _HELP = ("--help", "-h")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gencost.config.model_schema import ModelConfig
 from gencost.errors import ConfigError, nearest
-from gencost.portable import KEYS, WORDS, checked, meaning
+from gencost.values.portable import KEYS, WORDS, checked, meaning
 
 _OPEN = "model.params."
 _SLIP = 0.85  # min_tokens is 0.8 like max_tokens, and a parameter of its own

@@ -10,7 +10,7 @@ from omegaconf import MISSING
 
 @dataclass
 class ModelConfig:
-    """The model that is asked; the keys but ``name`` and ``params`` are those of ``gencost.portable``, null sends none.
+    """The model that is asked; all keys but ``name``, ``params`` are of ``gencost.values.portable``; null sends none.
 
     Attributes:
         name: the part of a price key after the colon.

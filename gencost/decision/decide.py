@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from gencost.cell_names import find_cell
 from gencost.decision.candidates import (
     Candidate,
     CellVerdict,
@@ -18,6 +17,7 @@ from gencost.decision.candidates import (
 )
 from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.least_prompts import LEAST_PROMPTS
+from gencost.values.cell_names import find_cell
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.intervals import Estimate

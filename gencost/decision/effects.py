@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gencost.analysis.summary import CellSummary
-from gencost.overrides import settings as settings_of
+from gencost.values.overrides import settings as settings_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,11 @@ import numpy as np
 from gencost.analysis.measures import MEASURES
 from gencost.analysis.results import Results
 from gencost.analysis.runs import Run
-from gencost.cell_names import name_cells
 from gencost.decision.compare import Compared, Comparison, compare, holm
 from gencost.decision.criteria import Criteria
 from gencost.decision.difference import Pair
 from gencost.decision.gate import Facts, facts
+from gencost.values.cell_names import name_cells
 
 
 @dataclass(frozen=True, kw_only=True)

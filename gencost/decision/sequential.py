@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gencost.cell_names import find_cell
 from gencost.decision.decide import BEST, CellVerdict, Decided
 from gencost.errors import ConfigError
+from gencost.values.cell_names import find_cell
 
 ALPHA = 0.05
 # Shares of the largest bet that cannot lose everything; small ones find small effects.

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
-from gencost.day_clock import DAY_CLOCK
 from gencost.metrics_db.tables import runs
+from gencost.process.day_clock import DAY_CLOCK
 
 BEAT_S = 10.0
 SILENT_S = 90.0

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, String, cast, func, select
 
-from gencost.call_site import DRAWN
 from gencost.metrics_db.answers import ANSWER, answer_of, scored_elsewhere
 from gencost.metrics_db.tables import prompts, requests, responses, runs, traffic
 from gencost.types import Cost, Response
+from gencost.values.call_site import DRAWN
 
 _KINDS = ("text", "conversation")
 _CHUNK = 500

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gencost.errors import UsageError
-from gencost.token_counts import USAGE_COUNTS, usage_from
 from gencost.types import Usage
+from gencost.values.token_counts import USAGE_COUNTS, usage_from
 
 USAGE_COLUMNS = (*(f"usage_{name}" for name in USAGE_COUNTS), "usage_source", "usage_more_json")
 """What ``recorded_usage`` reads."""

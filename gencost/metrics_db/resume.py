@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Engine, case, func, select, update
 
-from gencost.error_types import LOST
 from gencost.metrics_db.alive import is_run_by_another
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, requests, responses, runs
 from gencost.types import RequestStatus
+from gencost.values.error_types import LOST
 
 
 @dataclass(frozen=True, kw_only=True)

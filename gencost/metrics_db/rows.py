@@ -12,9 +12,9 @@ from typing import Any
 
 from gencost.messages import blobs_of
 from gencost.metrics_db.said import said_row
-from gencost.text import storable
-from gencost.token_counts import USAGE_COUNTS, more_facts, usage_facts
+from gencost.text.safe import storable
 from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
+from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_facts
 
 Row = tuple[Any, ...]
 """The values of one row in the order of ``COLUMNS``, as the drivers take them."""

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, insert, select, update
 
-from gencost.day_clock import DAY_CLOCK
 from gencost.errors import MetricsDBError
 from gencost.metrics_db.alive import is_alive
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import runs, sweeps
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.types import RunStatus
 
 

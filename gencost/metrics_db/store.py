@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
-from gencost.day_clock import DAY_CLOCK
 from gencost.errors import MetricsDBError
 from gencost.masking import with_quoted_password
 from gencost.metrics_db.schema import bring_up_to_date
 from gencost.metrics_db.tables import runs
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.types import RunStatus
 
 DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"

@@ -219,7 +219,7 @@ responses = Table(
     Column("ttft_ms", Float(53), comment="-> first content token; NULL if not streamed"),
     Column("server_ms", Float(53), comment="what the server says it took"),
     Column("server_ttft_ms", Float(53), comment="what it says it took until the first token"),
-    Column("chunk_times", LargeBinary, comment="arrivals of the pieces of a stream: gencost/chunk_times.py"),
+    Column("chunk_times", LargeBinary, comment="arrivals of the pieces of a stream: gencost/values/chunk_times.py"),
     Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
     Column("cost_usd", Double, Computed("cost_pico_usd / 1e12", persisted=True), comment="from cost_pico_usd"),
     Column("cost_status", String(16), nullable=False, comment="priced | free | cached | unpriced | partial"),

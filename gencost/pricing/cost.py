@@ -9,8 +9,8 @@ from fractions import Fraction
 from gencost.errors import PricingError
 from gencost.pricing.rates import EXACT, ModelPricing
 from gencost.pricing.resolve import Offer
-from gencost.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
 from gencost.types import PICO_PER_USD, Cost, CostLine, CostStatus, Usage
+from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
 
 _ZERO = Decimal(0)
 GPU_HOUR = "gpu_hour"

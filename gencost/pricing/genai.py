@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gencost.pricing.names import listed, resold_by
 from gencost.pricing.rates import EXACT, Found, ModelPricing, Rates, Tier, Window, is_token_rate, rate_fields
 from gencost.pricing.resolve import served_tier
-from gencost.token_counts import KINDS
+from gencost.values.token_counts import KINDS
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, TieredPrices

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.errors import PricingError
-from gencost.token_counts import MORE_IN, MORE_OUT, UNITS
+from gencost.values.token_counts import MORE_IN, MORE_OUT, UNITS
 
 EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Inexact])
 """Decimal arithmetic that fails rather than rounds, whatever the caller's own context is."""

@@ -28,8 +28,8 @@ from gencost.prompts.rows import (
 )
 from gencost.prompts.template import Template, check_columns, filled_last, template_of
 from gencost.tabular import Row, TabularError, columns_of, inside, is_delimiter, read_rows, text_of
+from gencost.text.written import plain
 from gencost.types import Message, Sample
-from gencost.written import plain
 
 _KEYS = ("id", "text", "messages", "reference", "category", *OWN)
 _CELLS = ("id", "reference", "category")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages import Message, Part
 from gencost.tabular import Row, text_of
-from gencost.written import WrittenFloat, WrittenInt
+from gencost.text.written import WrittenFloat, WrittenInt
 
 _ENDINGS = (".j2", ".jinja", ".jinja2")
 

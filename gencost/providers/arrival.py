@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gencost.altered import altered
-from gencost.chunk_times import packed
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.exchange import Reply
@@ -20,6 +18,8 @@ from gencost.providers.headers import with_headers
 from gencost.providers.patience import Patience
 from gencost.providers.transport import Clock, left_over
 from gencost.types import Response
+from gencost.values.altered import altered
+from gencost.values.chunk_times import packed
 
 _AT_ONCE = 1 << 16  # bytes that aiohttp's parser is given at once
 _NOTHING = Response(text="", usage=None, latency_ms=None)

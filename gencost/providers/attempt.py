@@ -11,10 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from gencost.day_clock import DAY_CLOCK
 from gencost.errors import ProviderError
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.protocols import Provider
-from gencost.text import storable
+from gencost.text.safe import storable
 from gencost.types import Attempt, Request, Response
 
 _SCALE = 2**40  # parts of a nanosecond, so that a division loses nothing that shows

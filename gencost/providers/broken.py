@@ -6,9 +6,9 @@ import time
 
 import aiohttp
 
-from gencost.error_types import STALE
 from gencost.errors import ProviderError
 from gencost.providers.transport import Clock
+from gencost.values.error_types import STALE
 
 
 def broken(error: Exception, clock: Clock) -> ProviderError:

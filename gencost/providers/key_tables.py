@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gencost.portable import EFFORTS
 from gencost.providers.keys import Cannot, Json, Table, UnsayableError
+from gencost.values.portable import EFFORTS
 
 
 def _efforts(field: str, levels: tuple[str, ...] = EFFORTS) -> Callable[[Any], Json]:

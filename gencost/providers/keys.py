@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, ProviderError
-from gencost.portable import KEYS
+from gencost.values.portable import KEYS
 
 Json = dict[str, Any]
 
@@ -37,7 +37,7 @@ def translated(params: Mapping[str, Any], table: Table, provider: str) -> Json:
     """Write parameters as a provider takes them.
 
     Args:
-        params: portable keys in the form of ``gencost.portable``, and other words, which stay.
+        params: portable keys in the form of ``gencost.values.portable``, and other words, which stay.
         table: of its protocol.
         provider: its name, for errors, and for what it calls otherwise.
 

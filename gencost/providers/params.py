@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gencost.errors import ConfigError
-from gencost.portable import checked, meaning
 from gencost.providers.key_tables import CHAT, GEMINI, MESSAGES, RESPONSES, VENDORS
 from gencost.providers.keys import joined, translated
+from gencost.values.portable import checked, meaning
 
 Json = dict[str, Any]
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from gencost.error_types import ERROR_TYPES
 from gencost.errors import PromptError, ProviderError
 from gencost.messages import ToolCall
 from gencost.messages.read import read_messages
@@ -18,6 +17,7 @@ from gencost.providers.failures import error_type, reported
 from gencost.providers.recorded_columns import COUNTS, TEXTS, TIMES_MS, Columns, RowError
 from gencost.tabular import Row, text_of
 from gencost.types import Response, Usage
+from gencost.values.error_types import ERROR_TYPES
 
 _PICO_USD = Decimal("1e-12")
 _GOOD = frozenset({"ok", "success", "succeeded", "successful", "complete", "completed", "done", "finished", "true"})

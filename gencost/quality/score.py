@@ -17,7 +17,7 @@ from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.deadline import in_thread, within
 from gencost.quality.reading import AS_IT_IS, NoAnswerError, Reading
-from gencost.scorer_function import FunctionScorer
+from gencost.quality.scorer_function import FunctionScorer
 from gencost.types import Request, Response, Sample, Score
 
 TIMEOUT_S = 10.0

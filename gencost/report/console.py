@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.segment import Segment
 
-from gencost.text import for_terminal
+from gencost.text.safe import for_terminal
 
 _FILE_WIDTH = 160
 

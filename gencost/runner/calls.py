@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from gencost.accounting import wall_time
-from gencost.altered import altered
-from gencost.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 from gencost.errors import ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.protocols import LoadShape
@@ -28,6 +26,8 @@ from gencost.runner.stepping import CallWay, Stepping
 from gencost.runner.turns import Turns
 from gencost.sending.sender import Sender
 from gencost.types import Record, Request, RequestRole
+from gencost.values.altered import altered
+from gencost.values.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 
 _STEP_S = 0.005
 

@@ -18,8 +18,8 @@ from gencost.runner.judging import Judging
 from gencost.runner.live_policy import LivePolicy
 from gencost.runner.plan import Plan
 from gencost.sending.sender import Sender
+from gencost.sending.steps import MOST_STEPS, longest
 from gencost.sending.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
-from gencost.steps import MOST_STEPS, longest
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _Tokens = tuple[int | None, ...]

@@ -23,7 +23,7 @@ from gencost.runner.shared import Shared
 from gencost.runner.stepping import Stepping, StepWay
 from gencost.sending.policy_gates import gates_of
 from gencost.sending.sender import Sender
-from gencost.steps import longest
+from gencost.sending.steps import longest
 
 _PROBED = 200  # prompts that it is asked about before the first call
 

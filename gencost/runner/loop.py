@@ -19,6 +19,7 @@ from rich.console import Console
 
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.alive import BEAT_S, say_alive
+from gencost.process.stopping import STOPPING
 from gencost.runner.calls import CellCalls
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
@@ -26,7 +27,6 @@ from gencost.runner.progress import CellCount, ProgressDisplay
 from gencost.runner.standstill import Standstill
 from gencost.runner.turns import Turns, new_loop
 from gencost.sending.budget import Budget
-from gencost.stopping import STOPPING
 
 _REFRESH_S = 0.2
 _SWITCH_S = 0.0005

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gencost.cell_names import RecordedCell, given_names, name_cells
 from gencost.config.cell import Cell
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ReportError
@@ -38,6 +37,7 @@ from gencost.runner.stepping import Stepping
 from gencost.sending.budget import Budget
 from gencost.sending.sender import Sender
 from gencost.types import Sample
+from gencost.values.cell_names import RecordedCell, given_names, name_cells
 
 Draws = list[tuple[Sample, int]]
 

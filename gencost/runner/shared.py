@@ -12,7 +12,6 @@ from gencost.config.policy_file import PolicyCell
 from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, PromptError
-from gencost.portable import merged
 from gencost.pricing import load_pricing
 from gencost.prompts.prompt_set import digest, draw
 from gencost.protocols import AskingScorer, ParamsChecked, Provider
@@ -23,6 +22,7 @@ from gencost.sending.limits import Limits, LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
 from gencost.types import Sample
+from gencost.values.portable import merged
 
 _NEVER = Retry(tries=1, give_up_after=None)  # of recorded calls: their failures fail again
 

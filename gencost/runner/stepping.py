@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from gencost.error_types import OVER_BUDGET
 from gencost.errors import ConfigError, nearest
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
@@ -22,8 +21,9 @@ from gencost.quality.score import RULES, Rules, score
 from gencost.runner.cache import AnswerCache
 from gencost.runner.judging import Asking, Judging, OverBudgetError
 from gencost.sending.sender import Sender
-from gencost.steps import Hands, carried_out
+from gencost.sending.steps import Hands, carried_out
 from gencost.types import Record, Request, RequestRole, Sample, Score
+from gencost.values.error_types import OVER_BUDGET
 
 
 class CallWay(Protocol):

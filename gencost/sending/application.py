@@ -14,15 +14,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencost import provenance
-from gencost.error_types import ABANDONED
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked
 from gencost.metrics_db.recording import Recording
+from gencost.process import provenance
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange
 from gencost.sending.background import BACKGROUND
 from gencost.types import Attempt, CallSite, Request
+from gencost.values.error_types import ABANDONED
 
 _NAME = "application"
 

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gencost.error_types import error_type_of
 from gencost.errors import ConfigError, ProviderError
+from gencost.values.error_types import error_type_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,8 @@ from typing import Any
 
 from gencost.accounting import AccountedModel
 from gencost.cost_tracker import CostTracker
-from gencost.day_clock import DAY_CLOCK
-from gencost.error_types import NOT_SENT, STALE, error_type_of
 from gencost.errors import ConfigError, ProviderError
-from gencost.portable import merged
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange, Machine, machine_of, send_once
 from gencost.providers.patience import Deadline
@@ -25,6 +23,8 @@ from gencost.sending.limits import Limits, LimitSettings
 from gencost.sending.retry import Retry
 from gencost.sending.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.types import Attempt, Record, Request, Sample
+from gencost.values.error_types import NOT_SENT, STALE, error_type_of
+from gencost.values.portable import merged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,11 @@ from omegaconf import DictConfig
 from gencost.config.cell import Cell, to_cell
 from gencost.config.errors import one_line
 from gencost.errors import UserError
-from gencost.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
 from gencost.masking import masked_overrides
-from gencost.stopping import stop_alike
-from gencost.text import for_terminal
-from gencost.waiting import shown_enough
+from gencost.process.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
+from gencost.process.stopping import stop_alike
+from gencost.process.waiting import shown_enough
+from gencost.text.safe import for_terminal
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd

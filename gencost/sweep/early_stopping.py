@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from gencost.cell_names import check_given, find_cell, given_names
 from gencost.config.schema import DecisionConfig
 from gencost.config.sweep_settings import SweepSettings
 from gencost.decision.criteria import BEST, Criteria
@@ -20,6 +19,7 @@ from gencost.quality.score import SPAN
 from gencost.runner.entrant import Draw
 from gencost.runner.plan import Plan
 from gencost.types import Record, Sample
+from gencost.values.cell_names import check_given, find_cell, given_names
 
 _LEAD = 16  # calls
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
-from gencost.day_clock import DAY_CLOCK
 from gencost.errors import ConfigError, nearest
 from gencost.metrics_db import Writer, insert_runs
 from gencost.metrics_db.resume import reopen_run
+from gencost.process import provenance
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.quality.base import is_late
 from gencost.report.console import SILENT
 from gencost.report.say import console, say

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gencost.call_site import REPLAYED
 from gencost.config.cell import Cell
 from gencost.metrics_db import init_db
 from gencost.metrics_db.recorded_requests import RecordedAnswer, answers_of
@@ -18,6 +17,7 @@ from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
 from gencost.traffic import RecordedPrompts
 from gencost.traffic.recorded_answers import NAME, RecordedAnswers, RecordedCosts
+from gencost.values.call_site import REPLAYED
 
 
 def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gencost import provenance
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
-from gencost.day_clock import DAY_CLOCK
 from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import EarlierRun, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
+from gencost.process import provenance
+from gencost.process.day_clock import DAY_CLOCK
 from gencost.report.say import attempted, now, say
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import as_today, identity, last_of

@@ -7,8 +7,8 @@ from decimal import Decimal
 from gencost.analysis.request_facts import Evidence, Facts
 from gencost.audit.billing import bill
 from gencost.errors import PricingError, UsageError
-from gencost.token_counts import MORE_OUT
 from gencost.types import PICO_PER_USD
+from gencost.values.token_counts import MORE_OUT
 
 _OUT = frozenset({"output", "reasoning", *MORE_OUT})
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gencost.altered import altered
 from gencost.providers import anthropic, chat, openai_responses
 from gencost.providers.answer import Answer, text_of
 from gencost.traffic.values import parsed, text
 from gencost.usage import UsageReading, read_usage
+from gencost.values.altered import altered
 
 
 def answer_of(body: Any) -> Answer:

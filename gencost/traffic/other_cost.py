@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from gencost.altered import altered
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UsageError
-from gencost.token_counts import Usage
 from gencost.traffic.rows import Prepared
 from gencost.types import PICO_PER_USD, Request, Response
+from gencost.values.altered import altered
+from gencost.values.token_counts import Usage
 
 NOTHING = "said to cost nothing"
 

@@ -19,7 +19,7 @@ from gencost.messages import ROLES, Blob, Message, PromptKind, ToolCall, blobs_o
 from gencost.messages.read import read_messages
 from gencost.metrics_db.said import SAID, answer_sha256, said_of, tool_calls_json
 from gencost.providers.answer import Answer
-from gencost.text import storable
+from gencost.text.safe import storable
 from gencost.traffic.redaction import Redaction
 from gencost.traffic.values import is_empty, parsed, text
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from gencost.call_site import DAYS, SAMPLED, STRATUM, WEIGHT
 from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages import blobs_of, messages_of
 from gencost.metrics_db import Engine, init_db
 from gencost.metrics_db.recorded_requests import Wanted, candidates, how_many, recorded_rows, sites
-from gencost.moments import moment
+from gencost.text.moments import moment
 from gencost.types import CallSite, Sample
+from gencost.values.call_site import DAYS, SAMPLED, STRATUM, WEIGHT
 
 Stratum = tuple[str | None, str, int]
 _ALL: Stratum = ("all", "all", 0)

@@ -9,17 +9,17 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN
 from typing import Any
 
-from gencost.altered import altered
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db.answers import SCORED_ELSEWHERE
 from gencost.metrics_db.bulk import KindAndRow, logged_row
 from gencost.metrics_db.rows import Row, attempt_row, kept, params_json, response_row, row_of, score_row
 from gencost.metrics_db.said import SAID
 from gencost.providers.answer import Answer, facts_of
-from gencost.text import storable
+from gencost.text.safe import storable
 from gencost.traffic.logged import LoggedCall
 from gencost.traffic.privacy import Privacy, StoredPrompt
 from gencost.types import PICO_PER_USD, Attempt, Cost, Message, Record, Request, Response, Sample, Score
+from gencost.values.altered import altered
 
 _NAMESPACE = uuid.UUID("6f1d3c52-6f0a-4a8e-9c0b-5d2a3e7f4b10")
 _SAMPLE = Sample(id="", messages=(Message(role="user", content=""),))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
-from gencost.token_counts import CACHE_WRITE, KINDS, Usage
 from gencost.usage.lines import ON_TOP, Dialect
 from gencost.usage.tally import Tally, tally
 from gencost.usage.totals import Beside, beside
+from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
 
 _MAY_STAND_BESIDE = ("cached", "written", "reasoning")
 _OF_INPUT = frozenset({"cached", "written", "tool_prompt"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from gencost.token_counts import MOST_COUNT
+from gencost.values.token_counts import MOST_COUNT
 
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _LABELS = ("modality", "ttl")

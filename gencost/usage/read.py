@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencost.errors import UsageError
-from gencost.token_counts import SubCall, Usage
 from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
 from gencost.usage.lines import Dialect
 from gencost.usage.logs import OF_LOGS
 from gencost.usage.vendors import CONVERSE, GEMINI, MESSAGES, OLLAMA, RESPONSES
+from gencost.values.token_counts import SubCall, Usage
 
 Json = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gencost.token_counts import MOST_COUNT
 from gencost.usage.lines import Dialect, Line, Meaning
 from gencost.usage.numbers import count_of, held, is_number, shown
+from gencost.values.token_counts import MOST_COUNT
 
 _PLAIN = frozenset({int, float, str, bool, type(None)})
 _Named = dict[Meaning, tuple[str, int]]

@@ -17,11 +17,11 @@ from gencost.analysis.bill import Billed
 from gencost.analysis.bill_keys import KEYS
 from gencost.analysis.bill_reading import read_bill
 from gencost.analysis.corrections import as_recorded
-from gencost.call_site import REPLAYED
 from gencost.errors import ConfigError
 from gencost.metrics_db import Writer, init_db, insert_runs
 from gencost.metrics_db.tables import corrections
 from gencost.types import Attempt, CallSite, Cost, Usage
+from gencost.values.call_site import REPLAYED
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ import pytest
 from gencost import UnifiedLLM
 from gencost.cli import main
 from gencost.errors import ConfigError
-from gencost.moments import moment
 from gencost.providers.mock import MockProvider
+from gencost.text.moments import moment
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from gencost.metrics_db import insert_runs
 from gencost.metrics_db.answers import recorded_answers
 from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.metrics_db.tables import responses
-from gencost.token_counts import SubCall
 from gencost.types import Response, Usage
+from gencost.values.token_counts import SubCall
 
 PLAIN = Usage(tokens_in=10, tokens_out=5, tokens_cached=4, tokens_reasoning=2, web_searches=1, source="estimated")
 MORE = Usage(

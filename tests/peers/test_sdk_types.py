@@ -22,7 +22,6 @@ from test_feature_table import ASKED, CALL, SCHEMA, TOOL, USER, media
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ProviderError
 from gencost.messages.read import read_messages
-from gencost.portable import checked
 from gencost.pricing import load_pricing
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.anthropic import AnthropicProvider
@@ -30,6 +29,7 @@ from gencost.providers.openai import OpenAIProvider
 from gencost.providers.openai_responses import OpenAIResponsesProvider
 from gencost.types import Response, Sample
 from gencost.usage import read_usage
+from gencost.values.portable import checked
 
 pytestmark = pytest.mark.peer
 

@@ -6,7 +6,7 @@ import pytest
 from scripted import http, sse
 from test_wire import COUNTS, DELTAS, USAGE, YES, messages, piece, plain, responses, sent, streaming
 
-from gencost.error_types import ERROR_TYPES
+from gencost.values.error_types import ERROR_TYPES
 
 
 def failed(**error):

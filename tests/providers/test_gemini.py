@@ -11,12 +11,12 @@ from scripted import http, request, sse
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
 from gencost.messages.read import read_messages
-from gencost.portable import checked
 from gencost.providers.gemini import GeminiProvider
 from gencost.providers.gemini_turns import gemini_contents
 from gencost.providers.params import gemini_params
 from gencost.types import Usage
 from gencost.usage.items import of_gemini
+from gencost.values.portable import checked
 
 COUNTS = {"promptTokenCount": 10, "candidatesTokenCount": 5, "thoughtsTokenCount": 20, "totalTokenCount": 35}
 CALL = {"functionCall": {"name": "get_weather", "args": {"city": "Oslo"}, "id": "c1"}}

@@ -14,9 +14,9 @@ import pytest
 
 from gencost.errors import ConfigError, ProviderError
 from gencost.llm import to_sample
-from gencost.portable import checked
 from gencost.providers.litellm import LiteLLMProvider
 from gencost.types import Request, Usage
+from gencost.values.portable import checked
 
 BODY = {
     "model": "gpt-4o-mini",

@@ -9,9 +9,9 @@ from scripted import request
 
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
-from gencost.portable import KEYS, checked, merged
 from gencost.providers.key_tables import CHAT, GEMINI, MESSAGES, RESPONSES
 from gencost.providers.params import anthropic_params, chat_params, responses_params
+from gencost.values.portable import KEYS, checked, merged
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 FORMAT = checked("response_format", SCHEMA)

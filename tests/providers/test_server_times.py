@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from scripted import http, sse
 
-from gencost.chunk_times import offsets_us
 from gencost.errors import ConfigError
 from gencost.providers.openai import OpenAIProvider
+from gencost.values.chunk_times import offsets_us
 
 ANSWER = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}

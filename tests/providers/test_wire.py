@@ -99,7 +99,7 @@ def test_events_without_blank_lines_between_them_are_read_all_the_same(ask):
 def test_wrong_utf8_is_replaced_and_halves_of_a_character_are_joined(ask):
     wrong = b'{"choices":[{"index":0,"delta":{"content":"caf\xe9 "},"finish_reason":null}]}'
     halves = [b'{"choices":[{"index":0,"delta":{"content":"%b"}}]}' % half for half in (rb"\ud83d", rb"\ude00")]
-    from gencost.text import storable
+    from gencost.text.safe import storable
 
     response, _ = ask(streaming, sse(wrong, *halves, piece(finish="stop")))
     assert storable(response.text) == "caf\ufffd \U0001f600"

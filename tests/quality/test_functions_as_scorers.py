@@ -20,8 +20,8 @@ from gencost.metrics_db import Writer, init_db
 from gencost.protocols import Scorer, ScorerFunction
 from gencost.quality.base import is_late
 from gencost.quality.score import score, score_now, scorer_node
+from gencost.quality.scorer_function import as_scorer
 from gencost.report.warnings import warnings
-from gencost.scorer_function import as_scorer
 from gencost.types import Message, Request, Response, Sample, Score
 
 MODULE = """

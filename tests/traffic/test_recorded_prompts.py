@@ -13,7 +13,6 @@ from gencost import UnifiedLLM
 from gencost.analysis.bill_reading import read_bill
 from gencost.analysis.monthly import DrawnCall, estimated, monthly_remarks
 from gencost.analysis.runs import runs
-from gencost.call_site import REPLAYED, SAMPLED, WEIGHT
 from gencost.cli import main
 from gencost.errors import ConfigError, PromptError
 from gencost.metrics_db import init_db
@@ -21,6 +20,7 @@ from gencost.metrics_db.tables import prompts, requests, responses, traffic
 from gencost.providers.mock import MockProvider
 from gencost.traffic import RecordedPrompts
 from gencost.traffic.recorded_prompts import allocated
+from gencost.values.call_site import REPLAYED, SAMPLED, WEIGHT
 
 SIZES = {("a", "m", 1): 90, ("a", "m", 2): 9, ("b", "m", 1): 1}
 

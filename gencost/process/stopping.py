@@ -6,7 +6,7 @@ import os
 import signal
 from types import FrameType
 
-from gencost.exit_codes import INTERRUPTED
+from gencost.process.exit_codes import INTERRUPTED
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 

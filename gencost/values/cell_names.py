@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gencost.errors import ConfigError, nearest
-from gencost.overrides import DELETED, OverridePart, part_of, parts_of, plain, split_name
+from gencost.values.overrides import DELETED, OverridePart, part_of, parts_of, plain, split_name
 
 _NAMED = 8
 _LONGEST = 28  # characters of a value
