@@ -113,7 +113,7 @@ class ImportCounts:
         record, call = prepared.record, prepared.call
         if call.ts is None:
             self.unknown["time"] += 1
-        if prepared.prompt.kind == "absent":
+        if call.prompt.kind == "absent":
             self.unknown["prompt"] += 1
         if call.latency_ms is None:
             self.unknown["latency"] += 1

@@ -22,12 +22,13 @@ from gencost.masking import masked
 from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
 from gencost.traffic.counts import ImportCounts
-from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall
+from gencost.traffic.hidden import HiddenCall, HiddenItem, Hiding
+from gencost.traffic.logged import BadRecord, LeftOut
 from gencost.traffic.other_cost import OtherCost
 from gencost.traffic.read_ahead import items_of
 from gencost.traffic.records import Placed
-from gencost.traffic.rows import Prepared, RowMaker, request_id_of
-from gencost.traffic.source import Item, LogSource
+from gencost.traffic.rows import Prepared, RowMaker
+from gencost.traffic.source import LogSource
 from gencost.types import RunStatus
 
 _BATCH = 1000
@@ -68,7 +69,7 @@ class Import:
 
     def __post_init__(self) -> None:
         """Make what all batches share."""
-        self._rows = RowMaker(self.source.name, self.source.privacy, self.tracker)
+        self._rows = RowMaker(self.source.name, self.tracker)
         self._bulk = Bulk(self.engine)
         self._other_cost = OtherCost(self.tracker)
         self._sweep_id = str(uuid.uuid4())
@@ -100,15 +101,16 @@ class Import:
             self._end(status)
         return self.counts
 
-    def _items(self, file: str) -> Iterator[Item]:
+    def _items(self, file: str) -> Iterator[HiddenItem]:
         if self.records is not None and "://" in file:
-            return self.source.items(self.records(file))
+            hiding = Hiding(self.source.name, self.source.privacy)
+            return hiding.items(self.source.items(self.records(file)))
         return items_of(self.source, file)
 
-    def _calls(self, items: Iterable[Item]) -> Iterator[LoggedCall]:
+    def _calls(self, items: Iterable[HiddenItem]) -> Iterator[HiddenCall]:
         """Pass on the calls; count what else there is."""
         for number, item in enumerate(items, start=1):
-            if isinstance(item, LoggedCall):
+            if isinstance(item, HiddenCall):
                 yield item
             elif isinstance(item, LeftOut):
                 self.counts.leave_out(item)
@@ -122,20 +124,19 @@ class Import:
             raise BadLineError(f"{record.place}: {record.why}; on_bad_line=skip leaves such records out")
         self.counts.add_bad(record)
 
-    def _store(self, batch: Sequence[LoggedCall], at: datetime) -> None:
-        named: dict[str, LoggedCall] = {}
+    def _store(self, batch: Sequence[HiddenCall], at: datetime) -> None:
+        named: dict[str, HiddenCall] = {}
         for call in batch:
-            request_id = request_id_of(self.source.name, call.known_as)
-            self.counts.repeated += request_id in named
-            named.setdefault(request_id, call)
+            self.counts.repeated += call.request_id in named
+            named.setdefault(call.request_id, call)
         there = self._bulk.runs_of(list(named))
         again = sum(run_id in self.run_ids.values() for run_id in there.values())
         self.counts.repeated += again
         self.counts.known += len(there) - again
-        new = [(request_id, call) for request_id, call in named.items() if request_id not in there]
+        new = [call for request_id, call in named.items() if request_id not in there]
         if not new:
             return
-        prepared = [self._rows.prepared(call, request_id, self._run(call.cell), at) for request_id, call in new]
+        prepared = [self._rows.prepared(call, self._run(call.cell), at) for call in new]
         self._bulk.write(map(self._rows.rows, prepared))
         for stored in prepared:
             self._count(stored)
@@ -184,8 +185,8 @@ class Import:
                 forget_run(self.engine, run_id)
 
 
-def _batches(calls: Iterable[LoggedCall]) -> Iterator[list[LoggedCall]]:
-    batch: list[LoggedCall] = []
+def _batches(calls: Iterable[HiddenCall]) -> Iterator[list[HiddenCall]]:
+    batch: list[HiddenCall] = []
     for call in calls:
         batch.append(call)
         if len(batch) == _BATCH:

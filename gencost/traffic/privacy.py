@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gencost.errors import PromptError
 from gencost.masking import masked_error
@@ -35,8 +35,7 @@ _PLAIN = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredPrompt:
+class StoredPrompt(NamedTuple):
     """A prompt as it is stored.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Read a large log in a process of its own, while this one prices and stores: two cores are faster than one."""
+"""Read and hide a large log in a process of its own, while this one prices and stores: two cores beat one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from gencost.errors import UserError
-from gencost.traffic.source import Item, LogSource
+from gencost.traffic.hidden import HiddenItem, Hiding
+from gencost.traffic.source import LogSource
 
 LARGE = 32 * 2**20
 """Bytes of a file from which on a process of its own, which takes a second to start, is worth it."""
@@ -26,7 +27,7 @@ class ReaderDiedError(UserError):
     """The process that read the log is gone."""
 
 
-def items_of(source: LogSource, file: str) -> Iterator[Item]:
+def items_of(source: LogSource, file: str) -> Iterator[HiddenItem]:
     """Read a file: here, or if it is large in a process of its own, in the same order.
 
     Args:
@@ -40,10 +41,10 @@ def items_of(source: LogSource, file: str) -> Iterator[Item]:
     if path.is_file() and path.stat().st_size >= LARGE:
         yield from read_apart(source, file)
     else:
-        yield from source.read(file)
+        yield from _hidden(source, file)
 
 
-def read_apart(source: LogSource, file: str) -> Iterator[Item]:
+def read_apart(source: LogSource, file: str) -> Iterator[HiddenItem]:
     """Read a file in a process of its own.
 
     Args:
@@ -68,6 +69,10 @@ def read_apart(source: LogSource, file: str) -> Iterator[Item]:
         ahead.close()
 
 
+def _hidden(source: LogSource, file: str) -> Iterator[HiddenItem]:
+    return Hiding(source.name, source.privacy).items(source.read(file))
+
+
 def _next(ahead: Queue[Any], reader: Any) -> Any:
     while True:
         try:
@@ -82,7 +87,7 @@ def _next(ahead: Queue[Any], reader: Any) -> Any:
 def _read(source: LogSource, file: str, ahead: Queue[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that stores ends this one
     try:
-        items = source.read(file)
+        items = _hidden(source, file)
         while batch := list(islice(items, _BATCH)):
             ahead.put(batch)
         ahead.put(None)
