@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
-import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, decimals, once
+from gencost.text.delimiters import delimiter_name, delimiter_of, written_delimiter
+from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, cell_as_shown, days, decimals, once, whole_again
 
 Row = dict[str, Any]
 
-_DELIMITERS = (",", ";", "\t")
+_HEAD = 100  # lines in which the names of the columns and a row end
+_NUL = "the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it"
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def read_rows(
     """Read every row of a file.
 
     Args:
-        path: ``.csv`` or ``.tsv`` (UTF-8, first line names the columns), ``.jsonl`` (an object a line), ``.json``
-            (a list of objects), ``.yaml`` (a list of mappings), ``.parquet`` or ``.xlsx`` (its first sheet, needs
-            openpyxl); relative to the working folder.
+        path: ``.csv`` or ``.tsv`` (UTF-8, first line names the columns), ``.jsonl`` or ``.ndjson`` (an object a
+            line), ``.json`` (a list of objects), ``.yaml`` (a list of mappings), ``.parquet`` or ``.xlsx`` (its
+            first sheet, needs openpyxl); relative to the working folder.
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
-        delimiter: of a CSV file; None takes a comma, or a semicolon or tab where the first line has no comma but these.
+        delimiter: of a CSV file; None takes a comma, a semicolon or a tab, see ``delimiter_of``.
         typed: numbers of JSON and YAML remember how they were written, see ``gencost.text.written``.
         bad: takes what is wrong with rows that cannot be read, by their number from 1; they are empty rows of the
             result. None raises at the first.
@@ -104,11 +106,10 @@ def _first_bad_byte(file: Path) -> str:
     return "not UTF-8 when it was read"
 
 
-def delimiter_of(file: Path) -> str:
-    """Find what parts the columns of a CSV file: the sign of its first line, outside quotes, a comma if it has one."""
+def delimiter_in(file: Path) -> str:
+    """Find what parts the columns of a CSV file, see ``delimiter_of``."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        first = re.sub(r'"[^"]*"?', "", lines.readline())
-    return next((sign for sign in _DELIMITERS if sign in first), ",")
+        return delimiter_of(list(islice(lines, _HEAD)))
 
 
 def _tsv(file: Path, how: _How) -> Iterator[Row | TabularError]:
@@ -117,20 +118,20 @@ def _tsv(file: Path, how: _How) -> Iterator[Row | TabularError]:
 
 def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
-    delimiter = {r"\t": "\t"}.get(how.delimiter or "", how.delimiter) or delimiter_of(file)
+    delimiter = delimiter_in(file) if how.delimiter is None else written_delimiter(how.delimiter)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
         begins = 1
         try:
-            names = [name for name in reader.fieldnames or () if name]
-            if twice := next((name for name in names if names.count(name) > 1), None):
-                raise TabularError(f"{file}: two columns are named {twice!r}; rename one")
-            begins = reader.line_num + 1
+            reader.fieldnames = next(filter(None, reader.reader), [])  # blank lines may stand before it
+            names = [name for name in reader.fieldnames if name]
+            _refuse_twice(file, names)
+            begins = reader.reader.line_num + 1
             for row in reader:
                 if "" in row and isinstance(row[""], list):
                     sign = "; is '|' the delimiter?" if "|" in "".join(names) and delimiter != "|" else ""
-                    more = f"{file} line {begins}: more values than columns; quote those with {_named(delimiter)}{sign}"
-                    yield how.refused(TabularError(more))
+                    more = f"more values than columns; quote those with {delimiter_name(delimiter)}{sign}"
+                    yield how.refused(TabularError(f"{file} line {begins}: {more}"))
                 else:
                     yield row
                 begins = reader.line_num + 1
@@ -140,18 +141,27 @@ def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
             raise TabularError(f"{file} line {begins}: not CSV: {error}{hint}") from None
 
 
-def is_delimiter(text: str) -> bool:
-    r"""Whether a text can part columns: one sign, no quotation mark and no line break; ``\t`` is a tab."""
-    return text == r"\t" or (len(text) == 1 and text not in '"\r\n')
-
-
-def _named(delimiter: str) -> str:
-    return {",": "commas", ";": "semicolons", "\t": "tabs"}.get(delimiter, repr(delimiter))
+def _refuse_twice(file: Path, names: list[str]) -> None:
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise TabularError(f"{file}: two columns are named {twice!r}; rename one")
 
 
 def _loads(text: str, how: _How) -> Any:
-    numbers: dict[str, Any] = {"parse_int": WrittenInt, "parse_float": WrittenFloat, "object_pairs_hook": once}
+    numbers: dict[str, Any] = {"parse_int": WrittenInt, "object_pairs_hook": once}
+    numbers |= dict.fromkeys(("parse_float", "parse_constant"), WrittenFloat)
     return json.loads(text, **numbers) if how.typed else json.loads(text)
+
+
+def _text(file: Path) -> str:
+    """Read a file whole.
+
+    Raises:
+        TabularError: NUL stands in it.
+    """
+    text = file.read_text(encoding="utf-8-sig")
+    if (place := text.find("\0")) >= 0:
+        raise TabularError(f"{file} line {text.count(chr(10), 0, place) + 1}: {_NUL}")
+    return text
 
 
 def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
@@ -162,8 +172,8 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
             try:
                 row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
-                why = f"{getattr(error, 'msg', error)}{'; is it .json, one list?' if line.strip() == '[' else ''}"
-                yield how.refused(TabularError(f"{file} line {number}: not JSON: {why}"))
+                why = f"not JSON: {getattr(error, 'msg', error)}{'; is it .json, one list?' * (line.strip() == '[')}"
+                yield how.refused(TabularError(f"{file} line {number}: {_NUL if chr(0) in line else why}"))
                 continue
             if isinstance(row, dict):
                 yield row
@@ -173,9 +183,9 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
 
 def _json(file: Path, how: _How) -> Iterator[Row]:
     try:
-        rows = _loads(file.read_text(encoding="utf-8-sig"), how)
+        rows = _loads(_text(file), how)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, UnicodeDecodeError):
+        if isinstance(error, UnicodeDecodeError | TabularError):
             raise
         line = getattr(error, "lineno", None)
         place = f" line {line}" if line else ""
@@ -189,7 +199,7 @@ def _json(file: Path, how: _How) -> Iterator[Row]:
 
 
 def _yaml(file: Path, how: _How) -> Iterator[Row]:
-    text = file.read_text(encoding="utf-8-sig")
+    text = _text(file)
     try:
         rows = yaml.load(text, Loader=AsWritten) if how.typed else yaml.safe_load(text)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # no such day, or too deep
@@ -202,18 +212,9 @@ def _yaml(file: Path, how: _How) -> Iterator[Row]:
 
 
 def _parquet(file: Path, _how: _How) -> Iterator[Row]:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        table = pq.read_table(file)
-    except pa.ArrowInvalid as error:
-        raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
-    columns = {field.name: days(table.column(i).to_pylist()) for i, field in enumerate(table.schema)}
-    for field in table.schema:
-        if pa.types.is_floating(field.type):
-            narrow = {16: "e", 32: "f"}.get(field.type.bit_width)
-            columns[field.name] = decimals(columns[field.name], narrow)
+    with _opened_parquet(file) as opened:
+        table = opened.read()
+    columns = {field.name: days(whole_again(decimals(table[field.name]))) for field in table.schema}
     yield from (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
@@ -223,12 +224,18 @@ def parquet_rows(file: Path) -> Iterator[Row]:
     Raises:
         TabularError: it is not Parquet.
     """
+    with _opened_parquet(file) as opened:
+        for batch in opened.iter_batches(batch_size=5000):
+            yield from batch.to_pylist()
+
+
+@contextlib.contextmanager
+def _opened_parquet(file: Path) -> Iterator[Any]:
     import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=5000):
-            yield from batch.to_pylist()
+        yield pq.ParquetFile(file)
     except pa.ArrowInvalid as error:
         raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
 
@@ -240,16 +247,16 @@ def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
         raise TabularError(f"{file}: needs the package openpyxl: pip install 'gencost[xlsx]'") from None
     try:
         sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-        names, *rows = list(sheet.iter_rows(values_only=True)) or [()]
+        lines = ([cell_as_shown(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows())
+        names, *rows = [line for line in lines if any(value is not None for value in line)] or [[]]
     except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise TabularError(f"{file}: not a workbook: {' '.join(str(error).split())[:100]}") from None
     columns = [None if name is None else str(name) for name in names]
+    _refuse_twice(file, [name for name in columns if name])
     for values in zip_longest(*map(days, zip_longest(*rows))):
-        row = {name: value for name, value in zip(columns, values, strict=False) if name}
-        if any(value is not None for value in row.values()):
-            yield row
+        yield {name: value for name, value in zip(columns, values, strict=False) if name}
 
 
 _READERS: dict[str, Callable[[Path, _How], Iterator[Row | TabularError]]] = {
@@ -257,38 +264,13 @@ _READERS: dict[str, Callable[[Path, _How], Iterator[Row | TabularError]]] = {
     ".tsv": _tsv,
     ".json": _json,
     ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
     ".yaml": _yaml,
     ".yml": _yaml,
     ".parquet": _parquet,
     ".xlsx": _xlsx,
 }
 ENDINGS = tuple(_READERS)
-
-
-def inside(row: Row, path: str) -> Any:
-    """Find a value inside the objects and lists of a row; a text that is JSON of one is gone into, too.
-
-    Args:
-        row: as it was read.
-        path: keys and places in lists between dots, ``request.messages.0.content``.
-
-    Returns:
-        None if there is nothing.
-    """
-    value: Any = row
-    for key in path.split("."):
-        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-            try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
-                return None
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    return value
 
 
 def text_of(value: Any) -> str | None:

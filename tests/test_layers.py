@@ -50,7 +50,7 @@ OWNERS = {
     "sklearn": {"policies"},
     "genai_prices": {"pricing"},
     "yaml": {"config", "tabular", "text", "policies", "prompts", "pricing", "run"},
-    "pyarrow": {"tabular", "prompts", "providers"},
+    "pyarrow": {"tabular", "text", "prompts", "providers"},
     "dotenv": {"run", "cli"},
     "jinja2": {"report", "prompts"},
     "rich": {"sweep", "runner", "report", "selfcheck", "audit"},

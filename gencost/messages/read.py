@@ -20,7 +20,7 @@ from gencost.messages.message import ROLES, Blob, Message, Part, PartKind, ToolC
 
 Json = Mapping[str, Any]
 
-_SYNONYMS = {"human": "user", "model": "assistant", "ai": "assistant", "function": "tool"}
+_SYNONYMS = {"human": "user", "model": "assistant", "ai": "assistant", "gpt": "assistant", "function": "tool"}
 _TEXTS = {"text", "input_text", "output_text", "refusal"}
 _THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}
 _KINDS: dict[str, PartKind] = {
@@ -65,8 +65,8 @@ def _messages(turn: Any, folder: Path) -> list[Message]:
         raise PromptError(f"{repr(turn)[:60]} is not a mapping with role and content")
     if turn.get("type") in ("function_call", "function_call_output"):
         return [_item(turn)]
-    role = _role(turn.get("role"))
-    blocks = turn.get("content")
+    role = _role(turn.get("role", turn.get("from")))  # "from" and "value" are ShareGPT's, "parts" is Gemini's
+    blocks = next((turn[key] for key in ("content", "value", "parts") if key in turn), None)
     listed = blocks if isinstance(blocks, Sequence) and not isinstance(blocks, str) else []
     results = [_result(b, folder) for b in listed if isinstance(b, Mapping) and b.get("type") == "tool_result"]
     calls = (*_calls(turn), *(_used(b) for b in listed if isinstance(b, Mapping) and b.get("type") == "tool_use"))

@@ -79,14 +79,19 @@ def _as_json(value: Any, key: str, *, stated: bool) -> Any:
 def lesson(messages: tuple[Message, ...], reference: str | None) -> tuple[tuple[Message, ...], str | None]:
     """Take the last turn of a fine-tuning line, the assistant's, as the reference; one with another reference keeps it.
 
+    Several at the end are one turn, as providers join them.
+
     Raises:
         PromptError: nothing is left to ask.
     """
-    if messages[-1].role != "assistant" or messages[-1].tool_calls:
+    asked = messages
+    while asked and asked[-1].role == "assistant" and not asked[-1].tool_calls:
+        asked = asked[:-1]
+    if len(asked) == len(messages):
         return messages, reference
-    asked = messages[:-1]
     if not asked:
         raise PromptError("the conversation is the assistant's turn alone: there is nothing to ask")
     if kind_of(asked) == "text" and not asked[0].text.strip():
         raise PromptError("the prompt is empty")
-    return asked, messages[-1].text if reference is None else reference
+    answer = "\n".join(turn.text for turn in messages[len(asked) :])
+    return asked, answer if reference is None else reference

@@ -21,20 +21,23 @@ from gencost.prompts.rows import (
     delimiter_remark,
     ending_remark,
     equal_remark,
+    likely_column,
     media_remark,
     other_delimiter,
-    refuse_nul,
+    refuse_empty_paths,
+    refuse_unstorable,
     unique,
 )
 from gencost.prompts.template import Template, check_columns, filled_last, template_of
-from gencost.tabular import Row, TabularError, columns_of, inside, is_delimiter, read_rows, text_of
-from gencost.text.written import plain
+from gencost.tabular import Row, TabularError, columns_of, read_rows, text_of
+from gencost.text.delimiters import is_delimiter
+from gencost.text.inside import inside
+from gencost.text.written import as_json, plain
 from gencost.types import Message, Sample
 
 _KEYS = ("id", "text", "messages", "reference", "category", *OWN)
 _CELLS = ("id", "reference", "category")
 _NONE: Mapping[str, Any] = {}  # one for all samples, of which there may be a million
-_LIKELY = ("prompt", "question", "query", "instruction", "input")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,7 @@ class PromptSet:
     r"""A file whose rows are samples.
 
     Attributes:
-        path: a CSV, TSV, JSON, JSONL, YAML, Parquet or XLSX file; relative to the working folder.
+        path: a CSV, TSV, JSON, JSONL (NDJSON), YAML, Parquet or XLSX file; relative to the working folder.
         name: shown in MLflow.
         columns: what the file calls ``id``, ``text``, ``messages``, ``reference``, ``category`` and what a row sends
             along by itself: ``tools``, ``tool_choice``, ``response_format``, ``params``. One that is not given another
@@ -60,8 +63,8 @@ class PromptSet:
         examples: shown before each prompt as turns of user and assistant: ``path`` of a file with the same columns,
             ``n`` of its rows, drawn by ``seed``; never the asked row itself. A null path shows none.
         format: csv, tsv, json, jsonl, yaml, parquet or xlsx, for a file with another ending; null goes by the ending.
-        delimiter: of a CSV file; null takes a comma, or a semicolon or tab where the first line has no comma but
-            these; ``\t`` is a tab.
+        delimiter: of a CSV file; null takes a comma, semicolon or tab, whichever parts the names and the first row
+            alike; ``\t`` is a tab.
         distinct: keep the first of rows with the same id, prompt and reference instead of refusing them.
         remarks: what ``load`` found that is good to know; a line each.
     """
@@ -107,6 +110,7 @@ class PromptSet:
             raise PromptError(f"prompts.path: {error}") from None
         present = columns_of(rows)
         self._check_columns(present)
+        refuse_empty_paths(rows, {key: column for key, column in self.columns.items() if key not in OWN}, self.path)
         taken: list[int] = []
         samples: list[Sample] = []
         for number, row in enumerate(rows, start=1):
@@ -148,10 +152,9 @@ class PromptSet:
             check_columns(self._template, [*present, *(["text"] if asked and "text" not in present else [])])
 
     def _no_column(self, key: str, column: str, present: Sequence[str]) -> PromptError:
-        likely = next((name for name in _LIKELY if name in present), "...") if key == "text" else "..."
         return PromptError(
             f"prompts.path: {self.path} has no column {column!r}{nearest(column, present)}; it has "
-            f"{', '.join(present)}; name yours with prompts.columns.{key}={likely}"
+            f"{', '.join(present)}; name yours with prompts.columns.{likely_column(key, present)}"
             f"{other_delimiter(self.path, self.format, present)}"
         )
 
@@ -164,8 +167,8 @@ class PromptSet:
         if key == "reference" and isinstance(value, list) and value and all(map(_is_plain, value)):
             return json.dumps({"any_of": [text_of(item) for item in value]}, ensure_ascii=False)
         if key == "reference" and isinstance(value, list | dict):
-            return json.dumps(value, ensure_ascii=False)
-        if isinstance(value, bool | bytes | list | dict):
+            return as_json(value)
+        if isinstance(value, bool | bytes | set | list | dict):
             raise PromptError(f"{key} is {repr(value)[:60]}, no text: write it as one, in YAML and JSON in quotes")
         return text_of(value) or ""
 
@@ -179,7 +182,7 @@ class PromptSet:
             taken += [number] * (len(messages) < len(conversation))
             params = own_params(plain({**row, **self._nested(row)}), self.columns)
             metadata = {key: _shown(value) for key, value in row.items() if key not in {*used, *params}}
-            refuse_nul([cells, metadata, params, [message.text for message in messages]])
+            refuse_unstorable([cells, metadata, params], messages)
             return Sample(
                 id=cells["id"] or str(number),
                 messages=messages,
@@ -228,7 +231,7 @@ def _json_of(text: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else text_of(value) or ""
+    return as_json(value) if isinstance(value, list | dict) else text_of(value) or ""
 
 
 def _is_plain(value: Any) -> bool:

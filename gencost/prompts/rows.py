@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gencost.errors import PromptError
-from gencost.tabular import delimiter_of
+from gencost.messages import Message
+from gencost.tabular import Row, delimiter_in
+from gencost.text.delimiters import delimiter_name
+from gencost.text.inside import inside
+from gencost.text.safe import storable
 from gencost.types import Sample
 
 
@@ -47,20 +52,35 @@ def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sam
 def _differ(first: Sample, other: Sample) -> str:
     if (first.prompt_sha256, first.params) != (other.prompt_sha256, other.params):
         return "ask different things"
-    return "" if first.reference == other.reference else "have different references"
+    if first.reference != other.reference:
+        return "have different references"
+    return "" if first.category == other.category else "have different categories"
 
 
-def refuse_nul(value: Any) -> None:
-    """Refuse the character NUL, which PostgreSQL cannot keep and other stores cut off at.
+def refuse_unstorable(values: Sequence[Any], messages: Sequence[Message]) -> None:
+    """Refuse NUL, which PostgreSQL cannot keep and other stores cut off at, and halves of UTF-16 pairs.
 
     Args:
-        value: a text, or a list or mapping of any depth.
+        values: texts, or lists and mappings of any depth.
+        messages: of a conversation.
 
     Raises:
-        PromptError: it is in a text or key of it.
+        PromptError: one is in a text or key of it.
     """
-    if any("\0" in text for text in _texts(value)):
-        raise PromptError("the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it")
+    for text in (*_texts(values), *(text for message in messages for text in _texts_of(message))):
+        if storable(text) != text:
+            what = "the character NUL (U+0000)" if "\0" in text else "half of a UTF-16 pair, no valid Unicode,"
+            raise PromptError(f"{what} stands in it, which no metrics DB can keep: remove it")
+
+
+def _texts_of(message: Message) -> Iterator[str]:
+    yield message.text
+    yield from filter(None, (message.name, message.tool_call_id))
+    for call in message.tool_calls:
+        yield from filter(None, (call.id, call.name, call.arguments))
+    if not isinstance(message.content, str):
+        for part in message.content:
+            yield from _texts([part.url, part.name, part.options])
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -71,6 +91,38 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
+
+
+_TEXTS = ("prompt", "question", "query", "instruction", "input")
+_CONVERSATIONS = ("conversations", "conversation", "contents", "dialog", "dialogue", "turns")
+
+
+def likely_column(key: str, present: Sequence[str]) -> str:
+    """The key of the column map and the column that is likely to be meant, ``text=question``; dots for none."""
+    texts = dict.fromkeys(_TEXTS, "text") | dict.fromkeys(_CONVERSATIONS, "messages")
+    name = next((name for name in texts if name in present), None) if key == "text" else None
+    return f"{key}=..." if name is None else f"{texts[name]}={name}"
+
+
+def refuse_empty_paths(rows: Sequence[Row], columns: Mapping[str, str], path: str) -> None:
+    """Refuse a column inside another one that no row has.
+
+    Args:
+        rows: of the file.
+        columns: the column map.
+        path: of the file.
+
+    Raises:
+        PromptError: there is such a column.
+    """
+    for key, column in columns.items():
+        outer = column.partition(".")[0]
+        holds = [row for row in rows if row.get(outer) not in (None, "")] if "." in column else []
+        if holds and all(column not in row and inside(row, column) is None for row in holds):
+            raise PromptError(
+                f"prompts.path: {path}: prompts.columns.{key}={column}: no row has it; {outer} is "
+                f"{repr(holds[0][outer])[:60]}, inside of which it is looked for as in JSON"
+            )
 
 
 def ending_remark(path: str, taken: Sequence[int], samples: Sequence[Sample]) -> Iterator[str]:
@@ -102,10 +154,11 @@ def other_delimiter(path: str, kind: str | None, names: Sequence[str]) -> str:
 
 def equal_remark(samples: Sequence[Sample]) -> Iterator[str]:
     """Say which samples ask the same under other ids."""
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     pairs: list[tuple[str, str]] = []
     for sample in samples:
-        known = first.setdefault(sample.prompt_sha256, sample.id)
+        params = json.dumps(sample.params, sort_keys=True, default=str) if sample.params else ""
+        known = first.setdefault((sample.prompt_sha256, params), sample.id)
         if known != sample.id:
             pairs.append((known, sample.id))
     if pairs:
@@ -120,9 +173,8 @@ def delimiter_remark(path: str, kind: str | None, given: str | None) -> Iterator
     """Say which delimiter was found where it is not a comma."""
     if given is not None or (kind or Path(path).suffix.lstrip(".").lower()) != "csv":
         return
-    names = {";": "semicolons", "\t": "tabs"}
-    if name := names.get(delimiter_of(Path(path))):
-        yield f"{path}: columns are parted by {name}; say otherwise with prompts.delimiter"
+    if (sign := delimiter_in(Path(path))) != ",":
+        yield f"{path}: columns are parted by {delimiter_name(sign)}; say otherwise with prompts.delimiter"
 
 
 _MEDIA = re.compile(

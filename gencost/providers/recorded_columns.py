@@ -10,7 +10,8 @@ from typing import Any
 
 from gencost.errors import ConfigError, nearest
 from gencost.messages.request_rows import OWN
-from gencost.tabular import Row, inside, text_of
+from gencost.tabular import Row, text_of
+from gencost.text.inside import inside
 
 _LARGEST = 10**12  # no token count, latency or price is larger; it keeps sums within Decimal's 28 digits
 

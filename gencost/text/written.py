@@ -1,9 +1,9 @@
-"""Numbers that remember how they were written, in JSON and YAML, or are made so again, from narrow floats."""
+"""Values as they were typed: numbers that remember it, in JSON and YAML, or are made so again, from narrow floats."""
 
 from __future__ import annotations
 
+import json
 import re
-import struct
 from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any
@@ -95,16 +95,60 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, WrittenFloat) else value
 
 
-def decimals(values: list[float | None], narrow: str | None) -> list[Any]:
-    """Give numbers as they were before they were stored as floats.
+_JSONS = frozenset({str, int, float, bool})
 
-    Whole numbers beside empty cells were integers, which pandas cannot hold with a gap; a narrow float is the shortest
-    decimal that it stands for, 0.1 and not 0.10000000149011612.
-    """
+
+def as_json(value: Any) -> str:
+    """Write JSON with its numbers as they were written."""
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.text
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{as_json(str(key))}: {as_json(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list) and not set(map(type, value)) <= _JSONS:
+        return f"[{', '.join(map(as_json, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def whole_again(values: list[Any]) -> list[Any]:
+    """Give whole numbers beside empty cells as integers, which they were: pandas cannot hold those with a gap."""
     known = [value for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN is not itself
-    if known and len(known) < len(values) and all(value.is_integer() for value in known):
-        return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
-    return values if narrow is None else [None if value is None else _shortest(value, narrow) for value in values]
+    if not known or len(known) == len(values) or not all(isinstance(v, float) and v.is_integer() for v in known):
+        return values
+    return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
+
+
+def decimals(column: Any) -> list[Any]:
+    """Give a column of Arrow's with narrow floats as the shortest decimals, 0.1 and not 0.10000000149011612.
+
+    Those inside lists and objects, too.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy, for Parquet alone
+
+    def with_floats(kind: Any, instead: Any) -> Any:
+        if pa.types.is_float32(kind):
+            return instead
+        if pa.types.is_struct(kind):
+            return pa.struct([(field.name, with_floats(field.type, instead)) for field in kind])
+        return pa.list_(with_floats(kind.value_type, instead)) if pa.types.is_list(kind) else kind
+
+    if pa.types.is_float16(column.type):
+        return [None if value is None else float(str(value)) for value in column.to_numpy()]
+    written = with_floats(column.type, pa.string())
+    if written != column.type:
+        column = column.cast(written).cast(with_floats(column.type, pa.float64()))
+    return list(column.to_pylist())
+
+
+def cell_as_shown(value: Any, layout: str) -> Any:
+    """Give a cell of a workbook as its layout shows it: 0.5 as 50 %, 7 as 007, a midnight as a day."""
+    if isinstance(value, datetime) and value.time() == time() and "h" not in layout.lower():
+        return value.date()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if "%" in layout:
+            return f"{value * 100:.12g}%"
+        if isinstance(value, int) and len(layout) > 1 and set(layout) == {"0"}:
+            return f"{value:0{len(layout)}d}"
+    return value
 
 
 def days(values: Iterable[Any]) -> list[Any]:
@@ -114,14 +158,3 @@ def days(values: Iterable[Any]) -> list[Any]:
     if not known or not all(isinstance(value, datetime) and value.time() == time() for value in known):
         return column
     return [value.date() if value in known else None for value in column]
-
-
-def _shortest(value: float, narrow: str) -> float:
-    for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
-        try:
-            if struct.pack(narrow, short) == struct.pack(narrow, value):
-                return short
-        except OverflowError:
-            continue
-    return value

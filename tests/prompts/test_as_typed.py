@@ -30,6 +30,12 @@ def test_numbers_of_json_keep_their_text(tmp_path):
     assert references(tmp_path, "q.json", f'{{"data": [{",".join(lines)}]}}') == TYPED
 
 
+def test_numbers_inside_objects_keep_their_text(tmp_path):
+    written = '{"total": 1.10, "parts": [1e5, -0.50, null, "x"]}'
+    assert references(tmp_path, "p.jsonl", f'{{"text": "?", "reference": {written}}}') == [written]
+    assert references(tmp_path, "p.ndjson", '{"text": "?", "reference": -Infinity}') == ["-Infinity"]
+
+
 @pytest.mark.parametrize(
     "typed", ["12:30:45", "010", "1_000", "no", "on", "2024-01-15", "1.10", "0x1F", "1e5", "+5", "=", "0o7", ".inf"]
 )
@@ -53,11 +59,17 @@ def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
         "reference": pa.array([7.0, None, 8.0]),  # as pandas writes integers with a gap
         "narrow": pa.array([0.1, 0.25, None], pa.float32()),
         "whole": pa.array([1.0, 2.0, 3.0]),
+        "half": pa.array([0.1, None, 2.5], pa.float16()),
+        "list": pa.array([[0.1, None], None, []], pa.list_(pa.float32())),
+        "struct": pa.array([{"v": 0.1}] * 3, pa.struct([("v", pa.float32())])),
     }
     pq.write_table(pa.table(columns), tmp_path / "p.parquet")
     samples = PromptSet(path=str(tmp_path / "p.parquet")).load()
     assert [sample.reference for sample in samples] == ["7", None, "8"]
     assert [sample.metadata["narrow"] for sample in samples] == ["0.1", "0.25", ""]
+    assert [sample.metadata["half"] for sample in samples] == ["0.1", "", "2.5"]
+    assert [sample.metadata["list"] for sample in samples] == ["[0.1, null]", "", "[]"]
+    assert samples[0].metadata["struct"] == '{"v": 0.1}'
     assert [sample.metadata["whole"] for sample in samples] == ["1.0", "2.0", "3.0"]
 
 
@@ -69,6 +81,15 @@ def test_a_workbook_is_read(tmp_path):
     book.save(tmp_path / "p.xlsx")
     (sample,) = PromptSet(path=str(tmp_path / "p.xlsx")).load()
     assert (sample.id, sample.text, sample.reference) == ("q1", "Why?", "7")
+    book.active["C2"].number_format = "000"
+    book.active["C3"], book.active["B3"], book.active["A3"] = 0.5, "How much?", "q2"
+    book.active["C3"].number_format = "0%"
+    book.save(tmp_path / "p.xlsx")
+    assert [sample.reference for sample in PromptSet(path=str(tmp_path / "p.xlsx")).load()] == ["007", "50%"]
+    book.active["D1"] = "text"
+    book.save(tmp_path / "p.xlsx")
+    with pytest.raises(PromptError, match="two columns are named 'text'"):
+        PromptSet(path=str(tmp_path / "p.xlsx")).load()
     (tmp_path / "bad.xlsx").write_bytes(b"x")
     with pytest.raises(PromptError, match="bad.xlsx: not a workbook"):
         PromptSet(path=str(tmp_path / "bad.xlsx")).load()
@@ -83,6 +104,20 @@ def test_a_delimiter_is_detected_and_said(tmp_path, sign, name):
     given = load(tmp_path, "p.csv", f"text{sign}reference\nq{sign}1\n", delimiter=sign)
     assert given.load()[0].reference == "1"
     assert given.remarks == []
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("id;text;score,avg\n1;Why?;0,5\n", {"score,avg": "0,5"}),  # 3 columns by semicolons, 2 by commas
+        ("id\ttext;long\ttext\n1\ta\tWhy?\n", {"text;long": "a"}),
+        ("note (a; b; c),text\nx,Why?\n", {"note (a; b; c)": "x"}),  # by semicolons the row would have 1 of 3
+        ("\n\nid,text\n1,Why?\n", {}),
+    ],
+)
+def test_the_delimiter_parts_names_and_row_alike(tmp_path, content, columns):
+    (sample,) = load(tmp_path, "p.csv", content).load()
+    assert (sample.text, dict(sample.metadata)) == ("Why?", columns)
 
 
 def test_a_tsv_file_is_parted_by_tabs(tmp_path):
@@ -112,10 +147,39 @@ def test_nul_is_refused_at_its_row(tmp_path, column):
         load(tmp_path, "p.jsonl", json.dumps({"text": "P"}) + "\n" + json.dumps(row)).load()
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("p.jsonl", '{"text": "P"}\n{"text": "a\0b"}'), ("p.yaml", "- text: P\n- text: a\0b")]
+)
+def test_nul_as_it_is_is_refused_at_its_line(tmp_path, name, content):
+    with pytest.raises(PromptError, match="line 2: the character NUL"):
+        load(tmp_path, name, content).load()
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"role": "user", "content": "a", "name": "\0"},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/\0"}}]},
+        {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "\ud800"}}]},
+    ],
+)
+def test_what_no_store_keeps_is_refused_anywhere_in_a_turn(tmp_path, turn):
+    rows = json.dumps({"messages": [turn, {"role": "user", "content": "b"}]})
+    with pytest.raises(PromptError, match="row 1: .* stands in it, which no metrics DB can keep"):
+        load(tmp_path, "p.jsonl", rows).load()
+
+
 def test_equal_prompts_are_counted(tmp_path):
     prompts = load(tmp_path, "p.csv", "id,text\na,Q\nb,R\nc,Q\n")
     assert len(prompts.load()) == 3
     assert prompts.remarks[0].startswith("1 of 3 prompts ask the same as another one, e.g. 'a' and 'c'")
+
+
+def test_prompts_with_other_parameters_are_not_equal(tmp_path):
+    rows = [{"text": "Q", "params": {"seed": seed}} for seed in (1, 2, 2)]
+    prompts = load(tmp_path, "p.jsonl", "\n".join(map(json.dumps, rows)))
+    prompts.load()
+    assert prompts.remarks[0].startswith("1 of 3 prompts ask the same as another one, e.g. '2' and '3'")
 
 
 def test_distinct_never_drops_another_prompt(tmp_path):
@@ -167,7 +231,7 @@ def test_days_of_parquet_and_workbooks_have_no_midnight(tmp_path):
     [
         ("p.csv", "id,text\n1\n", "p.csv row 1: the prompt is empty"),
         ("p.yaml", "- {text: true}", "p.yaml row 1: text is True, no text: write it as one"),
-        ("p.csv", "id;text, long\n1;a\n", "add \"prompts.delimiter=';'\""),
+        ("p.csv", "id;text, long;x\n1;a\n", "add \"prompts.delimiter=';'\""),
         (
             "p.csv",
             "id|text\n1|a, b\n",
@@ -215,6 +279,21 @@ def test_a_conversation_that_ends_with_the_assistant_is_said(tmp_path):
     ended, sent = [line for line in prompts.remarks if "conversations end" in line]
     assert "2 conversations end with the assistant's turn, e.g. row 2: it is not sent, and is the reference" in ended
     assert "1 conversations end with calls of functions by the assistant, which are sent" in sent
+
+
+def test_several_last_turns_of_the_assistant_are_one(tmp_path):
+    turns = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yo"}, {"from": "gpt", "value": "Hey"}]
+    prompts = load(tmp_path, "p.jsonl", json.dumps({"conversations": turns}), columns={"messages": "conversations"})
+    (sample,) = prompts.load()
+    assert (sample.text, sample.reference) == ("Hi", "Yo\nHey")
+    with pytest.raises(PromptError, match="name yours with prompts.columns.messages=conversations"):
+        load(tmp_path, "p.jsonl", json.dumps({"conversations": turns})).load()
+
+
+def test_a_path_into_a_cell_that_is_not_json_is_refused(tmp_path):
+    content = "question,answers\nWhy?,\"{'text': ['a']}\"\n"  # as pandas writes a column of objects
+    with pytest.raises(PromptError, match="prompts.columns.reference=answers.text: no row has it; answers is"):
+        load(tmp_path, "p.csv", content, columns={"text": "question", "reference": "answers.text"}).load()
 
 
 def test_rows_with_one_id_and_other_references_are_not_equal(tmp_path):
