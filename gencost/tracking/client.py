@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gencost.analysis.timeline import Point
 from gencost.errors import TrackingError
+from gencost.tracking.new_store import new_store
 from gencost.tracking.store import one_at_a_time, open_client, use_wal
 from gencost.tracking.uri import check, database_file, shown
 
@@ -93,7 +94,8 @@ class Tracking:
         check(uri, experiment)
         self.uri = uri
         with one_at_a_time(uri), self.errors():
-            self.client = open_client(uri)
+            with new_store(uri):
+                self.client = open_client(uri)
             self.experiment_id = self._find_or_create(experiment)
             use_wal(uri)
 

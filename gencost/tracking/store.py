@@ -12,10 +12,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gencost.process.imports import absent, uncollected
 from gencost.tracking.uri import database_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+# MLflow does without them, as its own mlflow-skinny comes without: they are for models, and a third of its import.
+_NOT_NEEDED = ("numpy", "pandas", "pyarrow", "scipy")
 
 
 def load() -> None:
@@ -25,7 +29,8 @@ def load() -> None:
     # A server that does not answer is given up soon: `gencost mlflow sync` catches up.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    import mlflow  # noqa: F401, PLC0415 - only where it is used
+    with uncollected(), absent(*_NOT_NEEDED):
+        import mlflow  # noqa: F401, PLC0415 - only where it is used
 
     for noisy in ("alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -36,7 +41,8 @@ def open_client(uri: str) -> MlflowClient:
     load()
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
 
-    return MlflowClient(tracking_uri=uri)
+    with uncollected(), absent(*_NOT_NEEDED):  # it imports the kind of store
+        return MlflowClient(tracking_uri=uri)
 
 
 @contextlib.contextmanager

@@ -24,7 +24,10 @@ _POLL_S = 0.05
 _SOON_S = 5.0
 # Of this very package, whatever the working folder holds.
 _ROOT = str(Path(__file__).parent.parent.parent)
-_PROGRAM = f"import sys; sys.path.append({_ROOT!r}); from gencost.tracking.sync_process import main; main()"
+# It collects no garbage until MLflow is imported.
+_PROGRAM = (
+    f"import gc, sys; gc.disable(); sys.path.append({_ROOT!r}); from gencost.tracking.sync_process import main; main()"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ its input ends without the order to close, the other process has died: what that
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import queue
@@ -157,6 +158,8 @@ def _follow(start: Order, orders: Orders, say: Say) -> None:
         orders.put(first)
     engine = init_db(start["db_url"])
     tracking = Tracking(start["uri"], start["experiment"])
+    gc.freeze()
+    gc.enable()
     say({"experiment_id": tracking.experiment_id})
     loop = SyncLoop(engine, MLflowSync(engine, tracking, progress=lambda: say({})), say)
     loop.obey(first)

@@ -1,0 +1,54 @@
+"""A new local store is a copy of one that MLflow made, and differs from it in nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gencost.tracking.new_store import new_store
+
+PROGRAM = "from gencost.tracking import *; print(Tracking(tracking_uri('sqlite:///mlflow.db'), 'one').experiment_id)"
+
+
+def made(folder: Path) -> list[str]:
+    """All that a new store has, in SQL, without the moments and folders of its experiments."""
+    folder.mkdir()
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=folder, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+    with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        connection.execute("UPDATE experiments SET creation_time = 0, last_update_time = 0")
+        return [line.replace(str(folder), "") for line in connection.iterdump()]
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "gencost"
+
+
+def test_a_copied_store_is_what_mlflow_makes_and_a_broken_copy_is_made_again(tmp_path, cache):
+    first = made(tmp_path / "first")
+    (kept,) = cache.iterdir()
+    kept_content = kept.read_bytes()
+    assert made(tmp_path / "second") == first
+    assert kept.read_bytes() == kept_content
+    kept.write_bytes(b"not a database at all " * 100)
+    assert sorted(made(tmp_path / "third")) == sorted(first)
+    assert sorted(path.name for path in (tmp_path / "third").iterdir()) == ["mlflow.db"]
+    assert not kept.read_bytes().startswith(b"not")
+
+
+def test_a_store_that_is_there_and_a_folder_that_cannot_be_written_are_left_alone(tmp_path, cache):
+    cache.parent.write_text("a file where the folder would be")
+    there = tmp_path / "there.db"
+    there.write_bytes(b"something")
+    for uri in (f"sqlite:///{there}", f"sqlite:///{tmp_path / 'new.db'}", "http://127.0.0.1:5000"):
+        with new_store(uri):
+            pass
+    assert there.read_bytes() == b"something"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "there.db"]
