@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 _DECODER = json.JSONDecoder(strict=False)
-_END = b"\n\n"
+EVENT_END = b"\n\n"
 
 
 class Alike:
@@ -30,7 +30,7 @@ class Alike:
             events: whole ones.
             text: that the last of them has under the key; empty if one that differs in it could say more than that.
         """
-        event = events.removesuffix(_END).rpartition(_END)[2]
+        event = events.removesuffix(EVENT_END).rpartition(EVENT_END)[2]
         fields, _, data = event.rpartition(b"\n")
         self._before = b""
         if not text or not data.startswith(b"data:") or b"data:" in fields or event.count(self._key) != 1:
@@ -47,14 +47,12 @@ class Alike:
     def texts(self, events: bytes) -> list[str] | None:
         """Read the texts of whole events; None if one of them is not like the one that was learnt."""
         before, after = self._before, self._after
-        if not before:
+        end = after + EVENT_END
+        if not before or not (events.startswith(before) and events.endswith(end, len(before))):
             return None
-        each = events.removesuffix(_END).split(_END)
-        start, end, least = len(before), -len(after), len(before) + len(after)
-        if not all(len(event) >= least and event.startswith(before) and event.endswith(after) for event in each):
-            return None
-        inside = b'","'.join([event[start:end] for event in each])
-        if b"\n" in inside:  # a field of an event, not a part of a text
+        each = events[len(before) : -len(end)].split(end + before)
+        inside = b'","'.join(each)
+        if b"\n" in inside:  # a field of an event, or an event that differs in more than its text
             return None
         try:
             values = _DECODER.decode(f'["{inside.decode("utf-8", "replace")}"]')

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from gencost.errors import ProviderError
-from gencost.providers.alike import Alike
+from gencost.providers.alike import EVENT_END, Alike
 from gencost.providers.answer import Answer, Json, RepeatingReader, StreamReader, WireFormat
 from gencost.providers.failures import error_in, invalid_body, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
@@ -111,14 +111,21 @@ class BodyReader:
         if self._repeating is None or self._events is None or not self._events.between:
             return self.feed(piece)
         alike, reader = self._repeating
-        texts = alike.texts(piece)
-        if texts is None:
-            taken = self.feed(piece)
-            alike.learn(piece, reader.repeatable() or "")
-            return taken
+        if (texts := alike.texts(piece)) is None:
+            event, end, others = piece.partition(EVENT_END)
+            taken = self._feed_and_learn(event + end, alike, reader)
+            if not others:
+                return taken
+            if (texts := alike.texts(others)) is None:
+                return self._feed_and_learn(others, alike, reader)
         reader.repeat(texts)
         self._count += len(texts)
         return True
+
+    def _feed_and_learn(self, piece: bytes, alike: Alike, reader: RepeatingReader) -> bool:
+        taken = self.feed(piece)
+        alike.learn(piece, reader.repeatable() or "")
+        return taken
 
     def _collect(self, piece: bytes) -> None:
         if self._kind == b"<":

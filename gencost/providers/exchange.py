@@ -128,7 +128,7 @@ class Addressed:
         Args:
             body: JSON.
             begun: is given the connection.
-            sent: called when the request was handed to the socket.
+            sent: called when the request is handed to the socket; again if that took longer.
 
         Raises:
             aiohttp.ClientError: it failed.
@@ -139,21 +139,26 @@ class Addressed:
             assert protocol is not None
             protocol.set_response_params(read_until_eof=True, **self.params)
             begun(protocol)
-            await self._write(protocol, body)
-            sent()
+            await self._write(protocol, body, sent)
             return DirectReply(connection, *await self._head(protocol))
         except BaseException:
             connection.close()
             raise
 
-    async def _write(self, protocol: ResponseHandler, body: bytes) -> None:
-        """Hand a request to the socket; a large one may have to wait for it."""
+    async def _write(self, protocol: ResponseHandler, body: bytes, sent: Callable[[], None]) -> None:
+        """Hand a request to the socket; a large one may have to wait for it.
+
+        The time is noted before: another thread may go on as soon as the socket has it.
+        """
         transport = protocol.transport
         if transport is None or transport.is_closing():
             raise aiohttp.ServerDisconnectedError
-        transport.write(b"%b%d\r\n\r\n%b" % (self.head, len(body), body))
+        request = b"%b%d\r\n\r\n%b" % (self.head, len(body), body)
+        sent()
+        transport.write(request)
         if transport.get_write_buffer_size():
             await protocol._drain_helper()
+            sent()
 
     async def _connected(self) -> Connection:
         connector = self.session.connector

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import Any
@@ -95,7 +96,12 @@ class Patience(Deadline):
     Args:
         times: of the provider.
         stream: a stream was asked for.
+
+    Attributes:
+        came_ns: when the newest piece came that nobody read yet, on the clock of ``time.perf_counter_ns``.
     """
+
+    came_ns = 0
 
     def __init__(self, times: Timeouts, stream: bool) -> None:
         self._times = times
@@ -115,6 +121,12 @@ class Patience(Deadline):
     def piece(self) -> None:
         """A piece of a stream that has begun came."""
         self._until(min(self._sent + self._times.total_s, self.now() + self._times.chunk_s))
+
+    def _fall(self, due: float) -> None:
+        if self.came_ns:
+            ago_s, self.came_ns = (time.perf_counter_ns() - self.came_ns) / 1e9, 0
+            self.end = max(self.end, min(self._sent + self._times.total_s, self.now() - ago_s + self._times.chunk_s))
+        super()._fall(due)
 
     def _until(self, end: float) -> None:
         """Move the end; an earlier one than the timer waits for needs another timer."""

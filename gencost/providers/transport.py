@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -24,6 +25,7 @@ from gencost.providers.network import proxy_for, tls_context
 
 _MOST_HEADER_BYTES = 1 << 18
 _MOST_HEADERS = 1024
+_MOST_AT_ONCE = 1 << 16
 # A complete answer is not waited for any longer; if the end of its transfer comes so soon, its connection is kept.
 LINGER_S = 0.5
 
@@ -83,12 +85,12 @@ class Clock:
     def watch(self, watcher: Watcher | None) -> None:
         """Let somebody see the bytes of the answer as they come; None lets nobody."""
         if self._handler is not None:
-            self._handler.watcher = watcher
+            self._handler.watch(watcher)
 
     def parse(self, data: bytes) -> None:
         """Let aiohttp read bytes that a watcher kept."""
         if self._handler is not None:
-            self._handler.parse(data)
+            ResponseHandler.data_received(self._handler, data)
 
 
 _CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
@@ -97,14 +99,14 @@ _CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
 class Watcher(Protocol):
     """Sees the bytes of an answer as they come."""
 
-    def came(self, data: bytes, at_ns: int) -> bool:
-        """Take bytes from the socket; False if they are to be read now."""
-
-    def look(self) -> None:
-        """See what was read."""
+    def came(self, data: bytes, at_ns: int) -> None:
+        """Keep bytes from the socket."""
 
     def read_kept(self) -> None:
-        """Read what was taken, as the connection is lost."""
+        """Read what was kept, as the connection is lost."""
+
+    def wake_up(self) -> None:
+        """See how the connection was lost."""
 
 
 class StampingHandler(ResponseHandler):
@@ -119,6 +121,16 @@ class StampingHandler(ResponseHandler):
     received_ns = 0
     requests = 0
     watcher: Watcher | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._kept: deque[tuple[int, bytes]] = deque()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take few bytes at once: malloc gets the 256 KiB that asyncio asks for from the system each time."""
+        if hasattr(transport, "max_size"):
+            transport.max_size = _MOST_AT_ONCE
+        super().connection_made(transport)
 
     def set_response_params(self, **params: Any) -> None:
         """Begin a request: aiohttp calls this when it has a connection for it."""
@@ -138,26 +150,40 @@ class StampingHandler(ResponseHandler):
         if not data:  # aiohttp goes on with what it has
             super().data_received(data)
             return
-        self.received_ns = at_ns = time.perf_counter_ns()
-        watcher = self.watcher
-        if watcher is None:
-            super().data_received(data)
-        elif not watcher.came(data, at_ns):
-            super().data_received(data)
-            watcher.look()
+        at_ns = time.perf_counter_ns()
+        if self.watcher is not None:
+            self.received_ns = at_ns
+            self.watcher.came(data, at_ns)
+            return
+        if not self._kept:
+            self._loop.call_soon(self._read_next)
+        self._kept.append((at_ns, data))
 
-    def parse(self, data: bytes) -> None:
-        """Read bytes that came before."""
-        super().data_received(data)
+    def watch(self, watcher: Watcher | None) -> None:
+        """Let somebody have the bytes from now on, and those that nobody has read."""
+        self.watcher = watcher
+        while watcher is not None and self._kept:
+            self.received_ns, data = self._kept.popleft()
+            watcher.came(data, self.received_ns)
+
+    def _read_next(self) -> None:
+        """Read one piece; whoever waits for it goes on before the next one, so that it is not timed by that."""
+        if self._kept:
+            self.received_ns, data = self._kept.popleft()
+            super().data_received(data)
+        if self._kept:
+            self._loop.call_soon(self._read_next)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End whatever is read."""
         watcher = self.watcher
+        while self._kept:
+            self._read_next()
         if watcher is not None:
             watcher.read_kept()
         super().connection_lost(exc)
         if watcher is not None:
-            watcher.look()
+            watcher.wake_up()
 
 
 def left_over(response: Reply) -> bytes:

@@ -21,9 +21,9 @@ from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
 from gencost.runner.entrant import Draw, Entrant
 from gencost.runner.progress import CellCount
+from gencost.runner.punctual_loop import Turns
 from gencost.runner.standstill import Standstill
 from gencost.runner.stepping import CallWay, Stepping
-from gencost.runner.turns import Turns
 from gencost.sending.sender import Sender
 from gencost.types import Record, Request, RequestRole
 from gencost.values.altered import altered

@@ -7,6 +7,8 @@ import time
 from array import array
 from collections.abc import Mapping, Sequence
 
+from gencost.runner.punctual_loop import PunctualLoop
+
 PROBE_S = 0.005
 # An event loop rounds its timers up to whole ms (epoll's unit); that delays this probe, but no socket.
 _ROUNDING_NS = 1_000_000
@@ -16,17 +18,27 @@ FLOOR_MS = 2.0
 
 
 class LagProbe:
-    """Sleeps for a known time again and again and keeps by how much each sleep was too long."""
+    """Asks every few ms when the loop has read what had come by then, and keeps how long that took.
+
+    Another loop than a ``PunctualLoop`` reads sockets no earlier than it runs timers: there the lag is that of a timer.
+    """
 
     def __init__(self) -> None:
         self._late_ns = array("q")
 
     async def run(self) -> None:
         """Probe until cancelled."""
+        loop: object = asyncio.get_running_loop()
         while True:
-            before = time.perf_counter_ns()
-            await asyncio.sleep(PROBE_S)
-            self._late_ns.append(time.perf_counter_ns() - before - int(PROBE_S * 1e9) - _ROUNDING_NS)
+            due_ns = time.perf_counter_ns() + int(PROBE_S * 1e9)
+            if isinstance(loop, PunctualLoop):
+                loop.watch(due_ns)
+                await asyncio.sleep(PROBE_S)
+                read_ns = loop.seen_ns(due_ns)
+            else:
+                await asyncio.sleep(PROBE_S)
+                read_ns = time.perf_counter_ns()
+            self._late_ns.append(read_ns - due_ns - _ROUNDING_NS)
 
     def p99_ms(self) -> float | None:
         """The 99th percentile of the lag (nearest rank); None if nothing was probed."""

@@ -24,8 +24,8 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.runner.punctual_loop import Turns, new_loop
 from gencost.runner.standstill import Standstill
-from gencost.runner.turns import Turns, new_loop
 from gencost.sending.budget import Budget
 
 _REFRESH_S = 0.2

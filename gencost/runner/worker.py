@@ -13,7 +13,7 @@ from gencost.masking import masked_error
 from gencost.runner.calls import CellCalls
 from gencost.runner.link import Link
 from gencost.runner.loop import close_connections, punctual, run_group, until_done
-from gencost.runner.turns import new_loop
+from gencost.runner.punctual_loop import new_loop
 
 _REPORT_S = 0.2
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import aiohttp
 
+from gencost.runner.punctual_loop import new_loop
+
 _WORDS = 20
 _BODY = json.dumps(
     {
@@ -192,8 +194,8 @@ def main() -> None:
     arguments.add_argument("--gap-ms", type=float, default=20.0)
     arguments.add_argument("--port", type=int, default=0)
     given = arguments.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(KnownServer(given.service_ms, given.tokens, given.gap_ms).run(given.port))
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=new_loop) as loop:
+        loop.run(KnownServer(given.service_ms, given.tokens, given.gap_ms).run(given.port))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from gencost.errors import ProviderError
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.arrival import Arrival
+from gencost.providers.exchange import Addressed
 from gencost.providers.openai import OpenAIProvider
+from gencost.providers.transport import Clock, StampingHandler
+from gencost.values.chunk_times import offsets_us
 
 STEP_S = 0.03
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -44,8 +50,8 @@ def streaming(url, **settings):
 
 def test_what_comes_between_the_first_token_and_the_end_wakes_no_task(ask, monkeypatch):
     """The first text wakes it, and the end; the four pieces between are read where they come."""
-    woken, wake = [], Arrival._wake_up
-    monkeypatch.setattr(Arrival, "_wake_up", lambda arrival: woken.append(1) or wake(arrival))
+    woken, wake = [], Arrival.wake_up
+    monkeypatch.setattr(Arrival, "wake_up", lambda arrival: woken.append(1) or wake(arrival))
     response, _ = ask(
         streaming, *apart(HEAD + chunk(word(WORDS[0])), *(chunk(word(w)) for w in WORDS[1:])), chunk(DONE)
     )
@@ -123,6 +129,74 @@ def test_a_stream_that_falls_silent_times_out_or_was_complete(ask):
     assert error.error_type == "timeout"
     response, _ = ask(lambda url: streaming(url, chunk_s=0.2), *pieces, chunk(STOP), 60.0)
     assert response.text == "ab"
+
+
+def test_a_stream_that_goes_on_is_waited_for_though_nobody_reads_it_yet(ask):
+    """Twelve pieces of 0.03 s, longer than the 0.2 s that one may be silent."""
+    pieces = [HEAD + chunk(word("a")), *[chunk(word("b"))] * 12, chunk(DONE)]
+    response, _ = ask(lambda url: streaming(url, chunk_s=0.2), *apart(*pieces))
+    assert response.text == "a" + 12 * "b"
+    assert response.latency_ms > 200
+
+
+def test_comments_before_the_first_token_give_it_no_time(ask):
+    pieces = [HEAD + chunk(b": ping\n\n"), *[chunk(b": ping\n\n")] * 20, chunk(word("a"))]
+    error, _ = ask(lambda url: streaming(url, first_token_s=0.2), *apart(*pieces), 60.0)
+    assert error.error_type == "timeout"
+
+
+def test_many_deltas_are_read_before_the_end_and_each_has_its_time(ask):
+    """600 of about 120 bytes are more than the 64 KiB that are kept."""
+    texts = [f"{number} " for number in range(600)]
+    pieces = [
+        HEAD + chunk(word("a")),
+        0.1,
+        *(step for text in texts for step in (chunk(word(text)), 0.001)),
+        chunk(DONE),
+    ]
+    response, _ = ask(lambda url: streaming(url, record_chunks=True), *pieces)
+    assert response.text == "a" + "".join(texts)
+    offsets = offsets_us(response.chunk_times)
+    assert offsets == sorted(offsets)
+    assert offsets[1] - offsets[0] >= 50_000
+    assert offsets[-1] == pytest.approx(response.latency_ms * 1000, abs=2)
+
+
+def test_the_first_token_has_the_time_of_its_own_piece_though_the_next_came_before_anybody_read_it():
+    async def main() -> tuple[int, bytes]:
+        handler = StampingHandler(asyncio.get_running_loop())
+        handler.set_response_params()
+        clock = Clock()
+        clock.begin(handler)
+        handler.data_received(HEAD + chunk(word("a")))
+        came_ns = time.perf_counter_ns()
+        handler.data_received(chunk(word("b")))
+        _, content = await handler.read()
+        return came_ns - clock.received_ns, bytes(content._read_nowait(-1))
+
+    early_ns, read = asyncio.run(main())
+    assert early_ns >= 0
+    assert read == word("a")
+
+
+def test_a_request_is_sent_before_the_socket_has_it():
+    """Another thread may go on as soon as the socket has it, so that a time noted after it could be late."""
+    noted = []
+
+    class Handed:
+        def is_closing(self) -> bool:
+            return False
+
+        def write(self, _request: bytes) -> None:
+            noted.append("written")
+
+        def get_write_buffer_size(self) -> int:
+            return 0
+
+    addressed = Addressed(session=None, request=None, head=b"", params={})
+    protocol = SimpleNamespace(transport=Handed())
+    asyncio.run(addressed._write(protocol, b"{}", lambda: noted.append("sent")))
+    assert noted == ["sent", "written"]
 
 
 def test_a_connection_serves_the_next_request_after_a_kept_stream(ask):

@@ -1,0 +1,120 @@
+"""An event loop that looks at its sockets first: what came is read, and so timed, before anybody works with it.
+
+asyncio reads a socket when its turn comes among all that is due, and looks for others only when all of that is done: of
+a hundred answers that come at once, the last would be timed when the ones before it were read, priced and recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+_LOOK_NS = 500_000
+# A process that was suspended goes on to its timers first, which give the time back; see ``Standstill``, ``Patience``.
+_SUSPENDED_NS = 1_000_000_000
+_NEVER = sys.maxsize
+
+
+class _Due(deque[asyncio.Handle]):
+    """Callbacks that are due; before the next one, the sockets are looked at if that is long ago."""
+
+    def __init__(self, loop: PunctualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def popleft(self) -> asyncio.Handle:
+        late_ns = time.perf_counter_ns() - self._loop.looked_ns - _LOOK_NS
+        if 0 < late_ns < _SUSPENDED_NS:
+            self._loop.look()
+        return super().popleft()
+
+
+class PunctualLoop(asyncio.SelectorEventLoop):
+    """An event loop that reads its sockets before all else, and between callbacks each half millisecond.
+
+    Attributes:
+        looks: at its sockets so far.
+        looked_ns: when it last looked, on the clock of ``time.perf_counter_ns``.
+    """
+
+    def __init__(self) -> None:
+        self.looks = self.looked_ns = 0
+        self._watched_ns, self._seen_ns = _NEVER, 0
+        super().__init__()
+        self._ready = _Due(self)
+        self._selector: selectors.BaseSelector
+
+    def look(self) -> None:
+        """Read what came."""
+        self._process_events(self._selector.select(0))
+
+    def watch(self, due_ns: int) -> None:
+        """Note when all is read that came until then."""
+        self._watched_ns = due_ns
+
+    def seen_ns(self, due_ns: int) -> int:
+        """Return when all was read that had come at the moment given to ``watch``; now if that is to come."""
+        return self._seen_ns if self._seen_ns >= due_ns else time.perf_counter_ns()
+
+    def _process_events(self, events: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
+        """Read now what asyncio would let wait for its turn; what can be written to has time."""
+        self.looks += 1
+        self.looked_ns = time.perf_counter_ns()
+        for key, mask in events:
+            reader = key.data[0]
+            if mask & selectors.EVENT_WRITE or reader is None or reader.cancelled():
+                super()._process_events([(key, mask)])  # type: ignore[misc]
+            else:
+                reader._run()
+        if self.looked_ns >= self._watched_ns:
+            self._seen_ns, self._watched_ns = time.perf_counter_ns(), _NEVER
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Make an event loop for calls; Windows has another kind, which reads as asyncio does."""
+    return asyncio.new_event_loop() if sys.platform == "win32" else PunctualLoop()
+
+
+class Turns:
+    """Lets one task go on after each look of a ``PunctualLoop``; in another loop nobody waits.
+
+    Whoever comes alone does not wait, and costs the loop nothing.
+
+    Args:
+        timed: whether any bytes are timed; nobody waits where all times are drawn or recorded, as those of the mock.
+    """
+
+    def __init__(self, timed: bool = True) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._taken = 0
+        self._timed = timed
+
+    async def take(self) -> None:
+        """Wait for a turn."""
+        if not self._timed:
+            return
+        loop: Any = asyncio.get_running_loop()
+        if not isinstance(loop, PunctualLoop):
+            return
+        if not self._waiting:
+            if loop.looks > self._taken:
+                self._taken = loop.looks
+                return
+            loop.call_soon(self._next, loop)
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _next(self, loop: PunctualLoop) -> None:
+        """Let the next one go on in the next round."""
+        turn = self._waiting.popleft()
+        if not turn.done():
+            turn.set_result(None)
+            self._taken = loop.looks + 1
+        if self._waiting:
+            loop.call_soon(self._next, loop)

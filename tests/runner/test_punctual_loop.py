@@ -1,0 +1,206 @@
+"""What came is read before anybody works with it, and of those who work one goes on after each look."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from gencost.runner.calls import CellCalls
+from gencost.runner.load import Concurrent
+from gencost.runner.progress import CellCount
+from gencost.runner.punctual_loop import Turns, new_loop
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its loop is another")
+
+
+def in_a_punctual_loop(coroutine):
+    with asyncio.Runner(loop_factory=new_loop) as loop:
+        return loop.run(coroutine)
+
+
+async def round_of_a_turn(turns: Turns) -> int:
+    await turns.take()
+    return asyncio.get_running_loop().looks
+
+
+async def crowd(waiting: int) -> list[int]:
+    turns = Turns()
+    return await asyncio.gather(*(round_of_a_turn(turns) for _ in range(waiting)))
+
+
+class Noted(asyncio.Protocol):
+    """Writes down when something came, among other events."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+
+    def data_received(self, data: bytes) -> None:
+        self.events.append(data.decode())
+
+
+async def connected(events: list[str]) -> tuple[socket.socket, asyncio.BaseTransport]:
+    here, there = socket.socketpair()
+    transport, _ = await asyncio.get_running_loop().create_connection(lambda: Noted(events), sock=here)
+    return there, transport
+
+
+def busy(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def test_what_came_is_read_before_whoever_was_due_goes_on():
+    async def due_and_come() -> list[str]:
+        events: list[str] = []
+        there, transport = await connected(events)
+        there.send(b"came")
+        asyncio.get_running_loop().call_soon(events.append, "due")
+        await asyncio.sleep(0)
+        transport.close()
+        there.close()
+        return events
+
+    assert in_a_punctual_loop(due_and_come()) == ["came", "due"]
+
+
+def test_what_comes_while_a_crowd_is_at_work_is_read_between_two_of_them():
+    """Each of four works for 1 ms, twice the time after which the sockets are looked at; the first one sends."""
+
+    async def crowded() -> list[str]:
+        events: list[str] = []
+        there, transport = await connected(events)
+
+        def work(number: int) -> None:
+            events.append(str(number))
+            if number == 0:
+                there.send(b"came")
+            busy(0.001)
+
+        for number in range(4):
+            asyncio.get_running_loop().call_soon(work, number)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        transport.close()
+        there.close()
+        return events
+
+    assert in_a_punctual_loop(crowded()) == ["0", "came", "1", "2", "3"]
+
+
+def test_after_a_suspension_timers_go_on_before_what_came_meanwhile_is_worked_with():
+    async def suspended() -> list[str]:
+        loop, events = asyncio.get_running_loop(), []
+        there, transport = await connected(events)
+
+        def stop() -> None:
+            there.send(b"came")
+            loop.looked_ns -= 2_000_000_000  # it stood still for two seconds
+
+        loop.call_soon(stop)
+        loop.call_soon(events.append, "due")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        transport.close()
+        there.close()
+        return events
+
+    assert in_a_punctual_loop(suspended()) == ["due", "came"]
+
+
+def test_the_lag_is_the_time_until_what_came_is_read_not_that_of_a_timer():
+    """Forty of 1 ms are due at once: a timer runs 40 ms late, but the sockets were read after each."""
+
+    async def at_work() -> tuple[float, int]:
+        loop, late = asyncio.get_running_loop(), []
+        due_ns = time.perf_counter_ns() + 5_000_000
+        loop.watch(due_ns)
+        loop.call_later(0.005, lambda: late.append(time.perf_counter_ns() - due_ns))
+        looks = loop.looks
+        for _ in range(40):
+            loop.call_soon(busy, 0.001)
+        await asyncio.sleep(0.03)
+        return late[0] - (loop.seen_ns(due_ns) - due_ns), loop.looks - looks
+
+    earlier_ns, looks = in_a_punctual_loop(at_work())
+    assert earlier_ns >= 25_000_000
+    assert looks >= 40
+
+
+def test_of_tasks_that_come_at_once_one_goes_on_in_each_round_in_their_order():
+    rounds = in_a_punctual_loop(crowd(20))
+    assert rounds == sorted(set(rounds))
+
+
+def test_who_comes_in_a_round_of_the_waiting_waits_behind_them():
+    async def late() -> list[int]:
+        turns = Turns()
+        first = [asyncio.create_task(round_of_a_turn(turns)) for _ in range(4)]
+        later = []
+        while not first[-1].done():
+            await asyncio.sleep(0)
+            later.append(asyncio.create_task(round_of_a_turn(turns)))
+        return [*await asyncio.gather(*first), *await asyncio.gather(*later)]
+
+    rounds = in_a_punctual_loop(late())
+    assert rounds == sorted(set(rounds))
+
+
+def test_who_comes_alone_does_not_wait():
+    async def alone() -> None:
+        with pytest.raises(StopIteration):
+            Turns().take().send(None)
+
+    in_a_punctual_loop(alone())
+
+
+def test_who_is_cancelled_while_it_waits_keeps_nobody():
+    async def cancelled() -> list[int]:
+        turns = Turns()
+        tasks = [asyncio.create_task(round_of_a_turn(turns)) for _ in range(4)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        return [it for it in ended if isinstance(it, int)]
+
+    rounds = in_a_punctual_loop(cancelled())
+    assert len(rounds) == len(set(rounds)) == 3
+
+
+def test_in_another_loop_nobody_waits():
+    async def in_one_round() -> None:
+        turns = Turns()
+        for _ in range(5):
+            with pytest.raises(StopIteration):
+                turns.take().send(None)
+
+    asyncio.run(in_one_round())
+
+
+def test_where_no_bytes_are_timed_nobody_waits():
+    async def in_one_round() -> None:
+        turns = Turns(timed=False)
+        for _ in range(5):
+            with pytest.raises(StopIteration):
+                turns.take().send(None)
+
+    in_a_punctual_loop(in_one_round())
+
+
+@pytest.mark.parametrize(("second", "all_given"), [(True, True), (False, False)])
+def test_the_times_of_a_policy_are_given_only_if_those_of_all_its_models_are(second, all_given):
+    senders = [SimpleNamespace(provider=SimpleNamespace(gives_times=given)) for given in (True, second)]
+    made = CellCalls(
+        llm=None,
+        draws=[],
+        load=Concurrent(concurrency=1),
+        count=CellCount(cell="c", total=0),
+        sender=senders[0],
+        steps=SimpleNamespace(senders=senders, answer=print),
+    )
+    assert made.all_say("gives_times") is all_given
