@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gencost.analysis.runs import Run
-from gencost.cell_names import RecordedCell
 from gencost.decision.predecessors import match
+from gencost.values.cell_names import RecordedCell
 
 
 def run(run_id: str, overrides: str, day: int = 1) -> Run:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from rows import START, failed, record, run_row, store
 
-from gencost.call_site import REPLAYED, SAMPLED, CallSite
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.recorded_requests import Wanted, answers_of, candidates, how_many, recorded_rows, sites
+from gencost.values.call_site import REPLAYED, SAMPLED, CallSite
 
 N = 1100  # more than two statements ask for
 
