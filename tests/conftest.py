@@ -24,6 +24,10 @@ assert "numpy" not in sys.modules
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+# What is compiled is kept even if the environment says otherwise: tests start GenCost in dozens of processes.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A busy machine generates slowly; pytest's own limit ends what hangs. Every run tries the same examples.
 settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
@@ -42,6 +46,7 @@ def pytest_collection_finish() -> None:
     """Leave what is alive now to itself: every run looks through all objects before its calls, here a million."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     gc.freeze = gc.unfreeze = lambda: None
     if "hydra" in sys.modules:
         from composing import compose_once
@@ -164,27 +169,14 @@ def gencost_process(tmp_path: Path, foreground: None) -> Run:
 
 
 @pytest.fixture
-def gencost_run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Run ``gencost-run`` in this process, where a test can replace its parts; Hydra's import is paid once."""
-    from composing import compose_once
-
-    from gencost.run import main
-    from gencost.sweep.command import session
-
-    compose_once()
-    monkeypatch.setattr(sys, "path", [*sys.path])  # each run adds its folder
+def gencost_run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run ``gencost-run`` in this process, where a test can replace its parts; what is heavy is imported once."""
+    from in_process import run_in
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-        monkeypatch.setattr(sys, "argv", ["gencost-run", *arguments])
-        session.__init__()  # type: ignore[misc]
         capfd.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return subprocess.CompletedProcess(arguments, int(end.value.code or 0), said.out, said.err)
+        code = run_in(Path.cwd(), *arguments)
+        shown = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, code, shown.out, shown.err)
 
-    before = dict(os.environ)
-    yield run
-    os.environ.clear()
-    os.environ.update(before)
+    return run

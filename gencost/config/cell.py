@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Mapping, Sequence
@@ -71,8 +72,9 @@ def as_yaml(resolved: Mapping[str, Any]) -> str:
     return str(OmegaConf.to_yaml(OmegaConf.create(verbatim(resolved))))
 
 
+@functools.cache
 def register() -> None:
-    """Make the schema and the ``${conf:...}`` resolver known to Hydra."""
+    """Make the schema and the ``${conf:...}`` resolver known to Hydra, once a process."""
     schema = OmegaConf.structured(Config)
     for open_map in (schema.model.params, schema.model.price):
         OmegaConf.set_struct(open_map, False)  # any key may be given without a plus

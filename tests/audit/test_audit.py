@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from in_process import sweep_in
 from sqlalchemy import text
 
 from gencost.audit.check import audit
@@ -25,8 +24,7 @@ def recorded(tmp_path_factory) -> Path:
     quiet = ["tracking=none", "report=none", "quality=[proxy,exact_match,contains]", "n=20", "retry.base_s=0.001"]
     faults = ["-m", "model=small,echo", "provider.error_rate=0.2", "retry.tries=2", "cache.enabled=true"]
     for words in (faults, ["model=small", "provider.error_rate=0.2", "cache.enabled=true"]):
-        command = [sys.executable, "-m", "gencost.run", *words, *quiet]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        sweep_in(folder, *words, *quiet)
     return folder / "llmopt_stage1.sqlite"
 
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
-from test_conf import composed
+from in_process import sweep_in
 
 from gencost.commands.parsers import parser
 from gencost.errors import ConfigError
 from gencost.metrics_db import init_db
-from gencost.sweep.flow import run_cells
 
 
-@pytest.fixture
-def recorded(tmp_path):
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory) -> Path:
+    """Twelve answers scored by two judges."""
+    folder = tmp_path_factory.mktemp("judged")
     rows = "".join(f"q{i},Question {i}?,a{i}\n" for i in range(12))
-    (tmp_path / "p.csv").write_text(f"id,text,reference\n{rows}", encoding="utf-8")
+    (folder / "p.csv").write_text(f"id,text,reference\n{rows}", encoding="utf-8")
     quality = [
         "quality=[judge,pairwise]",
         "quality.judge.provider.sleep=false",
         "quality.pairwise.provider.sleep=false",
     ]
-    common = [f"prompts.path={tmp_path / 'p.csv'}", "tracking=none", "report=none", "provider.sleep=false"]
-    run_cells([composed(*common, *quality)])
+    sweep_in(folder, "prompts.path=p.csv", "tracking=none", "report=none", "provider.sleep=false", *quality)
+    return folder / "llmopt_stage1.sqlite"
+
+
+@pytest.fixture
+def recorded(judged, tmp_path) -> Path:
+    shutil.copy(judged, tmp_path)
     return tmp_path
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from in_process import sweep_in
 
 from gencost.cli import main
 
@@ -22,17 +21,7 @@ Done = tuple[int, str, str]
 def recorded(tmp_path_factory) -> Path:
     """A sweep of three models."""
     folder = tmp_path_factory.mktemp("pricing")
-    command = [
-        sys.executable,
-        "-m",
-        "gencost.run",
-        "-m",
-        "model=small,large,echo",
-        "tracking=none",
-        "report=none",
-        "n=5",
-    ]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    sweep_in(folder, "-m", "model=small,large,echo", "tracking=none", "report=none", "n=5")
     return folder / "llmopt_stage1.sqlite"
 
 

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
+from in_process import sweep_in
 
 from gencost.cli import main
-from gencost.config.cell import compose_cell
-from gencost.sweep.flow import run_cells
 
 N = 12
 
 
-@pytest.fixture(autouse=True)
-def run_id(tmp_path) -> str:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory) -> Path:
     """One recorded run."""
-    run_cells([compose_cell([f"n={N}", "model=small", "provider.sleep=false", "tracking=none", "report=none"])])
+    folder = tmp_path_factory.mktemp("recorded")
+    sweep_in(folder, f"n={N}", "model=small", "provider.sleep=false", "tracking=none", "report=none")
+    return folder / "llmopt_stage1.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def run_id(recorded) -> str:
+    """The recorded run in a metrics DB of the test's own."""
+    shutil.copy(recorded, ".")
     return query("SELECT run_id FROM runs")[0][0]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import dying
 import pytest
 import yaml
+from in_process import sweep_in
 
 from gencost.cli import main
 from gencost.paths import conf_dir
@@ -53,9 +54,7 @@ def swept(tmp_path_factory) -> Path:
     policy_file(folder)
     for cell in CELLS:
         policy_file(folder, f"{cell}.yaml", policy=constant(cell))
-    words = ("-m", "policy=file", "policy.path=policy.yaml,small.yaml,large.yaml", "n=40", *QUIET[:2])
-    done = subprocess.run([sys.executable, "-m", "gencost.run", *words], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    sweep_in(folder, "-m", "policy=file", "policy.path=policy.yaml,small.yaml,large.yaml", "n=40", *QUIET[:2])
     return folder
 
 
