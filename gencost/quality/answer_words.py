@@ -69,6 +69,8 @@ RIGHT = (
     *(
         "true",
         "only one",
+        "right one",
+        "best one",
         "accurate",
         "appropriate",
         "fitting",
@@ -135,7 +137,23 @@ IS = (
     *("是", "为", "為", "は", "が", "은", "는", "คือ", "هي", "هو", "היא", "הוא", "है"),
 )
 NOT = (
-    *("not", "never", "neither", "nor", "nicht", "kein", "keine", "weder", "ne", "pas", "ni", "non", "né", "nem"),
+    *(
+        "not",
+        "cannot",
+        "never",
+        "neither",
+        "nor",
+        "nicht",
+        "kein",
+        "keine",
+        "weder",
+        "ne",
+        "pas",
+        "ni",
+        "non",
+        "né",
+        "nem",
+    ),
     *("não", "nao", "no", "niet", "geen", "inte", "ikke", "nie", "не", "ні", "değil", "bukan", "không phải", "ei"),
     *(
         "不",

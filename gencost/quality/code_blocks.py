@@ -26,6 +26,7 @@ _INDENTED = re.compile(
 )  # a block of Markdown without a fence
 _NAMED = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MOST_TRIES = 200
 _FIELDS = ("code", "solution", "answer", "python")
 _OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
@@ -81,10 +82,12 @@ def _python(blocks: Sequence[Block]) -> list[Block]:
 
 def _dedented(piece: str) -> str:
     piece = textwrap.dedent(piece)
-    if re.match(r"\s*>>> ", piece):  # a session of the interpreter
-        kept = [line[4:] for line in piece.splitlines() if line.startswith((">>> ", "... "))]
-        return "\n".join(kept)
-    return piece
+    return _typed(piece) if re.match(r"\s*>>>", piece) else piece
+
+
+def _typed(session: str) -> str:
+    """The lines that were typed in a session of the interpreter."""
+    return "\n".join(line["code"] or "" for line in _PROMPT.finditer(session))
 
 
 def _tree(code: str) -> ast.Module | None:
@@ -154,7 +157,7 @@ def _bare(text: str) -> str:
         return text
     indented = [textwrap.dedent(part.group()) for part in _INDENTED.finditer(text)]
     spans = _SPAN.findall(text)
-    for piece in (text, *indented, *spans):
+    for piece in (text, *indented, *spans, _typed(text)):
         if (run := next(_runs(piece.splitlines()), None)) is not None:
             return run
     return text

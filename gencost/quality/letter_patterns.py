@@ -12,7 +12,15 @@ FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
 ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
 TAG = re.compile(r"</?(?![A-Z]>)[A-Za-z][^<>]{0,40}>")
 NOT_APPLICABLE = re.compile(r"\bN/A\b")
-QUESTION = re.compile(r'"[^"\n]*\?\s*"|\u201c[^\u201d\n]*\?\s*\u201d|\u300c[^\u300d\n]*\?\s*\u300d')
+RUN = re.compile(r"([^\S\n]{2})[^\S\n]+|(\n\s{0,9}\n)\s*\n")
+STRUCK = re.compile(r"~~(?=\S)[^~\n]{1,80}~~")
+TAKEN_BACK = re.compile(
+    r"\b(?:no,? wait|wait,? no|wait|hold on|hang on|scratch that|strike that|sorry|correction|oops|my mistake|my bad|"
+    r"on second thoughts?|let me correct|i take that back|i stand corrected|or rather|moment,? nein|non,? attend\w*|"
+    r"no,? espera)\b",
+    re.IGNORECASE,
+)
+QUESTION = re.compile(r'"[^"\n]*\?\s?"|\u201c[^\u201c\u201d\n]*\?\s?\u201d|\u300c[^\u300c\u300d\n]*\?\s?\u300d')
 END = re.compile(r"[!?\u3002\uff01\uff1f\n]|\.(?=\s|$)")
 EACH = re.compile(r"\b(?:each|every|all|following|these|jede\w*|cada|chaque|ogni)\W*\Z", re.IGNORECASE)
 NUMBERED = re.compile(
@@ -44,21 +52,27 @@ BEFORE = re.compile(
     re.IGNORECASE,
 )
 BE = re.compile(
-    r"\s*[)\].,\"'\u2019\u201d]*\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|w[aä]re|es|est|è|é|"
+    r"\s*[)\].,\"'\u2019\u201d]*\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|"
+    r"w[aä]re|es|est|è|é|"
     r"sería|jest|является|是|不|が|は|은|는|が正し)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _LESS = r"(?!wrong|incorrect|false|trap|worst|least|other|next|second|tempting|distract)"
 RIGHT = re.compile(
     r"[)\].,\"'\u2019\u201d]*\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
-    r"indeed|definitely|probably|likely|both|"
-    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|die|a|o|"
+    r"indeed|definitely|probably|likely|both|all|equally|(?!(?:hard|bare|scarce|rare|un|part|near|seeming|apparent|"
+    r"superficial|"
+    r"supposed|initial|technical|potential|possib|general)[a-z]*ly)[a-z]+ly|"
+    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|"
+    r"die|a|o|"
     r"das|der|most|more|single|which|that|qui|que|che|only|option|opción|choix|respuesta|réponse|risposta|resposta|"
     r"Antwort)\s+){0,8}"
-    r"(?:right|fits?|better|preferred|preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|matches|"
+    r"(?:right(?!\?)|fits?|better|preferred|preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|"
+    r"matches(?!\s+(?:option\s+)?[A-Z]\b)|supported|what (?:the|we|is)\b|possible|"
     r"makes sense|closest|nearest|strongest|safest|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
     r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|it is\b|it's\b|"
-    rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|exception)\b|"
+    rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|"
+    r"exception|pick|bet)\b|"
     r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
     r"cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|seç\w+|benar|đúng|को चुन\w*|चुन\w+|"
     r"を選\w*|[을를] (?:선택|고르)\w*|"
@@ -66,7 +80,9 @@ RIGHT = re.compile(
     re.IGNORECASE,
 )
 VERB = re.compile(
-    r"\s*(?:fits|works|matches|makes|holds|satisfies|remains|survives|stands|wins|best|correctly|the|our|my|as the)\b",
+    r"\s*(?:fits|works|matches|makes|holds|satisfies|remains|survives|stands|wins|best|correctly|the|our|my|as the|"
+    r"describes|"
+    r"explains|gives|captures|reflects|represents|follows|agrees|answers|gets|it is|by elimination|\d{1,3} ?%)",
     re.IGNORECASE,
 )
 # "The option that does not belong is A", "The false statement is B": what is asked for, not a denial.
@@ -95,7 +111,21 @@ CHOOSES = re.compile(
                 *("it's", "it is", "that's", "that is", "its", "it must be", "it has to be", "it should be", "it was"),
                 *("must be", "has to be", "should be", "would be", "has got to be", "pick", "picked", "picking"),
                 *("choose", "chose", "choosing", "select", "selected", "selecting", "go with", "going with"),
-                *("went with", "opt for", "opting for", "vote for", "say", "guess", "settle on", "settle for"),
+                *(
+                    "went with",
+                    "opt for",
+                    "opting for",
+                    "vote for",
+                    "prefer",
+                    "circle",
+                    "mark",
+                    "tick",
+                    "leaning",
+                    "say",
+                    "guess",
+                    "settle on",
+                    "settle for",
+                ),
                 *("leaning towards", "leaning toward", "lean towards", "left with", "only", "chọn", "seçiyorum"),
                 *("i think", "i believe", "i suspect", "i'm sure", "favors", "favours", "favoring", "points to"),
                 *("pointing to", "points towards", "supports", "suggests", "indicates", "consistent with"),
@@ -132,6 +162,19 @@ CHOOSES = re.compile(
     re.IGNORECASE,
 )
 
+# "All except B are wrong": the exception is meant.
+EXCEPTED = (
+    r"\b(?:all|every\w*|each|any\w*|none|nothing|no (?:other )?\w+)\b[^.;!?\n]{{0,40}}?\b(?:except|but|besides|"
+    r"other than|apart from|save)"
+    r"(?: for)?\s+(?:{option}\s*)?[(]?(?P<x>[{letters}])[)]?(?![A-Za-z])[^.;!?\n]{{0,40}}"
+)
+# "Between B and C, ...": what is chosen from stands first.
+CHOSEN_FROM = (
+    r"(?<!none )(?<!either )(?<!neither )(?<!both )(?<!all )(?<!any )(?<!one )(?<!each )\b(?:between|amongst?|out "
+    r"of|of)\s+(?:{option}\s*)?"
+    r"[(]?[{letters}][)]?(?:{join}(?:{option}\s*)?[(]?[{letters}][)]?)+\s*[,:]\s*"
+)
+POSSIBLE = re.compile(r"\b(?:could|might|may)(?: also| well| just as well)? be\b", re.IGNORECASE)
 # "Although A looks plausible": what follows is granted, not meant.
 CONCEDES = re.compile(
     rf"{any_of(('although', 'though', 'while', 'whereas', 'even if', 'despite', 'at first', 'initially'))}"
@@ -155,8 +198,18 @@ WORD_FOLLOWS = re.compile(
     r"[A-Za-z\u00c0-\u024f]"
 )
 # "I don't think it's B": what is chosen is denied; "not B but C" is a contrast.
-_DENIES = any_of(("not", "never", "cannot", "nicht", "pas", "no", "non", "não", "не", "不"))
-DENIED_CHOICE = re.compile(rf"(?:n['\u2019]t|{_DENIES})\s*(?:[^\W\d_]+\s+){{0,2}}\Z", re.IGNORECASE)
+_DENIES = any_of(
+    ("not", "never", "cannot", "going to", "would have", "tempted to", "nicht", "pas", "no", "non", "não", "не", "不")
+)
+DENIED_CHOICE = re.compile(
+    rf"(?:n['\u2019]t|(?<!no )(?<!any )(?<!a )\bdoubt|{_DENIES})\s*(?:[^\W\d_]+(?:['\u2019]s)?\s+){{0,2}}\Z",
+    re.IGNORECASE,
+)
+BY_OTHERS = re.compile(
+    r"\b(?:some|many|most|people|students|others?|they|you|one|you'd|everyone|everybody|"
+    r"who(?:ever)?)\b(?:\s+[a-z']+){0,3}\s*\Z",
+    re.IGNORECASE,
+)
 CONTRAST = re.compile(r"but|sondern|sino|mais|而是|rather|actually|就是", re.IGNORECASE)
 BULLET = re.compile(r"^[ \t]*(?:[#>]+|[-+\u2022])\s+", re.MULTILINE)
 # A letter that ends its sentence, but for one word, as verbs stand last in some languages.
@@ -167,8 +220,10 @@ CHECKED = re.compile(r"^[^\w\n]*(?:\[[xX]\]|[\u2713\u2714\u2705\u2611])[^\w\n]*\
 UNCHECKED = re.compile(r"^[^\w\n]*(?:\[ ?\]|[\u2717\u2718\u274c\u2716\u2610])[^\w\n]*\Z", re.MULTILINE)
 ASKED_FIRST = re.compile(r"\A\s*Q[.:].*\n\s*A[.:]\s*(?=\S)")
 NAMES = re.compile(
-    r"\b(?:vitamins?|hepatitis|plan|points?|grade|groups?|class|type|level|appendix|section|figure|table|part|phase|room|"
-    r"team|event|set|matrix|vector|angle|vertex|line|node|city|company|person|patient|drug|sample|gene|influenza|note|key|"
+    r"\b(?:vitamins?|hepatitis|plan|points?|grade|groups?|class|type|level|appendix|section|figure|table|part|phase|"
+    r"room|"
+    r"team|event|set|matrix|vector|angle|vertex|line|node|city|company|person|patient|drug|sample|gene|influenza|"
+    r"note|key|"
     r"language|(?:written|code|coded|programs?|function|implemented) in|\d\s*\u00b0?|row|column|item|planet|circle|"
     r"triangle|side|sets)\s*\Z",
     re.IGNORECASE,
@@ -179,7 +234,12 @@ LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}
 _TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
 FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)
 FILLER = re.compile(rf"[\s:,]*+(?:(?:{any_of(w.BETWEEN, w.OPTION, w.IS)})[\s:,]*+){{0,12}}", re.IGNORECASE)
-PARTED = re.compile(r"\s*[.,:;!(\[\u2190\u3001\u3002]|\s*[\u2013\u2014]|\s+-+\s")
+PARTED = re.compile(
+    r"\s*[.,:;!(\[\u2190\u3001\u3002]|\s*[\u2013\u2014]|\s+[-/>]+\s|\s*/\s|\s+\d{1,3} ?%|\s+(?:and not|not|instead "
+    r"of|rather than|by "
+    r"elimination|gets my vote|describes|explains|captures|reflects|represents|makes the most sense)\b",
+    re.IGNORECASE,
+)
 OPTION_BEFORE = re.compile(rf"{OPTION}\s*\Z", re.IGNORECASE)
 REJECTED_NEXT = re.compile(rf"\s*(?:{REJECTED.pattern})", re.IGNORECASE)
 LAST_SENTENCE = re.compile(r"(?:[.!?\u2026\u3002]\s+|\A)(?=[^.!?\u2026\u3002]{1,12}[.!]?\s*\Z)")

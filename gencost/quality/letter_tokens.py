@@ -17,6 +17,8 @@ Stated = frozenset[str]
 NONE: Stated = frozenset()
 _WORD_LETTERS = "AIOEY"
 _FIRST, _LAST = 4_000, 12_000
+# Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
+_DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
 
 
 def shortened(text: str) -> str:
@@ -26,7 +28,8 @@ def shortened(text: str) -> str:
 
 def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
-    text = without_latex(unicodedata.normalize("NFKC", text))
+    text = without_latex(unicodedata.normalize("NFKC", text if text.isascii() else text.translate(_DRAWN)))
+    text = p.RUN.sub(r"\1\2", p.STRUCK.sub("", text))
     text = p.SHORT_IS.sub(r"\1 is", text)
     text = p.NOT_APPLICABLE.sub(" ", p.ASKED_FIRST.sub("", text))
     text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
@@ -95,7 +98,7 @@ class Tokens:
     @cached_property
     def small_label(self) -> re.Pattern[str]:
         """One in lower case that labels what follows, as ``b. 4``."""
-        return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])[)\].:,]++(?:\s|$)")
+        return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])(?:[)\].:,]++(?:\s|$)|(?=\s+because\b))")
 
     @cached_property
     def small_named(self) -> re.Pattern[str]:
@@ -113,6 +116,16 @@ class Tokens:
     def row(self) -> re.Pattern[str]:
         """Several letters and nothing else, without spaces: ``ABD``, ``A,C``."""
         return re.compile(rf"[{self.letters}](?:[,;/&]?[{self.letters}])+")
+
+    @cached_property
+    def chosen_from(self) -> re.Pattern[str]:
+        """The letters among which one is chosen, before it is: "Between B and C,"."""
+        return re.compile(p.CHOSEN_FROM.format(option=p.OPTION, letters=self.letters, join=p.JOIN), re.IGNORECASE)
+
+    @cached_property
+    def excepted(self) -> re.Pattern[str]:
+        """A letter that is excepted from what is said of all: "all except B are wrong"."""
+        return re.compile(p.EXCEPTED.format(option=p.OPTION, letters=self.letters), re.IGNORECASE)
 
     @cached_property
     def label(self) -> re.Pattern[str]:

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gencost.quality import refusals_of_asia, refusals_of_europe
 from gencost.quality.base import Finding, TextScorer
-from gencost.quality.refusal_sayings import ENGLISH, EXACTLY, OTHERS
+from gencost.quality.refusal_boundaries import BOUNDARIES
+from gencost.quality.refusal_partial import gives, gives_elsewhere, is_inexact
+from gencost.quality.refusal_sayings import REFUSES, UNABLE
 
+# What others say: each pattern's group ``own`` is what the speaker says before it.
 _QUOTED = re.compile(
-    r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb|\u300c[^\u300d\n]*\u300d"
-    r"|(?<![\w'])'(?:[^'\n]|(?<=\w)'(?=\w))*'(?![\w'])|```.*?(?:```|\Z)|`[^`\n]*`|^>.*$",
+    r"(?P<own>)(?:\"[^\"\n]*\"|\u201e[^\u201c\u201d\u201e\n]*[\u201c\u201d]|\u00bb[^\u00ab\u00bb\n]*\u00ab|"
+    r"\u300e[^\u300e\u300f\n]*\u300f|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|\u300c[^\u300c\u300d\n]*\u300d"
+    r"|(?<![\w'])'(?:[^'\n]|(?<=\w)'(?=\w))*'(?![\w'])|```.*?(?:```|\Z)|`[^`\n]*`|^>.*$)",
     re.DOTALL | re.MULTILINE,
+)
+_REPORTED = re.compile(
+    r"(?P<own>\b(?<!I )(?<!guidelines )(?:says?|said|replie[sd]|answers|answered|shouts?|whispers?|thinks?):)\s[^\n]*",
+    re.IGNORECASE,
+)
+_WRITTEN = re.compile(
+    r"(?P<own>\b(?:here(?:'s| is| are)|draft|template|sample|version|example|(?:could|can|might) (?:say|write|send|"
+    r"reply))"
+    r"\b[^.!?\n:]{0,80}:)\s.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MENTIONED = re.compile(
+    r"(?P<own>)[^.!?\n]{0,100}\bis (?:a|an|the) (?:\w+ ){0,2}(?:way|phrase|sentence|form|complaint)\b",
+    re.IGNORECASE,
 )
 _COMPLIES = re.compile(
     r"\W*(?:sure|certainly|of course|absolutely|yes)\b(?![^.!?\n]{0,60}\bbut\b)[^.!?\n]*", re.IGNORECASE
@@ -20,9 +40,17 @@ _LETTER = re.compile(
     r"\s*(?:\*\*)?(?:(?:subject|betreff|objet|asunto|oggetto|translation)\s*:|dear (?-i:[A-Z])[^\n,]{0,40}[,\n])",
     re.IGNORECASE,
 )
-_REFUSES = re.compile("|".join((*ENGLISH, *OTHERS)), re.IGNORECASE)
-_EXACTLY = re.compile(EXACTLY, re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
+_UNABLE = re.compile("|".join(UNABLE), re.IGNORECASE)
+_LINE_OF = re.compile(
+    r"^[^\w\n]{0,9}(?!(?i:assistant|ai|bot|model|answer|response|note|warning|error|update|disclaimer)\b)[A-Z][\w.' "
+    r"-]{0,24}:\s.*$",
+    re.MULTILINE,
+)
+_REFUSES = re.compile("|".join((*REFUSES, *BOUNDARIES)), re.IGNORECASE)
+# By the letters of their scripts.
+_LATIN = (*refusals_of_europe.LATIN, *refusals_of_asia.LATIN)
+_LAST_LATIN = "\u024f"
+_NOT_LATIN = (*refusals_of_europe.NOT_LATIN, *refusals_of_asia.NOT_LATIN)
 
 
 def refusal(text: str, within_chars: int = 300) -> str | None:
@@ -39,12 +67,27 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     start = text.strip()[:within_chars].replace("\u2019", "'")
     if _LETTER.match(start):
         return None
-    start = _COMPLIES.sub("", start, count=1) if _COMPLIES.match(start) else start
-    start = _QUOTED.sub(lambda quote: " " * len(quote.group()), start)
-    for saying in _REFUSES.finditer(start):
-        if not _EXACTLY.search(saying.group() + _SENTENCE_END.split(start[saying.end() :])[0]):
-            return saying.group().strip()
-    return None
+    start = _spoken(start)
+    refusing = (words for words in _refusing(start) if not is_inexact(start, words))
+    return next((words.group().strip() for words in refusing), None)
+
+
+def _spoken(text: str) -> str:
+    """A text with blanks for what others say in it."""
+    text = _COMPLIES.sub("", text, count=1) if _COMPLIES.match(text) else text
+    if len(_LINE_OF.findall(text)) > 1:  # a scene
+        text = _LINE_OF.sub(lambda line: " " * len(line.group()), text)
+    for others in (_QUOTED, _REPORTED, _WRITTEN, _MENTIONED):
+        text = others.sub(lambda words: words["own"].ljust(len(words.group())), text)
+    return text
+
+
+def _refusing(text: str) -> Iterator[re.Match[str]]:
+    """The words that refuse, in each language that the letters of a text allow."""
+    yield from (words for words in _UNABLE.finditer(text) if not gives(text, words))
+    yield from _REFUSES.finditer(text)
+    for language in (*_LATIN, *(_NOT_LATIN if max(text, default="") > _LAST_LATIN else ())):
+        yield from (words for words in language.refusals(text) if not gives_elsewhere(text, words))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ is taken back ("No, wait"); 5. labels in square brackets or bold; 6. the last on
 only one that is named.
 
 Not stated is a label that is denied ("not yes"), that others give ("some say no"), one of several in one statement
-("yes or no?", "yes and no"), and a ``no`` that belongs to a noun ("no divisor").
+("yes or no?", "yes and no"), of several each on a condition ("if it rains, yes; if not, no"), and a ``no`` that belongs
+to a noun ("no divisor").
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ _OF_A_NOUN = re.compile(
     r"by|although|though|while|again|sorry|sir|need|way(?=\W*\Z|[.!]))\b)[^\W\d_]",
     re.IGNORECASE,
 )
+_CONDITION = r"(?:if|unless|when|whether|provided|depending|otherwise|else|wenn|falls|sonst|si|sinon|se)"
+_ON_CONDITION = re.compile(rf"\b{_CONDITION}\b[^.;!?\n]{{0,60}}\Z", re.IGNORECASE)
+_CONDITION_BEHIND = re.compile(rf"[^\w.;!?\n]*{_CONDITION}\b", re.IGNORECASE)
 _OR = re.compile(rf"\W{{0,3}}{p.JOIN}\W{{0,3}}")
 _COMMA = re.compile(r"[\s,;|]+")
 _MARK = re.compile(r"(?:\[|\*\*)\W{0,3}\Z")
@@ -100,6 +104,9 @@ class _Words:
         words = list(self._one.finditer(text))
         joined = {i for i, (word, other) in enumerate(pairwise(words)) if _are_joined(text, word, other)}
         alone = [word for i, word in enumerate(words) if not joined & {i, i - 1}]
+        certain = [word for word in alone if not _is_conditional(text, word)]
+        if len(set(_lower(alone))) > 1:
+            alone = certain if len(certain) < len(alone) - 1 else alone
         return [word for word in alone if not _belongs_to_a_noun(text, word) and not _is_denied(text, word)]
 
 
@@ -115,6 +122,11 @@ def _are_joined(text: str, word: re.Match[str], other: re.Match[str]) -> bool:
 
 def _belongs_to_a_noun(text: str, word: re.Match[str]) -> bool:
     return word.group().lower() == "no" and bool(_OF_A_NOUN.match(text, word.end()))
+
+
+def _is_conditional(text: str, word: re.Match[str]) -> bool:
+    before = text[max(0, word.start() - 80) : word.start()]
+    return bool(_ON_CONDITION.search(before) or _CONDITION_BEHIND.match(text, word.end()))
 
 
 def _is_denied(text: str, word: re.Match[str]) -> bool:

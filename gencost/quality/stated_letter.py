@@ -12,7 +12,12 @@ The rule, version 2; the first step that finds a stated letter decides:
    others are ("Not A, not B, not D: C");
 7. where the sample's choices are known: the option text that the answer is, announces, chooses or holds, or of which it
    gives a part ("Newton"), then an option's number ("2", "(ii)", "the third option"), if no option has a digit;
-8. the only letter of the last sentence, at its end ("Easy: A").
+8. the only letter of the last sentence, at its end ("Easy: A"), then the letters that the answer may be ("could be A,
+   could be B").
+
+Behind step 1 a text is read from its last correction on ("B. No, wait, C"), if that states a letter; the letters among
+which one is chosen ("Between B and C, B") are left out; the exception of all that are rejected is stated ("all except B
+are wrong").
 
 A letter that is denied ("not C", "A is wrong", "B is tempting") or granted ("although A seems right") is not stated. A
 plain ``A`` before a word is an article. Two letters in one statement ("A and C", "A or B") are several, which state
@@ -70,9 +75,15 @@ class Letters:
             for content in reversed(marked):
                 if letters := self._short(content):
                     return letters
-        text = plain(answer)
+        text = self._tokens.chosen_from.sub("", plain(answer))
+        corrected = p.TAKEN_BACK.split(text)[-1]
+        return (self._read(corrected) if corrected != text else NONE) or self._read(text)
+
+    def _read(self, text: str) -> Stated:
+        """The letter of a text without marks, see the module: steps 2 to 9."""
         return (
             announced(text, self._tokens)
+            or self._excepted(text)
             or self._judged(text)
             or self._last_line(text)
             or self._concluded(self._first_line(text), text)
@@ -83,7 +94,19 @@ class Letters:
             or option_of(text, self.letters, self.texts)
             or self._numbered(text)
             or self._ends(text)
+            or self._possible(text)
         )
+
+    def _excepted(self, text: str) -> Stated:
+        """The last letter that is excepted from all that is rejected."""
+        excepted = [match for match in self._tokens.excepted.finditer(text) if p.REJECTED.search(match.group())]
+        return letter(excepted[-1]) if excepted else NONE
+
+    def _possible(self, text: str) -> Stated:
+        """Every letter that the answer may be: "It could be A, it could be B"."""
+        behind = (self._tokens.one.match(text, opening(text, may.end())) for may in p.POSSIBLE.finditer(text))
+        alone = (token for token in behind if token and len(self._tokens.run(text, token)[0]) == 1)
+        return frozenset(token["x"] for token in alone if not self._tokens.is_article(text, token))
 
     def _concluded(self, stated: Stated, text: str) -> Stated:
         """The letter itself; of several another one that is concluded from them: "A and B, which is option D"."""
@@ -99,7 +122,7 @@ class Letters:
         if not p.VERBS_LAST.match(behind) or p.REJECTED.search(behind) or p.NOT.search(behind):
             return NONE
         before = p.ASKED_FOR.sub("", p.PIECE.split(last[: tokens[-1].start()])[-1])
-        denied = any(pattern.search(before) for pattern in (p.NOT, p.CONCEDES, p.NAMES))
+        denied = any(pattern.search(before) for pattern in (p.NOT, p.CONCEDES, p.NAMES, p.DENIED_CHOICE))
         return NONE if denied or text.rstrip().endswith("?") else frozenset(tokens[-1]["x"])
 
     def _numbered(self, text: str) -> Stated:
@@ -132,6 +155,8 @@ class Letters:
         lines = [line for line in text.splitlines() if line.strip()]
         if not lines:
             return NONE
+        if len(lines) <= len(self.letters) and all(each := [self._alone(line) for line in lines]):
+            return frozenset().union(*each)
         last = p.LAST_SENTENCE.search(lines[-1])
         return self._alone(lines[-1][last.end() :] if last else lines[-1]) if len(lines) > 1 or last else NONE
 
@@ -147,7 +172,8 @@ class Letters:
             elif p.UNCHECKED.match(line) or p.NO.match(text, token.end()) or p.CROSS.search(rest):
                 wrong.add(token["x"])
         clear = wrong or (len(right) == 1 and len({token["x"] for token in tokens}) > _UNNAMED)
-        return frozenset(right) if right and clear and not right & wrong else NONE
+        judged = frozenset(right) if right and clear and not right & wrong else NONE
+        return (self._chosen(text) & judged if len(judged) > 1 else NONE) or judged
 
     def _alone(self, line: str) -> Stated:
         """A line that is nothing but a letter, or the number of a question and a letter."""
@@ -213,7 +239,9 @@ class Letters:
             if number >= p.TIMES:
                 break
             before = p.PIECE.split(text[max(0, verb.start() - 30) : verb.start()])[-1]
-            if p.DENIED_CHOICE.search(before) and not p.CONTRAST.fullmatch(verb.group()):
+            if (p.DENIED_CHOICE.search(before) or p.BY_OTHERS.search(before)) and not p.CONTRAST.fullmatch(
+                verb.group()
+            ):
                 continue
             lead = p.FILLER.match(text, verb.end())
             behind = opening(text, verb.end() if lead is None else lead.end())
