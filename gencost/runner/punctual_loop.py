@@ -11,12 +11,13 @@ import selectors
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from gencost.providers.patience import SUSPENDED_S
+
 _LOOK_NS = 500_000
-# A process that was suspended goes on to its timers first, which give the time back; see ``Standstill``, ``Patience``.
-_SUSPENDED_NS = 1_000_000_000
+_SUSPENDED_NS = int(SUSPENDED_S * 1e9)
 _NEVER = sys.maxsize
 
 
@@ -28,8 +29,7 @@ class _Due(deque[asyncio.Handle]):
         self._loop = loop
 
     def popleft(self) -> asyncio.Handle:
-        late_ns = time.perf_counter_ns() - self._loop.looked_ns - _LOOK_NS
-        if 0 < late_ns < _SUSPENDED_NS:
+        if time.perf_counter_ns() - self._loop.looked_ns > _LOOK_NS:
             self._loop.look()
         return super().popleft()
 
@@ -39,11 +39,14 @@ class PunctualLoop(asyncio.SelectorEventLoop):
 
     Attributes:
         looks: at its sockets so far.
-        looked_ns: when it last looked, on the clock of ``time.perf_counter_ns``.
+        looked_ns: when it had last read what came, on the clock of ``time.perf_counter_ns``.
+        told_standstill: is given the time of a look when the one before it is more than a second ago.
     """
 
     def __init__(self) -> None:
-        self.looks = self.looked_ns = 0
+        self.looks = 0
+        self.told_standstill: Callable[[int], None] = lambda _: None
+        self.looked_ns = time.perf_counter_ns()
         self._watched_ns, self._seen_ns = _NEVER, 0
         super().__init__()
         self._ready = _Due(self)
@@ -63,16 +66,19 @@ class PunctualLoop(asyncio.SelectorEventLoop):
 
     def _process_events(self, events: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
         """Read now what asyncio would let wait for its turn; what can be written to has time."""
+        now_ns = time.perf_counter_ns()
+        if now_ns - self.looked_ns > _SUSPENDED_NS:
+            self.told_standstill(now_ns)
         self.looks += 1
-        self.looked_ns = time.perf_counter_ns()
         for key, mask in events:
             reader = key.data[0]
             if mask & selectors.EVENT_WRITE or reader is None or reader.cancelled():
                 super()._process_events([(key, mask)])  # type: ignore[misc]
             else:
                 reader._run()
-        if self.looked_ns >= self._watched_ns:
-            self._seen_ns, self._watched_ns = time.perf_counter_ns(), _NEVER
+        self.looked_ns = time.perf_counter_ns()
+        if now_ns >= self._watched_ns:
+            self._seen_ns, self._watched_ns = self.looked_ns, _NEVER
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

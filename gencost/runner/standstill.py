@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gencost.providers.attempt import Exchange
 from gencost.providers.patience import SUSPENDED_S
+from gencost.runner.punctual_loop import PunctualLoop
 
 _LOOK_S = 0.25
 
@@ -15,8 +16,9 @@ _LOOK_S = 0.25
 class Standstill:
     """Looks for gaps in the clock of the running event loop.
 
-    A timer that is due in the gap fires in the same round as the bytes that came meanwhile, before any task reads them:
-    whoever asks about a call that has ended knows every gap in it.
+    A ``PunctualLoop`` tells itself that it did not look at its sockets for so long; the timer keeps it from waiting for
+    them as long. In another loop the timer, if it is due in the gap, fires in the same round as the bytes that came
+    meanwhile, before any task reads them. So whoever asks about a call that has ended knows every gap in it.
 
     Attributes:
         until_ns: the end of the last gap, on the clock of ``time.perf_counter_ns``; 0 before the first.
@@ -26,6 +28,8 @@ class Standstill:
         """Begin to look."""
         self.until_ns = 0
         self._loop = asyncio.get_running_loop()
+        if isinstance(self._loop, PunctualLoop):
+            self._loop.told_standstill = self._stood_still
         self._due_ns = 0
         self._timer = self._next()
 
@@ -45,6 +49,9 @@ class Standstill:
 
     def _look(self) -> None:
         now_ns = time.perf_counter_ns()
-        if now_ns - self._due_ns > SUSPENDED_S * 1e9:
-            self.until_ns = now_ns
+        if now_ns - self._due_ns > SUSPENDED_S * 1e9 and not isinstance(self._loop, PunctualLoop):
+            self._stood_still(now_ns)
         self._timer = self._next()
+
+    def _stood_still(self, until_ns: int) -> None:
+        self.until_ns = until_ns

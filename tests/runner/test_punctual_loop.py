@@ -14,6 +14,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.progress import CellCount
 from gencost.runner.punctual_loop import Turns, new_loop
+from gencost.runner.standstill import Standstill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its loop is another")
 
@@ -93,24 +94,31 @@ def test_what_comes_while_a_crowd_is_at_work_is_read_between_two_of_them():
     assert in_a_punctual_loop(crowded()) == ["0", "came", "1", "2", "3"]
 
 
-def test_after_a_suspension_timers_go_on_before_what_came_meanwhile_is_worked_with():
-    async def suspended() -> list[str]:
+def test_a_standstill_is_known_before_what_came_meanwhile_is_read():
+    """Bytes come while a callback holds the loop up for more than a second, here by its notion of the last look."""
+
+    async def held_up() -> list[bool]:
         loop, events = asyncio.get_running_loop(), []
         there, transport = await connected(events)
+        standstill, known = Standstill(), []
+        monitored = transport.get_protocol()
+        monitored.data_received = lambda _data: known.append(standstill.until_ns >= sent_ns)
+        sent_ns = time.perf_counter_ns()
 
         def stop() -> None:
             there.send(b"came")
-            loop.looked_ns -= 2_000_000_000  # it stood still for two seconds
+            loop.looked_ns -= 1_001_000_000
 
+        known.append(standstill.until_ns >= sent_ns)
         loop.call_soon(stop)
         loop.call_soon(events.append, "due")
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
+        standstill.stop()
         transport.close()
         there.close()
-        return events
+        return known
 
-    assert in_a_punctual_loop(suspended()) == ["due", "came"]
+    assert in_a_punctual_loop(held_up()) == [False, True]
 
 
 def test_the_lag_is_the_time_until_what_came_is_read_not_that_of_a_timer():
