@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv as csv_format
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from gencost.analysis.results import Results
 from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
+from gencost.report.figure_numbers import FIGURES, FigureOrder
 from gencost.report.safe_csv import safe_for_spreadsheets
 from gencost.report.say import attempted
 
@@ -28,19 +28,44 @@ def write_files(engine: Engine, results: Results, settings: ReportConfig, name: 
     Returns:
         What was written.
     """
-    wanted = {
-        "results.csv": partial(results_csv, engine) if settings.csv else None,
-        "cost_vs_latency.png": _cost_vs_latency if settings.plots else None,
-        "quality.png": _quality if settings.plots else None,
-    }
+    csv = write_csv(engine, results, settings, name, folder)
+    orders = figures(results, settings, name, folder)
+    drawn = [attempted(order.path.name, partial(_drawn, order)) for order in orders]
+    return [*csv, *(path for path in drawn if path is not None)]
 
-    def write(make: Callable[[Results, Path], Path], path: Path) -> Path:
+
+def _drawn(order: FigureOrder) -> Path:
+    from gencost.report import plots  # noqa: PLC0415 - Matplotlib, only where figures are made
+
+    return plots.draw(order.kind, order.numbers, order.path)
+
+
+def write_csv(engine: Engine, results: Results, settings: ReportConfig, name: str, folder: Path) -> list[Path]:
+    """Write ``<name>_results.csv``; as ``write_files``."""
+    if not settings.csv:
+        return []
+    path = folder / f"{file_stem(name)}_results.csv"
+
+    def write() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
-        return make(results, path)
+        return results_csv(engine, results, path)
 
-    paths = {folder / f"{file_stem(name)}_{end}": make for end, make in wanted.items() if make is not None}
-    written = [attempted(path.name, partial(write, make, path)) for path, make in paths.items()]
-    return [path for path in written if path is not None]
+    written = attempted(path.name, write)
+    return [] if written is None else [written]
+
+
+def figures(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[FigureOrder]:
+    """Give the figures that are wanted, with their numbers; ``folder`` is made where it does not exist."""
+    if not settings.plots:
+        return []
+
+    def order(kind: str, path: Path) -> FigureOrder:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FigureOrder(kind=kind, path=path, numbers=FIGURES[kind](results))
+
+    paths = {kind: folder / f"{file_stem(name)}_{kind}.png" for kind in FIGURES}
+    orders = [attempted(path.name, partial(order, kind, path)) for kind, path in paths.items()]
+    return [order for order in orders if order is not None]
 
 
 def write_config(text: str, folder: Path) -> list[Path]:
@@ -65,15 +90,3 @@ def results_csv(engine: Engine, results: Results, path: Path) -> Path:
             )
             begun = True
     return path
-
-
-def _cost_vs_latency(results: Results, path: Path) -> Path:
-    from gencost.report import plots  # noqa: PLC0415 - seaborn takes a second to import, only where figures are made
-
-    return plots.cost_vs_latency(results, path)
-
-
-def _quality(results: Results, path: Path) -> Path:
-    from gencost.report import plots  # noqa: PLC0415 - as above
-
-    return plots.quality(results, path)

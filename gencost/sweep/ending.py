@@ -21,6 +21,7 @@ from gencost.sweep.stores import Stores
 
 if TYPE_CHECKING:  # pandas and scipy are imported when the calls are over, not before the first
     from gencost.analysis.results import Results
+    from gencost.report.figure_numbers import FigureOrder
 
 
 def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) -> list[CellEnd]:
@@ -34,10 +35,15 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
     Returns:
         How each ended, in their order.
     """
+    if any(run.plan.cell.config.report.plots for run in runs):
+        batch.stores.drawing.start()
     ends = [_recorded(run, traffic, batch) for run in runs]
     if runs and batch.membership.speaks:
         now(_next(runs, batch))
-    return [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
+    ends = [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
+    if not batch.membership.speaks and batch.membership.sweep_id is not None:
+        batch.stores.wait_for_figures(batch.membership.sweep_id)
+    return ends
 
 
 def _next(runs: Sequence[CellRun], batch: Batch) -> str:
@@ -86,19 +92,21 @@ def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
 
 def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     from gencost.analysis.results import read_results  # noqa: PLC0415 - see Results
-    from gencost.report.files import write_config, write_files  # noqa: PLC0415
+    from gencost.report.files import figures, write_config, write_csv  # noqa: PLC0415
     from gencost.report.publish import compare_as, conclude  # noqa: PLC0415
 
     cell, stores = run.plan.cell, batch.stores
     results = attempted("the results", lambda: read_results(stores.engine, [run.plan.run_id]))
     files: list[Path] = write_config(cell.yaml, cell.output_dir)
+    orders: list[FigureOrder] = []
     if results is not None:
-        files += write_files(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
-    if stores.sync is not None:
-        stores.sync.ended(files, run_id=run.plan.run_id)
+        files += write_csv(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
+        orders = figures(results, cell.config.report, cell.config.name, cell.output_dir)
+    stores.draw(orders, files, run_id=run.plan.run_id)
     if batch.membership.alone and results is not None:
         attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
     if batch.membership.alone:
+        stores.wait_for_figures(run.plan.run_id)
         stores.say_where("run", run.plan.run_id, files, cell.output_dir)
     if results is None or end.status != "finished":
         return end

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
+from gencost.report.drawing import Drawing
 from gencost.report.say import attempted, say, show
 from gencost.tracking import SyncClient, check, tracking_uri
 from gencost.tracking.uri import links, ui_command
+
+if TYPE_CHECKING:  # pandas is imported when the calls are over
+    from gencost.report.figure_numbers import FigureOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +27,12 @@ class Stores:
     Attributes:
         engine: the metrics DB.
         sync: keeps MLflow in line with it; None with ``tracking=none``, and where another process does it.
+        drawing: makes the figures.
     """
 
     engine: Engine
     sync: SyncClient | None
+    drawing: Drawing = field(default_factory=Drawing)
 
     @classmethod
     def open(cls, settings: SweepSettings, *, sync: bool = True) -> Stores:
@@ -49,6 +56,35 @@ class Stores:
         url = engine.url.render_as_string(hide_password=False)
         return cls(engine=engine, sync=SyncClient(uri, settings.name, url, patience))
 
+    def draw(self, orders: Sequence[FigureOrder], files: list[Path], **ended: str) -> None:
+        """Have the figures of a run or sweep drawn, and tell MLflow that it is over when they are.
+
+        Args:
+            orders: the figures.
+            files: its other files, to which the figures are added.
+            ended: ``run_id`` or ``sweep_id``.
+        """
+
+        def over(drawn: Sequence[Path]) -> None:
+            files.extend(drawn)
+            if self.sync is not None:
+                self.sync.ended(files, **ended)
+
+        self.drawing.draw(orders, over)
+
+    def wait_for_figures(self, key: str) -> None:
+        """Wait until they are drawn; what is missing is said.
+
+        Args:
+            key: id of the run or sweep whose page shows them, too.
+        """
+        self.drawing.wait(f"{self._command('report', key)} shows what it would have shown")
+
+    def _command(self, name: str, key: str) -> str:
+        url = self.engine.url
+        other = "" if url == db_url() else f" --db {shlex.quote(url.render_as_string(hide_password=True))}"
+        return f"gencost {name} {key[:8]}{other}"
+
     def say_where(self, kind: str, key: str, files: Sequence[Path], folder: Path) -> None:
         """Say where the results are, and by which id commands take them.
 
@@ -58,15 +94,14 @@ class Stores:
             files: that were written.
             folder: of the files.
         """
-        url = self.engine.url
-        other = "" if url == db_url() else f" --db {shlex.quote(url.render_as_string(hide_password=True))}"
-        show(f"{kind:<12}{key[:8]}: gencost compare {key[:8]}{other}")
-        show(f"metrics DB  {url.render_as_string(hide_password=True)}")
+        show(f"{kind:<12}{key[:8]}: {self._command('compare', key)}")
+        show(f"metrics DB  {self.engine.url.render_as_string(hide_password=True)}")
         if files:
             show(f"files       {folder}: {', '.join(path.name for path in files)}")
 
     def close(self) -> None:
         """Wait for MLflow, as long as it makes progress, and close the metrics DB: SQLite is then one file."""
+        self.drawing.stop()
         if self.sync is not None:
             sync = self.sync
             attempted("the end of MLflow", lambda: self._close_mlflow(sync))

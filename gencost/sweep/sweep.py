@@ -123,23 +123,26 @@ class Sweep:
 
     def _publish(self, stores: Stores, cell: Cell) -> list[Path]:
         from gencost.analysis.results import read_results  # noqa: PLC0415
-        from gencost.report.files import write_files  # noqa: PLC0415 - no first call waits for the statistics packages
+        from gencost.report.files import figures, write_csv  # noqa: PLC0415 - no first call waits for pandas
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
         from gencost.tracking.policy_overview import quick_section  # noqa: PLC0415
 
-        now("comparing")
+        now("comparing, drawing" if cell.config.report.plots else "comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
             return []
-        if cell.config.report.plots:
-            now("drawing")
-        files = write_files(stores.engine, results, cell.config.report, cell.config.name, self.output_dir)
+        settings, name = cell.config.report, cell.config.name
+        drawn: list[Path] = []
+        stores.drawing.draw(figures(results, settings, name, self.output_dir), drawn.extend)
+        files = write_csv(stores.engine, results, settings, name, self.output_dir)
+        report: list[Path] = []
         comparison = attempted("the table", lambda: compare_as(results, cell.resolved))
         if comparison is not None:
             section = partial(quick_section, stores.engine)
-            files += write_report(stores.engine, comparison, cell.config.report, self.output_dir, section)
+            report = write_report(stores.engine, comparison, settings, self.output_dir, section)
             conclude(comparison)
-        return files
+        stores.wait_for_figures(self.sweep_id)
+        return [*files, *drawn, *report]
 
 
 @dataclass(kw_only=True)

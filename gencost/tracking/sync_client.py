@@ -67,6 +67,7 @@ class SyncClient:
         self._given: list[str] = []
         self._over: set[str] = set()
         self._heard_at = time.monotonic()
+        self._one = threading.Lock()  # a file may be ready while something else is told
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-P", "-c", _PROGRAM],
             stdin=subprocess.PIPE,
@@ -144,7 +145,7 @@ class SyncClient:
         )
 
     def _tell(self, order: Mapping[str, Any]) -> None:
-        with contextlib.suppress(OSError):  # it is gone: close() says so
+        with self._one, contextlib.suppress(OSError):  # it is gone: close() says so
             if self._process.stdin is not None:
                 self._process.stdin.write(json.dumps(order) + "\n")
                 self._process.stdin.flush()

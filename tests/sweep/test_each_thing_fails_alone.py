@@ -45,10 +45,10 @@ def files_of_the_sweep() -> set[str]:
     [
         ({"gencost.report.files:results_csv": "baseline_results.csv"}, {"baseline_results.csv"}),
         (
-            {"gencost.report.plots:cost_vs_latency": "baseline_cost_vs_latency.png"},
+            {"gencost.report.figure_numbers:_points": "baseline_cost_vs_latency.png"},
             {"baseline_cost_vs_latency.png"},
         ),
-        ({"gencost.report.plots:quality": "baseline_quality.png"}, {"baseline_quality.png"}),
+        ({"gencost.report.figure_numbers:_bar": "baseline_quality.png"}, {"baseline_quality.png"}),
         ({"gencost.report.page:page": "baseline_report.html"}, {"baseline_report.html"}),
         (
             {
@@ -74,7 +74,7 @@ def files_of_the_sweep() -> set[str]:
 def test_it_takes_nothing_else_with_it(gencost_run, monkeypatch, places, lost):
     for place in places:
         breaks(monkeypatch, place)
-    figures = any("plots" in place for place in places)  # they take a second
+    figures = any("figure" in place for place in places)  # they take a second
     done = gencost_run(*SWEEP, f"report.plots={figures}")
     assert (done.returncode, done.stderr) == (0, "")
     assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])

@@ -1,0 +1,97 @@
+"""The numbers that the figures show, as plain values that another process can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gencost.analysis.frames import SCORE_PREFIX
+from gencost.analysis.intervals import LEAST_PROMPTS, mean_score
+from gencost.analysis.results import Results
+from gencost.types import PICO_PER_USD
+
+_POINTS_A_CELL = 5000
+
+Numbers = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureOrder:
+    """A figure to draw.
+
+    Attributes:
+        kind: its function in ``plots``.
+        path: the PNG.
+        numbers: that it shows, plain values.
+    """
+
+    kind: str
+    path: Path
+    numbers: Numbers
+
+
+def cost_vs_latency(results: Results) -> Numbers:
+    """Give cost and latency of each answered call by cell, at most 5,000 of a cell, with its median and mean.
+
+    Args:
+        results: of one or more cells; calls without a known cost are left out, and counted in a sentence.
+    """
+    calls = results.calls.loc[results.calls["status"] == "ok", ["cell", "latency_ms", "cost_pico_usd"]]
+    calls = calls.assign(cost_usd=calls.pop("cost_pico_usd").astype("float64") / PICO_PER_USD)
+    known = calls[calls["cost_usd"].notna() & (calls["latency_ms"] > 0)]
+    names = [summary.cell for summary in results.summaries]
+    unknown = len(calls) - len(known)
+    return {
+        "names": names,
+        "cells": [] if known.empty else [_points(known[known["cell"] == name]) for name in names],
+        "spans": {
+            column: (float(known[column].min()), float(known[column].max())) for column in ("latency_ms", "cost_usd")
+        },
+        "left_out": f"{unknown:,} calls without a known cost or latency are left out" if unknown else None,
+    }
+
+
+def _points(calls: pd.DataFrame) -> Numbers:
+    shown = calls.sample(_POINTS_A_CELL, random_state=0) if len(calls) > _POINTS_A_CELL else calls
+    return {
+        "calls": len(calls),
+        "latency_ms": shown["latency_ms"].tolist(),
+        "cost_usd": shown["cost_usd"].tolist(),
+        "median_ms": float(calls["latency_ms"].median()),
+        "mean_usd": float(calls["cost_usd"].mean()),
+    }
+
+
+def quality(results: Results) -> Numbers:
+    """Give the mean quality of each cell, and how far its 95 % interval goes below and above it.
+
+    The interval is clustered by prompt, so that repeats of a prompt do not count as independent; it is left out below 5
+    prompts.
+
+    Args:
+        results: of one or more cells.
+    """
+    column, calls = f"{SCORE_PREFIX}{results.score or ''}", results.calls
+    names = [summary.cell for summary in results.summaries]
+    bars: list[tuple[float, float, float]] = []
+    if column in calls and calls[column].notna().any():
+        scored = calls.loc[calls[column].notna(), ["cell", "prompt_id", column]]
+        bars = [_bar(scored[scored["cell"] == name], column) for name in names]
+    whiskers = f"whiskers: 95 % interval of the mean over prompts, from {LEAST_PROMPTS} prompts on"
+    return {"names": names, "score": results.score, "bars": bars, "whiskers": whiskers}
+
+
+def _bar(rows: pd.DataFrame, column: str) -> tuple[float, float, float]:
+    """Mean, and how far its interval goes below and above it; NaN is unknown."""
+    mean = mean_score(rows[column].to_numpy(dtype=float), pd.factorize(rows["prompt_id"])[0])
+    if mean is None or mean.low is None or mean.high is None:
+        return (np.nan if mean is None else mean.value), np.nan, np.nan
+    return mean.value, mean.value - mean.low, mean.high - mean.value
+
+
+FIGURES: Mapping[str, Callable[[Results], Numbers]] = {"cost_vs_latency": cost_vs_latency, "quality": quality}
