@@ -30,6 +30,12 @@ def has_corrections(connection: Connection, run_ids: Sequence[str]) -> bool:
     return bool(connection.scalar(anywhere) and connection.scalar(query.where(requests.c.run_id.in_(run_ids))))
 
 
+def corrected_runs(engine: Engine, run_ids: Sequence[str]) -> bool:
+    """Whether an answer of some runs has a correction, which ``as_recorded`` leaves out."""
+    with engine.connect() as connection:
+        return has_corrections(connection, run_ids)
+
+
 def newest(connection: Connection, run_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The newest correction of each answer of some runs that has one, by request id."""
     corrections, requests = tables.corrections, tables.requests

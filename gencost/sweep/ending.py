@@ -11,7 +11,7 @@ from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
 from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
-from gencost.report.say import attempted, now, say
+from gencost.report.say import attempted, collected, now, say
 from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.loop import Traffic
 from gencost.sweep.batch import Batch
@@ -102,7 +102,7 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     if results is not None:
         files += write_csv(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
         orders = figures(results, cell.config.report, cell.config.name, cell.output_dir)
-    stores.draw(orders, files, run_id=run.plan.run_id)
+    stores.draw(run.plan.run_id, orders, files, _for_mlflow(run, results, stores))
     if batch.membership.alone and results is not None:
         attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
     if batch.membership.alone:
@@ -111,6 +111,16 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     if results is None or end.status != "finished":
         return end
     return replace(end, objective=attempted("the objective", lambda: _objective(run, results)))
+
+
+def _for_mlflow(run: CellRun, results: Results | None, stores: Stores) -> dict[str, Any] | None:
+    """Make what MLflow gets of a cell; None where nobody asks for it, or its process has to make it."""
+    from gencost.tracking.recorded import cell_end_values  # noqa: PLC0415 - see Results
+
+    if results is None or stores.sync is None:
+        return None
+    with collected():  # what fails here is tried, and told, where it is logged
+        return attempted("for MLflow", lambda: cell_end_values(stores.engine, run.plan.run_id, results))
 
 
 def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
@@ -56,19 +56,20 @@ class Stores:
         url = engine.url.render_as_string(hide_password=False)
         return cls(engine=engine, sync=SyncClient(uri, settings.name, url, patience))
 
-    def draw(self, orders: Sequence[FigureOrder], files: list[Path], **ended: str) -> None:
-        """Have the figures of a run or sweep drawn, and tell MLflow that it is over when they are.
+    def draw(self, run_id: str, orders: Sequence[FigureOrder], files: list[Path], end: dict[str, Any] | None) -> None:
+        """Have the figures of a run drawn, and tell MLflow that it is over when they are.
 
         Args:
+            run_id: the run.
             orders: the figures.
             files: its other files, to which the figures are added.
-            ended: ``run_id`` or ``sweep_id``.
+            end: what MLflow gets of it; None leaves it to the process that logs it.
         """
 
         def over(drawn: Sequence[Path]) -> None:
             files.extend(drawn)
             if self.sync is not None:
-                self.sync.ended(files, **ended)
+                self.sync.ended(run_id, files, end)
 
         self.drawing.draw(orders, over)
 

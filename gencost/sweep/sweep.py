@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gencost.config.cell import Cell
 from gencost.config.sweep_settings import SweepSettings
@@ -15,13 +16,16 @@ from gencost.metrics_db.resume import EarlierRun, sweep_runs
 from gencost.metrics_db.runs import begin_sweep, end_sweep, tracked_sweep, worst
 from gencost.process import provenance
 from gencost.process.day_clock import DAY_CLOCK
-from gencost.report.say import attempted, now, say
+from gencost.report.say import attempted, collected, now, say
 from gencost.runner.plan import Plan
 from gencost.runner.resuming import as_today, identity, last_of
 from gencost.sending.budget import Budget
 from gencost.sweep.early_stopping import check_decision, foreseen
 from gencost.sweep.stores import Stores
 from gencost.types import RunStatus
+
+if TYPE_CHECKING:  # pandas is imported when the calls are over
+    from gencost.decision.compare import Comparison
 
 
 @dataclass(kw_only=True)
@@ -111,17 +115,17 @@ class Sweep:
         status = worst([*self._statuses.values(), self.broken or "finished"])
         engine = self.stores.engine
         attempted("the end of the sweep", lambda: end_sweep(engine, self.sweep_id, status))
-        files = self._publish(self.stores, self._cell) if self._statuses else []
+        files, comparison = self._publish(self.stores, self._cell) if self._statuses else ([], None)
         # What an optimising sweeper found, beside it.
         files += [path for path in [self.output_dir / "optimization_results.yaml"] if path.is_file()]
         for note in self.notes:
             say(note)
         if self.stores.sync is not None:
-            self.stores.sync.ended(files, sweep_id=self.sweep_id)
+            self.stores.sync.ended(self.sweep_id, files, _for_mlflow(engine, comparison))
         self.stores.say_where("sweep", self.sweep_id, files, self.output_dir)
         self.stores.close()
 
-    def _publish(self, stores: Stores, cell: Cell) -> list[Path]:
+    def _publish(self, stores: Stores, cell: Cell) -> tuple[list[Path], Comparison | None]:
         from gencost.analysis.results import read_results  # noqa: PLC0415
         from gencost.report.files import figures, write_csv  # noqa: PLC0415 - no first call waits for pandas
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
@@ -130,7 +134,7 @@ class Sweep:
         now("comparing, drawing" if cell.config.report.plots else "comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
-            return []
+            return [], None
         settings, name = cell.config.report, cell.config.name
         drawn: list[Path] = []
         stores.drawing.draw(figures(results, settings, name, self.output_dir), drawn.extend)
@@ -142,7 +146,17 @@ class Sweep:
             report = write_report(stores.engine, comparison, settings, self.output_dir, section)
             conclude(comparison)
         stores.wait_for_figures(self.sweep_id)
-        return [*files, *drawn, *report]
+        return [*files, *drawn, *report], comparison
+
+
+def _for_mlflow(engine: Engine, comparison: Comparison | None) -> dict[str, Any] | None:
+    """Make what MLflow gets of a sweep; None where its process has to make it."""
+    from gencost.tracking.recorded import sweep_end_values  # noqa: PLC0415 - as above
+
+    if comparison is None:
+        return None
+    with collected():  # what fails here is tried, and told, where it is logged
+        return attempted("for MLflow", lambda: sweep_end_values(engine, comparison))
 
 
 @dataclass(kw_only=True)

@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from gencost.analysis.timeline import Point
 from gencost.errors import TrackingError
+from gencost.tracking.end_values import Series, Table
 from gencost.tracking.new_store import new_store
 from gencost.tracking.store import one_at_a_time, open_client, use_wal
 from gencost.tracking.uri import check, database_file, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from mlflow.entities import Metric
 
 ARTIFACTS = "mlartifacts"
 PARENT_TAG = "mlflow.parentRunId"
@@ -154,21 +151,16 @@ class Tracking:
         for batch in _batches(entries, _METRICS_A_BATCH):
             self.client.log_batch(run_id, metrics=batch)
 
-    def log_series(self, run_id: str, calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -> None:
-        """Log per-call values by step, in batches.
+    def log_series(self, run_id: str, series: Series) -> None:
+        """Log per-call values by step, in batches; the tag ``gencost.series`` says if not all calls are there."""
+        from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
 
-        Args:
-            run_id: the MLflow run.
-            calls: one row a call, in the order asked; NaN is left out.
-            columns: column of ``calls`` -> metric name; a column that is not there is left out.
-            at_most: above so many calls, evenly spaced ones are kept and the tag ``gencost.series`` says so.
-        """
-        every = -(-len(calls) // at_most) if len(calls) else 1
-        if every > 1:
-            self.tag(run_id, {"gencost.series": f"every {every}th of {len(calls)} calls; the CSV artifact has all"})
-        kept = calls.iloc[::every]
-        for batch in _batches(list(_series(kept, columns, every)), _METRICS_A_BATCH):
-            self.client.log_batch(run_id, metrics=batch)
+        if series["every"] > 1:
+            text = f"every {series['every']}th of {series['calls']} calls; the CSV artifact has all"
+            self.tag(run_id, {"gencost.series": text})
+        for batch in _batches(series["points"], _METRICS_A_BATCH):
+            metrics = [Metric(metric_key(name), value, ts, step) for name, value, ts, step in batch]
+            self.client.log_batch(run_id, metrics=metrics)
 
     def log_prompts(self, run_id: str, prompts: PromptInput) -> None:
         """Log the prompt set as dataset input."""
@@ -188,10 +180,9 @@ class Tracking:
         for path in files:
             self.client.log_artifact(run_id, str(path))
 
-    def log_table(self, run_id: str, table: pd.DataFrame, name: str) -> None:
+    def log_table(self, run_id: str, table: Table, name: str) -> None:
         """Log a table as a JSON artifact that the UI shows as a table, in place of an earlier one of that name."""
-        content = json.loads(table.to_json(orient="split", index=False, date_format="iso"))
-        self.client.log_dict(run_id, {"columns": content["columns"], "data": content["data"]}, name)
+        self.client.log_dict(run_id, dict(table), name)
         entry = [{"path": name, "type": "table"}]
         self.tag(run_id, {"mlflow.loggedArtifacts": json.dumps([*self._tables(run_id, name), *entry])})
 
@@ -259,18 +250,6 @@ class Tracking:
 
 def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
-
-
-def _series(calls: pd.DataFrame, columns: Mapping[str, str], every: int) -> Iterable[Metric]:
-    from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
-
-    times = calls["ts"].dt.as_unit("ms").astype("int64")
-    for column, metric in columns.items():
-        if column not in calls:
-            continue
-        for step, (ts, value) in enumerate(zip(times, calls[column], strict=True)):
-            if value == value and value is not None:  # noqa: PLR0124 - NaN is not itself
-                yield Metric(metric_key(metric), float(value), int(ts), step * every)
 
 
 def _batches(entries: Sequence[T], size: int) -> Iterable[list[T]]:

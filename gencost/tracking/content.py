@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gencost.analysis.timeline import Point
 from gencost.metrics_db.runs import TrackedRun, TrackedSweep
 from gencost.tracking.client import PromptInput, RunStart, Tracking, flat, metric_key
+from gencost.tracking.end_values import RunEnd, Series, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,25 +42,6 @@ _CALL_COLUMNS = (
 
 Piece = tuple[str, Callable[[], None]]
 """What a piece of a run's content is, and what logs it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunEnd:
-    """The content that an MLflow run ends with.
-
-    Attributes:
-        results: of its cell, or of all cells of its sweep.
-        note: makes the Markdown of its description.
-        tables: name -> what makes a table that the UI shows.
-        series: reads the times of each call of a cell, and what is logged of it; None for a sweep.
-        series_max: per-call series are thinned above so many calls; 0 logs none.
-    """
-
-    results: Results
-    note: Callable[[], str]
-    tables: Mapping[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
-    series: Callable[[], pd.DataFrame] | None = None
-    series_max: int = 0
 
 
 def sweep_start(sweep: TrackedSweep) -> RunStart:
@@ -117,6 +99,58 @@ def prompt_input(run: TrackedRun) -> PromptInput | None:
     )
 
 
+def run_end(
+    results: Results,
+    note: Callable[[], str],
+    tables: Mapping[str, Callable[[], pd.DataFrame]],
+    series: tuple[Callable[[], pd.DataFrame], int] | None,
+) -> RunEnd:
+    """Put together what makes the content that an MLflow run ends with.
+
+    Args:
+        results: of its cell, or of all cells of its sweep.
+        note: makes the Markdown of its description.
+        tables: name -> what makes a table.
+        series: reads the times of each call of a cell and what is logged of it, and how many calls may have it; None
+            for a sweep.
+    """
+    columns = {**SERIES, f"score_{results.score}": QUALITY_SERIES}
+    return RunEnd(
+        note=note,
+        errors=lambda: _errors(results),
+        metrics=results.metrics,
+        series=None if series is None else lambda: call_series(series[0](), columns, series[1]),
+        tables={name: lambda make=make: plain_table(make()) for name, make in tables.items()},  # type: ignore[misc]
+    )
+
+
+def plain_table(frame: pd.DataFrame) -> Table:
+    """Give a table as plain values, moments in ISO 8601."""
+    content = json.loads(frame.to_json(orient="split", index=False, date_format="iso"))
+    return {"columns": content["columns"], "data": content["data"]}
+
+
+def call_series(calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -> Series:
+    """Give per-call values by step.
+
+    Args:
+        calls: one row a call; NaN is left out.
+        columns: column of ``calls`` -> metric name; a column that is not there is left out.
+        at_most: above so many calls, evenly spaced ones are kept.
+    """
+    every = -(-len(calls) // at_most) if len(calls) else 1
+    kept = calls.sort_values("ts", kind="stable").iloc[::every]
+    times = kept["ts"].dt.as_unit("ms").astype("int64").tolist()
+    points = [
+        (metric, float(value), ts, step * every)
+        for column, metric in columns.items()
+        if column in kept
+        for step, (ts, value) in enumerate(zip(times, kept[column], strict=True))
+        if value == value and value is not None  # noqa: PLR0124 - NaN is not itself
+    ]
+    return {"every": every, "calls": len(calls), "points": points}
+
+
 def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[Piece]:
     """Give what logs what a run came to, piece by piece, as one that fails must not take another with it.
 
@@ -128,21 +162,20 @@ def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[
     """
 
     def log_metrics() -> None:
-        last = Point(step=at.step, at=at.at, metrics=end.results.metrics())
+        last = Point(step=at.step, at=at.at, metrics=dict(end.metrics()))
         tracking.log_points(run_id, [_last(tracking, run_id, last)])
 
-    def log_series(read: Callable[[], pd.DataFrame]) -> None:
-        columns = {**SERIES, f"score_{end.results.score}": QUALITY_SERIES}
-        tracking.log_series(run_id, read().sort_values("ts", kind="stable"), columns, end.series_max)
+    def log_series(make: Callable[[], Series]) -> None:
+        tracking.log_series(run_id, make())
 
-    def log_table(name: str, make: Callable[[], pd.DataFrame]) -> None:
+    def log_table(name: str, make: Callable[[], Table]) -> None:
         tracking.log_table(run_id, make(), f"{name}.json")
 
     pieces: list[Piece] = [
         ("the description", lambda: tracking.tag(run_id, {NOTE_TAG: end.note()})),
-        ("the errors", lambda: tracking.tag(run_id, {ERRORS_TAG: _errors(end.results)})),
+        ("the errors", lambda: tracking.tag(run_id, {ERRORS_TAG: end.errors()})),
         ("the metrics", log_metrics),
-        *([("the metrics of each call", partial(log_series, end.series))] if end.series_max and end.series else []),
+        *([] if end.series is None else [("the metrics of each call", partial(log_series, end.series))]),
     ]
     return [*pieces, *((f"the table {name}", partial(log_table, name, make)) for name, make in end.tables.items())]
 

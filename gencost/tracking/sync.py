@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 
 from gencost.analysis.runs import runs
 from gencost.analysis.timeline import Course, Point
@@ -20,8 +21,9 @@ from gencost.metrics_db import Engine
 from gencost.metrics_db import runs as db
 from gencost.metrics_db.runs import TrackedRun, tracked_run, tracked_sweep
 from gencost.report.say import attempted, collected
-from gencost.tracking import Tracking, content, recorded
-from gencost.tracking.content import RunEnd
+from gencost.tracking import Tracking, content
+from gencost.tracking.end_values import RunEnd
+from gencost.tracking.settings import tracking_settings
 from gencost.tracking.traces import log_traces
 
 # A call is committed within a second of its end.
@@ -137,7 +139,7 @@ class MLflowSync:
         self._log_points(run, mlflow_id, datetime.now(UTC) - _SETTLED)
 
     def _log_points(self, run: TrackedRun, mlflow_id: str, until: datetime) -> None:
-        settings = recorded.tracking_settings(run)
+        settings = tracking_settings(run)
         course = self._courses.pop(run.run_id, None)
         if course is None:
             score = None if run.score_late else run.score  # a score that comes later is of no moment
@@ -148,12 +150,13 @@ class MLflowSync:
         self._courses[run.run_id] = course  # had it failed, the next time begins anew: what is there stays as it is
         self._progress()
 
-    def finish_run(self, run_id: str, files: Sequence[Path] | None = None) -> Finished:
+    def finish_run(self, run_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:
         """Log whatever MLflow lacks of a cell that is over, and end its run, even where logging fails.
 
         Args:
             run_id: the cell.
             files: its artifacts; None makes them again.
+            end: what it came to; None finds it.
 
         Raises:
             TrackingError: MLflow does not answer.
@@ -164,26 +167,27 @@ class MLflowSync:
         with self._ending(mlflow_id, run.status, ended_at) as lacks, tempfile.TemporaryDirectory() as folder:
             self._piece("the metrics over time", lambda: self._log_points(run, mlflow_id, ended_at))
             if files is None:
-                files = attempted("the files", lambda: recorded.cell_files(self._engine, run, Path(folder)))
-            end = attempted("the results", lambda: recorded.cell_end(self._engine, run))
-            self._log_end(mlflow_id, end, content.last_moment(run.started_at, ended_at))
+                files = attempted("the files", lambda: _recorded().cell_files(self._engine, run, Path(folder)))
+            end = end or attempted("the results", lambda: _recorded().cell_end(self._engine, run))
+            lacks.extend(self._log_end(mlflow_id, end, content.last_moment(run.started_at, ended_at)))
             self._log_files(mlflow_id, files or ())
             self._piece("the traces", lambda: self._log_traces(run, mlflow_id))
         return self._finished(run_id, mlflow_id, lacks)
 
     def _log_traces(self, run: TrackedRun, mlflow_id: str) -> None:
-        traces = recorded.tracking_settings(run).traces
+        traces = tracking_settings(run).traces
         chosen = traced_requests(self._engine, run.run_id, traces.mode, traces.max)
         with self._tracking.errors():
             for _ in log_traces(self._tracking, mlflow_id, traced_calls(self._engine, chosen)):
                 self._progress()
 
-    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None) -> Finished:
+    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:
         """Log what a sweep came to, and end its parent run, even where logging fails.
 
         Args:
             sweep_id: the sweep.
             files: its artifacts; None makes them again.
+            end: what it came to; None finds it.
 
         Raises:
             TrackingError: MLflow does not answer.
@@ -195,9 +199,9 @@ class MLflowSync:
         with self._ending(mlflow_id, sweep.status, ended_at) as lacks, tempfile.TemporaryDirectory() as folder:
             if run_ids:  # a sweep whose cells all failed before they began has none
                 if files is None:
-                    files = attempted("the files", lambda: recorded.sweep_files(self._engine, run_ids, Path(folder)))
-                end = attempted("the results", lambda: recorded.sweep_end(self._engine, run_ids))
-                self._log_end(mlflow_id, end, content.last_moment(sweep.started_at, ended_at))
+                    files = attempted("the files", lambda: _recorded().sweep_files(self._engine, run_ids, Path(folder)))
+                end = end or attempted("the results", lambda: _recorded().sweep_end(self._engine, run_ids))
+                lacks.extend(self._log_end(mlflow_id, end, content.last_moment(sweep.started_at, ended_at)))
                 self._log_files(mlflow_id, files or ())
                 self._piece("the names of its cells", lambda: self._rename(run_ids))
         return self._finished(sweep_id, mlflow_id, lacks)
@@ -232,9 +236,12 @@ class MLflowSync:
                 self._tracking.ping()
         self._progress()
 
-    def _log_end(self, mlflow_id: str, end: RunEnd | None, at: Point) -> None:
-        for what, log in [] if end is None else content.end_pieces(self._tracking, mlflow_id, end, at):
+    def _log_end(self, mlflow_id: str, end: RunEnd | None, at: Point) -> Sequence[str]:
+        if end is None:
+            return ()
+        for what, log in content.end_pieces(self._tracking, mlflow_id, end, at):
             self._piece(what, log)
+        return end.lacks
 
     def _log_files(self, mlflow_id: str, files: Sequence[Path]) -> None:
         for what, log in content.file_pieces(self._tracking, mlflow_id, files):
@@ -250,3 +257,9 @@ class MLflowSync:
 def _over(status: str) -> str:
     """Return the status to end an MLflow run with: one that is still running was interrupted."""
     return "interrupted" if status == "running" else status
+
+
+def _recorded() -> ModuleType:
+    from gencost.tracking import recorded  # noqa: PLC0415 - pandas and all that; the caller often has made it already
+
+    return recorded

@@ -22,6 +22,7 @@ from typing import Any
 
 _POLL_S = 0.05
 _SOON_S = 5.0
+_LONGEST = 500_000
 # Of this very package, whatever the working folder holds.
 _ROOT = str(Path(__file__).parent.parent.parent)
 # It collects no garbage until MLflow is imported.
@@ -91,15 +92,17 @@ class SyncClient:
         self._given += [*run_ids, *([sweep_id] if sweep_id is not None else [])]
         self._tell({"runs": list(run_ids), "sweep": sweep_id})
 
-    def ended(self, files: Sequence[Path], *, run_id: str | None = None, sweep_id: str | None = None) -> None:
+    def ended(self, key: str, files: Sequence[Path], end: Mapping[str, Any] | None = None) -> None:
         """Say that a run, or the whole sweep, is over in the metrics DB.
 
         Args:
+            key: id of the run or the sweep.
             files: its artifacts.
-            run_id: the run.
-            sweep_id: the sweep.
+            end: of ``end_values``, what it came to; None, and what is long, the other process makes itself.
         """
-        self._tell({"ended": run_id or sweep_id, "files": [str(path.absolute()) for path in files]})
+        told = {"ended": key, "files": [str(path.absolute()) for path in files]}
+        text = json.dumps({**told, "end": end})
+        self._tell_text(text if len(text) <= _LONGEST else json.dumps(told))
 
     def close(self, waiting: Callable[[], None] = lambda: None) -> SyncEnd:
         """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer.
@@ -145,9 +148,12 @@ class SyncClient:
         )
 
     def _tell(self, order: Mapping[str, Any]) -> None:
+        self._tell_text(json.dumps(order))
+
+    def _tell_text(self, line: str) -> None:
         with self._one, contextlib.suppress(OSError):  # it is gone: close() says so
             if self._process.stdin is not None:
-                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.write(line + "\n")
                 self._process.stdin.flush()
 
     def _listen(self) -> None:

@@ -22,6 +22,7 @@ from gencost.metrics_db import Engine, init_db
 from gencost.metrics_db import runs as db
 from gencost.report.say import explained
 from gencost.tracking import Tracking
+from gencost.tracking.end_values import of_values
 from gencost.tracking.store import load
 from gencost.tracking.sync import MLflowSync
 
@@ -49,6 +50,7 @@ class SyncLoop:
         self._own: list[str] = []
         self._over: set[str] = set()
         self._files: dict[str, list[Path]] = {}
+        self._ends: dict[str, Mapping[str, Any] | None] = {}
         self._lacks: dict[str, str] = {}
 
     def obey(self, order: Order) -> None:
@@ -58,6 +60,7 @@ class SyncLoop:
             self._sweep = order["sweep"] or self._sweep
         if "ended" in order:
             self._files[order["ended"]] = [Path(path) for path in order["files"]]
+            self._ends[order["ended"]] = order.get("end")
             self._finish(order["ended"])
 
     def catch_up(self) -> None:
@@ -100,7 +103,8 @@ class SyncLoop:
 
         def work() -> None:
             finish = self._sync.finish_sweep if of_sweep else self._sync.finish_run
-            finished = finish(key, files)
+            values = self._ends.pop(key, None)
+            finished = finish(key, files, None if values is None else of_values(values))
             lacks.extend(filter(None, [finished.lacks]))
             self._say({"over": key, "runs": {} if of_sweep else {key: finished.mlflow_id}})
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 from mlflow_server import query
 
+from gencost.analysis.results import read_results
 from gencost.errors import TrackingError
 from gencost.metrics_db import init_db
 from gencost.metrics_db.runs import all_runs
 from gencost.tracking import content, recorded, sync
+from gencost.tracking.end_values import of_values
 from gencost.tracking.sync import MLflowSync
 from gencost.tracking.sync_process import SyncLoop
 
@@ -163,6 +167,23 @@ def test_a_piece_that_cannot_be_made_takes_no_other_with_it(mlflow_sync, store, 
     assert store.logged == [piece for i, piece in enumerate(PIECES) if i not in missing]
     assert "failed: ValueError: broken on purpose" in lacks
     assert list(store.ended.values()) == ["finished"]
+
+
+@pytest.mark.parametrize("fails", [None, "calls_table"])
+def test_what_another_process_made_is_logged_as_what_this_one_would_make(mlflow_sync, store, monkeypatch, fails):
+    run_id, files = run_and_sweep(mlflow_sync)[0], [Path(name.removeprefix("file ")) for name in FILES]
+    if fails:
+        monkeypatch.setattr(recorded, fails, broken)
+    lacks, logged, tags = mlflow_sync.finish_run(run_id).lacks, list(store.logged), dict(store.tags)
+    assert (logged == PIECES, lacks is None) == (not fails, not fails)
+    engine = mlflow_sync._engine
+    values = json.dumps(recorded.cell_end_values(engine, run_id, read_results(engine, [run_id])))
+    monkeypatch.setattr(sync, "_recorded", broken)
+    store.logged.clear()
+    store.tags.clear()
+    assert mlflow_sync.finish_run(run_id, files, of_values(json.loads(values))).lacks == lacks
+    assert store.logged == logged
+    assert fails or store.tags == tags  # the description names what the first lacked
 
 
 def test_the_error_types_of_calls_are_a_tag_and_part_of_the_description(mlflow_sync, store):
