@@ -110,18 +110,20 @@ def constant(truth: Labels) -> Labels:
 def ceiling(
     people: Sequence[NDArray[np.float64]], measure: Callable[[Labels, Labels], float] = share_equal
 ) -> float | None:
-    """The mean over pairs of people on what both labelled; None where no two did.
+    """The mean over pairs of people on what both labelled, weighted by how much that is; None where no two did.
 
     Args:
         people: labels of one person each for all items, NaN where they gave none.
-        measure: of agreement.
+        measure: of agreement; a pair for which it is NaN is left out.
     """
-    values = []
+    values, weights = [], []
     for person, other in combinations(people, 2):
         both = ~np.isnan(person) & ~np.isnan(other)
         if both.any():
-            values.append(measure(person[both].astype(np.int64), other[both].astype(np.int64)))
-    return float(np.mean(values)) if values else None
+            value = measure(person[both].astype(np.int64), other[both].astype(np.int64))
+            values += [value] * (not np.isnan(value))
+            weights += [int(both.sum())] * (not np.isnan(value))
+    return float(np.average(values, weights=weights)) if values else None
 
 
 def rank_correlation(values: Sequence[float], other: Sequence[float]) -> float | None:

@@ -22,13 +22,13 @@ def judged(engine: Engine, run_ids: Sequence[str], scorer: str | None = None) ->
         scorer: its name; None takes every one that asked a model.
 
     Returns:
-        One row a score of the version that scored last: scorer, request_id, run_id, prompt_id, repeat, value,
+        One row a score of the version that scored last: scorer, request_id, run_id, prompt_id, model, repeat, value,
         explanation, length (characters of the answer).
     """
     scores, requests, responses = tables.scores, tables.requests, tables.responses
     wanted = scores.c.judge_request_id.is_not(None) if scorer is None else scores.c.scorer == scorer
     columns = (scores.c.scorer, scores.c.version, scores.c.ts, scores.c.value, scores.c.explanation)
-    asked = (requests.c.request_id, requests.c.run_id, requests.c.prompt_id, requests.c.repeat)
+    asked = (requests.c.request_id, requests.c.run_id, requests.c.prompt_id, requests.c.model, requests.c.repeat)
     query = (
         select(*columns, *asked, func.length(responses.c.response).label("length"))
         .select_from(scores.join(requests, scores.c.request_id == requests.c.request_id).join(responses))

@@ -81,15 +81,17 @@ def _judge(commands: Commands[Parser]) -> None:
     judge.add_argument(
         "--labels",
         metavar="FILE",
-        help="labels of people: a column request_id or id (of the prompt), maybe run_id and repeat, and one of numbers "
-        "for each person",
+        help="labels of people: a column request_id or id (of the prompt), maybe run_id, model and repeat, and one of "
+        "numbers or words for each person, or a row for each person",
     )
+    judge.add_argument("--raters", metavar="COLUMN", nargs="+", help="columns of labels; default: all that hold labels")
+    judge.add_argument("--levels", metavar="WORD", nargs="+", help="the words that are labels, worst first")
     judge.add_argument(
         "--scale",
         metavar=("LOW", "HIGH"),
         nargs=2,
         type=float,
-        help="ends of the scale of the labels; default: the least and the most of them",
+        help="ends of the scale of the labels; default: those of the judge if they lie on it, else their own",
     )
     with_runs(judge)
     with_db(judge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from gencost.analysis.agreement import Agreement, AgreementFigure, agreement, ceiling, constant, kappa, rank_correlation
 from gencost.analysis.judged import places
+from gencost.analysis.labels import HumanLabels
 from gencost.errors import ConfigError
-from gencost.tabular import TabularError, read_rows, text_of
 
-_KEYS = ("request_id", "prompt_id", "id", "run_id", "repeat", "scorer")
 _FEW = 5
 
 Numbers = NDArray[np.float64]
@@ -36,49 +35,41 @@ def alone(scores: pd.DataFrame) -> Iterator[str]:
         yield f"length: rank correlation of its values with the length of the answers {length:+.2f}"
 
 
-def read_labels(path: str) -> pd.DataFrame:
-    """Read a file of labels: a column that names the answer, and one of numbers for each person.
+def against(
+    scores: pd.DataFrame, labels: HumanLabels, scale: Sequence[float] | None, judged_on: tuple[float, float] | None
+) -> Iterator[str]:
+    """Say how far one judge agrees with people, beside a constant judge and people with each other.
 
     Args:
-        path: as ``gencost.tabular`` reads them.
+        scores: of the judge.
+        labels: of people.
+        scale: its ends, as the user gives them; None takes those of the words, of the judge, or of the labels.
+        judged_on: the scale of the judge; None if it is not known.
 
     Raises:
-        ConfigError: it cannot be read, names no answers, or has no labels.
+        ConfigError: all labels are the same, so that they have no scale.
     """
-    try:
-        rows = read_rows(path)
-    except TabularError as error:
-        raise ConfigError(f"--labels: {error}") from None
-    frame = pd.DataFrame([{str(key): text_of(value) for key, value in row.items()} for row in rows])
-    frame = frame.rename(columns={"id": "prompt_id"})
-    if not {"request_id", "prompt_id"} & set(frame.columns):
-        have = ", ".join(frame)
-        raise ConfigError(f"--labels {path}: it needs a column request_id or id (of the prompt); it has {have}")
-    people = [column for column in frame if column not in _KEYS]
-    if not people:
-        raise ConfigError(f"--labels {path}: no column with labels beside {', '.join(frame)}")
-    for column in people:
-        numbers = pd.to_numeric(frame[column], errors="coerce")
-        bad = frame[column].notna() & (frame[column] != "") & numbers.isna()
-        if bad.any():
-            raise ConfigError(f"--labels {path}: {column} has {frame[column][bad].iloc[0]!r}, no number")
-        frame[column] = numbers
-    return frame
-
-
-def against(scores: pd.DataFrame, labels: pd.DataFrame, scale: list[float] | None) -> Iterator[str]:
-    """Say how far one judge agrees with people, beside a constant judge and people with each other."""
-    keys = [key for key in ("request_id", "prompt_id", "run_id", "repeat", "scorer") if key in labels]
-    keys = ["request_id"] if "request_id" in keys else keys
+    models = "model" in labels.keys and not set(labels.frame["model"].dropna()) & set(scores["model"])
+    keys = [key for key in labels.keys if key != "model" or not models]
     known = scores.dropna(subset=["value"]).astype(dict.fromkeys(keys, str))
-    both = known.merge(labels, on=keys, suffixes=("", "_label"))
-    people = [column for column in labels if column not in _KEYS]
-    both = both[both[people].notna().any(axis=1)]
+    labelled = labels.frame[labels.frame[labels.people].notna().any(axis=1)]
+    both = known.merge(labelled, on=keys, suffixes=("", "_label"))
+    yield from labels.remarks
     if both.empty:
         yield "labels: none of them is of an answer with a value"
         return
-    steps = _steps(both[people].to_numpy(dtype=float), scale)
-    rated = [_nearest(both[column].to_numpy(dtype=float), steps) for column in people]
+    values = both[labels.people].to_numpy(dtype=float)
+    steps = _steps(values, scale or labels.ends or _ends(values, judged_on))
+    yield (
+        f"labels: {len(both.drop_duplicates(keys)):,} of {len(labelled):,} are of an answer with a value; from "
+        f"{steps[0]:g} to {steps[-1]:g}, other ends are given with --scale"
+    )
+    if both.duplicated(keys).any():
+        yield (
+            f"labels: they name {', '.join(keys)}, of which there are several answers, and count for each of these; "
+            "name one by request_id, or by run_id, model or repeat beside it"
+        )
+    rated = [_nearest(column, steps) for column in values.T]
     truth = _majority(rated)
     nearest = _nearest(both["value"].to_numpy(dtype=float) * (steps[-1] - steps[0]) + steps[0], steps).astype(np.int64)
     prompts = both["prompt_id"].astype(str).tolist()
@@ -86,15 +77,30 @@ def against(scores: pd.DataFrame, labels: pd.DataFrame, scale: list[float] | Non
     yield _line("constant judge", agreement(constant(truth), truth, prompts))
     if (share := ceiling(rated)) is not None:
         chance = ceiling(rated, kappa)
-        known = "n/a" if chance is None or np.isnan(chance) else f"{chance:.3f}"
-        yield f"people and people: agreement {share:.3f}, kappa {known}, the ceiling of any judge"
+        shown = "n/a" if chance is None else f"{chance:.3f}"
+        yield f"people and people: agreement {share:.3f}, kappa {shown}, the ceiling of any judge"
 
 
-def _steps(labels: Numbers, scale: list[float] | None) -> Numbers:
-    """The scale of the labels: every whole step between its ends, else the values that were given."""
-    low, high = scale or (np.nanmin(labels), np.nanmax(labels))
-    whole = np.all(np.mod(labels[~np.isnan(labels)], 1) == 0)
-    return np.arange(low, high + 1) if whole and high > low else np.unique(labels[~np.isnan(labels)])
+def _ends(labels: Numbers, judged_on: tuple[float, float] | None) -> tuple[float, float]:
+    """The ends of a scale of numbers: those of the judge where more than two labels lie on it, else their own.
+
+    Raises:
+        ConfigError: there is one label alone.
+    """
+    given = np.unique(labels[~np.isnan(labels)])
+    low, high = float(given[0]), float(given[-1])
+    if judged_on is not None and judged_on[0] <= low and high <= judged_on[1] and len(given) != 2:
+        return judged_on
+    if low == high:
+        raise ConfigError(f"--labels: all are {low:g}: say on which scale, e.g. --scale 1 5")
+    return low, high
+
+
+def _steps(labels: Numbers, ends: Sequence[float]) -> Numbers:
+    """The scale of the labels: every whole step between its ends, else the values that were given and the ends."""
+    given = np.unique(labels[~np.isnan(labels)])
+    whole = np.all(np.mod([*given, *ends], 1) == 0)
+    return np.arange(ends[0], ends[1] + 1) if whole else np.union1d(given, ends)
 
 
 def _nearest(values: Numbers, steps: Numbers) -> Numbers:

@@ -46,7 +46,7 @@ def test_the_ceiling_is_the_mean_over_pairs_of_people():
     nan = float("nan")
     people = [np.array([1, 1, 0, nan]), np.array([1, 0, 0, 1]), np.array([nan, nan, 0, 1])]
     # first and second 2 of 3, first and third 1 of 1, second and third 2 of 2
-    assert ceiling(people) == pytest.approx((2 / 3 + 1 + 1) / 3)
+    assert ceiling(people) == pytest.approx((2 + 1 + 2) / (3 + 1 + 2))
     assert ceiling(people[:1]) is None
 
 
