@@ -6,14 +6,22 @@ import multiprocessing
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from gencost.accounting import request_id, wall_time
 
 
-def test_a_request_id_is_a_random_uuid_as_others_write_it():
+def test_a_request_id_is_a_random_uuid():
     drawn = [uuid.UUID(request_id()) for _ in range(1000)]
     assert {(it.version, it.variant) for it in drawn} == {(4, uuid.RFC_4122)}
     assert len(set(drawn)) == 1000
+
+
+def test_ids_drawn_one_after_another_lie_side_by_side_and_begin_differently():
+    drawn = [request_id() for _ in range(10_000)]
+    beside = sum(first < second for first, second in pairwise(drawn))
+    assert beside >= 10_000 - 1 - 3  # the begin is drawn anew after each 4,096 of them
+    assert len({it[:8] for it in drawn}) == 10_000
 
 
 def test_a_forked_process_does_not_draw_its_parents_ids():

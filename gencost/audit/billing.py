@@ -131,7 +131,9 @@ def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Fig
             yield FigureCheck(figure="tokens", holds=False, recorded=text, recomputed=_DAMAGED)
         else:
             yield _tokens("tokens", counted, last, _COUNTS)
-            yield compared("usage_source", response["usage_source"], "missing" if last is None else last.get("source"))
+            yield compared(
+                "usage_source", response["usage_source"], "missing" if last is None else last.get("source", "provider")
+            )
     if response["raw_usage_json"] is None:
         return
     sent = read_json(response["raw_usage_json"])
@@ -177,9 +179,9 @@ def _tokens(
 ) -> FigureCheck:
     if stored is None or again is None:
         return compared(figure, stored, again)
-    differ = [name for name in names if stored[name] != again.get(name)]
+    differ = [name for name in names if stored[name] != again.get(name, 0)]
     shown = differ or ["tokens_in", "tokens_out"]
-    recorded, recomputed = (", ".join(f"{name}={counts.get(name)}" for name in shown) for counts in (stored, again))
+    recorded, recomputed = (", ".join(f"{name}={counts.get(name, 0)}" for name in shown) for counts in (stored, again))
     return FigureCheck(figure=figure, holds=not differ, recorded=recorded, recomputed=recomputed)
 
 

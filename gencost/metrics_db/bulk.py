@@ -19,7 +19,7 @@ KindAndRow = tuple[str, Row]
 
 Rows = Iterable[KindAndRow]
 _ASKED = 500  # parameters of one query
-_PRAGMAS = ("PRAGMA cache_size = -49152", "PRAGMA wal_autocheckpoint = 16384")  # 48 MiB of pages; 64 MiB of log
+_PRAGMAS = ("PRAGMA cache_size = -49152", "PRAGMA wal_autocheckpoint = 4096")  # 48 MiB of pages; 64 MiB of log
 _KEYED = ("blobs", "prompts", "prices")  # by their first column
 
 

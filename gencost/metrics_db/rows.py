@@ -76,11 +76,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 _NO_COST = Cost(pico_usd=None, status="unpriced")
 _MOST_PARAMS = 4096
-_NAMES = sorted((*USAGE_COUNTS, "source"))
+_NAMES = sorted(USAGE_COUNTS)
 _USAGE = attrgetter(*USAGE_COUNTS)
 _UNKNOWN = (None,) * len(USAGE_COUNTS)
-# What ``_json(usage_facts(usage))`` gives for a usage that has nothing else.
-_PLAIN_USAGE = "{" + ", ".join(f'"{n}": %({n})s' if n != "source" else '"source": "%(source)s"' for n in _NAMES) + "}"
 
 
 def kept(*row: Any) -> Row:
@@ -259,11 +257,13 @@ def _usage_row(response: Response) -> Row:
 
 
 def _usage_json(usage: Usage | None) -> str | None:
+    """The counts of a try as ``usage_from`` reads them: one that is not there is 0, and its source the provider."""
     if usage is None:
         return None
-    if usage.more or usage.calls or usage.unread:
-        return _json(usage_facts(usage))
-    return _PLAIN_USAGE % usage.__dict__
+    facts = usage.__dict__
+    if usage.more or usage.calls or usage.unread or usage.source != "provider":
+        return _json({name: value for name, value in usage_facts(usage).items() if value or name == "source"})
+    return "{" + ", ".join([f'"{name}": {facts[name]}' for name in _NAMES if facts[name]]) + "}"
 
 
 def attempt_row(request_id: str, attempt: Attempt) -> Row:

@@ -27,6 +27,8 @@ PATIENCE_S = 120.0
 """How long a database that others hold, or a server that went away, is waited for."""
 
 _AGAIN_S = 0.02
+# A row with an answer is a kilobyte or more: of pages of 4096 bytes a sixth was empty, since no further row fitted.
+_PAGE_BYTES = 16384
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -123,6 +125,7 @@ def _attend_sqlite(engine: Engine) -> None:
     def prepare(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver's own BEGIN comes too late to lock a read-then-write
         dbapi_connection.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}")
+        dbapi_connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a new file; others keep theirs
         _write_ahead(dbapi_connection)
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
@@ -179,6 +182,11 @@ def cause(error: Exception) -> str:
     message = message.partition(" Multiple connection attempts failed.")[0]  # the rest says it again for each address
     full = "is full" in message or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
     return f"{message}; free some space, then go on with resume=true" if full else message
+
+
+def new_run_id() -> str:
+    """Draw the id of a run: 16 hexadecimal digits, as each of its calls has it twice, in its row and in an index."""
+    return os.urandom(8).hex()
 
 
 def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:

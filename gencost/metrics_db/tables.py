@@ -5,15 +5,10 @@ Times are ms (``*_ms``), timestamps UTC, money USD or exact integer pico-USD (1e
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Computed,
-    DateTime,
-    Dialect,
     Double,
     Float,
     ForeignKey,
@@ -24,35 +19,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
+
+from gencost.metrics_db.columns import MadeWhenRead, UtcDateTime
 
 NUMBERED = 5
 """The last schema that has a number instead of a revision of ``gencost.metrics_db.migrations``."""
 
 metadata = MetaData()
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime on every backend: SQLite keeps no time zone, so it is taken off and put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; refuse a naive time, whose zone nobody knows."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; give an aware datetime")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware UTC time."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _request_id(primary_key: bool = True) -> Column[str]:
@@ -158,7 +133,8 @@ prices = Table(
     Column("source", Text, nullable=False, comment="registry, or genai-prices==x.y.z"),
 )
 
-_HAS_PARENT = text("parent_request_id IS NOT NULL")  # ordinary calls have none, and are not in its index
+# Ordinary calls have none of them, and are not in their indexes.
+_HAS_PARENT, _HAS_KEY = text("parent_request_id IS NOT NULL"), text("cache_key IS NOT NULL")
 
 requests = Table(
     "requests",
@@ -185,8 +161,9 @@ requests = Table(
     Column("error_type", Text),
     Column("error_message", Text),
     Column("from_cache", Boolean, nullable=False, comment="answered by GenCost's response cache"),
-    Column("cache_key", String(64), index=True, comment="hash of what defines the call; NULL with the cache off"),
+    Column("cache_key", String(64), comment="hash of what defines the call; NULL with the cache off"),
     Index("ix_requests_run_id", "run_id"),
+    Index("ix_requests_cache_key", "cache_key", sqlite_where=_HAS_KEY, postgresql_where=_HAS_KEY),
     Index("ix_requests_parent", "parent_request_id", sqlite_where=_HAS_PARENT, postgresql_where=_HAS_PARENT),
 )
 
@@ -221,7 +198,7 @@ responses = Table(
     Column("server_ttft_ms", Float(53), comment="what it says it took until the first token"),
     Column("chunk_times", LargeBinary, comment="arrivals of the pieces of a stream: gencost/values/chunk_times.py"),
     Column("cost_pico_usd", BigInteger, comment="exact, 1e-12 USD; NULL unless priced or free"),
-    Column("cost_usd", Double, Computed("cost_pico_usd / 1e12", persisted=True), comment="from cost_pico_usd"),
+    Column("cost_usd", Double, MadeWhenRead("cost_pico_usd / 1e12"), comment="from cost_pico_usd"),
     Column("cost_status", String(16), nullable=False, comment="priced | free | cached | unpriced | partial"),
     Column("cost_reason", Text, comment="why cost_pico_usd is NULL"),
     Column("cost_basis", String(16), comment="served | requested: the model whose rates these are; recorded: no rates"),
@@ -243,7 +220,7 @@ attempts = Table(
     Column("http_status", Integer),
     Column("error_type", Text),
     Column("retry_after_s", Float(53)),
-    Column("usage_json", Text),
+    Column("usage_json", Text, comment="counts other than 0, and their source unless it is the provider"),
     Column("raw_usage_json", Text, comment="of a failed try: as the provider sent it"),
     Column(
         "machine_ms",
@@ -253,6 +230,7 @@ attempts = Table(
     Column("cost_pico_usd", BigInteger),
     Column("price_id", String(64), comment="of a failed try: the rates it was billed by"),
     Column("response", Text, comment="of a try that broke off: its text until then"),
+    sqlite_with_rowid=False,
 )
 
 scores = Table(
@@ -265,6 +243,7 @@ scores = Table(
     Column("explanation", Text),
     Column("judge_request_id", String(36), comment="the request that a judge made to score; the first of several"),
     Column("ts", UtcDateTime, comment="when it was scored; NULL before schema version 4"),
+    sqlite_with_rowid=False,
 )
 
 corrections = Table(

@@ -46,7 +46,7 @@ _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
 _CROWD = 4
 _GATHER_S = 0.005
-_KEYED, _KEY = ("blobs", "prompts", "prices"), itemgetter(0)
+_KEYED, _KEY = ("blobs", "prompts", "prices", "responses", "attempts", "scores"), itemgetter(0)
 Rows = list[tuple[str, Row]]
 _Entry = tuple[Rows, asyncio.Future[None]]
 

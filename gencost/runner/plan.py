@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.begun import begun
 from gencost.metrics_db.resume import EarlierRun
+from gencost.metrics_db.store import new_run_id
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
 from gencost.protocols import Provider
@@ -268,7 +268,7 @@ def _plan(cell: Cell, shared: Shared) -> Plan:
         check_rows(sender, samples)
     return Plan(
         cell=cell,
-        run_id=str(uuid.uuid4()),
+        run_id=new_run_id(),
         samples=samples,
         digest=shared.digest(cell),
         rules=rules_of(config),

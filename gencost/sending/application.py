@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked
 from gencost.metrics_db.recording import Recording
+from gencost.metrics_db.store import new_run_id
 from gencost.process import provenance
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange
@@ -80,7 +80,7 @@ class Application:
         tags = "".join(f",{key}={value}" for key, value in self.tags.items() if key not in {"session", "user"})
         calls = {"run": name, "tags": dict(self.tags), **config}
         return {
-            "run_id": run_id or str(uuid.uuid4()),
+            "run_id": run_id or new_run_id(),
             "name": name,
             "cell": f"run={name},model={config['model']['name']}{tags}"[:250],
             "config_json": json.dumps(masked({"name": name, **calls}), ensure_ascii=False, default=str),

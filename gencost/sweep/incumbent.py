@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from gencost.config.cell import Cell
 from gencost.metrics_db import init_db
 from gencost.metrics_db.recorded_requests import RecordedAnswer, answers_of
+from gencost.metrics_db.store import new_run_id
 from gencost.runner.plan import Draws, Plan
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
@@ -36,7 +36,7 @@ def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:
         engine.dispose()
     models = {answer.model for answer in answers.values()}
     cell = _recorded(drawn.cell, models.pop() if len(models) == 1 else NAME)
-    recorded = replace(drawn, cell=cell, run_id=str(uuid.uuid4()), draws=_replayed(drawn.draws))
+    recorded = replace(drawn, cell=cell, run_id=new_run_id(), draws=_replayed(drawn.draws))
     return [_held_against(plan) for plan in (replaying(recorded, answers), *plans)]
 
 

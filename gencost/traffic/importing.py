@@ -21,6 +21,7 @@ from gencost.errors import PromptError
 from gencost.masking import masked
 from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
+from gencost.metrics_db.store import new_run_id
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.hidden import HiddenCall, HiddenItem, Hiding
 from gencost.traffic.logged import BadRecord, LeftOut
@@ -149,7 +150,7 @@ class Import:
     def _run(self, cell: str | None) -> str:
         """The run of new calls of a cell, recorded when the first is there."""
         if cell not in self.run_ids:
-            run_id = str(uuid.uuid4())
+            run_id = new_run_id()
             insert_runs(self.engine, [{**self._run_row(run_id, cell), **self.facts}])
             self.run_ids[cell] = run_id
         return self.run_ids[cell]

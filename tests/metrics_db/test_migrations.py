@@ -62,6 +62,26 @@ def test_a_db_of_a_numbered_schema_is_migrated_and_keeps_its_rows(url, number):
     check_migrated(url)
 
 
+def test_tables_that_are_written_again_keep_their_rows_and_what_others_added(url):
+    make_old(url, 5)
+    old = create_engine(url)
+    with old.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO scores (request_id, scorer, version, value) VALUES ('q', 's', '1', 0.5)"
+        )
+        connection.exec_driver_sql("CREATE INDEX theirs ON scores (value)")
+        connection.exec_driver_sql("CREATE VIEW best AS SELECT max(value) AS value FROM scores")
+    old.dispose()
+    init_db(url).dispose()
+    with old.connect() as connection:
+        assert connection.execute(text("SELECT request_id, value FROM scores")).all() == [("q", 0.5)]
+        assert connection.scalar(text("SELECT value FROM best")) == 0.5
+        sql = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'scores'"))
+        assert "WITHOUT ROWID" in sql
+        assert "theirs" in {index["name"] for index in inspect(connection).get_indexes("scores")}
+    old.dispose()
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("number", NUMBERS)
 def test_postgresql_migrates_it_too(postgres_database, number):
