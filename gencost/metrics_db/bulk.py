@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from sqlalchemy import BindParameter, Engine, bindparam, delete, select
 
-from gencost.metrics_db.rows import Row, kept
+from gencost.metrics_db.rows import Row
 from gencost.metrics_db.statements import LOGGED, statements
 from gencost.metrics_db.store import transaction
 from gencost.metrics_db.tables import requests, runs
@@ -27,14 +27,14 @@ def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[flo
     """The row of ``requests`` of a call that a log tells, which is whole when it is written.
 
     Args:
-        record: of the call.
+        record: of the call, its texts ``storable``.
         params: its parameters as JSON.
         prompt_sha256: the key of its prompt.
         times: its latency, ms, None if unknown, and its tries.
     """
     request, (latency_ms, tries) = record.request, times
     sample = request.sample
-    return kept(
+    return (
         request.request_id,
         request.run_id,
         request.ts,
@@ -78,9 +78,10 @@ class Bulk:
     def runs_of(self, request_ids: Sequence[str]) -> dict[str, str | None]:
         """Find which of some calls are there: request id -> run id."""
         there: dict[str, str | None] = {}
+        ids = sorted(request_ids)
         with self._engine.connect() as connection:
-            for start in range(0, len(request_ids), _ASKED):
-                rows = connection.execute(_THERE, {"ids": request_ids[start : start + _ASKED]})
+            for start in range(0, len(ids), _ASKED):
+                rows = connection.execute(_THERE, {"ids": ids[start : start + _ASKED]})
                 there |= {row[0]: row[1] for row in rows}
         return there
 
@@ -98,9 +99,12 @@ class Bulk:
             for kind, row in rows:
                 by_kind[kind].append(row)
         by_kind["prices"] = [row for row in by_kind["prices"] if row[0] not in self._known_prices]
-        # Two processes that add the same keys in two orders would wait for each other for ever.
         for kind in _KEYED:
-            by_kind[kind] = sorted({row[0]: row for row in by_kind[kind]}.values(), key=itemgetter(0))
+            by_kind[kind] = list({row[0]: row for row in by_kind[kind]}.values())
+        # Two processes that add the same keys in two orders would wait for each other for ever; neighbours in an index
+        # are mostly on one page.
+        for listed in by_kind.values():
+            listed.sort(key=itemgetter(0))
         with transaction(self._engine) as connection:
             for kind, statement in self._statements.items():
                 if by_kind[kind]:

@@ -68,6 +68,12 @@ class HiddenCall(NamedTuple):
     lost: tuple[str, ...]
     cell: str | None
 
+    @property
+    def letters(self) -> int:
+        """The length of its kept texts, and of images and files in bytes."""
+        answered = sum(map(len, filter(None, self.answer)))
+        return len(self.prompt.text) + answered + sum(len(blob.data or b"") for blob in self.prompt.blobs)
+
 
 HiddenItem = HiddenCall | BadRecord | LeftOut
 

@@ -22,6 +22,7 @@ from gencost.masking import masked
 from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
 from gencost.metrics_db.store import new_run_id
+from gencost.traffic.batches import batches
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.hidden import HiddenCall, HiddenItem, Hiding
 from gencost.traffic.logged import BadRecord, LeftOut
@@ -32,7 +33,8 @@ from gencost.traffic.rows import Prepared, RowMaker
 from gencost.traffic.source import LogSource
 from gencost.types import RunStatus
 
-_BATCH = 1000
+_BATCH = 5000, 2**24  # calls, and letters of kept texts; the more, the fewer pages of an index are written a call
+_PROGRESS = 1000
 _OBJECTS = 50_000  # of new ones between two collections
 IMPORTED = "imported"
 
@@ -90,7 +92,7 @@ class Import:
             for file in files:
                 self._files.append({"path": masked(file), "sha256": _sha256(file)})
                 at = self.source.moment or _file_time(file)
-                for batch in _batches(self._calls(self._items(file))):
+                for batch in batches(self._calls(self._items(file)), *_BATCH):
                     self._store(batch, at)
             status = "finished"
         except PromptError:
@@ -117,8 +119,8 @@ class Import:
                 self.counts.leave_out(item)
             else:
                 self._bad(item)
-            if number % _BATCH == 0:
-                self.progress(_BATCH)
+            if number % _PROGRESS == 0:
+                self.progress(_PROGRESS)
 
     def _bad(self, record: BadRecord) -> None:
         if self.source.on_bad_line == "fail":
@@ -184,17 +186,6 @@ class Import:
                 end_run(self.engine, run_id, status, facts)
             else:  # the first batch was refused
                 forget_run(self.engine, run_id)
-
-
-def _batches(calls: Iterable[HiddenCall]) -> Iterator[list[HiddenCall]]:
-    batch: list[HiddenCall] = []
-    for call in calls:
-        batch.append(call)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _sha256(file: str) -> str | None:

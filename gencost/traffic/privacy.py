@@ -170,7 +170,9 @@ class Privacy:
 
     def session(self, value: str | None) -> str | None:
         """Prepare the name of a conversation, which may be a person's."""
-        return value if value is None or self.texts == "keep" else self.digest(value)
+        if value is None:
+            return None
+        return self._clean(value) if self.texts == "keep" else self.digest(value)
 
     def user(self, value: str | None) -> str | None:
         """Prepare who asked: always a digest, without a key the one that an application's own calls have."""
@@ -180,7 +182,7 @@ class Privacy:
 
     def tags_json(self, tags: Mapping[str, str]) -> str | None:
         """Prepare tags."""
-        return _TAGS(self.plain(tags)) if tags else None
+        return _TAGS({self._clean(name): self._clean(value) for name, value in tags.items()}) if tags else None
 
 
 def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:

@@ -6,20 +6,20 @@ import multiprocessing
 import queue
 import signal
 from collections.abc import Iterator
-from itertools import islice
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
 from gencost.errors import UserError
+from gencost.traffic.batches import batches
 from gencost.traffic.hidden import HiddenItem, Hiding
 from gencost.traffic.source import LogSource
 
 LARGE = 32 * 2**20
 """Bytes of a file from which on a process of its own, which takes a second to start, is worth it."""
 
-_BATCH = 250
-_AHEAD = 4  # batches that wait to be taken
+_BATCH = 250, 2**19  # calls, and letters of kept texts
+_AHEAD = 24  # batches that wait to be taken: more than are stored at once, which takes as long as reading them
 _LOOK_S = 5.0
 
 
@@ -88,7 +88,7 @@ def _read(source: LogSource, file: str, ahead: Queue[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that stores ends this one
     try:
         items = _hidden(source, file)
-        while batch := list(islice(items, _BATCH)):
+        for batch in batches(items, *_BATCH):
             ahead.put(batch)
         ahead.put(None)
     except Exception as error:  # noqa: BLE001 - the door of a process: told where somebody waits

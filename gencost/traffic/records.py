@@ -14,6 +14,7 @@ from gencost.errors import PromptError
 from gencost.traffic.logged import BadRecord
 
 _CHUNK = 1 << 20
+_decoded = json.JSONDecoder().decode
 _ENDINGS = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".gz", ".csv", ".tsv", ".parquet", ".eval", ".pb", ".bin")
 Placed = tuple[str, Any]
 """The place of a record, file and line, and the record: plain JSON."""
@@ -101,7 +102,7 @@ def _lines(file: Path, content: IO[bytes], begun: list[bytes], number: int) -> I
 def read_line(place: str, line: bytes) -> Placed | BadRecord:
     """Read one line that is to be an object."""
     try:
-        value = json.loads(line)
+        value = _decoded(line.decode("utf-8", "surrogatepass"))
     except UnicodeDecodeError as error:
         return BadRecord(place=place, why=f"not UTF-8: {error.reason}")
     except (ValueError, RecursionError) as error:

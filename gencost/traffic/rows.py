@@ -147,7 +147,7 @@ class RowMaker:
         for score in record.scores:
             yield "scores", score_row(call.request_id, score)
         told = (self._source, call.source_id, prepared.source_pico_usd, call.internal)
-        yield "traffic", kept(call.request_id, *call.place, *told)
+        yield "traffic", (call.request_id, *call.place, *told)
 
 
 def _request_row(record: Record, call: HiddenCall) -> Row:

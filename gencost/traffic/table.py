@@ -20,6 +20,7 @@ from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRec
 from gencost.traffic.records import LogFileError, Placed, files_of, opened, records
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, parsed, tags_of, text, truth, usd
+from gencost.values.altered import altered
 
 _COUNTS = (
     *("tokens_in", "tokens_out", "tokens_total", "tokens_cached", "tokens_cache_write", "tokens_cache_write_1h"),
@@ -147,23 +148,19 @@ class CallTable(LogSource):
 
     def _answer(self, facts: Facts) -> Answer:
         answer = answer_of(facts.get("answer"))
-        counts = {fact: number for fact in _COUNTS if (number := _count(facts, fact)) is not None}
+        counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
         tier = text(facts.get("service_tier"))
         usage = facts.get("usage")
         if isinstance(usage, dict):
             answer = with_usage(answer, usage, self.protocol, tier)
         elif counts:
             answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
-        served, region, reading = text(facts.get("model_served")), text(facts.get("region")), answer.reading
-        return Answer(
-            text=answer.text,
-            reading=reading if region is None else replace(reading, region=region),
+        region = text(facts.get("region"))
+        return altered(
+            answer,
+            reading=answer.reading if region is None else replace(answer.reading, region=region),
             finish_reason=answer.finish_reason or text(facts.get("finish_reason")),
-            response_model=served or answer.response_model,
-            tool_calls=answer.tool_calls,
-            reasoning=answer.reasoning,
-            choices=answer.choices,
-            parts=answer.parts,
+            response_model=text(facts.get("model_served")) or answer.response_model,
         )
 
 

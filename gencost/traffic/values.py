@@ -117,6 +117,8 @@ def truth(value: Any) -> bool | None:
 
 def text(value: Any) -> str | None:
     """Give a value as text; None if it says nothing."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return value or None
     if is_empty(value):

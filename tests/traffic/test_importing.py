@@ -11,7 +11,10 @@ from traffic.imports import PICO_USD, SAMPLES, calls, everything, gencost, query
 
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import requests, traffic
-from gencost.traffic.logged import BadRecord
+from gencost.traffic.batches import batches
+from gencost.traffic.hidden import Hiding
+from gencost.traffic.logged import BadRecord, LoggedCall
+from gencost.traffic.privacy import Privacy
 from gencost.traffic.records import records
 
 PAYLOADS = "litellm_standard_logging_payload.jsonl"
@@ -76,7 +79,8 @@ def test_a_folder_is_all_of_its_logs(capsys):
     assert config["imported"]["span"] == ["2026-11-26T06:53:23.247300+00:00", "2026-11-26T06:53:25.247300+00:00"]
 
 
-def test_an_import_that_a_bad_record_ended_goes_on(capsys):
+def test_an_import_that_a_bad_record_ended_goes_on(capsys, monkeypatch):
+    monkeypatch.setattr("gencost.traffic.importing._BATCH", (1000, 2**24))
     lines = many(2500)
     path = write("log.jsonl", [*lines[:2100], "{", *lines[2100:]])
     told = gencost(capsys, "import", "litellm", path, "on_bad_line=fail", code=2)
@@ -86,6 +90,14 @@ def test_an_import_that_a_bad_record_ended_goes_on(capsys):
     printed = gencost(capsys, "import", "litellm", path)
     assert "500 calls imported; 2,000 were there already" in printed
     assert query("SELECT count(*), sum(cost_pico_usd) FROM responses") == [(2500, 2500 * PICO_USD)]
+
+
+# Of each call 4 letters of its prompt and 64 of the digest of no answer.
+@pytest.mark.parametrize(("letters", "sizes"), [(1, [1, 1, 1, 1, 1]), (136, [2, 2, 1]), (10**6, [3, 2])])
+def test_a_batch_is_full_of_calls_or_of_kept_letters(letters, sizes):
+    hiding = Hiding("table", Privacy(texts="keep"))
+    entries = [hiding.hidden(LoggedCall(known_as=it, provider="a", model="b", messages="1234")) for it in "abcde"]
+    assert [len(batch) for batch in batches(entries, 3, letters)] == sizes
 
 
 def test_a_large_file_is_read_by_another_process_alike(capsys, monkeypatch):
