@@ -28,8 +28,11 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# A busy machine generates slowly; pytest's own limit ends what hangs. Every run tries the same examples.
-settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine generates slowly; pytest's own limit ends what hangs. Every run tries the same examples; .ci/run's step
+# examples tries twenty times as many.
+_same = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("tests", _same, max_examples=50)
+settings.register_profile("many", _same, max_examples=1000)
 settings.load_profile("tests")
 
 

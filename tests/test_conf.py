@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 
 FILES = sorted(conf_dir().rglob("*.yaml"))
+PAGES = {path: path.read_text(encoding="utf-8").splitlines() for path in FILES}
 CHOICES = [path for path in FILES if path.parent != conf_dir() and "hydra" not in path.parts]
 
 # What a choice needs that has no honest default.
@@ -54,28 +56,38 @@ def composed(*overrides: str) -> Cell:
 ELSEWHERE = {"quality/embedding", "policy/file"}
 
 
-@pytest.mark.parametrize("path", [path for path in CHOICES if name(path) not in ELSEWHERE], ids=name)
-def test_every_choice_composes_and_becomes_objects(path):
-    if name(path) in PACKAGES:
-        pytest.importorskip(PACKAGES[name(path)])
-    group, choice = name(path).rsplit("/", 1)
-    value = f"[{choice}]" if group == "quality" else choice
-    plus = "+" if group == "experiment" else ""
-    cell = composed(f"{plus}{group}={value}".lstrip("+"), *NEEDS.get(name(path), []))
+# Groups whose choices have nothing to do with the model's: each is composed together with a choice of model.
+BESIDE = {"quality", "load", "prompts", "pricing", "tracking", "report", "metrics_db"}
+
+
+def composed_together() -> list[tuple[str, ...]]:
+    """Every choice of the menu once: one of each group in ``BESIDE`` with a model, the others alone."""
+    names = [name(path) for path in CHOICES if name(path) not in ELSEWHERE]
+    beside = [[it for it in names if it.rpartition("/")[0] == group] for group in ("model", *sorted(BESIDE))]
+    together = [tuple(filter(None, row)) for row in itertools.zip_longest(*beside)]
+    return together + [(it,) for it in names if it.rpartition("/")[0] not in {"model", *BESIDE}]
+
+
+@pytest.mark.parametrize("names", composed_together(), ids="+".join)
+def test_every_choice_composes_and_becomes_objects(names):
+    for it in names:
+        if it in PACKAGES:
+            pytest.importorskip(PACKAGES[it])
+    chosen = (it.rsplit("/", 1) for it in names)
+    overrides = [f"{group}=[{choice}]" if group == "quality" else f"{group}={choice}" for group, choice in chosen]
+    cell = composed(*overrides, *(need for it in names for need in NEEDS.get(it, [])))
     assert cell.provider.name
     assert cell.scorers
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "help"], ids=name)
-def test_every_file_names_the_command_that_uses_it(path):
-    first, second, *_ = path.read_text(encoding="utf-8").splitlines()
-    assert (second if first.startswith("# @package") else first).startswith("# ")
+def test_every_file_names_the_command_that_uses_it():
+    first = {name(path): lines[lines[0].startswith("# @package")] for path, lines in PAGES.items()}
+    assert [it for it, line in first.items() if "/help/" not in it and not line.startswith("# ")] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name)
-def test_no_value_has_swallowed_the_comment_beside_it(path):
+def test_no_value_has_swallowed_the_comment_beside_it():
     beside = re.compile(r"[^#]*?:[^#]*?\S {3,}[^#\s]")
-    assert not [line for line in path.read_text(encoding="utf-8").splitlines() if beside.match(line)]
+    assert [(name(path), line) for path, lines in PAGES.items() for line in lines if beside.match(line)] == []
 
 
 @pytest.mark.parametrize("path", [p for p in CHOICES if p.parent.name == "experiment"], ids=name)

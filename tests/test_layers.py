@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,11 +66,15 @@ def part(path: Path) -> str:
     return top if top == "hydra_plugins" else rest[0]
 
 
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Dotted names of every import of a file, those inside functions too, those for the type checker alone not."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_types = {id(n) for node in ast.walk(tree) if is_type_checking(node) for n in ast.walk(node)}
-    for node in ast.walk(tree):
+    for_types = {id(n) for node in nodes_of(path) if is_type_checking(node) for n in ast.walk(node)}
+    for node in nodes_of(path):
         if id(node) in for_types:
             continue
         if isinstance(node, ast.Import):
@@ -108,10 +113,10 @@ def test_each_library_is_imported_by_its_owners_only(imports):
 
 
 def test_files_are_at_most_300_lines_and_functions_30():
-    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in FILES}
-    assert {path: lines for path, text in texts.items() if (lines := len(text.splitlines())) > 300} == {}
+    texts = {path: path.read_text(encoding="utf-8") for path in FILES}
+    assert {str(path): lines for path, text in texts.items() if (lines := len(text.splitlines())) > 300} == {}
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = [(path, node) for path, text in texts.items() for node in ast.walk(ast.parse(text))]
+    nodes = [(str(path), node) for path in FILES for node in nodes_of(path)]
     functions = [(path, node.name, body_lines(node)) for path, node in nodes if isinstance(node, kinds)]
     assert [it for it in functions if it[2] > 30] == []
 

@@ -10,20 +10,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from in_process import sweep_in
 
 COMMAND = ["-m", "gencost.run", "-m", "model=small,large", "n=50"]
 
 
-def run(folder: Path, *more: str) -> Path:
-    done = subprocess.run([sys.executable, *COMMAND, *more], cwd=folder, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("main_job")
+    done = subprocess.run([sys.executable, *COMMAND], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (folder / "stdout.txt").write_text(done.stdout)
     return folder
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return run(tmp_path_factory.mktemp("main_job"))
 
 
 def query(folder: Path, text: str, file: str = "llmopt_stage1.sqlite") -> list[tuple]:
@@ -112,10 +110,10 @@ def test_the_table_shows_both_cells(folder):
 
 
 def test_the_same_seed_gives_the_same_prompts_texts_tokens_and_costs(folder, tmp_path):
-    again = run(tmp_path, "tracking=none", "report=none")
+    sweep_in(tmp_path, *COMMAND[2:], "tracking=none", "report=none")
     facts = """SELECT model, prompt_id, repeat, text, response, usage_tokens_in, usage_tokens_out, cost_pico_usd
         FROM requests JOIN responses USING (request_id) JOIN prompts ON sha256 = prompt_sha256 ORDER BY 1, 2, 3"""
-    assert query(again, facts) == query(folder, facts)
+    assert query(tmp_path, facts) == query(folder, facts)
 
 
 def test_cells_are_paired_by_prompt_and_repeat(folder):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.messages import Message, kind_of, messages_of, prompt_sha256, text_of
@@ -20,13 +20,11 @@ def user(text: str) -> tuple[Message, ...]:
     return (Message(role="user", content=text),)
 
 
-@settings(deadline=None, derandomize=True)
 @given(conversations)
 def test_what_is_written_is_read_back(messages):
     assert messages_of(kind_of(messages), text_of(messages)) == messages
 
 
-@settings(deadline=None, derandomize=True)
 @given(conversations)
 def test_a_text_that_is_json_of_a_conversation_is_another_prompt(messages):
     text = text_of(messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ def _parts_alone(comparison: Comparison, background: Background) -> dict[str, An
     return {name: attempted(f"{name} on the page", make) for name, make in parts.items()}
 
 
+@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - no part of the first call
 

@@ -24,9 +24,9 @@ def test_the_capital_is_the_mean_over_stakes_of_the_products_of_gains():
 
 @pytest.mark.parametrize("spread", ["signs", "rare", "uniform"])
 def test_under_continuous_peeking_the_type_i_error_is_at_most_five_percent(spread):
-    # 2,000 experiments of 500 prompts whose true mean difference is 0, looked at after each prompt.
+    # 500 experiments of 500 prompts whose true mean difference is 0, looked at after each prompt.
     rng = np.random.default_rng(11)
-    shape = (2000, 500)
+    shape = (500, 500)
     differences = {
         "signs": rng.choice([-1.0, 0.0, 1.0], p=[0.1, 0.8, 0.1], size=shape),
         "rare": np.where(rng.random(shape) < 0.01, 0.99, -0.01),  # mean 0.01 * 0.99 - 0.99 * 0.01 = 0

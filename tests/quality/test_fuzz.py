@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asked import sample
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.quality.choice import MultipleChoice
@@ -83,7 +83,6 @@ def storable(text: str) -> str:
 
 
 @pytest.mark.parametrize("scorer", SCORERS, ids=lambda scorer: f"{type(scorer).__name__}")
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     answer=TEXTS,
     reference=TEXTS.map(storable) | st.sampled_from(["A", "42", "1/2", '{"any_of": ["a", "1"]}', '{"a": 1}']),
@@ -97,7 +96,6 @@ def test_any_answer_gets_a_value_in_range_or_none(scorer, answer, reference):
     assert "it took longer" not in (given_back.explanation or "")
 
 
-@settings(deadline=None, max_examples=100)
 @given(TEXTS)
 def test_any_text_has_code_and_any_reply_a_verdict_or_none(text):
     assert isinstance(code_of(text, "assert f(1) == 2"), str)

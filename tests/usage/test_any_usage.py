@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.cost_tracker import CostTracker
@@ -63,7 +63,6 @@ def status(usage, protocol) -> str:
     return TRACKER.price(provider="p", model="m", response=answer, at=NOW).status
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
 @given(st.dictionaries(names, values, max_size=8), st.sampled_from(sorted(DIALECTS)))
 def test_any_object_is_read_without_a_crash_and_is_priced_only_if_every_number_is(flat, protocol):
     usage = nested(flat)
@@ -74,7 +73,6 @@ def test_any_object_is_read_without_a_crash_and_is_priced_only_if_every_number_i
         assert unnamed == []
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(DIALECTS)),
     st.data(),
@@ -106,7 +104,6 @@ def test_a_total_that_is_no_count_is_unknown_with_a_reason(protocol, bad):
     assert (reading.usage, bool(reading.problem)) == (None, True)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(["a", "b"]), st.integers(0, 9), max_size=2), max_size=6))
 def test_of_a_stream_the_last_count_above_zero_holds(events):
     usages = Usages()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.usage import lines, read_usage
@@ -42,7 +42,6 @@ def facts(usage, protocol):
     return repr((reading.usage, reading.problem, reading.service_tier, reading.charged_usd))
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
 @given(usages())
 def test_a_remembered_shape_is_read_as_if_it_came_for_the_first_time(drawn):
     protocol, usage = drawn
