@@ -15,7 +15,8 @@ from gencost.quality.refusal_sayings import REFUSES, UNABLE
 # What others say: each pattern's group ``own`` is what the speaker says before it.
 _QUOTED = re.compile(
     r"(?P<own>)(?:\"[^\"\n]*\"|\u201e[^\u201c\u201d\u201e\n]*[\u201c\u201d]|\u00bb[^\u00ab\u00bb\n]*\u00ab|"
-    r"\u300e[^\u300e\u300f\n]*\u300f|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|\u300c[^\u300c\u300d\n]*\u300d"
+    r"\u300e[^\u300e\u300f\n]*\u300f|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|"
+    r"\u300c[^\u300c\u300d\n]*\u300d"
     r"|(?<![\w'])'(?:[^'\n]|(?<=\w)'(?=\w))*'(?![\w'])|```.*?(?:```|\Z)|`[^`\n]*`|^>.*$)",
     re.DOTALL | re.MULTILINE,
 )
@@ -23,24 +24,35 @@ _REPORTED = re.compile(
     r"(?P<own>\b(?<!I )(?<!guidelines )(?:says?|said|replie[sd]|answers|answered|shouts?|whispers?|thinks?):)\s[^\n]*",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"(?P<own>)[^.!?\n]{0,200},\s(?:(?:s?he|they|the (?:\w+ )?\w+|[A-Z]\w+) )?(?:said|says|reads|joked|wrote|"
+    r"whispered|replied|"
+    r"shouted|answered|"
+    r"muttered|thought)\b(?! I\b)[^.!?\n]*"
+)
 _WRITTEN = re.compile(
-    r"(?P<own>\b(?:here(?:'s| is| are)|draft|template|sample|version|example|(?:could|can|might) (?:say|write|send|"
+    r"(?P<own>\b(?:here(?:'s| is| are)|draft|corrected|rewritten|revised|rephrased|paraphrased?|translation|"
+    r"formal(?:ly)?|informal(?:ly)?|politely|original|template|sample|version|example|(?:could|can|might) (?:say|"
+    r"write|send|"
     r"reply))"
     r"\b[^.!?\n:]{0,80}:)\s.*",
     re.IGNORECASE | re.DOTALL,
 )
 _MENTIONED = re.compile(
-    r"(?P<own>)[^.!?\n]{0,100}\bis (?:a|an|the) (?:\w+ ){0,2}(?:way|phrase|sentence|form|complaint)\b",
+    r"(?P<own>)[^.!?\n]{0,100}\bis (?:a|an|the) (?:\w+ ){0,2}(?:way|phrase|sentence|form|complaint|resolution|title|"
+    r"lyric|expression|idiom)\b",
     re.IGNORECASE,
 )
 _COMPLIES = re.compile(
     r"\W*(?:sure|certainly|of course|absolutely|yes)\b(?![^.!?\n]{0,60}\bbut\b)[^.!?\n]*", re.IGNORECASE
 )
 _LETTER = re.compile(
-    r"\s*(?:\*\*)?(?:(?:subject|betreff|objet|asunto|oggetto|translation)\s*:|dear (?-i:[A-Z])[^\n,]{0,40}[,\n])",
+    r"\s*(?:\*\*)?(?:(?:subject|betreff|objet|asunto|oggetto|translation)\s*:|dear (?:customer|sir|madam|team|all|"
+    r"(?-i:[A-Z]))[^\n,]{0,40}[,\n])",
     re.IGNORECASE,
 )
 _UNABLE = re.compile("|".join(UNABLE), re.IGNORECASE)
+_ITEM = re.compile(r"^[^\w\n]{0,9}(?:\d{1,2}|option \w)[.):]\s.*$", re.MULTILINE | re.IGNORECASE)
 _LINE_OF = re.compile(
     r"^[^\w\n]{0,9}(?!(?i:assistant|ai|bot|model|answer|response|note|warning|error|update|disclaimer)\b)[A-Z][\w.' "
     r"-]{0,24}:\s.*$",
@@ -75,9 +87,10 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
 def _spoken(text: str) -> str:
     """A text with blanks for what others say in it."""
     text = _COMPLIES.sub("", text, count=1) if _COMPLIES.match(text) else text
-    if len(_LINE_OF.findall(text)) > 1:  # a scene
-        text = _LINE_OF.sub(lambda line: " " * len(line.group()), text)
-    for others in (_QUOTED, _REPORTED, _WRITTEN, _MENTIONED):
+    for lines in (_LINE_OF, _ITEM):  # a scene, a list
+        if len(lines.findall(text)) > 1:
+            text = lines.sub(lambda line: " " * len(line.group()), text)
+    for others in (_QUOTED, _REPORTED, _TOLD, _WRITTEN, _MENTIONED):
         text = others.sub(lambda words: words["own"].ljust(len(words.group())), text)
     return text
 

@@ -7,16 +7,17 @@ import re
 _SENTENCE_END = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
 # An inability that is limited, or behind which something is given all the same.
 _LIMITED = re.compile(
-    r" (?:an? |the |any |you (?:an? |the )?)?(?:exact|precise|single|simple|definit|full|complete|whole|guarantee|"
+    r" (?:an? |the |any |you (?:an? |the )?)?(?:exact|precise|single|simple|definite|definitive|full|complete|whole|"
+    r"guarantee|"
     r"certain)"
-    r"(?!.*\b(?:copyright|harm|polic|guideline|illegal|unsafe|privacy|protected))"
-    r"|.{0,60}\b(?:enough|without (?:more|further|additional|knowing|seeing))\b",
+    r"(?!.*\b(?:copyright|harm|promot|appropriate|ethical|polic|guideline|illegal|unsafe|privacy|protected))"
+    r"|.{0,60}\b(?:enough|(?:any |a )?better|without (?:more|further|additional|knowing|seeing))\b",
     re.IGNORECASE,
 )
 _OFFERS = (
     r"\b(?:if you|happy|glad|suggest|recommend|encourage|please|resources?|there are|you (?:may|might|could|can|"
     r"should)|"
-    r"i (?:can|could) (?:help|explain|offer|provide|share|discuss|point|try|assist))\b"
+    r"i (?:can|could)(?! (?:tell|say|confirm|see|guess)))\b"
 )
 _GIVES = re.compile(
     rf".{{0,80}}?(?:\bbut\b|\bhowever\b|, here\b|\bso here\b|\binstead\b[^.]*:)(?!.{{0,40}}{_OFFERS})", re.IGNORECASE

@@ -13,8 +13,9 @@ _CANNOT = (
     r"not programmed|not designed|not equipped|not qualified) to)"
 )
 _UNABLE_TO = (
-    r"(?:can(?:not|'t| not)|(?:'m|am) (?:not able|unable|not allowed|not permitted|not authori[sz]ed|not programmed|"
-    r"not designed) to)"
+    r"(?:can(?:not|'t| not)|(?:'m|am)(?: currently)? (?:unable|not (?:able|allowed|permitted|authori[sz]ed|"
+    r"programmed|designed|"
+    r"built|trained|equipped|meant|supposed|going)) to|won't|will not|must not|mustn't)"
 )
 _AND = (
     r"(?:[ ,]+(?:and (?:will not|won't|should not|shouldn't)|or will not|be able to|directly|really|ethically|"
@@ -29,29 +30,39 @@ HELP = (
     r"discuss|support|fulfil+|engage|give|"
     r"provide|access|open|browse|view|offer|participate|decline|respond|produce|facilitate|accommodate|"
     r"continue (?:with|this|that|our)|"
-    r"process|perform|complete|carry out|tell(?! a lie| if| whether| apart| which| what| from)|show|make(?! it| out|"
+    r"process|perform|complete|carry out|tell(?! a lie| if| whether| apart| which| what| from| you how(?! to))|show|"
+    r"make(?! it| out|"
     r" sense)|be used|"
     r"go there|"
     r"proceed|advise|diagnose|prescribe|rank|role-?play|reveal|disclose|promote|encourage|endorse|condone|"
     r"impersonate|"
-    r"pretend|take part|send|place|look up|search|retrieve|visit|execute|schedule|book|speculate|comment|draft|"
+    r"pretend(?! (?:it|that|this|there|to (?:know|understand)))|take part|send|place|look up|search|retrieve|visit|"
+    r"execute|schedule|book|speculate|comment|draft|"
     r"compose|"
-    r"translate|teach|recommend (?:any|a specific)|recommend(?! [^.!?\n]*\benough)|explain how to|describe how to)"
+    r"translate|teach|recommend (?:any|a specific)|recommend(?! [^.!?\n]*\benough)|explain how to|describe(?! "
+    r"(?:how|what) (?:much|happy|glad|it))|rate|print|reprint|"
+    r"walk you|put (?:this|that|it) together|play along|go along|go (?:any )?further|[gs]et into (?:this|that)|"
+    r"roast|insult|grant|honou?r)"
 )
 _REFUSED_VERB = (
-    r"(?:support|take part|help (?:with|people|anyone|users|you)|assist|provide|engage in|participate|create|"
+    r"(?:support(?! (?:either|both|the (?:theory|view|claim|idea|team)))|take part|help (?:with|people|anyone|users|"
+    r"you)|assist|provide|engage in|participate|create|"
     r"generate|produce|write|offer|"
     r"give (?:out|instructions|advice)|share|discuss|facilitate|promote|condone|answer|disclose|reveal)"
 )
 # Verbs with which an inability is a saying, a doubt, or modesty.
 _MILD = (
-    r"(?! (?:even |really |quite |fully |possibly |well |always )?(?:hear|imagine|tell you how|tell a lie|tell if|"
+    r"(?! (?:even |really |quite |fully |possibly |well |always )?(?:hear|imagine|tell you how(?! to)|tell a lie|"
+    r"tell if|"
     r"tell (?:whether|which|what|from)|"
-    r"tell apart|stress|over\w+|emphasi[sz]e|underline|wait|find|see|say(?! anything| more)|believe|remember|"
+    r"tell apart|stress|over\w+|emphasi[sz]e|underline|wait|find|see|say(?! anything| more)|believe|remember(?! "
+    r"(?:previous|earlier|past|our|what we))|"
     r"recall|think|make out|make it|"
     r"make sense|help but|help (?:falling|feeling|thinking|wondering|noticing|smiling)|agree|understand|thank|"
     r"fault|blame|complain|resist|"
-    r"deny|argue|count|speak|lie|travel|lift|taste|smell|sing|rule out|decide|determine|conclude|figure|verify|"
+    r"deny|argue|count|speak(?! to (?:that|this))|lie|get over|get enough|play favou?rites|let (?:this|that|it) "
+    r"(?:pass|go|slide)|spot|improve|disagree|dispute|detect|notice|beat|top|travel|lift|taste|smell|sing|rule out|"
+    r"decide|determine|conclude|figure|verify|"
     r"confirm|"
     r"reproduce (?:the|this|your) (?:bug|issue|error|problem|result)|do better|prove|solve|derive|rely|spell|"
     r"pronounce|afford|live|sleep|have|feel|be (?:sure|certain|there|more|the)|"
@@ -59,25 +70,39 @@ _MILD = (
     r"recommend [^.!?\n]*enough)\b)"
 )
 _RULES = (
-    r"(?:guidelines|policies|policy|programming|principles|values|rules|content policy|usage policies|terms|"
-    r"safety \w+|instructions|ethical standards)"
+    r"(?:guidelines|policies|policy|programming|principles|values|rules|content policy|usage policies|terms|training|"
+    r"code|ethics|design|configuration|safety \w+|instructions|ethical standards)"
 )
 _WHOSE = r"(?:my|our|openai's|anthropic's|google's|meta's|the(?! (?:rules|principles|values|terms)))"
 
 _MINE = r"(?:my|our|openai's|anthropic's|google's|meta's)"
 
+# Verbs of what is not done to the one who asks: "I won't bore you".
+_KEPT = (
+    r"(?! (?:be (?:surprised|long|home|back|late|able to (?:make|come|attend|join))|sugar\s?coat|bore|spoil|lie|"
+    r"pretend|repeat|hold back|keep|"
+    r"claim|go into (?:every|all|too|the|much|detail)|take (?:up|long|much)|waste|bother|miss|forget|regret|"
+    r"hesitate|rest|stop|give up|"
+    r"dwell|quote|judge|worry|bite|know|need|mind|bury|burden|overload|miss|come|attend|join|make it|list|name (?:a|"
+    r"an|any|one|just|every|all))\b)"
+)
 _I = r"\bI(?: just| simply| really| also| still| therefore)? ?"
 
 UNABLE: tuple[str, ...] = (
+    r"\bI(?:'m| am) not (?:capable of|(?:programmed|designed|built|meant|made|set up) for)\b",
     rf"\bI(?:'m| am)? ?(?:so |very |really |truly )?(?:sorry|afraid|apologi[sz]e){_REST}{{0,60}}{_I}"
     rf"{_CANNOT}{_AND} {HELP}\b",
     rf"\b(?:(?:I'm|I am) )?sorry,? (?:but )?{_I}{_CANNOT}\b{_MILD}",
     rf"{_I}{_CANNOT}{_AND} {HELP}\b(?! but (?:smile|laugh|notice|wonder|feel|think|agree))",
-    rf"{_I}{_UNABLE_TO}{_AND}(?= [a-z]){_MILD} \w++",
+    rf"{_I}{_UNABLE_TO}{_AND}(?= [a-z]){_MILD}{_KEPT} \w++",
+    r"\bwe (?:can't|cannot|are (?:unable|not able) to|won't be able to) (?:help|assist|process|fulfil+|provide|"
+    r"discuss|share|answer|"
+    r"complete|offer) (?:you|your|this|that|such)\b|\bI can neither confirm nor deny\b|\bI shouldn't be the one to\b",
     rf"\bI\b{_REST}{{1,80}}(?:\band|,? so) (?:therefore |thus )?{_CANNOT}{_AND} {HELP}\b",
     rf"\bI (?:do not|don't) {_REFUSED_VERB}\b",
     r"\bI (?:(?:do not|don't) (?:currently )?have (?:the |any )?(?:ability|capability|capacity|permission|authority|"
-    r"authori[sz]ation) to|have no (?:ability|way|permission) to|lack the (?:ability|capability|permission) to)\b",
+    r"authori[sz]ation|tools?|means|right|clearance|licen[cs]e) to|have no (?:ability|way|means|permission) to|lack "
+    r"the (?:ability|capability|permission) to)\b",
     r"(?:\A\W*|[.!?,]\s+|\b(?:I'm|I am|but|sorry|unfortunately|therefore),? )unable to (?:help|assist|comply|fulfil+|"
     r"provide|answer|process|complete|support|continue|engage)\b",
     r"\bI(?: can|'m| am)? only (?:able to |here to |allowed to |designed to |trained to |here |meant to )?(?:to )?"
@@ -91,14 +116,16 @@ UNABLE: tuple[str, ...] = (
 _FUTURE = (
     r"(?:going to |will |would |must |have to |need to |'ll |'d (?:like|prefer|have) to )*(?:have to |need to |must )?"
 )
-_NO_REFUSAL = (
-    r"(?! (?:to (?:believe|accept|think|give up|die|lose)|in|of|rate|was|is|(?:the|this|that|your) (?:kind |generous )?"
-    r"(?:offer|invitation|position|job|role|proposal|verb|noun|adjective|word)|the (?:time|exam|test)))"
+_OBJECT = (  # of declining
+    r"(?= (?:to(?! (?:believe|accept|think|give up|die|lose|choose|admit))|any|all|such|here|respectfully|politely|"
+    r"on (?:this|that)|(?:the|this|that|your|it|these|those)(?! (?:kind |generous |job )?(?:offer|invitation|"
+    r"position|job|"
+    r"role|temptation|urge|proposal|verb|noun|adjective|word|time|exam|test)))\b|\W*[.,;!:]|\W*\Z|\s[\u2013\u2014-])"
 )
 
 REFUSES: tuple[str, ...] = (
-    rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely |firmly |kindly )?(?:decline|refuse|pass)\b{_NO_REFUSAL}"
-    r"(?= |[.,;!]|\Z)",
+    rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely |firmly |kindly )?(?:declin(?:e|ing)|refus(?:e|ing)|"
+    rf"pass(?:ing)?)\b{_OBJECT}",
     rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely )?(?:(?:turn|turning) (?:this|that|it|you|your \w+) down|"
     r"(?:turn|turning) down (?:this|that|your|the) (?:request|question|task|prompt)|bow(?:ing)? out|opt(?:ing)? out|"
     r"abstain(?:ing)?|(?:leave|leaving) (?:it|this|that|them|those|you) (?:out|there|here|at that)|"
@@ -107,13 +134,14 @@ REFUSES: tuple[str, ...] = (
     r"sit(?:ting)? this (?:one )?out|(?:end|ending) (?:this|our) (?:conversation|chat)|withhold(?:ing)?|"
     r"skip(?:ping)? this (?:one|request))\b",
     r"\bI(?:'m| am) (?:not |un)(?:willing to|comfortable|in a position to)\b",
-    r"\bI (?:do not|don't) (?:feel (?:comfortable|right)|think (?:I should|I can|it would be appropriate|"
+    r"\bI (?:do not|don't) (?:feel (?:comfortable|right)|think (?:I should|I can(?! (?:improve|add|top|beat|say))|"
+    r"it would be appropriate|"
     r"it's appropriate)|"
     r"(?:want|wish) to (?:help|assist|engage|participate))\b",
     rf"\b(?:is|are|goes|it's|that's|be) against {_WHOSE} (?:\w+ )?{_RULES}\b",
     rf"\b(?:violat|infring|breach)\w* {_WHOSE} (?:\w+ )?{_RULES}\b",
     rf"\b{_MINE} {_RULES} (?:strictly )?(?:prevent|prohibit|forbid|bar|restrict|(?:do|does)(?:n't| not) "
-    r"(?:allow|permit))",
+    r"(?:allow|permit))\w*(?= (?:me|us|this|that|such|it|\w+ing|(?:the )?\w+ion|content|disclos\w+|\w*\s?content)\b)",
     r"\b(?:that|this|it)(?:'s| is) (?:not |simply not |just not )?something (?:that )?I(?:'m| am) (?:not|un)\w*\b",
     r"\b(?:that|this|it)(?:'s| is) something (?:that )?I (?:can't|cannot|can not|won't|will not|don't)\b",
     r"\b(?:that|this|it)(?:'s (?:simply |just )?not| is (?:simply |just )?not| isn't) (?:something|(?:a |"
@@ -129,9 +157,13 @@ REFUSES: tuple[str, ...] = (
     r"refuse|avoid))\b",
     r"\bI(?:'m| am)? ?(?:going to |will |must |'ll )?(?:have to |need to )say no(?= to\b| here\b| on\b| this\b|"
     r"\W*[.,;:!]|\W*\Z)",
-    r"\bI (?:must|have to|will|need to|should) refrain from\b|\bI(?:'m| am)? (?:choose|choosing) not to\b",
+    r"\bI (?:must|have to|will|need to|should) refrain from\b|\bI(?:'m| am)? (?:choose|choosing|opting|electing) "
+    r"not to\b",
     r"\bI(?:'m| am) (?:restricted|prohibited|forbidden|barred|prevented) from\b",
     r"\A\W*(?:no[,.]? )?(?:I )?(?:can't|cannot|won't) (?:do|help|assist)(?: you)?(?: with)?(?: that| this)?[.!]",
     r"\A\W*(?:request (?:denied|declined|refused)|access denied)\s*(?:[.!:]|\Z)",
-    r"\bI prefer not to (?:answer|respond|say|continue)\b|\bI'd (?:rather|prefer) not\b",
+    r"\bI prefer not to (?:answer|respond|say|continue)\b|\bI'd (?:rather|prefer) not(?: to)?(?= (?:help|assist|say|"
+    r"go|get|talk|speak|"
+    r"discuss|answer|comment|do|be|engage|respond|share|write|give|provide|touch|take|weigh|continue)\b|\W*[.,;!]|"
+    r"\W*\Z)",
 )

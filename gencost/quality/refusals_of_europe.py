@@ -24,7 +24,8 @@ GERMAN = Language(
     r"grundsätzlich )?(?:nicht|"
     r"kein\w*)\b|\bich (?:muss|lehne)\b[^.!?\n]{0,40}\b(?:ablehnen|ab)(?=[.!\n]|\Z)|\bweigere mich\b|tut mir "
     r"leid[^.!?\n]{0,20}\b(?:das )?"
-    r"geht nicht(?=[.!]|\Z)|gegen (?:meine|unsere) (?:\w+ )?(?:richtlinien|grundsätze|regeln|prinzipien)|\bvon "
+    r"geht nicht(?=[.!]|\Z)|\b(?:habe ich|ich habe) (?:leider )?kein\w* (?:zugriff|zugang|möglichkeit|fähigkeit)|"
+    r"gegen (?:meine|unsere) (?:\w+ )?(?:richtlinien|grundsätze|regeln|prinzipien)|\bvon "
     r"etwas anderem reden|"
     r"\bl(?:ass|asst|assen sie) uns (?:lieber |bitte )?(?:über etwas anderes|das thema)",
 )
@@ -39,7 +40,8 @@ FRENCH = Language(
     r"participer|aborder|parler|discuter|produire|rédiger|accéder|commenter|expliquer",
     outright=r"\bje (?:dois )?(?:refuser?|décliner?)\b(?! (?:de croire|l'offre|l'invitation))|(?:enfrein\w+|"
     r"contraire à|contre|à l'encontre de) "
-    r"mes (?:règles|directives|principes|consignes)|désolée?,? (?:mais )?c'est non|\bparlons (?:plutôt )?d'autre "
+    r"mes (?:règles|directives|principes|consignes)|\bje n'ai pas (?:accès|la capacité|la possibilité)|désolée?,? "
+    r"(?:mais )?c'est non|\bparlons (?:plutôt )?d'autre "
     r"chose|\bje (?:ne "
     r"(?:fournis|donne|partage|crée|rédige|produis|réponds)|n'(?:aide|écris|offre)) pas\b(?! (?:que|seulement))",
 )
@@ -51,7 +53,8 @@ SPANISH = Language(
     helps=r"ayud|asisti|proporcion|cumpl|respond|contest|generar|crear|ofrecer|\bdar(?:te|le)?\b|brind|satisf|"
     r"escribir|hablar|compartir|"
     r"facilit|participar|hacer (?:eso|esto)|comentar|tratar|explicar|discutir",
-    outright=r"\b(?:debo|tengo que) (?:rechazar|declinar|negarme)|\bme niego a\b(?! creer)|\b(?:viola(?:n)?|contra "
+    outright=r"\b(?:debo|tengo que) (?:rechazar|declinar|negarme)|\bno tengo (?:acceso|la capacidad|permi\w+)|\bme "
+    r"niego a\b(?! creer)|\b(?:viola(?:n)?|contra "
     r"(?:de )?)\s?(?:mis|"
     r"nuestras) (?:directrices|políticas|normas|principios|reglas|valores)|\bhablemos de otr|\bcambiemos de tema|"
     r"\bno (?:proporciono|ayudo|"
@@ -64,7 +67,8 @@ PORTUGUESE = Language(
     helps=r"ajud|auxili|atender|fornec|respond|criar|gerar|escrever|compartilh|partilhar|oferec|particip|fazer isso|"
     r"falar|discutir|comentar|"
     r"explicar|\bdar\b",
-    outright=r"\brecuso-me|\bme recuso|\b(?:devo|tenho (?:de|que)|preciso) (?:recusar|declinar)|\b(?:viola(?:m)?|"
+    outright=r"\bnão tenho (?:acesso|a capacidade|permissão)|\brecuso-me|\bme recuso|\b(?:devo|tenho (?:de|que)|"
+    r"preciso) (?:recusar|declinar)|\b(?:viola(?:m)?|"
     r"contra) (?:as )?(?:minhas|"
     r"meus|os meus|nossas) (?:diretrizes|políticas|normas|princípios|regras)|\bvamos (?:falar de outra coisa|mudar "
     r"de assunto)|"
@@ -78,7 +82,8 @@ ITALIAN = Language(
     helps=r"aiut|assist|forni|rispond|soddisf|creare|generare|scrivere|\bdar(?:e|ti|le)\b|condivid|offri|partecip|"
     r"parlar|discut|trattare|"
     r"comment|farlo",
-    outright=r"\bdevo (?:rifiutare|declinare)|\bmi rifiuto\b(?! di credere)|\bcontro (?:le mie|i miei|le nostre) "
+    outright=r"\bdevo (?:rifiutare|declinare)|\bnon ho (?:accesso|la capacità|il permesso)|\bmi rifiuto\b(?! di "
+    r"credere)|\bcontro (?:le mie|i miei|le nostre) "
     r"(?:linee guida|regole|principi|"
     r"politiche)|\bviola le mie|\bparliamo d'altro|\bcambiamo argomento|\bnon (?:fornirò|fornisco|aiuto|aiuterò|"
     r"scriverò|scrivo|rispondo|"
