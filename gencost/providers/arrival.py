@@ -92,6 +92,7 @@ class Arrival:
         self._read()
         if self._over():
             return
+        self._look_for_begin()
         self.clock.watch(self)
         try:
             self._read_kept()
@@ -148,14 +149,24 @@ class Arrival:
             self._wake.set_result(None)
 
     def _read_kept(self) -> None:
-        """Read what was kept, each piece at its time; deltas in one go."""
-        plain, kept = self._kept[: self._plain], self._kept[self._plain :]
+        """Read what was kept, each piece at its time; deltas that follow each other in one go."""
+        kept, plain = self._kept, self._plain
         self._kept, self._plain, self._size = [], 0, 0
-        if plain:
-            self._read_plain(plain)
-        for at_ns, data in kept:
-            self._parse(data, at_ns)
-        if self._chunked and self.heard is None and self.body.begun:
+        start = 0
+        while start < len(kept):
+            while plain < len(kept) and self._delta and _is_plain(kept[plain][1], self._delta):
+                plain += 1
+            if plain > start:
+                self._read_plain(kept[start:plain])
+                start = plain
+            else:
+                self._parse(kept[start][1], kept[start][0])
+                start = plain = start + 1
+                self._look_for_begin()
+
+    def _look_for_begin(self) -> None:
+        """See whether deltas may be kept from now on."""
+        if not self._delta and self._chunked and self.heard is None and self.body.begun:
             self._delta = self.body.delta
 
     def _read_plain(self, kept: list[tuple[int, bytes]]) -> None:

@@ -7,6 +7,7 @@ their body alone, so that their head is made once. Connections, TLS and the pars
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from yarl import URL
 
 _OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
 _SWITCHING = 101
+_MOST_HEADER_BYTES = 1 << 18
+_MOST_HEADERS = 1024
 
 
 class Reply(Protocol):
@@ -179,3 +182,11 @@ class Addressed:
                 ) from error
             if not 100 <= message.code < 200 or message.code == _SWITCHING:
                 return message, content
+
+
+def header_limits() -> dict[str, Any]:
+    """Gateways add kilobytes of headers; aiohttp counts them since 3.14."""
+    limits: dict[str, Any] = {"max_line_size": _MOST_HEADER_BYTES, "max_field_size": _MOST_HEADER_BYTES}
+    if "max_headers" in inspect.signature(aiohttp.ClientSession).parameters:
+        limits["max_headers"] = _MOST_HEADERS
+    return limits

@@ -6,7 +6,6 @@ Invariant: a redirect is never followed, so a key goes to no host but the one th
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -20,11 +19,9 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from gencost.providers.exchange import Addressed, Reply
+from gencost.providers.exchange import Addressed, Reply, header_limits
 from gencost.providers.network import proxy_for, tls_context
 
-_MOST_HEADER_BYTES = 1 << 18
-_MOST_HEADERS = 1024
 _MOST_AT_ONCE = 1 << 16
 # A complete answer is not waited for any longer; if the end of its transfer comes so soon, its connection is kept.
 LINGER_S = 0.5
@@ -166,6 +163,11 @@ class StampingHandler(ResponseHandler):
             self.received_ns, data = self._kept.popleft()
             watcher.came(data, self.received_ns)
 
+    def resume_reading(self, **resumed: Any) -> None:  # type: ignore[override]  # of several versions
+        """Go on reading if that was paused: aiohttp asks for it with each piece of a body that is taken."""
+        if self._reading_paused:
+            super().resume_reading(**resumed)
+
     def _read_next(self) -> None:
         """Read one piece; whoever waits for it goes on before the next one, so that it is not timed by that."""
         if self._kept:
@@ -252,7 +254,7 @@ class Transport:
             return await session.post(url, data=body, headers=headers, allow_redirects=False, **self.way)
         addressed = self._addressed.get(url)
         if addressed is None or addressed.session is not session:
-            params = {**_header_limits(), **{key: value for key, value in self.way.items() if key == "ssl"}}
+            params = {**header_limits(), **{key: value for key, value in self.way.items() if key == "ssl"}}
             addressed = self._addressed[url] = Addressed.to(session, url, headers, params)
         return await addressed.post(body, clock.begin, clock.hand_over)
 
@@ -277,7 +279,7 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
-                **_header_limits(),
+                **header_limits(),
             )
         return session
 
@@ -288,11 +290,3 @@ class Transport:
         session = self._sessions.pop(id(asyncio.get_running_loop()), None)
         if session is not None:
             await session.close()
-
-
-def _header_limits() -> dict[str, Any]:
-    """Gateways add kilobytes of headers; aiohttp counts them since 3.14."""
-    limits: dict[str, Any] = {"max_line_size": _MOST_HEADER_BYTES, "max_field_size": _MOST_HEADER_BYTES}
-    if "max_headers" in inspect.signature(aiohttp.ClientSession).parameters:
-        limits["max_headers"] = _MOST_HEADERS
-    return limits

@@ -8,12 +8,15 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from scripted import http
 
 from gencost.errors import ProviderError
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.arrival import Arrival
+from gencost.providers.body import BodyReader
 from gencost.providers.exchange import Addressed
 from gencost.providers.openai import OpenAIProvider
+from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Clock, StampingHandler
 from gencost.values.chunk_times import offsets_us
 
@@ -160,6 +163,35 @@ def test_many_deltas_are_read_before_the_end_and_each_has_its_time(ask):
     assert offsets == sorted(offsets)
     assert offsets[1] - offsets[0] >= 50_000
     assert offsets[-1] == pytest.approx(response.latency_ms * 1000, abs=2)
+
+
+def test_a_body_that_is_more_than_a_connection_holds_at_once_is_read_to_its_end(ask):
+    text = "word " * 600_000  # 3 MB; aiohttp stops reading at half a megabyte that nobody took
+    body = {"choices": [{"message": {"content": text}}], "usage": USAGE}
+    response, _ = ask(lambda url: OpenAIProvider(name="p", base_url=url), http(body))
+    assert response.text == text
+
+
+def test_deltas_that_came_before_anybody_read_the_first_are_read_in_one_go_too(monkeypatch):
+    """All comes before the task goes on; after the head the parser of HTTP sees the first text, the ping and the end."""
+    parsed, parse = [], Clock.parse
+    monkeypatch.setattr(Clock, "parse", lambda clock, data: parsed.append(data) or parse(clock, data))
+    words, ping, end = [chunk(word(text)) for text in WORDS], chunk(b": ping\n\n"), chunk(DONE)
+
+    async def main() -> str:
+        handler, clock = StampingHandler(asyncio.get_running_loop()), Clock()
+        handler.set_response_params()
+        clock.begin(handler)
+        for data in (HEAD + chunk(word("", role="assistant")), *words[:3], ping, *words[3:], end):
+            handler.data_received(data)
+        head, content = await handler.read()
+        arrival = Arrival(body=BodyReader(streaming("http://p"), stream=True), clock=clock)
+        reply = SimpleNamespace(headers=head.headers, content=content)
+        await arrival.fill(reply, Patience(Timeouts(connect_s=9, first_token_s=9, chunk_s=9, total_s=9), stream=True))
+        return arrival.body.text
+
+    assert asyncio.run(main()) == "".join(WORDS)
+    assert parsed == [words[0], ping, end]
 
 
 def test_the_first_token_has_the_time_of_its_own_piece_though_the_next_came_before_anybody_read_it():
