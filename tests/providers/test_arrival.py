@@ -173,7 +173,7 @@ def test_a_body_that_is_more_than_a_connection_holds_at_once_is_read_to_its_end(
 
 
 def test_deltas_that_came_before_anybody_read_the_first_are_read_in_one_go_too(monkeypatch):
-    """All comes before the task goes on; after the head the parser of HTTP sees the first text, the ping and the end."""
+    """All comes before the task goes on; after the head HTTP's parser sees the first text, the ping and the end."""
     parsed, parse = [], Clock.parse
     monkeypatch.setattr(Clock, "parse", lambda clock, data: parsed.append(data) or parse(clock, data))
     words, ping, end = [chunk(word(text)) for text in WORDS], chunk(b": ping\n\n"), chunk(DONE)
