@@ -141,6 +141,7 @@ def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | Non
     """Name the cell that is kept unless another is shown to be as good; None without cells.
 
     It is known before any answer: the one that is named, or the one of highest list price, the first of equal ones.
+    Where no cell has a list price it is the one of highest mean cost: that of recorded answers is a price, too.
 
     Raises:
         ConfigError: the criteria name one that is not a cell.
@@ -149,6 +150,8 @@ def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | Non
     if criteria.reference not in {None, BEST}:
         return find_cell(str(criteria.reference), names, "decision.reference")
     prices = [-math.inf if standing.list_usd is None else standing.list_usd for standing in standings]
+    if all(price == -math.inf for price in prices) and all(standing.intervals.cost_usd_mean for standing in standings):
+        prices = list(map(_cost, standings))
     return names[prices.index(max(prices))] if names else None
 
 

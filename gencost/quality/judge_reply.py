@@ -9,8 +9,9 @@ that has a reason, too, else the last one. Without an object a reply counts that
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gencost.quality.lenient_json import FoundObject, objects
@@ -21,10 +22,21 @@ Verdict = TypeVar("Verdict")
 _READING = Reading()
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _OF = rf"(?P<n>{_NUMBER})\s*(?:(?:/|out of|of|von|sur|de)\s*(?P<most>\d+))?"
-_GRADE = re.compile(rf"\W*(?:(?:score|grade|rating|verdict)\W*(?:is|of)?\W*)?{_OF}(?:\s*points?)?\W*", re.IGNORECASE)
+_CALLED = r"(?:final |overall |total )?(?:score|grade|rating|verdict|answer)"
+_GRADE = re.compile(
+    rf"\W*(?:{_CALLED}\W*(?:is|of)?\W*)?{_OF}(?:\s*(?:points?|stars?))?(?:\s*\([^()\d]*\)|\s+[-\u2013\u2014:]\s[^\d]*)?\W*",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     rf"\b(?:score|grade|rating|verdict)\b\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?{_OF}", re.IGNORECASE
 )
+_GIVEN = re.compile(
+    rf"\b(?:give|rate|score|grade|deserves?|merits?|earns?)\b[^.\n]{{0,40}}?\b"
+    rf"(?P<n>{_NUMBER})\s*(?:/|out of)\s*(?P<most>\d+)",
+    re.IGNORECASE,
+)
+_WORDS = {"zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+_ALSO = {"score": ("grade", "rating"), "winner": ("verdict", "better")}
 _BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]")
 _WINNER = re.compile(r"\b(first|second|tie|draw|equal|equally)\b", re.IGNORECASE)
 _BETTER = re.compile(
@@ -92,15 +104,29 @@ def read_verdict(
 def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple[FoundObject, Any]]:
     known = [_squeezed(text) for text in material]
     for part in objects(reply):
-        by_name = {str(name).strip().lower(): value for name, value in part.value.items()}
         quoted = reply[: part.start].rpartition("\n")[2].lstrip().startswith(">")
         repeated = any(_squeezed(reply[part.start : part.end]) in text for text in known)
-        if key in by_name and part.closed and not quoted and not repeated:
-            yield part, by_name[key]
+        holder = next((it for name in (key, *_ALSO.get(key, ())) if (it := _holder(part.value, name))), None)
+        if holder is not None and part.closed and not quoted and not repeated:
+            yield replace(part, value=holder[0]), holder[1]
+
+
+def _holder(value: Any, key: str) -> tuple[dict[str, Any], Any] | None:
+    """The object that has the key, this one or the only one inside it, and what stands there; None if there is none."""
+    if not isinstance(value, dict):
+        return None
+    if key in (by_name := _lower(value)):
+        return value, by_name[key]
+    inner = [holder for item in value.values() if (holder := _holder(item, key)) is not None]
+    return inner[0] if len(inner) == 1 else None
+
+
+def _lower(value: Any) -> dict[str, Any]:
+    return {str(name).strip().lower(): item for name, item in value.items()}
 
 
 def _reason(part: FoundObject) -> str:
-    by_name = {str(name).strip().lower(): value for name, value in part.value.items()}
+    by_name = _lower(part.value)
     return str(by_name.get("reason") or by_name.get("explanation") or by_name.get("rationale") or "")
 
 
@@ -127,8 +153,9 @@ def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
     def read(value: Any) -> float:
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
-        if isinstance(value, str) and (match := _GRADE.fullmatch(value)):
-            value = _of_scale(match, highest)
+        if isinstance(value, str):
+            match = _GRADE.fullmatch(unicodedata.normalize("NFKC", value))
+            value = _of_scale(match, highest) if match else _WORDS.get(value.strip().lower(), value)
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
             raise UnreadableError(f"its score is not a number: {value!r}")
         if not lowest <= value <= highest:
@@ -149,10 +176,13 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     """Make a reader of replies that are little more than a grade."""
 
     def read(reply: str) -> float | None:
+        reply = unicodedata.normalize("NFKC", reply)
         whole = _GRADE.fullmatch(reply)
         last = _GRADE.fullmatch(reply.splitlines()[-1]) if reply else None
         named = [*_BRACKETED.finditer(reply)] or [*_NAMED.finditer(reply)]
-        for match in (whole, named[-1] if named else None, last):
+        given = [*_GIVEN.finditer(reply)]
+        only = given[0] if len({match["n"] for match in given}) == 1 else None
+        for match in (whole, named[-1] if named else None, last, only):
             value = None if match is None else _of_scale(match, highest)
             if isinstance(value, float) and lowest <= value <= highest:
                 return value

@@ -87,6 +87,13 @@ def test_the_reference_is_the_cell_of_highest_list_price_whatever_the_scores_and
     assert same.reference == "small"
 
 
+def test_without_list_prices_the_reference_is_the_cell_of_highest_recorded_cost():
+    none = {"list_usd": None}
+    found = decision(right(150, 200, "small"), right(150, 200, "large"), small=none, large=none)
+    assert found.reference == "large"
+    assert decision(right(15, 20, "small"), right(15, 20, "large"), small=none).reference == "large"
+
+
 def test_a_named_reference_may_be_given_by_its_value():
     assert decision(right(90, 100, "large"), right(90, 100, "tiny"), criteria=Criteria(reference="tiny")).cell == "tiny"
 
