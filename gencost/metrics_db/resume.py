@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Sequence
@@ -72,23 +73,46 @@ def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> li
         return [EarlierRun(**row._mapping) for row in connection.execute(select(*_RUN).where(mates))]
 
 
-def last_asked(engine: Engine, name: str, cell: str) -> dict[str, str]:
-    """Find what the last run of an experiment's cell asked.
+@dataclass(frozen=True, kw_only=True)
+class LastCell:
+    """The run that is likeliest to be meant by a command that goes on with none.
+
+    Attributes:
+        run_id: its id.
+        sweep_id: None for a single run.
+        config_json: its resolved config.
+        prompts_digest: of its prompt set.
+        asked: prompt id -> SHA-256 and reference of the prompt.
+    """
+
+    run_id: str
+    sweep_id: str | None
+    config_json: str
+    prompts_digest: str | None
+    asked: dict[str, tuple[str, str | None]]
+
+
+def last_cell(engine: Engine, name: str, cell: str, model: str) -> LastCell | None:
+    """Find the last run of a cell; without one, of its model in the same experiment, else of the experiment, else any.
 
     Args:
         engine: the metrics DB.
         name: of the experiment.
         cell: its name.
-
-    Returns:
-        Prompt id -> SHA-256 of the prompt; empty if there is no such run.
+        model: as the provider knows it.
     """
-    of_cell = (runs.c.name == name) & (runs.c.cell == cell)
-    latest = select(runs.c.run_id).where(of_cell).order_by(runs.c.started_at.desc()).limit(1)
-    asked = select(requests.c.prompt_id, requests.c.prompt_sha256).where(requests.c.role == "sample")
+    of_model = runs.c.config_json.contains(f'"name": {json.dumps(model, ensure_ascii=False)}', autoescape=True)
+    alike = (runs.c.name == name, runs.c.cell == cell, of_model)
+    likeness = (case((condition, 0), else_=1) for condition in alike)
+    columns = (runs.c.run_id, runs.c.sweep_id, runs.c.config_json, runs.c.prompts_digest)
+    likest = select(*columns).where(runs.c.kind.is_(None))
+    asked = select(requests.c.prompt_id, requests.c.prompt_sha256, requests.c.reference)
     with engine.connect() as connection:
-        rows = connection.execute(asked.where(requests.c.run_id == latest.scalar_subquery())).all()
-    return {str(prompt_id): str(sha256) for prompt_id, sha256 in rows}
+        run = connection.execute(likest.order_by(*likeness, runs.c.started_at.desc()).limit(1)).first()
+        if run is None:
+            return None
+        rows = connection.execute(asked.where(requests.c.run_id == run.run_id, requests.c.role == "sample")).all()
+    return LastCell(**run._mapping, asked={str(at): (str(sha256), reference) for at, sha256, reference in rows})
 
 
 def last_config(engine: Engine, name: str, cell: str) -> str | None:

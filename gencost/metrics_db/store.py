@@ -176,6 +176,13 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise MetricsDBError(f"the metrics DB cannot be written: {cause(error)}") from None
 
 
+def refusal(error: Exception) -> str | None:
+    """Say in one line that the metrics DB refused something; None if it is another error."""
+    if isinstance(error, MetricsDBError):
+        return str(error)
+    return f"the metrics DB cannot be read: {cause(error)}" if isinstance(error, DBAPIError) else None
+
+
 def cause(error: Exception) -> str:
     """Return the database's own words, in one line, with the remedy where the disk is full."""
     message = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())

@@ -182,7 +182,7 @@ class PromptSet:
             taken += [number] * (len(messages) < len(conversation))
             params = own_params(plain({**row, **self._nested(row)}), self.columns)
             metadata = {key: _shown(value) for key, value in row.items() if key not in {*used, *params}}
-            refuse_unstorable([cells, metadata, params], messages)
+            refuse_unstorable([cells, params], messages, metadata)
             return Sample(
                 id=cells["id"] or str(number),
                 messages=messages,

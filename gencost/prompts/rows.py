@@ -16,6 +16,8 @@ from gencost.text.inside import inside
 from gencost.text.safe import storable
 from gencost.types import Sample
 
+_NOT_KEPT = "stands in it, which no metrics DB can keep: remove it"
+
 
 def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sample]:
     """Give the samples with ids that stand once.
@@ -57,20 +59,22 @@ def _differ(first: Sample, other: Sample) -> str:
     return "" if first.category == other.category else "have different categories"
 
 
-def refuse_unstorable(values: Sequence[Any], messages: Sequence[Message]) -> None:
+def refuse_unstorable(values: Sequence[Any], messages: Sequence[Message], beside: Mapping[str, str]) -> None:
     """Refuse NUL, which PostgreSQL cannot keep and other stores cut off at, and halves of UTF-16 pairs.
 
     Args:
         values: texts, or lists and mappings of any depth.
         messages: of a conversation.
+        beside: columns that are not sent: NUL alone is refused there.
 
     Raises:
         PromptError: one is in a text or key of it.
     """
-    for text in (*_texts(values), *(text for message in messages for text in _texts_of(message))):
-        if storable(text) != text:
-            what = "the character NUL (U+0000)" if "\0" in text else "half of a UTF-16 pair, no valid Unicode,"
-            raise PromptError(f"{what} stands in it, which no metrics DB can keep: remove it")
+    sent = (*_texts(values), *(text for message in messages for text in _texts_of(message)))
+    if any("\0" in text for text in (*sent, *_texts(beside))):
+        raise PromptError(f"the character NUL (U+0000) {_NOT_KEPT}")
+    if any(storable(text) != text for text in sent):
+        raise PromptError(f"half of a UTF-16 pair, no valid Unicode, {_NOT_KEPT}")
 
 
 def _texts_of(message: Message) -> Iterator[str]:

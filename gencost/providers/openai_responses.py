@@ -23,13 +23,14 @@ from gencost.usage.items import of_responses
 _ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
 _CALLS = ("function_call", "custom_tool_call")
 _TEXTS = ("text", "refusal")
+_ANSWERS = ("output_text", "refusal")
 _READ_OF = {
     "function_call": ("call_id", "name", "arguments"),
     "custom_tool_call": ("call_id", "name", "input"),
     "reasoning": ("summary", "content"),
 }
 _TEXT_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta"})
-_TEXT_ENDS = frozenset({"response.output_text.done", "response.refusal.done"})
+_TEXT_ENDS = frozenset({"response.output_text.done", "response.refusal.done", "response.content_part.done"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ class ResponsesStream:
         self._body: Json = {}
         self.texts: list[str] = []
         self._ends: list[str] = []
+        self._parts: list[str] = []
         self._items: list[Json] = []
 
     def take(self, event: Json, name: str) -> None:
@@ -99,7 +101,7 @@ class ResponsesStream:
             if kind in _TEXT_DELTAS:
                 self.texts.append(text_of(event.get("delta")) or "")
         elif kind in _TEXT_ENDS:
-            self._ends.append(text_of(event.get("text")) or text_of(event.get("refusal")) or "")
+            (self._parts if "part" in event else self._ends).append(_text_of_end(event))
         elif kind == "response.output_item.done":
             self._items.append(mapping(event, "item"))
         elif kind in _ENDS:
@@ -118,7 +120,8 @@ class ResponsesStream:
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the pieces where it has none."""
         answer = self._provider.read(self._body)
-        pieces = "".join(self.texts) or _text_in({"output": self._items}) or "".join(self._ends)
+        ends = "".join(self._ends) or "".join(self._parts)
+        pieces = "".join(self.texts) or _text_in({"output": self._items}) or ends
         if (answer.text or not pieces) and (answer.tool_calls or not self._items):
             return answer
         body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}
@@ -138,8 +141,17 @@ def response_object(body: Json) -> Answer:
 def _text_in(body: Json) -> str:
     items = [item for item in objects(body.get("output")) if item.get("type") == "message"]
     parts = [part for item in items for part in objects(item.get("content"))]
-    text = "".join(text_of(part.get("text")) or text_of(part.get("refusal")) or "" for part in parts)
+    text = "".join(map(_text_of_part, parts))
     return text or text_of(body.get("output_text")) or ""
+
+
+def _text_of_end(event: Json) -> str:
+    part = event.get("part", event)
+    return _text_of_part(part) if part is event or mapping(event, "part").get("type") in _ANSWERS else ""
+
+
+def _text_of_part(part: Json) -> str:
+    return text_of(part.get("text")) or text_of(part.get("refusal")) or ""
 
 
 def _answer(body: Json, text: str, finish: str | None) -> Answer:

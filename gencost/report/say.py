@@ -1,4 +1,4 @@
-"""Messages while cells run and when they are over; what fails here costs no call: the metrics DB has them all."""
+"""Messages while cells run and when they are over; what fails here costs no call: the metrics DB has them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from gencost.errors import GenCostError
 from gencost.masking import masked_error
+from gencost.metrics_db.store import refusal
 from gencost.report.console import make_console, sentence
 
 console = make_console()
@@ -36,11 +37,11 @@ def now(what: str) -> None:
         console.print(f"{what} ...", style="dim", highlight=False, markup=False)
 
 
-def _say_missing(line: str) -> None:
-    say(f"{line}; the metrics DB has every call", bad=True)
+def _say_missing(line: str, error: Exception) -> None:
+    say(line if refusal(error) else f"{line}; the metrics DB has every call", bad=True)
 
 
-_tell: ContextVar[Callable[[str], object]] = ContextVar("tell", default=_say_missing)
+_tell: ContextVar[Callable[[str, Exception], object]] = ContextVar("tell", default=_say_missing)
 
 
 def attempted(what: str, make: Callable[[], T]) -> T | None:
@@ -56,7 +57,7 @@ def attempted(what: str, make: Callable[[], T]) -> T | None:
     try:
         return make()
     except Exception as error:  # noqa: BLE001 - the door of whatever is made when the calls are over
-        _tell.get()(f"{what} failed: {explained(error)}")
+        _tell.get()(f"{what} failed: {explained(error)}", error)
         return None
 
 
@@ -64,7 +65,7 @@ def attempted(what: str, make: Callable[[], T]) -> T | None:
 def collected() -> Iterator[list[str]]:
     """Keep the lines of ``attempted`` for somebody else instead of saying them on the terminal."""
     lines: list[str] = []
-    token = _tell.set(lines.append)
+    token = _tell.set(lambda line, _error: lines.append(line))
     try:
         yield lines
     finally:
@@ -73,8 +74,9 @@ def collected() -> Iterator[list[str]]:
 
 def explained(error: Exception) -> str:
     """Say in one line, secrets masked, what went wrong; of an error of this program's own code also where."""
-    text = " ".join(masked_error(str(error)).split())[:_LONGEST]
-    if isinstance(error, GenCostError):
+    refused = refusal(error)
+    text = " ".join(masked_error(refused or str(error)).split())[:_LONGEST]
+    if refused or isinstance(error, GenCostError):
         return text
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}"

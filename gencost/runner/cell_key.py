@@ -16,7 +16,7 @@ from gencost.runner.shared import key_of
 RULE = 2
 
 # How this machine reaches a provider, and what it notes beside the answer.
-_NO_PART_OF_A_CALL = frozenset({"proxy", "ca_file", "chunk_s", "record_chunks"})
+NO_PART_OF_A_CALL = frozenset({"proxy", "ca_file", "chunk_s", "record_chunks"})
 _REPLAY = "gencost.providers.replay.ReplayProvider"
 _NEW_OF_REPLAY = {"empty": "answer", "on_bad_row": "fail"}
 _FIRST_COLUMNS = frozenset(
@@ -67,7 +67,7 @@ def _old_params(params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _of_the_call(provider: Mapping[str, Any]) -> dict[str, Any]:
     """Take what defines calls: of a replay as its file of the menu had it, so that earlier runs keep their keys."""
-    node = {key: value for key, value in provider.items() if key not in _NO_PART_OF_A_CALL}
+    node = {key: value for key, value in provider.items() if key not in NO_PART_OF_A_CALL}
     if node.get("_target_") != _REPLAY:
         return node
     node = {key: value for key, value in node.items() if _NEW_OF_REPLAY.get(key) != value}

@@ -12,17 +12,15 @@ from gencost.metrics_db import Engine
 from gencost.metrics_db.resume import (
     EarlierRun,
     claim,
-    last_asked,
     last_runs,
     lost_calls,
     spent_pico_usd,
     supersede,
 )
 from gencost.pricing import load_pricing
+from gencost.runner.not_resumable import why_none
 from gencost.runner.plan import Plan
 from gencost.sending.budget import Budget
-
-_SHOWN = 5
 
 
 def identity(cell: Plan | EarlierRun) -> tuple[str, str, int | None]:
@@ -64,50 +62,25 @@ def resume(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun],
     Raises:
         ConfigError: there is nothing to go on with.
     """
-    if not earlier:
-        refuse_changed_prompts(plans, engine)
-    check_resumable(plans, earlier)
+    check_resumable(plans, engine, earlier)
     by_cell = {identity(run): run for run in earlier}
     budget.settle(0, spent_pico_usd(engine, [run.run_id for run in earlier]))
     return [_resumed(plan, by_cell.get(identity(plan)), engine) for plan in plans]
 
 
-def check_resumable(plans: Sequence[Plan], earlier: Sequence[EarlierRun]) -> None:
+def check_resumable(plans: Sequence[Plan], engine: Engine, earlier: Sequence[EarlierRun]) -> None:
     """Find out whether plans can go on with earlier runs.
 
     Raises:
         ConfigError: there is nothing to go on with, or it began with other rates.
     """
     if not earlier:
-        raise ConfigError("resume=true: the metrics DB has no run of this command; leave resume out to begin one")
+        raise ConfigError(f"resume=true: {why_none(plans, engine)}")
     by_cell = {identity(run): run for run in earlier}
     for plan in plans:
         run = by_cell.get(identity(plan))
         if run is not None:
             _refuse_other_rates(plan, run)
-
-
-def refuse_changed_prompts(plans: Sequence[Plan], engine: Engine) -> None:
-    """Say which prompts are others now than when the last run of the same cells asked them.
-
-    Raises:
-        ConfigError: there are such prompts.
-    """
-    for plan in plans:
-        asked = last_asked(engine, plan.cell.config.name, plan.cell.cell)
-        now = {sample.id: sample.prompt_sha256 for sample in plan.samples}
-        changed = [prompt_id for prompt_id, sha256 in asked.items() if now.get(prompt_id) not in (None, sha256)]
-        gone = [prompt_id for prompt_id in asked if prompt_id not in now]
-        if changed or gone:
-            parts = [
-                f"{len(ids):,} {what} ({', '.join(map(repr, ids[:_SHOWN]))})"
-                for what, ids in (("changed", changed), ("are gone", gone))
-                if ids
-            ]
-            raise ConfigError(
-                f"resume=true: the prompt set changed since the last run of {plan.label}: of {len(asked):,} "
-                f"prompts asked {' and '.join(parts)}; restore the file to go on, or leave resume out to begin anew"
-            )
 
 
 def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:

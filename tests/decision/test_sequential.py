@@ -124,3 +124,10 @@ def test_a_score_outside_0_to_1_ends_the_race_and_says_so():
 def test_what_cannot_be_raced_is_refused_in_one_line(cells, asked, reference, said):
     with pytest.raises(ConfigError, match=said):
         Race(cells, 0.02, reference, asked)
+
+
+def test_with_best_a_cell_found_inferior_stops_while_others_are_open():
+    one = race(cells=("a", "b", "c"))
+    made = run(one, {"a": np.ones(60), "b": np.ones(60), "c": np.zeros(60)})
+    assert (one.decided["c"].verdict, one.enough("c"), one.enough("a")) == ("inferior", True, False)
+    assert made["c"] < made["a"] == 60

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gencost.errors import UsageError
 from gencost.pricing import GpuHour, ModelPricing, buckets, cost_of
 from gencost.pricing.cost import machine_cost
+from gencost.pricing.rates import rate_fields
 from gencost.types import Usage
 
 ALL = ModelPricing(
@@ -112,3 +113,8 @@ def test_more_tokens_never_cost_less(usage, more):
     longer = Usage(tokens_in=usage.tokens_in + more, tokens_out=usage.tokens_out + more)
     shorter = Usage(tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
     assert cost_of(longer, ALL).pico_usd > cost_of(shorter, ALL).pico_usd
+
+
+def test_seconds_of_audio_are_billed_by_the_hour_where_only_the_hour_has_a_rate():
+    hourly = ModelPricing(**rate_fields({"audio_hour_usd": Decimal("0.36")}))
+    assert cost_of(Usage(tokens_in=0, tokens_out=0, more={"audio_second": 90}), hourly).usd == Decimal("0.009")

@@ -185,6 +185,16 @@ def test_deepseek_is_cheaper_at_night():
     ]
 
 
+def test_a_seller_of_one_input_price_has_it_for_images_and_video_also_in_its_tiers():
+    flash = find("google:gemini-2.5-flash").pricing.named
+    assert [flash[f"{kind}_in_usd_per_mtok"] for kind in ("image", "video", "audio")] == [Decimal("0.3")] * 2 + [1]
+    assert flash["cached_image_usd_per_mtok"] == flash["cached_usd_per_mtok"] == Decimal("0.03")
+    (tier,) = find("google:gemini-2.5-pro").pricing.tiers
+    assert tier.rates.named["image_in_usd_per_mtok"] == tier.rates.input_usd_per_mtok == Decimal("2.5")
+    assert find("perplexity:sonar").pricing.named["request_high_usd"] == Decimal("0.012")
+    assert "image_in_usd_per_mtok" not in find("deepseek:deepseek-chat").pricing.named
+
+
 def test_genai_prices_is_imported_only_where_the_registry_misses():
     code = (
         "import sys; from gencost import CostTracker; costs = CostTracker();"

@@ -267,6 +267,13 @@ def test_the_text_of_a_response_may_stand_in_the_end_of_its_part_alone(ask, kind
     assert sent(ask(responses, CHUNKED + chunk(data(*events)), 5.0)[0]) == "Yes"
 
 
+@pytest.mark.parametrize("part", [{"type": "output_text", "text": "s"}, {"type": "refusal", "refusal": "s"}])
+def test_the_text_of_a_response_may_stand_in_its_finished_parts_alone(ask, part):
+    done = [{"type": "reasoning_text", "text": "Hm"}, {"type": "output_text", "text": "Ye"}, part]
+    events = [{"type": "response.content_part.done", "part": part} for part in done]
+    assert sent(ask(responses, CHUNKED + chunk(data(*events, COMPLETED)), 5.0)[0]) == "Yes"
+
+
 def test_the_count_that_a_message_begins_with_is_not_taken_for_that_of_its_end(ask):
     events = [
         {"type": "message_start", "message": {"model": "c", "usage": {"input_tokens": 3, "output_tokens": 1}}},
