@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,8 @@ def own_provider(tmp_path):
 
 def test_a_class_of_the_working_folder_is_found_as_by_python_m(tmp_path, own_provider):
     script(tmp_path, *own_provider, "+provider.greeting=Hi")
-    (answer,) = sqlite3.connect(tmp_path / "llmopt_stage1.sqlite").execute("SELECT response FROM responses")
-    assert answer == ("Hi",)
+    with closing(sqlite3.connect(tmp_path / "llmopt_stage1.sqlite")) as connection:
+        assert connection.execute("SELECT response FROM responses").fetchall() == [("Hi",)]
 
 
 def test_a_field_that_the_file_does_not_name_is_told_how_to_be_set(tmp_path, own_provider):

@@ -55,7 +55,7 @@ LIBRARIES = (
 )
 IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 CPU_S = 60
-TEST_S = 150  # of one test, by the clock: what waits for ever is killed, too
+TEST_S, RUN_S = 150, 400  # of one test, and of all, by the clock: what waits for ever is killed, too
 PAIRS = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn)),
     *((ast.And, ast.Or), (ast.Add, ast.Sub), (ast.Mult, ast.Div), ("min", "max"), ("any", "all")),
@@ -196,10 +196,12 @@ def run(folder: Path, tests: list[str], plugin: object) -> int:
         options = ["-q", "-n", "0", "-p", "no:cacheprovider", f"--timeout={TEST_S}", "-W", IMPORTED]
         stop = ["-x"] if isinstance(plugin, Chosen) else []
         os._exit(int(pytest.main([*options, *stop, *tests], plugins=[plugin])))
-    _, status = os.waitpid(child, 0)
+    over_s = time.monotonic() + RUN_S
+    while os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None and time.monotonic() < over_s:
+        time.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)  # processes that a test left
-    return status
+        os.killpg(child, signal.SIGKILL)  # and processes that a test left
+    return os.waitpid(child, 0)[1]
 
 
 def seconds_of(calls: dict[str, tuple[float, list[list[Any]]]], mutant: Mutant) -> dict[str, float]:

@@ -96,7 +96,9 @@ def test_every_stored_fact_of_a_record_comes_back(replayed):
     assert values == [20, 6, 5, 3, 2, 99, 12.5, 90, 0.25, "stop", 99]
     assert json.loads(extra) == {"recorded": {"human": 0.75, "ts": "2023-03-01T00:00:00+00:00"}}
     assert status == "priced"
-    assert audit(init_db(None), None).failures == []
+    engine = init_db(None)
+    assert audit(engine, None).failures == []
+    engine.dispose()
 
 
 def test_the_registry_bills_before_a_recorded_cost_where_it_knows_the_rates(replayed):
@@ -201,7 +203,9 @@ def test_a_replay_has_no_rates_and_says_nothing_of_this_client(replayed):
     connection = sqlite3.connect("llmopt_stage1.sqlite")
     ((run_id, bound, lag),) = connection.execute("SELECT run_id, client_bound, loop_lag_p99_ms FROM runs")
     connection.close()
-    metrics = read_results(init_db(None), [run_id]).metrics()
+    engine = init_db(None)
+    metrics = read_results(engine, [run_id]).metrics()
+    engine.dispose()
     assert (bound, lag, metrics["latency_p50_ms"]) == (None, None, 100)
     assert [name for name in metrics if "flight" in name or ("per_s" in name and "p50" not in name)] == []
 

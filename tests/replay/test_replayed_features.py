@@ -70,7 +70,8 @@ def test_every_fact_of_a_record_is_stored_scored_and_audited_as_the_table_says(s
         assert (name, *connection.execute(query, [name]).fetchone()) == (name, value)
     assert scores == {"text": 1.0, "call of a function": 1.0, "score": 0.5}
     assert {name for name in FEATURES if "scored" in FEATURES[name][-1]} == scores.keys()
-    assert audit(init_db(None), None).failures == []
+    engine = init_db(None)
+    assert audit(engine, None).failures == []
     changes = {
         "text": "response",
         "call of a function": "tool_calls_json",
@@ -85,7 +86,8 @@ def test_every_fact_of_a_record_is_stored_scored_and_audited_as_the_table_says(s
     connection.commit()
     ids = {name: at for at, name in connection.execute("SELECT request_id, prompt_id FROM requests")}
     connection.close()
-    caught = {at for at in ids if re.search(ids[at], str(audit(init_db(None), None).failures))}
+    caught = {at for at in ids if re.search(ids[at], str(audit(engine, None).failures))}
+    engine.dispose()
     assert caught == changes.keys() == {name for name in FEATURES if "audited" in FEATURES[name][-1]}
 
 
