@@ -7,7 +7,7 @@ from rows import failed, record, run_row, store
 from sqlalchemy import select
 
 from gencost.metrics_db import insert_runs
-from gencost.metrics_db.resume import last_asked, last_config, lost_calls, settled, spent_pico_usd, supersede
+from gencost.metrics_db.resume import last_cell, last_config, lost_calls, settled, spent_pico_usd, supersede
 from gencost.metrics_db.tables import requests
 from gencost.metrics_db.unscored import answers, unscored, without_text
 from gencost.types import Response
@@ -49,8 +49,9 @@ def test_what_was_in_flight_is_asked_again_and_may_be_billed_and_what_failed_whe
 
 
 def test_the_last_run_of_a_cell_says_what_it_asked_and_with_which_config(crashed):
-    assert set(last_asked(crashed, "n", "d")) == {"x"}
-    assert last_asked(crashed, "n", "none") == {}
+    last = last_cell(crashed, "n", "d", "m")
+    assert (last.run_id, set(last.asked), last.asked["x"][1]) == ("other", {"x"}, None)
+    assert last_cell(crashed, "n", "c", "m").run_id == "r"
     assert (last_config(crashed, "n", "d"), last_config(crashed, "n", "none")) == ("{}", None)
 
 
