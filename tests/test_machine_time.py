@@ -49,7 +49,10 @@ def test_calls_side_by_side_are_billed_shares_and_an_audit_finds_one_that_is_mor
     for machine_ms, pico in query(tmp_path, "SELECT machine_ms, cost_pico_usd FROM attempts"):
         assert pico == pytest.approx(machine_ms * 1e9, abs=1)  # a ms is 1e-3 USD
     assert audited(capfd)[0] == 0
-    query(tmp_path, "UPDATE attempts SET machine_ms = machine_ms + 1e6 WHERE rowid = 1")
+    query(
+        tmp_path,
+        "UPDATE attempts SET machine_ms = machine_ms + 1e6 WHERE request_id = (SELECT min(request_id) FROM requests)",
+    )
     code, text = audited(capfd)
     assert code == 1
     assert "machine time" in text

@@ -151,9 +151,9 @@ def test_a_stream_that_stops_after_its_first_token_times_out_between_pieces(ask)
 
 
 def test_comments_keep_a_stream_alive_between_pieces(ask):
-    alive = [step for _ in range(12) for step in (0.1, chunk(b": alive\n\n"))]  # 1.2 s in pieces of 0.1 s
+    alive = [step for _ in range(12) for step in (0.05, chunk(b": alive\n\n"))]  # 0.6 s in pieces of 0.05 s
     response, _ = ask(
-        lambda url: streaming(url, chunk_s=1.0), CHUNKED + chunk(data(YES[0])), *alive, chunk(data(*YES[1:]))
+        lambda url: streaming(url, chunk_s=0.5), CHUNKED + chunk(data(YES[0])), *alive, chunk(data(*YES[1:]))
     )
     assert sent(response) == "Yes"
 
@@ -201,7 +201,8 @@ def test_a_redirect_names_its_address(ask):
     assert (sent(error), "https://new.example/v1/chat/completions" in str(error)) == ("redirect", True)
 
 
-def test_a_refusal_without_an_end_is_told_by_its_status(ask):
+def test_a_refusal_without_an_end_is_told_by_its_status(ask, monkeypatch):
+    monkeypatch.setattr("gencost.providers.http._REFUSAL_S", 0.3)
     head = b"HTTP/1.1 429 Too Many Requests\r\nTransfer-Encoding: chunked\r\n\r\n"
     error, _ = ask(plain, head + chunk(b'{"error": {"message": "Please try again in 1.5s"}}'), 5.0)
     assert (sent(error), error.retry_after_s) == ("rate_limit", 1.5)

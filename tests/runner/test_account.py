@@ -94,13 +94,13 @@ def test_a_wait_of_a_day_fails_one_call_at_once_and_says_so(engine):
 
 
 def test_refusals_without_a_wait_slow_the_account_until_all_are_answered(engine, monkeypatch):
-    """20 calls every 0.5 s, 8 at once: the pauses of 1, 2, 4, ... s are taken as 1/30 of that."""
-    monkeypatch.setattr(limits_module, "_FIRST_PAUSE_S", 1 / 30)
+    """20 calls every 0.2 s, 8 at once: the pauses of 1, 2, 4, ... s are taken as 1/75 of that."""
+    monkeypatch.setattr(limits_module, "_FIRST_PAUSE_S", 1 / 75)
     window = [0.0, 0]
 
     def verdict(number):
         now = time.monotonic()
-        if now - window[0] > 0.5:
+        if now - window[0] > 0.2:
             window[:] = [now, 0]
         window[1] += 1
         return refusal() if window[1] > 20 else None

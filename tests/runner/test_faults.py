@@ -122,7 +122,7 @@ def cell(writer: Writer, url: str, n: int, concurrency: int = 100, **how) -> Cel
 
 
 def test_ten_percent_of_each_fault_lose_nothing_and_count_nothing_twice(engine):
-    n = 2000
+    n = 800
     with faulty_server(0.1) as (url, done), Writer(engine) as writer:
         made = cell(writer, url, n)
         assert run_calls([made], Console(file=io.StringIO())).complete

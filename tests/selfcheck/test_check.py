@@ -26,25 +26,26 @@ def test_no_recorded_latency_is_shorter_than_what_the_server_waits_and_connectio
 def test_streams_may_be_asked_for_by_two_processes():
     (check,) = check_streams([6], Console(file=io.StringIO()), rounds=2, processes=(2,))
     assert (check.n, check.in_flight, check.processes) == (12, 6, 2)
-    assert check.ttft_ms[0] >= check.true_ttft_ms[0] - 1
+    assert check.ttft_ms[0] >= GAP_MS
     assert 0 < check.reached <= 6.5
 
 
-def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early():
+def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early(monkeypatch):
+    monkeypatch.setattr("gencost.selfcheck.streams.TOKENS", 20)
     out = io.StringIO()
     (check,) = check_streams([4], Console(file=out, width=200), rounds=1)
     assert (check.n, check.in_flight) == (4, 4)
-    assert check.true_ttft_ms[0] >= GAP_MS
-    assert check.ttft_ms[0] >= check.true_ttft_ms[0] - 1  # its clock stops after the write, ours starts before it
-    assert check.tpot_ms[0] >= GAP_MS * 0.9  # (latency - ttft) / 49 of 50 tokens in 1,000 ms
+    assert min(check.true_ttft_ms[0], check.ttft_ms[0]) >= GAP_MS  # a busy server stops its own clock late
+    assert check.tpot_ms[0] >= GAP_MS / 2  # (latency - ttft) / 19 of 20 tokens in 400 ms, the first read late
     assert 0 < check.reached <= 4.5
     assert "user us a chunk" in out.getvalue()
 
 
-def test_the_price_of_recording_arrivals_is_one_line():
+def test_the_price_of_recording_arrivals_is_one_line(monkeypatch):
+    monkeypatch.setattr("gencost.selfcheck.arrivals.TOKENS", 10)
     out = io.StringIO()
     check = check_arrivals(Console(file=out, width=200), streams=2, rounds=1)
-    assert check.chunks == 2 * 2 * 50
+    assert check.chunks == 2 * 2 * 10
     assert min(check.without_us, check.with_us) > 0
     assert check.more_us == pytest.approx(check.with_us - check.without_us)  # of one pair
     (line,) = out.getvalue().splitlines()

@@ -43,13 +43,20 @@ def files_of_the_sweep() -> set[str]:
 @pytest.mark.parametrize(
     ("places", "lost"),
     [
-        ({"gencost.report.files:results_csv": "baseline_results.csv"}, {"baseline_results.csv"}),
         (
-            {"gencost.report.figure_numbers:_points": "baseline_cost_vs_latency.png"},
-            {"baseline_cost_vs_latency.png"},
+            {
+                "gencost.report.files:results_csv": "baseline_results.csv",
+                "gencost.report.figure_numbers:_bar": "baseline_quality.png",
+            },
+            {"baseline_results.csv", "baseline_quality.png"},
         ),
-        ({"gencost.report.figure_numbers:_bar": "baseline_quality.png"}, {"baseline_quality.png"}),
-        ({"gencost.report.page:page": "baseline_report.html"}, {"baseline_report.html"}),
+        (
+            {
+                "gencost.report.figure_numbers:_points": "baseline_cost_vs_latency.png",
+                "gencost.report.page:page": "baseline_report.html",
+            },
+            {"baseline_cost_vs_latency.png", "baseline_report.html"},
+        ),
         (
             {
                 "gencost.report.report_data:power": "the prompts needed on the page",
@@ -66,8 +73,13 @@ def files_of_the_sweep() -> set[str]:
         ({"gencost.decision.compare:intervals": "the comparison"}, set()),
         ({"gencost.decision.compare:pair": "the comparison"}, {"differences"}),
         ({"gencost.report.comparison:cell_row": "the table of cells"}, {"table"}),
-        ({"gencost.report.comparison:_difference": "the table of differences"}, {"differences"}),
-        ({"gencost.report.comparison:decision_lines": "the decision"}, {"decision"}),
+        (
+            {
+                "gencost.report.comparison:_difference": "the table of differences",
+                "gencost.report.comparison:decision_lines": "the decision",
+            },
+            {"differences", "decision"},
+        ),
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
 )
