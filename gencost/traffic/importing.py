@@ -33,7 +33,7 @@ from gencost.traffic.rows import Prepared, RowMaker
 from gencost.traffic.source import LogSource
 from gencost.types import RunStatus
 
-_BATCH = 5000, 2**24  # calls, and letters of kept texts; the more, the fewer pages of an index are written a call
+_BATCH = 10_000, 2**24  # calls, and letters of kept texts; the more, the fewer pages of an index are written a call
 _PROGRESS = 1000
 _OBJECTS = 50_000  # of new ones between two collections
 IMPORTED = "imported"

@@ -19,7 +19,7 @@ LARGE = 32 * 2**20
 """Bytes of a file from which on a process of its own, which takes a second to start, is worth it."""
 
 _BATCH = 250, 2**19  # calls, and letters of kept texts
-_AHEAD = 24  # batches that wait to be taken: more than are stored at once, which takes as long as reading them
+_AHEAD = 40  # batches that wait to be taken: as many calls as are stored at once, which takes as long as reading them
 _LOOK_S = 5.0
 
 
