@@ -25,7 +25,20 @@ _CLASSES = (
     ("UnprocessableEntity", "bad_request"),
     ("Cancelled", "cancelled"),
 )
+_UNSURE = ("error_body", "request_timeout")  # without a status it is the client that gave up
 _SUCCESSES = range(200, 300)
+# The words of clients in Python and Node, and of their systems, where no answer came.
+_WORDS = (
+    (re.compile(r"\bE?TIMED?[ -]?OUT\b|timeout|deadline exceeded", re.IGNORECASE), "timeout"),
+    (
+        re.compile(
+            r"\bE(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|AI_AGAIN|NOTFOUND|HOSTUNREACH)\b|fetch failed|socket hang up"
+            r"|other side closed|connection (?:error|refused|reset|closed|aborted)|getaddrinfo|server disconnected",
+            re.IGNORECASE,
+        ),
+        "connection",
+    ),
+)
 _STATUS = re.compile(
     r"(?:error|status|http|code)\W{0,3}\s*(?:code\W{0,2}\s*)?\b([45]\d\d)\b|^\W*([45]\d\d)\b", re.IGNORECASE
 )
@@ -53,4 +66,6 @@ def _type(http: int | None, name: str, message: Any) -> str:
         return known
     details = message if isinstance(message, Mapping) else {"message": text(message) or "", "type": name}
     error: ProviderError = reported(details)
-    return error.error_type
+    if error.error_type not in _UNSURE:
+        return error.error_type
+    return next((kind for words, kind in _WORDS if words.search(text(message) or "")), error.error_type)

@@ -26,6 +26,7 @@ class Promptfoo(LogSource):
     tool: ClassVar[str] = "promptfoo"
     facts: ClassVar[tuple[str, ...]] = (
         *("id", "provider", "prompt", "output", "usage", "cached", "cost_usd", "latency_ms", "reason", "error"),
+        "http_status",
         *("score", "scores", "test", "prompt_index", "site", "repeat", "model_served", "finish_reason", "judge_usage"),
     )
 
@@ -89,11 +90,16 @@ class Promptfoo(LogSource):
             prompt_id=test,
             repeat=count(self.value(result, "repeat")) or 0,
             scores=self._scores(result),
-            **(failure(message=self.value(result, "error")) if failed else {}),
+            **(self._failure(result) if failed else {}),
         )
+
+    def _failure(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        return failure(status=self.value(result, "http_status"), message=self.value(result, "error"))
 
     def _answer(self, result: Mapping[str, Any]) -> Answer:
         output = self.value(result, "output")
+        if _are_functions(output):
+            output = {"role": "assistant", "tool_calls": output}
         answer = answer_of(output) if isinstance(output, str | dict) else Answer(text=text(output) or "")
         served = text(self.value(result, "model_served"))
         finish = text(self.value(result, "finish_reason"))
@@ -112,6 +118,11 @@ class Promptfoo(LogSource):
         scores = {f"promptfoo_{name}": float(value) for name, value in named.items()} if isinstance(named, dict) else {}
         whole = self.value(result, "score")
         return {"promptfoo": float(whole), **scores} if isinstance(whole, bool | int | float) else {**scores}
+
+
+def _are_functions(output: Any) -> bool:
+    """Whether an output is the functions that OpenAI's answer calls, which it gives in place of the answer."""
+    return isinstance(output, list) and bool(output) and all(isinstance(it, dict) and "function" in it for it in output)
 
 
 def _cost(value: Any) -> Decimal | None:

@@ -147,6 +147,34 @@ def test_a_failed_assertion_of_promptfoo_is_no_failed_call(capsys):
     assert query("SELECT value FROM scores WHERE scorer = 'promptfoo' ORDER BY 1") == [(0.0,), (1.0,)]
 
 
+def test_functions_that_an_answer_in_promptfoo_calls_are_functions(capsys):
+    output = [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]
+    response = {**promptfoo("", 0)["response"], "output": output, "finishReason": "tool_calls"}
+    path = evaluation(promptfoo("openai:gpt-4o-mini", 0, response=response))
+    gencost(capsys, "import", "promptfoo", path, "texts=keep")
+    ((answer, functions, finish, pico_usd),) = calls("response, tool_calls_json, finish_reason, cost_pico_usd")
+    assert (answer, finish, pico_usd) == ("", "tool_calls", PICO_USD)
+    assert json.loads(functions) == [{"id": "call_1", "name": "weather", "arguments": "{}"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "http", "kind"),
+    [
+        ("API call error: Error: Request failed after 4 retries: TypeError: fetch failed", 0, "connection"),
+        ("connect ECONNREFUSED 127.0.0.1:1", None, "connection"),
+        ("Error: Request timed out after 300000 ms", None, "timeout"),
+        ("API error", 429, "rate_limit"),
+        ("API error", 503, "server_error"),
+        ("something else", 200, "error_body"),
+    ],
+)
+def test_a_call_that_failed_in_promptfoo_is_named_by_its_status_or_its_words(capsys, words, http, kind):
+    response = {"error": words, "metadata": {"http": {"status": http}}}
+    failed = {"failureReason": 2, "error": words, "response": response, "success": False, "score": 0}
+    gencost(capsys, "import", "promptfoo", evaluation(promptfoo("openai:gpt-4o-mini", 0, **failed)))
+    assert calls("q.error_type, a.cost_pico_usd") == [(kind, None)]
+
+
 def test_promptfoo_s_judges_are_marked(capsys):
     usage = {"prompt": 120, "completion": 30, "total": 150, "assertions": {"total": 90, "prompt": 80, "completion": 10}}
     response = {"output": "Paris.", "tokenUsage": {"prompt": 120, "completion": 30, "total": 150}}

@@ -1,13 +1,14 @@
 """Real producers log calls whose usage is known: the imported bill is that of the same calls made by GenCost.
 
 They need an environment of their own, whose Python ``GENCOST_PRODUCERS`` names: ``pip install`` of ``PACKAGES``;
-LiteLLM is that of ``GENCOST_LITELLM``. promptfoo (npm, 1.4 GB) is not among them.
+LiteLLM is that of ``GENCOST_LITELLM``, promptfoo the program ``GENCOST_PROMPTFOO``: ``npm install promptfoo`` (1.4 GB).
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,17 @@ class Producer:
 GENAI = "opentelemetry.instrumentation.genai"
 # A row of SpendLogs has the served model in a stored response alone.
 _NOT_SERVED = tuple((prompt, "response_model", None) for prompt in asked.PROMPTS)
+
+
+def _not_by_time(prompt: str) -> tuple[tuple[str, str, object], ...]:
+    """What Anthropic's 600 tokens written for five minutes and 400 for an hour are where the log has the sum alone.
+
+    Claude Haiku 4.5, USD per 1e6 tokens: 1 in, 0.10 read, 1.25 written for five minutes, 5 out.
+    """
+    pico_usd = (20 + len(prompt)) * 1_000_000 + 100 * 100_000 + 1000 * 1_250_000 + 30 * 5_000_000
+    return (prompt, "usage_tokens_cache_write", 1000), (prompt, "cost_pico_usd", pico_usd)
+
+
 SEEN = {
     "genai-openai": Producer(("otel.py", f"{GENAI}.openai", "OpenAIInstrumentor"), "otlp"),
     "genai-anthropic": Producer(("otel.py", f"{GENAI}.anthropic", "AnthropicInstrumentor"), "otlp"),
@@ -79,6 +91,15 @@ SEEN = {
     "litellm-spend": Producer(("litellm_callback.py", "spend"), "litellm", prompts=False, lost=_NOT_SERVED),
     "inspect": Producer(("inspect_eval.py",), "inspect", log="logs", streams=False),
     "mlflow": Producer(("mlflow_autolog.py",), "mlflow", keys=("provider=openai",)),
+    "promptfoo": Producer(
+        ("promptfoo_eval.py", "openai"), "promptfoo", log="log.json", streams=False, lost=_NOT_SERVED
+    ),
+    "promptfoo-anthropic": Producer(
+        ("promptfoo_eval.py", "anthropic"),
+        "promptfoo",
+        log="log.json",
+        lost=_NOT_SERVED + sum(map(_not_by_time, asked.PROMPTS), ()),
+    ),
 }
 COUNTS = ("usage_tokens_in", "usage_tokens_cached", "usage_tokens_cache_write", "usage_tokens_out")
 FACTS = (*COUNTS, "usage_tokens_reasoning", "response_model", "cost_pico_usd")
@@ -90,6 +111,13 @@ def python_of(name: str) -> str:
         if program is None:
             pytest.skip("litellm is not here: pip install 'litellm[proxy]' in a venv of its own, set GENCOST_LITELLM")
         return str(Path(program).with_name("python"))
+    if name.startswith("promptfoo"):
+        if "GENCOST_PROMPTFOO" not in os.environ:
+            pytest.skip(
+                "promptfoo is not here: npm install promptfoo in a folder of its own, set GENCOST_PROMPTFOO to "
+                "node_modules/.bin/promptfoo there"
+            )
+        return sys.executable
     python = os.environ.get("GENCOST_PRODUCERS")
     if python is None:
         pytest.skip(f"the producers are not here: pip install {PACKAGES} in a venv of its own, set GENCOST_PRODUCERS")
