@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import inspect
 import os
 import sys
@@ -15,6 +16,7 @@ from gencost.process.stopping import leave_at_once, stop_alike
 from gencost.process.waiting import shown_enough, wait_for
 
 if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
+    gc.disable()  # until there are calls: what is imported and composed stays
     leave_at_once()  # before what takes its time to import
     show_help_alone(sys.argv[1:])
     wait_for("reading the configuration")
@@ -61,7 +63,7 @@ def main() -> None:
     try:
         sys.argv[1:] = with_multirun(sys.argv[1:])
         adopt_launchers()
-        leave_keys_to_cells()
+        leave_keys_to_cells(multirun=_parse(sys.argv[1:]).multirun)
         if _only_shows(sys.argv[1:]):
             shown_enough()
         _hydra_main()

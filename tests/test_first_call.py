@@ -10,7 +10,7 @@ import os, sys
 from gencost.providers.mock import MockProvider
 from gencost.run import main
 
-heavy = ("alembic", "jinja2", "matplotlib", "mlflow", "pandas", "scipy", "seaborn")
+heavy = ("aiohttp", "alembic", "jinja2", "matplotlib", "mlflow", "pandas", "scipy", "seaborn")
 
 async def first(self, request):
     print("loaded:", [name for name in heavy if name in sys.modules], flush=True)

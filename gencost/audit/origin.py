@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencost.analysis.request_facts import Facts, run_facts
-from gencost.config.cell import build
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError
 from gencost.metrics_db import Engine
@@ -102,6 +101,8 @@ def _rules(config: Mapping[str, Any]) -> Rules:
 
 
 def _scorers(config: Mapping[str, Any]) -> dict[str, Scorer]:
+    from gencost.config.cell import build  # noqa: PLC0415 - Hydra, which MLflow's process otherwise does without
+
     made: dict[str, Scorer] = {}
     for name, node in (config.get("quality") or {}).items():
         try:

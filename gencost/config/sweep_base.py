@@ -26,12 +26,27 @@ from gencost.masking import masked_overrides
 
 _compose = Hydra.compose_config
 _compose_cell = ConfigLoaderImpl.load_sweep_config
+_find_mode = Hydra.get_mode
+_KEPT_AT_MOST = 16
+
+# Of the batch that is checked: what its cells have in common, and each one's overrides and config.
+_kept: list[tuple[DictConfig, list[str], DictConfig]] = []
 
 
-def leave_keys_to_cells() -> None:
-    """Teach Hydra how to compose for a sweep; it has no setting for it."""
+def leave_keys_to_cells(*, multirun: bool = False) -> None:
+    """Teach Hydra how to compose for a sweep; it has no setting for it.
+
+    Args:
+        multirun: the command line says ``-m``, so the config need not be composed to find out.
+    """
+    _kept.clear()
     setattr(Hydra, "compose_config", _compose_base)  # noqa: B010 - mypy takes an assignment for a mistake
     setattr(ConfigLoaderImpl, "load_sweep_config", _compose_named)  # noqa: B010 - likewise
+    setattr(Hydra, "get_mode", _as_asked if multirun else _find_mode)  # noqa: B010 - likewise
+
+
+def _as_asked(*_: Any, **__: Any) -> None:
+    """Leave the mode to the command line."""
 
 
 def _compose_base(
@@ -66,9 +81,20 @@ def _texts(overrides: Sequence[Override]) -> list[str]:
 
 
 def _compose_named(loader: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-    """Compose one cell; what is wrong with it names the cell."""
+    """Compose one cell; what is wrong with it names the cell.
+
+    Hydra composes each twice, to check it and to run it: the second time the first is given. That is of the first few
+    alone, for a config takes memory.
+    """
+    for index, (master, overrides, config) in enumerate(_kept):
+        if master is master_config and overrides == sweep_overrides:
+            del _kept[index]
+            return config
     try:
-        return _compose_cell(loader, master_config, sweep_overrides)
+        config = _compose_cell(loader, master_config, sweep_overrides)
     except HydraException as error:
         cell = cell_name(masked_overrides(sweep_overrides), "")
         raise ConfigError(f"{one_line(error)} (in the cell {cell})") from error
+    if len(_kept) < _KEPT_AT_MOST:
+        _kept.append((master_config, list(sweep_overrides), config))
+    return config

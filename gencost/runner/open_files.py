@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from collections.abc import Sequence
 
 from gencost.errors import ConfigError
-from gencost.providers.http import HttpProvider
 from gencost.runner.dealing import processes_of
 from gencost.runner.plan import Plan
 
@@ -33,8 +33,12 @@ def check_open_files(plans: Sequence[Plan]) -> None:
     Raises:
         ConfigError: before the first call.
     """
-    limit = raise_limit()
-    over_http = [plan for plan in plans if any(isinstance(sender.provider, HttpProvider) for sender in plan.senders)]
+    limit, http = raise_limit(), sys.modules.get("gencost.providers.http")
+    if http is None:  # aiohttp takes 0.1 s to import, and no provider here has asked for it
+        return
+    over_http = [
+        plan for plan in plans if any(isinstance(sender.provider, http.HttpProvider) for sender in plan.senders)
+    ]
     most = sum(_of_a_process(plan) for plan in over_http)
     if limit is not None and most + _OTHERS > limit:
         raise ConfigError(

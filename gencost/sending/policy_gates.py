@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from gencost.config.policy_file import PolicyFile
 from gencost.errors import ConfigError, nearest
 from gencost.protocols import Scorer
-from gencost.quality.needs import needs_reference
 
 
 def gates_of(file: PolicyFile, given: Sequence[Scorer]) -> tuple[Scorer, ...]:
@@ -20,6 +19,8 @@ def gates_of(file: PolicyFile, given: Sequence[Scorer]) -> tuple[Scorer, ...]:
     Raises:
         ConfigError: the gate is not there, or needs the reference.
     """
+    from gencost.quality.needs import needs_reference  # noqa: PLC0415 - all families of scorers, only for a policy
+
     scorers = {scorer.name: scorer for scorer in (*file.scorers, *given)}
     needs = {name: needs_reference(type(scorer), vars(scorer)) for name, scorer in scorers.items()}
     if not file.gate:

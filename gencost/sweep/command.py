@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import shutil
@@ -76,6 +77,7 @@ class Session:
 
         stop_alike()
         shown_enough()
+        gc.enable()
         return self._remember(run_cells(self.drawn(cells), self.sweep))
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
@@ -90,6 +92,7 @@ class Session:
 
         stop_alike()
         shown_enough()
+        gc.enable()
         jobs = Jobs.open(cells, self.sweep) if self.sweep is not None else None
         if jobs is None:
             return self._remember([])

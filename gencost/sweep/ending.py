@@ -11,6 +11,7 @@ from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
 from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
+from gencost.process.imports import uncollected
 from gencost.report.say import attempted, collected, now, say
 from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.loop import Traffic
@@ -37,13 +38,21 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
     """
     if any(run.plan.cell.config.report.plots for run in runs):
         batch.stores.drawing.start()
-    ends = [_recorded(run, traffic, batch) for run in runs]
     if runs and batch.membership.speaks:
         now(_next(runs, batch))
+    _load()
+    ends = [_recorded(run, traffic, batch) for run in runs]
     ends = [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
     if not batch.membership.speaks and batch.membership.sweep_id is not None:
         batch.stores.wait_for_figures(batch.membership.sweep_id)
     return ends
+
+
+def _load() -> None:
+    """Import what cells are compared with, while the figures' process imports what draws them."""
+    with uncollected():
+        from gencost.report import publish  # noqa: F401, PLC0415 - see Results
+        from gencost.tracking import recorded  # noqa: F401, PLC0415
 
 
 def _next(runs: Sequence[CellRun], batch: Batch) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 # MLflow does without them, as its own mlflow-skinny comes without: they are for models, and a third of its import.
-_NOT_NEEDED = ("numpy", "pandas", "pyarrow", "scipy")
+_NOT_NEEDED = ("numpy", "pandas", "pyarrow", "pygments", "scipy")
 
 
 def load() -> None:

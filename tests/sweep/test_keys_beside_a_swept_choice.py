@@ -6,6 +6,8 @@ import sqlite3
 
 import pytest
 
+from gencost.config import sweep_base
+
 JUDGES = "quality=[proxy,judge],[judge]"
 
 
@@ -102,3 +104,11 @@ def test_a_launcher_whose_package_is_missing_is_one_line_with_its_remedy(gencost
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert f"{engine} is not here" in done.stderr
     assert "pip install 'gencost[ray]'" in done.stderr
+
+
+def test_each_cell_is_composed_once_though_hydra_checks_it_first(gencost_run, monkeypatch):
+    compose, composed = sweep_base._compose_cell, []
+    monkeypatch.setattr(sweep_base, "_compose_cell", lambda *what: composed.append(what[2]) or compose(*what))
+    monkeypatch.setattr(sweep_base, "_find_mode", None)  # -m says the mode
+    assert gencost_run("-m", "model=small,large", "n=1", "dry_run=true").returncode == 0
+    assert [words[0] for words in composed] == ["model=small", "model=large"]
