@@ -51,6 +51,20 @@ def test_a_cell_is_tied_with_the_best_where_its_interval_lies_within_the_margin(
     assert [one.tied_with_best for one in compare(three, Criteria(margin=0.2)).cells] == [True, True, False]
 
 
+def test_every_cell_has_its_place_before_the_pareto_front(three):
+    # the best is on the front, and so is each that is cheaper than all better ones
+    assert [one.place.on_front for one in compare(three).cells] == [True, True, True]
+    assert [one.place.prompts for one in compare(three).cells] == [60] * 3
+
+
+def test_at_thirty_prompts_a_tie_can_be_told_and_below_not(engine):
+    insert_runs(engine, [run_row(run_id, f"m={run_id}") for run_id in "abcd"])
+    store(engine, *answers("a", 30, 30), *answers("b", 30, 30), *answers("c", 29, 29), *answers("d", 29, 29))
+    wide = Criteria(margin=0.5)
+    assert [one.tied_with_best for one in compare(read_results(engine, ["a", "b"]), wide).cells] == [True, True]
+    assert [one.tied_with_best for one in compare(read_results(engine, ["c", "d"]), wide).cells] == [True, None]
+
+
 def test_usd_per_correct_answer_is_all_money_over_all_right_answers(three):
     large = compare(three).cells[0].intervals
     assert large.usd_per_correct == pytest.approx(60 * 1000e-12 / 58)
@@ -64,6 +78,7 @@ def test_a_pair_can_be_asked_for_in_either_direction(three):
 
 def test_the_same_seed_gives_the_same_comparison(three):
     assert compare(three, seed=3).pairs == compare(three, seed=3).pairs
+    assert compare(three).seed == 0
 
 
 def test_an_answer_from_the_cache_is_compared_at_what_it_would_have_cost(engine):

@@ -8,6 +8,7 @@ from cells import cell
 from deciding import PRICES, decision, right, standing
 
 from gencost.analysis.measures import Measured
+from gencost.decision.candidates import Cheaper
 from gencost.decision.criteria import Criteria
 from gencost.decision.decide import Decided
 from gencost.errors import ConfigError
@@ -162,6 +163,25 @@ def test_missing_scores_above_two_percent_must_agree_at_their_worst():
     assert "10.0% of its calls have no score" in found.candidates[1].why
     scores[2:40] = 1.0  # two of 400 are missing
     assert decision(right(400, 400, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
+
+
+def test_up_to_two_percent_of_missing_scores_need_not_agree_at_their_worst():
+    scores = np.ones(300)
+    scores[:6] = np.nan  # 294 agree: sqrt(294 x 0.02 / 0.98) = 2.45 > 2.24; at worst 6 of 300 are lost, the margin
+    assert decision(right(300, 300, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
+    scores[:7] = np.nan
+    assert decision(right(300, 300, "large"), cell("small", scores, cost=1.0)).outcome == "undecided"
+
+
+def test_a_cell_that_costs_the_same_in_every_prompt_costs_no_less():
+    same = decision(right(400, 400, "large", cost=2.0), right(400, 400, "small", cost=2.0))
+    assert (same.outcome, same.candidates[1].cheaper) == ("keep", Cheaper.NO)
+
+
+def test_a_single_call_a_month_is_traffic():
+    assert Criteria(calls_per_month=0.5).calls_per_month == 0.5
+    with pytest.raises(ConfigError, match="give a number > 0"):
+        Criteria(calls_per_month=0)
 
 
 def test_an_unknown_cost_never_wins():

@@ -38,6 +38,7 @@ def fails(comparison, condition: str) -> dict[str, bool]:
         ("0.4 < cost.mean_ratio <= 0.5", True),
         ("quality.delta >= -0.02", True),  # all score 0.5
         ("quality.delta < -0.02", False),
+        ("errors.count > 0 or cost.mean_ratio > 0.4", True),
     ],
 )
 def test_a_condition_is_evaluated_against_the_baseline(comparison, condition, holds):

@@ -45,3 +45,10 @@ def test_a_cell_without_a_cost_has_no_place_and_does_not_disturb_the_others():
 
 def test_below_five_common_prompts_nobody_is_sure():
     assert pareto([cell("a", [0.5] * 4), cell("b", [0.6] * 4)])[0].probability is None
+
+
+def test_cells_are_held_against_each_other_on_the_prompts_that_all_have_scores_for():
+    # On q20 to q39, which both were asked, "a" is better; "b" has 1.0 where nobody else was asked.
+    a = cell("a", [0.5] * 20 + [0.9] * 20)
+    b = cell("b", [0.2] * 20 + [1.0] * 40, prompts=[f"q{i}" for i in range(20, 80)])
+    assert [(place.prompts, place.probability) for place in pareto([a, b])] == [(20, 1.0), (20, 0.0)]

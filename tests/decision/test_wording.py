@@ -45,3 +45,12 @@ def test_a_cell_as_good_as_the_reference_whose_saving_is_not_shown_is_named_and_
     named = [line for line in worded.details if line.endswith("is as good, but that it costs less is not shown.")]
     assert [line.partition(" ")[0] for line in named] == ["tiny"]
     assert re.search(r"quality [+-]0\.\d{4} \[-0\.\d{4}, \+0\.\d{4}\] over 400 prompts", worded.candidates[1].why)
+
+
+def test_the_cell_that_the_sentence_is_about_is_not_named_again_among_those_that_may_be_better():
+    worded = decision(right(95, 100, "large"), right(95, 100, "small"), right(95, 100, "tiny", cost=20.0))
+    assert worded.outcome == "undecided"
+    assert worded.finding.cell == "small"
+    (open_ones,) = [line for line in worded.details if line.startswith("Open: ")]
+    assert "tiny" in open_ones
+    assert "small (" not in open_ones

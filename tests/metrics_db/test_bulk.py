@@ -6,6 +6,9 @@ import gc
 import sys
 import uuid
 
+from rows import record, run_row, store
+
+from gencost.metrics_db import insert_runs
 from gencost.metrics_db.bulk import Bulk
 
 ROUNDS, IDS = 40, 500
@@ -24,3 +27,10 @@ def test_ids_that_were_looked_for_are_not_kept(engine):
     finally:
         gc.enable()
     assert kept < ROUNDS * IDS / 10  # a statement of its own for each round kept every id
+
+
+def test_of_many_ids_the_ones_that_are_there_are_found_with_their_runs(engine):
+    insert_runs(engine, [run_row("r", "c")])
+    store(engine, record("r", "first"), record("r", "last"))
+    others = [str(number) for number in range(3 * IDS)]
+    assert Bulk(engine).runs_of(["r-first-0", *others, "r-last-0"]) == {"r-first-0": "r", "r-last-0": "r"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,6 +90,14 @@ def test_times_come_back_in_utc_as_they_went_in(engine):
     with engine.begin() as connection:
         connection.execute(insert(runs), run_row(started_at=started))
         assert connection.scalar(select(runs.c.started_at)) == started
+
+
+def test_times_come_back_in_utc_whatever_the_zone_of_this_machine(engine, monkeypatch):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "EST5")
+        time.tzset()
+        test_times_come_back_in_utc_as_they_went_in(engine)
+    time.tzset()
 
 
 def test_a_time_without_a_zone_is_refused(engine):

@@ -12,6 +12,7 @@ import pytest
 from gencost import CostTracker, load_pricing
 from gencost.errors import PricingError
 from gencost.pricing import find_price
+from gencost.pricing.catalogue import Registry, Settings
 from gencost.pricing.names import without_date
 from gencost.types import Response, Usage
 
@@ -76,6 +77,10 @@ def test_a_guess_is_refused_unless_allowed():
         'conf/pricing/NAME.yaml: "anthropic:claude-sonnet-4-5-mini": {input_usd_per_mtok: ..., '
     )
     assert find("anthropic:claude-sonnet-4-5-mini", allow_guess=True).pricing.input_usd_per_mtok == 3
+
+
+def test_a_registry_without_settings_takes_no_guess():
+    assert find_price(Registry({}, Settings()), "anthropic", "claude-sonnet-4-5-mini", AT).pricing is None
 
 
 def test_a_name_that_genai_prices_lists_as_a_whole_is_no_guess():
@@ -189,6 +194,7 @@ def test_a_seller_of_one_input_price_has_it_for_images_and_video_also_in_its_tie
     flash = find("google:gemini-2.5-flash").pricing.named
     assert [flash[f"{kind}_in_usd_per_mtok"] for kind in ("image", "video", "audio")] == [Decimal("0.3")] * 2 + [1]
     assert flash["cached_image_usd_per_mtok"] == flash["cached_usd_per_mtok"] == Decimal("0.03")
+    assert find("google:gemini-2.5-flash-image").pricing.named["image_out_usd_per_mtok"] == 30
     (tier,) = find("google:gemini-2.5-pro").pricing.tiers
     assert tier.rates.named["image_in_usd_per_mtok"] == tier.rates.input_usd_per_mtok == Decimal("2.5")
     assert find("perplexity:sonar").pricing.named["request_high_usd"] == Decimal("0.012")

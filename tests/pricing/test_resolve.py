@@ -7,7 +7,8 @@ import pytest
 
 from gencost import CostTracker, load_pricing
 from gencost.errors import PricingError
-from gencost.pricing import ModelPricing, cost_of
+from gencost.pricing import GpuHour, ModelPricing, cost_of
+from gencost.pricing.resolve import offer_of
 from gencost.types import Response, Usage
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -226,3 +227,10 @@ def test_the_worst_case_is_the_dearest_of_every_tier_and_window():
     hourly = tracker({"gpu_hour": {"usd_per_hour": 1}})
     assert hourly.worst_pico_usd("p", "m", 1, 1) is None
     assert hourly.worst_pico_usd("p", "m", 1, 1, longest_s=3600) == 10**12
+
+
+def test_what_is_free_or_paid_by_the_hour_is_so_in_every_service_tier():
+    free = ModelPricing(free=True)
+    assert offer_of(free, service_tier="batch", window=None, region=None).rates(10**9) == free
+    hourly = ModelPricing(gpu_hour=GpuHour(usd_per_hour=Decimal(2)))
+    assert offer_of(hourly, service_tier="batch", window=None, region=None).rates(1) == hourly

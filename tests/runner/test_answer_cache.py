@@ -18,3 +18,7 @@ def test_what_a_row_sends_along_by_itself_is_part_of_it():
 
 def test_how_its_answer_is_waited_for_is_not():
     assert key(stream=True, record_chunks=True) == key()
+
+
+def test_the_order_of_its_parameters_is_not():
+    assert key({"top_k": 3, "max_tokens": 5}) == key({"max_tokens": 5, "top_k": 3})

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 
 import pytest
 from rich.console import Console
 from sqlalchemy import func, select
 
+from gencost.accounting import wall_time
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import requests
@@ -98,6 +100,24 @@ def test_a_call_that_waits_for_its_place_while_its_cell_ends_is_not_sent(engine)
         run_calls([made], quiet())
     assert len(provider.order) == 1
     assert (rows(engine, status="ok"), rows(engine, error_type="not_sent")) == (1, 1)
+
+
+def test_a_call_of_a_closed_loop_is_due_when_there_is_a_place_for_it(engine):
+    """The second call is asked for while the only place is taken."""
+    ends = []
+
+    class Slow(Counting):
+        async def complete(self, request):
+            for _ in range(50):
+                await asyncio.sleep(0)
+            ends.append(wall_time(time.perf_counter_ns()))
+            return await super().complete(request)
+
+    with Writer(engine) as writer:
+        run_calls([cell(writer, Slow(), n=2, concurrency=1)], quiet())
+    with engine.connect() as connection:
+        first, second = connection.scalars(select(requests.c.ts).order_by(requests.c.ts))
+    assert first < ends[0] <= second
 
 
 def test_a_failed_cell_is_reported_and_the_others_go_on(engine):

@@ -26,3 +26,9 @@ def test_each_process_opens_files_for_its_own_calls(monkeypatch, processes, fits
         ConfigError, match=r"calls at once need as many open files, and 500 are allowed: .*load.processes"
     ):
         open_files.check_open_files(plans)
+
+
+def test_few_calls_open_few_files_however_many_places_there_are(monkeypatch):
+    monkeypatch.setattr(open_files, "raise_limit", lambda: 500)
+    plans = make_plans([compose_cell([*LOCAL, "n=5", "load.concurrency=900"])], Budget(None))
+    open_files.check_open_files(plans)  # five, and a hundred of the process's own
