@@ -230,7 +230,7 @@ def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Cla
     n, margin = claims.prompts(standing.cell, reference), criteria.margin
     quality = claims.difference(standing.cell, reference)
     if n < LEAST_PROMPTS or quality is None:
-        why = f"only {n:,} prompts in common with the reference: no verdict below {LEAST_PROMPTS}"
+        why = f"only {n:,} prompt{'s' * (n != 1)} in common with the reference: no verdict below {LEAST_PROMPTS}"
         return _open(standing.cell, why, "more prompts: a larger n")
     measured = f"quality {_signed(quality)} over {n:,} prompts"
     if claims.better(reference, standing.cell):

@@ -138,7 +138,7 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
         return f"that it costs less is not shown by {finding.n_prompts:,} questions"
     quality, n = finding.quality, finding.n_prompts
     if quality is None or quality.low is None:
-        return f"{n:,} questions tell nothing about its quality"
+        return f"{n:,} question{'s tell' if n != 1 else ' tells'} nothing about its quality"
     if facts.claims.not_worse(finding.cell, str(decision.reference)):
         return candidate.why
     lost = facts.points(max(0.0, -quality.low))
@@ -163,7 +163,8 @@ def _kept(decision: Decision) -> str:
     if decision.outcome == "keep":
         return f"Keep {decision.cell}: no other is shown to cost less."
     if decision.n_prompts < LEAST_PROMPTS:
-        return f"Undecided: {decision.n_prompts:,} questions are too few for a verdict. Keep {decision.cell} for now."
+        few = "question is" if decision.n_prompts == 1 else "questions are"
+        return f"Undecided: {decision.n_prompts:,} {few} too few for a verdict. Keep {decision.cell} for now."
     candidate = next(listed for listed in decision.candidates if listed.cell == decision.cell)
     return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
 

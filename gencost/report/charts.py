@@ -131,7 +131,7 @@ def cost_vs_latency(comparison: Comparison) -> Plot | None:
         None if no call has both.
     """
     calls = {cell.cell: cell.calls[["latency", "cost"]] for cell in cells_of(comparison)}
-    known = {cell: timed for cell, rows in calls.items() if len(timed := rows[rows["latency"] > 0].dropna())}
+    known = {cell: timed for cell, rows in calls.items() if len(timed := rows.dropna())}
     if not known:
         return None
     x, y = (

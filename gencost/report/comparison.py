@@ -153,7 +153,9 @@ def _prompts(pairs: Sequence[Pair]) -> str:
         return "prompt"
     least, most = min(counts), max(counts)
     return (
-        f"the {most:,} prompts both answered" if least == most else f"the {least:,} to {most:,} prompts both answered"
+        f"the {most:,} prompt{'s' * (most != 1)} both answered"
+        if least == most
+        else f"the {least:,} to {most:,} prompts both answered"
     )
 
 

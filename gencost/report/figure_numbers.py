@@ -39,16 +39,19 @@ def cost_vs_latency(results: Results) -> Numbers:
     """Give cost and latency of each answered call by cell, at most 5,000 of a cell, with its median and mean.
 
     Args:
-        results: of one or more cells; calls without a known cost are left out, and counted in a sentence.
+        results: of one or more cells; calls without a known cost or latency are left out, and counted in a sentence.
     """
     calls = results.calls.loc[results.calls["status"] == "ok", ["cell", "latency_ms", "cost_pico_usd"]]
     calls = calls.assign(cost_usd=calls.pop("cost_pico_usd").astype("float64") / PICO_PER_USD)
-    known = calls[calls["cost_usd"].notna() & (calls["latency_ms"] > 0)]
-    names = [summary.cell for summary in results.summaries]
+    known = calls[calls["cost_usd"].notna() & calls["latency_ms"].notna()]
+    drawn, every = set(known["cell"].unique()), [summary.cell for summary in results.summaries]
+    names = [name for name in every if name in drawn]
     unknown = len(calls) - len(known)
     return {
         "names": names,
-        "cells": [] if known.empty else [_points(known[known["cell"] == name]) for name in names],
+        "places": [every.index(name) for name in names],
+        "of": len(every),
+        "cells": [_points(known[known["cell"] == name]) for name in names],
         "spans": {
             column: (float(known[column].min()), float(known[column].max())) for column in ("latency_ms", "cost_usd")
         },

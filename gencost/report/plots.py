@@ -61,12 +61,13 @@ def cost_vs_latency(numbers: Mapping[str, Any], path: Path) -> Path:
     figure, axes = _figure(height=max(4.2, 0.6 + 0.2 * sum(1 + label.count("\n") for label in labels)))
     axes.set(xlabel="latency of a call, ms", ylabel="cost of a call, USD")
     if not cells:
-        return _empty(figure, axes, path, "no answered call with a known cost")
+        return _empty(figure, axes, path, "no answered call with a known cost and latency")
     notes = [numbers["left_out"]] if numbers["left_out"] else []
-    for index, (cell, label, colour) in enumerate(zip(cells, labels, _palette(len(cells)), strict=True)):
+    palette = _palette(numbers["of"])
+    for cell, label, index in zip(cells, labels, numbers["places"], strict=True):
         if (drawn := len(cell["latency_ms"])) < cell["calls"]:
             notes.append(f"{label}: {drawn:,} of {cell['calls']:,} calls drawn")
-        marker = _marker(index)
+        marker, colour = _marker(index), palette[index]
         axes.scatter(cell["latency_ms"], cell["cost_usd"], s=16, alpha=0.35, color=colour, marker=marker, linewidths=0)
         style = {"s": 110, "color": colour, "edgecolors": "black", "linewidths": 1.2, "zorder": 3}
         axes.scatter(cell["median_ms"], cell["mean_usd"], marker=marker, label=label, **style)
