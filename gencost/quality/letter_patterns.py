@@ -234,6 +234,8 @@ LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}
 _TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
 FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)
 FILLER = re.compile(rf"[\s:,]*+(?:(?:{any_of(w.BETWEEN, w.OPTION, w.IS)})[\s:,]*+){{0,12}}", re.IGNORECASE)
+# A letter of a formula: "E = mc", "[A] \u2248 2", "B_1".
+VARIABLE = re.compile(r"[)\]}]?\s*(?:[=\u2248\u2264\u2265\u221d^_](?![=>])|[<>]\s*\d)")
 PARTED = re.compile(
     r"\s*[.,:;!(\[\u2190\u3001\u3002]|\s*[\u2013\u2014]|\s+[-/>]+\s|\s*/\s|\s+\d{1,3} ?%|\s+(?:and not|not|instead "
     r"of|rather than|by "

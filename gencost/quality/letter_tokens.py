@@ -17,6 +17,7 @@ Stated = frozenset[str]
 NONE: Stated = frozenset()
 _WORD_LETTERS = "AIOEY"
 _FIRST, _LAST = 4_000, 12_000
+_SHORT = 600
 # Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
 _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
 
@@ -40,6 +41,14 @@ def sentence(text: str, start: int) -> str:
     """Return the text from a place to the end of its sentence."""
     end = p.END.search(text, start)
     return text[start : len(text) if end is None else end.start()]
+
+
+def conclusion(text: str) -> str:
+    """Return a text that is short, or else its last paragraph or sentence: a long one names options that it weighs."""
+    if len(text) <= _SHORT:
+        return text
+    last = text.rstrip().rpartition("\n\n")[2]
+    return last if len(last) <= _SHORT else p.LAST.split(last.strip())[-1]
 
 
 def clause(text: str, start: int) -> str:
@@ -99,6 +108,11 @@ class Tokens:
     def small_label(self) -> re.Pattern[str]:
         """One in lower case that labels what follows, as ``b. 4``."""
         return re.compile(rf"\W*+(?P<x>[{self.letters.lower()}])(?:[)\].:,]++(?:\s|$)|(?=\s+because\b))")
+
+    @cached_property
+    def small_item(self) -> re.Pattern[str]:
+        """One in lower case that labels a part: ``(a)`` ... ``(b)``."""
+        return re.compile(rf"(?:^|\s)\(([{self.letters.lower()}])\)\s")
 
     @cached_property
     def small_named(self) -> re.Pattern[str]:

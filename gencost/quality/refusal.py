@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gencost.quality import refusals_of_asia, refusals_of_europe
 from gencost.quality.base import Finding, TextScorer
 from gencost.quality.refusal_boundaries import BOUNDARIES
-from gencost.quality.refusal_partial import gives, gives_elsewhere, is_inexact
+from gencost.quality.refusal_partial import gives, gives_elsewhere, goes_on, is_inexact
 from gencost.quality.refusal_sayings import REFUSES, UNABLE
 
 # What others say: each pattern's group ``own`` is what the speaker says before it.
@@ -76,17 +76,18 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     Returns:
         None if it does not refuse.
     """
-    start = text.strip()[:within_chars].replace("\u2019", "'")
+    answer = text.strip().replace("\u2019", "'")
+    start = answer[:within_chars]
     if _LETTER.match(start):
         return None
     start = _spoken(start)
-    refusing = (words for words in _refusing(start) if not is_inexact(start, words))
+    refusing = (words for words in _refusing(start, answer) if not is_inexact(start, words))
     return next((words.group().strip() for words in refusing), None)
 
 
 def _spoken(text: str) -> str:
     """A text with blanks for what others say in it."""
-    text = _COMPLIES.sub("", text, count=1) if _COMPLIES.match(text) else text
+    text = _COMPLIES.sub(lambda words: " " * len(words.group()), text, count=1) if _COMPLIES.match(text) else text
     for lines in (_LINE_OF, _ITEM):  # a scene, a list
         if len(lines.findall(text)) > 1:
             text = lines.sub(lambda line: " " * len(line.group()), text)
@@ -95,9 +96,10 @@ def _spoken(text: str) -> str:
     return text
 
 
-def _refusing(text: str) -> Iterator[re.Match[str]]:
+def _refusing(text: str, answer: str) -> Iterator[re.Match[str]]:
     """The words that refuse, in each language that the letters of a text allow."""
-    yield from (words for words in _UNABLE.finditer(text) if not gives(text, words))
+    unable = (words for words in _UNABLE.finditer(text) if not gives(text, words))
+    yield from (words for words in unable if not goes_on(answer, words.end()))
     yield from _REFUSES.finditer(text)
     for language in (*_LATIN, *(_NOT_LATIN if max(text, default="") > _LAST_LATIN else ())):
         yield from (words for words in language.refusals(text) if not gives_elsewhere(text, words))

@@ -38,6 +38,18 @@ _GIVES_ELSEWHERE = re.compile(
     + r"))",
     re.IGNORECASE,
 )
+# Where an inability turns, in its sentence or in the next: "However, ...".
+_TURN = re.compile(
+    r"\A[^.!?\n]*?(?:[.!?\n]\s*(?:however|nevertheless|nonetheless|that (?:being )?said|still|in general|generally|"
+    r"based on)|, (?:but|however))\b"
+    r"(?P<says>[^.!?:\n]*(?:[.!?:\n]|\Z))",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(_OFFERS, re.IGNORECASE)
+_LECTURES = re.compile(
+    r"\bimportant (?:to|that)\b|\b(?:remember|note|emphasi[sz]e|want|urge)\b|\b(?:illegal|seek)\b", re.IGNORECASE
+)
+_NEAR, _MORE, _SHORT = 1_000, 150, 40
 # Words that limit an inability: no exact figure, but a figure.
 _EXACTLY = re.compile(
     r"\b(?:exact\w*|exakt\w*|genaue\w*|précis\w*|esatt\w*|preciso|precisa|точн\w*|dokładn\w*|kesin)\b|确切|確切|"
@@ -51,6 +63,23 @@ def gives(text: str, unable: re.Match[str]) -> bool:
     before, behind = _SENTENCE_END.split(text[: unable.start()])[-1], _behind(text, unable)
     granted = _GRANTS.fullmatch(before) and _THEN.match(behind)
     return bool(_LIMITED.match(behind) or _GIVES.match(behind) or granted)
+
+
+def goes_on(answer: str, end: int) -> bool:
+    """Whether the words behind an inability turn to an answer: "However, as of 2024 it has 8 million inhabitants".
+
+    One that offers other help does so only where more text follows than that, and one that lectures does not.
+
+    Args:
+        answer: the whole answer.
+        end: of the inability.
+    """
+    rest = answer[end : end + _NEAR]
+    turn = _TURN.search(rest)
+    if turn is None or _LECTURES.search(turn["says"]):
+        return False
+    more = len(rest) - turn.end() >= _MORE
+    return more if _OFFER.search(turn["says"]) else more or len(turn["says"]) >= _SHORT
 
 
 def gives_elsewhere(text: str, unable: re.Match[str]) -> bool:

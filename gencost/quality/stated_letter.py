@@ -10,8 +10,9 @@ The rule, version 2; the first step that finds a stated letter decides:
 5. the last letter that is chosen or concluded ("I'd go with B", "it must be C", "so B");
 6. the letters that are named as options ("(B)", "option B") and not rejected, or the one that is left when all
    others are ("Not A, not B, not D: C");
-7. where the sample's choices are known: the option text that the answer is, announces, chooses or holds, or of which it
-   gives a part ("Newton"), then an option's number ("2", "(ii)", "the third option"), if no option has a digit;
+7. where the sample's choices are known: the option text that the answer (if it is long, its last paragraph or sentence)
+   is, announces, chooses or holds, or of which it gives a part ("Newton"), then an option's number ("2", "(ii)", "the
+   third option"), if no option has a digit;
 8. the only letter of the last sentence, at its end ("Easy: A"), then the letters that the answer may be ("could be A,
    could be B").
 
@@ -39,6 +40,7 @@ from gencost.quality.letter_tokens import (
     Stated,
     Tokens,
     clause,
+    conclusion,
     in_brackets,
     letter,
     opening,
@@ -91,7 +93,7 @@ class Letters:
             or self._chosen(text)
             or self._named(text)
             or self._left(text)
-            or option_of(text, self.letters, self.texts)
+            or option_of(conclusion(text), self.letters, self.texts)
             or self._numbered(text)
             or self._ends(text)
             or self._possible(text)
@@ -189,6 +191,8 @@ class Letters:
         if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1 or self._lists(line):
             return NONE
         small = self._tokens.small_label.match(line)
+        if small and len(set(self._tokens.small_item.findall(text))) > 1:  # parts of an answer
+            return NONE
         if small and (small.group().strip()[-1:] != "," or p.BECAUSE.match(line, small.end() - 1)):
             return letter(small)
         lead = p.FIRST_LEAD.match(line)
@@ -249,7 +253,11 @@ class Letters:
                 chosen = small
                 continue
             token = self._tokens.one.match(text, behind)
-            if token is None or self._is_no_choice(text, verb.group().lower() == "only", token):
+            if (
+                token is None
+                or p.VARIABLE.match(text, token.end())
+                or self._is_no_choice(text, verb.group().lower() == "only", token)
+            ):
                 continue
             if not p.REJECTED_NEXT.match(text, token.end()):
                 chosen = self._tokens.together(text, token)
@@ -268,7 +276,11 @@ class Letters:
             if not in_brackets(token) and not p.OPTION_BEFORE.search(before):
                 continue
             asked = sentence(text, token.end())
-            denied = p.NOT.search(p.CLAUSE.split(before)[-1][-20:]) or text[token.end() + len(asked) :][:1] == "?"
+            denied = (
+                p.VARIABLE.match(text, token.end())
+                or p.NOT.search(p.CLAUSE.split(before)[-1][-20:])
+                or text[token.end() + len(asked) :][:1] == "?"
+            )
             if not denied and not p.REJECTED.search(clause(text, token.end())):
                 named.add(token["x"])
         return frozenset(named)
