@@ -142,8 +142,10 @@ def _when(row: Facts) -> Any:
 
 def _listed(text: str | None) -> list[str]:
     """The ids of a JSON list that somebody may have edited."""
+    if not text:
+        return []
     try:
-        value = json.loads(text or "[]")
+        value = json.loads(text)
     except ValueError:
         return []
     return [str(it) for it in value] if isinstance(value, list) else []
@@ -151,7 +153,9 @@ def _listed(text: str | None) -> list[str]:
 
 def _rows(connection: Connection, table: str, key: str, values: Sequence[str]) -> list[Facts]:
     columns = tables.metadata.tables[table]
-    return [dict(row._mapping) for row in connection.execute(select(columns).where(columns.c[key].in_(values)))]
+    rows = connection.execute(select(columns).where(columns.c[key].in_(values)))
+    names = tuple(rows.keys())
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _by(connection: Connection, table: str, key: str, values: set[str]) -> dict[str, Facts]:

@@ -54,7 +54,7 @@ def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureC
         yield compared("rates", response["price_id"], None if seen.price is None else price_id(seen.price["block"]))
     if origin.tracker is not None:
         yield _whose_rates(seen, response, usage, origin)
-    yield from _cost(seen, response)
+    yield from _cost(seen, response, usage)
     if seen.correction is not None:
         yield _corrected_cost(seen, seen.correction)
 
@@ -106,6 +106,10 @@ def bill(seen: Evidence) -> Cost:
         PricingError: the rates are damaged.
         UsageError: the counts cannot be true.
     """
+    return _billed(seen, None if seen.response is None else recorded_usage(seen.response))
+
+
+def _billed(seen: Evidence, usage: Usage | None) -> Cost:
     if seen.response is None or seen.price is None:
         return Cost(pico_usd=None, status="unpriced", reason="no rates are recorded")
     pricing = _pricing(seen.price["block"])
@@ -113,7 +117,7 @@ def bill(seen: Evidence) -> Cost:
         last = seen.attempts[-1] if seen.attempts else {"machine_ms": 0.0 if seen.request["from_cache"] else None}
         return machine_cost(pricing, last["machine_ms"], _latency_ms(seen))
     others = [_pricing(block) for block in seen.other_blocks]
-    return cost_of(recorded_usage(seen.response), pricing, others)
+    return cost_of(usage, pricing, others)
 
 
 def _latency_ms(seen: Evidence) -> float | None:
@@ -225,14 +229,14 @@ def _of_another_version(source: str, origin: Origin) -> bool:
     return source.startswith(_GENAI) and source == origin.genai_prices and source != source_name()
 
 
-def _cost(seen: Evidence, response: Facts) -> Iterator[FigureCheck]:
+def _cost(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[FigureCheck]:
     if response["cost_basis"] == "recorded":
         yield _recorded_cost(response)
         return
     cached = response["cost_status"] == "cached"
     recorded = response["saved_pico_usd"] if cached else response["cost_pico_usd"]
     try:
-        again = bill(seen)
+        again = _billed(seen, usage)
     except (PricingError, UsageError) as error:
         yield FigureCheck(figure="cost", holds=False, recorded=usd_exactly(recorded), recomputed=str(error))
         return

@@ -44,9 +44,11 @@ class Audit:
 
     def add(self, known_as: str, checks: Sequence[FigureCheck]) -> None:
         """Add the verdicts about one thing."""
-        self.figures += sum(verdict.holds is True for verdict in checks)
-        self.not_recomputed.update(verdict.figure for verdict in checks if verdict.holds is None)
-        self.failures += [(known_as, verdict) for verdict in failed(checks)]
+        others = [verdict for verdict in checks if verdict.holds is not True]
+        self.figures += len(checks) - len(others)
+        if others:
+            self.not_recomputed.update(verdict.figure for verdict in others if verdict.holds is None)
+            self.failures += [(known_as, verdict) for verdict in failed(others)]
 
 
 @dataclass(kw_only=True)

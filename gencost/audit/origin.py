@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencost.analysis.request_facts import Facts, run_facts
+from gencost.audit.verdict import FigureCheck
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError
 from gencost.metrics_db import Engine
@@ -34,6 +35,7 @@ class Origin:
         rules: how its answers were read.
         tracker: with the recorded price list; None if there is none.
         damage: why the recorded config cannot be used; None if it can.
+        parameters: verdicts about parameters as recorded of a cell, which many calls share.
     """
 
     run: Facts | None = None
@@ -42,6 +44,7 @@ class Origin:
     tracker: CostTracker | None = None
     rules: Rules = RULES
     damage: str | None = None
+    parameters: dict[tuple[str, str | None], FigureCheck] = field(default_factory=dict)
 
     @property
     def imported(self) -> bool:

@@ -14,6 +14,7 @@ from gencost.values.portable import merged, sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
 _OF_ROWS = ("tools", "tool_choice", "response_format")  # in a table; a row of other files may be a whole request
+_MOST_PARAMETERS = 256  # verdicts that a run keeps, of parameters that many of its calls have
 _ASKED_BY_THE_RUN = ("sample", "step", "warmup", "superseded")
 
 # Two clocks are compared, and one of them may have been set between the readings.
@@ -104,11 +105,18 @@ def _asked(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
     yield compared("model", seen.request["model"], model.get("name"))
     if "name" in provider:
         yield compared("provider", seen.request["provider"], provider["name"])
-    recorded = masked(read_json(seen.request["params_json"]))
+    parameters = (seen.request["params_json"], seen.request["policy_cell"])
+    if parameters not in origin.parameters and len(origin.parameters) < _MOST_PARAMETERS:
+        origin.parameters[parameters] = _parameters(parameters[0], model, origin)
+    yield origin.parameters.get(parameters) or _parameters(parameters[0], model, origin)
+
+
+def _parameters(params_json: str, model: Mapping[str, Any], origin: Origin) -> FigureCheck:
+    recorded = masked(read_json(params_json))
     given = sent_by(model)
     others = {word: value for word, value in recorded.items() if given.get(word) != value}
     by_row = {word: value for word, value in others.items() if _rows_may_send(word, origin)}
-    yield compared("parameters", recorded, merged(given, by_row))
+    return compared("parameters", recorded, merged(given, by_row))
 
 
 def _rows_may_send(word: str, origin: Origin) -> bool:

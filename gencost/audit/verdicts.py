@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -53,13 +52,14 @@ def _sha256(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def sample_of(seen: Evidence) -> Sample:
-    """The sample as it was asked, without its other columns."""
+def _sample_of(seen: Evidence) -> Sample:
+    """The sample as it was asked, with other columns that say whether they were looked at."""
     return Sample(
         id=seen.request["prompt_id"],
         messages=seen.messages,
         reference=seen.request["reference"],
         category=seen.request["category"],
+        metadata=_NotRecorded(),
     )
 
 
@@ -84,10 +84,10 @@ def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureC
     if response["quality_proxy"] is not None or _PROXY in judged:
         yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
     answer = whole_answer({**seen.request, **response})
-    sample = replace(sample_of(seen), metadata=_NotRecorded())
     seed = None if origin.run is None else origin.run["seed"]
+    request = request_of({**seen.request, "seed": seed}, _sample_of(seen))
     for row in seen.scores:
-        yield _score(row, origin, request_of({**seen.request, "seed": seed}, sample), answer)
+        yield _score(row, origin, request, answer)
     if seen.request["role"] == "sample":
         for name in origin.scorers.keys() - judged:
             why = "its run scored every answer"

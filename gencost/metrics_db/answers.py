@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -89,12 +88,15 @@ def _answered(engine: Engine, cache_keys: Sequence[str]) -> Iterator[Any]:
             )
 
 
+_TOLD = ("latency_ms", "ttft_ms", "region", "usage_reader", "server_ms", "server_ttft_ms")
+
+
 def answer_of(row: Any) -> Response:
     """Make the response of a row with ``ANSWER``."""
-    return _answer(row._mapping)
+    return _answer(row._mapping, latency_ms=0.0)
 
 
-def _answer(facts: Mapping[str, Any]) -> Response:
+def _answer(facts: Mapping[str, Any], **others: Any) -> Response:
     return Response(
         text=facts["response"],
         usage=recorded_usage(facts),
@@ -103,32 +105,24 @@ def _answer(facts: Mapping[str, Any]) -> Response:
         choices=choices_of(facts["extra_json"]),
         parts=parts_of(facts["extra_json"]),
         recorded=recorded_of(facts["extra_json"]),
-        latency_ms=0.0,
         finish_reason=facts["finish_reason"],
         response_model=facts["response_model"],
         service_tier=facts["service_tier"],
         raw_usage=None if facts["raw_usage_json"] is None else json.loads(facts["raw_usage_json"]),
         provider_request_id=facts["provider_request_id"],
+        **others,
     )
 
 
 def whole_answer(facts: Mapping[str, Any]) -> Response:
     """Make the whole answer of a row with ``WHOLE``, as scorers saw it; counts that cannot be true are none."""
-    try:
-        answer = _answer(facts)
-    except (UsageError, ValueError):
-        answer = _answer({**facts, "usage_tokens_in": None, "raw_usage_json": None})
     charged = facts["provider_cost_usd"]
-    return replace(
-        answer,
-        latency_ms=facts["latency_ms"],
-        ttft_ms=facts["ttft_ms"],
-        region=facts["region"],
-        usage_reader=facts["usage_reader"],
-        server_ms=facts["server_ms"],
-        server_ttft_ms=facts["server_ttft_ms"],
-        provider_cost_usd=None if charged is None else Decimal(repr(charged)),
-    )
+    others = {name: facts[name] for name in _TOLD}
+    others["provider_cost_usd"] = None if charged is None else Decimal(repr(charged))
+    try:
+        return _answer(facts, **others)
+    except (UsageError, ValueError):
+        return _answer({**facts, "usage_tokens_in": None, "raw_usage_json": None}, **others)
 
 
 def request_of(facts: Mapping[str, Any], sample: Sample) -> Request:

@@ -58,22 +58,22 @@ def answer_sha256(text: str, tool_calls_json: str | None) -> str:
 
 def tool_calls_of(tool_calls_json: str | None) -> tuple[ToolCall, ...]:
     """Read the functions that an answer calls."""
-    return tuple(ToolCall(**call) for call in json.loads(tool_calls_json or "[]"))
+    return tuple(ToolCall(**call) for call in json.loads(tool_calls_json)) if tool_calls_json else ()
 
 
 def choices_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
     """Read all choices of an answer to a request for several; empty for one."""
-    return tuple(json.loads(extra_json or "{}").get("choices", ()))
+    return tuple(json.loads(extra_json).get("choices", ())) if extra_json else ()
 
 
 def parts_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
     """Read what an answer holds that is neither text, function nor thought."""
-    return tuple(json.loads(extra_json or "{}").get("parts", ()))
+    return tuple(json.loads(extra_json).get("parts", ())) if extra_json else ()
 
 
 def recorded_of(extra_json: str | None) -> dict[str, Any]:
     """Read what stood beside a recorded answer, see ``Response.recorded``; empty for any other."""
-    return dict(json.loads(extra_json or "{}").get("recorded", {}))
+    return dict(json.loads(extra_json).get("recorded", {})) if extra_json else {}
 
 
 def _json(value: Any) -> str:

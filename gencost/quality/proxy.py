@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from gencost.types import Response, Sample, Score
@@ -12,6 +13,7 @@ _WORD = re.compile(r"\w+")
 _FULL_LENGTH = 400
 
 
+@lru_cache(maxsize=1)  # an audit asks for it as a column and as a score
 def quality_proxy(text: str) -> float:
     r"""0.6 * type-token ratio + 0.4 * min(1, words / 400), where words are lower-cased ``\w+``.
 
