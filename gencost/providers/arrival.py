@@ -204,6 +204,7 @@ class Arrival:
         finally:
             if clock.first_ns is None and body.begun:
                 clock.first_ns = came_ns
+                body.learn(piece)
             if self.heard is not None and (text := body.heard()):
                 self.heard(text)
         if self._patience is not None:

@@ -122,6 +122,12 @@ class BodyReader:
         self._count += len(texts)
         return True
 
+    def learn(self, piece: bytes) -> None:
+        """Remember the first delta, whose bytes came last: the next ones may differ in their text alone."""
+        if self._repeating is not None and self._events is not None and self._events.between:
+            alike, reader = self._repeating
+            alike.learn(piece, reader.repeatable() or "")
+
     def _feed_and_learn(self, piece: bytes, alike: Alike, reader: RepeatingReader) -> bool:
         taken = self.feed(piece)
         alike.learn(piece, reader.repeatable() or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
+from gencost.runner.loop import punctual
 from gencost.runner.progress import CellCount
 from gencost.runner.punctual_loop import Turns, new_loop
 from gencost.runner.standstill import Standstill
@@ -138,6 +140,17 @@ def test_the_lag_is_the_time_until_what_came_is_read_not_that_of_a_timer():
     earlier_ns, looks = in_a_punctual_loop(at_work())
     assert earlier_ns >= 25_000_000
     assert looks >= 40
+
+
+def test_while_calls_are_made_the_collector_waits_for_many_objects_and_then_is_as_before():
+    thresholds = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    try:
+        with punctual():
+            during = gc.get_threshold()
+        assert (during, gc.get_threshold()) == ((50_000, 10, 10), (700, 10, 10))
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def test_of_tasks_that_come_at_once_one_goes_on_in_each_round_in_their_order():
