@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gencost.metrics_db.store import commit_without_the_disk
 from gencost.process.imports import absent, uncollected
 from gencost.tracking.uri import database_file
 
@@ -41,6 +42,7 @@ def open_client(uri: str) -> MlflowClient:
     load()
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
 
+    commit_without_the_disk()  # a run is some hundred commits, and all of it can be made again
     with uncollected(), absent(*_NOT_NEEDED):  # it imports the kind of store
         return MlflowClient(tracking_uri=uri)
 

@@ -12,14 +12,20 @@ import pytest
 
 from gencost.tracking.new_store import new_store
 
-PROGRAM = "from gencost.tracking import *; print(Tracking(tracking_uri('sqlite:///mlflow.db'), 'one').experiment_id)"
+PROGRAM = """
+from gencost.tracking import *
+tracking = Tracking(tracking_uri('sqlite:///mlflow.db'), 'one')
+with tracking.client._tracking_client.store.engine.connect() as connection:
+    print(tracking.experiment_id, connection.exec_driver_sql("PRAGMA synchronous").scalar())
+"""
+NORMAL = 1  # no commit waits for the disk
 
 
 def made(folder: Path) -> list[str]:
     """All that a new store has, in SQL, without the moments and folders of its experiments."""
     folder.mkdir()
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=folder, capture_output=True, text=True)
-    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == (f"1 {NORMAL}\n", 0), done.stderr
     with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         connection.execute("UPDATE experiments SET creation_time = 0, last_update_time = 0")
         return [line.replace(str(folder), "") for line in connection.iterdump()]
