@@ -24,6 +24,9 @@ _CLASSES = (
     ("ContentPolicy", "bad_request"),
     ("UnprocessableEntity", "bad_request"),
     ("Cancelled", "cancelled"),
+    ("Canceled", "cancelled"),
+    ("TimedOut", "timeout"),
+    ("RateLimited", "rate_limit"),
 )
 _UNSURE = ("error_body", "request_timeout")  # without a status it is the client that gave up
 _SUCCESSES = range(200, 300)

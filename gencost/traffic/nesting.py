@@ -24,15 +24,18 @@ class Nesting:
     Attributes:
         same: whether an outer and an inner span tell one call.
         joined: puts the two together; the id is the outer's.
+        twins: whether two spans beside each other tell one call.
         told_twice: how many spans told a call again.
     """
 
     same: Callable[[Span, Span], bool]
     joined: Callable[[Span, Span], Span]
+    twins: Callable[[Span, Span], bool] = lambda _first, _second: False
     told_twice: int = 0
     _parents: OrderedDict[_Key, str] = field(default_factory=OrderedDict)
     _calls: OrderedDict[_Key, Span] = field(default_factory=OrderedDict)
     _waiting: dict[_Key, list[_Key]] = field(default_factory=dict)
+    _beside: dict[_Key, list[_Key]] = field(default_factory=dict)
 
     def through(self, spans: Iterable[tuple[Span, bool]]) -> Iterator[Span]:
         """Pass spans through.
@@ -47,6 +50,8 @@ class Nesting:
     def _take(self, span: Span, is_call: bool) -> Iterator[Span]:
         key = (span.trace, span.id)
         self._parents[key] = span.parent
+        if is_call and span.parent:
+            is_call = not self._is_twin(key, span)
         if is_call:
             self._calls[key] = span
         for inner in self._waiting.pop(key, ()):
@@ -54,6 +59,18 @@ class Nesting:
         if is_call:
             self._climb(key, span.parent)
         yield from self._given()
+
+    def _is_twin(self, key: _Key, span: Span) -> bool:
+        """Join a call with one beside it that tells the same; if there is none, remember where it is."""
+        listed = self._beside.setdefault((span.trace, span.parent), [])
+        for place in listed:
+            other = self._calls.get(place)
+            if other is not None and self.twins(other, span):
+                self.told_twice += 1
+                self._calls[place] = self.joined(other, span)
+                return True
+        listed.append(key)
+        return False
 
     def _climb(self, key: _Key, around: str) -> None:
         """Join a call with a span around it that tells the same, or let it wait for the nearest that is not there yet.
@@ -81,6 +98,7 @@ class Nesting:
         """Pass on the oldest calls, and forget the oldest spans."""
         while len(self._calls) > _HELD:
             _, call = self._calls.popitem(last=False)
+            self._beside.pop((call.trace, call.parent), None)
             yield call
         while len(self._parents) > _REMEMBERED:
             oldest, _ = self._parents.popitem(last=False)

@@ -16,12 +16,13 @@ from gencost.traffic.otlp_usage import counts_of, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
 from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of
-from gencost.traffic.values import between_ms, duration_ms, moment, parsed, tags_of, text, usd
+from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 
 _CALLS = frozenset(
     """chat text_completion completion generate_content embeddings embedding message messages responses llm
     create_message multimodal""".split()  # noqa: SIM905 - a list to read
 )
+_OK = (1, "1", "STATUS_CODE_OK")
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
 # What a span says the provider is -> the part of a price key before the colon.
 _PROVIDERS = {
@@ -34,7 +35,14 @@ _PROVIDERS = {
     "x_ai": "xai",
     "moonshot_ai": "moonshot",
     "together_ai": "together",
+    # Vercel's AI SDK names the API behind a dot: openai.chat, anthropic.messages.
+    "togetherai": "together",
+    "azure-openai": "azure",
+    "amazon-bedrock": "bedrock",
+    "google.generative-ai": "google",
+    "google.vertex": "vertex",
 }
+_APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embeddings")
 # Instrumentations that drop a fact that the provider had sent.
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
 _CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event")
@@ -54,7 +62,18 @@ class Otlp(LogSource):
     tool: ClassVar[str] = "The trace"
     facts: ClassVar[tuple[str, ...]] = (
         *("operation", "provider", "model", "model_served", "response_id", "ttft_s", "finish_reason", "service_tier"),
-        *("prompt", "system", "answer", "tools", "params", "cost_usd", "error_type", "http_status", "stream"),
+        *(
+            "prompt",
+            "system",
+            "answer",
+            "tools",
+            "params",
+            "cost_usd",
+            "currency",
+            "error_type",
+            "http_status",
+            "stream",
+        ),
         *("site", "tags", "more_tags", "session", "user", "internal", "prompt_id"),
     )
 
@@ -66,13 +85,13 @@ class Otlp(LogSource):
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
         """Turn spans into calls, one for each call however many spans tell it."""
         others: list[Item] = []
-        nesting = Nesting(same=self._same, joined=_joined)
+        nesting = Nesting(same=self._same, twins=self._twins, joined=_joined)
         for span in nesting.through(self._spans(placed, others)):
             yield from _taken(others)
             yield from self._told(span)
         yield from _taken(others)
         for _ in range(nesting.told_twice):
-            yield LeftOut(why="a call that the span around it tells, too")
+            yield LeftOut(why="a call that the span around or beside it tells, too")
 
     def _spans(self, placed: Iterable[Placed | BadRecord], others: list[Item]) -> Iterator[tuple[Span, bool]]:
         """Give all spans with whether each is a call; put aside what is none or cannot be read."""
@@ -114,9 +133,9 @@ class Otlp(LogSource):
         model = text(self.value(facts, "model")) or text(invocation.get("model")) or served
         if model is None:
             raise UnreadableRecordError("a call without a model")
-        failed = facts["span.status"] in _ERROR
         named = f"{span.trace}:{span.id}" if span.id else None
         start, end = facts["span.start"], facts["span.end"]
+        cost, lost = money(self.value(facts, "cost_usd"), self.value(facts, "currency"))
         return LoggedCall(
             known_as=named or f"{facts.get('span.name')} {start} {end} {self.value(facts, 'response_id')}",
             source_id=named,
@@ -127,16 +146,22 @@ class Otlp(LogSource):
             latency_ms=between_ms(start, end),
             ttft_ms=self._ttft_ms(span),
             answer=self._answer(facts, served),
-            source_cost_usd=usd(self.value(facts, "cost_usd")),
-            lost=_DROPS.get(str(facts.get("scope.name")), ()),
+            source_cost_usd=cost,
+            lost=(*lost, *_DROPS.get(str(facts.get("scope.name")), ())),
             **self._asked(facts, invocation),
             **self._place(facts),
-            **(self._failure(span) if failed else {}),
+            **(self._failure(span) if self._failed(span) else {}),
         )
 
     def _provider(self, facts: Mapping[str, Any]) -> str:
         named = (text(self.value(facts, "provider")) or self.provider or "unknown").lower()
+        named = next((named.removesuffix(api) for api in _APIS if named.endswith(api)), named)
         return _PROVIDERS.get(named, named)
+
+    def _failed(self, span: Span) -> bool:
+        """Whether a call failed: some instrumentations name the error and leave the status unset."""
+        status = span.facts["span.status"]
+        return status in _ERROR or (status not in _OK and self.value(span.facts, "error_type") is not None)
 
     def _ttft_ms(self, span: Span) -> float | None:
         ttft_ms = duration_ms(self.value(span.facts, "ttft_s"), per_ms=1000)
@@ -192,8 +217,20 @@ class Otlp(LogSource):
         ids = [text(self.value(span.facts, "response_id")) for span in (outer, inner)]
         if None not in ids:
             return ids[0] == ids[1]
+        if self._failed(outer) != self._failed(inner):  # a try of the outer one, or the outer failed behind it
+            return False
         counts = [counts_of(span.facts).totals for span in (outer, inner)]
         return all(first is None or second is None or first == second for first, second in zip(*counts, strict=True))
+
+    def _twins(self, first: Span, second: Span) -> bool:
+        """Whether two spans beside each other tell one call: two instrumentations, at the same time."""
+        ids = [text(self.value(span.facts, "response_id")) for span in (first, second)]
+        times = [(span.facts["span.start"], span.facts["span.end"]) for span in (first, second)]
+        if ids[0] is None or ids[0] != ids[1] or None in (*times[0], *times[1]):
+            return False
+        if first.facts["scope.name"] == second.facts["scope.name"]:
+            return False
+        return bool(times[0][0] < times[1][1] and times[1][0] < times[0][1])
 
 
 def _joined(outer: Span, inner: Span) -> Span:

@@ -19,7 +19,7 @@ from gencost.traffic.failures import failure
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.records import LogFileError, Placed, files_of, opened, records
 from gencost.traffic.source import Item, LogSource, digest_of
-from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, parsed, tags_of, text, truth, usd
+from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, money, parsed, tags_of, text, truth
 from gencost.values.altered import altered
 
 _COUNTS = (
@@ -29,11 +29,17 @@ _COUNTS = (
 _FACTS = (
     *("id", "response_id", "time", "ended", "latency_ms", "latency_s", "ttft_ms", "ttft_s", "first_token"),
     *("provider", "model", "model_served", *_COUNTS, "usage", "service_tier", "region", "finish_reason"),
-    *("prompt", "system", "answer", "params", "cost_usd", "status", "error", "http_status", "attempts"),
+    *("prompt", "system", "answer", "params", "cost_usd", "currency", "status", "error", "http_status", "attempts"),
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
 _JSON_BEGINS = ("{", "[")
-_FAILED = ("error", "failed", "failure", "false")
+_FAILED = frozenset(
+    """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
+    rate_limited""".split()  # noqa: SIM905 - a list to read
+)
+# Words for nothing, as pandas reads and SQL and spreadsheets write them; in a text they are words.
+_NOTHING = frozenset(["null", "NULL", "None", "NaN", "nan", "N/A", "n/a", "#N/A", "NA", "<NA>", "\\N", "-"])
+_TEXTS = frozenset({"prompt", "system", "answer", "reference"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +111,10 @@ class CallTable(LogSource):
         if not self._wanted(row):
             yield LeftOut(why="not a row of the kind asked for")
             return
-        facts = self.facts_of.all(row)
+        facts = self._said(row)
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
+        cost, lost = money(facts.get("cost_usd"), facts.get("currency"))
         yield LoggedCall(
             known_as=named or digest_of(record),
             source_id=named,
@@ -115,7 +122,8 @@ class CallTable(LogSource):
             model=model,
             response_id=text(facts.get("response_id")),
             answer=self._answer(facts),
-            source_cost_usd=usd(facts.get("cost_usd")),
+            source_cost_usd=cost,
+            lost=lost,
             attempts=max(1, _count(facts, "attempts") or 1),
             repeat=_count(facts, "repeat") or 0,
             **_times(facts),
@@ -123,6 +131,12 @@ class CallTable(LogSource):
             **_place(facts),
             **(_failure(facts) if _failed(facts) else {}),
         )
+
+    def _said(self, row: Mapping[str, Any]) -> Facts:
+        """The facts of a row, without words for nothing."""
+        facts = self.facts_of.all(row)
+        words = {fact: it for fact, it in facts.items() if type(it) is str and it in _NOTHING and fact not in _TEXTS}
+        return {fact: it for fact, it in facts.items() if fact not in words} if words else facts
 
     def _wanted(self, row: Mapping[str, Any]) -> bool:
         for column, wanted in self.only.items():
@@ -202,7 +216,7 @@ def _failed(facts: Facts) -> bool:
 
 def _failure(facts: Facts) -> dict[str, Any]:
     code = facts.get("http_status") or count(facts.get("status"))
-    return failure(status=code, message=facts.get("error"))
+    return failure(status=code, kind=facts.get("status"), message=facts.get("error"))
 
 
 def _place(facts: Facts) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +15,7 @@ from gencost.usage.charged import amount
 _EMPTY: tuple[Any, ...] = (None, "", {}, [])
 # A number of seconds since 1970 has at most eleven digits until the year 5138; ms, us and ns have three more each.
 _SECONDS_BELOW = 10**11
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "none": False}
 
 
@@ -95,14 +97,27 @@ def usd(value: Any) -> Decimal | None:
     return amount(value)
 
 
+def money(value: Any, currency: Any) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Read an amount in a currency that a log names beside it.
+
+    Returns:
+        USD, and what the log does not say: an amount in another currency is not held against a bill in USD.
+    """
+    named = text(currency)
+    if named is None or named.strip().upper() in ("USD", "$", "US$"):
+        return usd(value), ()
+    return None, ("its own cost in USD",) if value is not None else ()
+
+
 def count(value: Any) -> int | None:
     """Read a whole number >= 0, as a number or its digits; None for anything else."""
     if type(value) is int:
         return value if value >= 0 else None
     if isinstance(value, bool) or value is None:
         return None
+    written = str(value).strip()
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(written.replace(",", "") if _THOUSANDS.fullmatch(written) else written)
     except InvalidOperation:
         return None
     return int(number) if number.is_finite() and number >= 0 and number == int(number) else None

@@ -151,7 +151,7 @@ def test_a_call_that_two_spans_tell_is_one_with_the_split_of_the_inner(capsys, o
     lines = {"inner first": [inner, http, outer], "outer first": [outer, http, inner], "apart": [inner, outer, http]}
     printed = gencost(capsys, "import", "otlp", write("t.jsonl", lines[order]))
     assert "1 calls imported" in printed
-    assert "1 left out: a call that the span around it tells, too" in printed
+    assert "1 left out: a call that the span around or beside it tells, too" in printed
     written = "a.usage_tokens_cache_write, a.usage_tokens_cache_write_1h"
     assert calls(f"t.source_id, a.cost_pico_usd, {written}") == [
         (f"{'a' * 32}:{'1'.rjust(16, '0')}", SPLIT_PICO_USD, 600, 400)
@@ -169,6 +169,49 @@ def test_calls_with_one_response_id_side_by_side_are_two(capsys):
     """A server may give every answer the same id: only a span inside another tells the same call."""
     spans = [span(NEW, at="2", parent="1"), span(NEW, at="3", parent="1"), span({"x": "y"}, at="1")]
     assert "2 calls imported" in gencost(capsys, "import", "otlp", write("t.jsonl", [line(*spans)]))
+
+
+def test_two_instrumentations_that_tell_a_call_side_by_side_are_one(capsys):
+    named = {**OPENINFERENCE, "llm.response.id": NEW["gen_ai.response.id"]}
+    spans = [line(span(NEW, at="2", parent="1"), scope="one"), line(span(named, at="3", parent="1"), scope="two")]
+    printed = gencost(capsys, "import", "otlp", write("t.jsonl", spans))
+    assert "1 calls imported; 1 left out: a call that the span around or beside it tells, too" in printed
+
+
+def test_a_failed_try_inside_a_call_is_a_failed_call_and_the_call_is_not(capsys):
+    failed = {name: it for name, it in NEW.items() if "usage" not in name and "response" not in name}
+    tries = [
+        span({**failed, "error.type": "429"}, at="2", parent="1", status={"code": 2}),
+        span(NEW, at="3", parent="1"),
+    ]
+    gencost(capsys, "import", "otlp", write("t.jsonl", [line(span(NEW, at="1"), *tries)]))
+    assert sorted(calls("q.status, q.error_type, a.cost_pico_usd")) == [
+        ("error", "rate_limit", None),
+        ("ok", None, PICO_USD),
+    ]
+
+
+@pytest.mark.parametrize(("status", "told"), [({}, "error"), ({"code": 1}, "ok")])
+def test_a_named_error_without_a_status_is_a_failure(capsys, status, told):
+    gencost(capsys, "import", "otlp", write("t.jsonl", [line(span({**NEW, "error.type": "Timeout"}, status=status))]))
+    assert calls("q.status") == [(told,)]
+
+
+@pytest.mark.parametrize(("currency", "pico_usd"), [("USD", 500_000_000_000), ("EUR", None)])
+def test_a_cost_in_another_currency_is_not_dollars(capsys, currency, pico_usd):
+    cost = {"gen_ai.usage.cost.amount": 0.5, "gen_ai.usage.cost.currency": currency}
+    printed = gencost(capsys, "import", "otlp", write("t.jsonl", [line(span({**NEW, **cost}))]))
+    assert calls("t.source_cost_pico_usd, a.cost_pico_usd") == [(pico_usd, PICO_USD)]
+    assert ("its own cost in USD of 1" in printed) is (pico_usd is None)
+
+
+@pytest.mark.parametrize(
+    ("named", "provider"),
+    [("openai.chat", "openai"), ("google.generative-ai", "google"), ("azure-openai.chat", "azure")],
+)
+def test_a_provider_named_with_its_api_is_the_provider(capsys, named, provider):
+    gencost(capsys, "import", "otlp", write("t.jsonl", [line(span({**NEW, "gen_ai.provider.name": named}))]))
+    assert calls("q.provider") == [(provider,)]
 
 
 def test_an_agent_s_span_with_the_sums_of_its_calls_is_not_a_call(capsys):

@@ -110,3 +110,34 @@ def test_langfuse_counts_cached_and_thought_tokens_beside_its_totals(capsys):
     printed = gencost(capsys, "import", "langfuse", path, "provider=openai")
     assert "says $0.000036, exact $0.0000312 (1 calls with both): 1 of 1 models priced otherwise" in printed
     assert calls("a.cost_pico_usd, q.latency_ms, a.usage_tokens_reasoning") == [(PICO_USD, 1500.0, 20)]
+
+
+def test_words_for_nothing_in_a_table_are_unknown_and_not_bad(capsys):
+    head = "id,model,tokens_in,tokens_cached,tokens_out,cost,error,latency_ms,answer\n"
+    rows = "a,openai:gpt-4o-mini,120,null,30,NaN,None,N/A,-\nb,openai:gpt-4o-mini,NULL,,None,-,,-,None\n"
+    Path("calls.csv").write_text(head + rows, encoding="utf-8")
+    assert "2 calls imported" in gencost(capsys, "import", "table", "calls.csv", "texts=keep")
+    facts = (
+        "t.source_id, q.status, q.latency_ms, a.usage_tokens_in, a.cost_pico_usd, t.source_cost_pico_usd, a.response"
+    )
+    # 120 * 0.15 + 30 * 0.60 = 36 USD per 1e6 calls
+    assert sorted(calls(facts)) == [
+        ("a", "ok", None, 120, 36_000_000, None, "-"),
+        ("b", "ok", None, None, None, None, "None"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "kind"),
+    [("timeout", "error", "timeout"), ("Cancelled", "error", "cancelled"), ("completed", "ok", None)],
+)
+def test_a_status_in_words_says_whether_a_call_failed(capsys, written, status, kind):
+    row = {"model": "openai:gpt-4o-mini", "tokens_in": "1,200", "tokens_out": 0, "status": written}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]))
+    assert calls("q.status, q.error_type") == [(status, kind)]
+
+
+def test_a_cost_in_another_currency_is_not_held_against_the_bill(capsys):
+    row = {"model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30, "cost": 0.5, "currency": "EUR"}
+    assert "its own cost in USD of 1" in gencost(capsys, "import", "table", write("calls.jsonl", [row]))
+    assert calls("t.source_cost_pico_usd, a.cost_pico_usd") == [(None, 36_000_000)]
