@@ -99,13 +99,13 @@ def _tree(code: str) -> ast.Module | None:
             return None
 
 
-def _defined(tree: ast.Module) -> set[str]:
+def _defined(tree: ast.Module, *, imports: bool = True) -> set[str]:
     names: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names if imports}
         else:
             parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
             names |= {part.id for part in parts if isinstance(part.ctx, ast.Store)}
@@ -128,7 +128,10 @@ def _chosen(pieces: Sequence[str], needed: set[str]) -> str:
     whole = [i for i, tree in enumerate(trees) if tree is not None]
     if not whole:
         return _bare_end(pieces[0])
-    main = max(whole, key=lambda i: (len(defines[i] & needed), i if defines[i] & needed else -i))
+    made = [
+        set() if tree is None else _defined(tree, imports=False) for tree in trees
+    ]  # "from add import add" is a test's
+    main = max(whole, key=lambda i: (len(made[i] & needed), len(defines[i] & needed), i if defines[i] & needed else -i))
     kept, have = [main], set(defines[main])
     wanted = needed | _uses(trees[main])
     for i in reversed(whole):

@@ -10,6 +10,10 @@ _SMALL = (
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _VALUES = {word: value for value, word in enumerate(_SMALL)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
+_FRACTIONS = {"half": "1/2", "third": "1/3", "quarter": "1/4", "fourth": "1/4", "fifth": "1/5", "tenth": "1/10"}
+_FRACTION = re.compile(
+    rf"\b(?:(?P<one>one|a)|(?P<many>two|three|four))[\s-]+(?P<part>{'|'.join(_FRACTIONS)})s?\b", re.IGNORECASE
+)
 _POWERS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
 _WORD = rf"(?:{'|'.join(sorted([*_VALUES, *_POWERS], key=len, reverse=True))})"
 _NUMBER = re.compile(rf"\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
@@ -21,10 +25,17 @@ def in_digits(text: str) -> str:
     """Write the numbers of a text that has no digit in digits; ``one`` only where nothing else is said."""
     if any(char.isdigit() for char in text):
         return text
+    if not any(not _PRONOUN.fullmatch(match.group()) for match in _NUMBER.finditer(_FRACTION.sub("", text))):
+        text = _FRACTION.sub(_fraction, text)  # "three quarters", not "nine, a quarter of them"
     alone = bool(_ALONE.fullmatch(text))
     return _NUMBER.sub(
         lambda match: match.group() if _PRONOUN.fullmatch(match.group()) and not alone else _digits(match.group()), text
     )
+
+
+def _fraction(match: re.Match[str]) -> str:
+    above, _, below = _FRACTIONS[match["part"].lower()].partition("/")
+    return f"{_VALUES[match['many'].lower()] if match['many'] else above}/{below}"
 
 
 def _digits(words: str) -> str:

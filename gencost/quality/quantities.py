@@ -24,6 +24,11 @@ _SCALES |= {"억": 8, "миллиона": 6, "миллионов": 6, "тыся�
 _SCALE = re.compile(
     rf"[ \u00a0-]?({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![A-Za-z\u0400-\u04ff])", re.IGNORECASE
 )
+_SHORT_SCALES = {"k": 3, "M": 6, "mn": 6, "m": 6, "b": 9, "B": 9}
+_SHORT_SCALE = re.compile(r"([kK])(?![A-Za-z0-9\u0400-\u04ff])")  # 1.2k; alone a K behind a space is a unit
+_MONEY_SCALE = re.compile(r" ?(M|mn|m|B|b)(?![A-Za-z0-9\u0400-\u04ff])")  # $1.5M
+_MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
+_TOLERANCE = re.compile(r"(?:\u00b1|\\pm|\+/-)\s?\Z")  # 10 \u00b1 0.5 is 10
 _PERCENT = re.compile(
     r"\s?(?:\\?%|\uff05|per\s?cent\b|percent\b|prozent\b|por ciento\b|pour cent\b|procent\b)", re.IGNORECASE
 )
@@ -129,7 +134,7 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
     at = start.start()
     if date := date_at(text, at):
         return Quantity(kind="date", days=date[0], start=at, end=date[1])
-    if start.group()[0].isalpha():
+    if start.group()[0].isalpha() or _TOLERANCE.search(text, max(0, at - 6), at):
         return None
     labels = _LABEL.search(text, max(0, at - 12), at)  # Question 3: 55
     if not labels and (time := time_at(text, at)):
@@ -158,4 +163,8 @@ def _followed(text: str, quantity: Quantity) -> Quantity:
         return replace(quantity, percent=True, end=percent.end())
     if scale := _SCALE.match(text, quantity.end):
         return replace(quantity, power=_SCALES[scale.group(1).lower()], end=scale.end())
+    money = _MONEY.search(text, max(0, quantity.start - 2), quantity.start)
+    scale = _SHORT_SCALE.match(text, quantity.end) or (_MONEY_SCALE.match(text, quantity.end) if money else None)
+    if scale:
+        return replace(quantity, power=_SHORT_SCALES[scale.group(1).replace("K", "k")], end=scale.end())
     return quantity
