@@ -1,7 +1,7 @@
 """Whether cells can be compared call by call: what was asked under an id, and by what it was scored.
 
-Cells are paired by prompt id. Where cells have other prompt sets, an id can mean another prompt: then they are paired
-by what was asked.
+Cells are paired by prompt id. Where cells have other prompt sets, an id can mean another prompt, or a prompt have
+another id: then they are paired by what was asked.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _AROUND = frozenset({"template", "template_file", "system", "examples"})
 
 
 def mean_other_prompts(engine: Engine, runs: Sequence[Run]) -> bool:
-    """Whether an id means different prompts in different cells, which are then paired by what was asked."""
+    """Whether an id means different prompts, or a prompt has several ids; then cells are paired by what was asked."""
     return (
         len(runs) > 1
         and len(_digests(engine, runs)) > 1
         and not _same_rows(engine, runs)
-        and _has_ambiguous_id(engine, runs)
+        and (_is_ambiguous(engine, runs, of="prompt_id") or _is_ambiguous(engine, runs, of="prompt_sha256"))
     )
 
 
@@ -45,7 +45,8 @@ def paired_by_text(calls: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     cells = [part.unique() for _, part in codes.groupby(calls["run_id"].cat.codes.to_numpy())]
     common = reduce(np.intersect1d, cells)
     warning = (
-        f"the cells have different prompts under the same ids: they are paired by what was asked, and "
+        "the cells have different prompts under the same ids, or the same under others: they are paired by what was "
+        "asked, and "
         f"{len(common):,} of {codes.nunique():,} prompts were asked of all of them"
     )
     return calls.drop(columns="asked").assign(prompt_id=ids), warning
@@ -73,14 +74,17 @@ def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:
         return set(connection.scalars(query))
 
 
-def _has_ambiguous_id(engine: Engine, runs: Sequence[Run]) -> bool:
+def _is_ambiguous(engine: Engine, runs: Sequence[Run], *, of: str) -> bool:
+    """Whether a value of the column, ``prompt_id`` or ``prompt_sha256``, stands beside several of the other one."""
     requests = tables.requests
-    digest, parts = requests.c.prompt_sha256, [part for run in runs for part in run.parts]
+    column = requests.c[of]
+    other = requests.c.prompt_sha256 if of == "prompt_id" else requests.c.prompt_id
+    parts = [part for run in runs for part in run.parts]
     query = (
-        select(requests.c.prompt_id)
+        select(column)
         .where(requests.c.run_id.in_(parts), requests.c.role == "sample")
-        .group_by(requests.c.prompt_id)
-        .having(func.min(digest) != func.max(digest))
+        .group_by(column)
+        .having(func.min(other) != func.max(other))
     )
     with engine.connect() as connection:
         return connection.scalar(query.limit(1)) is not None

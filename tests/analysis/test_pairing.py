@@ -38,6 +38,13 @@ def test_the_same_ids_of_other_prompts_are_no_pairs(tmp_path):
     assert len(pairs.iloc[0] & pairs.iloc[1]) == 1
 
 
+def test_the_same_prompts_under_other_ids_are_pairs(tmp_path):
+    run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
+    run(tmp_path, "id,text,reference\nb,two,2\nc,three,3\n")
+    found = results()
+    assert found.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
+
+
 def test_a_smaller_set_of_the_same_prompts_is_paired_by_id(tmp_path):
     run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
     run(tmp_path, "id,text,reference\n1,one,1\n")
