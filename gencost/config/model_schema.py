@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
+# OmegaConf's word for a value that must be given, without its import: MLflow's process reads these defaults, too.
+_MUST_BE_GIVEN = "???"
 
 
 @dataclass
@@ -28,7 +29,7 @@ class ModelConfig:
         price: of the model, the keys of a block of a price list; not sent. Empty takes it from ``pricing``.
     """
 
-    name: str = MISSING
+    name: str = _MUST_BE_GIVEN
     max_tokens: Any = None
     temperature: Any = None
     top_p: Any = None
