@@ -229,7 +229,11 @@ NAMES = re.compile(
     re.IGNORECASE,
 )
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+(?:option|choice|answer|one|statement|alternative)\b", re.IGNORECASE)
+ORDINAL = re.compile(
+    rf"\b(?P<n>{'|'.join(ORDINALS)}|last)\s+(?:option|choice|answer|one|statement|alternative)\b"
+    rf"|\A\W*(?:the\s+)?(?P<alone>{'|'.join(ORDINALS)}|last)\W*\Z",
+    re.IGNORECASE,
+)
 LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}[\s:=]*+", re.IGNORECASE)
 _TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
 FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from gencost.quality import letter_patterns as p
 from gencost.quality.letter_tokens import NONE, Stated, sentence
+from gencost.quality.number_words import in_digits
 
 
 def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
-    """Find the option whose text the answer is; else those it announces, chooses or holds; else one by a part.
+    """Find the option that an answer announces, chooses or holds; else one by a part.
 
     Args:
         text: see ``letter_tokens.plain``.
@@ -19,9 +20,8 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         texts: in the same order.
     """
     options = [folded(option) for option in texts]
-    whole = [letters[i] for i, option in enumerate(options) if option and option == folded(text)]
-    if len(whole) == 1:
-        return frozenset(whole)
+    if options and all(any(char.isdigit() for char in option) for option in options):
+        text = in_digits(text)
     parts = [sentence(text, word.end()) for word in p.ANNOUNCES.finditer(text)]
     announced = [part for part in parts if p.IS.search(part[:60]) or ":" in part[:20]]
     for part in [*announced[-1:], text]:
@@ -31,6 +31,24 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         if held:
             return frozenset(letters[i] for i in held)
     return _part(text, letters, options)
+
+
+def whole_option(text: str, letters: str, texts: Sequence[str]) -> Stated:
+    """Find the option whose text, longer than a letter, an answer is: "Both A and B"."""
+    answer = folded(text)
+    whole = [letters[i] for i, option in enumerate(texts) if len(answer) > 1 and folded(option) == answer]
+    return frozenset(whole) if len(whole) == 1 else NONE
+
+
+def with_numbers(text: str, options: int) -> str:
+    """Write Roman numbers and ordinals of options in digits: ``(ii)`` as ``(2)``, "the last one" as "option 4"."""
+
+    def number(word: re.Match[str]) -> str:
+        name = (word["n"] or word["alone"]).lower()
+        return f"option {options if name == 'last' else p.ORDINALS.index(name) + 1}"
+
+    arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(roman["n"].lower()) + 1), text)
+    return p.ORDINAL.sub(number, arabic)
 
 
 def folded(text: str) -> str:
@@ -51,8 +69,16 @@ def _chosen(text: str, options: Sequence[str]) -> int | None:
         lead = p.FILLER.match(text, behind)
         rest = folded(text[behind if lead is None else lead.end() :])
         starts = [i for i, option in enumerate(options) if option and re.match(rf"{re.escape(option)}(?!\w)", rest)]
-        chosen = max(starts, key=lambda i: len(options[i])) if starts else chosen
+        longest = max(starts, key=lambda i: len(options[i])) if starts else None
+        if longest is not None and not _joined(rest[len(options[longest]) :], options):
+            chosen = longest
     return chosen
+
+
+def _joined(behind: str, options: Sequence[str]) -> bool:
+    """Whether another option follows in the same statement: "London or Paris"."""
+    join = re.match(rf"{p.JOIN}(?:the\s+)?", behind)
+    return join is not None and any(option and behind.startswith(option, join.end()) for option in options)
 
 
 def _part(text: str, letters: str, options: Sequence[str]) -> Stated:
@@ -71,7 +97,8 @@ def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
     places = _place(part).finditer(text) if part else ()
     return any(
-        not p.NOT.search(p.BEFORE_TURN.split(text[: place.start()])[-1][-25:])
+        not p.NOT.search(piece := p.BEFORE_TURN.split(text[: place.start()])[-1][-25:])
+        and not p.CONCEDES.search(piece)
         and not p.DENIED_BEHIND.match(text, place.end())
         for place in places
     )

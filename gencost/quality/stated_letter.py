@@ -49,7 +49,7 @@ from gencost.quality.letter_tokens import (
     shortened,
 )
 from gencost.quality.marked import boxed, fields, tagged
-from gencost.quality.option_text import folded, option_of
+from gencost.quality.option_text import folded, option_of, whole_option, with_numbers
 
 _UNNAMED = 2  # of A to E a question may have four, so that E is not named: all but the stated one and this one
 
@@ -84,7 +84,8 @@ class Letters:
     def _read(self, text: str) -> Stated:
         """The letter of a text without marks, see the module: steps 2 to 9."""
         return (
-            announced(text, self._tokens)
+            whole_option(text, self.letters, self.texts)
+            or announced(text, self._tokens)
             or self._excepted(text)
             or self._judged(text)
             or self._last_line(text)
@@ -132,8 +133,7 @@ class Letters:
         if not self.texts or not self.letters.isalpha() or any(char.isdigit() for char in "".join(self.texts)):
             return NONE
         numbers = Letters(letters="123456789"[: len(self.texts)])
-        arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(roman["n"].lower()) + 1), text)
-        arabic = p.ORDINAL.sub(lambda word: f"option {p.ORDINALS.index(word[1].lower()) + 1}", arabic)
+        arabic = with_numbers(text, len(self.texts))
         stated = (
             announced(arabic, numbers._tokens)
             or numbers._named(arabic)

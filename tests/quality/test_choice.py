@@ -65,7 +65,19 @@ def test_choices_that_are_no_letters_are_refused():
 
 
 @pytest.mark.parametrize(
-    "piece", ["answer ", "answer is A, ", "(A) ", "\\boxed{", "<answer>", '{"answer": ', "so it's B ", "A"]
+    "piece",
+    [
+        "answer ",
+        "answer is A, ",
+        "(A) ",
+        "\\boxed{",
+        "<answer>",
+        '{"answer": ',
+        "so it's B ",
+        "A",
+        "between A and B, ",
+        "could be A ",
+    ],
 )
 def test_a_long_answer_is_read_in_a_moment(piece):
     """100,000 characters; a rule that looks back at all of them for each would take minutes."""
