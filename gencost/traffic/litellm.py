@@ -12,7 +12,9 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import between_ms, count, moment, parsed, tags_of, text, truth, usd
 
 _FACTS = (
@@ -48,7 +50,7 @@ _REQUEST = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class LiteLLM(LogSource):
-    """LiteLLM's logs: JSON files, or the URL of the proxy's database."""
+    """LiteLLM's logs: files of JSON, CSV or Parquet, or the URL of the proxy's database."""
 
     name: ClassVar[str] = "litellm"
     tool: ClassVar[str] = "LiteLLM"
@@ -61,7 +63,8 @@ class LiteLLM(LogSource):
     def read(self, file: str) -> Iterator[Item]:
         """Read a file, or the table of a database."""
         if not is_url(file):
-            yield from super().read(file)
+            (path,) = files_of(file)
+            yield from self.items(rows_of(path))
             return
         placed = ((f"{_TABLE}:{number}", row) for number, row in enumerate(foreign_rows(file, _TABLE), start=1))
         yield from self.items(placed)
@@ -93,6 +96,7 @@ class LiteLLM(LogSource):
             answer=_answer(facts, provider, operation),
             source_cost_usd=usd(facts.get("cost")),
             attempts=1 + (count(facts.get("retries")) or 0),
+            lost=("cached and reasoning tokens",) if _has_totals_alone(facts) else (),
             **(_failure(facts) if failed else {}),
         )
 
@@ -175,6 +179,14 @@ def _usage(facts: Facts, provider: str) -> Mapping[str, Any]:
     counts = {name: count(facts.get(fact)) for name, fact in names.items()}
     more = facts.get("usage_more")
     return {**counts, **(more if isinstance(more, dict) else {})} if any(counts.values()) else {}
+
+
+def _has_totals_alone(facts: Facts) -> bool:
+    """Whether three totals are all that a log has of the usage, so that their parts are unknown and not 0."""
+    body = facts.get("response")
+    elsewhere = (facts.get("usage"), facts.get("usage_more"), body.get("usage") if isinstance(body, dict) else None)
+    told = any(isinstance(usage, dict) and any(usage.values()) for usage in elsewhere)
+    return not told and bool(count(facts.get("tokens_in"))) and bool(count(facts.get("tokens_out")))
 
 
 def _failure(facts: Facts) -> dict[str, Any]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
 from gencost.providers.answer import Answer
-from gencost.tabular import TabularError, parquet_rows
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
-from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
-from gencost.traffic.records import LogFileError, Placed, files_of, opened, records
+from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, money, parsed, tags_of, text, truth
 from gencost.values.altered import altered
 
@@ -73,36 +69,7 @@ class CallTable(LogSource):
     def read(self, file: str) -> Iterator[Item]:
         """Read a file by its ending."""
         (path,) = files_of(file)
-        ending = Path(path.name.removesuffix(".gz")).suffix.lower()
-        if ending in (".csv", ".tsv"):
-            yield from self.items(self._csv(path, "\t" if ending == ".tsv" else None))
-        elif ending == ".parquet":
-            yield from self.items(_parquet(path))
-        else:
-            yield from self.items(records(path))
-
-    def _csv(self, path: Path, usual: str | None) -> Iterator[Placed | BadRecord]:
-        csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-        with io.TextIOWrapper(opened(path), encoding="utf-8-sig", errors="replace", newline="") as lines:
-            first = lines.readline()
-            delimiter = self.delimiter or usual or next((it for it in (",", ";", "\t") if it in first), ",")
-            names = next(csv.reader([first], delimiter=delimiter), [])
-            reader = csv.reader(lines, delimiter=delimiter)
-            while True:
-                place = f"{path}:{reader.line_num + 2}"
-                try:
-                    row = next(reader, None)
-                except csv.Error as error:
-                    yield BadRecord(place=place, why=f"not CSV: {error}")
-                    continue
-                if row is None:
-                    return
-                if len(row) > len(names):
-                    yield BadRecord(
-                        place=place, why=f"{len(row)} values under {len(names)} columns: quote those with {delimiter!r}"
-                    )
-                elif row:
-                    yield place, dict(zip(names, row, strict=False))
+        yield from self.items(rows_of(path, self.delimiter))
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one row."""
@@ -231,11 +198,3 @@ def _place(facts: Facts) -> dict[str, Any]:
 
 def _turns(turns: Any) -> list[Any]:
     return turns if isinstance(turns, list) else [{"role": "user", "content": text(turns)}]
-
-
-def _parquet(path: Path) -> Iterator[Placed | BadRecord]:
-    try:
-        for number, row in enumerate(parquet_rows(path), start=1):
-            yield f"{path}:{number}", row
-    except TabularError as error:
-        raise LogFileError(str(error)) from None

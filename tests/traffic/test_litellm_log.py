@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
+from pathlib import Path
 
 import pytest
 from traffic.imports import PICO_USD, SAMPLES, as_stored, calls, everything, gencost, query, sample, write
@@ -147,3 +149,16 @@ def test_an_embedding_is_billed_by_its_input(capsys):
     row |= {"metadata": {"usage_object": usage}, "prompt_tokens": 4, "completion_tokens": 0, "total_tokens": 4}
     gencost(capsys, "import", "litellm", write("spend.jsonl", [row]))
     assert calls("a.cost_pico_usd, a.usage_tokens_in, a.usage_tokens_out") == [(80_000, 4, 0)]  # 4 * 0.02 USD / 1e6
+
+
+def test_a_table_of_spendlogs_is_the_same_calls_as_its_json(capsys):
+    rows = [SPEND_LOG, {**SPEND_LOG, "request_id": "2", "metadata": "{}"}]
+    with Path("spend.csv").open("w", newline="", encoding="utf-8") as table:
+        writer = csv.DictWriter(table, SPEND_LOG)
+        writer.writeheader()
+        writer.writerows(rows)
+    printed = gencost(capsys, "import", "litellm", "spend.csv")
+    # The second has three totals alone: 120 * 0.15 + 30 * 0.60 = 36 USD per 1e6 calls if nothing was cached.
+    assert sorted(calls("a.cost_pico_usd")) == [(PICO_USD,), (36_000_000,)]
+    assert "cached and reasoning tokens of 1" in printed
+    assert "2 were there already" in gencost(capsys, "import", "litellm", write("spend.jsonl", rows))
