@@ -25,6 +25,7 @@ def run_in(folder: Path, *arguments: str) -> int:
         patch.setattr(sys, "path", [*sys.path])  # each run adds its folder
         patch.setattr(sys, "argv", ["gencost-run", *arguments])
         patch.setenv("HYDRA_FULL_ERROR", "0")
+        patch.setattr("gencost.process.provenance.git_commit", lambda: None)  # no folder of a test is a repository
         try:
             with pytest.raises(SystemExit) as end:
                 main()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,14 +36,23 @@ def made(run_id: str, number: int, score: float | None, pico: int, valid: float)
     return replace(record(run_id, number, **facts), scores=scores)
 
 
-@pytest.fixture
-def recorded():
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory) -> Path:
     """Small fails every second question, and then its answer is not JSON; large fails none at ten times the cost."""
-    engine = init_db()
+    path = tmp_path_factory.mktemp("swept") / "llmopt_stage1.sqlite"
+    engine = init_db(f"sqlite:///{path}")
     small = [made("a", i, float(i % 2 == 0), 1, float(i % 2 == 0)) for i in range(N)]
     large = [made("b", i, 1.0, 10, 1.0) for i in range(N)]
     cells = {"model=small": small, "model=large": large}
     store(engine, cells, sweep_id="sweep1", config_json=json.dumps(CONFIG))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def recorded(swept):
+    shutil.copy(swept, ".")
+    engine = init_db()
     yield engine
     engine.dispose()
 
