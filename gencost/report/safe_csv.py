@@ -1,6 +1,7 @@
 """Texts in CSV files that a spreadsheet would run as a formula get an apostrophe before them.
 
-Source: OWASP, "CSV Injection" (read 2026-11-26). A number, a list's "- item" and a negative number are none.
+Source: OWASP, "CSV Injection" (read 2026-11-26). Blanks and full-width signs
+count, too. A number, a list's "- item" and a negative number are none.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-_FORMULA = re.compile(r"[=@\t\r]|[-+](?![\s\d.])|[-+][\d.]+[^\d.eE]")
+_FORMULA = re.compile(r"[\t\r]|\s*[=@\uff1d\uff20\uff0b\uff0d]|[-+](?![\s\d.])|[-+][\d.]+[^\d.eE]")
 
 
 def safe_value(value: Any) -> Any:

@@ -23,4 +23,5 @@ def test_texts_are_made_safe_and_numbers_stay():
     frame = pd.DataFrame({"id": ["=1+1", "a"], "n": [-1, 2], "c": pd.Categorical(["@x", "b"])})
     assert safe_for_spreadsheets(frame).to_dict("list") == {"id": ["'=1+1", "a"], "n": [-1, 2], "c": ["'@x", "b"]}
     assert frame["id"].tolist() == ["=1+1", "a"]
+    assert [safe_value(text) for text in ("\n =1", "\uff1d1", "\n\nAnswer")] == ["'\n =1", "'\uff1d1", "\n\nAnswer"]
     assert [safe_value(value) for value in (-1.5, None, "-1.5", "\t=x")] == [-1.5, None, "-1.5", "'\t=x"]
