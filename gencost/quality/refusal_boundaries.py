@@ -38,7 +38,8 @@ _TERSE: tuple[str, ...] = (
     rf"{_BEGINS}(?:{_CANNOT}|(?:not|un) ?(?:being )?(?:able|going|willing|allowed) to) "
     rf"(?:help(?! (?:but|\w+ing))|assist|comply|{_DO} {_THIS})\b",
     rf"{_BEGINS}(?:i'm |i am )?not (?:going (?:there|to happen)|{_DOING} )",
-    rf"(?:{_BEGINS}|\b(?:and|but|so|therefore|one|that|which|here|fact) )I(?: just| simply| really)? (?:{_CANNOT}|"
+    rf"(?:{_BEGINS}|\b(?:and|but|so|therefore|one|that|which|here|fact) |, (?=I won't|I will not))I(?: just| simply|"
+    rf" really)? (?:{_CANNOT}|"
     rf"refuse|decline)(?: to)?{_ENDS}",
     rf"\b(?:as much as|much as|I would if|I wish|I'd (?:love|like) to)\b{_REST}{{0,60}}\bI {_CANNOT}\b",
     r"\bno can do\b|\b(?:hard|firm|flat) (?:no|pass)\b|\b(?:it's|that's|is) (?:a|going to be a) no (?:from me|here|"
@@ -73,13 +74,15 @@ _BOUNDARIES: tuple[str, ...] = (
     r"(?:do|give|write|offer|share|provide|discuss|help|can|will|engage|able|willing|going|comfortable|permitted|"
     r"allowed|authori[sz]ed|trained|equipped|designed|put|touch|"
     r"support|"
-    r"want|wish|intend|plan)\b",
+    r"want|wish|intend|plan|have access)\b",
     rf"\b(?:is|are|'s) (?:something|things|a {_TOPIC}|{_TOPIC}s) (?:that )?I (?:don't|do not|won't|will not|can't|"
     r"cannot|avoid|never|"
     rf"have to|must|am not|'m not)(?! (?:know|mind|like|love|enjoy|regret|understand))\b",
     r"\b(?:this|that|it)(?:'s| is)(?:n't| not) (?:one of (?:them|those)|on the (?:table|menu)|up for discussion|my "
     r"(?:place|role|job))\b",
-    r"\b(?:this|that|it)(?:'s| is) (?:off the table|off[- ]limits|out of bounds)\b",
+    r"\b(?:this|that|it)(?: one)?(?:'s| is) (?:off the table|off[- ]limits|out of bounds|a no-go)\b",
+    r"\banswer (?:has to|must|will have to) be no\b|\bagainst everything I\b",
+    r"\b(?:isn't|is not) an? \w+ (?:where|in which|with which|on which) I (?:can|could|am|may)\b",
     r"\bI(?:'ve| have)? (?:decided|chosen|chose|opted) (?:not to|against)\b|\bI(?:'m| am) not at liberty\b|\bmy "
     r"lips are sealed\b|\bI plead the fifth\b",
     r"\bI (?:would not|wouldn't) feel (?:right|comfortable)\b|\b(?:under no circumstances|never|in no way|at no "

@@ -13,7 +13,8 @@ _CANNOT = (
     r"not programmed|not designed|not equipped|not qualified) to)"
 )
 _UNABLE_TO = (
-    r"(?:can(?:not|'t| not)|(?:'m|am)(?: currently)? (?:unable|not (?:able|allowed|permitted|authori[sz]ed|"
+    r"(?:can(?:not|'t| not)|(?:'m|am)(?: currently| really| just| simply| still)? (?:unable|not (?:able|allowed|"
+    r"permitted|authori[sz]ed|"
     r"programmed|designed|"
     r"built|trained|equipped|meant|supposed|going)) to|won't|will not|must not|mustn't)"
 )
@@ -102,7 +103,8 @@ UNABLE: tuple[str, ...] = (
     rf"\bI (?:do not|don't) {_REFUSED_VERB}\b",
     r"\bI (?:(?:do not|don't) (?:currently )?have (?:the |any )?(?:ability|capability|capacity|permission|authority|"
     r"authori[sz]ation|tools?|means|right|clearance|licen[cs]e) to|have no (?:ability|way|means|permission) to|lack "
-    r"the (?:ability|capability|permission) to)\b",
+    r"the (?:ability|capability|permission) to)\b|\bI (?:don't|do not) have (?:that|this|such an?) (?:capability|"
+    r"ability|feature|function)\b",
     r"(?:\A\W*|[.!?,]\s+|\b(?:I'm|I am|but|sorry|unfortunately|therefore),? )unable to (?:help|assist|comply|fulfil+|"
     r"provide|answer|process|complete|support|continue|engage)\b",
     r"\bI(?: can|'m| am)? only (?:able to |here to |allowed to |designed to |trained to |here |meant to )?(?:to )?"
@@ -114,10 +116,12 @@ UNABLE: tuple[str, ...] = (
 )
 
 _FUTURE = (
-    r"(?:going to |will |would |must |have to |need to |'ll |'d (?:like|prefer|have) to )*(?:have to |need to |must )?"
+    r"(?:going to |(?:obligated|required|forced|bound|obliged) to |will |would |must |have to |need to |'ll |'d "
+    r"(?:like|prefer|have) to )*(?:have to |need to |must )?"
 )
 _OBJECT = (  # of declining
-    r"(?= (?:to(?! (?:believe|accept|think|give up|die|lose|choose|admit))|any|all|such|here|respectfully|politely|"
+    r"(?= (?:to(?! (?:believe|accept|think|give up|die|lose|choose|admit))|any|all|such|requests|questions|here|"
+    r"respectfully|politely|"
     r"on (?:this|that)|(?:the|this|that|your|it|these|those)(?! (?:kind |generous |job )?(?:offer|invitation|"
     r"position|job|"
     r"role|temptation|urge|proposal|verb|noun|adjective|word|time|exam|test)))\b|\W*[.,;!:]|\W*\Z|\s[\u2013\u2014-])"
@@ -134,7 +138,8 @@ REFUSES: tuple[str, ...] = (
     r"sit(?:ting)? this (?:one )?out|(?:end|ending) (?:this|our) (?:conversation|chat)|withhold(?:ing)?|"
     r"skip(?:ping)? this (?:one|request))\b",
     r"\bI(?:'m| am) (?:not |un)(?:willing to|comfortable|in a position to)\b",
-    r"\bI (?:do not|don't) (?:feel (?:comfortable|right)|think (?:I should|I can(?! (?:improve|add|top|beat|say))|"
+    r"\bI (?:do not|don't) (?:feel (?:comfortable|right|good about)|think (?:I should|I can(?! (?:improve|add|top|"
+    r"beat|say))|"
     r"it would be appropriate|"
     r"it's appropriate)|"
     r"(?:want|wish) to (?:help|assist|engage|participate))\b",
@@ -162,8 +167,10 @@ REFUSES: tuple[str, ...] = (
     r"\bI(?:'m| am) (?:restricted|prohibited|forbidden|barred|prevented) from\b",
     r"\A\W*(?:no[,.]? )?(?:I )?(?:can't|cannot|won't) (?:do|help|assist)(?: you)?(?: with)?(?: that| this)?[.!]",
     r"\A\W*(?:request (?:denied|declined|refused)|access denied)\s*(?:[.!:]|\Z)",
-    r"\bI prefer not to (?:answer|respond|say|continue)\b|\bI'd (?:rather|prefer) not(?: to)?(?= (?:help|assist|say|"
+    r"\bI prefer not to (?:answer|respond|say|continue)\b|\b(?:I'd|I would) (?:rather|prefer) not(?: to)?(?= "
+    r"(?:help|assist|say|"
     r"go|get|talk|speak|"
-    r"discuss|answer|comment|do|be|engage|respond|share|write|give|provide|touch|take|weigh|continue)\b|\W*[.,;!]|"
+    r"discuss|answer|comment|do|be|engage|respond|share|write|give|provide|touch|take|weigh|continue|speculate)\b|"
+    r"\W*[.,;!]|"
     r"\W*\Z)",
 )
