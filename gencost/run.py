@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import inspect
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gencost.config.menu import show_help_alone
 from gencost.process.stopping import leave_at_once, stop_alike
@@ -88,11 +87,7 @@ def _only_shows(arguments: Sequence[str]) -> bool:
 
 
 def _hydra_main() -> None:
-    settings: dict[str, Any] = {"config_path": str(conf_dir()), "config_name": "config"}
-    # Hydra 1.4 drops version_base and asks which packages a config may instantiate.
-    if "version_base" in inspect.signature(hydra.main).parameters:
-        settings["version_base"] = "1.3"
-    hydra.main(**settings)(job)()
+    hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(job)()
 
 
 def with_multirun(arguments: Sequence[str]) -> list[str]:

