@@ -25,6 +25,7 @@ from gencost.types import Attempt, CallSite, Request
 from gencost.values.error_types import ABANDONED
 
 _NAME = "application"
+_REST_S = 2.0  # how long an application that ends waits for answers whose reader has gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def closing(owner: object, recording: Recording, provider: Provider, calls: Call
         owner: nobody else uses the recording.
         recording: see there.
         provider: asked from the background loop.
-        calls: under way there; those that are being given up are recorded first.
+        calls: under way there; they are recorded first, and given up if they take long.
     """
     ending = weakref.finalize(owner, _close, recording, provider, calls)
     ending.atexit = False  # that would come too late, when the background loop has ended
@@ -122,9 +123,13 @@ def given_up(request: Request, due_ns: int) -> Exchange:
 
 
 async def _let_go(provider: Provider, calls: Calls) -> None:
-    left = [call for call in calls if call.cancelling()]
-    if left:
-        await asyncio.wait(left)
+    """Wait for calls under way, as of a stream whose reader stopped early; give up those that take long."""
+    if left := list(calls):
+        _, late = await asyncio.wait(left, timeout=_REST_S)
+        for call in late:
+            call.cancel()
+        if late:
+            await asyncio.wait(late)
     await provider.aclose()
 
 

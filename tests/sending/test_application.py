@@ -260,6 +260,23 @@ def test_a_stream_that_is_left_is_given_up_and_recorded_as_may_be_billed():
     assert rows(select(requests.c.status, requests.c.error_type)) == [{"status": "error", "error_type": "abandoned"}]
 
 
+def test_the_rest_of_an_answer_whose_reader_stopped_is_recorded_before_the_end():
+    profile = {"median_ms": 200, "words": 40}
+    with mock(run="checkout", provider=MockProvider(profiles={"small-latest": profile})) as llm:
+        assert next(iter(llm.stream("Why?")))
+    (row,) = rows(select(requests.c.status, responses.c.response).join(responses))
+    assert row["status"] == "ok"
+    assert len(row["response"].split()) > 10
+
+
+def test_an_answer_that_does_not_end_and_that_nobody_reads_is_given_up_at_the_end(monkeypatch):
+    monkeypatch.setattr("gencost.sending.application._REST_S", 0.05)
+    with UnifiedLLM(provider=Halting(), model="m", run="checkout") as llm:
+        assert next(iter(llm.stream("Why?"))) == "a"
+    assert rows(select(requests.c.status, requests.c.error_type)) == [{"status": "error", "error_type": "abandoned"}]
+    assert rows(select(runs.c.status)) == [{"status": "finished"}]
+
+
 def test_a_call_whose_task_is_cancelled_is_recorded():
     asked = threading.Event()
 
