@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 from gencost.analysis.runs import Run
-from gencost.decision.predecessors import match
+from gencost.decision.predecessors import _adjusted, match
 from gencost.values.cell_names import RecordedCell
 
 
@@ -35,3 +36,13 @@ def test_the_newest_run_of_the_same_overrides_is_before_a_cell_and_an_older_one_
 def test_a_cell_alone_follows_the_only_earlier_run_whatever_its_overrides():
     assert match([run("now", "m=a")], ["m a"], [run("old", "m=b")]).pairs == (("m a", "now", "old"),)
     assert match([run("now", "m=a"), run("too", "m=c")], ["m a", "m c"], [run("old", "m=b")]).pairs == ()
+
+
+def test_the_p_values_of_all_cells_are_adjusted_together_and_unknown_ones_stay_unknown():
+    def compared(p_value: float | None) -> SimpleNamespace:
+        return SimpleNamespace(pairs=[SimpleNamespace(quality=SimpleNamespace(p_value=p_value))])
+
+    unscored = SimpleNamespace(pairs=[SimpleNamespace(quality=None)])
+    # Holm: the smaller of two times 2, the larger as it is
+    assert _adjusted([compared(0.03), unscored, compared(0.01), compared(None)], "quality") == [0.03, None, 0.02, None]
+    assert _adjusted([unscored], "quality") == [None]

@@ -7,9 +7,11 @@ import sys
 import uuid
 
 from rows import record, run_row, store
+from sqlalchemy import event
 
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.bulk import Bulk
+from gencost.metrics_db.rows import row_of
 
 ROUNDS, IDS = 40, 500
 
@@ -34,3 +36,19 @@ def test_of_many_ids_the_ones_that_are_there_are_found_with_their_runs(engine):
     store(engine, record("r", "first"), record("r", "last"))
     others = [str(number) for number in range(3 * IDS)]
     assert Bulk(engine).runs_of(["r-first-0", *others, "r-last-0"]) == {"r-first-0": "r", "r-last-0": "r"}
+
+
+def test_keys_that_several_processes_may_add_are_written_in_their_order_each_once(engine):
+    """Two processes that add the same keys in two orders would wait for each other for ever."""
+    written = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, *_):
+        if "INTO prompts" in statement:
+            written.extend(row[0] for row in parameters)
+
+    rows = [
+        row_of("prompts", {"sha256": key, "kind": "text", "text": text}) for key, text in zip("cab", "xzy", strict=True)
+    ]
+    Bulk(engine).write([[("prompts", row) for row in rows], [("prompts", rows[0])]])
+    assert written == ["a", "b", "c"]

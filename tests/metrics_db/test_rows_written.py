@@ -38,12 +38,12 @@ def test_functions_thoughts_and_attempts_of_a_call_are_written(engine):
         text="", usage=None, latency_ms=1.0, tool_calls=(ToolCall(id="1", name="f", arguments="{}"),), reasoning="hm"
     )
     skipped = Record(request=record("r", "skipped").request, status="skipped", error_type="budget")
-    store(engine, record("r", "called", response=called, scores=()), skipped)
+    store(engine, record("r", "called", response=called, scores=()), skipped, pending=record("r", "flying"))
     with engine.connect() as connection:
         (answer,) = connection.execute(select(responses)).all()
         tries = dict(connection.execute(select(requests.c.prompt_id, requests.c.attempts)).all())
     assert (answer.tool_calls_json, answer.reasoning) == ('[{"id": "1", "name": "f", "arguments": "{}"}]', "hm")
-    assert tries == {"called": 0, "skipped": 0}
+    assert tries == {"called": 0, "skipped": 0, "flying": 0}
 
 
 @pytest.mark.parametrize(
