@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from gencost.analysis.runs import runs as runs_by
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
 from gencost.process.imports import uncollected
+from gencost.process.stopping import held_back
 from gencost.report.say import attempted, collected, now, say
 from gencost.runner.event_loop_lag import client_bound
 from gencost.runner.loop import Traffic
@@ -40,8 +42,9 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
         batch.stores.drawing.start()
     if runs and batch.membership.speaks:
         now(_next(runs, batch))
-    _load()
-    ends = [_recorded(run, traffic, batch) for run in runs]
+    with held_back():  # whoever stops the command now loses no end of a cell
+        _load()
+        ends = [_recorded(run, traffic, batch) for run in runs]
     ends = [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
     if not batch.membership.speaks and batch.membership.sweep_id is not None:
         batch.stores.wait_for_figures(batch.membership.sweep_id)
@@ -50,7 +53,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
-    with uncollected():
+    with uncollected(), contextlib.suppress(ImportError):  # which is said where something is missing
         from gencost.report import publish  # noqa: F401, PLC0415 - see Results
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from gencost.report import drawing, figure_style
+from gencost.report.figure_numbers import FigureOrder
+from gencost.report.say import collected
 from gencost.report.seaborn_alone import sns
 
 RUN = ("-m", "model=small,large", "n=5", "tracking=none", "provider.sleep=false", "report.html=false")
@@ -48,6 +51,26 @@ def test_a_figure_that_cannot_be_written_is_missing_alone(gencost_run):
     (files,) = [line for line in done.stdout.splitlines() if line.startswith("files ")]
     assert "baseline_cost_vs_latency.png" in files
     assert "baseline_quality.png" not in files
+
+
+class Interrupted(threading.Condition):
+    """Ctrl-C comes while somebody waits."""
+
+    def wait(self, timeout=None):
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_waits_for_no_figure(monkeypatch, tmp_path):
+    monkeypatch.setattr(drawing, "_PROGRAM", "import time; time.sleep(600)")
+    figures, drawn = drawing.Drawing(), []
+    figures._changed = Interrupted()
+    order = FigureOrder(kind="quality", path=tmp_path / "q.png", numbers={})
+    figures.draw([order], drawn.append)
+    with collected() as lines:
+        figures.wait("gencost report shows it")
+    assert lines == ["q.png failed: interrupted; gencost report shows it"]
+    assert drawn == [[]]
+    figures.stop()
 
 
 def test_the_process_sees_no_key(monkeypatch):
