@@ -97,7 +97,7 @@ def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
     places = _place(part).finditer(text) if part else ()
     return any(
-        not p.NOT.search(piece := p.BEFORE_TURN.split(text[: place.start()])[-1][-25:])
+        not p.NOT.search(piece := p.BEFORE_TURN.split(text[max(0, place.start() - 25) : place.start()])[-1])
         and not p.CONCEDES.search(piece)
         and not p.DENIED_BEHIND.match(text, place.end())
         for place in places
