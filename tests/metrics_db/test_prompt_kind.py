@@ -9,7 +9,7 @@ import rows
 from sqlalchemy import select
 
 from gencost.analysis.request_facts import evidence_of
-from gencost.audit.verdicts import sample_of
+from gencost.audit.verdicts import _sample_of
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.tables import prompts
 from gencost.metrics_db.unscored import answers
@@ -44,7 +44,7 @@ def test_a_judge_that_scores_recorded_answers_sees_each_as_it_was_asked(engine, 
 
 
 def test_so_does_an_audit(engine, ids):
-    assert [sample_of(seen).messages for seen in evidence_of(engine, ids)] == [TEXT, CONVERSATION]
+    assert [_sample_of(seen).messages for seen in evidence_of(engine, ids)] == [TEXT, CONVERSATION]
 
 
 def test_so_does_a_trace(engine, ids):
