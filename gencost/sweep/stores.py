@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
+from gencost.process.waiting import shown_enough, wait_for
 from gencost.report.drawing import Drawing
 from gencost.report.say import attempted, say, show
 from gencost.tracking import SyncClient, check, tracking_uri
@@ -110,7 +111,14 @@ class Stores:
 
     def _close_mlflow(self, sync: SyncClient) -> None:
         """Say where its pages are, and what it lacks."""
-        end = sync.close(lambda: say("MLflow ... is catching up; Ctrl-C leaves the rest to: gencost mlflow sync"))
+
+        def slow() -> None:
+            shown_enough()
+            say("MLflow ... is catching up; Ctrl-C leaves the rest to: gencost mlflow sync")
+
+        wait_for("writing MLflow")
+        end = sync.close(slow)
+        shown_enough()
         command = ui_command(sync.uri)
         if end.experiment_id is not None:
             pages = links(sync.uri, end.experiment_id, list(end.runs.values()))
