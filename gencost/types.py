@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
@@ -29,7 +28,7 @@ RequestRole = Literal["sample", "step", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)  # of a million prompts, a dict of each were half of the memory
 class Sample:
     """One row of a prompt set.
 
@@ -41,6 +40,8 @@ class Sample:
         metadata: the row's other columns, as text.
         params: sent along with this sample alone, before those of the model: tools, response_format, max_tokens, ...
         call_site: where in an application it was asked; None for a prompt of an experiment's own.
+        text: the prompt as one text, see ``gencost.messages.text_of``.
+        prompt_sha256: the key of the ``prompts`` table, see ``gencost.messages.prompt_sha256``.
     """
 
     id: str
@@ -50,6 +51,8 @@ class Sample:
     metadata: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     call_site: CallSite | None = None
+    text: str = field(init=False, repr=False, compare=False)
+    prompt_sha256: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what no database keeps: what is compared and paired must be what was sent."""
@@ -59,20 +62,20 @@ class Sample:
             if text is not None and storable(text) != text:
                 raise PromptError(f"{name} holds NUL or half of a UTF-16 pair, no valid Unicode: remove it")
 
-    @cached_property
-    def text(self) -> str:
-        """The prompt as one text, see ``gencost.messages.text_of``."""
-        return text_of(self.messages)
-
     @property
     def kind(self) -> PromptKind:
         """Whether ``text`` is one user message or JSON of a conversation."""
         return kind_of(self.messages)
 
-    @cached_property
-    def prompt_sha256(self) -> str:
-        """The key of the ``prompts`` table, see ``gencost.messages.prompt_sha256``."""
-        return prompt_sha256(self.kind, self.text)
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> str:
+            """Make ``text`` and ``prompt_sha256`` when they are first asked for; until then their slots are empty."""
+            if name not in ("text", "prompt_sha256"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            made = text_of(self.messages) if name == "text" else prompt_sha256(self.kind, self.text)
+            object.__setattr__(self, name, made)
+            return made
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,8 +40,7 @@ from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import PATIENCE_S, cause, gone
 from gencost.types import Record, Request, Score
 
-_AGAIN_S, _LAST_S = 0.25, 2.0
-_LOOK_S = 1.0
+_AGAIN_S, _LAST_S, _LOOK_S = 0.25, 2.0, 1.0
 _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
 _CROWD = 4
@@ -81,6 +80,7 @@ class Writer:
         self._queue.put(None)
         while self._thread.is_alive() and time.monotonic() < self._give_up_at_s + _LAST_S:
             self._thread.join(timeout=_AGAIN_S)
+        self._known.clear()  # of a million prompts, 40 MB that the comparison needs
 
     def hurry(self) -> None:
         """Wait no longer for a server that is away: somebody wants the command to end."""

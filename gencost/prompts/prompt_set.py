@@ -6,7 +6,6 @@ import hashlib
 import json
 import random
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -284,10 +283,8 @@ def draw(samples: Sequence[Sample], n: int | None, repeats: int, seed: int) -> l
     order: list[Sample] = []
     while len(order) < wanted:
         order += shuffle(list(samples), len(samples))
-    asked: Counter[str] = Counter()
-    drawn = []
-    for sample in order[:wanted]:
-        for _ in range(repeats):
-            drawn.append((sample, asked[sample.id]))
-            asked[sample.id] += 1
-    return drawn
+    return [
+        (sample, at // len(samples) * repeats + again)
+        for at, sample in enumerate(order[:wanted])
+        for again in range(repeats)
+    ]

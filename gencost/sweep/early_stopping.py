@@ -17,7 +17,7 @@ from gencost.metrics_db import Engine
 from gencost.quality.base import is_late
 from gencost.quality.score import SPAN
 from gencost.runner.entrant import Draw
-from gencost.runner.plan import Plan
+from gencost.runner.plan import Draws, Plan
 from gencost.types import Record, Sample
 from gencost.values.cell_names import check_given, find_cell, given_names
 
@@ -62,10 +62,12 @@ def foreseen(plans: Sequence[Plan], decision: DecisionConfig) -> str | None:
     deciding = [scorer for plan in cells for scorer in plan.cell.scorers if scorer.name == plan.cell.score]
     if any(tuple(getattr(scorer, "span", SPAN)) != SPAN for scorer in deciding):
         return None
-    asked: dict[str, set[str]] = {}
+    draws: dict[str, dict[int, Draws]] = {}  # of each cell; most often all have the same list of them
     for plan in plans:
-        asked.setdefault(plan.cell_key, set()).update(_asked(sample) for sample, _ in plan.draws)
-    return cannot_show(min(map(len, asked.values())), len(cells), decision.margin)
+        draws.setdefault(plan.cell_key, {})[id(plan.draws)] = plan.draws
+    asked = {tuple(of_cell): list(of_cell.values()) for of_cell in draws.values()}
+    fewest = min(len({_asked(sample) for part in parts for sample, _ in part}) for parts in asked.values())
+    return cannot_show(fewest, len(cells), decision.margin)
 
 
 def _asked(sample: Sample) -> str:

@@ -11,9 +11,13 @@ def altered(value: Value, **changes: object) -> Value:
     """``dataclasses.replace`` in a tenth of its time.
 
     Args:
-        value: a frozen dataclass without slots; no cached property of it reads a field that changes.
+        value: a frozen dataclass; nothing that it made once of its fields reads one that changes.
         changes: its fields that differ; nothing checks them.
     """
     same = object.__new__(type(value))
-    same.__dict__.update(value.__dict__, **changes)
+    try:
+        same.__dict__.update(value.__dict__, **changes)
+    except AttributeError:  # it has slots
+        for name in type(value).__slots__:  # type: ignore[attr-defined]
+            object.__setattr__(same, name, changes[name] if name in changes else getattr(value, name))
     return same

@@ -1,0 +1,36 @@
+"""The memory of many prompts: a run of a million calls keeps all of them."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from gencost.prompts.prompt_set import PromptSet, digest, draw
+
+ROWS = 2000
+
+
+def test_a_prompt_takes_at_most_800_bytes_until_it_is_sent(tmp_path):
+    path = tmp_path / "prompts.csv"
+    lines = [f"q{n},How many apples are in basket {n}?,{n},{'abcd'[n % 4]}" for n in range(ROWS)]
+    path.write_text("\n".join(["id,text,reference,category", *lines]))
+    PromptSet(path=str(path)).load()  # what is made once is there
+    tracemalloc.start()
+    try:
+        samples = PromptSet(path=str(path)).load()
+        draws = draw(samples, None, 1, seed=0)
+        assert len(digest(samples)) == len(samples[0].prompt_sha256) == 64
+        assert {len(sample.prompt_sha256) for sample in samples} == {64}
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(draws) == ROWS
+    assert taken / ROWS <= 800
+
+
+def test_a_prompt_that_is_drawn_again_counts_on():
+    samples = [*"ab"]
+    drawn = draw(samples, 5, 2, seed=0)
+    assert [repeat for sample, repeat in drawn if sample == "a"] == list(
+        range(len([it for it in drawn if it[0] == "a"]))
+    )
+    assert len(drawn) == 10
