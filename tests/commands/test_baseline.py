@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -37,12 +39,21 @@ def night(engine, number: int, pico: dict[str, int], score: float = 1.0) -> None
     store(engine, cells, ids=ids, sweep_id=f"night{number}", name="nightly", config_json=config, started_at=started)
 
 
-@pytest.fixture
-def nights():
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory) -> Path:
     """Two nights of two cells; in the second, the small one costs twice as much."""
-    engine = init_db()
+    path = tmp_path_factory.mktemp("nights") / "llmopt_stage1.sqlite"
+    engine = init_db(f"sqlite:///{path}")
     night(engine, 1, {"small": 1000, "large": 9000})
     night(engine, 2, {"small": 2000, "large": 9000})
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def nights(recorded):
+    shutil.copy(recorded, ".")
+    engine = init_db()
     yield engine
     engine.dispose()
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from made import compared, record, store, two
+from made import compared, record, store
 
 from gencost.decision.effects import Effect
 from gencost.report import bars, charts
@@ -42,8 +42,8 @@ def test_ticks_of_money_have_no_needless_zeros():
     assert [dollars(value) for value in (0.0, 0.5, 2.0, 0.00003)] == ["$0", "$0.5", "$2", "$0.00003"]
 
 
-def test_the_scatter_has_each_call_and_each_cells_middle(engine):
-    plot = charts.cost_vs_latency(compared(engine, two(engine)))
+def test_the_scatter_has_each_call_and_each_cells_middle(comparison_of_two):
+    plot = charts.cost_vs_latency(comparison_of_two)
     assert [shape.path.count("M") for shape in plot.shapes] == [40, 40]
     a, b = plot.marks
     # p50 of a: 20 + 19.5 ms; of b: 10 + 9.75 ms; all calls span 10 to 59 ms, the axis 7.55 to 61.45 ms
@@ -54,9 +54,9 @@ def test_the_scatter_has_each_call_and_each_cells_middle(engine):
     assert "p50 39.5 ms" in a.said
 
 
-def test_many_calls_are_thinned_and_said_to_be(engine, monkeypatch):
+def test_many_calls_are_thinned_and_said_to_be(comparison_of_two, monkeypatch):
     monkeypatch.setattr(charts, "_POINTS", 20)
-    plot = charts.cost_vs_latency(compared(engine, two(engine)))
+    plot = charts.cost_vs_latency(comparison_of_two)
     assert [shape.path.count("M") for shape in plot.shapes] == [10, 10]
     assert any("10 calls of a cell are drawn" in note for note in plot.notes)
 
@@ -80,8 +80,8 @@ def test_the_ecdf_is_a_staircase_of_equal_steps(engine):
     assert ups == [1000, 750, 750, 500, 500, 250, 250, 0]  # y runs down: a quarter of the calls a step
 
 
-def test_a_quality_bar_is_as_long_as_the_mean_and_a_whisker_as_its_interval(engine):
-    found = bars.quality(compared(engine, two(engine)))
+def test_a_quality_bar_is_as_long_as_the_mean_and_a_whisker_as_its_interval(comparison_of_two):
+    found = bars.quality(comparison_of_two)
     a, b = found.bars
     assert (a.said, b.said) == ("1.000", "0.975")  # 1 of 40 is wrong
     assert b.parts[0][1] / a.parts[0][1] == pytest.approx(0.975, abs=1e-3)

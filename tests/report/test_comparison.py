@@ -20,8 +20,8 @@ def printed(comparison, width=100, at_most=24) -> str:
     return out.getvalue()
 
 
-def test_cells_differences_and_decision_are_printed(engine):
-    text = printed(compared(engine, two(engine)))
+def test_cells_differences_and_decision_are_printed(comparison_of_two):
+    text = printed(comparison_of_two)
     # b misses 1 of 40: -1/40 = -0.025, of which 0.02 may be lost
     assert re.search(r"m b +-0\.025 \[", text)
     assert "against m a, paired by the 40 prompts both answered" in text
@@ -48,8 +48,8 @@ def test_five_prompts_are_too_few_to_call_cells_tied(engine):
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
-def test_no_figure_is_cut_off_in_a_narrow_terminal(engine, width):
-    text = printed(compared(engine, two(engine)), width)
+def test_no_figure_is_cut_off_in_a_narrow_terminal(comparison_of_two, width):
+    text = printed(comparison_of_two, width)
     for figure in ("m a", "m b", "-0.025", "0.500"):
         assert figure in text
 
@@ -82,8 +82,8 @@ def test_one_cell_is_its_row_alone(engine):
     assert "Pareto" not in text
 
 
-def test_markdown_says_the_decision_first(engine):
-    text = markdown_comparison(View(comparison=compared(engine, two(engine))))
+def test_markdown_says_the_decision_first(comparison_of_two):
+    text = markdown_comparison(View(comparison=comparison_of_two))
     assert text.startswith("**Undecided: m b costs 50 % less")
     assert "| m b | -0.025 [" in text
 
@@ -128,8 +128,8 @@ def test_marks_stay_beside_long_names_in_80_columns(engine):
     assert {"*", "F"} <= {mark for line in table.splitlines() for mark in line.split()[-1]}
 
 
-def test_the_headline_names_prompts_questions_calls_and_scorer(engine):
-    text = printed(compared(engine, two(engine)))
+def test_the_headline_names_prompts_questions_calls_and_scorer(comparison_of_two):
+    text = printed(comparison_of_two)
     assert "40 questions, 40 calls each, quality by right." in text
 
 

@@ -21,6 +21,11 @@ def html(engine, ids, **criteria) -> str:
     return page(comparison, background(engine, comparison))
 
 
+def html_of_two(two_cells) -> str:
+    engine, comparison = two_cells
+    return page(comparison, background(engine, comparison))
+
+
 class Read(HTMLParser):
     """The tags and attributes of a page, and its text without tags."""
 
@@ -43,8 +48,8 @@ def words(text: str) -> str:
     return " ".join(Read(text.replace("<", " <")).text.split())
 
 
-def test_the_decision_comes_first_then_the_table_and_the_figures(engine):
-    found = html(engine, two(engine))
+def test_the_decision_comes_first_then_the_table_and_the_figures(two_cells):
+    found = html_of_two(two_cells)
     text = words(found)
     titles = [words(title) for title in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", found)]
     figures = ["Cost against latency", "Quality against cost", "Latency", "Quality", "What a call is paid for"]
@@ -54,8 +59,8 @@ def test_the_decision_comes_first_then_the_table_and_the_figures(engine):
     assert "Every call was answered." in text
 
 
-def test_figures_have_their_intervals_and_the_prompts_a_margin_takes(engine):
-    text = words(html(engine, two(engine)))
+def test_figures_have_their_intervals_and_the_prompts_a_margin_takes(two_cells):
+    text = words(html_of_two(two_cells))
     # one of 40 is wrong, half the cost
     assert re.search(r"m b 40 -0\.025 -0\.129 \u2013 \+0\.0\d\d 1\.000 0\.500", text)
     assert "prompts for ±0.02" in text
@@ -75,8 +80,8 @@ def test_whatever_was_recorded_is_text(engine):
     assert "49" not in re.findall(r"\b49\b", read.text)
 
 
-def test_nothing_is_asked_of_the_network_and_no_script_can_run(engine):
-    found = html(engine, two(engine))
+def test_nothing_is_asked_of_the_network_and_no_script_can_run(two_cells):
+    found = html_of_two(two_cells)
     assert "default-src 'none'" in found
     assert not re.search(r"https?://|@import|url\(", found)
 
@@ -134,8 +139,8 @@ def test_long_texts_are_cut_and_said_to_be(engine):
     assert "and 1,000 more characters" in html(engine, store(engine, cells))
 
 
-def test_an_earlier_page_is_replaced_and_a_folder_that_is_not_there_is_said(engine, tmp_path):
-    comparison = compared(engine, two(engine))
+def test_an_earlier_page_is_replaced_and_a_folder_that_is_not_there_is_said(two_cells, tmp_path):
+    engine, comparison = two_cells
     beside = background(engine, comparison)
     path = write_page(comparison, beside, tmp_path / "r.html")
     path.write_text("old")

@@ -5,7 +5,7 @@ import io
 import json
 from xml.etree import ElementTree as ET
 
-from made import compared, record, store, two
+from made import compared, record, store
 
 from gencost.decision.gate import GateResult
 from gencost.report.structured import as_json, comparison_frame, junit
@@ -21,14 +21,14 @@ def test_json_has_everything_and_no_nan(engine):
     assert found["decision"]["cell"] == "m a"
 
 
-def test_json_names_what_failed_a_condition(engine):
+def test_json_names_what_failed_a_condition(comparison_of_two):
     verdict = GateResult(cell="m b", fails=True, why="w")
-    found = json.loads(as_json(compared(engine, two(engine)), "m a", [verdict]))
+    found = json.loads(as_json(comparison_of_two, "m a", [verdict]))
     assert (found["baseline"], found["verdicts"]) == ("m a", [{"cell": "m b", "fails": True, "why": "w"}])
 
 
-def test_the_frame_has_a_row_a_cell(engine):
-    text = comparison_frame(compared(engine, two(engine)), "m a").to_csv(index=False)
+def test_the_frame_has_a_row_a_cell(comparison_of_two):
+    text = comparison_frame(comparison_of_two, "m a").to_csv(index=False)
     a, b = csv.DictReader(io.StringIO(text))
     assert (a["cell"], a["decision"], a["reference"], a["against"]) == ("m a", "True", "True", "")
     assert (b["cost_ratio"], b["cost_ratio_low"]) == ("0.5", "")  # 5 / 10 in each; an interval needs 50 prompts
