@@ -25,7 +25,19 @@ _COUNTS = (
 _FACTS = (
     *("id", "response_id", "time", "ended", "latency_ms", "latency_s", "ttft_ms", "ttft_s", "first_token"),
     *("provider", "model", "model_served", *_COUNTS, "usage", "service_tier", "region", "finish_reason"),
-    *("prompt", "system", "answer", "params", "cost_usd", "currency", "status", "error", "http_status", "attempts"),
+    *(
+        "prompt",
+        "system",
+        "answer",
+        "params",
+        "cost_usd",
+        "currency",
+        "status",
+        "error",
+        "why_failed",
+        "http_status",
+        "attempts",
+    ),
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
 _JSON_BEGINS = ("{", "[")
@@ -133,7 +145,7 @@ class CallTable(LogSource):
         tier = text(facts.get("service_tier"))
         usage = facts.get("usage")
         if isinstance(usage, dict):
-            answer = with_usage(answer, usage, self.protocol, tier)
+            answer = with_usage(answer, _counts(usage), self.protocol, tier)
         elif counts:
             answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
         region = text(facts.get("region"))
@@ -143,6 +155,14 @@ class CallTable(LogSource):
             finish_reason=answer.finish_reason or text(facts.get("finish_reason")),
             response_model=text(facts.get("model_served")) or answer.response_model,
         )
+
+
+def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output."""
+    counts = {name: int(it) if isinstance(it, str) and it.isdecimal() else it for name, it in usage.items()}
+    if "output" not in counts and counts.get("total") is not None and counts["total"] == counts.get("input"):
+        counts["output"] = 0
+    return counts
 
 
 def _count(facts: Facts, fact: str) -> int | None:
@@ -183,7 +203,8 @@ def _failed(facts: Facts) -> bool:
 
 def _failure(facts: Facts) -> dict[str, Any]:
     code = facts.get("http_status") or count(facts.get("status"))
-    return failure(status=code, kind=facts.get("status"), message=facts.get("error"))
+    message = facts.get("error") or facts.get("why_failed")
+    return failure(status=code, kind=facts.get("status"), message=message)
 
 
 def _place(facts: Facts) -> dict[str, Any]:

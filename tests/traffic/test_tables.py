@@ -112,6 +112,30 @@ def test_langfuse_counts_cached_and_thought_tokens_beside_its_totals(capsys):
     assert calls("a.cost_pico_usd, q.latency_ms, a.usage_tokens_reasoning") == [(PICO_USD, 1500.0, 20)]
 
 
+@pytest.mark.parametrize(
+    ("more", "facts"),
+    [
+        ({"usage_details": '{"input": "56", "input_cached_tokens": "64", "output": "30"}'}, ("ok", None, PICO_USD)),
+        ({"level": "ERROR", "status_message": "429 Too Many Requests"}, ("error", "rate_limit", None)),
+        ({"level": "WARNING", "status_message": "slow"}, ("ok", None, None)),
+        # text-embedding-3-small costs 0.02 USD per 1e6 tokens: 120 * 0.02 = 2.4 USD per 1e6 calls
+        (
+            {
+                "type": "EMBEDDING",
+                "provided_model_name": "text-embedding-3-small",
+                "usage_details": {"input": 120, "total": 120},
+            },
+            ("ok", None, 2_400_000),
+        ),
+    ],
+)
+def test_langfuse_s_quoted_counts_levels_and_embeddings_are_read(capsys, more, facts):
+    row = {"id": "o", "type": "GENERATION", "start_time": "2026-11-20 10:00:00", "provided_model_name": "gpt-4o-mini"}
+    path = write("observations.jsonl", [{"level": "DEFAULT", **row, **more}])
+    gencost(capsys, "import", "langfuse", path, "provider=openai")
+    assert calls("q.status, q.error_type, a.cost_pico_usd") == [facts]
+
+
 def test_words_for_nothing_in_a_table_are_unknown_and_not_bad(capsys):
     head = "id,model,tokens_in,tokens_cached,tokens_out,cost,error,latency_ms,answer\n"
     rows = "a,openai:gpt-4o-mini,120,null,30,NaN,None,N/A,-\nb,openai:gpt-4o-mini,NULL,,None,-,,-,None\n"
