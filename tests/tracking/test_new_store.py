@@ -31,6 +31,11 @@ def made(folder: Path) -> list[str]:
         return [line.replace(str(folder), "") for line in connection.iterdump()]
 
 
+def parts(lines: list[str]) -> list[str]:
+    """The columns and constraints of each table, whose order differs between two stores that MLflow made."""
+    return sorted(part.strip(" \t,)") for line in lines for part in line.split("\n"))
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -44,7 +49,7 @@ def test_a_copied_store_is_what_mlflow_makes_and_a_broken_copy_is_made_again(tmp
     assert made(tmp_path / "second") == first
     assert kept.read_bytes() == kept_content
     kept.write_bytes(b"not a database at all " * 100)
-    assert sorted(made(tmp_path / "third")) == sorted(first)
+    assert parts(made(tmp_path / "third")) == parts(first)
     assert sorted(path.name for path in (tmp_path / "third").iterdir()) == ["mlflow.db"]
     assert not kept.read_bytes().startswith(b"not")
 
