@@ -12,13 +12,35 @@ import pandas as pd
 import pytest
 from in_process import sweep_in
 
-COMMAND = ["-m", "gencost.run", "-m", "model=small,large", "n=50"]
+COMMAND = ["-m", "model=small,large", "n=50"]
+# The command, and then what it imported.
+WATCHED = """
+import sys
+from gencost.providers.mock import MockProvider
+from gencost.run import main
+
+complete, loaded = MockProvider.complete, []
+
+async def watched(self, request):
+    loaded.append(set(sys.modules))
+    answer = await complete(self, request)
+    loaded.append(set(sys.modules))
+    return answer
+
+MockProvider.complete = watched
+sys.argv[0] = "gencost.run"
+try:
+    main()
+finally:
+    print("while calls are made:", sorted(loaded[-1] - loaded[0]))
+    print("at all:", [name for name in ("matplotlib", "mlflow", "scipy.stats", "seaborn") if name in sys.modules])
+"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("main_job")
-    done = subprocess.run([sys.executable, *COMMAND], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", WATCHED, *COMMAND], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (folder / "stdout.txt").write_text(done.stdout)
     return folder
@@ -110,7 +132,7 @@ def test_the_table_shows_both_cells(folder):
 
 
 def test_the_same_seed_gives_the_same_prompts_texts_tokens_and_costs(folder, tmp_path):
-    sweep_in(tmp_path, *COMMAND[2:], "tracking=none", "report=none")
+    sweep_in(tmp_path, *COMMAND, "tracking=none", "report=none")
     facts = """SELECT model, prompt_id, repeat, text, response, usage_tokens_in, usage_tokens_out, cost_pico_usd
         FROM requests JOIN responses USING (request_id) JOIN prompts ON sha256 = prompt_sha256 ORDER BY 1, 2, 3"""
     assert query(tmp_path, facts) == query(folder, facts)
@@ -122,3 +144,11 @@ def test_cells_are_paired_by_prompt_and_repeat(folder):
     assert len(pairs) == 2
     assert pairs[0] == pairs[1]
     assert len(pairs[0]) == 50
+
+
+def test_no_import_is_beside_a_call_and_figures_and_mlflow_are_made_by_others(folder):
+    """An import holds the interpreter, and with it the moment at which an answer is seen."""
+    text = (folder / "stdout.txt").read_text()
+    assert "while calls are made: []" in text
+    assert "at all: []" in text
+    assert len(list(folder.rglob("outputs/**/*.png"))) == 6  # two of each cell and of the sweep
