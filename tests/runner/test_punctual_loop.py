@@ -7,6 +7,7 @@ import gc
 import socket
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -151,6 +152,16 @@ def test_while_calls_are_made_the_collector_waits_for_many_objects_and_then_is_a
         assert (during, gc.get_threshold()) == ((50_000, 10, 10), (700, 10, 10))
     finally:
         gc.set_threshold(*thresholds)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux shows the size of its table there")
+def test_there_is_room_for_connections_before_the_first_call():
+    resource = pytest.importorskip("resource")
+    with punctual():
+        pass
+    size = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("FDSize"))
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    assert int(size.split()[1]) >= min(4096, soft if soft > 0 else 4096)
 
 
 def test_of_tasks_that_come_at_once_one_goes_on_in_each_round_in_their_order():
