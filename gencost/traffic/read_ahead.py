@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
+import threading
 from collections.abc import Iterator
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -84,8 +86,17 @@ def _next(ahead: Queue[Any], reader: Any) -> Any:
                 ) from None
 
 
+def _end_with_parent() -> None:
+    """End this process when the one that stores is killed, which nobody else would tell it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _read(source: LogSource, file: str, ahead: Queue[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that stores ends this one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         items = _hidden(source, file)
         for batch in batches(items, *_BATCH):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,27 @@ def test_a_large_file_is_read_by_another_process_alike(capsys, monkeypatch):
     monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 2**40)
     assert "0 calls imported; 600 were there already; 3 told twice" in gencost(capsys, "import", "litellm", path)
     assert everything() == before
+
+
+KILLED = """
+import os
+from gencost.config.source import compose_source
+from gencost.traffic.read_ahead import read_apart
+from gencost.traffic.source import LogSource
+
+if __name__ == "__main__":
+    source, _ = compose_source("litellm", [], LogSource, None)
+    next(read_apart(source, "log.jsonl"))
+    os._exit(9)
+"""
+
+
+def test_the_process_that_reads_ends_with_a_killed_one_that_stores():
+    write("log.jsonl", many(12_000))  # more than wait to be taken
+    Path("killed.py").write_text(KILLED, encoding="utf-8")
+    # It has the pipe of the output, too, which is at its end when both processes are.
+    done = subprocess.run([sys.executable, "killed.py"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 9, done.stderr
 
 
 def test_a_file_that_another_process_cannot_read_is_one_line(capsys, monkeypatch):
