@@ -17,7 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from gencost.config.cell import cell_name
 from gencost.config.errors import one_line
@@ -83,13 +83,15 @@ def _texts(overrides: Sequence[Override]) -> list[str]:
 def _compose_named(loader: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
     """Compose one cell; what is wrong with it names the cell.
 
-    Hydra composes each twice, to check it and to run it: the second time the first is given. That is of the first few
-    alone, for a config takes memory.
+    Hydra composes each twice, to check it and to run it: the second time the first is given, unless a job had it, as a
+    sweeper that checks nothing may ask for a cell again. That is of the first few alone, for a config takes memory.
     """
     for index, (master, overrides, config) in enumerate(_kept):
         if master is master_config and overrides == sweep_overrides:
             del _kept[index]
-            return config
+            if OmegaConf.is_missing(config.hydra.job, "id"):
+                return config
+            break
     try:
         config = _compose_cell(loader, master_config, sweep_overrides)
     except HydraException as error:

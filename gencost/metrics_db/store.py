@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
@@ -140,13 +142,24 @@ def _attend_sqlite(engine: Engine) -> None:
 def commit_without_the_disk() -> None:
     """Let no SQLite file that this process opens from now on, MLflow's too, wait for the disk at each commit.
 
-    With a write-ahead log a crash of the machine can lose the last commits; a crash of the process loses none.
+    With a write-ahead log a crash of the machine can lose the last commits; a crash of the process loses none. The log
+    is gone when the process ends: nobody but SQLite knows that it belongs to the file.
     """
+    opened: WeakSet[Engine] = WeakSet()
 
     @event.listens_for(Engine, "connect")
     def prepare(dbapi_connection: Any, _record: Any) -> None:
         if isinstance(dbapi_connection, sqlite3.Connection):
             dbapi_connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(Engine, "engine_connect")
+    def note(connection: Connection) -> None:
+        opened.add(connection.engine)
+
+    @atexit.register
+    def close() -> None:
+        for engine in list(opened):
+            engine.dispose()
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

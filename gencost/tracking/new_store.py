@@ -32,6 +32,8 @@ def new_store(uri: str) -> Iterator[None]:
     if file is None or "?" in uri or file.exists():
         yield
         return
+    for left in ("-wal", "-shm"):  # of one that somebody took away: SQLite would take them for those of the new one
+        file.with_name(file.name + left).unlink(missing_ok=True)
     kept, copied = _kept(), False
     with contextlib.suppress(OSError, sqlite3.Error):
         _copy(kept, file)
