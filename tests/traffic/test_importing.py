@@ -116,19 +116,29 @@ def test_a_large_file_is_read_by_another_process_alike(capsys, monkeypatch):
 
 KILLED = """
 import os
+import time
 from gencost.config.source import compose_source
 from gencost.traffic.read_ahead import read_apart
 from gencost.traffic.source import LogSource
 
+class Stuck:
+    def __init__(self, source):
+        self.name, self.privacy, self.source = source.name, source.privacy, source
+
+    def read(self, file):
+        yield from self.source.read(file)
+        time.sleep(600)
+
 if __name__ == "__main__":
     source, _ = compose_source("litellm", [], LogSource, None)
-    next(read_apart(source, "log.jsonl"))
+    items = read_apart(Stuck(source), "log.jsonl")
+    next(items)
     os._exit(9)
 """
 
 
 def test_the_process_that_reads_ends_with_a_killed_one_that_stores():
-    write("log.jsonl", many(12_000))  # more than wait to be taken
+    write("log.jsonl", many(300))  # one batch and some more
     Path("killed.py").write_text(KILLED, encoding="utf-8")
     # It has the pipe of the output, too, which is at its end when both processes are.
     done = subprocess.run([sys.executable, "killed.py"], capture_output=True, timeout=60, check=False)
