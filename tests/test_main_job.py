@@ -104,7 +104,7 @@ def test_the_prompt_set_is_an_mlflow_input(folder):
 def test_params_are_the_config_and_the_overrides(folder):
     params = set(query(folder, "SELECT key, value FROM params", "mlflow.db"))
     assert {("model.name", "small-latest"), ("n", "50")} <= params
-    overrides = "SELECT value FROM tags WHERE key = 'gencost.values.overrides'"
+    overrides = "SELECT value FROM tags WHERE key = 'gencost.overrides'"
     assert set(query(folder, overrides, "mlflow.db")) == {("model=small n=50",), ("model=large n=50",)}
     assert not [key for key, _ in params if "gpt-4o" in key]  # the prices of other models are not params
 

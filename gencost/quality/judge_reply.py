@@ -45,6 +45,8 @@ _BETTER = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 60
+_REPEATED = re.compile(r"(\W)\1{7,}")
+_LONGEST_GRADE = 2000  # letters of a grade with a remark
 
 
 class UnreadableError(ValueError):
@@ -154,7 +156,7 @@ def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         if isinstance(value, str):
-            match = _GRADE.fullmatch(unicodedata.normalize("NFKC", value))
+            match = _grade(unicodedata.normalize("NFKC", value))
             value = _of_scale(match, highest) if match else _WORDS.get(value.strip().lower(), value)
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
             raise UnreadableError(f"its score is not a number: {value!r}")
@@ -163,6 +165,12 @@ def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
         return float(value)
 
     return read
+
+
+def _grade(text: str) -> re.Match[str] | None:
+    """Match a text that is a grade and little more; a judge that repeats one character costs no time."""
+    short = _REPEATED.sub(r"\1\1", text)
+    return _GRADE.fullmatch(short) if len(short) <= _LONGEST_GRADE else None
 
 
 def _of_scale(match: re.Match[str], highest: int) -> float | str:
@@ -177,8 +185,8 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
 
     def read(reply: str) -> float | None:
         reply = unicodedata.normalize("NFKC", reply)
-        whole = _GRADE.fullmatch(reply)
-        last = _GRADE.fullmatch(reply.splitlines()[-1]) if reply else None
+        whole = _grade(reply)
+        last = _grade(reply.splitlines()[-1]) if reply else None
         named = [*_BRACKETED.finditer(reply)] or [*_NAMED.finditer(reply)]
         given = [*_GIVEN.finditer(reply)]
         only = given[0] if len({match["n"] for match in given}) == 1 else None

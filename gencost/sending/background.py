@@ -89,4 +89,5 @@ class BackgroundLoop:
 
 BACKGROUND = BackgroundLoop()
 atexit.register(BACKGROUND.stop)
-os.register_at_fork(after_in_child=BACKGROUND.forget)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=BACKGROUND.forget)

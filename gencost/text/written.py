@@ -157,4 +157,4 @@ def days(values: Iterable[Any]) -> list[Any]:
     known = [value for value in column if value is not None and value == value]  # noqa: PLR0124 - NaT is not itself
     if not known or not all(isinstance(value, datetime) and value.time() == time() for value in known):
         return column
-    return [value.date() if value in known else None for value in column]
+    return [value.date() if value is not None and value == value else None for value in column]  # noqa: PLR0124

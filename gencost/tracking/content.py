@@ -66,7 +66,7 @@ def cell_start(run: TrackedRun, cell: str, parent: str | None) -> RunStart:
     if run.sweep_id is not None:
         tags[SWEEP_TAG] = run.sweep_id
     if run.overrides:
-        tags["gencost.values.overrides"] = run.overrides
+        tags["gencost.overrides"] = run.overrides
     config = json.loads(run.config_json)
     tags["gencost.price"] = json.dumps(_price(config))
     params = flat({**config, "pricing": {k: v for k, v in config["pricing"].items() if k not in {"models", "aliases"}}})

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gencost.tracking.uri import database_file
 
+# Nobody's home is known, or the package of MLflow has another name.
+_NO_COPY = (OSError, sqlite3.Error, RuntimeError, metadata.PackageNotFoundError)
 _VERSIONS = ("store", "db_migrations", "versions")
 
 
@@ -34,13 +36,14 @@ def new_store(uri: str) -> Iterator[None]:
         return
     for left in ("-wal", "-shm"):  # of one that somebody took away: SQLite would take them for those of the new one
         file.with_name(file.name + left).unlink(missing_ok=True)
-    kept, copied = _kept(), False
-    with contextlib.suppress(OSError, sqlite3.Error):
-        _copy(kept, file)
+    copied = False
+    with contextlib.suppress(*_NO_COPY):
+        _copy(_kept(), file)
         copied = True
     yield
     if not copied:
-        with contextlib.suppress(OSError, sqlite3.Error):
+        with contextlib.suppress(*_NO_COPY):
+            kept = _kept()
             kept.parent.mkdir(parents=True, exist_ok=True)
             _copy(file, kept)
 

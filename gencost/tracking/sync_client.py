@@ -68,6 +68,7 @@ class SyncClient:
         self._given: list[str] = []
         self._over: set[str] = set()
         self._heard_at = time.monotonic()
+        self._cut = False
         self._one = threading.Lock()  # a file may be ready while something else is told
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-P", "-c", _PROGRAM],
@@ -153,8 +154,10 @@ class SyncClient:
     def _tell_text(self, line: str) -> None:
         with self._one, contextlib.suppress(OSError):  # it is gone: close() says so
             if self._process.stdin is not None:
-                self._process.stdin.write(line + "\n")
+                begin, self._cut = "\n" if self._cut else "", True  # Ctrl-C may come in the middle of a line
+                self._process.stdin.write(f"{begin}{line}\n")
                 self._process.stdin.flush()
+                self._cut = False
 
     def _listen(self) -> None:
         for line in self._process.stdout or ():

@@ -191,12 +191,15 @@ def _until_closed(loop: SyncLoop, orders: Orders, live_s: float) -> bool:
 def _read(orders: Orders, start: Order) -> None:
     """Pass orders on. If they end without one to close, the other process has died: the metrics DB says so at once."""
     closed = False
-    for line in sys.stdin:
-        order = json.loads(line)
-        closed = closed or "close" in order
-        orders.put(order)
-    if not closed:
-        orders.put({"died": True, **_interrupted(start)})
+    try:
+        for line in sys.stdin:
+            with contextlib.suppress(json.JSONDecodeError):  # cut off, as its writer was
+                order = json.loads(line)
+                closed = closed or "close" in order
+                orders.put(order)
+    finally:
+        if not closed:
+            orders.put({"died": True, **_interrupted(start)})
 
 
 def _interrupted(start: Order) -> Order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TypeVar
 
 Value = TypeVar("Value")
@@ -15,9 +16,12 @@ def altered(value: Value, **changes: object) -> Value:
         changes: its fields that differ; nothing checks them.
     """
     same = object.__new__(type(value))
-    try:
+    if not hasattr(type(value), "__slots__"):
         same.__dict__.update(value.__dict__, **changes)
-    except AttributeError:  # it has slots
-        for name in type(value).__slots__:  # type: ignore[attr-defined]
-            object.__setattr__(same, name, changes[name] if name in changes else getattr(value, name))
+        return same
+    for field in fields(value):  # type: ignore[arg-type]
+        if field.init:  # the others are made of these when they are asked for
+            object.__setattr__(
+                same, field.name, changes[field.name] if field.name in changes else getattr(value, field.name)
+            )
     return same

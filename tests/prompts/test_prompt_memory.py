@@ -5,6 +5,8 @@ from __future__ import annotations
 import tracemalloc
 
 from gencost.prompts.prompt_set import PromptSet, digest, draw
+from gencost.types import Message, Sample
+from gencost.values.altered import altered
 
 ROWS = 2000
 
@@ -34,3 +36,15 @@ def test_a_prompt_that_is_drawn_again_counts_on():
         range(len([it for it in drawn if it[0] == "a"]))
     )
     assert len(drawn) == 10
+
+
+def test_a_sample_with_other_messages_has_another_text():
+    class Marked(Sample):
+        """A caller's own kind, which has a dict."""
+
+    for kind in (Sample, Marked):
+        before = kind(id="s", messages=(Message(role="user", content="one"),))
+        assert before.text == "one"
+        after = altered(before, messages=(Message(role="user", content="two"),))
+        assert (type(after), after.id, after.text) == (kind, "s", "two")
+        assert after.prompt_sha256 != before.prompt_sha256

@@ -105,3 +105,12 @@ def test_any_text_has_code_and_any_reply_a_verdict_or_none(text):
         except UnreadableError:
             continue
         assert value in {"first", "second", "tie"} or 1 <= value <= 5
+
+
+def test_a_judge_that_repeats_one_character_costs_no_time():
+    blank = " " * 10**6  # each against each other would take hours
+    assert [bare_grade(1, 5)(reply) for reply in (f"4{blank}x", f"4 -{blank}7", f"{blank}4{blank}")] == [
+        None,
+        None,
+        4.0,
+    ]

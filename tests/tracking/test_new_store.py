@@ -66,3 +66,14 @@ def test_a_store_that_is_there_and_a_folder_that_cannot_be_written_are_left_alon
             pass
     assert there.read_bytes() == b"something"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "there.db"]
+
+
+def test_where_nobody_has_a_home_mlflow_makes_the_store_itself(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    with new_store(f"sqlite:///{tmp_path / 'new.db'}"):
+        (tmp_path / "new.db").touch()
