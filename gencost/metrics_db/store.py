@@ -21,6 +21,7 @@ from gencost.masking import with_quoted_password
 from gencost.metrics_db.schema import bring_up_to_date
 from gencost.metrics_db.tables import runs
 from gencost.process.day_clock import DAY_CLOCK
+from gencost.text.safe import storable
 from gencost.types import RunStatus
 
 DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"
@@ -226,7 +227,12 @@ def new_run_id() -> str:
 def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:
     """Insert rows of ``runs``, all or none."""
     with transaction(engine) as connection:
-        connection.execute(insert(runs), rows)
+        connection.execute(insert(runs), [_storable(row) for row in rows])
+
+
+def _storable(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Make texts ones that every database keeps: names of files and words of a command line may not be UTF-8."""
+    return {name: storable(it) if isinstance(it, str) else it for name, it in columns.items()}
 
 
 def set_score(engine: Engine, run_ids: Sequence[str], score: str) -> None:
@@ -244,6 +250,6 @@ def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, 
         status: how it ended.
         facts: other columns to set, e.g. ``error_message``; None sets no other.
     """
-    values = {**(facts or {}), "status": status, "ended_at": DAY_CLOCK.now()}
+    values = {**_storable(facts or {}), "status": status, "ended_at": DAY_CLOCK.now()}
     with transaction(engine) as connection:
         connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

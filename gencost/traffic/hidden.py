@@ -80,7 +80,8 @@ HiddenItem = HiddenCall | BadRecord | LeftOut
 
 def request_id_of(source: str, known_as: str) -> str:
     """Make the request id of a logged call: the same whenever it is imported."""
-    return str(uuid.uuid5(_NAMESPACE, f"{source}\0{known_as}"))
+    distinct = known_as.encode("utf-8", "backslashreplace").decode()  # half of a UTF-16 pair stays told from another
+    return str(uuid.uuid5(_NAMESPACE, f"{source}\0{distinct}"))
 
 
 class Hiding:
@@ -119,7 +120,7 @@ class Hiding:
             latency_ms=call.latency_ms,
             ttft_ms=call.ttft_ms,
             attempts=call.attempts,
-            error_type=call.error_type,
+            error_type=None if call.error_type is None else storable(call.error_type),
             error_message=privacy.error(call.error_message),
             http_status=call.http_status,
             place=self._place(call),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from gencost.traffic.spans import Span
 
@@ -15,6 +16,7 @@ _HELD = 2000
 _REMEMBERED = 100_000
 _DEEPEST = 100
 _Key = tuple[str, str]
+_Answer = tuple[str, str, str]  # trace, span around it, id
 
 
 @dataclass(kw_only=True)
@@ -24,18 +26,21 @@ class Nesting:
     Attributes:
         same: whether an outer and an inner span tell one call.
         joined: puts the two together; the id is the outer's.
-        twins: whether two spans beside each other tell one call.
+        twins: whether two spans beside each other, of one answer, tell one call.
+        answer_id: the provider's id of the answer that a span tells; None has no twin.
         told_twice: how many spans told a call again.
     """
 
     same: Callable[[Span, Span], bool]
     joined: Callable[[Span, Span], Span]
     twins: Callable[[Span, Span], bool] = lambda _first, _second: False
+    answer_id: Callable[[Span], str | None] = lambda _span: None
     told_twice: int = 0
+    _unnamed: Iterator[int] = field(default_factory=count)
     _parents: OrderedDict[_Key, str] = field(default_factory=OrderedDict)
     _calls: OrderedDict[_Key, Span] = field(default_factory=OrderedDict)
     _waiting: dict[_Key, list[_Key]] = field(default_factory=dict)
-    _beside: dict[_Key, list[_Key]] = field(default_factory=dict)
+    _beside: dict[_Answer, dict[_Key, None]] = field(default_factory=dict)
 
     def through(self, spans: Iterable[tuple[Span, bool]]) -> Iterator[Span]:
         """Pass spans through.
@@ -45,32 +50,57 @@ class Nesting:
         """
         for span, is_call in spans:
             yield from self._take(span, is_call)
-        yield from self._calls.values()
+        while self._calls:
+            yield self._let_go(next(iter(self._calls)))
 
     def _take(self, span: Span, is_call: bool) -> Iterator[Span]:
-        key = (span.trace, span.id)
+        key = (span.trace, span.id or f"without an id: {next(self._unnamed)}")
         self._parents[key] = span.parent
-        if is_call and span.parent:
-            is_call = not self._is_twin(key, span)
+        is_call = is_call and not self._is_twin(span)
         if is_call:
-            self._calls[key] = span
+            self._hold(key, span)
         for inner in self._waiting.pop(key, ()):
             self._climb(inner, span.id)
         if is_call:
             self._climb(key, span.parent)
         yield from self._given()
 
-    def _is_twin(self, key: _Key, span: Span) -> bool:
-        """Join a call with one beside it that tells the same; if there is none, remember where it is."""
-        listed = self._beside.setdefault((span.trace, span.parent), [])
-        for place in listed:
-            other = self._calls.get(place)
-            if other is not None and self.twins(other, span):
+    def _is_twin(self, span: Span) -> bool:
+        """Join a call with one beside it that tells the same, if there is one."""
+        answer = self._answer(span)
+        for place in () if answer is None else self._beside.get(answer, ()):
+            other = self._calls[place]
+            if self.twins(other, span):
                 self.told_twice += 1
-                self._calls[place] = self.joined(other, span)
+                self._hold(place, self.joined(other, span))
                 return True
-        listed.append(key)
         return False
+
+    def _answer(self, call: Span) -> _Answer | None:
+        """The answer by which those beside a call find it; None if none does."""
+        answer_id = self.answer_id(call) if call.parent else None
+        return None if answer_id is None else (call.trace, call.parent, answer_id)
+
+    def _hold(self, key: _Key, call: Span) -> None:
+        """Hold a call, in the place of what was held of it."""
+        if key in self._calls:
+            self._unlist(key)
+        self._calls[key] = call
+        if (answer := self._answer(call)) is not None:
+            self._beside.setdefault(answer, {})[key] = None
+
+    def _let_go(self, key: _Key) -> Span:
+        self._unlist(key)
+        return self._calls.pop(key)
+
+    def _unlist(self, key: _Key) -> None:
+        answer = self._answer(self._calls[key])
+        if answer is None:
+            return
+        listed = self._beside[answer]
+        del listed[key]
+        if not listed:
+            del self._beside[answer]
 
     def _climb(self, key: _Key, around: str) -> None:
         """Join a call with a span around it that tells the same, or let it wait for the nearest that is not there yet.
@@ -86,8 +116,8 @@ class Nesting:
                 return
             if outer is not None and self.same(outer, inner):
                 self.told_twice += 1
-                self._calls[place] = self.joined(outer, inner)
-                del self._calls[key]
+                self._hold(place, self.joined(outer, inner))
+                self._let_go(key)
                 return
             if place not in self._parents:
                 self._waiting.setdefault(place, []).append(key)
@@ -97,9 +127,7 @@ class Nesting:
     def _given(self) -> Iterator[Span]:
         """Pass on the oldest calls, and forget the oldest spans."""
         while len(self._calls) > _HELD:
-            _, call = self._calls.popitem(last=False)
-            self._beside.pop((call.trace, call.parent), None)
-            yield call
+            yield self._let_go(next(iter(self._calls)))
         while len(self._parents) > _REMEMBERED:
             oldest, _ = self._parents.popitem(last=False)
             self._waiting.pop(oldest, None)

@@ -85,7 +85,7 @@ class Otlp(LogSource):
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
         """Turn spans into calls, one for each call however many spans tell it."""
         others: list[Item] = []
-        nesting = Nesting(same=self._same, twins=self._twins, joined=_joined)
+        nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined)
         for span in nesting.through(self._spans(placed, others)):
             yield from _taken(others)
             yield from self._told(span)
@@ -214,7 +214,7 @@ class Otlp(LogSource):
 
     def _same(self, outer: Span, inner: Span) -> bool:
         """Whether nothing says that the call of an inner span is another one than that of the span around it."""
-        ids = [text(self.value(span.facts, "response_id")) for span in (outer, inner)]
+        ids = [self._answer_id(span) for span in (outer, inner)]
         if None not in ids:
             return ids[0] == ids[1]
         if self._failed(outer) != self._failed(inner):  # a try of the outer one, or the outer failed behind it
@@ -222,15 +222,16 @@ class Otlp(LogSource):
         counts = [counts_of(span.facts).totals for span in (outer, inner)]
         return all(first is None or second is None or first == second for first, second in zip(*counts, strict=True))
 
-    def _twins(self, first: Span, second: Span) -> bool:
-        """Whether two spans beside each other tell one call: two instrumentations, at the same time."""
-        ids = [text(self.value(span.facts, "response_id")) for span in (first, second)]
-        times = [(span.facts["span.start"], span.facts["span.end"]) for span in (first, second)]
-        if ids[0] is None or ids[0] != ids[1] or None in (*times[0], *times[1]):
-            return False
-        if first.facts["scope.name"] == second.facts["scope.name"]:
-            return False
-        return bool(times[0][0] < times[1][1] and times[1][0] < times[0][1])
+    def _answer_id(self, span: Span) -> str | None:
+        return text(self.value(span.facts, "response_id"))
+
+
+def _twins(first: Span, second: Span) -> bool:
+    """Whether two spans of one answer beside each other tell one call: two instrumentations, at the same time."""
+    if first.facts["scope.name"] == second.facts["scope.name"]:
+        return False
+    times = [(span.facts["span.start"], span.facts["span.end"]) for span in (first, second)]
+    return None not in (*times[0], *times[1]) and bool(times[0][0] < times[1][1] and times[1][0] < times[0][1])
 
 
 def _joined(outer: Span, inner: Span) -> Span:

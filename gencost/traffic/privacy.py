@@ -142,7 +142,7 @@ class Privacy:
 
     def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Prepare what was sent along: numbers and words of the API stay, texts are as those of prompts."""
-        return {name: it for name, value in params.items() if (it := self._param(name, value)) is not None}
+        return {storable(name): it for name, value in params.items() if (it := self._param(name, value)) is not None}
 
     def _param(self, name: str, value: Any) -> Any:
         if self.texts == "keep" or _has_no_text(value):

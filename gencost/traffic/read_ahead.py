@@ -8,7 +8,7 @@ import queue
 import signal
 import threading
 from collections.abc import Iterator
-from multiprocessing.queues import Queue
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ LARGE = 32 * 2**20
 
 _BATCH = 250, 2**19  # calls, and letters of kept texts
 _AHEAD = 40  # batches that wait to be taken: as many calls as are stored at once, which takes as long as reading them
-_LOOK_S = 5.0
 
 
 class ReaderDiedError(UserError):
@@ -57,33 +56,33 @@ def read_apart(source: LogSource, file: str) -> Iterator[HiddenItem]:
         UserError: the file cannot be read, or the process is gone.
     """
     context = multiprocessing.get_context("spawn")
-    ahead: Queue[Any] = context.Queue(_AHEAD)
-    reader = context.Process(target=_read, args=(source, file, ahead), daemon=True)
-    reader.start()
+    receiver, sender = context.Pipe(duplex=False)
+    reader = context.Process(target=_read, args=(source, file, sender), daemon=True)
+    with sender:  # left to the other process alone, so that the pipe is at its end when that is gone
+        reader.start()
     try:
-        while (batch := _next(ahead, reader)) is not None:
+        while (batch := _next(receiver, reader)) is not None:
             if isinstance(batch, BaseException):
                 raise batch
             yield from batch
     finally:
         reader.terminate()
         reader.join()
-        ahead.close()
+        receiver.close()
 
 
 def _hidden(source: LogSource, file: str) -> Iterator[HiddenItem]:
     return Hiding(source.name, source.privacy).items(source.read(file))
 
 
-def _next(ahead: Queue[Any], reader: Any) -> Any:
-    while True:
-        try:
-            return ahead.get(timeout=_LOOK_S)
-        except queue.Empty:
-            if not reader.is_alive() and ahead.empty():
-                raise ReaderDiedError(
-                    f"the process that read the log is gone, exit code {reader.exitcode}: the same command goes on"
-                ) from None
+def _next(receiver: Connection, reader: Any) -> Any:
+    try:
+        return receiver.recv()
+    except (EOFError, OSError):  # between two batches, or within one
+        reader.join()
+        raise ReaderDiedError(
+            f"the process that read the log is gone, exit code {reader.exitcode}: the same command goes on"
+        ) from None
 
 
 def _end_with_parent() -> None:
@@ -94,13 +93,22 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _read(source: LogSource, file: str, ahead: Queue[Any]) -> None:
+def _read(source: LogSource, file: str, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that stores ends this one
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    ahead: queue.Queue[Any] = queue.Queue(_AHEAD)
+    threading.Thread(target=_fill, args=(source, file, ahead), daemon=True).start()
+    last = False
+    while not last:
+        batch = ahead.get()
+        last = batch is None or isinstance(batch, BaseException)
+        sender.send(batch)
+
+
+def _fill(source: LogSource, file: str, ahead: queue.Queue[Any]) -> None:
     try:
-        items = _hidden(source, file)
-        for batch in batches(items, *_BATCH):
+        for batch in batches(_hidden(source, file), *_BATCH):
             ahead.put(batch)
         ahead.put(None)
-    except Exception as error:  # noqa: BLE001 - the door of a process: told where somebody waits
+    except BaseException as error:  # noqa: BLE001 - the door of a process: told where somebody waits
         ahead.put(error)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import gzip
 import json
+import multiprocessing
+import os
+import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from traffic.imports import PICO_USD, SAMPLES, calls, everything, gencost, query, sample, write
 
+from gencost.config.source import compose_source
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import requests, traffic
 from gencost.traffic.batches import batches
 from gencost.traffic.hidden import Hiding
 from gencost.traffic.logged import BadRecord, LoggedCall
 from gencost.traffic.privacy import Privacy
+from gencost.traffic.read_ahead import ReaderDiedError, _next, read_apart
 from gencost.traffic.records import records
+from gencost.traffic.source import LogSource
 
 PAYLOADS = "litellm_standard_logging_payload.jsonl"
 
@@ -143,6 +151,31 @@ def test_the_process_that_reads_ends_with_a_killed_one_that_stores():
     # It has the pipe of the output, too, which is at its end when both processes are.
     done = subprocess.run([sys.executable, "killed.py"], capture_output=True, timeout=60, check=False)
     assert done.returncode == 9, done.stderr
+
+
+def test_a_reader_that_is_killed_while_it_sends_is_told_at_once():
+    source, _ = compose_source("litellm", [], LogSource, None)
+    items = read_apart(source, write("log.jsonl", many(1500)))  # six batches, each larger than a pipe
+    next(items)
+    (reader,) = multiprocessing.active_children()
+    os.kill(reader.pid, signal.SIGKILL)
+    with pytest.raises(ReaderDiedError, match="exit code -9"):
+        list(items)
+
+
+@pytest.mark.parametrize("sent", [b"", struct.pack("!i", 1000) + b"part of it"], ids=["between", "within"])
+def test_a_reader_that_is_gone_is_told_between_two_messages_and_within_one(sent):
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    os.write(sender.fileno(), sent)
+    sender.close()
+    with receiver, pytest.raises(ReaderDiedError, match="exit code -9"):
+        _next(receiver, SimpleNamespace(join=lambda: None, exitcode=-9))
+
+
+def test_a_file_whose_name_is_not_utf_8_is_imported(capsys):
+    path = write(os.fsdecode(b"log\xff.jsonl"), many(1))
+    assert "1 calls imported" in gencost(capsys, "import", "litellm", path)
+    assert query("SELECT cell FROM runs") == [("litellm log\ufffd.jsonl",)]
 
 
 def test_a_file_that_another_process_cannot_read_is_one_line(capsys, monkeypatch):

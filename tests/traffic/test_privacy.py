@@ -101,7 +101,7 @@ def test_kept_texts_are_whole_and_redacted_where_asked(capsys):
     assert "get_wages" in called
     assert "[name]" in called
     assert query("SELECT error_message FROM requests WHERE status = 'error'") == [("refused: Wages of [name]",)]
-    assert not any(word in as_stored() for word in ("Lovelace", "ada@", "7946", "abcdefghijkl", "u-23"))
+    assert not any(word in as_stored() for word in ("Lovelace", "ada@", "7946 0958", "abcdefghijkl", "u-23"))
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,20 @@ def test_a_kept_import_is_audited_to_the_last_figure(capsys):
     assert "0 not" in audited
     assert "cannot be recomputed" not in audited
     gencost(capsys, "report")
+
+
+BROKEN = "a\ud800b\x00c"
+
+
+@pytest.mark.parametrize("texts", ["hash", "keep", "drop"])
+def test_half_a_character_and_nul_anywhere_in_a_record_are_stored_as_what_they_replace(capsys, texts):
+    names = ("id", "provider", "model", "error", "site", "session", "user", "category", "prompt_id", "service_tier")
+    row = {**dict.fromkeys((*names, "prompt", "answer", "reference"), BROKEN), "params": {BROKEN: 2, "stop": BROKEN}}
+    row |= {"tags": {BROKEN: BROKEN}, "response_id": BROKEN, "finish_reason": BROKEN, "response_model": BROKEN}
+    rows = [row, {name: it for name, it in row.items() if name != "error"} | {"id": "a\ud801b\x00c"}]
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", rows), f"texts={texts}")
+    assert "2 calls imported" in printed
+    assert query("SELECT count(DISTINCT request_id) FROM requests") == [(2,)]
+    assert not [it for it in ("\\x00", "\\u0000", "\\ud8") if it in as_stored()]
+    params = query("SELECT DISTINCT params_json FROM requests")[0][0]
+    assert '"a\ufffdb\ufffdc": 2' in params
