@@ -17,6 +17,8 @@ from gencost.report.say import explained
 
 def main() -> None:
     """Draw what standard input says until it ends."""
+    with contextlib.suppress(OSError, AttributeError):  # the calls of the next batch come first
+        os.nice(10)
     told = sys.stdout
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
     for line in sys.stdin:
@@ -27,7 +29,8 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - a door: one figure that fails takes no other with it
             why = explained(error)
         with contextlib.suppress(OSError):  # nobody listens any more
-            told.write(json.dumps({"path": order["path"], "why": why}) + "\n")
+            # A line of its own, whatever an interpreter's start left without an end.
+            told.write("\n" + json.dumps({"path": order["path"], "why": why}) + "\n")
             told.flush()
 
 

@@ -38,11 +38,11 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
     Returns:
         How each ended, in their order.
     """
-    if any(run.plan.cell.config.report.plots for run in runs):
-        batch.stores.drawing.start()
     if runs and batch.membership.speaks:
         now(_next(runs, batch))
     with held_back():  # whoever stops the command now loses no end of a cell
+        if any(run.plan.cell.config.report.plots for run in runs):
+            batch.stores.drawing.start()
         _load()
         ends = [_recorded(run, traffic, batch) for run in runs]
     ends = [_published(run, end, batch) for run, end in zip(runs, ends, strict=True)]
@@ -53,7 +53,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
-    with uncollected(), contextlib.suppress(ImportError):  # which is said where something is missing
+    with uncollected(), contextlib.suppress(Exception):  # which is said where something is missing
         from gencost.report import publish  # noqa: F401, PLC0415 - see Results
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 

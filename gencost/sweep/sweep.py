@@ -134,6 +134,7 @@ class Sweep:
         now("comparing, drawing" if cell.config.report.plots else "comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
+            stores.wait_for_figures(self.sweep_id)  # those of its cells
             return [], None
         settings, name = cell.config.report, cell.config.name
         drawn: list[Path] = []

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from gencost.analysis import results
+from gencost.sweep import ending
 
 SWEEP = ("-m", "model=small,large", "n=5", "tracking=none", "provider.sleep=false")
 FILES = {"baseline_results.csv", "baseline_cost_vs_latency.png", "baseline_quality.png", "baseline_report.html"}
@@ -106,6 +110,29 @@ def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_run
     assert (statuses("runs"), statuses("sweeps")) == (["finished"] * 2, ["finished"])
     assert done.stdout.count("the results failed") == 3  # of each cell and of the sweep
     assert "metrics DB  sqlite:///llmopt_stage1.sqlite" in done.stdout
+
+
+def test_figures_of_cells_are_waited_for_where_the_results_of_the_sweep_fail(gencost_run, monkeypatch):
+    read = results.read_results
+    monkeypatch.setattr(results, "read_results", lambda engine, ids: read(engine, ids) if len(ids) == 1 else broken())
+    done = gencost_run(*SWEEP, "report.html=false")
+    assert done.stdout.count("the results failed") == 1
+    assert len(list(Path("outputs").rglob("*.png"))) == 2 * 2  # of each cell
+
+
+class Unusable:
+    """Finds pandas built for another numpy."""
+
+    def find_spec(self, name, *_):
+        if name == "gencost.report.publish":
+            broken()
+
+
+def test_an_import_that_breaks_loses_no_end_of_a_cell(monkeypatch):
+    monkeypatch.delitem(sys.modules, "gencost.report.publish", raising=False)
+    monkeypatch.delattr("gencost.report.publish", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Unusable(), *sys.meta_path])
+    ending._load()
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "baseline_results.csv"])
