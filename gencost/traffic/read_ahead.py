@@ -101,20 +101,18 @@ def _read(source: LogSource, file: str, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that stores ends this one
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.setswitchinterval(_SWITCH_S)
-    ahead: queue.Queue[tuple[Any, bool]] = queue.Queue(_AHEAD)
+    ahead: queue.Queue[Any] = queue.Queue(_AHEAD)
     threading.Thread(target=_fill, args=(source, file, ahead), daemon=True).start()
-    last = False
-    while not last:
-        message, last = ahead.get()
+    while isinstance(message := ahead.get(), memoryview):
         sender.send_bytes(message)
+    sender.send(message)
 
 
-def _fill(source: LogSource, file: str, ahead: queue.Queue[tuple[Any, bool]]) -> None:
-    """Read on, and make messages of what is read: when they are asked for, they go at once."""
+def _fill(source: LogSource, file: str, ahead: queue.Queue[Any]) -> None:
+    """Read on, and make messages of what is read: when they are asked for, they go at once; then None, or the error."""
     try:
         for batch in batches(_hidden(source, file), *_BATCH):
-            ahead.put((ForkingPickler.dumps(batch), False))
-        end = None
+            ahead.put(ForkingPickler.dumps(batch))
+        ahead.put(None)
     except BaseException as error:  # noqa: BLE001 - the door of a process: told where somebody waits
-        end = error
-    ahead.put((ForkingPickler.dumps(end), True))
+        ahead.put(error)

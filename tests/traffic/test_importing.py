@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +24,7 @@ from gencost.traffic.batches import batches
 from gencost.traffic.hidden import Hiding
 from gencost.traffic.logged import BadRecord, LoggedCall
 from gencost.traffic.privacy import Privacy
-from gencost.traffic.read_ahead import ReaderDiedError, _next, read_apart
+from gencost.traffic.read_ahead import ReaderDiedError, _next, _read, read_apart
 from gencost.traffic.records import records
 from gencost.traffic.source import LogSource
 
@@ -176,6 +177,33 @@ def test_a_file_whose_name_is_not_utf_8_is_imported(capsys):
     path = write(os.fsdecode(b"log\xff.jsonl"), many(1))
     assert "1 calls imported" in gencost(capsys, "import", "litellm", path)
     assert query("SELECT cell FROM runs") == [("litellm log\ufffd.jsonl",)]
+
+
+class UnsendableError(Exception):
+    """Holds what no other process can have."""
+
+    lock = threading.Lock()
+
+    def __reduce__(self):
+        return (UnsendableError, (self.lock,))
+
+
+class Broken:
+    """A source that fails so."""
+
+    name, privacy = "litellm", None
+
+    def read(self, _file):
+        raise UnsendableError
+        yield
+
+
+def test_an_error_that_cannot_be_sent_ends_the_process_that_reads(monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    with receiver, sender, pytest.raises(TypeError, match="pickle"):
+        _read(Broken(), "log.jsonl", sender)
 
 
 def test_a_file_that_another_process_cannot_read_is_one_line(capsys, monkeypatch):
