@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -175,5 +175,5 @@ def _wide(frame: pd.DataFrame, keys: list[str], people: list[str], named: str | 
     return wide, list(columns)
 
 
-def _list(names: Iterator[str] | pd.DataFrame) -> str:
-    return ", ".join(map(str, names))
+def _list(frame: pd.DataFrame) -> str:
+    return ", ".join(map(str, frame))

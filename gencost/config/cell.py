@@ -192,14 +192,24 @@ def compose_cell(overrides: Sequence[str], folder: str | None = None) -> Cell:
     Raises:
         ConfigError: an override cannot be read, or names what does not exist.
     """
-    register()
-    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            cfg = compose("config", [*overrides, *added])
+        cfg = composed(overrides, folder)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None
     return to_cell(cfg, overrides, Path())
+
+
+def composed(overrides: Sequence[str], folder: str | None) -> DictConfig:
+    """Compose the menu with overrides outside a run of Hydra; its errors are not explained.
+
+    Args:
+        overrides: as on the command line.
+        folder: searched after the menu; None has no other.
+    """
+    register()
+    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        return compose("config", [*overrides, *added])
 
 
 def load_provider(name: str) -> Provider:

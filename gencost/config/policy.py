@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config.cell import build, register
+from gencost.config.cell import build, composed
 from gencost.config.errors import explain, one_line
 from gencost.errors import ConfigError
-from gencost.paths import conf_dir
 from gencost.protocols import Policy
 
 
@@ -45,11 +42,8 @@ def compose_policies(overrides: Sequence[str], folder: str | None = None) -> lis
 
 
 def _policy(overrides: Sequence[str], folder: str | None) -> Policy:
-    register()
-    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            node: Any = OmegaConf.to_container(compose("config", [*overrides, *added]).policy, resolve=True)
+        node: Any = OmegaConf.to_container(composed(overrides, folder).policy, resolve=True)
     except HydraException as error:
         raise ConfigError(one_line(error)) from None
     except OmegaConfBaseException as error:

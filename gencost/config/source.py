@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from gencost.config.cell import build, register
+from gencost.config.cell import build, composed
 from gencost.config.errors import explain, one_line
 from gencost.errors import ConfigError, nearest
 from gencost.paths import conf_dir
@@ -37,14 +36,10 @@ def compose_source(
     Raises:
         ConfigError: there is no such source, or it has no such key.
     """
-    register()
     _check_name(name, folder)
-    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
-    given = [f"source={name}", *map(_of_source, overrides), *added]
     try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            config = compose("config", given)
-            node = {key: OmegaConf.to_container(config[key], resolve=True) for key in _GROUPS}
+        config = composed([f"source={name}", *map(_of_source, overrides)], folder)
+        node = {key: OmegaConf.to_container(config[key], resolve=True) for key in _GROUPS}
     except HydraException as error:
         raise ConfigError(one_line(error).replace("source.", "")) from None
     except OmegaConfBaseException as error:

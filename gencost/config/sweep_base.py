@@ -62,8 +62,6 @@ def _compose_base(
         shared = [override for override in parsed if _fits_any_cell(override)]
         if len(shared) == len(parsed):
             raise
-    if rest.get("parsed_overrides") is not None:  # Hydra 1.4
-        rest["parsed_overrides"] = shared
     config = _compose(hydra, config_name, _texts(shared), run_mode, **rest)
     config.hydra.overrides.task = _texts([override for override in parsed if not override.is_hydra_override()])
     return config
