@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from compiling import compile_once
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
@@ -34,6 +35,9 @@ _same = settings(deadline=None, derandomize=True, suppress_health_check=[HealthC
 settings.register_profile("tests", _same, max_examples=50)
 settings.register_profile("many", _same, max_examples=1000)
 settings.load_profile("tests")
+
+
+compile_once()
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script starts what it puts in the background
@@ -65,9 +69,19 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
+@pytest.fixture(scope="session")
+def empty_db(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A new metrics DB as it is on the disk: making its tables takes longer than most tests."""
+    file = tmp_path_factory.mktemp("empty") / "metrics.sqlite"
+    init_db(f"sqlite:///{file}").dispose()
+    return file.read_bytes()
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = init_db(f"sqlite:///{tmp_path}/metrics.sqlite")
+def engine(tmp_path: Path, empty_db: bytes) -> Iterator[Engine]:
+    file = tmp_path / "metrics.sqlite"
+    file.write_bytes(empty_db)
+    opened = init_db(f"sqlite:///{file}")
     yield opened
     opened.dispose()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Table, bindparam, update
@@ -61,13 +62,14 @@ def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[
         dialect: of the metrics DB.
         tables: kind of row -> its table; those of a call that is made, or ``LOGGED``.
     """
-    kind: Any = type(dialect)
-    by_place = kind(paramstyle="qmark" if dialect.name == "sqlite" else "format")
-    return {kind: _statement(kind, table, by_place) for kind, table in tables.items()}
+    dialect_class: Any = type(dialect)
+    return {kind: _statement(kind, table, dialect_class) for kind, table in tables.items()}
 
 
-def _statement(kind: str, table: Table, dialect: Dialect) -> Statement:
+@cache
+def _statement(kind: str, table: Table, dialect_class: Any) -> Statement:
     columns = COLUMNS[kind]
+    dialect = dialect_class(paramstyle="qmark" if dialect_class.name == "sqlite" else "format")
     compiled = _compiled(kind, table, dialect)
     if tuple(compiled.positiontup) != columns:
         raise ValueError(f"the columns of {kind} are not in the order of their table: {compiled.positiontup}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,7 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
     return Found(pricing=pricing, source=source)
 
 
+@cache
 def source_name() -> str:
     """Return the name of the installed package on bills: ``genai-prices==x.y.z``."""
     return f"{PACKAGE}=={version(PACKAGE)}"
