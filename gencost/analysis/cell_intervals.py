@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.intervals import Estimate, is_binary, mean_per_call, mean_score, percentile
-from gencost.analysis.measures import Errors, Measure, Measured
+from gencost.analysis.intervals import Estimate, is_binary, mean_per_call, mean_score
+from gencost.analysis.measures import Errors, Measured
 
 __all__ = ["Intervals", "intervals", "is_binary"]
 
@@ -65,33 +65,28 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         errors: how failed calls count where a figure is held against a limit.
     """
     counted = errors == "fail" and len(cell.failed) > 0
-    quality, latency_p95 = _score(cell, "quality", None), _percentile(cell, "latency", 95)
-    ttft_p95 = _percentile(cell, "ttft", 95)
+    quality, latency_p95 = _score(cell, "quality", None), cell.percentile("latency", 95)
+    ttft_p95 = cell.percentile("ttft", 95)
     return Intervals(
-        latency_p50_ms=_percentile(cell, "latency", 50),
-        latency_p90_ms=_percentile(cell, "latency", 90),
+        latency_p50_ms=cell.percentile("latency", 50),
+        latency_p90_ms=cell.percentile("latency", 90),
         latency_p95_ms=latency_p95,
-        latency_p99_ms=_percentile(cell, "latency", 99),
+        latency_p99_ms=cell.percentile("latency", 99),
         latency_mean_ms=mean_per_call(*cell.clustered("latency"), seed),
         cost_usd_mean=mean_per_call(*cell.clustered("cost"), seed),
         quality_mean=quality,
         usd_per_correct=_usd_per_correct(cell),
         quality_held=_score(cell, "quality", 0.0) if counted else quality,
-        latency_p95_held_ms=_percentile(cell, "latency", 95, np.inf) if counted else latency_p95,
-        ttft_p50_ms=_percentile(cell, "ttft", 50),
+        latency_p95_held_ms=cell.percentile("latency", 95, np.inf) if counted else latency_p95,
+        ttft_p50_ms=cell.percentile("ttft", 50),
         ttft_p95_ms=ttft_p95,
-        ttft_p95_held_ms=_percentile(cell, "ttft", 95, np.inf) if counted and ttft_p95 else ttft_p95,
-        tpot_p50_ms=_percentile(cell, "tpot", 50),
-        tpot_p95_ms=_percentile(cell, "tpot", 95),
-        tokens_per_s_p50=_percentile(cell, "tokens_per_s", 50),
-        tokens_per_s_p95=_percentile(cell, "tokens_per_s", 95),
+        ttft_p95_held_ms=cell.percentile("ttft", 95, np.inf) if counted and ttft_p95 else ttft_p95,
+        tpot_p50_ms=cell.percentile("tpot", 50),
+        tpot_p95_ms=cell.percentile("tpot", 95),
+        tokens_per_s_p50=cell.percentile("tokens_per_s", 50),
+        tokens_per_s_p95=cell.percentile("tokens_per_s", 95),
         other_scores=_other_scores(cell, 0.0 if counted else None),
     )
-
-
-def _percentile(cell: Measured, measure: Measure, q: float, failed: float | None = None) -> Estimate | None:
-    values, prompts = cell.clustered(measure, failed)
-    return percentile(values, q, prompts)
 
 
 def _score(cell: Measured, column: str, failed: float | None) -> Estimate | None:

@@ -8,6 +8,7 @@ estimated from survey data", Survey Methodology 24, 1998).
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 from scipy.special import bdtr, betaincinv, stdtrit
@@ -28,6 +29,11 @@ def cluster_sums(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """
     sizes = np.bincount(clusters)
     return np.asarray(np.bincount(clusters, weights=values)[sizes > 0])
+
+
+def count_clusters(clusters: np.ndarray) -> int:
+    """Count the clusters that occur; ``clusters`` as in ``cluster_sums``."""
+    return int(np.count_nonzero(np.bincount(clusters)))
 
 
 def effective_n(hits: np.ndarray, clusters: np.ndarray) -> float:
@@ -89,8 +95,12 @@ def ranks(q: float, n: int, n_eff: float, tail: float = TAIL) -> tuple[int | Non
     m = math.floor(n_eff)
     if m < 1:
         return None, None
-    fewer = bdtr(np.arange(m + 1), m, q)  # P(at most i of m lie below the quantile)
-    low = int(np.searchsorted(fewer, tail, side="right"))  # the largest l with P(fewer than l) <= tail
-    high = int(np.searchsorted(fewer, 1 - tail, side="left")) + 1  # the least u with P(u or more) <= tail
+
+    def at_most(i: int) -> float:
+        """Give the probability that at most i of m lie below the quantile."""
+        return float(bdtr(i, m, q))
+
+    low = bisect_right(range(m + 1), tail, key=at_most)  # the largest l with P(fewer than l) <= tail
+    high = bisect_left(range(m + 1), 1 - tail, key=at_most) + 1  # the least u with P(u or more) <= tail
     scaled_low, scaled_high = math.floor(low * n / m), math.ceil(high * n / m)
     return (scaled_low if scaled_low >= 1 else None), (scaled_high if high <= m else None)

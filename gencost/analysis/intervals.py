@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from gencost.analysis.clusters import LEAST_CLUSTERS, TAIL, clopper_pearson, cluster_sums, effective_n, ranks
+from gencost.analysis.clusters import (
+    LEAST_CLUSTERS,
+    TAIL,
+    clopper_pearson,
+    cluster_sums,
+    count_clusters,
+    effective_n,
+    ranks,
+)
 from gencost.analysis.studentised import MeanLimits, mean_limits
 
 LEAST_PROMPTS = 5
@@ -66,7 +74,7 @@ def percentile(values: np.ndarray, q: float, prompts: np.ndarray | None = None, 
     if not len(values):
         return None
     point, clusters = _point(values, q), np.arange(len(values)) if prompts is None else prompts
-    groups = len(np.unique(clusters))
+    groups = count_clusters(clusters)
     least = LEAST_CLUSTERS if groups == len(values) else max(LEAST_CLUSTERS, math.ceil(least_calls(q) / 2))
     if groups < least:
         return Estimate(value=point, reason=f"p{q:g} needs at least {least:,} prompts")
@@ -107,7 +115,7 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
     """
     if not len(values):
         return None
-    mean, groups = float(np.mean(values)), len(np.unique(prompts))
+    mean, groups = float(np.mean(values)), count_clusters(prompts)
     if groups < LEAST_PROMPTS:
         return Estimate(value=mean, reason=f"fewer than {LEAST_PROMPTS} prompts")
     if is_binary(values):

@@ -10,7 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from gencost.analysis.clusters import TAIL
 from gencost.analysis.frames import SCORE_PREFIX
+from gencost.analysis.intervals import Estimate, percentile
 from gencost.analysis.results import Results
 from gencost.analysis.timing import chosen, streamed
 from gencost.types import PICO_PER_USD
@@ -60,7 +62,11 @@ class Measured:
         """Sum and count of the known values of each prompt that has one; index is the prompt id, sorted."""
         if measure in self._sums:
             return self._sums[measure]
-        sums = self._known(measure).groupby("prompt_id", observed=True, sort=True)[measure].agg(["sum", "count"])
+        known = self._known(measure)
+        if self._asked_once:
+            sums = _each_alone(known, measure)
+        else:
+            sums = known.groupby("prompt_id", observed=True, sort=True)[measure].agg(["sum", "count"])
         if len(self.calls) <= _REMEMBERED:  # of few calls many cells are compared; of many it would take 20 bytes each
             self._sums[measure] = sums
         return sums
@@ -69,9 +75,15 @@ class Measured:
     def _sums(self) -> dict[str, pd.DataFrame]:
         return {}
 
+    @cached_property
+    def _asked_once(self) -> bool:
+        """Whether no prompt was asked twice, so that there is nothing to put together."""
+        ids = self.calls["prompt_id"]
+        return isinstance(ids.dtype, pd.CategoricalDtype) and ids.is_unique and not ids.hasnans
+
     def _known(self, measure: str) -> pd.DataFrame:
         if measure not in self.calls:
-            return pd.DataFrame({"prompt_id": [], measure: []})
+            return pd.DataFrame({"prompt_id": self.calls["prompt_id"].iloc[:0], measure: np.array([], dtype=float)})
         return self.calls[["prompt_id", measure]].dropna()
 
     def values(self, measure: Measure) -> np.ndarray:
@@ -92,6 +104,20 @@ class Measured:
         values = np.concatenate([values, np.full(len(self.failed), failed)])
         return values, pd.factorize(np.concatenate([prompts.to_numpy(dtype=object), self.failed]))[0]
 
+    def percentile(
+        self, measure: Measure, q: float, failed: float | None = None, tail: float = TAIL
+    ) -> Estimate | None:
+        """A percentile of a measure with its interval, see ``intervals.percentile``; ``failed`` as in ``clustered``."""
+        key = measure, q, failed, tail
+        if key not in self._percentiles:
+            values, prompts = self.clustered(measure, failed)
+            self._percentiles[key] = percentile(values, q, prompts, tail)
+        return self._percentiles[key]
+
+    @cached_property
+    def _percentiles(self) -> dict[tuple[Measure, float, float | None, float], Estimate | None]:
+        return {}
+
     def score_means(self, failed: float | None, missing: float | None = None) -> pd.Series:
         """Mean score of each prompt.
 
@@ -106,6 +132,8 @@ class Measured:
             scores = scores.fillna(missing)
         extra = [(self.failed, failed), (self.pending, missing)]
         added = [(ids, value) for ids, value in extra if value is not None and len(ids)]
+        if missing is None and not added:
+            return _by_name(self.per_prompt("quality"))
         prompts = np.concatenate([self.calls["prompt_id"].to_numpy(dtype=object), *(ids for ids, _ in added)])
         values = np.concatenate([scores.to_numpy(dtype=float), *(np.full(len(ids), value) for ids, value in added)])
         known = ~np.isnan(values)
@@ -117,6 +145,21 @@ class Measured:
         made = len(self.calls) + len(self.failed) + len(self.pending)
         unknown = int(self.calls["quality"].isna().sum()) + len(self.pending)
         return unknown / made if made else 0.0
+
+
+def _each_alone(known: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Give the sum and the count of each of several prompts that were asked once, in the order of their ids."""
+    ids = known["prompt_id"].array
+    order = np.argsort(ids.codes)
+    ids = ids[order] if len(ids) == len(ids.categories) else ids[order].remove_unused_categories()
+    index = pd.CategoricalIndex(ids, name="prompt_id")
+    return pd.DataFrame({"sum": known[measure].to_numpy()[order], "count": 1}, index=index)
+
+
+def _by_name(means: pd.Series) -> pd.Series:
+    """Index means by the ids themselves, in their order."""
+    named = means.set_axis(means.index.astype(object))
+    return named if named.index.is_monotonic_increasing else named.sort_index()
 
 
 def measured(results: Results) -> list[Measured]:

@@ -146,9 +146,17 @@ class Claims:
 
     def _end(self, i: int, j: int) -> float:
         end = float(self._ends[i, j])
-        if self.pairs.binary:
-            return end
-        return min(end, tilted_end(self._differences(i, j), float(ndtri(1 - self.alpha)), self.pairs.span))
+        return end if self.pairs.binary else min(end, self._tilted_end(i, j))
+
+    def _tilted_end(self, i: int, j: int) -> float:
+        ends = self._tilted_ends
+        if (i, j) not in ends:
+            ends[i, j] = tilted_end(self._differences(i, j), float(ndtri(1 - self.alpha)), self.pairs.span)
+        return ends[i, j]
+
+    @cached_property
+    def _tilted_ends(self) -> dict[tuple[int, int], float]:
+        return {}
 
     def needed(self, first: str, second: str) -> int | None:
         """Count the prompts that would show with 80 % that the first is not worse, were both equal; None if none."""

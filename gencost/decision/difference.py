@@ -12,7 +12,7 @@ from scipy.special import bdtr
 
 from gencost.analysis.cell_intervals import is_binary
 from gencost.analysis.clusters import TAIL
-from gencost.analysis.intervals import LEAST_PROMPTS, Estimate, percentile
+from gencost.analysis.intervals import LEAST_PROMPTS, Estimate
 from gencost.analysis.measures import MEASURES, STREAMED, Measure, Measured
 from gencost.analysis.studentised import MOST_BLOCKS, difference_limits, ratio_limits
 from gencost.decision.claims import Claims
@@ -208,7 +208,7 @@ def _always(a: np.ndarray, b: np.ndarray) -> Always | None:
 
 def _percentile_ratio(first: Measured, second: Measured, q: float) -> Estimate | None:
     """The ratio of two percentiles of latency; its interval is what their two 97.5 % intervals allow: 95 % or more."""
-    a, b = (percentile(values, q, ids, TAIL / 2) for values, ids in (c.clustered("latency") for c in (first, second)))
+    a, b = (cell.percentile("latency", q, tail=TAIL / 2) for cell in (first, second))
     if a is None or b is None or not a.value > 0:
         return None
     value = b.value / a.value
