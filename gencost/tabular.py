@@ -15,8 +15,10 @@ from typing import Any
 
 import yaml
 
+from gencost.text.arrow import decimals
 from gencost.text.delimiters import delimiter_name, delimiter_of, written_delimiter
-from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, cell_as_shown, days, decimals, once, whole_again
+from gencost.text.workbook import CellError, sheet_lines
+from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, once, whole_again
 
 Row = dict[str, Any]
 
@@ -219,14 +221,15 @@ def _parquet(file: Path, _how: _How) -> Iterator[Row]:
 
 
 def parquet_rows(file: Path) -> Iterator[Row]:
-    """Read the rows of a Parquet file few at a time, as they are stored.
+    """Read the rows of a Parquet file few at a time, as they are stored but for narrow floats, see ``decimals``.
 
     Raises:
         TabularError: it is not Parquet.
     """
     with _opened_parquet(file) as opened:
         for batch in opened.iter_batches(batch_size=5000):
-            yield from batch.to_pylist()
+            columns = map(decimals, batch.columns)
+            yield from (dict(zip(batch.schema.names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
 @contextlib.contextmanager
@@ -240,23 +243,28 @@ def _opened_parquet(file: Path) -> Iterator[Any]:
         raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
 
 
-def _xlsx(file: Path, _how: _How) -> Iterator[Row]:
+def _xlsx(file: Path, how: _How) -> Iterator[Row | TabularError]:
     try:
-        from openpyxl import load_workbook  # noqa: PLC0415 - an extra
+        lines = [
+            line for line in sheet_lines(file) if isinstance(line, CellError) or any(it is not None for it in line)
+        ]
     except ImportError:
         raise TabularError(f"{file}: needs the package openpyxl: pip install 'gencost[xlsx]'") from None
-    try:
-        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-        lines = ([cell_as_shown(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows())
-        names, *rows = [line for line in lines if any(value is not None for value in line)] or [[]]
     except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise TabularError(f"{file}: not a workbook: {' '.join(str(error).split())[:100]}") from None
+    names, *rows = lines or [[]]
+    if isinstance(names, CellError):
+        raise TabularError(f"{file} {names}")
     columns = [None if name is None else str(name) for name in names]
     _refuse_twice(file, [name for name in columns if name])
-    for values in zip_longest(*map(days, zip_longest(*rows))):
-        yield {name: value for name, value in zip(columns, values, strict=False) if name}
+    read = [[None] * len(names) if isinstance(row, CellError) else row for row in rows]
+    for row, values in zip(rows, zip_longest(*map(days, zip_longest(*read))), strict=False):
+        if isinstance(row, CellError):
+            yield how.refused(TabularError(f"{file} {row}"))
+        else:
+            yield {name: value for name, value in zip(columns, values, strict=False) if name}
 
 
 _READERS: dict[str, Callable[[Path, _How], Iterator[Row | TabularError]]] = {

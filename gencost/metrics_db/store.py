@@ -204,7 +204,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise MetricsDBError(f"the metrics DB cannot be written: {cause(error)}") from None
 
 
-def refusal(error: Exception) -> str | None:
+def refusal(error: BaseException) -> str | None:
     """Say in one line that the metrics DB refused something; None if it is another error."""
     if isinstance(error, MetricsDBError):
         return str(error)

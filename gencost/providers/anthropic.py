@@ -105,6 +105,7 @@ class AnthropicStream:
         self._blocks: list[Json] = []
         self._growth: dict[int, dict[str, list[str]]] = {}
         self._counted = False
+        self._block_begins = 0
 
     def take(self, event: Json, name: str) -> None:
         """Take one event."""
@@ -118,18 +119,36 @@ class AnthropicStream:
         elif kind == "content_block_start":
             block = mapping(event, "content_block")
             self._blocks.append(block)
+            self._block_begins = len(self.texts)
             self.texts.append(text_of(block.get("text")) or "")
             self.begun = self.begun or block.get("type") != "text" or bool(self.texts[-1])
+        elif kind == "content_block_stop":
+            self._take_block(mapping(event, "content_block"))
         elif kind == "message_start":
             self._message = mapping(event, "message")
             self._usages.take(self._message.get("usage"))
-        elif kind == "message_delta":
-            delta = mapping(event, "delta")
-            self._stop_reason = delta.get("stop_reason") or self._stop_reason
-            self._message = {**self._message, **{key: it for key, it in delta.items() if it is not None}}
-            self._counted = self._counted or bool(mapping(event, "usage"))
-            self._usages.take(event.get("usage"))
-        elif kind == "message_stop":
+        elif kind in ("message_delta", "message_stop", "message"):
+            self._take_end(event, kind)
+
+    def _take_block(self, block: Json) -> None:
+        """Take a block that its end tells whole: of its text what no delta has told is new."""
+        told, text = "".join(self.texts[self._block_begins :]), text_of(block.get("text")) or ""
+        if text != told and text.startswith(told):
+            self.texts.append(text[len(told) :])
+            self.begun = True
+        if block and len(self._blocks) - 1 not in self._growth:
+            self._blocks[-1:] = [{**(self._blocks[-1] if self._blocks else {}), **block}]
+
+    def _take_end(self, event: Json, kind: str) -> None:
+        """Take the facts of the end; some servers put the whole message there, or send nothing else."""
+        whole_message = event if kind == "message" else mapping(event, "message")
+        delta = {**whole_message, **mapping(event, "delta")}
+        usage = event.get("usage") or whole_message.get("usage")
+        self._stop_reason = delta.get("stop_reason") or self._stop_reason
+        self._message = {**self._message, **{key: it for key, it in delta.items() if it is not None}}
+        self._counted = self._counted or bool(usage)
+        self._usages.take(usage)
+        if kind != "message_delta":
             self.done()
 
     def repeatable(self) -> str | None:
@@ -148,7 +167,8 @@ class AnthropicStream:
 
     def answer(self) -> Answer:
         """The whole text and what was said about it."""
-        text = "".join(self.texts) or _text_in(self._message)
+        told, whole_text = "".join(self.texts), _text_in(self._message)
+        text = whole_text if whole_text.startswith(told) else told
         return self._answer(text, self._usages.raw if self._counted else self._begun_with())
 
     def _begun_with(self) -> Any:

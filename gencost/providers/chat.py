@@ -95,6 +95,25 @@ class ChoicePart:
             self.more({"logprobs": choice["logprobs"]})
         self._whole = self._whole or text_of(choice.get("text")) or ""
 
+    def end(self, choice: Json) -> None:
+        """Take a choice of a stream that has a message or a text: all of it, or what no piece has told yet.
+
+        A message beside a delta, or at the end, is the whole one; one that neither goes on where the pieces are, nor
+        has a delta beside it, is a piece itself, as servers before deltas sent them.
+        """
+        message = mapping(choice, "message") or {"content": choice.get("text")}
+        text, told = content_of(message), "".join(self.texts)
+        beside = isinstance(choice.get("delta"), dict)
+        if told and (beside or choice.get("finish_reason")) and text.startswith(told):
+            message = {**message, "content": text[len(told) :]}
+        elif told and beside:
+            message = {**message, "content": ""}
+        calls = {"tool_calls": self._calls, "function_call": self._calls, "refusal": self._refusals}
+        known: Json = {**self._others, **calls, **dict.fromkeys(_THOUGHTS, self._thoughts)}
+        self.take({key: it for key, it in message.items() if not known.get(key)})
+        if choice.get("logprobs") and not beside:
+            self.more({"logprobs": choice["logprobs"]})
+
     @property
     def text(self) -> str:
         """Its text; without any other that of a refusal, or what it speaks."""
@@ -144,13 +163,6 @@ def parts_of(body: Json) -> list[ChoicePart]:
         part.whole(choice)
         parts.append(part)
     return parts or [ChoicePart()]
-
-
-def text_in(choice: Json) -> str:
-    """Find the text of a choice that has it at once; empty if it has none."""
-    part = ChoicePart()
-    part.whole(choice)
-    return part.text
 
 
 def content_of(message: Json) -> str:

@@ -122,10 +122,10 @@ class OpenAIStream:
             if not delta.keys() <= chat.TEXT_ALONE and of_chat(delta):
                 self._cited = delta
             part.take(delta)
-            self.begun = self.begun or part.begun or any(map(delta.get, _CONTENT))
-        elif chat.text_in(choice):
-            part.whole(choice)
-            self.begun = True
+            self.begun = self.begun or any(map(delta.get, _CONTENT))
+        if choice.get("message") or choice.get("text"):
+            part.end(choice)
+        self.begun = self.begun or part.begun
         if choice.get("finish_reason"):
             part.finish = choice["finish_reason"]
             self.finished = self._parts[min(self._parts)].finish is not None

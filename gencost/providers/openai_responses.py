@@ -5,7 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/responses (read 2026-11-2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -79,7 +79,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
 
 
 class ResponsesStream:
-    """The events of one streamed response; the last one holds the whole of it, or leaves the text to the pieces."""
+    """The events of one streamed response; the last one holds the whole of it, or leaves the text to the others."""
 
     delta: ClassVar[bytes] = b'.delta",'
 
@@ -88,10 +88,13 @@ class ResponsesStream:
         self.begun = self.finished = self.complete = False
         self._provider = provider
         self._body: Json = {}
-        self.texts: list[str] = []
-        self._ends: list[str] = []
-        self._parts: list[str] = []
+        self._told = ToldTexts()
         self._items: list[Json] = []
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The text so far, in the pieces in which it came."""
+        return self._told.pieces
 
     def take(self, event: Json, name: str) -> None:
         """Take one event: a piece of text, a whole item, or the end."""
@@ -99,37 +102,97 @@ class ResponsesStream:
         if kind.endswith(".delta"):
             self.begun = True
             if kind in _TEXT_DELTAS:
-                self.texts.append(text_of(event.get("delta")) or "")
+                self._told.piece(event, text_of(event.get("delta")) or "")
         elif kind in _TEXT_ENDS:
-            (self._parts if "part" in event else self._ends).append(_text_of_end(event))
+            self._told.end(event, "part" if "part" in event else "text", _text_of_end(event))
+            self.begun = self.begun or bool(self.texts)
         elif kind == "response.output_item.done":
-            self._items.append(mapping(event, "item"))
+            self._take_item(event, mapping(event, "item"))
+            self.begun = self.begun or bool(self.texts)
         elif kind in _ENDS:
-            body = mapping(event, "response")
-            self._body = {**body, "output": body.get("output") or [], "status": kind.rpartition(".")[2]}
-            if (failure := self._provider.fault(self._body)) is not None:
-                raise failure
-            self.done()
+            self._take_end(mapping(event, "response"), kind.rpartition(".")[2])
+        elif event.get("object") == "response":  # a server that does not stream
+            self._take_end(event, str(event.get("status") or "completed"))
         elif not self._body:
             self._body = mapping(event, "response")
+
+    def _take_item(self, event: Json, item: Json) -> None:
+        self._items.append(item)
+        if item.get("type") == "message":
+            for place, part in enumerate(objects(item.get("content"))):
+                self._told.end({**event, "content_index": place}, "item", _text_of_part(part))
+
+    def _take_end(self, body: Json, status: str) -> None:
+        self._body = {**body, "output": body.get("output") or [], "status": status}
+        if (failure := self._provider.fault(self._body)) is not None:
+            raise failure
+        self.done()
 
     def done(self) -> None:
         """OpenAI's other mark ends only what has its own end."""
         self.finished = self.complete = self._body.get("status") in {"completed", "incomplete"}
 
     def answer(self) -> Answer:
-        """Return the answer of the last event, with the text of the pieces where it has none."""
-        answer = self._provider.read(self._body)
-        ends = "".join(self._ends) or "".join(self._parts)
-        pieces = "".join(self.texts) or _text_in({"output": self._items}) or ends
-        if (answer.text or not pieces) and (answer.tool_calls or not self._items):
+        """Return the answer of the last event, with the text of the others where it has none."""
+        answer, told = self._provider.read(self._body), self._told.text
+        if (answer.text or not told) and (answer.tool_calls or not self._items):
             return answer
         body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}
-        return _answer(body, answer.text or pieces, answer.finish_reason)
+        return _answer(body, answer.text or told, answer.finish_reason)
 
     def billed(self) -> Answer:
         """Return the bill in the last event, whether the response failed or not."""
         return self._provider.billed(self._body)
+
+
+class ToldTexts:
+    """The text of a response as its events tell it: in pieces, at the ends of parts and of items, or in some of these.
+
+    Attributes:
+        pieces: the text so far; what only the end of a part tells is a piece of its own.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._parts: dict[tuple[int, int], list[str]] = {}
+        self._unplaced = False
+        self._ends: dict[str, list[str]] = {}
+
+    def piece(self, event: Json, text: str) -> None:
+        """Take a piece."""
+        self.pieces.append(text)
+        if (place := _place(event)) is None:
+            self._unplaced = True
+        else:
+            self._parts.setdefault(place, []).append(text)
+
+    def end(self, event: Json, kind: str, text: str) -> None:
+        """Take the whole text of a part.
+
+        Args:
+            event: says which part.
+            kind: of the end, of which each part has one.
+            text: of which only what its pieces have not told yet is new.
+        """
+        self._ends.setdefault(kind, []).append(text)
+        place = None if self._unplaced else _place(event)
+        if place is None:
+            return
+        told = "".join(self._parts.get(place, ()))
+        if text != told and text.startswith(told):
+            self.pieces.append(text[len(told) :])
+            self._parts.setdefault(place, []).append(text[len(told) :])
+
+    @property
+    def text(self) -> str:
+        """All of it: where events do not say which part they are of, that of the kind of events that tells most."""
+        return max(["".join(self.pieces), *map("".join, self._ends.values())], key=len)
+
+
+def _place(event: Json) -> tuple[int, int] | None:
+    """The indexes of the item and of the part that an event is of; None where it does not say them."""
+    item, part = event.get("output_index"), event.get("content_index")
+    return (item, part) if type(item) is int and type(part) is int else None
 
 
 def response_object(body: Json) -> Answer:

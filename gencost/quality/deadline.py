@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import ctypes
+import functools
+import os
+import queue
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
 OUT_OF_TIME = "it took longer than"
+_AGAIN_S = 0.1  # a bare `except:` takes one interruption, rarely two
 
 Value = TypeVar("Value")
 
@@ -31,20 +36,24 @@ class _Stop(BaseException):
 
 
 def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
-    """Do some work in this thread, at most so long.
+    """Do some work at once, at most so long.
 
-    In the main thread a timer interrupts it: Python code, and Python's own ``re``, which looks for signals. Other
-    threads, and systems without timers, have no limit here; see ``in_thread``.
+    In the main thread a timer interrupts it there: Python code, waits of the system, and Python's own ``re``, which
+    looks for signals. Other threads, such as the one that makes an application's calls, and systems without timers let
+    a thread beside them do it, always the same one as long as it comes back: what does not is left behind there.
+    Nothing interrupts C code that neither looks for signals nor lets other threads run, which is ``re`` in a thread.
 
     Args:
         limit_s: seconds; None has no limit.
         work: what is done.
 
     Raises:
-        OutOfTimeError: it was stopped.
+        OutOfTimeError: it was stopped, or is not waited for any longer.
     """
-    if limit_s is None or not _can_time():
+    if limit_s is None:
         return work()
+    if not can_time():
+        return _beside(limit_s, work)
     alarm = _Alarm()
     try:
         with alarm.set(limit_s):
@@ -53,7 +62,8 @@ def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
         raise OutOfTimeError(limit_s) from None
 
 
-def _can_time() -> bool:
+def can_time() -> bool:
+    """Whether a timer can interrupt this thread."""
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
@@ -67,7 +77,7 @@ class _Alarm:
         started, others_s = time.monotonic(), 0.0
         self.armed = True
         try:
-            others_s, _ = signal.setitimer(signal.ITIMER_REAL, limit_s)
+            others_s, _ = signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
             yield
         finally:
             self.armed = False
@@ -78,8 +88,52 @@ class _Alarm:
 
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:
         if self.armed:
-            self.armed = False
             raise _Stop
+
+
+class _Helper:
+    """A thread that does one piece of work after another, and ends with the process, so that no exit waits for it."""
+
+    def __init__(self) -> None:
+        self._given: queue.SimpleQueue[tuple[_Thread, Callable[[], object]]] = queue.SimpleQueue()
+        self._left = False
+        threading.Thread(target=self._run, daemon=True, name="gencost-scorer").start()
+
+    def give(self, work: Callable[[], object]) -> _Thread:
+        """Let it do something next."""
+        task = _Thread()
+        self._given.put((task, work))
+        return task
+
+    def leave(self, task: _Thread) -> None:
+        """Give it nothing any more, and ask for the end of what it does."""
+        self._left = True
+        task.stop()
+
+    def _run(self) -> None:
+        with contextlib.suppress(_Stop):
+            while not self._left:
+                task, work = self._given.get()
+                task.run(work)
+                del task, work
+
+
+_IDLE: list[_Helper] = []
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_IDLE.clear)
+
+
+def _beside(limit_s: float, work: Callable[[], Value]) -> Value:
+    try:
+        helper = _IDLE.pop()
+    except IndexError:
+        helper = _Helper()
+    task = helper.give(functools.partial(contextvars.copy_context().run, work))
+    if not wait([task.done], limit_s).done:
+        helper.leave(task)
+        raise OutOfTimeError(limit_s)
+    _IDLE.append(helper)
+    return task.done.result()  # type: ignore[return-value]  # of the work, as of ``in_thread``
 
 
 @dataclass

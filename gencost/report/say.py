@@ -37,11 +37,11 @@ def now(what: str) -> None:
         console.print(f"{what} ...", style="dim", highlight=False, markup=False)
 
 
-def _say_missing(line: str, error: Exception) -> None:
+def _say_missing(line: str, error: BaseException) -> None:
     say(line if refusal(error) else f"{line}; the metrics DB has every call", bad=True)
 
 
-_tell: ContextVar[Callable[[str, Exception], object]] = ContextVar("tell", default=_say_missing)
+_tell: ContextVar[Callable[[str, BaseException], object]] = ContextVar("tell", default=_say_missing)
 
 
 def attempted(what: str, make: Callable[[], T]) -> T | None:
@@ -56,7 +56,7 @@ def attempted(what: str, make: Callable[[], T]) -> T | None:
     """
     try:
         return make()
-    except Exception as error:  # noqa: BLE001 - the door of whatever is made when the calls are over
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the door of whatever is made when the calls are over
         _tell.get()(f"{what} failed: {explained(error)}", error)
         return None
 
@@ -72,7 +72,7 @@ def collected() -> Iterator[list[str]]:
         _tell.reset(token)
 
 
-def explained(error: Exception) -> str:
+def explained(error: BaseException) -> str:
     """Say in one line, secrets masked, what went wrong; of an error of this program's own code also where."""
     refused = refusal(error)
     text = " ".join(masked_error(refused or str(error)).split())[:_LONGEST]

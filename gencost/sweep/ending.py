@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
 from gencost.analysis.runs import runs as runs_by
+from gencost.config.cell import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
 from gencost.process.imports import uncollected
@@ -53,7 +54,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
-    with uncollected(), contextlib.suppress(Exception):  # which is said where something is missing
+    with uncollected(), contextlib.suppress(Exception, SystemExit):  # which is said where something is missing
         from gencost.report import publish  # noqa: F401, PLC0415 - see Results
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 
@@ -102,21 +103,22 @@ def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
     return {"loop_lag_p99_ms": lag_ms, "client_bound": bound}
 
 
-def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
-    from gencost.analysis.results import read_results  # noqa: PLC0415 - see Results
-    from gencost.report.files import figures, write_config, write_csv  # noqa: PLC0415
-    from gencost.report.publish import compare_as, conclude  # noqa: PLC0415
+class _Made(NamedTuple):
+    """Everything made of the calls of a cell; empty where the modules that make it cannot be imported."""
 
+    results: Results | None = None
+    files: Sequence[Path] = ()
+    orders: Sequence[FigureOrder] = ()
+    for_mlflow: dict[str, Any] | None = None
+
+
+def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     cell, stores = run.plan.cell, batch.stores
-    results = attempted("the results", lambda: read_results(stores.engine, [run.plan.run_id]))
-    files: list[Path] = write_config(cell.yaml, cell.output_dir)
-    orders: list[FigureOrder] = []
-    if results is not None:
-        files += write_csv(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
-        orders = figures(results, cell.config.report, cell.config.name, cell.output_dir)
-    stores.draw(run.plan.run_id, orders, files, _for_mlflow(run, results, stores))
+    made = attempted("what is made of the calls", lambda: _made(run, stores)) or _Made()
+    results, files = made.results, list(made.files)
+    stores.draw(run.plan.run_id, made.orders, files, made.for_mlflow)
     if batch.membership.alone and results is not None:
-        attempted("the table", lambda: conclude(compare_as(results, cell.resolved)))
+        attempted("the table", lambda: _conclude(results, cell))
     if batch.membership.alone:
         stores.wait_for_figures(run.plan.run_id)
         stores.say_where("run", run.plan.run_id, files, cell.output_dir)
@@ -125,14 +127,38 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
     return replace(end, objective=attempted("the objective", lambda: _objective(run, results)))
 
 
-def _for_mlflow(run: CellRun, results: Results | None, stores: Stores) -> dict[str, Any] | None:
-    """Make what MLflow gets of a cell; None where nobody asks for it, or its process has to make it."""
-    from gencost.tracking.recorded import cell_end_values  # noqa: PLC0415 - see Results
+def _made(run: CellRun, stores: Stores) -> _Made:
+    from gencost.analysis.results import read_results  # noqa: PLC0415 - see Results
+    from gencost.report.files import figures, write_config, write_csv  # noqa: PLC0415
 
-    if results is None or stores.sync is None:
+    cell = run.plan.cell
+    results = attempted("the results", lambda: read_results(stores.engine, [run.plan.run_id]))
+    files = write_config(cell.yaml, cell.output_dir)
+    if results is None:
+        return _Made(files=files)
+    files += write_csv(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
+    orders = figures(results, cell.config.report, cell.config.name, cell.output_dir)
+    return _Made(results=results, files=files, orders=orders, for_mlflow=_for_mlflow(run, results, stores))
+
+
+def _conclude(results: Results, cell: Cell) -> None:
+    from gencost.report.publish import compare_as, conclude  # noqa: PLC0415 - see Results
+
+    conclude(compare_as(results, cell.resolved))
+
+
+def _for_mlflow(run: CellRun, results: Results, stores: Stores) -> dict[str, Any] | None:
+    """Make what MLflow gets of a cell; None where nobody asks for it, or its process has to make it."""
+    if stores.sync is None:
         return None
     with collected():  # what fails here is tried, and told, where it is logged
-        return attempted("for MLflow", lambda: cell_end_values(stores.engine, run.plan.run_id, results))
+        return attempted("for MLflow", lambda: _end_values(run, results, stores))
+
+
+def _end_values(run: CellRun, results: Results, stores: Stores) -> dict[str, Any] | None:
+    from gencost.tracking.recorded import cell_end_values  # noqa: PLC0415 - see Results
+
+    return cell_end_values(stores.engine, run.plan.run_id, results)
 
 
 def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:

@@ -126,18 +126,24 @@ class Sweep:
         self.stores.close()
 
     def _publish(self, stores: Stores, cell: Cell) -> tuple[list[Path], Comparison | None]:
+        now("comparing, drawing" if cell.config.report.plots else "comparing")
+        drawn: list[Path] = []
+        made = attempted("what is made of the sweep", lambda: self._made(stores, cell, drawn))
+        stores.wait_for_figures(self.sweep_id)  # those of its cells, too
+        files, comparison = made or ([], None)
+        return [*files, *drawn], comparison
+
+    def _made(self, stores: Stores, cell: Cell, drawn: list[Path]) -> tuple[list[Path], Comparison | None] | None:
+        """Make files and comparison; figures are added to those drawn. None if there are no results to make them of."""
         from gencost.analysis.results import read_results  # noqa: PLC0415
         from gencost.report.files import figures, write_csv  # noqa: PLC0415 - no first call waits for pandas
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
         from gencost.tracking.policy_overview import quick_section  # noqa: PLC0415
 
-        now("comparing, drawing" if cell.config.report.plots else "comparing")
         results = attempted("the results", lambda: read_results(stores.engine, list(self._statuses)))
         if results is None:
-            stores.wait_for_figures(self.sweep_id)  # those of its cells
-            return [], None
+            return None
         settings, name = cell.config.report, cell.config.name
-        drawn: list[Path] = []
         stores.drawing.draw(figures(results, settings, name, self.output_dir), drawn.extend)
         files = write_csv(stores.engine, results, settings, name, self.output_dir)
         report: list[Path] = []
@@ -146,18 +152,21 @@ class Sweep:
             section = partial(quick_section, stores.engine)
             report = write_report(stores.engine, comparison, settings, self.output_dir, section)
             conclude(comparison)
-        stores.wait_for_figures(self.sweep_id)
-        return [*files, *drawn, *report], comparison
+        return [*files, *report], comparison
 
 
 def _for_mlflow(engine: Engine, comparison: Comparison | None) -> dict[str, Any] | None:
     """Make what MLflow gets of a sweep; None where its process has to make it."""
-    from gencost.tracking.recorded import sweep_end_values  # noqa: PLC0415 - as above
-
     if comparison is None:
         return None
     with collected():  # what fails here is tried, and told, where it is logged
-        return attempted("for MLflow", lambda: sweep_end_values(engine, comparison))
+        return attempted("for MLflow", lambda: _end_values(engine, comparison))
+
+
+def _end_values(engine: Engine, comparison: Comparison) -> dict[str, Any] | None:
+    from gencost.tracking.recorded import sweep_end_values  # noqa: PLC0415 - no first call waits for pandas
+
+    return sweep_end_values(engine, comparison)
 
 
 @dataclass(kw_only=True)

@@ -1,4 +1,4 @@
-"""Values as they were typed: numbers that remember it, in JSON and YAML, or are made so again, from narrow floats."""
+"""Values as they were typed: numbers that remember it, in JSON and YAML, or whole ones and days made so again."""
 
 from __future__ import annotations
 
@@ -115,40 +115,6 @@ def whole_again(values: list[Any]) -> list[Any]:
     if not known or len(known) == len(values) or not all(isinstance(v, float) and v.is_integer() for v in known):
         return values
     return [None if value is None or value != value else int(value) for value in values]  # noqa: PLR0124
-
-
-def decimals(column: Any) -> list[Any]:
-    """Give a column of Arrow's with narrow floats as the shortest decimals, 0.1 and not 0.10000000149011612.
-
-    Those inside lists and objects, too.
-    """
-    import pyarrow as pa  # noqa: PLC0415 - heavy, for Parquet alone
-
-    def with_floats(kind: Any, instead: Any) -> Any:
-        if pa.types.is_float32(kind):
-            return instead
-        if pa.types.is_struct(kind):
-            return pa.struct([(field.name, with_floats(field.type, instead)) for field in kind])
-        return pa.list_(with_floats(kind.value_type, instead)) if pa.types.is_list(kind) else kind
-
-    if pa.types.is_float16(column.type):
-        return [None if value is None else float(str(value)) for value in column.to_numpy()]
-    written = with_floats(column.type, pa.string())
-    if written != column.type:
-        column = column.cast(written).cast(with_floats(column.type, pa.float64()))
-    return list(column.to_pylist())
-
-
-def cell_as_shown(value: Any, layout: str) -> Any:
-    """Give a cell of a workbook as its layout shows it: 0.5 as 50 %, 7 as 007, a midnight as a day."""
-    if isinstance(value, datetime) and value.time() == time() and "h" not in layout.lower():
-        return value.date()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if "%" in layout:
-            return f"{value * 100:.12g}%"
-        if isinstance(value, int) and len(layout) > 1 and set(layout) == {"0"}:
-            return f"{value:0{len(layout)}d}"
-    return value
 
 
 def days(values: Iterable[Any]) -> list[Any]:

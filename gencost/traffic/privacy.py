@@ -1,7 +1,8 @@
 """The part of a call's texts that is stored: a digest, all of it, or nothing.
 
 Invariant: with ``hash`` and ``drop`` no word of a prompt, an answer, a function's arguments, an error or a user is
-written; models, numbers, times, ids, sites and tags are written as they are, after the rules of ``redact``.
+written, names in what is sent along included; models, numbers, times, ids, sites, categories and tags are written as
+they are, after the rules of ``redact``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gencost.messages.read import read_messages
 from gencost.metrics_db.said import SAID, answer_sha256, said_of, tool_calls_json
 from gencost.providers.answer import Answer
 from gencost.text.safe import storable
+from gencost.traffic.api_words import NAMES, is_plain
 from gencost.traffic.redaction import Redaction
 from gencost.traffic.values import is_empty, parsed, text
 
@@ -29,10 +31,6 @@ _PLAIN_TURN = {"role", "content"}
 _NOT_SAID = (None,) * (len(SAID) - 1)
 _TAGS = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 _WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# Parameters whose texts are words of the API, not of a person.
-_PLAIN = frozenset(
-    {"model", "service_tier", "reasoning_effort", "verbosity", "encoding_format", "truncation", "quality"}
-)
 
 
 class StoredPrompt(NamedTuple):
@@ -141,15 +139,21 @@ class Privacy:
         return [self.plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
     def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Prepare what was sent along: numbers and words of the API stay, texts are as those of prompts."""
-        return {storable(name): it for name, value in params.items() if (it := self._param(name, value)) is not None}
+        """Prepare what was sent along: numbers and words of the API stay, other texts and names are as prompts are."""
+        if self.texts == "keep":
+            kept: dict[str, Any] = self.plain({name: value for name, value in params.items() if value is not None})
+            return kept
+        hidden = {self._name(str(name)): self._param(str(name), value) for name, value in params.items()}
+        return {name: value for name, value in hidden.items() if name is not None and value is not None}
+
+    def _name(self, name: str) -> str | None:
+        return name if name in NAMES else self._hidden(name)
 
     def _param(self, name: str, value: Any) -> Any:
-        if self.texts == "keep" or _has_no_text(value):
-            return self.plain(value)
-        if name in _PLAIN and isinstance(value, str):
-            return self.plain(value)
-        return f"sha256:{self.digest(text(value) or '')}" if self.texts == "hash" else None
+        return value if is_plain(name, value) else self._hidden(text(value) or "")
+
+    def _hidden(self, value: str) -> str | None:
+        return f"sha256:{self.digest(self._clean(value))}" if self.texts == "hash" else None
 
     def error(self, message: str | None) -> str | None:
         """Prepare what an error says: it may quote the prompt."""
@@ -202,10 +206,3 @@ def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:
     if len(plain) == 1 and plain[0]["role"] == "user":
         return "text", plain[0]["content"]
     return "conversation", _WRITTEN(plain)
-
-
-def _has_no_text(value: Any) -> bool:
-    """Whether a value, and everything in it, is a number, a truth or null."""
-    if isinstance(value, dict):
-        return all(map(_has_no_text, value.values()))
-    return value is None or isinstance(value, bool | int | float)

@@ -82,7 +82,7 @@ class Promptfoo(LogSource):
             latency_ms=None if cached else duration_ms(self.value(result, "latency_ms")),
             answer=None if failed else self._answer(result),
             messages=parsed(self.value(result, "prompt")),
-            site=text(self.value(result, "site")),
+            site=self._site(result, prompt),
             cell=f"{provider}:{model}" + (f" prompt {prompt}" if prompt not in ("0", "") else ""),
             source_cost_usd=None if cached else _cost(self.value(result, "cost_usd")),
             from_cache=cached,
@@ -92,6 +92,11 @@ class Promptfoo(LogSource):
             scores=self._scores(result),
             **(self._failure(result) if failed else {}),
         )
+
+    def _site(self, result: Mapping[str, Any], prompt: str) -> str | None:
+        """Name the prompt by its label; by its number where promptfoo, for want of a name, made its text the label."""
+        label, asked = text(self.value(result, "site")), text(self.value(result, "prompt")) or ""
+        return f"prompt {prompt}" if label is not None and _is_prompt(label, asked) else label
 
     def _failure(self, result: Mapping[str, Any]) -> dict[str, Any]:
         return failure(status=self.value(result, "http_status"), message=self.value(result, "error"))
@@ -123,6 +128,14 @@ class Promptfoo(LogSource):
 def _are_functions(output: Any) -> bool:
     """Whether an output is the functions that OpenAI's answer calls, which it gives in place of the answer."""
     return isinstance(output, list) and bool(output) and all(isinstance(it, dict) and "function" in it for it in output)
+
+
+def _is_prompt(label: str, asked: str) -> bool:
+    """Whether a label is the prompt or its beginning, maybe behind the name of its file, before or after filling in."""
+    if "{{" in label or "{%" in label:
+        return True
+    words, whole = " ".join(label.split()).removesuffix("..."), " ".join(asked.split())
+    return whole.startswith((words, words.partition(": ")[2] or words))
 
 
 def _cost(value: Any) -> Decimal | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from zipfile import ZipFile
 
 import pytest
 
 from gencost.errors import ConfigError, PromptError
 from gencost.prompts.prompt_set import PromptSet
+from gencost.tabular import parquet_rows, read_rows
 
 
 def load(tmp_path, name: str, content: str, **keys):
@@ -72,6 +75,70 @@ def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
     assert [sample.metadata["list"] for sample in samples] == ["[0.1, null]", "", "[]"]
     assert samples[0].metadata["struct"] == '{"v": 0.1}'
     assert [sample.metadata["whole"] for sample in samples] == ["1.0", "2.0", "3.0"]
+
+
+def test_narrow_floats_are_decimals_however_deep_they_are(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    narrow = pa.float32()
+    nested = {
+        "large_list": pa.array([[0.1, None], None], pa.large_list(narrow)),
+        "fixed": pa.array([[0.1, 0.3]] * 2, pa.list_(narrow, 2)),
+        "map": pa.array([[("a", 0.1)], None], pa.map_(pa.string(), narrow)),
+        "halves": pa.array([[0.1], None], pa.list_(pa.float16())),
+        "deep": pa.array(
+            [[("a", [{"x": 0.1, "y": "z"}])], None],
+            pa.map_("string", pa.list_(pa.struct([("x", narrow), ("y", "string")]))),
+        ),
+        "coded": pa.array([0.1, None], narrow).dictionary_encode(),
+        "most": pa.array([3.4028234663852886e38, float("inf")], narrow),
+    }
+    pq.write_table(pa.table(nested), tmp_path / "p.parquet")
+    expected = {
+        "large_list": [0.1, None],
+        "fixed": [0.1, 0.3],
+        "map": [("a", 0.1)],
+        "halves": [0.1],
+        "deep": [("a", [{"x": 0.1, "y": "z"}])],
+        "coded": 0.1,
+        "most": 3.4028235e38,  # eight digits make it again, and no seven do
+    }
+    rows = read_rows(tmp_path / "p.parquet")
+    assert rows == [expected, dict.fromkeys(expected) | {"fixed": [0.1, 0.3], "most": float("inf")}]
+    assert list(parquet_rows(tmp_path / "p.parquet")) == rows
+
+
+FORMULA = b"<f>B2</f><v></v>"  # as openpyxl writes it, which does not compute
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (b'<c r="C3">' + FORMULA, "the value of =B2 is not stored: open the workbook"),
+        (b'<c r="C3" t="e"><f>B2</f><v>#N/A</v>', "it holds the error #N/A"),
+        (b'<c r="C3" t="str"><f>B2</f><v></v>', None),  # an empty text is a value
+        (b'<c r="C3" t="str"><f>B2</f><v>Because</v>', "Because"),
+    ],
+)
+def test_a_formula_is_its_stored_value_or_an_error_that_names_its_cell(tmp_path, cell, told):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "text", "reference"], ["q1", "Why?", "7"], ["q2", "What?", "=B2"], [None, None, None]):
+        book.active.append(row)
+    book.save(tmp_path / "written.xlsx")
+    with ZipFile(tmp_path / "written.xlsx") as written, ZipFile(tmp_path / "p.xlsx", "w") as changed:
+        for name in written.namelist():
+            changed.writestr(name, written.read(name).replace(b'<c r="C3">' + FORMULA, cell))
+    bad: dict[int, str] = {}
+    rows = read_rows(tmp_path / "p.xlsx", bad=bad)
+    assert [row.get("id") for row in rows] == ["q1", None if bad else "q2"]
+    if not bad:
+        assert rows[1]["reference"] == told
+        return
+    assert f"p.xlsx cell C3: {told}" in bad[2]
+    with pytest.raises(PromptError, match=re.escape(f"cell C3: {told}")):
+        PromptSet(path=str(tmp_path / "p.xlsx")).load()
 
 
 def test_a_workbook_is_read(tmp_path):

@@ -7,6 +7,8 @@ import contextlib
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -64,6 +66,60 @@ def test_a_scorer_that_hangs_has_no_value_and_says_so(scorer):
     found = asyncio.run(score(scorer, sample(), ANSWER, RULES))
     assert found.value is None
     assert "it took longer than 0.1 s" in found.explanation
+
+
+@dataclass(frozen=True)
+class Looping(Hanging):
+    def score(self, sample, response):
+        while True:
+            pass
+
+
+@dataclass(frozen=True)
+class Asleep(Hanging):
+    """Waits for the system, as for a server that does not answer."""
+
+    def score(self, sample, response):
+        time.sleep(20)
+
+
+@dataclass(frozen=True)
+class CatchingOnce(Hanging):
+    def score(self, sample, response):
+        with contextlib.suppress(BaseException):
+            time.sleep(20)
+        time.sleep(20)
+
+
+@pytest.mark.parametrize("scorer", [Looping(), Asleep(), Stubborn(), CatchingOnce()])
+def test_a_scorer_that_never_returns_is_given_up_in_any_thread(scorer):
+    here = score_now(scorer, sample(), ANSWER, RULES)
+    with ThreadPoolExecutor(1) as threads:
+        elsewhere = threads.submit(score_now, scorer, sample(), ANSWER, RULES).result()
+        assert threads.submit(within, 60, lambda: 5).result() == 5  # the next one is not behind it
+    assert here.value is elsewhere.value is None
+    assert here.explanation == elsewhere.explanation == "OutOfTimeError: it took longer than 0.1 s"
+
+
+def test_a_thread_beside_is_the_same_again_and_has_the_context_of_who_asks():
+    said = ContextVar("said", default="nothing")
+
+    def asked() -> list:
+        said.set("here")
+        return [within(60, lambda: (threading.get_ident(), said.get())) for _ in range(3)]
+
+    with ThreadPoolExecutor(1) as threads:
+        ((first, word),) = set(threads.submit(asked).result())
+    assert word == "here"
+    assert first != threading.get_ident()
+
+
+def test_what_work_in_a_thread_beside_raises_is_its_own():
+    def fail():
+        raise TimeoutError("of its own")
+
+    with ThreadPoolExecutor(1) as threads, pytest.raises(TimeoutError, match="of its own"):
+        threads.submit(within, 60, fail).result()
 
 
 def test_a_limit_leaves_nothing_behind():

@@ -121,18 +121,51 @@ def test_figures_of_cells_are_waited_for_where_the_results_of_the_sweep_fail(gen
 
 
 class Unusable:
-    """Finds pandas built for another numpy."""
+    """Finds pandas built for another numpy, or a script of the user's that has its name."""
+
+    def __init__(self, module: str, error: BaseException) -> None:
+        self.module, self.error = module, error
 
     def find_spec(self, name, *_):
-        if name == "gencost.report.publish":
-            broken()
+        if name == self.module:
+            raise self.error
 
 
-def test_an_import_that_breaks_loses_no_end_of_a_cell(monkeypatch):
-    monkeypatch.delitem(sys.modules, "gencost.report.publish", raising=False)
-    monkeypatch.delattr("gencost.report.publish", raising=False)
-    monkeypatch.setattr(sys, "meta_path", [Unusable(), *sys.meta_path])
+def unusable(monkeypatch, module: str, error: BaseException) -> None:
+    folder, _, name = module.rpartition(".")
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.delattr(f"{folder}.{name}", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Unusable(module, error), *sys.meta_path])
+
+
+ERRORS = [ValueError("broken on purpose"), SystemExit("broken on purpose")]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_import_that_breaks_loses_no_end_of_a_cell(monkeypatch, error):
+    unusable(monkeypatch, "gencost.report.publish", error)
     ending._load()
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("gencost.analysis.results", ("n=3",), ["whether the client was too slow", "what is made of the calls"]),
+        ("gencost.report.publish", ("n=3",), ["the table"]),
+        ("gencost.report.publish", SWEEP, ["what is made of the sweep"]),
+        ("gencost.report.files", SWEEP, [*["what is made of the calls"] * 2, "what is made of the sweep"]),
+    ],
+)
+def test_an_import_that_breaks_after_the_calls_is_one_line_for_each_thing(gencost_run, monkeypatch, error, case):
+    module, words, told = case
+    unusable(monkeypatch, module, error)
+    done = gencost_run(*words, "tracking=none", "report.plots=false", "report.html=false")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(statuses("runs")) == {"finished"}
+    failed = [line.partition(" failed: ")[0] for line in done.stdout.splitlines() if "broken on purpose" in line]
+    assert failed == told
+    assert "metrics DB  sqlite:///llmopt_stage1.sqlite" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "baseline_results.csv"])

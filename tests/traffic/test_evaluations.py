@@ -125,6 +125,24 @@ def test_promptfoo_s_providers_are_cells_that_are_compared(capsys):
     assert "France" not in as_stored()
 
 
+LABELS = {
+    "capitals": "capitals",
+    "Capital of {{country}}?": "prompt 0",
+    "Capital of France?": "prompt 0",
+    "a.txt: Capital of France?": "prompt 0",
+    "a.md: Capital of F...": "prompt 0",
+    "a.txt": "a.txt",
+}
+
+
+@pytest.mark.parametrize(("label", "site"), LABELS.items())
+def test_a_label_that_promptfoo_made_of_the_prompt_is_not_its_name(capsys, label, site):
+    prompt = {"raw": "Capital of France?", "label": label}
+    gencost(capsys, "import", "promptfoo", evaluation(promptfoo("openai:gpt-4o-mini", 0, prompt=prompt)))
+    assert calls("t.site") == [(site,)]
+    assert "Capital of" not in as_stored()
+
+
 def test_an_answer_of_promptfoo_s_cache_is_not_free_but_unknown(capsys):
     response = {"output": "Paris.", "tokenUsage": {"cached": 150, "total": 150}, "cached": True, "cost": 0}
     gencost(capsys, "import", "promptfoo", evaluation(promptfoo("openai:gpt-4o-mini", 0, response=response, cost=0)))

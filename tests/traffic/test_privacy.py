@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from traffic.imports import as_stored, gencost, query, write
 
 from gencost.metrics_db import init_db
+from gencost.traffic.privacy import Privacy
+from gencost.traffic.redaction import Redaction
 
 CANARIES = ("Ada Lovelace", "Roma", "get_wages", "secret thought", "be kind", "s-17", "u-23", "stopword", "wage_tool")
 PAYLOAD = {
@@ -56,6 +60,43 @@ def test_no_word_of_a_prompt_an_answer_or_an_error_is_stored(capsys, texts):
     assert [word for word in CANARIES if word in stored] == []
     assert "checkout" in stored
     assert '"temperature": 0.2' in stored
+
+
+NUMBERS_BY_NAMES = {
+    "metadata": {"Ada Lovelace": 1, "temperature": 2},
+    "tools": {"get_wages": {"of": {"wage_tool": 3}}},
+    "response_format": {"json_schema": {"schema": {"properties": {"stopword": {"minimum": 0}}}}},
+    "extra_body": {"top_k": 4, "be kind": 5},
+    "thinking": {"budget_tokens": {"Roma": 6}},
+    "logit_bias": {"Roma": -100},
+    "Ada Lovelace": 7,
+    "service_tier": "secret thought",
+    "user": 4479460958,
+}
+API = {"logit_bias": {"50256": -100}, "thinking": {"budget_tokens": 1024}, "seed": 7, "service_tier": "flex"}
+API |= {"extra_body": {"google": {"thinking_config": {"thinking_budget": 64}}}, "reasoning": {"effort": "low"}}
+
+
+@pytest.mark.parametrize("texts", ["hash", "drop"])
+def test_a_name_that_a_person_gave_is_hidden_and_one_of_the_api_is_not(capsys, texts):
+    rows = [{"id": str(n), "model": "gpt-4o", "params": it} for n, it in enumerate((NUMBERS_BY_NAMES, API))]
+    gencost(capsys, "import", "table", write("calls.jsonl", rows), f"texts={texts}", "provider=openai")
+    assert [word for word in (*CANARIES, "4479460958") if word in as_stored()] == []
+    assert query("SELECT params_json FROM requests WHERE params_json LIKE '%50256%'") == [
+        (json.dumps(API, sort_keys=True),)
+    ]
+
+
+def test_equal_names_and_values_have_equal_digests_and_others_do_not():
+    hidden = [Privacy().params({"metadata": {name: 1}, name: 2}) for name in ("Ada", "Ada", "Eve")]
+    assert hidden[0] == hidden[1]
+    assert not set(map(str, hidden[0].values())) & set(map(str, hidden[2].values())) - {"2"}
+    assert len({*hidden[0], *hidden[2]}) == 3  # metadata, and a digest of each name
+
+
+def test_names_of_what_is_kept_are_redacted_too():
+    privacy = Privacy(texts="keep", redaction=Redaction(["email"]))
+    assert privacy.params({"ada@example.com": {"ada@example.com": 1}}) == {"[email]": {"[email]": 1}}
 
 
 def test_digests_are_equal_for_equal_texts_alone(capsys):
@@ -160,9 +201,9 @@ def test_half_a_character_and_nul_anywhere_in_a_record_are_stored_as_what_they_r
     row = {**dict.fromkeys((*names, "prompt", "answer", "reference"), BROKEN), "params": {BROKEN: 2, "stop": BROKEN}}
     row |= {"tags": {BROKEN: BROKEN}, "response_id": BROKEN, "finish_reason": BROKEN, "response_model": BROKEN}
     rows = [row, {name: it for name, it in row.items() if name != "error"} | {"id": "a\ud801b\x00c"}]
-    printed = gencost(capsys, "import", "table", write("calls.jsonl", rows), f"texts={texts}")
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", rows), f"texts={texts}", "provider=openai")
     assert "2 calls imported" in printed
     assert query("SELECT count(DISTINCT request_id) FROM requests") == [(2,)]
     assert not [it for it in ("\\x00", "\\u0000", "\\ud8") if it in as_stored()]
     params = query("SELECT DISTINCT params_json FROM requests")[0][0]
-    assert '"a\ufffdb\ufffdc": 2' in params
+    assert ('"a\ufffdb\ufffdc": 2' in params) is (texts == "keep")

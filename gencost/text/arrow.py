@@ -1,0 +1,79 @@
+"""Columns of Arrow's as plain values, narrow floats as the decimals that they stand for: 0.1, not 0.10000000149."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Read = Callable[[Any], Any]
+
+
+def decimals(column: Any) -> list[Any]:
+    """Give the values of a column, those of ``float32`` and ``float16``, however deep inside, as the shortest decimals.
+
+    Args:
+        column: an Array or a ChunkedArray of any type.
+    """
+    read = _reader(column.type)
+    values: list[Any] = column.to_pylist()
+    return values if read is None else list(map(read, values))
+
+
+def _reader(kind: Any) -> Read | None:
+    """Make what reads a value of a type; None where no narrow float is in it."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, for Parquet alone
+
+    types = pa.types
+    if types.is_float32(kind) or types.is_float16(kind):
+        return _narrow("f", range(6, 9)) if types.is_float32(kind) else _narrow("e", range(3, 5))
+    if types.is_struct(kind):
+        fields = [kind.field(place) for place in range(kind.num_fields)]
+        return _object({field.name: read for field in fields if (read := _reader(field.type)) is not None})
+    if types.is_map(kind):
+        return _map(_reader(kind.key_type), _reader(kind.item_type))
+    if isinstance(kind, pa.BaseExtensionType):
+        return _reader(kind.storage_type)
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return _reader(kind.value_type)
+    return _list(_reader(kind.value_type)) if hasattr(kind, "value_type") else None
+
+
+def _narrow(form: str, digits: Sequence[int]) -> Read:
+    """Read a float of fewer bits: as few digits, of some counts, as make it again, else one more, which always do."""
+    pack = struct.Struct(form)
+
+    def read(value: Any) -> float | None:
+        if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
+            return None if value is None else float(value)
+        number = float(value)
+        for count in digits:
+            shorter = float(f"{number:.{count}g}")
+            if pack.unpack(pack.pack(shorter))[0] == number:
+                return shorter
+        return float(f"{number:.{digits[-1] + 1}g}")
+
+    return read
+
+
+def _object(fields: dict[str, Read]) -> Read | None:
+    def read(value: Any) -> Any:
+        return None if value is None else value | {name: field(value[name]) for name, field in fields.items()}
+
+    return read if fields else None
+
+
+def _map(key: Read | None, item: Read | None) -> Read | None:
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        return [(key(name) if key else name, item(it) if item else it) for name, it in value]
+
+    return read if key or item else None
+
+
+def _list(item: Read | None) -> Read | None:
+    def read(value: Any) -> Any:
+        return None if value is None else list(map(item, value)) if item else value
+
+    return read if item else None
