@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from gencost.process.exit_codes import FAILED, OK
 from gencost.report.comparison import View, comparison_text, markdown_comparison, print_comparison
 from gencost.report.console import make_console
 from gencost.report.predecessors import markdown_predecessors, print_predecessors, records
-from gencost.report.safe_csv import safe_for_spreadsheets
+from gencost.report.safe_csv import write_safe_csv
 from gencost.report.structured import as_json, comparison_frame, junit
 from gencost.text.safe import for_terminal
 
@@ -134,8 +135,9 @@ def _show(comparison: Comparison, gate: _Gate, given: argparse.Namespace) -> Non
         beside = None if before is None else records(before.found)
         text = as_json(comparison, given.baseline and (gate.baseline or given.baseline), gate.verdicts, beside) + "\n"
     elif given.format == "csv":
-        frame = safe_for_spreadsheets(comparison_frame(comparison, view.against))
-        text = frame.to_csv(index=False, lineterminator="\n")
+        written = io.StringIO()
+        write_safe_csv(comparison_frame(comparison, view.against), written)
+        text = written.getvalue()
     elif given.format == "markdown":
         text = markdown_comparison(view) + "\n"
         if before is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gencost.errors import ReportError
-from gencost.report.safe_csv import safe_for_spreadsheets
+from gencost.report.safe_csv import write_safe_csv
 
 
 def write_text(path: str, text: str, flag: str) -> None:
@@ -67,6 +67,7 @@ def write_calls(calls: pd.DataFrame, path: str | None) -> None:
         if path.endswith(".json"):
             shown.to_json(path, orient="records", indent=1)
         else:
-            safe_for_spreadsheets(shown).to_csv(path, index=False)
+            with Path(path).open("w", encoding="utf-8", newline="") as file:
+                write_safe_csv(shown, file)
     except OSError as error:
         raise ReportError(f"-o {path}: cannot be written: {error.strerror or error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv as csv_format
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
 from gencost.report.figure_numbers import FIGURES, FigureOrder
-from gencost.report.safe_csv import safe_for_spreadsheets
+from gencost.report.safe_csv import write_safe_csv
 from gencost.report.say import attempted
 
 
@@ -85,8 +84,6 @@ def results_csv(engine: Engine, results: Results, path: Path) -> Path:
     begun = False
     with path.open("w", encoding="utf-8", newline="") as file:
         for rows in recorded_rows(engine, results):
-            safe_for_spreadsheets(rows).to_csv(
-                file, index=False, header=not begun, quoting=csv_format.QUOTE_MINIMAL, lineterminator="\n"
-            )
+            write_safe_csv(rows, file, header=not begun)
             begun = True
     return path
