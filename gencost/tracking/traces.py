@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,25 +17,16 @@ from typing import TYPE_CHECKING, Any
 from gencost.analysis.request_facts import Evidence, Facts
 from gencost.messages import turn_of
 from gencost.tracking.figures import llm_cost, token_usage
-from gencost.tracking.uri import is_server
+from gencost.tracking.trace_batch import Trace, write_batch
 
 if TYPE_CHECKING:
-    from mlflow.entities import Feedback, Span, TraceInfo
+    from mlflow.entities import Feedback, Span
 
     from gencost.tracking.client import Tracking
 
 TRACES_A_BATCH = 50
-_AT_ONCE = 4
 _PREVIEW = 1000
 _REQUEST_PARAMS = ("temperature", "top_p", "top_k", "max_tokens", "seed", "stop_sequences")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Trace:
-    """One call, as MLflow takes it."""
-
-    info: TraceInfo
-    spans: list[Span]
 
 
 def log_traces(tracking: Tracking, run_id: str, calls: Iterable[Evidence]) -> Iterator[int]:
@@ -57,13 +47,10 @@ def log_traces(tracking: Tracking, run_id: str, calls: Iterable[Evidence]) -> It
     from mlflow.tracing.client import TracingClient  # noqa: PLC0415 - heavy, see store
 
     client, logged = TracingClient(tracking.uri), 0
-    with ThreadPoolExecutor(_AT_ONCE if is_server(tracking.uri) else 1) as pool:
-        for batch in _batches(calls):
-            traces = [_trace(call, tracking.experiment_id, run_id) for call in batch]
-            list(pool.map(client.start_trace, [trace.info for trace in traces]))
-            client.log_spans(tracking.experiment_id, [span for trace in traces for span in trace.spans])
-            logged += len(batch)
-            yield logged
+    for batch in _batches(calls):
+        write_batch(client, tracking.experiment_id, [_trace(call, tracking.experiment_id, run_id) for call in batch])
+        logged += len(batch)
+        yield logged
 
 
 def _batches(calls: Iterable[Evidence]) -> Iterator[list[Evidence]]:
@@ -82,7 +69,7 @@ def trace_id(request_id: str) -> str:
     return f"tr-{request_id.replace('-', '')}"
 
 
-def _trace(call: Evidence, experiment_id: str, run_id: str) -> _Trace:
+def _trace(call: Evidence, experiment_id: str, run_id: str) -> Trace:
     from mlflow.entities import TraceInfo, TraceLocation, TraceState  # noqa: PLC0415 - heavy, see store
 
     request, response = call.request, call.response
@@ -110,7 +97,7 @@ def _trace(call: Evidence, experiment_id: str, run_id: str) -> _Trace:
     )
     whole = _Piece(name=name, began_ns=began, ended_ns=ended, attributes=_llm(call, usage, cost), error=_error(request))
     pieces = [whole, *_waits_and_attempts(call, began)]
-    return _Trace(info=info, spans=[_span(request["request_id"], 1 + i, piece) for i, piece in enumerate(pieces)])
+    return Trace(info=info, spans=[_span(request["request_id"], 1 + i, piece) for i, piece in enumerate(pieces)])
 
 
 @dataclass(frozen=True, kw_only=True)
