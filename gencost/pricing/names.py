@@ -57,6 +57,11 @@ _FINE_TUNED = re.compile(r"(ft:[^:]+):.*")
 # Bedrock: REGION.maker.model-vN:M, by the region's inference profile
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, read 2026-11-26).
 _BEDROCK_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|ca|jp|sa)\.(?P<rest>.+)")
+# Its ARNs of models and of profiles end in the same name, and litellm writes its API before it
+# (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-use.html, read 2026-11-26).
+_BEDROCK_ROUTE = re.compile(
+    r"(?:(?:converse|converse_like|invoke)/)?(?:arn:aws[^:]*:bedrock:[^:]*:[^:]*:(?:inference-profile|foundation-model)/)?(?P<name>.+)"
+)
 _BEDROCK_VERSION = re.compile(r"(?P<name>.+?)(?:-v\d+)?(?::\d+)?")
 # OpenRouter: how a request is routed does not change whose model answers
 # (https://openrouter.ai/docs/features/model-routing, read 2026-11-26).
@@ -100,6 +105,8 @@ def spellings(provider: str, model: str) -> list[str]:
         return [tuned[1]]
     if provider == "openrouter":
         name = next((name.removesuffix(it) for it in _ROUTING if name.endswith(it)), name)
+    if provider == "aws" and (routed := _BEDROCK_ROUTE.fullmatch(name)) is not None:
+        name = routed["name"]
     names = names_of(name)
     if provider == "aws":
         regional = _BEDROCK_REGION.fullmatch(name)

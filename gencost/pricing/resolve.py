@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gencost.pricing.rates import EXACT, ModelPricing, Window, clock, is_token_rate, rate_fields
-from gencost.usage import is_plain
+from gencost.usage import SAME_TIER, is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,8 @@ def lacking(what: str) -> Offer:
 
 def served_tier(name: str | None) -> str | None:
     """Read the tier that a provider says it served; None is the price's own rates."""
-    return None if is_plain(name) else str(name).strip().lower()
+    tier = None if is_plain(name) else str(name).strip().lower()
+    return tier if tier is None else SAME_TIER.get(tier, tier)
 
 
 def every_offer(pricing: ModelPricing, region: str | None) -> Iterator[Offer]:

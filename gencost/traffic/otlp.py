@@ -11,8 +11,9 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
+from gencost.traffic.other_counters import uncounted
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
-from gencost.traffic.otlp_usage import counts_of, request_params
+from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
 from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of
@@ -28,7 +29,7 @@ _ERROR = (2, "2", "STATUS_CODE_ERROR")
 _PROVIDERS = {
     **dict.fromkeys(("azure.ai.openai", "az.ai.openai", "azure.ai.inference", "az.ai.inference"), "azure"),
     **dict.fromkeys(("aws.bedrock", "aws", "bedrock"), "bedrock"),
-    **dict.fromkeys(("gcp.gemini", "gcp.gen_ai", "gemini", "google_genai"), "google"),
+    **dict.fromkeys(("gcp.gemini", "gcp.gen_ai", "gcp.vertex.agent", "gemini", "google_genai"), "google"),
     **dict.fromkeys(("gcp.vertex_ai", "vertexai"), "vertex"),
     "mistral_ai": "mistral",
     "mistralai": "mistral",
@@ -182,7 +183,12 @@ class Otlp(LogSource):
             response_model=served or answer.response_model,
         )
         tier = text(self.value(facts, "service_tier"))
-        return with_usage(answer, counts.raw, counts.protocol(embeds=embeds), tier)
+        protocol = counts.protocol(embeds=embeds)
+        counted = with_usage(answer, counts.raw, protocol, tier)
+        more = uncounted(other_counters(facts, counts.dialect), counted)
+        if not more:
+            return counted
+        return with_usage(answer, {**(counted.reading.raw or {}), "other attributes": more}, protocol, tier)
 
     def _asked(self, facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:
         prompt, system = self.value(facts, "prompt"), self.value(facts, "system")

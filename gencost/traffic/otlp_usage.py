@@ -6,14 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gencost.traffic.other_counters import is_counter
 from gencost.traffic.values import count, parsed
 
 # Later ones win where two say the same: the convention's own names last.
-_PREFIXES = ("llm.usage.", "anthropic.usage.", "gen_ai.usage.")
-_SPELLINGS = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+_PREFIXES = ("ai.usage.", "llm.usage.", "anthropic.usage.", "gen_ai.usage.")
+_SPELLINGS = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "promptTokens": "input_tokens",  # Vercel's AI SDK 4, then 5
+    "completionTokens": "output_tokens",
+    "inputTokens": "input_tokens",
+    "outputTokens": "output_tokens",
+    "totalTokens": "total_tokens",
+}
 _COUNT = "llm.token_count."
 _REQUEST = ("gen_ai.request.", "llm.request.")
 _NOT_PARAMS = frozenset({"model", "stream", "is_stream", "type", "messages", "input", "headers", "functions"})
+_METRIC = "gen_ai.client.token.usage"
 _MONEY = ("cost", "total_cost")
 
 
@@ -69,6 +79,16 @@ def counts_of(facts: Mapping[str, Any]) -> SpanCounts:
         if name.startswith(_COUNT) and value is not None:
             _put(raw, name[len(_COUNT) :].split("."), value)
     return SpanCounts(raw=raw, dialect="openinference")
+
+
+def other_counters(facts: Mapping[str, Any], dialect: str) -> dict[str, Any]:
+    """Collect the attributes that count and are not among ``counts_of``, such as those of a second convention."""
+    read = (_COUNT,) if dialect == "openinference" else _PREFIXES
+    return {
+        name: parsed(value)
+        for name, value in facts.items()
+        if not name.startswith((*read, *_REQUEST)) and name != _METRIC and is_counter(name) and type(value) is not bool
+    }
 
 
 def _put(raw: dict[str, Any], steps: list[str], value: Any) -> None:

@@ -15,7 +15,21 @@ from gencost.traffic.logged import BadRecord
 
 _CHUNK = 1 << 20
 _decoded = json.JSONDecoder().decode
-_ENDINGS = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".gz", ".csv", ".tsv", ".parquet", ".eval", ".pb", ".bin")
+_ENDINGS = (
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".log",
+    ".txt",
+    ".gz",
+    ".csv",
+    ".tsv",
+    ".parquet",
+    ".xlsx",
+    ".eval",
+    ".pb",
+    ".bin",
+)
 Placed = tuple[str, Any]
 """The place of a record, file and line, and the record: plain JSON."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
@@ -12,6 +14,7 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.other_counters import is_counter, uncounted
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.table_files import rows_of
@@ -46,7 +49,28 @@ _FAILED = frozenset(
     rate_limited""".split()  # noqa: SIM905 - a list to read
 )
 # Words for nothing, as pandas reads and SQL and spreadsheets write them; in a text they are words.
-_NOTHING = frozenset(["null", "NULL", "None", "NaN", "nan", "N/A", "n/a", "#N/A", "NA", "<NA>", "\\N", "-"])
+_NOTHING = frozenset(
+    [
+        *(
+            "null",
+            "(null)",
+            "<null>",
+            "none",
+            "(none)",
+            "nil",
+            "nan",
+            "nat",
+            "n/a",
+            "#n/a",
+            "n.a.",
+            "na",
+            "<na>",
+            "\\n",
+        ),
+        *("undefined", "(blank)", "-", "--", "\u2013", "\u2014"),
+    ]
+)
+_LONGEST_NOTHING = 9
 _TEXTS = frozenset({"prompt", "system", "answer", "reference"})
 
 
@@ -100,7 +124,7 @@ class CallTable(LogSource):
             provider=provider,
             model=model,
             response_id=text(facts.get("response_id")),
-            answer=self._answer(facts),
+            answer=self._answer(facts, row),
             source_cost_usd=cost,
             lost=lost,
             attempts=max(1, _count(facts, "attempts") or 1),
@@ -114,7 +138,11 @@ class CallTable(LogSource):
     def _said(self, row: Mapping[str, Any]) -> Facts:
         """The facts of a row, without words for nothing."""
         facts = self.facts_of.all(row)
-        words = {fact: it for fact, it in facts.items() if type(it) is str and it in _NOTHING and fact not in _TEXTS}
+        words = {
+            fact: it
+            for fact, it in facts.items()
+            if type(it) is str and len(it) <= _LONGEST_NOTHING and it.strip().lower() in _NOTHING and fact not in _TEXTS
+        }
         return {fact: it for fact, it in facts.items() if fact not in words} if words else facts
 
     def _wanted(self, row: Mapping[str, Any]) -> bool:
@@ -139,15 +167,13 @@ class CallTable(LogSource):
         provider, _, model = model.partition(sign)
         return provider, model
 
-    def _answer(self, facts: Facts) -> Answer:
-        answer = answer_of(facts.get("answer"))
-        counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
-        tier = text(facts.get("service_tier"))
-        usage = facts.get("usage")
-        if isinstance(usage, dict):
-            answer = with_usage(answer, _counts(usage), self.protocol, tier)
-        elif counts:
-            answer = with_usage(answer, counts, "table" if self.cached == "inside" else "table_beside", tier)
+    def _answer(self, facts: Facts, row: Facts) -> Answer:
+        plain, tier = answer_of(facts.get("answer")), text(facts.get("service_tier"))
+        usage, protocol = self._usage(facts)
+        answer = with_usage(plain, usage, protocol, tier)
+        told = {name: row[name] for name in _counters(tuple(row)) if row[name] is not facts.get("usage")}
+        if told and (more := uncounted(told, answer)):
+            answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol, tier)
         region = text(facts.get("region"))
         return altered(
             answer,
@@ -155,6 +181,30 @@ class CallTable(LogSource):
             finish_reason=answer.finish_reason or text(facts.get("finish_reason")),
             response_model=text(facts.get("model_served")) or answer.response_model,
         )
+
+    def _usage(self, facts: Facts) -> tuple[dict[str, Any], str]:
+        """The counts of a row, and whose names they have."""
+        usage = facts.get("usage")
+        if isinstance(usage, str):
+            usage = _as_python_writes(usage)
+        if isinstance(usage, dict):
+            return _counts(usage), self.protocol
+        counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
+        return counts, "table" if self.cached == "inside" else "table_beside"
+
+
+@lru_cache(maxsize=64)
+def _counters(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns whose names are those of counters, looked up once for all rows that have the same columns."""
+    return tuple(name for name in names if is_counter(name))
+
+
+def _as_python_writes(usage: str) -> Any:
+    """Read ``{'prompt_tokens': 120}``, as pandas writes objects; of what is cut nothing is known."""
+    try:
+        return ast.literal_eval(usage)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return {"unreadable": True}
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,19 @@
-"""Read the rows of a file by its ending: CSV, TSV or Parquet; anything else is JSON."""
+"""Read the rows of a file by its ending: CSV, TSV, Parquet or a workbook; anything else is JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gencost.tabular import TabularError, parquet_rows
+from gencost.tabular import TabularError, parquet_rows, read_rows
 from gencost.traffic.logged import BadRecord
 from gencost.traffic.records import LogFileError, Placed, opened, records
 
+_SEP = re.compile(r"sep=(.)", re.IGNORECASE)
 _MOST_IN_CELL = min(sys.maxsize, 2**31 - 1)
 
 
@@ -30,16 +32,22 @@ def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRe
         yield from _csv(path, delimiter or ("\t" if ending == ".tsv" else None))
     elif ending == ".parquet":
         yield from _parquet(path)
+    elif ending == ".xlsx":
+        yield from _workbook(path)
     else:
         yield from records(path)
 
 
 def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
     csv.field_size_limit(_MOST_IN_CELL)
-    with io.TextIOWrapper(opened(path), encoding="utf-8-sig", errors="replace", newline="") as lines:
+    with io.TextIOWrapper(opened(path), encoding=_encoding(path), errors="replace", newline="") as lines:
         first = lines.readline()
+        if (sign := _SEP.fullmatch(first.strip("\r\n"))) is not None:  # Excel's line of its own
+            first, given = lines.readline(), given or sign[1]
         delimiter = given or next((it for it in (",", ";", "\t") if it in first), ",")
         names = next(csv.reader([first], delimiter=delimiter), [])
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+            raise LogFileError(f"{path}: the column {twice[0]!r} stands twice: rename one of them")
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
             place = f"{path}:{reader.line_num + 2}"
@@ -56,6 +64,20 @@ def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
                 )
             elif row:
                 yield place, dict(zip(names, row, strict=False))
+
+
+def _encoding(path: Path) -> str:
+    """UTF-16 where a file begins so, as Excel's text in Unicode does; else UTF-8."""
+    with opened(path) as content:
+        return "utf-16" if content.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _workbook(path: Path) -> Iterator[Placed]:
+    try:
+        for number, row in enumerate(read_rows(path), start=2):
+            yield f"{path}:{number}", {name: value for name, value in row.items() if value is not None}
+    except TabularError as error:
+        raise LogFileError(str(error)) from None
 
 
 def _parquet(path: Path) -> Iterator[Placed | BadRecord]:

@@ -15,7 +15,13 @@ from gencost.usage.charged import amount
 _EMPTY: tuple[Any, ...] = (None, "", {}, [])
 # A number of seconds since 1970 has at most eleven digits until the year 5138; ms, us and ns have three more each.
 _SECONDS_BELOW = 10**11
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+# Numbers of seconds before 2000 are days of a spreadsheet, or durations.
+_FIRST_MOMENT = 946_684_800
+_THOUSANDS = re.compile(r"\d{1,3}(?:([,' _\u2019\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*|(?:\.\d{3}){2,})")
+_EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""Thousands to some people, decimals to others."""
+_ZONE = re.compile(r"(.+\d) ([+-]\d\d:?\d\d)(?: [A-Z]{2,5})?")
+_USD = re.compile(r"(?:US ?\$|USD|\$)? ?([-+]?[\d.,' _\u00a0]+(?:[eE][-+]?\d+)?) ?(?:US ?\$|USD|\$)?", re.IGNORECASE)
 _TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "none": False}
 
 
@@ -30,7 +36,7 @@ def moment(value: Any) -> datetime | None:
     Raises:
         UnreadableRecordError: it is neither.
     """
-    if type(value) is float and 0 < value < _SECONDS_BELOW:
+    if type(value) is float and _FIRST_MOMENT < value < _SECONDS_BELOW:
         return datetime.fromtimestamp(value, UTC)
     if is_empty(value):
         return None
@@ -50,8 +56,19 @@ def _iso(text: str) -> datetime:
     try:
         read = datetime.fromisoformat(text.removesuffix(" UTC"))
     except ValueError:
-        raise UnreadableRecordError(f"{text[:40]!r} is not a time") from None
+        zoned = _ZONE.fullmatch(text)
+        read = _of_mail(text) if zoned is None else _iso(f"{zoned[1]}{zoned[2]}")
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def _of_mail(text: str) -> datetime:
+    """Read ``Fri, 20 Nov 2026 10:00:00 GMT``, as headers of HTTP write it."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - for this form alone
+
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError):
+        raise UnreadableRecordError(f"{text[:40]!r} is not a time") from None
 
 
 def _since_1970(value: float) -> datetime | None:
@@ -60,6 +77,8 @@ def _since_1970(value: float) -> datetime | None:
         seconds = seconds / 1000
     if seconds <= 0:
         return None
+    if seconds < _FIRST_MOMENT:
+        raise UnreadableRecordError(f"{value} is not a time: as seconds since 1970 it is before 2000")
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
@@ -92,9 +111,21 @@ def duration_ms(value: Any, *, per_ms: float = 1.0) -> float | None:
 
 def usd(value: Any) -> Decimal | None:
     """Read an amount of money, USD; None if it is none that can be true."""
-    if isinstance(value, str):
-        value = value.strip().removeprefix("$") or None
-    return amount(value)
+    if not isinstance(value, str):
+        return amount(value)
+    written = _USD.fullmatch(value.strip())
+    number = None if written is None else _plain_number(written[1].strip())
+    return None if number is None else amount(number)
+
+
+def _plain_number(written: str) -> str | None:
+    """A number without signs between thousands, with a point before decimals; None if it may be read in two ways."""
+    if _EITHER.fullmatch(written.replace(",", ".")) and "," in written:
+        return None
+    whole = written.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("_", "")
+    if whole.rfind(",") > whole.rfind("."):  # 1.234,50
+        return whole.replace(".", "").replace(",", ".") if whole.count(",") == 1 else whole.replace(",", "")
+    return whole.replace(",", "")
 
 
 def money(value: Any, currency: Any) -> tuple[Decimal | None, tuple[str, ...]]:
@@ -105,19 +136,25 @@ def money(value: Any, currency: Any) -> tuple[Decimal | None, tuple[str, ...]]:
     """
     named = text(currency)
     if named is None or named.strip().upper() in ("USD", "$", "US$"):
-        return usd(value), ()
+        read = usd(value)
+        return read, ("its own cost in USD",) if read is None and not is_empty(value) else ()
     return None, ("its own cost in USD",) if value is not None else ()
 
 
 def count(value: Any) -> int | None:
-    """Read a whole number >= 0, as a number or its digits; None for anything else."""
+    """Read a whole number >= 0, as a number or its digits; None for anything else, as ``1.000``: one, or a thousand."""
     if type(value) is int:
         return value if value >= 0 else None
     if isinstance(value, bool) or value is None:
         return None
     written = str(value).strip()
+    if isinstance(value, str) and not written.isdecimal():
+        if _EITHER.fullmatch(written):
+            return None
+        if _THOUSANDS.fullmatch(written):
+            written = "".join(filter(str.isdecimal, written))
     try:
-        number = Decimal(written.replace(",", "") if _THOUSANDS.fullmatch(written) else written)
+        number = Decimal(written)
     except InvalidOperation:
         return None
     return int(number) if number.is_finite() and number >= 0 and number == int(number) else None

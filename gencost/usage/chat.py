@@ -87,9 +87,19 @@ _CACHES = Source(
     read=_DAY,
     lines={
         "prompt_cache_hit_tokens": "part cached",
-        "prompt_cache_miss_tokens": "free in",
+        "prompt_cache_miss_tokens": "rest in",
         "cached_tokens": "part cached",
         "num_cached_tokens": "part cached",
+    },
+)
+# Mistral and Writer write "token" where OpenAI writes "tokens", Mistral both.
+_DETAILS = Source(
+    url="https://docs.mistral.ai/api and https://dev.writer.com/api-reference/completion-api/chat-completion",
+    read=_DAY,
+    lines={
+        "prompt_token_details.cached_tokens": "part cached",
+        "prompt_token_details.audio_tokens": "part audio_in",
+        "completion_token_details.reasoning_tokens": "part reasoning",
     },
 )
 _XAI = Source(
@@ -150,4 +160,4 @@ _OTHERS = Source(
     },
 )
 
-CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _XAI, _TIMES, _SPEEDS, _OTHERS)
+CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, _SPEEDS, _OTHERS)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
 from gencost.usage.lines import ON_TOP, Dialect
+from gencost.usage.numbers import shown
 from gencost.usage.tally import Tally, tally
 from gencost.usage.totals import Beside, beside
 from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
@@ -55,6 +56,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     problem = _impossible(counts, sums, text)
     if problem is not None:
         return Counted(problem=problem)
+    counts.unread += _other_words(raw)
+    counts.unread += _rests(counts, sums.tokens_in) if counts.rests else []
     return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
 
 
@@ -124,6 +127,20 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
         if counts.plain.get(side, 0) > total:
             return f"usage: a part of the {side}put ({counts.plain[side]}) is more than all of it ({total})"
     return None
+
+
+def _other_words(raw: Mapping[str, Any]) -> list[str]:
+    """Words of which the fee depends, if nobody knows them."""
+    size = raw.get("search_context_size")
+    return [f"search_context_size={shown(size)}"] if size and size not in _SIZES else []
+
+
+def _rests(counts: Tally, tokens_in: int) -> list[str]:
+    """Name the counts of input that no cache had which are not so."""
+    rest = tokens_in - counts.parts.get("cached", 0)
+    true = (rest, rest - counts.parts.get("written", 0))
+    wrong = {path: number for path, number in counts.rests.items() if number not in true}
+    return [f"{path}={number} where {rest} input tokens are not cached" for path, number in wrong.items()]
 
 
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:

@@ -89,12 +89,24 @@ def of_gemini(grounded: Any, model: str) -> dict[str, int]:
         grounded: its ``groundingMetadata``, of every chunk.
         model: that was served.
     """
-    queries = {
-        str(query)
-        for metadata in grounded
-        if isinstance(metadata.get("webSearchQueries"), list)
-        for query in metadata["webSearchQueries"]
-    }
-    if not queries:
-        return {}
-    return {"web_search": 1 if model.startswith(("gemini-1", "gemini-2")) else len(queries)}
+    queries = {str(query) for metadata in grounded for query in _listed(metadata, "webSearchQueries") if query}
+    items = {f"?{kind}": 1 for kind in _OTHER_GROUNDS if any(_grounds(it, kind) for it in grounded)}
+    if queries:
+        items["web_search"] = 1 if model.startswith(("gemini-1", "gemini-2")) else len(queries)
+    return items
+
+
+# Grounding that has a fee of its own: of Maps in chunks, of pictures in queries
+# (https://ai.google.dev/gemini-api/docs/maps-grounding and .../docs/image-generation, read 2026-11-26).
+_OTHER_GROUNDS = ("maps", "imageSearchQueries")
+
+
+def _grounds(metadata: Json, kind: str) -> bool:
+    return bool(metadata.get(kind)) or any(
+        isinstance(chunk, Mapping) and chunk.get(kind) for chunk in _listed(metadata, "groundingChunks")
+    )
+
+
+def _listed(holder: Json, name: str) -> list[Any]:
+    value = holder.get(name)
+    return value if isinstance(value, list) else []

@@ -12,14 +12,26 @@ from typing import Any, NamedTuple
 
 from gencost.usage.numbers import step
 
-READER = 3
+READER = 4
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
 
-PLAIN_TIERS = frozenset({"default", "standard", "auto", "on_demand", "on-demand", "standard_only", "unspecified"})
+PLAIN_TIERS = frozenset(
+    {
+        *("default", "standard", "auto", "on_demand", "on-demand", "standard_only", "unspecified"),
+        *("traffic_type_unspecified", "service_tier_unspecified"),
+    }
+)
 """Names of a served tier that mean the ordinary rates, in lower case.
 
-OpenAI ``default`` and ``auto``, Anthropic ``standard``, Groq ``on_demand``, Google ``ON_DEMAND`` (their API references,
-read 2026-11-26).
+OpenAI ``default`` and ``auto``, Anthropic ``standard``, Groq ``on_demand``, Google ``ON_DEMAND`` and its names for what
+nobody asked (their API references, read 2026-11-26).
+"""
+
+SAME_TIER = {"on_demand_flex": "flex", "on_demand_priority": "priority"}
+"""Vertex AI's names of tiers, in lower case -> those that prices have.
+
+Source: https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType
+(read 2026-11-26).
 """
 
 
@@ -43,8 +55,8 @@ class Meaning(NamedTuple):
 
     Attributes:
         kind: ``total`` (in, out, all), ``part`` of a total, ``write`` (to the cache, for a time), ``apart`` (tokens
-            beside the totals), ``unit`` (billed by the piece), ``free`` (known and not billed), ``money`` (what was
-            charged), ``call`` (made inside the call).
+            beside the totals), ``unit`` (billed by the piece), ``free`` (known and not billed), ``rest`` (of the input
+            that no cache had, which must be so), ``money`` (what was charged), ``call`` (made inside the call).
         name: of the total, bucket or unit, or the time; empty for the others.
     """
 
@@ -55,7 +67,7 @@ class Meaning(NamedTuple):
 ON_TOP = ("thought", "tool_prompt")
 """Counts apart that the total of all holds, in every protocol that has them."""
 
-MEANINGS = ("total", "part", "write", "apart", "unit", "free", "money", "call")
+MEANINGS = ("total", "part", "write", "apart", "unit", "free", "rest", "money", "call")
 
 
 class Line(NamedTuple):
@@ -101,8 +113,8 @@ class Dialect:
         lines = {path: meaning for source in sources for path, meaning in source.lines.items()}
         self.meanings = {path: _meaning(words) for path, words in lines.items() if "*" not in path}
         self._patterns = [(_pattern(path), _meaning(words)) for path, words in lines.items() if "*" in path]
-        by_name = {words.name: path for path, words in self.meanings.items() if words.kind == "total"}
-        self.totals = (by_name["in"], by_name["out"])
+        names = {words.name: path for path, words in reversed(self.meanings.items()) if words.kind == "total"}
+        self.totals = (names["in"], names["out"])
         self.remembered: dict[tuple[str, tuple[Any, ...]], tuple[Line, ...]] = {}
 
     def names_totals_of(self, raw: Mapping[str, Any]) -> bool:

@@ -6,9 +6,11 @@ OpenTelemetry's names are nested at their dots: ``gen_ai.usage.cache_read.input_
 from __future__ import annotations
 
 from gencost.usage.lines import Dialect, Source
+from gencost.usage.vendors import AI_SDK
 
 _DAY = "2026-11-26"
 
+_CACHED = ("cached_tokens", "cache_read_tokens", "cache_read_input_tokens", "cached_content_tokens")
 _OTEL = Source(
     url="https://github.com/open-telemetry/semantic-conventions-genai docs/registry/attributes/gen-ai.md, and the "
     "instrumentations genai-openai 1.3b0, OpenLLMetry 0.62.4, anthropic 2.14",
@@ -31,6 +33,19 @@ _OTEL = Source(
         "server_tool_use.web_fetch_requests": "free",
         "cost.**": "money",
         "cost": "money",
+        **AI_SDK,
+        # OpenLIT
+        "prompt_tokens_details.cache_read": "part cached",
+        "prompt_tokens_details.cache_write": "part written",
+        "prompt_tokens_details.audio": "part audio_in",
+        "completion_tokens_details.reasoning": "part reasoning",
+        "completion_tokens_details.audio": "part audio_out",
+        # Pydantic AI repeats there what the vendor sent
+        **dict.fromkeys((f"details.{name}" for name in _CACHED), "part cached"),
+        **dict.fromkeys(("details.cache_write_tokens", "details.cache_creation_input_tokens"), "part written"),
+        **dict.fromkeys(("details.reasoning_tokens", "details.thoughts_tokens"), "part reasoning"),
+        "details.accepted_prediction_tokens": "free out",
+        "details.rejected_prediction_tokens": "free out",
     },
 )
 OTEL = Dialect("otel", _OTEL)

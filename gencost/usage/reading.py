@@ -12,6 +12,7 @@ from gencost.usage.charged import charged_usd
 from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.read import read_counts
 
+_TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")
 _ANYWHERE = ("global", "not_available", "")
 
 
@@ -60,7 +61,7 @@ def read_usage(
     counted = read_counts(raw, protocol, text=text, items=items)
     raw = raw if isinstance(raw, Mapping) else None
     sent: Mapping[str, Any] = raw or {}
-    tiers = (service_tier, sent.get("service_tier"), sent.get("serviceTier"), sent.get("trafficType"))
+    tiers = (service_tier, *(sent.get(key) for key in _TIERS), *_of_vertex(sent.get("extra_properties")))
     region = sent.get("inference_geo")
     return UsageReading(
         usage=counted.usage,
@@ -72,6 +73,15 @@ def read_usage(
         region=region if isinstance(region, str) and region.lower() not in _ANYWHERE else None,
         charged_usd=None if raw is None else charged_usd(raw),
     )
+
+
+def _of_vertex(more: Any) -> tuple[Any, ...]:
+    """The tier that Vertex AI's OpenAI endpoint names, deeper in its usage than its own protocol does.
+
+    Source: https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview (read 2026-11-26).
+    """
+    google = more.get("google") if isinstance(more, Mapping) else None
+    return (google.get("traffic_type"),) if isinstance(google, Mapping) else ()
 
 
 def _tier(named: tuple[Any, ...], speed: Any) -> str | None:

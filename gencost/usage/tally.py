@@ -25,6 +25,7 @@ class Tally:
         apart: beside the totals whatever they say.
         units: billed by the piece.
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
+        rests: path -> what it says that no cache had of the input.
         unread: what no line reads, or what contradicts itself.
         wrong: why a count is none; None if all are.
     """
@@ -35,6 +36,7 @@ class Tally:
     apart: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     plain: dict[str, int] = field(default_factory=dict)
+    rests: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     wrong: str | None = None
 
@@ -73,6 +75,8 @@ def _sort(line: Line, value: Any, named: _Named, sorted_: Tally) -> None:
     elif line.counted is not None:
         if value is not None:
             _count(line.path, value, line.counted, (named, sorted_))
+    elif line.meaning.kind == "rest" and type(value) is int and value:
+        sorted_.rests[line.path] = value
     elif line.side is not None and type(value) is int:
         sorted_.plain[line.side] = max(value, sorted_.plain.get(line.side, 0))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gencost.usage.lines import Dialect, Source
 
 _DAY = "2026-11-26"
@@ -121,6 +123,20 @@ RESPONSES = Dialect(
             "x_details.**": "free",
         },
     ),
+    # LangChain's usage_metadata, which its integrations make of any vendor's counts: all input is inside.
+    Source(
+        url="https://reference.langchain.com/python/langchain_core/messages (UsageMetadata)",
+        read=_DAY,
+        lines={
+            "input_token_details.cache_read": "part cached",
+            "input_token_details.cache_creation": "part written",
+            "input_token_details.ephemeral_5m_input_tokens": "write 5m",
+            "input_token_details.ephemeral_1h_input_tokens": "write 1h",
+            "input_token_details.audio": "part audio_in",
+            "output_token_details.reasoning": "part reasoning",
+            "output_token_details.audio": "part audio_out",
+        },
+    ),
 )
 
 _IN_KINDS = {"TEXT": "free in", "DOCUMENT": "free in", "AUDIO": "part audio_in", "IMAGE": "part image_in"}
@@ -129,25 +145,40 @@ _OUT_KINDS = {"TEXT": "free out", "AUDIO": "part audio_out", "IMAGE": "part imag
 _CACHED_KINDS = {"TEXT": "free in", "DOCUMENT": "free in", "AUDIO": "part cached_audio", "IMAGE": "part cached_image"}
 _CACHED_KINDS["VIDEO"] = "part cached_video"
 
-GEMINI = Dialect(
-    "gemini",
+_GEMINI = Source(
+    url="https://ai.google.dev/api/generate-content#UsageMetadata and .../api/live#UsageMetadata",
+    read=_DAY,
+    lines={
+        "promptTokenCount": "total in",
+        "candidatesTokenCount": "total out",
+        "responseTokenCount": "total out",
+        "totalTokenCount": "total all",
+        "thoughtsTokenCount": "apart thought",
+        "toolUsePromptTokenCount": "apart tool_prompt",
+        "cachedContentTokenCount": "part cached",
+        **{f"promptTokensDetails.[{kind}].tokenCount": words for kind, words in _IN_KINDS.items()},
+        **{f"promptTokenDetails.[{kind}].tokenCount": words for kind, words in _IN_KINDS.items()},
+        **{f"candidatesTokensDetails.[{kind}].tokenCount": words for kind, words in _OUT_KINDS.items()},
+        **{f"responseTokensDetails.[{kind}].tokenCount": words for kind, words in _OUT_KINDS.items()},
+        **{f"cacheTokensDetails.[{kind}].tokenCount": words for kind, words in _CACHED_KINDS.items()},
+        "toolUsePromptTokensDetails.[TEXT].tokenCount": "free in",
+        "pydantic_ai_gateway.cost_estimate": "money",
+    },
+)
+GEMINI = Dialect("gemini", _GEMINI, empty_is_zero=True)
+
+
+def _snake(path: str) -> str:
+    """A path as Google's Python library names it: ``prompt_token_count``; modalities stay."""
+    return re.sub(r"(?<=[a-z])([A-Z])(?=[a-z])", lambda capital: f"_{capital[1].lower()}", path)
+
+
+GEMINI_PYTHON = Dialect(
+    "gemini_python",
     Source(
-        url="https://ai.google.dev/api/generate-content#UsageMetadata",
+        url="https://googleapis.github.io/python-genai/genai.html#genai.types.GenerateContentResponseUsageMetadata",
         read=_DAY,
-        lines={
-            "promptTokenCount": "total in",
-            "candidatesTokenCount": "total out",
-            "totalTokenCount": "total all",
-            "thoughtsTokenCount": "apart thought",
-            "toolUsePromptTokenCount": "apart tool_prompt",
-            "cachedContentTokenCount": "part cached",
-            **{f"promptTokensDetails.[{kind}].tokenCount": words for kind, words in _IN_KINDS.items()},
-            **{f"promptTokenDetails.[{kind}].tokenCount": words for kind, words in _IN_KINDS.items()},
-            **{f"candidatesTokensDetails.[{kind}].tokenCount": words for kind, words in _OUT_KINDS.items()},
-            **{f"cacheTokensDetails.[{kind}].tokenCount": words for kind, words in _CACHED_KINDS.items()},
-            "toolUsePromptTokensDetails.[TEXT].tokenCount": "free in",
-            "pydantic_ai_gateway.cost_estimate": "money",
-        },
+        lines={_snake(path): words for path, words in _GEMINI.lines.items()},
     ),
     empty_is_zero=True,
 )
@@ -168,6 +199,16 @@ OLLAMA = Dialect(
     ),
 )
 
+AI_SDK = {
+    "cachedInputTokens": "part cached",
+    "reasoningTokens": "part reasoning",
+    "inputTokenDetails.noCacheTokens": "rest in",
+    "inputTokenDetails.cacheReadTokens": "part cached",
+    "inputTokenDetails.cacheWriteTokens": "part written",
+    "outputTokenDetails.textTokens": "free out",
+    "outputTokenDetails.reasoningTokens": "part reasoning",
+}
+
 CONVERSE = Dialect(
     "converse",
     Source(
@@ -184,6 +225,12 @@ CONVERSE = Dialect(
             "cacheDetails.*.inputTokens": "write ttl",
             "serverToolUsage.webSearchRequests": "unit web_search",
         },
+    ),
+    # Vercel's AI SDK, versions 5 and 6, has cached tokens inside its input: its total says so.
+    Source(
+        url="https://ai-sdk.dev/docs/reference/ai-sdk-core/generate-text (LanguageModelUsage)",
+        read=_DAY,
+        lines=AI_SDK,
     ),
     usually_beside=("cached", "written"),
 )

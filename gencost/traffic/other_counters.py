@@ -1,0 +1,84 @@
+"""Counters that a record has beside those that its source reads: a number of tokens that nobody counted is never free.
+
+Invariant: a number whose name is one of a counter either repeats a count of the usage, or makes the bill partial.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gencost.providers.answer import Answer
+from gencost.traffic.values import count
+from gencost.types import Usage
+from gencost.values.token_counts import CACHE_WRITE
+
+_COUNTER = re.compile(
+    r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call))", re.IGNORECASE
+)
+# Parameters, limits, speeds and money have such names, too; predicted tokens are inside the output and billed like it.
+_OTHER = re.compile(
+    r"max|limit|budget|remain|quota|window|context|session|target|reserv|saved|predict|per[ _.-]"
+    r"|(?:^|[ _.-])(?:est|rate|avg|mean)|cost|price|usd|credit|latency|time|duration|first|[ _.-](?:id|s|ms)s?$",
+    re.IGNORECASE,
+)
+_UNCACHED = re.compile(r"no[ _.-]?cache|uncached|non[ _.-]?cache|miss|fresh", re.IGNORECASE)
+_CACHE = re.compile(r"cach|writ|creat", re.IGNORECASE)
+_THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)
+_SEARCH = re.compile(r"search", re.IGNORECASE)
+_KIND = re.compile(r"audio|image|video|citation|tool|guard|document", re.IGNORECASE)
+_DEEPEST = 4
+
+
+def is_counter(name: str) -> bool:
+    """Whether a name is one of a counter that may be billed."""
+    return _COUNTER.search(name) is not None and _OTHER.search(name) is None
+
+
+def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:
+    """Find the counters that the usage of an answer does not hold.
+
+    Args:
+        named: by their names, see ``is_counter``; objects are looked into.
+        answer: as read; without a usage nothing is missing, as its bill is unknown anyway.
+
+    Returns:
+        Name -> number, none of them 0.
+    """
+    usage = answer.reading.usage
+    if usage is None:
+        return {}
+    numbers = (it for name, value in named.items() for it in _numbers(name, value, 0))
+    return {path: number for path, number in numbers if number and number not in _counted(path, usage)}
+
+
+def _numbers(path: str, value: Any, depth: int) -> Iterator[tuple[str, int]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items() if depth < _DEEPEST else ():
+            if _OTHER.search(str(name)) is None:
+                yield from _numbers(f"{path}.{name}", inner, depth + 1)
+    elif not isinstance(value, bool) and (number := count(value)) is not None:
+        yield path, number
+
+
+def _counted(name: str, usage: Usage) -> tuple[int, ...]:
+    """The counts of a usage that a counter of such a name may repeat."""
+    cached, times = usage.tokens_cached, (usage.tokens_cache_write, usage.tokens_cache_write_1h, *_longer(usage))
+    written, inside, out = sum(times), usage.tokens_in, usage.tokens_out
+    if _UNCACHED.search(name):
+        return (inside - cached, inside - cached - written)
+    if _CACHE.search(name):
+        return (cached, written, *times)
+    if _THOUGHT.search(name):
+        return (usage.tokens_reasoning,)
+    if _SEARCH.search(name):
+        return (usage.web_searches,)
+    if _KIND.search(name):
+        return ()
+    shown = out - usage.tokens_reasoning
+    return (inside, out, inside + out, inside - cached, inside - cached - written, shown, inside + shown)
+
+
+def _longer(usage: Usage) -> tuple[int, ...]:
+    return tuple(number for name, number in usage.more.items() if name.startswith(CACHE_WRITE))

@@ -1,0 +1,181 @@
+"""A counter beside those that a source reads repeats one of them, or the bill is not whole; and odd ways to write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from traffic.imports import PICO_USD, calls, gencost, write
+
+# gpt-4o-mini: 120 * .15 + 30 * .60 = 36 USD per 1e6 calls; with 64 of the input cached, PICO_USD
+NOT_CACHED = 36_000_000
+ROW = {"id": "1", "ts": "2026-11-20T10:00:00Z", "model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30}
+
+
+def priced() -> tuple:
+    (row,) = calls("a.cost_pico_usd, a.cost_reason")
+    return row
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"prompt_cache_read_tokens": 64},
+        {"cachedInputTokens": "64"},
+        {"Cached Tokens": 64},
+        {"audio_tokens": 20},
+        {"prompt_tokens_details": {"cached_tokens": 64}},
+        {"web_search_requests": 2},
+        {"usage": {"prompt_tokens": 120, "completion_tokens": 30}, "tokens_cached": 64},
+    ],
+)
+def test_a_column_that_counts_and_is_not_in_the_map_withholds_the_cost_and_is_named(capsys, more):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, **more}]))
+    cost, reason = priced()
+    assert (cost, f"other columns.{list(more)[-1]}" in reason) == (None, True)
+    gencost(capsys, "audit", "--all")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tokens": 150, "prompt_token_count": 120, "answer_tokens": 30},
+        {"max_tokens": 1000, "tokens_per_second": 40, "token_limit": 9, "remaining_tokens": 8, "est_tokens": 7},
+        {"audio_tokens": 0, "image_tokens": None, "auth_token": "x7", "token_cost": 5},
+    ],
+)
+def test_columns_that_repeat_a_count_or_count_nothing_change_nothing(capsys, more):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, **more}]))
+    assert priced() == (NOT_CACHED, None)
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        (
+            str({"prompt_tokens": 120, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 64}}),
+            PICO_USD,
+        ),
+        ('{"prompt_tokens": 120, "completion_tok', None),
+    ],
+)
+def test_a_usage_as_python_writes_it_is_read_and_one_that_is_cut_is_unknown(capsys, usage, cost):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "usage": usage}]))
+    assert priced()[0] == cost
+
+
+@pytest.mark.parametrize("written", ["1,000", "1'000", "1\u00a0000", "1_000", "1000.0"])
+def test_counts_may_have_signs_between_thousands(capsys, written):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "tokens_in": written}]))
+    assert priced() == (168_000_000, None)  # 1000 * .15 + 30 * .60
+
+
+def test_a_count_that_is_one_or_a_thousand_is_refused(capsys):
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "tokens_in": "1.000"}]))
+    assert "tokens_in is '1.000', not a whole number" in printed
+
+
+@pytest.mark.parametrize(
+    ("written", "pico_usd"),
+    [
+        ("0,0000312", PICO_USD),
+        ("0.0000312 USD", PICO_USD),
+        ("US$3.12e-05", PICO_USD),
+        ("$1,234.50", 1_234_500_000_000_000),
+        ("1.234,50", 1_234_500_000_000_000),
+        ("1,234", None),  # 1.234 or 1234
+        ("€0.0000312", None),
+    ],
+)
+def test_an_amount_is_read_as_it_is_written_or_said_to_be_unknown(capsys, written, pico_usd):
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "cost": written}]))
+    assert calls("t.source_cost_pico_usd") == [(pico_usd,)]
+    assert ("its own cost in USD of 1" in printed) == (pico_usd is None)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-20 11:00:00 +0100", "2026-11-20 10:00:00.0 +0000 UTC", "Fri, 20 Nov 2026 10:00:00 GMT"]
+)
+def test_a_time_as_programs_write_it_is_read(capsys, written):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": written}]))
+    assert calls("q.ts") == [("2026-11-20 10:00:00.000000",)]
+
+
+def test_a_day_of_a_spreadsheet_is_not_taken_for_seconds(capsys):
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": 46346.4167}]))
+    assert "46346.4167 is not a time" in printed
+
+
+@pytest.mark.parametrize("word", ["none", "Null", "(null)", "nil", "--", "\u2014"])
+def test_more_words_for_nothing(capsys, word):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "tokens_cached": word}]))
+    assert priced() == (NOT_CACHED, None)
+
+
+def csv_text(sign: str) -> str:
+    return f"{sign.join(ROW)}\n{sign.join(map(str, ROW.values()))}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("sep=;\n" + csv_text(";"), "utf-8"), (csv_text("\t"), "utf-16"), (csv_text(","), "utf-8-sig")],
+)
+def test_csv_as_excel_writes_it(capsys, text, encoding):
+    Path("calls.csv").write_bytes(text.encode(encoding))
+    gencost(capsys, "import", "table", "calls.csv")
+    assert priced() == (NOT_CACHED, None)
+
+
+def test_a_workbook_is_a_table(capsys):
+    book = pytest.importorskip("openpyxl").Workbook()
+    for line in (list(ROW), list(ROW.values())):
+        book.active.append(line)
+    book.save("calls.xlsx")
+    gencost(capsys, "import", "table", "calls.xlsx")
+    assert priced() == (NOT_CACHED, None)
+
+
+def test_a_column_that_stands_twice_is_refused(capsys):
+    Path("calls.csv").write_text("id,model,tokens_in,tokens_in\n1,openai:m,1,2\n", encoding="utf-8")
+    assert "calls.csv: the column 'tokens_in' stands twice" in gencost(capsys, "import", "table", "calls.csv", code=2)
+
+
+def span(**attributes: object) -> str:
+    kinds = {int: "intValue", str: "stringValue"}
+    listed = [{"key": key, "value": {kinds[type(it)]: it}} for key, it in attributes.items()]
+    times = {"startTimeUnixNano": "1795676003000000000", "endTimeUnixNano": "1795676004000000000"}
+    one = {"traceId": "0" * 31 + "1", "spanId": "0" * 15 + "1", "name": "chat", "attributes": listed, **times}
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [one]}]}]})
+
+
+ASKED = {"gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o-mini"}
+COUNTS = {"gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30}
+
+
+@pytest.mark.parametrize(
+    ("more", "cost"),
+    [
+        ({"ai.usage.inputTokens": 120, "ai.usage.cachedInputTokens": 64, "ai.usage.reasoningTokens": 20}, PICO_USD),
+        ({"ai.usage.inputTokenDetails.noCacheTokens": 56, "ai.usage.inputTokenDetails.cacheReadTokens": 64}, PICO_USD),
+        ({"gen_ai.usage.details.cached_tokens": 64}, PICO_USD),  # Pydantic AI
+        ({"gen_ai.usage.prompt_tokens_details.cache_read": 64}, PICO_USD),  # OpenLIT
+        ({"llm.token_count.prompt_details.cache_read": 64}, None),  # of a second convention
+        ({"langfuse.observation.usage_details": '{"input": 56, "input_cached_tokens": 64, "output": 30}'}, None),
+        ({"llm.token_count.prompt": 120, "app.tokens.total": 150, "gen_ai.request.max_tokens": 500}, NOT_CACHED),
+    ],
+)
+def test_attributes_that_count_beside_the_convention_s_are_read_or_withhold_the_cost(capsys, more, cost):
+    gencost(capsys, "import", "otlp", write("spans.jsonl", [span(**ASKED, **COUNTS, **more)]))
+    assert priced()[0] == cost
+    gencost(capsys, "audit", "--all")
+
+
+@pytest.mark.parametrize(
+    ("served", "cost"), [({}, 45_000_000), ({"openai.response.service_tier": "default"}, 90_000_000)]
+)
+def test_the_tier_asked_holds_where_none_is_served(capsys, served, cost):
+    """gpt-5-mini: 120 * .25 + 30 * 2 = 90 USD per 1e6 calls, half as flex."""
+    asked = {**ASKED, "gen_ai.request.model": "gpt-5-mini", "openai.request.service_tier": "flex"}
+    gencost(capsys, "import", "otlp", write("spans.jsonl", [span(**asked, **COUNTS, **served)]))
+    assert priced()[0] == cost
