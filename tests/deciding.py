@@ -18,7 +18,7 @@ PRICES = {"large": 10.0, "small": 1.0, "tiny": 0.1}
 def standing(one: Measured, criteria: Criteria, **changes) -> Standing:
     n = len(one.calls)
     facts = {"cell": one.cell, "intervals": intervals(one, errors=criteria.errors), "answered": n, "unpriced": 0}
-    facts |= {"unanswered": len(one.failed), "list_usd": PRICES.get(one.cell), "missing": one.missing}
+    facts |= {"unanswered": len(one.failed), "list_usd": PRICES.get(one.cell)}
     return Standing(**{**facts, **changes})
 
 

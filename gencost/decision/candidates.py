@@ -89,7 +89,6 @@ class Standing:
         unpriced: answers whose cost is unknown.
         decided: how a race decided it; None if none did.
         list_usd: its list price; None if unknown.
-        missing: share of its calls without an end or without a score.
     """
 
     cell: str
@@ -99,7 +98,6 @@ class Standing:
     unpriced: int
     decided: Decided | None = None
     list_usd: float | None = None
-    missing: float = 0.0
 
     @property
     def quality(self) -> Estimate | None:
@@ -250,9 +248,20 @@ def _every_other(standing: Standing, reference: str, why: str, criteria: Criteri
     perhaps = claims.perhaps_better(standing.cell) if criteria.reference == BEST else []
     if perhaps:
         return _open(standing.cell, f"{why} to {reference}, but {perhaps[0]} may be better by that", "more prompts")
-    if standing.missing > MOST_MISSING and not claims.not_worse_at_worst(standing.cell, reference):
-        return _open(standing.cell, f"{standing.missing:.1%} of its calls have no score, and at worst it is inferior")
+    rivals = claims.cells if criteria.reference == BEST else [reference]
+    for rival in rivals:
+        if rival != standing.cell and (unknown := _at_worst(standing.cell, rival, claims)):
+            return _open(standing.cell, f"{unknown} have no score, and at worst it is inferior")
     return Candidate(cell=standing.cell, qualifies=True, why=why, status="passes")
+
+
+def _at_worst(cell: str, rival: str, claims: Claims) -> str | None:
+    """Say how many calls have no score, if that is too many and could make it inferior; None else."""
+    of_cell, of_rival = claims.missing.get(cell, 0.0), claims.missing.get(rival, 0.0)
+    if of_cell + of_rival <= MOST_MISSING or claims.not_worse_at_worst(cell, rival):
+        return None
+    named = [(of_cell, "its calls"), (of_rival, f"the calls of {rival}")]
+    return " and ".join(f"{share:.1%} of {whose}" for share, whose in named if share)
 
 
 def _signed(quality: Estimate) -> str:

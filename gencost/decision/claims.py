@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from gencost.decision.noninferiority import (
     paired,
     probability,
 )
+from gencost.decision.shown import shown_above
 from gencost.decision.tilted import above_tilted, tilted_end
 
 
@@ -35,14 +36,16 @@ class Claims:
         means: mean score of each prompt in each cell, NaN where it has none; shape (prompts, cells).
         pairs: what every two came to.
         margin: by how much a cell may be worse.
-        worst: the same pairs if every missing score spoke against the first and for the second; None if there is none.
+        worst: the means if every missing score were the lowest there can be, and the highest; None if none is missing.
+        missing: cell -> share of its calls without an end or without a score.
     """
 
     cells: tuple[str, ...]
     means: np.ndarray
     pairs: Paired
     margin: float
-    worst: Paired | None = None
+    worst: tuple[np.ndarray, np.ndarray] | None = None
+    missing: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cells: Sequence[Measured], margin: float, errors: Errors = "fail") -> Claims:
@@ -63,9 +66,10 @@ class Claims:
         if any(cell.missing for cell in scored):
             series = [cell.score_means(failed, bound) for bound in (low, high) for cell in scored]
             both = _matrix(series)
-            worst = paired(both[:, : len(scored)], both[:, len(scored) :], binary=binary, span=span)
-        names = tuple(cell.cell for cell in scored)
-        return cls(cells=names, means=means, pairs=paired(means, binary=binary, span=span), margin=margin, worst=worst)
+            worst = both[:, : len(scored)], both[:, len(scored) :]
+        missing = {cell.cell: cell.missing for cell in scored}
+        pairs = paired(means, binary=binary, span=span)
+        return cls(cells=tuple(missing), means=means, pairs=pairs, margin=margin, worst=worst, missing=missing)
 
     @property
     def alpha(self) -> float:
@@ -120,11 +124,13 @@ class Claims:
         return self._shown(first, second, up=True)
 
     def not_worse_at_worst(self, first: str, second: str) -> bool:
-        """``not_worse`` if every missing score spoke against it."""
+        """``not_worse`` if every missing score spoke against the first and for the second."""
         if self.worst is None:
             return self.not_worse(first, second)
         i, j = self._places(first, second)
-        return bool(above(self.worst, -self.margin, self.alpha)[i, j] and self.worst.n[i, j] >= LEAST_PROMPTS)
+        mine, theirs = self.worst[0][:, [i]], self.worst[1][:, [j]]
+        pair = paired(mine, theirs, binary=self.pairs.binary, span=self.pairs.span)
+        return shown_above(pair, (mine - theirs)[:, 0], -self.margin, self.alpha)
 
     def better_ones(self, cell: str) -> list[str]:
         """The cells that are shown to be better than one by more than the margin."""

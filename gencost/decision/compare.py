@@ -134,7 +134,7 @@ def compare(
     cells = measured(results)
     figures = [intervals(cell, seed, criteria.errors) for cell in cells]
     facts = Facts(
-        standings=_standings(results, cells, figures),
+        standings=_standings(results, figures),
         criteria=criteria,
         claims=Claims.of(cells, criteria.margin, criteria.errors),
         same_requests=len(results.same_requests),
@@ -199,7 +199,7 @@ def _decision(facts: Facts, pairs: Sequence[Pair], results: Results, seed: int) 
     decision = decide(facts.standings, against, criteria, facts.claims)
     if criteria.errors == "ignore" and any(summary.errors for summary in results.summaries):
         cells, strict = measured(results), replace(criteria, errors="fail")
-        standings = _standings(results, cells, [intervals(cell, seed, "fail") for cell in cells])
+        standings = _standings(results, [intervals(cell, seed, "fail") for cell in cells])
         counted = decide(standings, against, strict, Claims.of(cells, criteria.margin, "fail"))
         facts = replace(facts, if_errors_count=counted)
     return worded(decision, facts)
@@ -221,11 +221,11 @@ def _ways(both: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
     return ((both.first, both.second), both), ((both.second, both.first), both.flipped())
 
 
-def _standings(results: Results, cells: Sequence[Measured], figures: Sequence[Intervals]) -> list[Standing]:
-    return [_standing(results, *each) for each in zip(results.summaries, figures, cells, strict=True)]
+def _standings(results: Results, figures: Sequence[Intervals]) -> list[Standing]:
+    return [_standing(results, *each) for each in zip(results.summaries, figures, strict=True)]
 
 
-def _standing(results: Results, summary: CellSummary, intervals: Intervals, cell: Measured) -> Standing:
+def _standing(results: Results, summary: CellSummary, intervals: Intervals) -> Standing:
     decided = summary.run.decided_json
     return Standing(
         cell=summary.cell,
@@ -235,7 +235,6 @@ def _standing(results: Results, summary: CellSummary, intervals: Intervals, cell
         unpriced=summary.unpriced,
         decided=None if decided is None else Decided(**json.loads(decided)),
         list_usd=results.list_usd.get(summary.run.run_id),
-        missing=cell.missing,
     )
 
 

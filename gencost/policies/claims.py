@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
@@ -19,7 +20,8 @@ from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
-from gencost.decision.noninferiority import Paired, above, lower_ends, paired
+from gencost.decision.noninferiority import Paired, lower_ends, paired
+from gencost.decision.shown import shown_above
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome
@@ -107,16 +109,24 @@ def not_inferior(quality: np.ndarray, grid: Grid, margin: float, alpha: float, l
         leave_out: a column that is not held against.
     """
     others = [i for i in range(len(grid.cells)) if i != leave_out]
-    return bool(above(_paired(quality, grid, others), -margin, alpha).all())
+    scale = _scale(quality, grid.quality[:, others])
+    means = _means(np.column_stack([quality, grid.quality]), grid.clusters)
+    pairs = ((paired(means[:, :1], means[:, [1 + i]], **scale), means[:, 0] - means[:, 1 + i]) for i in others)
+    return all(shown_above(pair, differences, -margin, alpha) for pair, differences in pairs)
 
 
 def _paired(quality: np.ndarray, grid: Grid, others: Sequence[int]) -> Paired:
     """Count a quality against some cells over the prompts; shape (1, others)."""
-    gained, cells = quality[:, None], grid.quality[:, list(others)]
-    known = np.concatenate([values[np.isfinite(values)] for values in (gained, cells)])
+    cells = grid.quality[:, list(others)]
+    means = _means(np.column_stack([quality, cells]), grid.clusters)
+    return paired(means[:, :1], means[:, 1:], **_scale(quality, cells))
+
+
+def _scale(*scores: np.ndarray) -> Any:
+    """Whether all known scores are 0 or 1, and the range that they may have."""
+    known = np.concatenate([values[np.isfinite(values)] for values in scores])
     low, high = span_of(known)
-    means = _means(np.column_stack([gained, cells]), grid.clusters)
-    return paired(means[:, :1], means[:, 1:], binary=is_binary(known), span=high - low)
+    return {"binary": is_binary(known), "span": high - low}
 
 
 def _means(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from deciding import PRICES, decision, right, standing
 
 from gencost.analysis.measures import Measured
 from gencost.decision.candidates import Cheaper
+from gencost.decision.claims import Claims
 from gencost.decision.criteria import Criteria
 from gencost.decision.decide import Decided
 from gencost.errors import ConfigError
@@ -163,6 +164,29 @@ def test_missing_scores_above_two_percent_must_agree_at_their_worst():
     assert "10.0% of its calls have no score" in found.candidates[1].why
     scores[2:40] = 1.0  # two of 400 are missing
     assert decision(right(400, 400, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
+
+
+def test_missing_scores_of_the_reference_must_agree_at_their_worst_too():
+    """Small is wrong in 10 of 100 prompts, in which large has no score: the 90 others are alike, 73 would do."""
+    unscored, wrong = np.r_[np.full(10, np.nan), np.ones(90)], np.r_[np.zeros(10), np.ones(90)]
+    made = decision(cell("large", unscored, cost=10.0), cell("small", wrong), criteria=Criteria(margin=0.05))
+    assert (made.outcome, made.cell) == ("undecided", "large")
+    assert made.candidates[1].why == "10.0% of the calls of large have no score, and at worst it is inferior"
+
+
+def test_with_best_missing_scores_of_any_other_must_agree_at_their_worst():
+    unscored, wrong = np.r_[np.full(10, np.nan), np.ones(90)], np.r_[np.zeros(10), np.ones(90)]
+    cells = cell("large", wrong, cost=10.0), cell("small", wrong), cell("tiny", unscored, cost=20.0)
+    best = Criteria(margin=0.1, reference="best")
+    assert decision(*cells, criteria=best).candidates[1].why.startswith("10.0% of the calls of tiny")
+
+
+def test_the_worst_case_of_graded_scores_is_tested_as_they_are():
+    """At worst 7 of 200 lose 0.9 and the others gain 0.02: t ends at -0.0358, the tilted test at -0.0448."""
+    scores = np.r_[np.full(7, np.nan), np.full(193, 0.92)]
+    claims = Claims.of([cell("large", np.full(200, 0.9)), cell("small", scores)], 0.04)
+    assert claims.not_worse("small", "large")
+    assert not claims.not_worse_at_worst("small", "large")
 
 
 def test_up_to_two_percent_of_missing_scores_need_not_agree_at_their_worst():
