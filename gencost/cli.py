@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import pkgutil
 import sys
@@ -17,11 +18,14 @@ from gencost.commands.words import read_words
 from gencost.errors import GenCostError, UserError
 from gencost.paths import see_own_modules
 from gencost.process.exit_codes import FAILED, INTERRUPTED, USER_ERROR
+from gencost.process.imports import light
 from gencost.process.stopping import leave_at_once
 from gencost.process.waiting import shown_enough, wait_for
 from gencost.text.safe import for_terminal
 
 Command = Callable[[argparse.Namespace], int]
+
+_OBJECTS = 50_000  # new ones, before they are looked through
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         given = read_words(parser(), words)
         wait_for("reading what is recorded")
-        command: Command = pkgutil.resolve_name(given.command)
+        command = _loaded(given.command)
         shown_enough()
         code = command(given)
     except UserError as error:
@@ -52,6 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _loaded(name: str) -> Command:
+    """Import a command; the rows that it reads hold no cycles, so that they are looked through rarely."""
+    with light():
+        command: Command = pkgutil.resolve_name(name)
+    gc.set_threshold(_OBJECTS)
+    return command
 
 
 def _run(words: Sequence[str]) -> NoReturn:

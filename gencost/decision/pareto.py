@@ -100,9 +100,9 @@ def _of_prompts(values: pd.Series, prompts: pd.Index) -> np.ndarray:
 
 def _of_calls(ids: pd.Series, group: pd.Series) -> np.ndarray:
     """Give the group of the prompt of each call; -1 where it has none."""
-    ids = ids.astype("category")
-    place = group.reindex(ids.cat.categories).fillna(-1).to_numpy(dtype=int)
-    return np.asarray(np.append(place, -1)[ids.cat.codes])
+    calls = ids.astype("category").cat
+    known = group if group.index.equals(calls.categories) else group.reindex(calls.categories).fillna(-1)
+    return np.asarray(np.append(known.to_numpy(dtype=int), -1)[calls.codes])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +140,7 @@ class _Grouped:
         counted = np.bincount(of * (len(limits) + 1) + bins, minlength=groups * (len(limits) + 1))
         within = counted.reshape(groups, -1)[:, :-1].cumsum(axis=1)
         costs = cell.sums("cost")
+        costs = costs.set_axis(costs.index.astype(object))
         return cls(
             quality=np.bincount(of_prompt, scores),
             prompts=np.bincount(of_prompt),

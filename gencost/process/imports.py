@@ -25,6 +25,16 @@ def absent(*names: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def light() -> Iterator[None]:
+    """Import what reads recorded calls: nothing is collected, and pandas does without pyarrow, which takes 36 MB.
+
+    For commands alone: who imports GenCost into a program has pandas as it is.
+    """
+    with uncollected(), absent("pyarrow"):
+        yield
+
+
+@contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """Collect no garbage inside: an import leaves little, and looking for it takes a seventh of its time.
 

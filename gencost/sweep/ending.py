@@ -13,7 +13,7 @@ from gencost.analysis.runs import runs as runs_by
 from gencost.config.cell import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run
-from gencost.process.imports import uncollected
+from gencost.process.imports import light
 from gencost.process.stopping import held_back
 from gencost.report.say import attempted, collected, now, say
 from gencost.runner.event_loop_lag import client_bound
@@ -54,7 +54,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
-    with uncollected(), contextlib.suppress(Exception, SystemExit):  # which is said where something is missing
+    with light(), contextlib.suppress(Exception, SystemExit):  # which is said where something is missing
         from gencost.report import publish  # noqa: F401, PLC0415 - see Results
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 

@@ -53,7 +53,7 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = ast.literal_eval(done.stderr)
     commands = ("commands", "commands.options", "commands.parsers", "commands.traffic_parsers", "commands.words")
-    process = ("process", "process.exit_codes", "process.stopping", "process.waiting")
+    process = ("process", "process.exit_codes", "process.imports", "process.stopping", "process.waiting")
     light = ("errors", "paths", *process, "text", "text.safe")
     assert loaded == [f"gencost.{name}" for name in ("cli", *commands, *light)]
 
