@@ -19,6 +19,7 @@ from gencost.values.cell_names import RecordedCell, name_cells
 _GIVING_AGAIN = frozenset(
     {"gencost.providers.replay.ReplayProvider", "gencost.traffic.recorded_answers.RecordedAnswers"}
 )
+_DRAWING = frozenset({"gencost.providers.mock.MockProvider"})
 _NOTHING = RecordedCell(overrides="", identity="")
 
 
@@ -51,6 +52,7 @@ class Run:
         recorded: what its name is made of; by default its name.
         load: that it was asked to make; None if nobody knows, and of several shards together.
         replayed: its answers were recorded before and given again without waiting, so that it has no rates.
+        waited: its calls took as long as their latencies say; else nobody knows how many were in flight at once.
     """
 
     run_id: str
@@ -77,6 +79,7 @@ class Run:
     recorded: RecordedCell = _NOTHING
     load: AskedLoad | None = None
     replayed: bool = False
+    waited: bool = True
 
     def __post_init__(self) -> None:
         """A run that is whole is its only part; one made without what is recorded has its name."""
@@ -85,7 +88,7 @@ class Run:
             object.__setattr__(self, "recorded", RecordedCell(overrides=self.cell, identity=self.run_id))
 
 
-_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded", "load", "replayed"})
+_RUN = tuple(f.name for f in fields(Run) if f.name not in {"parts", "recorded", "load", "replayed", "waited"})
 
 
 def runs(engine: Engine, *, sweep_id: str | None = None, run_ids: Sequence[str] | None = None) -> list[Run]:
@@ -126,8 +129,10 @@ def _run(row: Any) -> Run:
     model, given = (config.get("model") or {}).get("name"), config.get("cell_names") or {}
     recorded = RecordedCell(overrides=row.cell, identity=row.run_id, model=model, given=given)
     provider = config.get("provider") or {}
-    replayed = provider.get("_target_") in _GIVING_AGAIN and not provider.get("sleep")
-    return Run(**columns, recorded=recorded, load=None if replayed else AskedLoad.of(config), replayed=replayed)
+    again, drawn = (provider.get("_target_") in targets for targets in (_GIVING_AGAIN, _DRAWING))
+    waited = bool(provider.get("sleep", drawn)) if again or drawn else True
+    load = None if again and not waited else AskedLoad.of(config)
+    return Run(**columns, recorded=recorded, load=load, replayed=again and not waited, waited=waited)
 
 
 def _mates(engine: Engine, run: Run) -> list[RecordedCell]:

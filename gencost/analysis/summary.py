@@ -175,7 +175,7 @@ def summarise(
         pending=_count(calls, "pending"),
         skipped=_count(calls, "skipped"),
         cached=int(ok["from_cache"].sum()),
-        timing=timing(calls).without_rates() if run.replayed else timing(calls),
+        timing=_timing(run, calls),
         server=server_times(calls, gaps_ms),
         overhead=overhead,
         answers=answer_facts(ok),
@@ -185,6 +185,13 @@ def summarise(
         **_cost(ok),
         **_scores(ok),
     )
+
+
+def _timing(run: Run, calls: pd.DataFrame) -> Timing:
+    times = timing(calls)
+    if run.replayed:
+        return times.without_rates()
+    return times if run.waited else times.without_places()
 
 
 def _count(calls: pd.DataFrame, status: str) -> int:

@@ -50,11 +50,13 @@ class Timing:
         """Leave out what is of the moment of the calls: of a replay it says nothing of what was recorded."""
         return replace(self, **dict.fromkeys(_OF_THE_MOMENT))
 
+    def without_places(self) -> Timing:
+        """Leave out how many calls were in flight: of latencies that nobody waited for, nobody knows."""
+        return replace(self, **dict.fromkeys(_PLACES))
 
-_OF_THE_MOMENT = (
-    *("queue_p95_ms", "duration_s", "due_per_s", "sent_per_s", "in_flight_mean", "in_flight_max"),
-    "tokens_per_s",
-)
+
+_PLACES = ("in_flight_mean", "in_flight_max")
+_OF_THE_MOMENT = (*_PLACES, "queue_p95_ms", "duration_s", "due_per_s", "sent_per_s", "tokens_per_s")
 
 
 def timing(calls: pd.DataFrame) -> Timing:

@@ -156,7 +156,8 @@ def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
         return f"Keep {decision.cell}: {clause}, but {candidate.why}."
     least, most = facts.ends(-quality.high, -quality.low, sign="")
     unit = "" if facts.claims.pairs.span > _POINTS_SPAN else " points"
-    return f"Keep {decision.cell}: {clause}, but loses {least} to {most}{unit} (95 %, {finding.n_prompts:,} questions)."
+    lost = least if least == most else f"{least} to {most}"
+    return f"Keep {decision.cell}: {clause}, but loses {lost}{unit} (95 %, {finding.n_prompts:,} questions)."
 
 
 def _kept(decision: Decision) -> str:

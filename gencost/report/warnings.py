@@ -61,7 +61,7 @@ def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[st
         all_of_them = len(summaries)
         lines += [f"{_names(cells, all_of_them)}: {text}" for text, cells in list(cells_of.items())[:_LINES]]
         more = sum(len(cells) for cells in list(cells_of.values())[_LINES:])
-        lines += [f"{more:,} more cells: the like of the line above."] if more else []
+        lines += [f"{more:,} more cell{'s' if more > 1 else ''}: the like of the line above."] if more else []
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from rows import failed, record, run_row, store
 
 from gencost.analysis.results import read_results
 from gencost.analysis.runs import Run, runs, whole
-from gencost.metrics_db import insert_runs
+from gencost.metrics_db import insert_runs, tables
 from gencost.metrics_db.resume import Settled, settled
 from gencost.report.warnings import warnings
 
@@ -77,3 +78,23 @@ def test_how_far_a_sweep_is_counts_results_by_run(engine):
     store(engine, record("a", "q1", pico=5), record("a", "q2", pico=None), failed("a", "q3"))
     store(engine, record("a", "q4", role="warmup"), record("c", "q1"))
     assert settled(engine, "s") == {"a": Settled(done=3, errors=1, unpriced=1, pico_usd=5)}
+
+
+@pytest.mark.parametrize(
+    ("target", "sleep", "known"),
+    [
+        ("gencost.providers.mock.MockProvider", {"sleep": True}, True),
+        ("gencost.providers.mock.MockProvider", {"sleep": False}, False),
+        ("gencost.providers.replay.ReplayProvider", {}, False),
+        ("gencost.providers.replay.ReplayProvider", {"sleep": True}, True),
+        ("mine.Provider", {"sleep": False}, True),
+    ],
+)
+def test_how_many_were_in_flight_is_known_of_calls_that_took_as_long_as_they_say(engine, target, sleep, known):
+    config = json.dumps({"provider": {"_target_": target, **sleep}})
+    insert_runs(engine, [{**run_row("a", "c"), "config_json": config}])
+    store(engine, record("a", "q1"), record("a", "q2"))
+    with engine.begin() as connection:
+        connection.execute(tables.requests.update().values(attempts=1))
+    (cell,) = read_results(engine, ["a"]).summaries
+    assert (cell.timing.in_flight_mean is not None, cell.timing.in_flight_max is not None) == (known, known)

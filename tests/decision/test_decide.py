@@ -53,6 +53,11 @@ def test_a_cheaper_cell_that_is_shown_to_be_worse_leaves_the_reference():
     assert "points (95 %, 200 questions)." in found.sentence
 
 
+def test_an_interval_whose_ends_print_alike_is_said_once():
+    found = decision(cell("large", [0.6] * 20_000, cost=10.0), cell("small", [0.44] * 20_000, cost=1.0))
+    assert "but loses 16.0 points (95 %" in found.sentence  # 0.60 - 0.44 for each prompt: both ends are 0.16
+
+
 def test_the_reference_is_the_cell_of_highest_list_price_whatever_the_scores_and_the_first_of_equal_ones():
     found = decision(right(150, 200, "small"), right(100, 200, "large"))
     assert found.reference == "large"
