@@ -237,13 +237,15 @@ class CellCalls:
         return await way.llm.finish(request, exchange, due_ns or free_ns)
 
     async def _send(self, request: Request, sender: Sender) -> tuple[Exchange, int]:
-        """Send when there is a place; say also when that was."""
+        """Send when there is a place, at once if another call left it; say also when that was."""
+        takes_over = self._places.locked()
         async with self._places:
             free_ns = time.perf_counter_ns()
             if self._over():
                 stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
                 return Exchange(attempts=(), error=stopped), free_ns
-            await self._turns.take()
+            if not takes_over:
+                await self._turns.take()
             exchange = await sender.send(request, self._stop)
         await self._turns.take()
         if self._standstill is not None and free_ns < self._standstill.until_ns:

@@ -19,6 +19,7 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import run_calls
 from gencost.runner.progress import CellCount, ProgressDisplay
+from gencost.runner.punctual_loop import Turns
 from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample
 
@@ -118,6 +119,28 @@ def test_a_call_of_a_closed_loop_is_due_when_there_is_a_place_for_it(engine):
     with engine.connect() as connection:
         first, second = connection.scalars(select(requests.c.ts).order_by(requests.c.ts))
     assert first < ends[0] <= second
+
+
+def test_a_call_that_takes_over_a_place_is_sent_without_a_turn(engine):
+    """One place: the second call waits for it. Turns: before the first is sent, and after each of the two."""
+    taken = []
+
+    class Noted(Turns):
+        async def take(self):
+            taken.append(len(provider.order))
+
+    class Crowded(Counting):
+        async def complete(self, request):
+            while not self.order and rows(engine, status="pending") < 2:  # noqa: ASYNC110 - the database sets no event
+                await asyncio.sleep(0)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            return await super().complete(request)
+
+    provider = Crowded()
+    with Writer(engine) as writer:
+        asyncio.run(cell(writer, provider, n=2, concurrency=1).run(asyncio.Event(), Noted()))
+    assert taken == [0, 1, 2]
 
 
 def test_a_failed_cell_is_reported_and_the_others_go_on(engine):
