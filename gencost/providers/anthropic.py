@@ -103,6 +103,7 @@ class AnthropicStream:
         self._stop_reason: Any = None
         self._usages = Usages()
         self._blocks: list[Json] = []
+        self._places: dict[Any, int] = {}
         self._growth: dict[int, dict[str, list[str]]] = {}
         self._counted = False
         self._block_begins = 0
@@ -115,9 +116,10 @@ class AnthropicStream:
             self.begun = True  # thinking and tool input count, too
             delta = mapping(event, "delta")
             self.texts.append(text_of(delta.get("text")) or "")
-            self._grow(delta)
+            self._grow(delta, event.get("index"))
         elif kind == "content_block_start":
             block = mapping(event, "content_block")
+            self._places[event.get("index")] = len(self._blocks)
             self._blocks.append(block)
             self._block_begins = len(self.texts)
             self.texts.append(text_of(block.get("text")) or "")
@@ -184,11 +186,12 @@ class AnthropicStream:
         reading = _usage_of(usage, self._blocks, text)
         return _answer({**self._message, "stop_reason": self._stop_reason}, text, reading, self._grown())
 
-    def _grow(self, delta: Json) -> None:
-        """Let the newest block grow: what a function is called with, what is thought."""
+    def _grow(self, delta: Json, index: Any) -> None:
+        """Let a block grow, without its index the newest: what a function is called with, what is thought."""
+        place = self._places.get(index, max(0, len(self._blocks) - 1))
         for name, piece in delta.items():
             if name not in _NO_GROWTH:
-                self._growth.setdefault(max(0, len(self._blocks) - 1), {}).setdefault(name, []).append(piece)
+                self._growth.setdefault(place, {}).setdefault(name, []).append(piece)
 
     def _grown(self) -> list[Json]:
         blocks = self._blocks or objects(self._message.get("content"))

@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from gencost.errors import ProviderError
 from gencost.providers.alike import EVENT_END, Alike
-from gencost.providers.answer import Answer, Json, RepeatingReader, StreamReader, WireFormat
-from gencost.providers.failures import error_in, invalid_body, page, reported
+from gencost.providers.answer import Answer, Json, RepeatingReader, StreamReader, WireFormat, objects
+from gencost.providers.failures import error_in, invalid_body, not_json, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
 
 _DECODER = json.JSONDecoder(strict=False)
@@ -233,12 +233,20 @@ class BodyReader:
         if self._object is None:
             try:
                 self._object = _object(data)
-            except ValueError:
-                raise invalid_body(f"not a JSON object: {_shown(data)!r}") from None
+            except ValueError as error:
+                raise not_json(data.decode("utf-8", "replace"), error) from None
+        if self._kind == b"[" and len(pieces := objects(_DECODER.decode(data.decode("utf-8", "replace")))) > 1:
+            return self._in_one_list(pieces)
         failure = error_in(self._object) or self._dialect.fault(self._object)
         if failure is not None:
             raise failure
         return self._dialect.read(self._object)
+
+    def _in_one_list(self, pieces: Sequence[Json]) -> Answer:
+        """Read a stream that came as one list, as Gemini writes it where nothing asks for events."""
+        self._events, self.ended = EventReader(), False
+        self._take([Event("", json.dumps(piece).encode()) for piece in pieces])
+        return self.answer()
 
     def billed(self) -> Answer:
         """Read what is known of the bill of an answer that failed: its tokens may have been charged."""

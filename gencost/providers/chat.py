@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +28,18 @@ class _Called:
     def take(self, call: Json) -> None:
         function = mapping(call, "function") or mapping(call, "custom")
         self.id = call.get("id") or self.id
-        self.name = self.name or text_of(function.get("name")) or ""
+        if (name := text_of(function.get("name"))) and name != self.name:  # in pieces, or growing, or again and again
+            self.name = name if name.startswith(self.name) else self.name + name
         arguments = function.get("arguments", function.get("input"))
         if isinstance(arguments, str):
             self.arguments.append(arguments)
         elif arguments is not None:
             self.given = arguments
+
+    def is_another(self, call: Json) -> bool:
+        """Whether a delta begins another call: it has another id and a name; some servers draw an id a delta."""
+        named = (mapping(call, "function") or mapping(call, "custom")).get("name")
+        return bool(self.id and named and call.get("id")) and call["id"] != self.id
 
     @property
     def call(self) -> ToolCall:
@@ -54,7 +61,8 @@ class ChoicePart:
     texts: list[str] = field(default_factory=list)
     _refusals: list[str] = field(default_factory=list)
     _thoughts: list[str] = field(default_factory=list)
-    _calls: dict[Any, _Called] = field(default_factory=dict)
+    _calls: list[_Called] = field(default_factory=list)
+    _open: dict[Any, _Called] = field(default_factory=dict)  # by index
     _whole: str = ""
     _others: dict[str, Any] = field(default_factory=dict)
     _blocks: list[Json] = field(default_factory=list)
@@ -74,10 +82,19 @@ class ChoicePart:
             self._thoughts.append(thought)
         for place, call in enumerate(objects(message.get("tool_calls"))):
             index = call.get("index")
-            self._calls.setdefault(place if index is None else index, _Called()).take(call)
+            self._called(place if index is None else index, call).take(call)
         if isinstance(message.get("function_call"), dict):
-            self._calls.setdefault("function", _Called()).take({"function": message["function_call"]})
+            call = {"function": message["function_call"]}
+            self._called("function", call).take(call)
         self._take_others(message)
+
+    def _called(self, index: Any, call: Json) -> _Called:
+        """Find the call that a delta belongs to: some servers give all one index, or none, and each its own id."""
+        called = self._open.get(index)
+        if called is None or called.is_another(call):
+            called = self._open[index] = _Called()
+            self._calls.append(called)
+        return called
 
     def _take_others(self, message: Json) -> None:
         self._blocks += [part for part in objects(message.get("content")) if "text" not in part]
@@ -136,7 +153,7 @@ class ChoicePart:
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The functions that it calls, in the order in which they began."""
-        return tuple(called.call for called in self._calls.values())
+        return tuple(called.call for called in self._calls)
 
     @property
     def reasoning(self) -> str | None:
@@ -166,11 +183,20 @@ def parts_of(body: Json) -> list[ChoicePart]:
 
 
 def content_of(message: Json) -> str:
-    """Find the text of a message: its content, or the texts among the parts that some servers send."""
+    """Find the text of a message: its content, the texts among the parts that some servers send, or a value as JSON."""
     content = message.get("content")
     if isinstance(content, str):
         return content
-    return "".join(text_of(part.get("text")) or "" for part in objects(content))
+    if isinstance(content, list):
+        return "".join(part if isinstance(part, str) else _text_of_part(part) for part in content)
+    if content is None:
+        return ""
+    return _text_of_part(content) or json.dumps(content, ensure_ascii=False)
+
+
+def _text_of_part(part: Any) -> str:
+    text = part.get("text") if isinstance(part, dict) else None
+    return text_of(mapping(part, "text").get("value") if isinstance(text, dict) else text) or ""
 
 
 def first_of(body: Json) -> Json:

@@ -12,6 +12,7 @@ from gencost.masking import masked_text
 from gencost.providers.waits import retry_after_s
 
 MOST_CHARS = 500
+_MOST_QUOTED = 200
 
 _BY_STATUS = {
     401: "auth",
@@ -76,6 +77,19 @@ def shown(text: str, secrets: Iterable[str]) -> str:
 def invalid_body(what: str) -> ProviderError:
     """Say that a body is not what the protocol says it is."""
     return ProviderError(f"not an answer: {what}", error_type="invalid_body")
+
+
+def not_json(text: str, error: ValueError) -> ProviderError:
+    """Say that a body is not an object, or that it ends before its object does, which another try may not.
+
+    Args:
+        text: of the body.
+        error: why it could not be read.
+    """
+    text = text.rstrip()
+    if text.endswith(("}", "]")) and getattr(error, "pos", 0) < len(text):
+        return invalid_body(f"not a JSON object: {text[:_MOST_QUOTED]!r}")
+    return ProviderError(f"the answer broke off: {text[:_MOST_QUOTED]!r}", error_type="truncated")
 
 
 def page(text: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.streams import EmptyStreamReader
 from yarl import URL
 
 from gencost.providers.exchange import Addressed, Reply, header_limits
@@ -190,7 +191,8 @@ class StampingHandler(ResponseHandler):
 
 def left_over(response: Reply) -> bytes:
     """Give what came before a connection broke: aiohttp would raise first, and has no public way to the bytes."""
-    return bytes(response.content._read_nowait(-1))
+    content = response.content
+    return b"" if isinstance(content, EmptyStreamReader) else bytes(content._read_nowait(-1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,7 @@ def test_any_texts_are_read_as_if_each_event_were_parsed(texts, ascii_only):
         (word(None, delta={"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}), "aaa"),
         (word("b", choice={"index": 1}), "aaa"),
         (word("b", choice={"finish_reason": "length"}), "aaba"),
-        (word(["b"]), "aaa"),
+        (word(["b"]), "aaba"),
         (b": choices\n" + word("b"), "aaba"),
         (word("b")[:-2] + b'\ndata: "content":"c"\n\n', None),
     ],

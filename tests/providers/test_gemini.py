@@ -203,3 +203,12 @@ def test_searches_are_billed_by_query_since_gemini_3():
     assert of_gemini(grounded, "gemini-3.8-flash") == {"web_search": 2}
     assert of_gemini(grounded, "gemini-2.5-flash") == {"web_search": 1}
     assert of_gemini([{}], "gemini-3.8-flash") == {}
+
+
+def test_a_stream_that_comes_as_one_list_is_read_whole_or_truncated(ask):
+    """A relay that drops ``alt=sse`` gets a list of chunks; the first one alone is not the answer."""
+    first, last = chunk({"text": "Hel"}), chunk({"text": "lo"}, finish="STOP")
+    answer, _ = ask(streaming, http([first, last]))
+    assert (answer.text, answer.finish_reason) == ("Hello", "STOP")
+    error, _ = ask(streaming, http([first, first]))
+    assert (error.error_type, error.text) == ("truncated", "HelHel")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import time
 from decimal import Decimal
 
@@ -114,7 +116,10 @@ def test_an_answer_without_usage_has_none(ask):
     [
         ([http(b"")], "empty"),
         ([http(b"<html>Bad gateway</html>")], "invalid_body"),
-        ([http(b'{"choices": [')], "invalid_body"),
+        ([http(b'{"choices": [')], "truncated"),
+        ([http(b'{"choices": }')], "invalid_body"),
+        ([http(gzip.compress(json.dumps(BODY).encode())[:-30], Content_Encoding="gzip")], "truncated"),
+        ([b"HTTP/1.1 204 No Content\r\n\r\n"], "empty"),
         ([http([1, 2])], "invalid_body"),
         ([http({"choices": []})], "invalid_body"),
         ([http({"error": {"message": "no", "type": "server_error"}})], "server_error"),

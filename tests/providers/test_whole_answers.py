@@ -162,3 +162,61 @@ def test_a_whole_answer_and_the_bytes_of_its_request_are_kept_in_the_metrics_db(
     assert blob["sha256"] == blob_of(b"\x00\x00\x00", "image/png").sha256
     assert blob["sha256"] in prompt
     assert "AAAA" not in prompt
+
+
+def test_each_call_is_its_own_though_a_server_gives_all_of_them_one_index_or_none(ask):
+    def delta(**call):
+        return {"index": 0, "delta": {"tool_calls": [call]}}
+
+    f, g = {"name": "f", "arguments": "{}"}, {"name": "g", "arguments": "{"}
+    end = {"index": 0, "delta": {}, "finish_reason": "tool_calls"}
+    for index in ({"index": 0}, {}):
+        first, second = delta(**index, id="a", function=f), delta(**index, id="b", function=g)
+        more = delta(**index, id="drawn anew", function={"arguments": "}"})
+        answer, _ = ask(lambda url: chat(url, stream=True), chunks(first, second, more, end))
+        assert [(call.id[:5], call.name, call.arguments) for call in answer.tool_calls][0] == ("a", "f", "{}")
+        assert [(call.name, call.arguments) for call in answer.tool_calls] == [("f", "{}"), ("g", "{}")]
+
+
+@pytest.mark.parametrize(
+    "names", [("get_", "time"), ("get_", "get_time"), ("get_time", "get_time"), ("get_time", None)]
+)
+def test_the_name_of_a_function_may_come_in_pieces_or_again(ask, names):
+    calls = [{"index": 0, "function": {"name": name, "arguments": ""}} for name in names]
+    stream = chunks(*({"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"} for call in calls))
+    answer, _ = ask(lambda url: chat(url, stream=True), stream)
+    assert [call.name for call in answer.tool_calls] == ["get_time"]
+
+
+def test_blocks_of_a_message_that_grow_side_by_side_are_kept_apart(ask):
+    def begin(index):
+        return {"index": index, "content_block": {"type": "tool_use", "id": f"t{index}", "name": "f", "input": {}}}
+
+    def grow(index, piece):
+        return {"index": index, "delta": {"type": "input_json_delta", "partial_json": piece}}
+
+    grown = [grow(0, '{"x":'), grow(1, '{"y":'), grow(0, "1}"), grow(1, "2}")]
+    events = [
+        {"type": "message_start", "message": {"model": "m"}},
+        *({"type": "content_block_start", **begin(index)} for index in (0, 1)),
+        *({"type": "content_block_delta", **delta} for delta in grown),
+        {"type": "message_stop"},
+    ]
+    answer, _ = ask(lambda url: messages(url, stream=True), sse(*events, done=False))
+    assert [call.arguments for call in answer.tool_calls] == ['{"x":1}', '{"y":2}']
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (["A", {"type": "text", "text": "B"}], "AB"),
+        ({"type": "text", "text": "AB"}, "AB"),
+        ([{"type": "text", "text": {"value": "AB"}}], "AB"),
+        ({"city": "Århus"}, '{"city": "Århus"}'),
+        (42, "42"),
+        (None, ""),
+    ],
+)
+def test_the_text_of_a_message_is_found_whatever_its_content_is(ask, content, text):
+    message = {"role": "assistant", "content": content}
+    assert ask(chat, body({"index": 0, "message": message, "finish_reason": "stop"}))[0].text == text
