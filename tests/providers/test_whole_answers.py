@@ -174,7 +174,6 @@ def test_each_call_is_its_own_though_a_server_gives_all_of_them_one_index_or_non
         first, second = delta(**index, id="a", function=f), delta(**index, id="b", function=g)
         more = delta(**index, id="drawn anew", function={"arguments": "}"})
         answer, _ = ask(lambda url: chat(url, stream=True), chunks(first, second, more, end))
-        assert [(call.id[:5], call.name, call.arguments) for call in answer.tool_calls][0] == ("a", "f", "{}")
         assert [(call.name, call.arguments) for call in answer.tool_calls] == [("f", "{}"), ("g", "{}")]
 
 
