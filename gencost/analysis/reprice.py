@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 from sqlalchemy import Engine, func, select
 
 from gencost.analysis import frames
 from gencost.analysis.runs import runs
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
-from gencost.metrics_db.recorded_usage import USAGE_COLUMNS
+from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Response, Usage
 
 _COLUMNS = (
     *("request_id", "ts", "provider", "model", "status", "from_cache", "latency_ms", "cost_pico_usd"),
     *("response_model", "service_tier", "region", *USAGE_COLUMNS),
 )
+_SHARED = ("cell", "model", "reason")
+_REMEMBERED = 50_000
+
+_Price = tuple[int | None, str | None]
+"""1e-12 USD, None if unknown; and why it is.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,7 @@ def reprice(engine: Engine, run_ids: Sequence[str], tracker: CostTracker, at: da
         shares = _machine_shares(engine, list(calls["request_id"]))
         costs = [_price(row, tracker, _moment(row, at), shares.get(row.request_id)) for row in calls.itertuples()]
         parts.append(_priced(calls, costs))
-    return pd.concat(parts, ignore_index=True)
+    return _together(parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,20 +105,21 @@ def what_if(engine: Engine, run_ids: Sequence[str], target: tuple[str, str], tra
         As ``reprice``, and ``scaled_pico_usd``: with the output as much longer as the target's answers were, where it
         answered the same prompts earlier.
     """
-    now, ratios, parts = pd.Timestamp.now(tz="UTC").to_pydatetime(), dict[Any, float | None](), []
+    estimate, ratios, parts = _estimator(target, tracker), dict[Any, float | None](), []
     for calls in _answered(engine, run_ids):
-        priced = _priced(calls, [_price_as(row, target, tracker, _moment(row, now), 1.0) for row in calls.itertuples()])
+        asked = _asked(calls)
+        priced = _priced(calls, [estimate(counts, time, 1.0) for counts, time in asked])
         priced["scaled_pico_usd"] = pd.array([None] * len(priced), dtype="Int64")
         for pair, same_model in calls.groupby(["provider", "model"], observed=True):
             if pair not in ratios:
                 ratios[pair] = scale(engine, (str(pair[0]), str(pair[1])), target).ratio
             ratio = ratios[pair]
             if ratio is not None:
-                rows = same_model.itertuples()
-                scaled = [_price_as(row, target, tracker, _moment(row, now), ratio)[0] for row in rows]
+                alike = (asked[place] for place in same_model.index)
+                scaled = [estimate(counts, time, ratio)[0] for counts, time in alike]
                 priced.loc[same_model.index, "scaled_pico_usd"] = pd.array(scaled, dtype="Int64")
         parts.append(priced)
-    return pd.concat(parts, ignore_index=True)
+    return _together(parts)
 
 
 def scale(engine: Engine, source: tuple[str, str], target: tuple[str, str]) -> LengthScale:
@@ -158,16 +167,51 @@ def _answered(engine: Engine, run_ids: Sequence[str], *, alone: bool = False) ->
             yield answers.assign(cell=run.cell).reset_index(drop=True)
 
 
-def _priced(calls: pd.DataFrame, costs: Sequence[tuple[int | None, str | None]]) -> pd.DataFrame:
+def _priced(calls: pd.DataFrame, costs: Sequence[_Price]) -> pd.DataFrame:
     priced = calls[["request_id", "cell", "model", "cost_pico_usd"]].copy()
-    priced["model"] = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
+    models = calls["provider"].astype(str) + ":" + calls["model"].astype(str)
+    priced["cell"], priced["model"] = priced["cell"].astype("category"), models.astype("category")
     priced["repriced_pico_usd"] = pd.array([pico for pico, _ in costs], dtype="Int64")
-    priced["reason"] = pd.Series([reason for _, reason in costs], dtype=object)
+    priced["reason"] = pd.Categorical(pd.Series([reason for _, reason in costs], dtype=object))
     return priced
 
 
-def _usage(row: Any, ratio: float) -> Usage | None:
-    usage = frames.usage_of(row)
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put priced calls under each other; what many of them share is kept once."""
+    columns: dict[str, Any] = {}
+    for name in list(parts[0]):
+        values = [part.pop(name) for part in parts]
+        columns[name] = union_categoricals(values) if name in _SHARED else pd.concat(values, ignore_index=True)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _asked(calls: pd.DataFrame) -> list[tuple[tuple[Any, ...], tuple[int, int]]]:
+    """Give the counts of each call, in the order of ``USAGE_COLUMNS``, and its hour and minute."""
+    counts = [calls[name].astype(object).where(calls[name].notna(), None) for name in USAGE_COLUMNS]
+    times = calls["ts"].dt
+    return list(zip(zip(*counts, strict=True), zip(times.hour, times.minute, strict=True), strict=True))
+
+
+def _estimator(
+    target: tuple[str, str], tracker: CostTracker
+) -> Callable[[tuple[Any, ...], tuple[int, int], float], _Price]:
+    """Make what prices the counts of a call, at a time of today and so much longer; many calls are alike in that."""
+    today = datetime.now(UTC)
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def estimate(counts: tuple[Any, ...], time: tuple[int, int], ratio: float) -> _Price:
+        at = today.replace(hour=time[0], minute=time[1])
+        usage = _scaled(recorded_usage(dict(zip(USAGE_COLUMNS, counts, strict=True))), ratio)
+        answer = Response(text="", usage=usage, latency_ms=0.0)
+        cost = tracker.price(provider=target[0], model=target[1], response=answer, at=at)
+        if tracker.is_by_the_hour(*target, at):
+            return None, f"{':'.join(target)} is priced by gpu_hour: nobody knows how long it would have taken"
+        return cost.pico_usd, cost.reason
+
+    return estimate
+
+
+def _scaled(usage: Usage | None, ratio: float) -> Usage | None:
     if usage is None or ratio == 1.0:
         return usage
     tokens_out, tokens_reasoning = round(usage.tokens_out * ratio), round(usage.tokens_reasoning * ratio)
@@ -195,10 +239,10 @@ def _machine_shares(engine: Engine, request_ids: Sequence[str]) -> dict[str, flo
         return {row.request_id: float(row.machine_ms) for row in connection.execute(query)}
 
 
-def _price(row: Any, tracker: CostTracker, at: datetime, machine_ms: float | None) -> tuple[int | None, str | None]:
+def _price(row: Any, tracker: CostTracker, at: datetime, machine_ms: float | None) -> _Price:
     answer = Response(
         text="",
-        usage=_usage(row, 1.0),
+        usage=frames.usage_of(row),
         latency_ms=float(row.latency_ms),
         response_model=_text(row.response_model),
         service_tier=_text(row.service_tier),
@@ -206,16 +250,6 @@ def _price(row: Any, tracker: CostTracker, at: datetime, machine_ms: float | Non
         machine_ms=machine_ms,
     )
     cost = tracker.price(provider=row.provider, model=row.model, response=answer, at=at)
-    return cost.pico_usd, cost.reason
-
-
-def _price_as(
-    row: Any, target: tuple[str, str], tracker: CostTracker, at: datetime, ratio: float
-) -> tuple[int | None, str | None]:
-    answer = Response(text="", usage=_usage(row, ratio), latency_ms=float(row.latency_ms))
-    cost = tracker.price(provider=target[0], model=target[1], response=answer, at=at)
-    if tracker.is_by_the_hour(*target, at):
-        return None, f"{':'.join(target)} is priced by gpu_hour: nobody knows how long it would have taken"
     return cost.pico_usd, cost.reason
 
 
