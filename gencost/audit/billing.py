@@ -173,8 +173,9 @@ def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[UsageReading, s
     named = str(response["usage_reader"] or "").partition(" ")[2]
     protocol = named or protocol_of(raw)
     items = read_json(response["billed_items_json"])
-    text, tier = bool(response["response"]), response["service_tier"]
-    reading = read_usage(raw, protocol, text=text, items=items if isinstance(items, dict) else None, service_tier=tier)
+    wrote = any(response[column] for column in ("response", "tool_calls_json", "reasoning"))
+    tier = response["service_tier"]
+    reading = read_usage(raw, protocol, text=wrote, items=items if isinstance(items, dict) else None, service_tier=tier)
     return reading, protocol
 
 

@@ -35,6 +35,16 @@ PROVIDERS = {
     "zhipu": "zhipuai",
     "z-ai": "zai",
     "mistralai": "mistral",
+    "mistral-ai": "mistral",
+    "aws-bedrock": "aws",
+    "google-vertex-ai": "google",
+    "google-ai-studio": "google",
+    "google-gemini": "google",
+    "azure-ai-foundry": "azure",
+    "x.ai": "x-ai",
+    "together-ai": "together",
+    "together.ai": "together",
+    "fireworks-ai": "fireworks",
 }
 
 # Who sells others' models at their makers' list prices: Azure OpenAI "Global" deployments and Claude in Foundry
@@ -54,18 +64,22 @@ _REST_OF_DATE = re.compile(r"[-@]?\d{0,4}(-?\d\d){0,2}")
 _NEWEST = "-latest"
 # A fine-tuned model is billed by its base: ft:BASE:organisation:name:id (platform.openai.com/docs/guides/fine-tuning).
 _FINE_TUNED = re.compile(r"(ft:[^:]+):.*")
-# Bedrock: REGION.maker.model-vN:M, by the region's inference profile
+# Bedrock: REGION.maker.model-vN:M, by the region's inference profile; without it a region of its own answers
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, read 2026-11-26).
 _BEDROCK_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|ca|jp|sa)\.(?P<rest>.+)")
-# Its ARNs of models and of profiles end in the same name, and litellm writes its API before it
+# Its ARNs of models and of profiles end in the same name, and litellm writes its API or a region before it
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-use.html, read 2026-11-26).
 _BEDROCK_ROUTE = re.compile(
-    r"(?:(?:converse|converse_like|invoke)/)?(?:arn:aws[^:]*:bedrock:[^:]*:[^:]*:(?:inference-profile|foundation-model)/)?(?P<name>.+)"
+    r"(?:(?:converse|converse_like|invoke)/)?(?:[a-z]{2}(?:-[a-z]+)+-\d/)?(?:arn:aws[^:]*:bedrock:[^:]*:[^:]*:(?:inference-profile|foundation-model)/)?(?P<name>.+)"
 )
 _BEDROCK_VERSION = re.compile(r"(?P<name>.+?)(?:-v\d+)?(?::\d+)?")
 # OpenRouter: how a request is routed does not change whose model answers
 # (https://openrouter.ai/docs/features/model-routing, read 2026-11-26).
 _ROUTING = (":nitro", ":floor", ":exacto", ":online")
+# Vertex AI names the maker before a model, Google numbers its stable versions
+# (https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions, read 2026-11-26).
+_MAKER = re.compile(r"(?:models/|google/|publishers/[^/]+/models/)(?P<name>.+)")
+_NUMBERED = re.compile(r"(?P<name>gemini-.+)-0\d\d")
 
 
 def provider_of(provider: str, model: str) -> tuple[str, str]:
@@ -75,10 +89,11 @@ def provider_of(provider: str, model: str) -> tuple[str, str]:
         provider: the part of a price key before the colon.
         model: the part after it; of litellm it begins with the true provider.
     """
-    name = provider.lower()
+    name = provider.lower().replace(" ", "-")  # "Amazon Bedrock", as tables write it
     if name in LITELLM and "/" in model:
         name, _, model = model.partition("/")
         name = name.lower()
+        model = model.removeprefix("responses/")  # its name for OpenAI's other protocol
     return PROVIDERS.get(name, name), model
 
 
@@ -100,7 +115,9 @@ def spellings(provider: str, model: str) -> list[str]:
         provider: as genai-prices names it.
         model: as the provider names it.
     """
-    name = model.removeprefix("models/") if provider == "google" else model
+    name = model
+    if provider == "google" and (made := _MAKER.fullmatch(model)) is not None:
+        name = made["name"]
     if (tuned := _FINE_TUNED.fullmatch(name)) is not None:
         return [tuned[1]]
     if provider == "openrouter":
@@ -108,9 +125,12 @@ def spellings(provider: str, model: str) -> list[str]:
     if provider == "aws" and (routed := _BEDROCK_ROUTE.fullmatch(name)) is not None:
         name = routed["name"]
     names = names_of(name)
+    if provider == "google" and (numbered := _NUMBERED.fullmatch(name)) is not None:
+        names.append(numbered["name"])
     if provider == "aws":
         regional = _BEDROCK_REGION.fullmatch(name)
-        names += [] if regional is None else [f"regional.{regional['rest']}", regional["rest"]]
+        rest = name if regional is None else regional["rest"]
+        names += [f"regional.{rest}", rest]
     return list(dict.fromkeys(names))
 
 

@@ -23,6 +23,7 @@ from gencost.usage.items import of_messages
 
 _READ = frozenset({"model", "content", "usage", "stop_reason"})
 _READ_OF = {"text": ("text",), "thinking": ("thinking",), "tool_use": ("name", "input")}
+_WRITTEN = ("tool_use", "thinking")
 _NO_GROWTH = frozenset({"type", "text", "signature"})
 
 
@@ -230,7 +231,11 @@ def _text_in(message: Json) -> str:
 def _usage_of(usage: Any, blocks: list[Json], text: str) -> UsageReading:
     usages = Usages()
     usages.take(usage)
-    return read_usage(usages.raw, "messages", text=bool(text), items=of_messages(blocks))
+    return read_usage(usages.raw, "messages", text=bool(text) or _called_or_thought(blocks), items=of_messages(blocks))
+
+
+def _called_or_thought(blocks: Sequence[Json]) -> bool:
+    return any(block.get("type") in _WRITTEN for block in blocks)
 
 
 def _answer(message: Json, text: str, reading: UsageReading, blocks: Sequence[Json] = ()) -> Answer:

@@ -151,6 +151,11 @@ class ChoicePart:
         return bool(self.texts or self._whole or self._refusals or self._thoughts or self._calls)
 
     @property
+    def wrote(self) -> bool:
+        """Whether the model wrote anything."""
+        return self.begun or bool(self.text)
+
+    @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The functions that it calls, in the order in which they began."""
         return tuple(called.call for called in self._calls)
@@ -207,18 +212,24 @@ def first_of(body: Json) -> Json:
     return min(choices, key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0, default={})
 
 
-def usage_of(body: Json, message: Json | None, text: str) -> UsageReading:
-    """Read the usage of a completion."""
+def usage_of(body: Json, message: Json | None, *, wrote: bool) -> UsageReading:
+    """Read the usage of a completion.
+
+    Args:
+        body: the whole of it.
+        message: of its first choice.
+        wrote: whether the model wrote anything, be it a function's call, which it does not for 0 tokens.
+    """
     usages = Usages()
     usages.take_event(body)
     items, tier = of_chat(message), body.get("service_tier")
-    return read_usage(usages.raw, "chat", text=bool(text), items=items, service_tier=tier)
+    return read_usage(usages.raw, "chat", text=wrote, items=items, service_tier=tier)
 
 
 def completion(body: Json) -> Answer:
     """Read a whole completion."""
     parts = parts_of(body)
-    return answer_of(body, parts, usage_of(body, mapping(first_of(body), "message"), parts[0].text))
+    return answer_of(body, parts, usage_of(body, mapping(first_of(body), "message"), wrote=parts[0].wrote))
 
 
 def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:

@@ -71,9 +71,7 @@ class GeminiProvider(HttpProvider):
 
     def read(self, body: Json) -> Answer:
         """Read one answer."""
-        reader = GeminiStream()
-        reader.take(body, "")
-        return reader.answer()
+        return answer_object(body)
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
@@ -84,6 +82,13 @@ class GeminiProvider(HttpProvider):
     def reader(self) -> StreamReader:
         """Read chunks."""
         return GeminiStream()
+
+
+def answer_object(body: Json) -> Answer:
+    """Read a whole answer."""
+    reader = GeminiStream()
+    reader.take(body, "")
+    return reader.answer()
 
 
 def _with_budget(body: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +175,7 @@ class GeminiStream:
         first = ordered[0]
         return Answer(
             text="".join(first.texts),
-            reading=self._reading(any(choice.texts for choice in ordered)),
+            reading=self._reading(any(choice.texts or choice.thoughts or choice.calls for choice in ordered)),
             finish_reason=text_of(first.finish),
             response_model=text_of(self._facts.get("modelVersion")),
             tool_calls=tuple(first.calls),

@@ -70,7 +70,7 @@ class OpenAIProvider(HttpProvider):
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
-        return chat.answer_of(body, [], chat.usage_of(body, None, ""))
+        return chat.answer_of(body, [], chat.usage_of(body, None, wrote=False))
 
     def reader(self) -> StreamReader:
         """Read chunks."""
@@ -168,8 +168,8 @@ class OpenAIStream:
         return [self._parts[index] for index in sorted(self._parts)]
 
     def _reading(self) -> UsageReading:
-        text, tier = any(part.text for part in self._parts.values()), self._facts.get("service_tier")
-        return read_usage(self._usages.raw, "chat", text=text, items=of_chat(self._cited), service_tier=tier)
+        wrote, tier = any(part.wrote for part in self._parts.values()), self._facts.get("service_tier")
+        return read_usage(self._usages.raw, "chat", text=wrote, items=of_chat(self._cited), service_tier=tier)
 
 
 _OF_TEXT = frozenset({"index", "delta", "logprobs", "finish_reason"})

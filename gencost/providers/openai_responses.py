@@ -223,7 +223,7 @@ def _answer(body: Json, text: str, finish: str | None) -> Answer:
     thoughts = [part for item in items if item.get("type") == "reasoning" for part in _thoughts(item)]
     return Answer(
         text=text,
-        reading=_usage_of(body, text),
+        reading=_usage_of(body, wrote=bool(text or calls or thoughts)),
         finish_reason=finish,
         response_model=text_of(body.get("model")),
         tool_calls=tuple(
@@ -248,8 +248,8 @@ def _thoughts(item: Json) -> list[str]:
     return [text for part in parts if (text := text_of(part.get("text")))]
 
 
-def _usage_of(body: Json, text: str) -> UsageReading:
+def _usage_of(body: Json, *, wrote: bool) -> UsageReading:
     usages = Usages()
     usages.take_event(body)
     items, tier = of_responses(body.get("output")), body.get("service_tier")
-    return read_usage(usages.raw, "responses", text=bool(text), items=items, service_tier=tier)
+    return read_usage(usages.raw, "responses", text=wrote, items=items, service_tier=tier)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gencost.providers import anthropic, chat, openai_responses
+from gencost.providers import anthropic, chat, gemini, openai_responses
 from gencost.providers.answer import Answer, text_of
 from gencost.traffic.values import parsed, text
 from gencost.usage import UsageReading, read_usage
@@ -25,15 +25,21 @@ def answer_of(body: Any) -> Answer:
     body = parsed(body)
     if not isinstance(body, dict):
         return Answer(text=text(body) or "")
-    if isinstance(body.get("choices"), list):
-        return chat.completion(body)
-    if isinstance(body.get("output"), list):
-        return openai_responses.response_object(body)
+    for key, read in _BY_LIST.items():
+        if isinstance(body.get(key), list):
+            return read(body)
     if body.get("role") == "assistant":
         if isinstance(body.get("content"), list):
             return anthropic.message_object(body)
         return replace(chat.completion({"choices": [{"message": body}]}), reading=UsageReading())
     return _other(body)
+
+
+_BY_LIST = {
+    "choices": chat.completion,
+    "output": openai_responses.response_object,
+    "candidates": gemini.answer_object,
+}
 
 
 def _other(body: Mapping[str, Any]) -> Answer:
@@ -59,7 +65,8 @@ def with_usage(answer: Answer, raw: Any, protocol: str, tier: Any = None) -> Ans
     if not isinstance(raw, dict) or not raw:
         return answer
     items, served = answer.reading.items, tier or answer.reading.service_tier
-    reading = read_usage(raw, protocol, text=bool(answer.text), items=items, service_tier=served)
+    wrote = bool(answer.text or answer.tool_calls or answer.reasoning)
+    reading = read_usage(raw, protocol, text=wrote, items=items, service_tier=served)
     if reading.usage is None and answer.reading.usage is not None:
         return answer
     return altered(answer, reading=reading)

@@ -74,6 +74,24 @@ class HiddenCall(NamedTuple):
         answered = sum(map(len, filter(None, self.answer)))
         return len(self.prompt.text) + answered + sum(len(blob.data or b"") for blob in self.prompt.blobs)
 
+    def joined(self, later: HiddenCall) -> HiddenCall:
+        """Put this call and a later record of the same one together: the fuller of them holds.
+
+        A log may tell a call when a part of its answer is there and again at its end, or a try that failed and then the
+        one that did not.
+        """
+        if later.fullness <= self.fullness:
+            return self
+        failed = self.error_type is not None and later.error_type is None
+        return later._replace(attempts=max(later.attempts, self.attempts + 1)) if failed else later
+
+    @property
+    def fullness(self) -> tuple[bool, bool, int, int]:
+        """The greater, the more is known: answered, counted, by how much."""
+        usage = self.facts.get("usage")
+        counts = (0, 0) if usage is None else (usage.tokens_out, usage.tokens_in)
+        return self.error_type is None, usage is not None, *counts
+
 
 HiddenItem = HiddenCall | BadRecord | LeftOut
 

@@ -130,8 +130,9 @@ class Import:
     def _store(self, batch: Sequence[HiddenCall], at: datetime) -> None:
         named: dict[str, HiddenCall] = {}
         for call in batch:
-            self.counts.repeated += call.request_id in named
-            named.setdefault(call.request_id, call)
+            told = named.get(call.request_id)
+            self.counts.repeated += told is not None
+            named[call.request_id] = call if told is None else told.joined(call)
         there = self._bulk.runs_of(list(named))
         again = sum(run_id in self.run_ids.values() for run_id in there.values())
         self.counts.repeated += again

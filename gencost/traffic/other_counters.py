@@ -15,7 +15,7 @@ from gencost.types import Usage
 from gencost.values.token_counts import CACHE_WRITE
 
 _COUNTER = re.compile(
-    r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call))", re.IGNORECASE
+    r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call|unit))", re.IGNORECASE
 )
 # Parameters, limits, speeds and money have such names, too; predicted tokens are inside the output and billed like it.
 _OTHER = re.compile(

@@ -16,7 +16,7 @@ from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
-from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of
+from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of, tells_no_spans
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 
 _CALLS = frozenset(
@@ -101,6 +101,8 @@ class Otlp(LogSource):
                 others.append(entry)
                 continue
             place, record = entry
+            if tells_no_spans(record):
+                others.append(LeftOut(why="logs or metrics, not spans"))
             try:
                 spans = list(spans_of(record))
             except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:

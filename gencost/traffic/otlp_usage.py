@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ _SPELLINGS = {
 _COUNT = "llm.token_count."
 _REQUEST = ("gen_ai.request.", "llm.request.")
 _NOT_PARAMS = frozenset({"model", "stream", "is_stream", "type", "messages", "input", "headers", "functions"})
+_LEAVES_OUT = re.compile("anthropic|bedrock")
 _METRIC = "gen_ai.client.token.usage"
 _MONEY = ("cost", "total_cost")
 
@@ -74,11 +76,19 @@ def counts_of(facts: Mapping[str, Any]) -> SpanCounts:
                 if path.partition(".")[0] not in _MONEY:
                     _put(raw, path.split("."), value)
     if raw:
-        return SpanCounts(raw=raw, dialect="otel")
+        return SpanCounts(raw=_with_doubt(raw, facts), dialect="otel")
     for name, value in facts.items():
         if name.startswith(_COUNT) and value is not None:
             _put(raw, name[len(_COUNT) :].split("."), value)
     return SpanCounts(raw=raw, dialect="openinference")
+
+
+def _with_doubt(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Vercel's AI SDK 5 leaves cached tokens out of the input of some makers, 6 has them inside and says details."""
+    maker = str(facts.get("gen_ai.system") or facts.get("ai.model.provider") or "")
+    if "cachedInputTokens" in raw and "inputTokenDetails" not in raw and _LEAVES_OUT.search(maker):
+        raw["cachedInputTokens, inside or beside the input"] = raw.pop("cachedInputTokens")
+    return raw
 
 
 def other_counters(facts: Mapping[str, Any], dialect: str) -> dict[str, Any]:

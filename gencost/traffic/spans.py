@@ -49,7 +49,7 @@ def spans_of(record: Mapping[str, Any]) -> Iterator[Span]:
     """
     resources = record.get("resourceSpans", record.get("resource_spans"))
     if not isinstance(resources, list):
-        if "resourceLogs" in record or "resourceMetrics" in record:
+        if tells_no_spans(record):
             return
         raise UnreadableRecordError("no resourceSpans: not a line of OTLP")
     for resource in resources:
@@ -60,6 +60,11 @@ def spans_of(record: Mapping[str, Any]) -> Iterator[Span]:
             shared = {**of_resource, "scope.name": named.get("name"), "scope.version": named.get("version")}
             for span in scope.get("spans") or ():
                 yield _span(span, shared)
+
+
+def tells_no_spans(record: Mapping[str, Any]) -> bool:
+    """Whether a record is one of OTLP's other signals."""
+    return "resourceLogs" in record or "resourceMetrics" in record
 
 
 def _span(span: Mapping[str, Any], shared: Mapping[str, Any]) -> Span:

@@ -43,6 +43,8 @@ _FACTS = (
     ),
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
+_OF_COLUMNS = ("table", "table_beside")
+_OF_BODY = "usage of the answer"
 _JSON_BEGINS = ("{", "[")
 _FAILED = frozenset(
     """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
@@ -159,7 +161,9 @@ class CallTable(LogSource):
                 f"no model; name its column with map.model=...; here are {', '.join(row)}"[:300]
             )
         provider = text(facts.get("provider")) or self.provider
+        model = model.strip()
         if provider is not None:
+            provider = provider.strip()
             return provider, model.removeprefix(f"{provider}/").removeprefix(f"{provider}:")
         sign = next((it for it in (":", "/") if it in model), None)
         if sign is None:
@@ -170,8 +174,13 @@ class CallTable(LogSource):
     def _answer(self, facts: Facts, row: Facts) -> Answer:
         plain, tier = answer_of(facts.get("answer")), text(facts.get("service_tier"))
         usage, protocol = self._usage(facts)
-        answer = with_usage(plain, usage, protocol, tier)
         told = {name: row[name] for name in _counters(tuple(row)) if row[name] is not facts.get("usage")}
+        if plain.reading.usage is not None and usage:
+            if protocol in _OF_COLUMNS and not uncounted(told, plain):  # the columns say parts of the body's own usage
+                usage, protocol = {}, ""
+            else:
+                told[_OF_BODY] = plain.reading.raw
+        answer = with_usage(plain, usage, protocol, tier)
         if told and (more := uncounted(told, answer)):
             answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol, tier)
         region = text(facts.get("region"))
@@ -190,7 +199,7 @@ class CallTable(LogSource):
         if isinstance(usage, dict):
             return _counts(usage), self.protocol
         counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
-        return counts, "table" if self.cached == "inside" else "table_beside"
+        return counts, _OF_COLUMNS[self.cached == "beside"]
 
 
 @lru_cache(maxsize=64)

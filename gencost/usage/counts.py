@@ -39,7 +39,7 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     Args:
         raw: as sent.
         dialect: its table.
-        text: whether the answer has any text.
+        text: whether the model wrote anything.
     """
     counts = tally(raw, dialect)
     problem = counts.wrong or _missing(counts, dialect)
@@ -122,7 +122,7 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
     if sums.tokens_in == 0:
         return "usage says 0 input tokens, but a prompt was sent"
     if sums.tokens_out == 0 and text and counts.totals.get("all") != sums.tokens_in:
-        return "usage says 0 output tokens beside a text"
+        return "usage says 0 output tokens beside an answer"
     for side, total in (("in", sums.tokens_in), ("out", sums.tokens_out)) if counts.plain else ():
         if counts.plain.get(side, 0) > total:
             return f"usage: a part of the {side}put ({counts.plain[side]}) is more than all of it ({total})"

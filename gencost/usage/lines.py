@@ -115,12 +115,12 @@ class Dialect:
         self._patterns = [(_pattern(path), _meaning(words)) for path, words in lines.items() if "*" in path]
         names = {words.name: path for path, words in reversed(self.meanings.items()) if words.kind == "total"}
         self.totals = (names["in"], names["out"])
+        self._first_steps = frozenset(name.partition(".")[0] for name in self.totals)
         self.remembered: dict[tuple[str, tuple[Any, ...]], tuple[Line, ...]] = {}
 
     def names_totals_of(self, raw: Mapping[str, Any]) -> bool:
         """Whether a usage object has a total under the name that this table has for it."""
-        inside, outside = self.totals
-        return inside in raw or outside in raw
+        return not self._first_steps.isdisjoint(raw)
 
     def gap_is_thought(self, raw: Mapping[str, Any]) -> bool:
         """Whether tokens that only the total of all shows are thinking, which is billed as output.

@@ -15,13 +15,13 @@ from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
 from gencost.usage.lines import Dialect
 from gencost.usage.logs import OF_LOGS
-from gencost.usage.vendors import CONVERSE, GEMINI, GEMINI_PYTHON, MESSAGES, OLLAMA, RESPONSES
+from gencost.usage.vendors import COHERE, CONVERSE, GEMINI, GEMINI_PYTHON, MESSAGES, OLLAMA, RESPONSES
 from gencost.values.token_counts import SubCall, Usage
 
 Json = Mapping[str, Any]
 
 _OF_VENDORS = {
-    dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, CONVERSE)
+    dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, CONVERSE, COHERE)
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset({"input_tokens_details", "input_token_details"})

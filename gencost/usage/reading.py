@@ -54,7 +54,7 @@ def read_usage(
     Args:
         raw: its usage, see ``merge.Usages``; what is not an object is none.
         protocol: ``chat``, ``messages`` or ``responses``.
-        text: whether the answer has any text.
+        text: whether the model wrote anything: a text, a function's call, a thought.
         items: what it holds that is billed by the piece, see ``items``.
         service_tier: as named beside the usage; the usage may name one, too.
     """

@@ -199,6 +199,21 @@ OLLAMA = Dialect(
     ),
 )
 
+# Cohere bills other counts than the tokens that its model saw; searches of its reranker have a fee that no price names.
+COHERE = Dialect(
+    "cohere",
+    Source(
+        url="https://docs.cohere.com/v2/reference/chat",
+        read=_DAY,
+        lines={
+            "billed_units.input_tokens": "total in",
+            "billed_units.output_tokens": "total out",
+            "tokens.input_tokens": "free",
+            "tokens.output_tokens": "free",
+        },
+    ),
+)
+
 AI_SDK = {
     "cachedInputTokens": "part cached",
     "reasoningTokens": "part reasoning",

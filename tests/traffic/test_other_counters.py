@@ -113,6 +113,46 @@ def test_more_words_for_nothing(capsys, word):
     assert priced() == (NOT_CACHED, None)
 
 
+def test_the_usage_inside_an_answer_holds_where_columns_repeat_a_part_of_it(capsys):
+    usage = {"prompt_tokens": 120, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 64}}
+    answer = {"choices": [{"message": {"content": "Paris."}}], "usage": usage}
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "answer": answer}]))
+    assert priced() == (PICO_USD, None)
+
+
+def test_columns_that_contradict_the_usage_inside_an_answer_withhold_the_cost(capsys):
+    usage = {"prompt_tokens": 500, "completion_tokens": 30}
+    answer = {"choices": [{"message": {"content": "Paris."}}], "usage": usage}
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "answer": answer}]))
+    assert "usage of the answer·prompt_tokens=500" in priced()[1]
+
+
+def test_a_gemini_s_own_body_is_read(capsys):
+    """gemini-2.5-flash: 100 * .3 + (50 + 200 thought) * 2.5 = 655 USD per 1e6 calls."""
+    counts = {"promptTokenCount": 100, "candidatesTokenCount": 50, "thoughtsTokenCount": 200, "totalTokenCount": 350}
+    answer = {"candidates": [{"content": {"parts": [{"text": "Paris."}]}}], "usageMetadata": counts}
+    row = {"id": "1", "ts": "2026-11-20", "provider": "Google Gemini", "model": "gemini-2.5-flash", "answer": answer}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]))
+    assert priced() == (655_000_000, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "attempts"),
+    [
+        ({**ROW, "tokens_out": 1}, ROW, 1),  # as far as a stream was, then its end
+        (ROW, {**ROW, "tokens_out": 1}, 1),
+        (
+            {**ROW, "tokens_in": None, "tokens_out": None, "http_status": 429},
+            ROW,
+            2,
+        ),  # a try that failed, then the next
+    ],
+)
+def test_of_records_of_one_call_the_fullest_holds(capsys, before, after, attempts):
+    assert "1 calls imported; 1 told twice" in gencost(capsys, "import", "table", write("calls.jsonl", [before, after]))
+    assert calls("q.status, q.attempts, a.cost_pico_usd") == [("ok", attempts, NOT_CACHED)]
+
+
 def csv_text(sign: str) -> str:
     return f"{sign.join(ROW)}\n{sign.join(map(str, ROW.values()))}\n"
 
@@ -169,6 +209,18 @@ def test_attributes_that_count_beside_the_convention_s_are_read_or_withhold_the_
     gencost(capsys, "import", "otlp", write("spans.jsonl", [span(**ASKED, **COUNTS, **more)]))
     assert priced()[0] == cost
     gencost(capsys, "audit", "--all")
+
+
+def test_an_input_of_which_nobody_knows_whether_it_holds_cached_tokens_has_no_cost(capsys):
+    more = {"gen_ai.system": "anthropic.messages", "gen_ai.request.model": "claude-haiku-4-5"}
+    more |= {"ai.usage.inputTokens": 120, "ai.usage.cachedInputTokens": 64}
+    gencost(capsys, "import", "otlp", write("spans.jsonl", [span(**{**COUNTS, **more})]))
+    assert "cachedInputTokens, inside or beside the input=64" in priced()[1]
+
+
+def test_logs_and_metrics_are_said_to_be_no_spans(capsys):
+    printed = gencost(capsys, "import", "otlp", write("spans.jsonl", [{"resourceLogs": []}]))
+    assert "1 left out: logs or metrics, not spans" in printed
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from gencost.cost_tracker import CostTracker
 from gencost.pricing import load_pricing
-from gencost.providers import chat
+from gencost.providers import anthropic, chat, openai_responses
 from gencost.providers.answer import Answer, facts_of
 from gencost.providers.gemini import GeminiStream
 from gencost.types import Cost, Response
@@ -78,12 +78,46 @@ def of_gemini(model: str = "m", grounded: dict | None = None, **usage: object) -
             },
             "2200",
         ),
+        # Cohere bills 100 and 50 of them
+        (
+            {
+                "billed_units": {"input_tokens": 100, "output_tokens": 50},
+                "tokens": {"input_tokens": 180, "output_tokens": 52},
+            },
+            "600",
+        ),
         ({**PLAIN, "extra_properties": {"google": {"traffic_type": "ON_DEMAND"}}}, "600"),  # Vertex AI
         ({**PLAIN, "extra_properties": {"google": {"traffic_type": "ON_DEMAND_FLEX"}}}, "300"),
     ],
 )
 def test_each_spelling_is_read(usage, micro_usd):
     assert of_chat(usage).usd == Decimal(micro_usd) / 10**6
+
+
+CALLED = [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        chat.completion({"choices": [{"message": {"tool_calls": CALLED}}], "usage": {**PARTS, "completion_tokens": 0}}),
+        chat.completion({"choices": [{"message": {"reasoning": "Hm."}}], "usage": {**PARTS, "completion_tokens": 0}}),
+        anthropic.message_object(
+            {
+                "content": [{"type": "tool_use", "name": "f", "input": {}}],
+                "usage": {"input_tokens": 9, "output_tokens": 0},
+            }
+        ),
+        openai_responses.response_object(
+            {
+                "output": [{"type": "function_call", "name": "f", "arguments": "{}"}],
+                "usage": {"input_tokens": 9, "output_tokens": 0},
+            }
+        ),
+    ],
+)
+def test_no_function_s_call_and_no_thought_is_written_for_0_tokens(answer):
+    assert (answer.reading.usage, answer.reading.problem) == (None, "usage says 0 output tokens beside an answer")
 
 
 @pytest.mark.parametrize(
