@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf._utils import get_omega_conf_dumper
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.building import build as build  # noqa: PLC0414 - its earlier home
@@ -67,8 +69,9 @@ class Cell:
 
 
 def as_yaml(resolved: Mapping[str, Any]) -> str:
-    """Write a resolved config as YAML, which composes to the same values again."""
-    return str(OmegaConf.to_yaml(OmegaConf.create(verbatim(resolved))))
+    """Write a resolved config as YAML, which composes to the same values again; as ``OmegaConf.to_yaml`` would."""
+    plain = verbatim(resolved)
+    return str(yaml.dump(plain, Dumper=get_omega_conf_dumper(), allow_unicode=True, sort_keys=False))
 
 
 @functools.cache
