@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -76,6 +75,6 @@ def _facts(overrides: list[str]) -> dict[str, Any]:
     return {
         "command": command,
         "overrides": " ".join(masked_overrides(overrides)),
-        "versions_json": json.dumps(provenance.versions()),
+        "versions_json": provenance.versions_json(),
         **provenance.here(),
     }

@@ -9,7 +9,7 @@ overrides, and refuses what it does not know.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.hydra import Hydra
@@ -27,10 +27,14 @@ from gencost.masking import masked_overrides
 _compose = Hydra.compose_config
 _compose_cell = ConfigLoaderImpl.load_sweep_config
 _find_mode = Hydra.get_mode
+_load = ConfigLoaderImpl.load_configuration
 _KEPT_AT_MOST = 16
+_SINGLE = "hydra.mode=RUN"  # Hydra adds it to the overrides of a single run
 
 # Of the batch that is checked: what its cells have in common, and each one's overrides and config.
 _kept: list[tuple[DictConfig, list[str], DictConfig]] = []
+# The overrides of a single run and its config, or why it has none, from when Hydra asked whether it is one.
+_kept_single: list[tuple[list[str], DictConfig | HydraException]] = []
 
 
 def leave_keys_to_cells(*, multirun: bool = False) -> None:
@@ -40,13 +44,41 @@ def leave_keys_to_cells(*, multirun: bool = False) -> None:
         multirun: the command line says ``-m``, so the config need not be composed to find out.
     """
     _kept.clear()
+    _kept_single.clear()
     setattr(Hydra, "compose_config", _compose_base)  # noqa: B010 - mypy takes an assignment for a mistake
     setattr(ConfigLoaderImpl, "load_sweep_config", _compose_named)  # noqa: B010 - likewise
-    setattr(Hydra, "get_mode", _as_asked if multirun else _find_mode)  # noqa: B010 - likewise
+    setattr(ConfigLoaderImpl, "load_configuration", _load_single)  # noqa: B010 - likewise
+    setattr(Hydra, "get_mode", _as_asked if multirun else _mode)  # noqa: B010 - likewise
 
 
 def _as_asked(*_: Any, **__: Any) -> None:
     """Leave the mode to the command line."""
+
+
+def _mode(hydra: Hydra, config_name: str | None, overrides: list[str]) -> RunMode | None:
+    """Compose a config to see whether it asks for a multirun; that of a single run is kept."""
+    try:
+        config = hydra.config_loader.load_configuration(config_name, overrides, RunMode.RUN)
+    except HydraException as error:
+        _kept_single.append(([*overrides, _SINGLE], error))
+        return cast("RunMode | None", _find_mode(hydra, config_name, overrides))
+    if config.hydra.mode is None:
+        _kept_single.append(([*overrides, _SINGLE], config))
+    return cast("RunMode | None", config.hydra.mode)
+
+
+def _load_single(
+    loader: ConfigLoaderImpl, config_name: str | None, overrides: list[str], run_mode: RunMode, **rest: Any
+) -> DictConfig:
+    """Compose a config, but take what was composed already for a single run."""
+    if run_mode is RunMode.RUN and _kept_single and _kept_single[0][0] == overrides:
+        _, config = _kept_single.pop()
+        if isinstance(config, HydraException):
+            raise config
+        config.hydra.mode = run_mode
+        config.hydra.overrides.hydra.append(_SINGLE)
+        return config
+    return _load(loader, config_name, overrides, run_mode, **rest)
 
 
 def _compose_base(

@@ -13,6 +13,7 @@ from gencost.analysis.measures import MEASURES, Errors, Measured
 from gencost.analysis.studentised import MOST_BLOCKS, drawn_clusters
 
 _RESAMPLES, _LIMITS, _PARTS = 2000, 400, 8
+_COMPARED_AT_ONCE = 100_000  # pairs of cells, each of which takes ten bytes meanwhile
 _ROUNDING = 1e-9
 
 
@@ -68,15 +69,15 @@ def front(points: np.ndarray) -> np.ndarray:
     """Say which points no other dominates.
 
     Args:
-        points: quality, cost, p95 latency of each; shape (cells, 3).
+        points: quality, cost, p95 latency of each; shape (cells, 3), or (resamples, cells, 3).
 
     Returns:
-        Shape (cells,), of booleans.
+        Shape (cells,), or (resamples, cells), of booleans.
     """
     losses = points * np.array([-1.0, 1.0, 1.0])
-    no_worse = (losses[:, None, :] <= losses[None, :, :]).all(axis=2)
-    better = (losses[:, None, :] < losses[None, :, :]).any(axis=2)
-    return np.asarray(~(no_worse & better).any(axis=0))
+    this, other = losses[..., :, None, :], losses[..., None, :, :]
+    dominates = (this <= other).all(axis=-1) & (this < other).any(axis=-1)
+    return np.asarray(~dominates.any(axis=-2))
 
 
 def _point(cell: Measured, errors: Errors) -> tuple[float, float, float]:
@@ -184,4 +185,6 @@ def _shares(cells: Sequence[Measured], scores: Sequence[np.ndarray], prompts: pd
     grouped = [_Grouped.of(cell, scored, prompts, of_prompt) for cell, scored in zip(cells, scores, strict=True)]
     parts = np.array_split(drawn, _PARTS)  # as numbers that can be multiplied they take eight times the memory
     points = np.concatenate([_points(grouped, part.astype("float64")) for part in parts])
-    return np.asarray(np.mean([front(drawing) for drawing in points], axis=0))
+    at_once = max(1, _COMPARED_AT_ONCE // len(cells) ** 2)
+    on_front = [front(points[first : first + at_once]) for first in range(0, len(points), at_once)]
+    return np.asarray(np.mean(np.concatenate(on_front), axis=0))

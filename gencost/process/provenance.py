@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 import gencost
@@ -13,7 +15,8 @@ import gencost
 _PACKAGES = ("hydra-core", "omegaconf", "mlflow", "sqlalchemy", "pandas", "numpy", "aiohttp", "genai-prices")
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions_json() -> str:
     """Versions of Python and of the packages that can change a number; one that is not installed is left out."""
     known = {"python": platform.python_version(), "gencost": gencost.__version__}
     for package in _PACKAGES:
@@ -21,7 +24,7 @@ def versions() -> dict[str, str]:
             known[package] = version(package)
         except PackageNotFoundError:
             continue
-    return known
+    return json.dumps(known)
 
 
 def git_commit() -> str | None:

@@ -88,7 +88,7 @@ class Application:
             "cell_key": hashlib.sha256(json.dumps(calls, sort_keys=True, default=str).encode()).hexdigest(),
             "score": score,
             "seed": config["seed"],
-            "versions_json": json.dumps(provenance.versions()),
+            "versions_json": provenance.versions_json(),
             "status": "running",
             **provenance.here(),
         }

@@ -209,7 +209,7 @@ def _run_row(plan: Plan, membership: Membership) -> dict[str, Any]:
         "score": cell.score,
         "score_late": any(is_late(scorer) for scorer in cell.scorers if scorer.name == cell.score),
         "seed": cell.config.seed,
-        "versions_json": json.dumps(provenance.versions()),
+        "versions_json": provenance.versions_json(),
         **provenance.here(),
         "status": "running",
         "started_at": DAY_CLOCK.now(),

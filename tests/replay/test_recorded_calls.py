@@ -119,31 +119,30 @@ def test_a_call_of_a_function_is_an_answer_without_a_text(replayed):
         assert (text, json.loads(called)) == ("", [{"id": "c1", "name": "get", "arguments": '{"city": "Oslo"}'}])
 
 
-@pytest.mark.parametrize(
-    ("facts", "error_type"),
-    [
-        ({"error_type": "timeout"}, "timeout"),
-        ({"error_type": "stale_connection"}, "stale_connection"),
-        ({"status": 429}, "rate_limit"),
-        ({"status": "429.0"}, "rate_limit"),
-        ({"http_status": 503}, "server_error"),
-        ({"status": "error", "error": "Rate limit exceeded"}, "rate_limit"),
-        ({"status": "failed"}, "error"),
-        ({"error": {"message": "no", "code": 401}}, "auth"),
-        ({"error_type": "MyOwnError"}, "MyOwnError"),
-    ],
-)
-def test_a_call_that_failed_fails_again_once_and_at_once(replayed, facts, error_type):
-    replayed([row("a", response=None, latency_ms=7, **facts), row("b", "2")])
-    calls = stored("status, error_type, attempts, backoff_ms")
-    assert calls["a"] == ("error", error_type, 1, 0.0)
-    assert calls["b"][0] == "ok"
+FAILED = [
+    ({"error_type": "timeout"}, "timeout"),
+    ({"error_type": "stale_connection"}, "stale_connection"),
+    ({"status": 429}, "rate_limit"),
+    ({"status": "429.0"}, "rate_limit"),
+    ({"status": "error", "error": "Rate limit exceeded"}, "rate_limit"),
+    ({"status": "failed"}, "error"),
+    ({"error": {"message": "no", "code": 401}}, "auth"),
+    ({"error_type": "MyOwnError"}, "MyOwnError"),
+]
 
 
-@pytest.mark.parametrize("error", [None, "", "None", "null", False, 0])
-def test_an_error_column_that_says_none_is_no_failure(replayed, error):
-    replayed([row("a", error=error, status="ok")])
-    assert stored("status")["a"] == ("ok",)
+@pytest.mark.parametrize("calls", [FAILED, [({"http_status": 503}, "server_error")]], ids=["status", "http_status"])
+def test_a_call_that_failed_fails_again_once_and_at_once(replayed, calls):
+    rows = [row(str(i), f"q{i}", response=None, latency_ms=7, **facts) for i, (facts, _) in enumerate(calls)]
+    replayed([*rows, row("b", "2")], "retry.give_up_after=null")
+    failed = {str(i): ("error", error_type, 1, 0.0) for i, (_, error_type) in enumerate(calls)}
+    assert stored("status, error_type, attempts, backoff_ms") == {**failed, "b": ("ok", None, 1, 0.0)}
+
+
+def test_an_error_column_that_says_none_is_no_failure(replayed):
+    says_none = [None, "", "None", "null", False, 0]
+    replayed([row(str(i), f"q{i}", error=error, status="ok") for i, error in enumerate(says_none)])
+    assert stored("status") == {str(i): ("ok",) for i in range(6)}
 
 
 def test_an_empty_csv_response_fails_if_the_error_column_or_the_map_says_so(tmp_path, gencost_run):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
 from gencost.config import sweep_base
 
@@ -112,3 +114,25 @@ def test_each_cell_is_composed_once_though_hydra_checks_it_first(gencost_run, mo
     monkeypatch.setattr(sweep_base, "_find_mode", None)  # -m says the mode
     assert gencost_run("-m", "model=small,large", "n=1", "dry_run=true").returncode == 0
     assert [words[0] for words in composed] == ["model=small", "model=large"]
+
+
+def composed(monkeypatch, gencost_run, *words: str) -> tuple[int, subprocess.CompletedProcess[str]]:
+    """How often a command has a config composed, and how it ended."""
+    times, compose = [], ConfigLoaderImpl._load_configuration_impl
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            ConfigLoaderImpl, "_load_configuration_impl", lambda *a, **more: times.append(1) or compose(*a, **more)
+        )
+        done = gencost_run(*words, "dry_run=true", "tracking=none")
+    return len(times), done
+
+
+def test_a_single_run_is_composed_once(monkeypatch, gencost_run):
+    times, done = composed(monkeypatch, gencost_run, "n=1")
+    assert (times, done.returncode) == (1, 0), done.stderr
+
+
+def test_a_config_may_ask_for_a_multirun(monkeypatch, gencost_run):
+    _, done = composed(monkeypatch, gencost_run, "hydra.mode=MULTIRUN", "model=small,large", "n=1")
+    assert done.returncode == 0, done.stderr
+    assert "large" in done.stdout
