@@ -6,9 +6,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, func, select
 
 from gencost.errors import MetricsDBError
 from gencost.messages import Message, PromptKind, messages_of
@@ -16,7 +17,7 @@ from gencost.metrics_db import tables
 
 Facts = Mapping[str, Any]
 
-_CHUNK = 500
+_CHUNK = 2000
 
 # A call that is settled between two reads would look like an edited one; SQLite reads a snapshot anyway.
 _SNAPSHOT: Mapping[str, Mapping[str, Any]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
@@ -152,10 +153,15 @@ def _listed(text: str | None) -> list[str]:
 
 
 def _rows(connection: Connection, table: str, key: str, values: Sequence[str]) -> list[Facts]:
-    columns = tables.metadata.tables[table]
-    rows = connection.execute(select(columns).where(columns.c[key].in_(values)))
+    rows = connection.execute(_rows_by(table, key), {"values": values})
     names = tuple(rows.keys())
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@cache
+def _rows_by(table: str, key: str) -> Select[Any]:
+    columns = tables.metadata.tables[table]
+    return select(columns).where(columns.c[key].in_(bindparam("values", expanding=True)))
 
 
 def _by(connection: Connection, table: str, key: str, values: set[str]) -> dict[str, Facts]:
@@ -195,16 +201,38 @@ def run_ids(engine: Engine) -> list[str]:
         return list(connection.scalars(select(tables.runs.c.run_id).order_by(tables.runs.c.started_at)))
 
 
-def calls_of_prompts(engine: Engine, run_id: str) -> list[tuple[str, int, int]]:
-    """Count how often a run asked each prompt: its id, calls of role ``sample``, the highest ``repeat``."""
+def calls_of_run(engine: Engine, run_id: str) -> int:
+    """Count the calls of a run of role ``sample``."""
+    query = select(func.count()).where(*_samples(run_id))
+    with engine.connect() as connection:
+        return int(connection.scalar(query) or 0)
+
+
+def unevenly_asked(engine: Engine, run_id: str, repeats: int) -> list[tuple[str, int, int]]:
+    """Find the prompts that a run did not ask as often as its numbering says, or not in whole rounds of repeats.
+
+    Args:
+        engine: the metrics DB.
+        run_id: of the run.
+        repeats: of each prompt.
+
+    Returns:
+        Its id, calls of role ``sample``, the highest ``repeat``.
+    """
     requests = tables.requests
+    calls, highest = func.count(), func.max(requests.c.repeat)
     query = (
-        select(requests.c.prompt_id, func.count(), func.max(requests.c.repeat))
-        .where(requests.c.run_id == run_id, requests.c.role == "sample")
+        select(requests.c.prompt_id, calls, highest)
+        .where(*_samples(run_id))
         .group_by(requests.c.prompt_id)
+        .having((calls != highest + 1) | (calls % repeats != 0))
     )
     with engine.connect() as connection:
-        return [(prompt_id, calls, highest) for prompt_id, calls, highest in connection.execute(query)]
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def _samples(run_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return tables.requests.c.run_id == run_id, tables.requests.c.role == "sample"
 
 
 def calls_of_prices(engine: Engine) -> dict[str, int]:
@@ -232,7 +260,9 @@ def strays(engine: Engine) -> list[tuple[str, str]]:
 def machine_times(engine: Engine, run_id: str) -> list[tuple[float, float, float]]:
     """Return the times of a run's tries on a machine paid by the hour: begin and end, s since 1970, and share, ms."""
     requests, responses, attempts = tables.requests, tables.responses, tables.attempts
-    hourly = select(tables.prices.c.price_id).where(tables.prices.c.block.contains("gpu_hour"))
+    hourly = [row["price_id"] for row in prices(engine) if "gpu_hour" in row["block"]]
+    if not hourly:
+        return []
     query = (
         select(attempts.c.ts, attempts.c.service_ms, attempts.c.machine_ms)
         .join(requests, attempts.c.request_id == requests.c.request_id)

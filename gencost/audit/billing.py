@@ -32,6 +32,8 @@ _TOKENS = (
 _COUNTS = (*_TOKENS, "web_searches")
 _DAMAGED = "is not JSON; it was damaged or edited"
 _GENAI = "genai-prices=="
+_SERVED = ("response_model", "service_tier", "region")
+_MOST_RATES = 10_000  # that are remembered of a run
 
 
 def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
@@ -198,26 +200,36 @@ def _provider_cost(response: Facts) -> Iterator[FigureCheck]:
 
 
 def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: Origin) -> FigureCheck:
-    """Look up the rates that the recorded price list gives for the model, tier, day and length that are recorded."""
-    request, figure = seen.request, "rates of this model and day"
-    answer = Response(
-        text="",
-        usage=usage,
-        latency_ms=_latency_ms(seen) or 0.0,
-        response_model=response["response_model"],
-        service_tier=response["service_tier"],
-        region=response["region"],
-        machine_ms=0.0,
-    )
-    assert origin.tracker is not None
-    cost = origin.tracker.price(provider=request["provider"], model=request["model"], response=answer, at=request["ts"])
-    basis = _rates_said(response["price_id"], response["cost_basis"])
-    again = _rates_said(cost.price_id, cost.basis)
+    """Hold the rates that were taken against those that the recorded price list gives."""
+    figure, basis = "rates of this model and day", _rates_said(response["price_id"], response["cost_basis"])
+    again = _rates_again(seen.request, response, usage, origin)
     source = "" if seen.price is None else seen.price["source"]
     holds: bool | None = basis == again
     if not holds and _of_another_version(source, origin):
         holds, again = None, f"{source} is not installed"
     return FigureCheck(figure=figure, holds=holds, recorded=basis, recomputed=again)
+
+
+def _rates_again(request: Facts, response: Facts, usage: Usage | None, origin: Origin) -> str:
+    """Look up the rates of the model, tier, day and length that are recorded; once for calls that are alike in that."""
+    at = request["ts"]
+    if usage is None or usage.more or usage.calls or usage.unread:
+        return _looked_up(request, response, usage, origin)
+    asked = (request["provider"], request["model"], *(response[name] for name in _SERVED))
+    key = (*asked, at.date(), at.hour, at.minute, usage.tokens_in)
+    if key not in origin.rates and len(origin.rates) >= _MOST_RATES:
+        origin.rates.clear()
+    if key not in origin.rates:
+        origin.rates[key] = _looked_up(request, response, usage, origin)
+    return origin.rates[key]
+
+
+def _looked_up(request: Facts, response: Facts, usage: Usage | None, origin: Origin) -> str:
+    served = {name: response[name] for name in _SERVED}
+    answer = Response(text="", usage=usage, latency_ms=0.0, machine_ms=0.0, **served)
+    assert origin.tracker is not None
+    cost = origin.tracker.price(provider=request["provider"], model=request["model"], response=answer, at=request["ts"])
+    return _rates_said(cost.price_id, cost.basis)
 
 
 def _rates_said(price_id: str | None, basis: str | None) -> str:

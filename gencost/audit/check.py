@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from gencost.analysis.request_facts import (
     calls_of_prices,
-    calls_of_prompts,
+    calls_of_run,
     evidence,
     machine_times,
     prices,
     run_ids,
     strays,
+    unevenly_asked,
 )
 from gencost.audit.billing import price_id
 from gencost.audit.origin import Origin, origin_of
@@ -123,12 +124,10 @@ def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[FigureCheck]
     if origin.run is None or origin.run["status"] != "finished" or "repeats" not in origin.config:
         return
     yield from _machine_time(machine_times(engine, run_id))
-    asked = calls_of_prompts(engine, run_id)
-    repeats, n, calls = origin.config["repeats"], origin.config.get("n"), sum(count for _, count, _ in asked)
+    repeats, n, calls = origin.config["repeats"], origin.config.get("n"), calls_of_run(engine, run_id)
     yield compared("calls", calls, calls if n is None else n * repeats)
-    for prompt_id, count, highest in asked:
-        if count != highest + 1 or count % repeats:
-            yield compared(f"calls of prompt {prompt_id}", count, max(highest + 1, -(-count // repeats) * repeats))
+    for prompt_id, count, highest in unevenly_asked(engine, run_id, repeats):
+        yield compared(f"calls of prompt {prompt_id}", count, max(highest + 1, -(-count // repeats) * repeats))
 
 
 def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[FigureCheck]:

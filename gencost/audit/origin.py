@@ -36,6 +36,7 @@ class Origin:
         tracker: with the recorded price list; None if there is none.
         damage: why the recorded config cannot be used; None if it can.
         parameters: verdicts about parameters as recorded of a cell, which many calls share.
+        rates: those that the price list gives, as shown, by what they depend on.
     """
 
     run: Facts | None = None
@@ -45,6 +46,7 @@ class Origin:
     rules: Rules = RULES
     damage: str | None = None
     parameters: dict[tuple[str, str | None], FigureCheck] = field(default_factory=dict)
+    rates: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     @property
     def imported(self) -> bool:

@@ -13,6 +13,8 @@ from gencost.values.token_counts import USAGE_COUNTS, usage_from
 USAGE_COLUMNS = (*(f"usage_{name}" for name in USAGE_COUNTS), "usage_source", "usage_more_json")
 """What ``recorded_usage`` reads."""
 
+_COUNTS = tuple((name, f"usage_{name}") for name in USAGE_COUNTS)
+
 
 def recorded_usage(response: Mapping[str, Any]) -> Usage | None:
     """Read the counts of an answer; a part that is unknown counts as 0 in it.
@@ -28,13 +30,12 @@ def recorded_usage(response: Mapping[str, Any]) -> Usage | None:
     """
     if response["usage_tokens_in"] is None:
         return None
-    counts = {name: response[f"usage_{name}"] for name in USAGE_COUNTS}
-    return usage_from({**_more(response["usage_more_json"]), **counts, "source": response["usage_source"]})
+    counts: dict[str, Any] = {name: response[column] or 0 for name, column in _COUNTS}
+    more, source = response["usage_more_json"], response["usage_source"]
+    return Usage(**counts, source=source) if more is None else usage_from({**_more(more), **counts, "source": source})
 
 
-def _more(text: str | None) -> Mapping[str, Any]:
-    if text is None:
-        return {}
+def _more(text: str) -> Mapping[str, Any]:
     try:
         more = json.loads(text)
     except ValueError:
