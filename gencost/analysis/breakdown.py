@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.frames import of_run, usage_of
+from gencost.analysis.columns import Labels
+from gencost.analysis.frames import Known, of_run, usage_of
 from gencost.analysis.request_facts import prices
 from gencost.analysis.results import Results
 from gencost.analysis.timing import chosen
@@ -67,7 +68,8 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
         results: of the cells.
     """
     blocks = {row["price_id"]: row["block"] for row in prices(engine)}
-    return [_breakdown(run.cell, of_run(engine, run, _COLUMNS), blocks) for run in results.runs]
+    known = Known(scorers={}, prompt_ids=Labels())
+    return [_breakdown(run.cell, of_run(engine, run, _COLUMNS, known=known), blocks) for run in results.runs]
 
 
 def _breakdown(cell: str, calls: pd.DataFrame, blocks: Mapping[str, str]) -> Breakdown:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.frames import request_ids
+from gencost.analysis.columns import Labels
+from gencost.analysis.frames import Known, request_ids
 from gencost.analysis.measures import measured
 from gencost.analysis.request_facts import Evidence, Facts, evidence_of
 from gencost.analysis.results import Results
@@ -103,8 +105,18 @@ def _top(calls: pd.DataFrame, by: list[str], *, ascending: bool) -> list[Any]:
     known = calls.loc[calls[by[0]].notna(), ["prompt_id", *by]]
     if known.empty or known[by[0]].min() == known[by[0]].max():
         return []
-    ranked = known.sort_values(by, ascending=ascending, kind="stable")
+    ranked = _among_the_first(known, by[0], ascending).sort_values(by, ascending=ascending, kind="stable")
     return list(ranked.drop_duplicates("prompt_id").index[:_EACH])
+
+
+def _among_the_first(calls: pd.DataFrame, name: str, ascending: bool) -> pd.DataFrame:
+    """Take the calls of the most (least) that are of enough prompts, however often one was asked, and their equals."""
+    enough = _EACH * int(calls["prompt_id"].value_counts().max())
+    if enough >= len(calls):
+        return calls
+    values = calls[name].to_numpy(dtype=float)
+    last = np.partition(values, enough - 1 if ascending else -enough)[enough - 1 if ascending else -enough]
+    return calls[values <= last if ascending else values >= last]
 
 
 def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], int]:
@@ -127,12 +139,12 @@ def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], 
 def _request_ids(engine: Engine, results: Results, places: set[Any]) -> dict[Any, str]:
     """Read the request ids of some rows of the calls, which are not kept for all of them."""
     runs = results.calls["run_id"].cat.codes.to_numpy()
-    ids: dict[Any, str] = {}
+    known, ids = Known(prompt_ids=Labels()), dict[Any, str]()
     for number, run in enumerate(results.runs):
         before = int((runs < number).sum())
         wanted = {at - before: at for at in places if runs[at] == number}
         if wanted:
-            ids |= {wanted[place]: request_id for place, request_id in request_ids(engine, run, wanted).items()}
+            ids |= {wanted[place]: request_id for place, request_id in request_ids(engine, run, wanted, known).items()}
     return ids
 
 

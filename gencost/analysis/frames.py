@@ -125,10 +125,10 @@ def parts_of(
             yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])
 
 
-def request_ids(engine: Engine, run: Run, places: Collection[int]) -> dict[int, str]:
-    """Read the ids of some calls of a run by their places among its rows."""
+def request_ids(engine: Engine, run: Run, places: Collection[int], known: Known = NOTHING_KNOWN) -> dict[int, str]:
+    """Read the ids of some calls of a run by their places among its rows; ``known`` as in ``of_run``."""
     with engine.connect() as connection:
-        ids = RunReader(connection, run, ()).ordered_ids()
+        ids = RunReader(connection, run, (), known).ordered_ids()
     return {place: str(ids[place], "utf-8") for place in places}
 
 

@@ -130,7 +130,8 @@ class RunReader:
 
     def ordered_ids(self) -> np.ndarray:
         """Read the ids of all requests in the order of their rows, as bytes; shape (n,)."""
-        made, parts = {name: CallColumn(name) for name in _ORDER}, [np.array([], dtype="S1")]
+        shared, parts = {"prompt_id": self._prompt_ids}, [np.array([], dtype="S1")]
+        made = {name: CallColumn(name, labels=shared.get(name)) for name in _ORDER}
         for rows in self._connection.execute(self._query(["request_id", *_ORDER])).partitions(_CHUNK_ROWS):
             ids, *keys = zip(*rows, strict=True)
             parts.append(np.array([request_id.encode() for request_id in ids]))
