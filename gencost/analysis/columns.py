@@ -40,10 +40,20 @@ _KINDS = {
     "attempts": "int32",
     "from_cache": "bool",
     "pieces": "bool",
+    "prompt": "text",
+    "answer": "text",
+    "reference": "text",
 }
 
 
-_DTYPES = {"label": "int32", "count": "int64", "score": "float64", "hash": "int64", "time": "datetime64[us]"}
+_DTYPES = {
+    "label": "int32",
+    "count": "int64",
+    "score": "float64",
+    "hash": "int64",
+    "time": "datetime64[us]",
+    "text": "object",
+}
 
 
 def _kind(name: str) -> str:
@@ -113,6 +123,8 @@ class CallColumn:
             return self.labels.categorical(values)
         if self._kind == "count":
             return pd.arrays.IntegerArray(values, self._unknown[order])
+        if self._kind == "text":
+            return pd.Series(values, dtype="object")  # pandas 3 would copy each text into one of its own kind
         return pd.to_datetime(values, utc=True) if self._kind == "time" else values
 
 
@@ -175,7 +187,12 @@ def _hashes(values: Sequence[Any]) -> np.ndarray:
     return np.fromiter(map(hash, values), dtype="int64", count=len(values))
 
 
+def _texts(values: Sequence[Any]) -> np.ndarray:
+    return np.array(values, dtype="object")
+
+
 _PACKED: Mapping[str, Callable[[Sequence[Any]], np.ndarray]] = {
+    "text": _texts,
     "score": _scores,
     "time": _times,
     "hash": _hashes,

@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from gencost.analysis.columns import LABELS, SCORE_PREFIX, Labels, stacked
-from gencost.analysis.run_reader import COLUMNS, NOTHING_KNOWN, Known, RunReader, newest_scorers
+from gencost.analysis.run_reader import COLUMNS, NOTHING_KNOWN, TEXTS, Known, RunReader, newest_scorers
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Usage
@@ -23,6 +23,7 @@ from gencost.types import Usage
 __all__ = [
     "COLUMNS",
     "SCORE_PREFIX",
+    "TEXTS",
     "Known",
     "calls",
     "newest_scorers",
@@ -52,7 +53,7 @@ def calls(
     Args:
         engine: the metrics DB.
         run_ids: in the order wanted.
-        columns: which of ``COLUMNS``; scores are read in any case.
+        columns: which of ``COLUMNS`` and ``TEXTS``; scores are read in any case.
         alone: every call for itself, steps of a policy in rows of their own.
 
     Raises:
@@ -96,7 +97,7 @@ def of_run(
         run: whose.
         columns: which of ``COLUMNS``, or of ``BESIDE``: ``asked``, the first digits of the prompt's SHA-256;
             ``digest``, a number that stands for all of it in this process; ``policy_cell``; ``pieces``, whether those
-            of its stream were timed.
+            of its stream were timed; those of ``TEXTS``.
         known: about the run and those beside it.
         alone: see ``calls``.
     """

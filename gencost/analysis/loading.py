@@ -17,7 +17,7 @@ from gencost.analysis import frames
 from gencost.analysis.references import named_runs
 from gencost.analysis.results import read_results
 from gencost.analysis.runs import Run, runs
-from gencost.analysis.texts import config_columns, with_texts
+from gencost.analysis.texts import config_columns, with_config
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import tables
 from gencost.metrics_db.store import existing_db
@@ -45,8 +45,9 @@ def load_calls(url: str | None = None, run: Named = "last") -> pd.DataFrame:
         MetricsDBError: there is no such DB or run.
     """
     with _opened(url, run) as (engine, cells):
-        calls = frames.calls(engine, [part for cell in cells for part in cell.parts])
-        return with_texts(engine, config_columns(engine, cells), calls)
+        run_ids = [part for cell in cells for part in cell.parts]
+        calls = frames.calls(engine, run_ids, columns=(*frames.COLUMNS, *frames.TEXTS))
+        return with_config(config_columns(engine, cells), calls)
 
 
 def load_cells(url: str | None = None, run: Named = "last") -> pd.DataFrame:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from gencost.analysis import frames
 from gencost.analysis.columns import SCORE_PREFIX
 from gencost.analysis.results import Results
-from gencost.analysis.texts import config_columns, with_texts
+from gencost.analysis.texts import config_columns, with_config
 
 
 def recorded_rows(engine: Engine, results: Results, every: int = 1) -> Iterator[pd.DataFrame]:
@@ -23,15 +23,15 @@ def recorded_rows(engine: Engine, results: Results, every: int = 1) -> Iterator[
         every: takes one call of so many of each cell.
 
     Yields:
-        Frames of equal columns, see ``frames.calls`` and ``with_texts``; of a cell without a call one without rows.
+        Frames of equal columns, see ``frames.calls`` and ``with_config``; of a cell without a call one without rows.
     """
     config = config_columns(engine, results.runs)
     scores = [name for name in results.calls if name.startswith(SCORE_PREFIX)]
     for run in results.runs:
-        for part in frames.parts_of(engine, run, (*frames.COLUMNS, "asked"), every):
+        for part in frames.parts_of(engine, run, (*frames.COLUMNS, *frames.TEXTS, "asked"), every):
             if results.paired_by_text:
                 part["prompt_id"] = part["asked"]
             part.insert(1, "cell", run.cell)
             for name in scores:
                 part[name] = part.pop(name) if name in part else np.nan
-            yield with_texts(engine, config, part.drop(columns="asked"))
+            yield with_config(config, part.drop(columns="asked"))

@@ -18,6 +18,7 @@ from gencost.analysis.policy_steps import has_steps
 from gencost.analysis.runs import Run
 from gencost.analysis.whole_answers import with_steps
 from gencost.metrics_db import tables
+from gencost.metrics_db.among import among
 
 _CHUNK_ROWS = 5_000
 _ASKED_DIGITS = 16
@@ -68,7 +69,8 @@ _RESPONSE = (
 )
 COLUMNS = (*_REQUEST, *_RESPONSE, "blank")
 _ORDER = ("prompt_id", "repeat")
-BESIDE = ("asked", "digest", "policy_cell", "pieces")
+TEXTS = ("prompt", "answer", "reference")
+BESIDE = ("asked", "digest", "policy_cell", "pieces", *TEXTS)
 _ALL = (*COLUMNS, *BESIDE)
 _SELECTED: Mapping[str, ColumnElement[Any]] = {
     **{name: tables.requests.c[name] for name in _REQUEST},
@@ -79,6 +81,9 @@ _SELECTED: Mapping[str, ColumnElement[Any]] = {
     "digest": tables.requests.c.prompt_sha256,
     "policy_cell": tables.requests.c.policy_cell,
     "pieces": tables.responses.c.chunk_times.is_not(None),
+    "prompt": tables.prompts.c.text,
+    "answer": tables.responses.c.response,
+    "reference": tables.requests.c.reference,
 }
 
 
@@ -179,6 +184,8 @@ class RunReader:
         requests, responses = tables.requests, tables.responses
         columns = [_SELECTED[name] for name in names]
         source: Any = requests.outerjoin(responses)
+        if "prompt" in names:
+            source = source.outerjoin(tables.prompts)
         for scorer, version in scorers.items():
             scores = tables.scores.alias()
             same = scores.c.request_id == requests.c.request_id
@@ -186,7 +193,7 @@ class RunReader:
             columns.append(scores.c.value)
         query = select(*columns).select_from(source).where(requests.c.role.in_(self._roles))
         if ids is not None:
-            return query.where(requests.c.request_id.in_(ids))
+            return query.where(among(requests.c.request_id, ids, self._connection.dialect))
         return query.where(requests.c.run_id.in_(self._run.parts))
 
 

@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
+from gencost.analysis.run_reader import TEXTS
 from gencost.analysis.runs import Run
 from gencost.metrics_db import tables
 
 CONFIG_PREFIX = "config."
-_NAMED = 5_000  # ids in one query
 _ALWAYS = ("provider.name", "model.name", "prompts.name", "seed")
 _NEVER = ("metrics_db", "tracking", "report", "pricing", "name")
 
 
-def with_texts(engine: Engine, config: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
-    """Add what was asked, answered and expected, and the config of the cell.
+def with_config(config: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Add the config of the cell to calls that were read with ``TEXTS``.
 
     Args:
-        engine: the metrics DB.
         config: of the cells, from ``config_columns``.
         calls: theirs, see ``frames.calls``.
 
@@ -30,29 +29,10 @@ def with_texts(engine: Engine, config: pd.DataFrame, calls: pd.DataFrame) -> pd.
         The calls with ``prompt``, ``answer`` and ``reference`` behind ``prompt_id`` (None where there is none), and at
         the end the columns of the config.
     """
-    ids = calls["request_id"]
-    texts: list[tuple[str | None, ...]] = []
-    with engine.connect() as connection:
-        for start in range(0, len(ids), _NAMED):
-            texts += _texts(connection, list(ids[start : start + _NAMED]))
-    wide = calls.copy(deep=False)
-    place = wide.columns.get_loc("prompt_id") + 1
-    for number, name in enumerate(("prompt", "answer", "reference")):
-        wide.insert(place + number, name, pd.Series([row[number] for row in texts], index=wide.index, dtype=object))
-    of_call = config.reindex(wide["run_id"].astype(str)).set_axis(wide.index)
-    return pd.concat([wide, of_call], axis="columns")
-
-
-def _texts(connection: Connection, ids: Sequence[str]) -> list[tuple[str | None, ...]]:
-    """Read prompt, answer and reference of some requests, in their order."""
-    requests, responses, prompts = tables.requests, tables.responses, tables.prompts
-    query = (
-        select(requests.c.request_id, prompts.c.text, responses.c.response, requests.c.reference)
-        .select_from(requests.join(prompts).outerjoin(responses))
-        .where(requests.c.request_id.in_(ids))
-    )
-    texts = {row[0]: tuple(row[1:]) for row in connection.execute(query)}
-    return [texts.get(request_id, (None, None, None)) for request_id in ids]
+    names = [name for name in calls if name not in TEXTS]
+    place = names.index("prompt_id") + 1
+    of_call = config.reindex(calls["run_id"].astype(str)).set_axis(calls.index)
+    return pd.concat([calls[[*names[:place], *TEXTS, *names[place:]]], of_call], axis="columns")
 
 
 def config_columns(engine: Engine, runs: Sequence[Run]) -> pd.DataFrame:
