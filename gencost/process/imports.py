@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -32,6 +36,57 @@ def light() -> Iterator[None]:
     """
     with uncollected(), absent("pyarrow"):
         yield
+
+
+@contextlib.contextmanager
+def postponed(*names: str) -> Iterator[None]:
+    """Let packages that are imported inside run their own code when something is asked of them that it defines.
+
+    Args:
+        names: packages of which what is imported inside needs single submodules; they cost nothing before.
+    """
+    finder = _Postponing(names)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+def forget(package: str) -> None:
+    """Have a package, of which an import failed half way, imported anew the next time."""
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
+
+
+class _Postponing(MetaPathFinder):
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name in self._names else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _PostponedLoader(spec.loader)
+        return spec
+
+
+class _PostponedLoader(Loader):
+    def __init__(self, real: Loader) -> None:
+        self._real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _PostponedPackage(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["_run_by"] = self._real
+
+
+class _PostponedPackage(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("__") and (loader := vars(self).pop("_run_by", None)) is not None:
+            loader.exec_module(self)
+            return getattr(self, name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from gencost.analysis.timeline import Point
 from gencost.errors import TrackingError
 from gencost.tracking.end_values import Series, Table
 from gencost.tracking.new_store import new_store
-from gencost.tracking.store import one_at_a_time, open_client, use_wal
+from gencost.tracking.store import load, one_at_a_time, open_client, use_wal
 from gencost.tracking.uri import check, database_file, shown
 
 ARTIFACTS = "mlartifacts"
@@ -89,6 +89,7 @@ class Tracking:
 
     def __init__(self, uri: str, experiment: str) -> None:
         check(uri, experiment)
+        load(uri)
         self.uri = uri
         with one_at_a_time(uri), self.errors():
             with new_store(uri):

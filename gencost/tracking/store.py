@@ -9,41 +9,53 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gencost.metrics_db.store import commit_without_the_disk
-from gencost.process.imports import absent, uncollected
-from gencost.tracking.uri import database_file
+from gencost.process.imports import absent, forget, postponed, uncollected
+from gencost.tracking.uri import database_file, is_server
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 # MLflow does without them, as its own mlflow-skinny comes without: they are for models, and a third of its import.
 _NOT_NEEDED = ("numpy", "pandas", "pyarrow", "pygments", "scipy")
+# Of these a tracking store takes single submodules, and no FastAPI, evaluation or simulation.
+_POSTPONED = ("mlflow.gateway", "mlflow.genai", "mlflow.genai.judges", "mlflow.genai.scorers")
 
 
-def load() -> None:
-    """Import MLflow, which takes seconds, without its calls home and start-up chatter."""
+def load(uri: str) -> None:
+    """Import MLflow for a store, which takes a second, without its calls home and start-up chatter."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_MODEL_CATALOG_URI", "")  # else it looks for prices on the network
     # A server that does not answer is given up soon: `gencost mlflow sync` catches up.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    with uncollected(), absent(*_NOT_NEEDED):
-        import mlflow  # noqa: F401, PLC0415 - only where it is used
-
+    try:
+        with postponed(*_POSTPONED):
+            _import(uri)
+    except ImportError:  # of an MLflow whose parts need each other in another order
+        forget("mlflow")
+        _import(uri)
     for noisy in ("alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def _import(uri: str) -> None:
+    with uncollected(), absent(*_NOT_NEEDED):
+        import_module("mlflow")
+        if not is_server(uri):
+            import_module("mlflow.store.tracking.sqlalchemy_store")  # as MLflow's client would
+
+
 def open_client(uri: str) -> MlflowClient:
-    """Give MLflow's client of a store; a local one is created where it does not exist."""
-    load()
+    """Give MLflow's client of a store that is loaded; a local one is created where it does not exist."""
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
 
     commit_without_the_disk()  # a run is some hundred commits, and all of it can be made again
-    with uncollected(), absent(*_NOT_NEEDED):  # it imports the kind of store
+    with uncollected(), absent(*_NOT_NEEDED):
         return MlflowClient(tracking_uri=uri)
 
 

@@ -156,7 +156,7 @@ def main() -> None:
 
 
 def _follow(start: Order, orders: Orders, say: Say) -> None:
-    load()
+    load(start["uri"])
     first = orders.get()
     if "died" in first:
         orders.put(first)
