@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from gencost.report import plots
-from gencost.report.say import explained
+from gencost.report.reason import reason
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         try:
             plots.draw(order["kind"], order["numbers"], Path(order["path"]))
         except Exception as error:  # noqa: BLE001 - a door: one figure that fails takes no other with it
-            why = explained(error)
+            why = reason(error)
         with contextlib.suppress(OSError):  # nobody listens any more
             # A line of its own, whatever an interpreter's start left without an end.
             told.write("\n" + json.dumps({"path": order["path"], "why": why}) + "\n")

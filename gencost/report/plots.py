@@ -109,7 +109,7 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any], Path], Path]] = {
 
 def _figure(height: float) -> tuple[Figure, Axes]:
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.0, height), layout="constrained")
+        figure = Figure(figsize=(7.0, height), dpi=_DPI, layout="constrained")
         FigureCanvasAgg(figure)
         return figure, figure.add_subplot()
 
@@ -181,5 +181,14 @@ def _save(figure: Figure, axes: Axes, path: Path, notes: list[str]) -> Path:
             color="#555555",
             va="top",
         )
-    figure.savefig(path, dpi=_DPI)
+    _lay_out(figure)
+    figure.savefig(path, dpi="figure")
     return path
+
+
+def _lay_out(figure: Figure) -> None:
+    """Place everything once and for all, as saving a figure would, which draws all of it for that."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine()

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TypeVar
 
-from gencost.errors import GenCostError
-from gencost.masking import masked_error
 from gencost.metrics_db.store import refusal
 from gencost.report.console import make_console, sentence
+from gencost.report.reason import reason
 
 console = make_console()
-
-_LONGEST = 300
 
 T = TypeVar("T")
 
@@ -74,12 +69,4 @@ def collected() -> Iterator[list[str]]:
 
 def explained(error: BaseException) -> str:
     """Say in one line, secrets masked, what went wrong; of an error of this program's own code also where."""
-    refused = refusal(error)
-    text = " ".join(masked_error(refused or str(error)).split())[:_LONGEST]
-    if refused or isinstance(error, GenCostError):
-        return text
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename} cannot be used: {error.strerror}"
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}{where}"
+    return reason(error, refusal(error))
