@@ -76,7 +76,7 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         cost_usd_mean=mean_per_call(*cell.clustered("cost"), seed),
         quality_mean=quality,
         usd_per_correct=_usd_per_correct(cell),
-        quality_held=_score(cell, "quality", 0.0) if counted else quality,
+        quality_held=held_quality(cell, errors) if counted else quality,
         latency_p95_held_ms=cell.percentile("latency", 95, np.inf) if counted else latency_p95,
         ttft_p50_ms=cell.percentile("ttft", 50),
         ttft_p95_ms=ttft_p95,
@@ -87,6 +87,11 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
         tokens_per_s_p95=cell.percentile("tokens_per_s", 95),
         other_scores=_other_scores(cell, 0.0 if counted else None),
     )
+
+
+def held_quality(cell: Measured, errors: Errors) -> Estimate | None:
+    """Estimate the mean score with failed calls counted as ``errors`` says; None without any score."""
+    return _score(cell, "quality", 0.0 if errors == "fail" else None)
 
 
 def _score(cell: Measured, column: str, failed: float | None) -> Estimate | None:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
@@ -171,8 +172,9 @@ def _limits(standing: Standing, criteria: Criteria) -> Iterator[Candidate]:
     if quality.low is not None and quality.low >= criteria.min_quality:
         return
     broken = quality.high is not None and quality.high < criteria.min_quality
-    why = f"quality {_between(quality, '.4f')}, least {criteria.min_quality:.4f}"
-    yield _limit(standing.cell, why, f"decision.min_quality <= {quality.low or 0.0:.4f}", broken=broken)
+    why = f"quality {_between(quality, criteria.min_quality, 4)}, least {criteria.min_quality:.4f}"
+    least = math.floor(1e4 * (quality.low or 0.0)) / 1e4
+    yield _limit(standing.cell, why, f"decision.min_quality <= {least:.4f}", broken=broken)
 
 
 def _most(cell: str, name: str, key: str, figure: Estimate | None, limit: float | None) -> Iterator[Candidate]:
@@ -184,13 +186,14 @@ def _most(cell: str, name: str, key: str, figure: Estimate | None, limit: float 
         broken = figure.low is not None and figure.low > limit
         high = figure.high if figure.high is not None and math.isfinite(figure.high) else None
         needed = figure.reason if high is None else f"decision.{key} >= {math.ceil(high)}"
-        yield _limit(cell, f"{name} {_between(figure, ',.1f')} ms, limit {limit:,.1f} ms", needed, broken=broken)
+        yield _limit(cell, f"{name} {_between(figure, limit, 1)} ms, limit {limit:,.1f} ms", needed, broken=broken)
 
 
-def _between(figure: Estimate, spec: str) -> str:
+def _between(figure: Estimate, limit: float, least: int) -> str:
+    value = written(figure.value, (limit,), least)
     if figure.low is None or figure.high is None:
-        return f"{figure.value:{spec}}"
-    return f"{figure.value:{spec}} [{figure.low:{spec}}, {figure.high:{spec}}]"
+        return value
+    return f"{value} [{written(figure.low, (limit,), least)}, {written(figure.high, (limit,), least)}]"
 
 
 def _limit(cell: str, why: str, needed: str | None, *, broken: bool) -> Candidate:
@@ -230,7 +233,7 @@ def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Cla
     if n < LEAST_PROMPTS or quality is None:
         why = f"only {n:,} prompt{'s' * (n != 1)} in common with the reference: no verdict below {LEAST_PROMPTS}"
         return _open(standing.cell, why, "more prompts: a larger n")
-    measured = f"quality {_signed(quality)} over {n:,} prompts"
+    measured = f"quality {_signed(quality, margin)} over {n:,} prompts"
     if claims.better(reference, standing.cell):
         return Candidate(cell=standing.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
     better = claims.better_ones(standing.cell)
@@ -239,7 +242,7 @@ def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Cla
         return Candidate(cell=standing.cell, qualifies=False, why=why)
     if not claims.not_worse(standing.cell, reference):
         lost = max(0.0, -(quality.low or 0.0))
-        why = f"{measured}: may be inferior by {lost:.4f}, margin {margin:g}"
+        why = f"{measured}: may be inferior by {written(lost, (margin,), 4)}, margin {margin:g}"
         return _open(standing.cell, why, _needed(claims, standing.cell, reference, lost))
     return _every_other(standing, reference, f"{measured}, not inferior by {margin:g}", criteria, claims)
 
@@ -264,15 +267,17 @@ def _at_worst(cell: str, rival: str, claims: Claims) -> str | None:
     return " and ".join(f"{share:.1%} of {whose}" for share, whose in named if share)
 
 
-def _signed(quality: Estimate) -> str:
+def _signed(quality: Estimate, margin: float) -> str:
+    value = written(quality.value, (-margin, margin), 4, "+")
     if quality.low is None or quality.high is None:
-        return f"{quality.value:+.4f}"
-    return f"{quality.value:+.4f} [{quality.low:+.4f}, {quality.high:+.4f}]"
+        return value
+    low, high = (written(end, (-margin, margin), 4, "+") for end in (quality.low, quality.high))
+    return f"{value} [{low}, {high}]"
 
 
 def _needed(claims: Claims, cell: str, reference: str, lost: float) -> str:
     prompts = claims.needed(cell, reference)
-    wider = f"decision.margin > {lost:.4f}"
+    wider = f"decision.margin > {math.ceil(1e4 * lost) / 1e4:.4f}"
     return wider if prompts is None else f"{wider}, or about {prompts:,} prompts if the two are equal"
 
 

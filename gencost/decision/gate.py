@@ -117,7 +117,7 @@ def facts(comparison: Comparison, baseline: str | None, compared: Compared) -> d
     base = next((other for other in comparison.cells if other.cell == baseline), None)
     pair = None if baseline is None or compared.cell == baseline else comparison.pair(baseline, compared.cell)
     values: dict[str, float | None] = {
-        **_estimate("quality.mean", intervals.quality_mean),
+        **_estimate("quality.mean", compared.quality),
         **_estimate("cost.mean", intervals.cost_usd_mean),
         **_estimate("latency.mean", intervals.latency_mean_ms),
         **_difference("quality", None if pair is None else pair.quality),

@@ -10,6 +10,7 @@ import numpy as np
 
 from gencost.decision.candidates import Cheaper, Standing
 from gencost.decision.criteria import Criteria
+from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.money import usd
 
@@ -54,7 +55,8 @@ class Facts:
         """Differences of quality beside each other, without their unit; one that rounds to 0 has no minus."""
         if self.claims.pairs.span > _POINTS_SPAN:
             return [f"{value:{sign}.3g}" for value in values]
-        return [f"{round(100 * value, 1) + 0.0:{sign}.1f}" for value in values]
+        margin = 100 * self.criteria.margin
+        return [written(100 * value, (-margin, margin), 1, sign) for value in values]
 
 
 def worded(decision: Decision, facts: Facts) -> Decision:
@@ -78,7 +80,7 @@ def _alone(standing: Standing) -> str:
     intervals = standing.intervals
     parts = [
         None if intervals.cost_usd_mean is None else f"{usd(1000 * intervals.cost_usd_mean.value)} per 1,000 calls",
-        None if intervals.quality_mean is None else f"quality {intervals.quality_mean.value:.3f}",
+        None if standing.quality is None else f"quality {standing.quality.value:.3f}",
         None if intervals.latency_p95_ms is None else f"p95 {_time(intervals.latency_p95_ms.value)}",
     ]
     return f"{standing.cell}: {', '.join(filter(None, parts)) or 'no answer'}."

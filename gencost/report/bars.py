@@ -46,7 +46,7 @@ def quality(comparison: Comparison) -> Bars | None:
     Returns:
         None if no cell has a score.
     """
-    estimates = [(compared.cell, compared.intervals.quality_mean) for compared in comparison.cells]
+    estimates = [(compared.cell, compared.quality) for compared in comparison.cells]
     known = [estimate for _, estimate in estimates if estimate is not None]
     if not known:
         return None

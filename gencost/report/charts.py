@@ -176,7 +176,7 @@ def front(comparison: Comparison) -> Plot | None:
     points = [
         (compared, cost, quality)
         for compared in comparison.cells
-        if (cost := compared.intervals.cost_usd_mean) and (quality := compared.intervals.quality_mean)
+        if (cost := compared.intervals.cost_usd_mean) and (quality := compared.quality)
     ]
     if len(points) < 2:
         return None

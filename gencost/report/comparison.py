@@ -87,7 +87,8 @@ class View:
     def difference_table(self) -> tuple[list[str], list[list[str]]]:
         """Titles and rows of the differences."""
         titles = ["cell", "quality difference", "p", "cost ratio", "p50 ratio", "p95 ratio"]
-        return titles, [_difference(p) for p in self.pairs]
+        shown = partial(signed, margin=self.comparison.criteria.margin)
+        return titles, [_difference(p, shown) for p in self.pairs]
 
     def more_tables(self) -> list[ColumnTable]:
         """The tables beside these two: money, answers, times of streamed ones."""
@@ -100,8 +101,13 @@ class View:
         letters = ", ".join(f"{letter} {what}" for letter, what in LEGEND.items() if letter in used)
         missing = len(all_cells) - len(cells)
         left_out = f"{missing:,} of {len(all_cells):,} cells are not shown: gencost compare has all"
-        caption_line = " · ".join(filter(None, (caption(self.comparison.results.summaries), letters)))
+        parts = caption(self.comparison.results.summaries), self._failed(), letters
+        caption_line = " · ".join(filter(None, parts))
         return [caption_line, *[left_out] * bool(missing)]
+
+    def _failed(self) -> str:
+        counted = self.comparison.criteria.errors == "fail" and any(s.errors for s in self.comparison.results.summaries)
+        return "a failed call has quality 0" if counted else ""
 
     def method(self) -> list[str]:
         """Say what the differences are, how they were found, and what they leave out."""
@@ -130,11 +136,11 @@ def marks(comparison: Comparison, compared: Compared) -> str:
     return "".join(letter for letter, holds in shown.items() if holds)
 
 
-def _difference(pair: Pair) -> list[str]:
+def _difference(pair: Pair, shown: Callable[[float | None], str]) -> list[str]:
     quality = pair.quality
     return [
         pair.second,
-        with_interval(None if quality is None else quality.delta, signed),
+        with_interval(None if quality is None else quality.delta, shown),
         p_value(None if quality is None else quality.p_holm),
         with_interval(None if pair.cost is None else pair.cost.ratio, ratio),
         *(with_interval(percentiles, ratio) for percentiles in (pair.p50, pair.p95)),

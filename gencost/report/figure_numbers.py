@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.intervals import LEAST_PROMPTS, mean_score
+from gencost.analysis.cell_intervals import held_quality
+from gencost.analysis.intervals import LEAST_PROMPTS
+from gencost.analysis.measures import Measured, measured
 from gencost.analysis.results import Results
 from gencost.types import PICO_PER_USD
 
@@ -71,27 +72,21 @@ def _points(calls: pd.DataFrame) -> Numbers:
 
 
 def quality(results: Results) -> Numbers:
-    """Give the mean quality of each cell, and how far its 95 % interval goes below and above it.
-
-    The interval is clustered by prompt, so that repeats of a prompt do not count as independent; it is left out below 5
-    prompts.
+    """Give the mean quality of each cell, and how far its 95 % interval goes below and above it, as tables have them.
 
     Args:
-        results: of one or more cells.
+        results: of one or more cells; a failed call has quality 0.
     """
-    column, calls = f"{SCORE_PREFIX}{results.score or ''}", results.calls
-    names = [summary.cell for summary in results.summaries]
-    bars: list[tuple[float, float, float]] = []
-    if column in calls and calls[column].notna().any():
-        scored = calls.loc[calls[column].notna(), ["cell", "prompt_id", column]]
-        bars = [_bar(scored[scored["cell"] == name], column) for name in names]
-    whiskers = f"whiskers: 95 % interval of the mean over prompts, from {LEAST_PROMPTS} prompts on"
-    return {"names": names, "score": results.score, "bars": bars, "whiskers": whiskers}
+    cells = measured(results)
+    bars = [_bar(cell) for cell in cells] if any(len(cell.values("quality")) for cell in cells) else []
+    failed = "; a failed call has quality 0" if any(len(cell.failed) for cell in cells) else ""
+    whiskers = f"whiskers: 95 % interval of the mean over prompts, from {LEAST_PROMPTS} prompts on{failed}"
+    return {"names": [cell.cell for cell in cells], "score": results.score, "bars": bars, "whiskers": whiskers}
 
 
-def _bar(rows: pd.DataFrame, column: str) -> tuple[float, float, float]:
+def _bar(cell: Measured) -> tuple[float, float, float]:
     """Mean, and how far its interval goes below and above it; NaN is unknown."""
-    mean = mean_score(rows[column].to_numpy(dtype=float), pd.factorize(rows["prompt_id"])[0])
+    mean = held_quality(cell, "fail")
     if mean is None or mean.low is None or mean.high is None:
         return (np.nan if mean is None else mean.value), np.nan, np.nan
     return mean.value, mean.value - mean.low, mean.high - mean.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gencost.analysis.intervals import Estimate
+from gencost.decision.digits import decimals, written
 from gencost.decision.money import usd as money
 
 NOT_KNOWN = "n/a"
@@ -30,16 +31,20 @@ def percent(value: float | None) -> str:
     return NOT_KNOWN if value is None else f"{value:.1%}".replace(".0%", "%").replace("%", " %")
 
 
-def signed(value: float | None) -> str:
-    """Show a difference of quality; one that rounds to 0 has no minus."""
-    return NOT_KNOWN if value is None else f"{round(value, 3) + 0.0:+.3f}"
+def signed(value: float | None, margin: float = 0.0) -> str:
+    """Show a difference of quality: one that rounds to 0 without a minus, none as a margin that it is not."""
+    return NOT_KNOWN if value is None else written(value, (-margin, margin) if margin else (), 3, "+")
 
 
 def ratio(value: float | None) -> str:
-    """Show a ratio with three significant digits."""
+    """Show a ratio with three significant digits, and more where it would be written as the 1 that it is not."""
     if value is None:
         return NOT_KNOWN
-    return "0" if value == 0 else f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")
+    if value == 0 or value >= 1000:
+        return f"{value:,.0f}"
+    if abs(value - 1) < 0.01:
+        return f"{value:.{decimals(value, (1.0,), 3 if value < 1 else 2)}f}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def p_value(value: float | None) -> str:

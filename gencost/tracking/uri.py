@@ -10,6 +10,7 @@ import shlex
 import sqlite3
 import urllib.error
 import urllib.request
+from importlib.metadata import entry_points
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +21,7 @@ URI_VARIABLE = "MLFLOW_TRACKING_URI"
 UI_URL = "http://127.0.0.1:5000"
 
 _SERVER_WAIT_S = 5.0
+_SCHEMES = frozenset({"sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc"})
 _REMEDY = f"fix tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
 
 
@@ -57,9 +59,19 @@ def check(uri: str, experiment: str) -> None:
     elif file is not None:
         stage = _stage_in_file(uri, file, experiment)
     else:
+        _check_scheme(uri)
         return
     if stage == "deleted":
         raise TrackingError(f"MLflow experiment {experiment!r} is deleted: restore it, or choose another name=...")
+
+
+def _check_scheme(uri: str) -> None:
+    """Refuse what no store of MLflow, and none that a plugin brings, has a name for."""
+    scheme = urlsplit(uri).scheme.partition("+")[0]
+    if "://" not in uri or scheme in _SCHEMES:
+        return
+    if scheme not in {plugin.name for plugin in entry_points(group="mlflow.tracking_store")}:
+        raise TrackingError(f"MLflow store {shown(uri)}: no store begins with {scheme}://: {_REMEDY}")
 
 
 def _stage_on_server(uri: str, experiment: str) -> str | None:

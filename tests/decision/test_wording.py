@@ -31,9 +31,9 @@ def test_a_cost_against_another_is_a_share_or_from_twice_on_a_multiple(mine, the
 
 def test_a_figure_without_one_of_its_ends_has_no_interval():
     whole = Estimate(value=0.5, low=0.25, high=0.75)
-    assert (_between(whole, ".2f"), _signed(whole)) == ("0.50 [0.25, 0.75]", "+0.5000 [+0.2500, +0.7500]")
+    assert (_between(whole, 1.0, 2), _signed(whole, 0.02)) == ("0.50 [0.25, 0.75]", "+0.5000 [+0.2500, +0.7500]")
     for half in (Estimate(value=0.5, low=0.25), Estimate(value=0.5, high=0.75)):
-        assert (_between(half, ".2f"), _signed(half)) == ("0.50", "+0.5000")
+        assert (_between(half, 1.0, 2), _signed(half, 0.02)) == ("0.50", "+0.5000")
 
 
 def test_a_cell_as_good_as_the_reference_whose_saving_is_not_shown_is_named_and_no_other():

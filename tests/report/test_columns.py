@@ -11,6 +11,7 @@ from gencost.analysis.results import read_results
 from gencost.decision.compare import Comparison, compare
 from gencost.decision.criteria import Criteria
 from gencost.report.comparison import View, comparison_text
+from gencost.report.numbers import ratio, signed
 from gencost.report.structured import comparison_frame
 from gencost.types import Score
 
@@ -103,3 +104,19 @@ def test_csv_has_them_all_flat(engine):
     assert (a["usd_per_1000_calls"], b["usd_per_1000_calls"]) == pytest.approx((2.0, 1.0))
     assert b["saving_usd_per_month"] == pytest.approx(1000)
     assert (a["empty"], b["empty"], b["score_other"]) == (0, 60, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-0.0204, "-0.0204"), (-0.01996, "-0.01996"), (-0.02, "-0.020"), (0.02 + 1e-17, "+0.020"), (-0.0004, "+0.000")],
+)
+def test_a_difference_is_not_written_as_the_margin_that_it_is_not(value, text):
+    assert signed(value, margin=0.02) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.9996, "0.9996"), (1.0003, "1.0003"), (1.0, "1.00"), (0.995, "0.995"), (0.98, "0.980"), (1.05, "1.05")],
+)
+def test_a_ratio_is_not_written_as_the_1_that_it_is_not(value, text):
+    assert ratio(value) == text

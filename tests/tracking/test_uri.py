@@ -6,8 +6,9 @@ import shlex
 
 import pytest
 
+from gencost.errors import TrackingError
 from gencost.tracking.client import metric_key
-from gencost.tracking.uri import links, shown, ui_command
+from gencost.tracking.uri import check, links, shown, ui_command
 
 
 def test_a_folder_with_spaces_stays_one_word():
@@ -28,6 +29,13 @@ def test_a_folder_with_spaces_stays_one_word():
 def test_a_uri_keeps_its_user_and_loses_its_password(uri, seen):
     assert shown(uri) == seen
     assert "pw" not in "".join(links(uri, "1", ["r"]))
+
+
+def test_a_store_that_nobody_knows_is_refused_before_anything_is_paid_for():
+    with pytest.raises(TrackingError, match="MLflow store htp://ann@bad: no store begins with htp://: fix"):
+        check("htp://ann:pw@bad", "demo")
+    for known in ("postgresql+psycopg://host/db", "databricks", "databricks://profile", "./folder", "file:///x"):
+        check(known, "demo")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""Enough decimals that no figure is written as the limit that it keeps or breaks: a reader sees what was decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+_MOST_DECIMALS = 8
+
+
+def decimals(value: float, limits: Iterable[float], least: int) -> int:
+    """Count the decimals at which a value is not written as a limit that it is not.
+
+    Args:
+        value: to be written; one that is not finite, or is a limit but for the last bits, needs no more than the least.
+        limits: that it is held against.
+        least: the fewest.
+    """
+    others = [limit for limit in limits if not math.isclose(value, limit, rel_tol=1e-9, abs_tol=1e-12)]
+    count = least
+    while math.isfinite(value) and count < _MOST_DECIMALS and round(value, count) in {round(o, count) for o in others}:
+        count += 1
+    return count
+
+
+def written(value: float, limits: Iterable[float], least: int, sign: str = "") -> str:
+    """Write a value with so many decimals; one that rounds to 0 has no minus."""
+    count = decimals(value, limits, least)
+    return f"{round(value, count) + 0.0:{sign},.{count}f}"
