@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
+
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"  # read when NumPy is imported
 
 
 @contextlib.contextmanager
@@ -32,10 +35,18 @@ def absent(*names: str) -> Iterator[None]:
 def light() -> Iterator[None]:
     """Import what reads recorded calls: nothing is collected, and pandas does without pyarrow, which takes 36 MB.
 
-    For commands alone: who imports GenCost into a program has pandas as it is.
+    NumPy has one thread unless the environment says otherwise: of matrices as small as these a second one doubles the
+    CPU and shortens nothing, and figures are the same to the last digit whatever the number of cores. For commands
+    alone: who imports GenCost into a program has both as they are.
     """
-    with uncollected(), absent("pyarrow"):
-        yield
+    given = _BLAS_THREADS in os.environ
+    os.environ.setdefault(_BLAS_THREADS, "1")
+    try:
+        with uncollected(), absent("pyarrow"):
+            yield
+    finally:
+        if not given:
+            del os.environ[_BLAS_THREADS]
 
 
 @contextlib.contextmanager
