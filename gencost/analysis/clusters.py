@@ -11,7 +11,8 @@ import math
 from bisect import bisect_left, bisect_right
 
 import numpy as np
-from scipy.special import bdtr, betaincinv, stdtrit
+
+from gencost.analysis.special import bdtr, betaincinv, stdtrit
 
 TAIL = 0.025
 LEAST_CLUSTERS = 10

@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from gencost.analysis.clusters import (
     LEAST_CLUSTERS,
@@ -22,6 +21,7 @@ from gencost.analysis.clusters import (
     effective_n,
     ranks,
 )
+from gencost.analysis.special import stdtrit
 from gencost.analysis.studentised import MeanLimits, mean_limits
 
 LEAST_PROMPTS = 5

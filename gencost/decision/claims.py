@@ -8,12 +8,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.intervals import LEAST_PROMPTS as LEAST_SHOWN
 from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import Errors, Measured
+from gencost.analysis.special import ndtri
 from gencost.decision.least_prompts import LEAST_PROMPTS, level
 from gencost.decision.noninferiority import (
     Paired,

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from scipy.special import bdtr
 
 from gencost.analysis.cell_intervals import is_binary
 from gencost.analysis.clusters import TAIL
 from gencost.analysis.intervals import LEAST_PROMPTS, Estimate
 from gencost.analysis.measures import MEASURES, STREAMED, Measure, Measured
+from gencost.analysis.special import bdtr
 from gencost.analysis.studentised import MOST_BLOCKS, difference_limits, ratio_limits
 from gencost.decision.claims import Claims
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import nctdtr, stdtrit
 
 from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import Measured
+from gencost.analysis.special import nctdtr, stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS as LEAST_FOR_A_VERDICT
 from gencost.errors import ConfigError
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
 
+from gencost.analysis.special import ndtri
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.noninferiority import Paired, above
 from gencost.decision.tilted import above_tilted

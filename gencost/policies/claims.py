@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
+from gencost.analysis.special import stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above

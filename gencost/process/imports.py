@@ -35,14 +35,15 @@ def absent(*names: str) -> Iterator[None]:
 def light() -> Iterator[None]:
     """Import what reads recorded calls: nothing is collected, and pandas does without pyarrow, which takes 36 MB.
 
-    NumPy has one thread unless the environment says otherwise: of matrices as small as these a second one doubles the
-    CPU and shortens nothing, and figures are the same to the last digit whatever the number of cores. For commands
-    alone: who imports GenCost into a program has both as they are.
+    Of SciPy's special functions the compiled ones are imported; what gives them to other array libraries, half of the
+    import, comes when it is asked for. NumPy has one thread unless the environment says otherwise: of matrices as small
+    as these a second one doubles the CPU and shortens nothing, and figures are the same to the last digit whatever the
+    number of cores. For commands alone: who imports GenCost into a program has all of them as they are.
     """
     given = _BLAS_THREADS in os.environ
     os.environ.setdefault(_BLAS_THREADS, "1")
     try:
-        with uncollected(), absent("pyarrow"):
+        with uncollected(), absent("pyarrow"), postponed("scipy.special"):
             yield
     finally:
         if not given:

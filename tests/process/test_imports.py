@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 
 import pytest
@@ -42,3 +43,18 @@ def test_other_packages_and_those_imported_afterwards_run_at_once(package):
     with postponed(package):
         pass
     assert vars(importlib.import_module(package))["value"] == 2
+
+
+def test_the_special_functions_of_a_command_are_scipys_own():
+    """Half of the import is what it needs for other array libraries, numpy.f2py among it."""
+    program = """
+import sys
+from gencost.process.imports import light
+with light():
+    from gencost.analysis import special
+assert "numpy.f2py" not in sys.modules
+import scipy.special
+assert all(getattr(scipy.special, name) is getattr(special, name) for name in special.__all__)
+assert scipy.special.logsumexp([0.0]) == 0.0
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

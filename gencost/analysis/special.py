@@ -1,0 +1,12 @@
+"""The special functions that intervals and tests are made of.
+
+They are SciPy's compiled ones, the same that its ``scipy.special`` gives. That package also gives them to other array
+libraries, which takes ten times as long to import: commands go without
+(``process.imports.light``).
+"""
+
+from __future__ import annotations
+
+from scipy.special._ufuncs import bdtr, betaincinv, nctdtr, ndtri, stdtr, stdtrit
+
+__all__ = ["bdtr", "betaincinv", "nctdtr", "ndtri", "stdtr", "stdtrit"]
