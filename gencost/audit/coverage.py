@@ -14,9 +14,10 @@ from typing import Any
 from gencost.values.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss",
+    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss|^tokens\.",
     re.IGNORECASE,
 )
+_TOOL_PROMPT = re.compile(r"tool_?use_?prompt_?token_?count", re.IGNORECASE)
 _TOTAL = re.compile(r"total", re.IGNORECASE)
 _MOST_PARTS = 14
 _OTHERS = ("audio", "image", "video")
@@ -32,6 +33,9 @@ def uncovered(raw: Mapping[str, Any], usage: Usage) -> list[str]:
     if usage.unread:
         return []  # it says itself that it is not whole
     sums = _sums(usage)
+    for path, prompt in _numbers(raw, ""):
+        if _TOOL_PROMPT.search(path):  # part of the input, which is counted with the other prompt
+            sums |= {prompt, *(it - prompt for it in sums)}
     missing = [f"{path}={value}" for path, value in _numbers(raw, "") if value not in sums and not _named(path)]
     billed = usage.tokens_in + usage.tokens_out
     totals = [(path, value) for path, value in _numbers(raw, "") if _is_total(path)]

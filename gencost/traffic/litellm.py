@@ -12,6 +12,7 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.other_usage import with_fuller
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.table_files import rows_of
@@ -164,6 +165,9 @@ def _answer(facts: Facts, provider: str, operation: str) -> Answer:
         answer = answer_of(body)
     if answer.reading.raw is None or "embedding" in operation:
         answer = with_usage(answer, usage, "embeddings" if "embedding" in operation else "chat", tier)
+    sent = body.get("usage") if isinstance(body, dict) else None
+    if isinstance(sent, dict) and sent:
+        answer = with_fuller(answer, iter((_without_catalogue(sent, provider),)), tier)
     served = text(facts.get("response_model"))
     return answer if served in (None, answer.response_model) else replace(answer, response_model=served)
 
@@ -171,14 +175,17 @@ def _answer(facts: Facts, provider: str, operation: str) -> Answer:
 def _usage(facts: Facts, provider: str) -> Mapping[str, Any]:
     usage = facts.get("usage")
     if isinstance(usage, dict) and any(usage.values()):
-        charged = provider in _CHARGING or isinstance(usage.get("cost"), dict)
-        return (
-            usage if charged or "cost" not in usage else {key: value for key, value in usage.items() if key != "cost"}
-        )
+        return _without_catalogue(usage, provider)
     names = {"prompt_tokens": "tokens_in", "completion_tokens": "tokens_out", "total_tokens": "tokens_total"}
     counts = {name: count(facts.get(fact)) for name, fact in names.items()}
     more = facts.get("usage_more")
     return {**counts, **(more if isinstance(more, dict) else {})} if any(counts.values()) else {}
+
+
+def _without_catalogue(usage: Mapping[str, Any], provider: str) -> Mapping[str, Any]:
+    """A usage without the cost that LiteLLM's catalogue gives it."""
+    charged = provider in _CHARGING or isinstance(usage.get("cost"), dict)
+    return usage if charged or "cost" not in usage else {key: it for key, it in usage.items() if key != "cost"}
 
 
 def _has_totals_alone(facts: Facts) -> bool:

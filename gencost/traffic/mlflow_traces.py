@@ -11,6 +11,7 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
+from gencost.traffic.other_usage import usages_in, with_fuller
 from gencost.traffic.otlp_usage import counts_of
 from gencost.traffic.source import LogSource
 from gencost.traffic.spans import Span
@@ -107,6 +108,7 @@ class MLflowTraces(LogSource):
         elif answer.reading.usage is None:
             beside = "mlflow_beside" if provider in _BESIDE else "mlflow"
             answer = with_usage(answer, usage, "otel_embeddings" if embeds else beside, tier)
+        answer = with_fuller(answer, usages_in(self.value(facts, "outputs")), tier)
         return replace(answer, response_model=answer.response_model or served)
 
     def _place(self, facts: Mapping[str, Any]) -> dict[str, Any]:

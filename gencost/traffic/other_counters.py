@@ -76,8 +76,8 @@ def _counted(name: str, usage: Usage) -> tuple[int, ...]:
         return (usage.web_searches,)
     if _KIND.search(name):
         return ()
-    shown = out - usage.tokens_reasoning
-    return (inside, out, inside + out, inside - cached, inside - cached - written, shown, inside + shown)
+    ins, outs = (inside, inside - cached, inside - cached - written), (out, out - usage.tokens_reasoning)
+    return (*ins, *outs, *(first + second for first in ins for second in outs))
 
 
 def _longer(usage: Usage) -> tuple[int, ...]:

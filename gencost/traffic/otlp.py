@@ -12,6 +12,7 @@ from gencost.traffic.failures import failure
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_counters import uncounted
+from gencost.traffic.other_usage import protocol_of, with_fuller
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
@@ -187,10 +188,13 @@ class Otlp(LogSource):
         tier = text(self.value(facts, "service_tier"))
         protocol = counts.protocol(embeds=embeds)
         counted = with_usage(answer, counts.raw, protocol, tier)
+        if answer.reading.raw is not None:
+            counted = with_fuller(counted, iter((answer.reading.raw,)), tier)
         more = uncounted(other_counters(facts, counts.dialect), counted)
         if not more:
             return counted
-        return with_usage(answer, {**(counted.reading.raw or {}), "other attributes": more}, protocol, tier)
+        raw = {**(counted.reading.raw or {}), "other attributes": more}
+        return with_usage(answer, raw, protocol_of(counted), tier)
 
     def _asked(self, facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:
         prompt, system = self.value(facts, "prompt"), self.value(facts, "system")

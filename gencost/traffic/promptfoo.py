@@ -11,6 +11,7 @@ from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
+from gencost.traffic.other_usage import usages_in, with_fuller
 from gencost.traffic.source import LogSource, digest_of
 from gencost.traffic.values import count, duration_ms, moment, parsed, text, usd
 
@@ -26,7 +27,7 @@ class Promptfoo(LogSource):
     tool: ClassVar[str] = "promptfoo"
     facts: ClassVar[tuple[str, ...]] = (
         *("id", "provider", "prompt", "output", "usage", "cached", "cost_usd", "latency_ms", "reason", "error"),
-        "http_status",
+        *("http_status", "raw"),
         *("score", "scores", "test", "prompt_index", "site", "repeat", "model_served", "finish_reason", "judge_usage"),
     )
 
@@ -109,7 +110,8 @@ class Promptfoo(LogSource):
         served = text(self.value(result, "model_served"))
         finish = text(self.value(result, "finish_reason"))
         answer = replace(answer, response_model=served or answer.response_model, finish_reason=finish)
-        return with_usage(answer, self._usage(result), "promptfoo")
+        counted = with_usage(answer, self._usage(result), "promptfoo")
+        return with_fuller(counted, usages_in(self.value(result, "raw")))
 
     def _usage(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """The counts of the call alone; those of an answer of promptfoo's own cache are not what it took."""

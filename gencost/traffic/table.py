@@ -15,6 +15,7 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
+from gencost.traffic.other_usage import protocol_of, with_fuller
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.table_files import rows_of
@@ -44,7 +45,6 @@ _FACTS = (
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
 _OF_COLUMNS = ("table", "table_beside")
-_OF_BODY = "usage of the answer"
 _JSON_BEGINS = ("{", "[")
 _FAILED = frozenset(
     """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
@@ -175,14 +175,11 @@ class CallTable(LogSource):
         plain, tier = answer_of(facts.get("answer")), text(facts.get("service_tier"))
         usage, protocol = self._usage(facts)
         told = {name: row[name] for name in _counters(tuple(row)) if row[name] is not facts.get("usage")}
-        if plain.reading.usage is not None and usage:
-            if protocol in _OF_COLUMNS and not uncounted(told, plain):  # the columns say parts of the body's own usage
-                usage, protocol = {}, ""
-            else:
-                told[_OF_BODY] = plain.reading.raw
         answer = with_usage(plain, usage, protocol, tier)
+        if usage and plain.reading.raw is not None:
+            answer = with_fuller(answer, iter((plain.reading.raw,)), tier)
         if told and (more := uncounted(told, answer)):
-            answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol, tier)
+            answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol_of(answer), tier)
         region = text(facts.get("region"))
         return altered(
             answer,

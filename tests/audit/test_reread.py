@@ -119,6 +119,13 @@ def test_a_number_must_be_a_sum_of_what_was_billed(raw, missing):
     assert uncovered(raw, Usage(tokens_in=30, tokens_out=100)) == missing
 
 
+def test_the_prompt_of_a_tool_is_part_of_the_input_and_tokens_that_are_not_billed_are_none():
+    raw = {"promptTokenCount": 20, "toolUsePromptTokenCount": 10, "candidatesTokenCount": 100}
+    assert uncovered(raw, Usage(tokens_in=30, tokens_out=100)) == []
+    cohere = {"billed_units": {"input_tokens": 30, "output_tokens": 100}, "tokens": {"input_tokens": 58}}
+    assert uncovered(cohere, Usage(tokens_in=30, tokens_out=100)) == []
+
+
 def test_a_price_in_exact_decimals_is_the_corrected_one(recorded):
     (change,) = reread(recorded, None, apply=False)
     assert change.cost.usd == Decimal("0.00566")

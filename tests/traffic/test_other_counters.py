@@ -124,7 +124,7 @@ def test_columns_that_contradict_the_usage_inside_an_answer_withhold_the_cost(ca
     usage = {"prompt_tokens": 500, "completion_tokens": 30}
     answer = {"choices": [{"message": {"content": "Paris."}}], "usage": usage}
     gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "answer": answer}]))
-    assert "usage of the answer·prompt_tokens=500" in priced()[1]
+    assert "another usage.usage·prompt_tokens=500" in priced()[1]
 
 
 def test_a_gemini_s_own_body_is_read(capsys):

@@ -1,0 +1,81 @@
+"""A usage beside the one that was read: the fuller of both holds, and where they contradict no cost does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gencost.providers.answer import Answer
+from gencost.traffic.bodies import with_usage
+from gencost.traffic.other_counters import is_counter, uncounted
+from gencost.traffic.values import parsed
+from gencost.types import Usage
+
+_NAMES = frozenset({"usage", "usageMetadata", "usage_metadata", "token_usage", "tokenUsage"})
+_DEEPEST = 6
+_PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
+
+
+def usages_in(body: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Find the usage objects inside a body of any library, LangChain's messages for instance."""
+    body = parsed(body)
+    inside = body if isinstance(body, list) else body.values() if isinstance(body, Mapping) else ()
+    if isinstance(body, Mapping):
+        yield from (usage for name in _NAMES & body.keys() if isinstance(usage := body[name], Mapping) and usage)
+    for value in inside if depth < _DEEPEST else ():
+        if isinstance(value, Mapping | list):
+            yield from usages_in(value, depth + 1)
+
+
+def with_fuller(answer: Answer, others: Iterator[Mapping[str, Any]], tier: str | None = None) -> Answer:
+    """Give an answer the fullest of its usage and others of its record.
+
+    Args:
+        answer: as read; without a usage it stays as it is.
+        others: as sent, of whatever protocol.
+        tier: that was served, if the log says it.
+    """
+    for raw in others:
+        if answer.reading.usage is None or raw == answer.reading.raw:
+            continue
+        other = with_usage(answer, raw, "chat", tier)
+        before, after = answer.reading.usage, other.reading.usage
+        if other is answer or after is None:  # it cannot be read
+            missing = uncounted({name: value for name, value in raw.items() if is_counter(name)}, answer)
+        elif after == before or _is_part(after, before):
+            continue
+        elif after.unread or _is_part(before, after):
+            answer = other
+            continue
+        else:
+            missing = uncounted({"usage": raw}, answer)
+        if missing:
+            answer = _doubted(answer, missing, tier)
+    return answer
+
+
+def protocol_of(answer: Answer) -> str:
+    """The protocol by which the usage of an answer was read."""
+    return str(answer.reading.reader).partition(" ")[2]
+
+
+def _doubted(answer: Answer, missing: Mapping[str, int], tier: str | None) -> Answer:
+    raw = {**(answer.reading.raw or {}), "another usage": dict(missing)}
+    return with_usage(answer, raw, protocol_of(answer), tier)
+
+
+def _is_part(usage: Usage, fuller: Usage) -> bool:
+    """Whether a usage says nothing that another does not: it may leave out parts, or count them beside its totals."""
+    written = sum(count for name, count in _counts(fuller).items() if "write" in name)
+    plain = fuller.tokens_in - fuller.tokens_cached
+    known = _counts(fuller)
+    return (
+        usage.tokens_in in (fuller.tokens_in, plain, plain - written)
+        and usage.tokens_out in (fuller.tokens_out, fuller.tokens_out - fuller.tokens_reasoning)
+        and not usage.unread
+        and all(count in (0, known.get(name)) for name, count in _counts(usage).items())
+    )
+
+
+def _counts(usage: Usage) -> dict[str, int]:
+    return {**{name: getattr(usage, name) for name in _PARTS}, **usage.more}

@@ -1,0 +1,72 @@
+"""A usage that stands in a record twice: the fuller one holds; one that contradicts the other withholds the cost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from traffic.imports import PICO_USD, calls, gencost, write
+
+# gpt-4o-mini: 120 * .15 + 30 * .60 = 36 USD per 1e6 calls; with 64 of the input cached, PICO_USD
+NOT_CACHED = 36_000_000
+SENT = {"prompt_tokens": 120, "completion_tokens": 30, "prompt_tokens_details": {"cached_tokens": 64}}
+LANGCHAIN = {"input_tokens": 120, "output_tokens": 30, "input_token_details": {"cache_read": 64}}
+
+
+def traced(outputs: object) -> str:
+    """A trace of MLflow whose summary of the counts has totals alone."""
+    attributes = {
+        "mlflow.spanType": "CHAT_MODEL",
+        "mlflow.llm.provider": "openai",
+        "mlflow.llm.model": "gpt-4o-mini",
+        "mlflow.chat.tokenUsage": {"input_tokens": 120, "output_tokens": 30, "total_tokens": 150},
+        "mlflow.spanOutputs": outputs,
+    }
+    span = {"span_id": "a", "attributes": {name: json.dumps(value) for name, value in attributes.items()}}
+    span |= {"start_time_unix_nano": 1795676003000000000, "end_time_unix_nano": 1795676004000000000}
+    return write("traces.jsonl", [{"info": {"trace_id": "t"}, "data": {"spans": [span]}}])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "cost"),
+    [
+        ({"generations": [[{"message": {"content": "hi", "usage_metadata": LANGCHAIN}}]]}, PICO_USD),
+        ({"generations": [[]], "llm_output": {"token_usage": SENT}}, PICO_USD),
+        ({"text": "hi", "usage": {"prompt_tokens": 120, "completion_tokens": 30}}, NOT_CACHED),
+        ({"text": "hi", "usage": {"prompt_tokens": 500, "completion_tokens": 30}}, None),
+        ({"text": "hi", "usage": {"cached_tokens": 64}}, None),
+        ({"text": "hi", "usage": {"calls": 3}}, NOT_CACHED),
+        ({"text": "hi", "usage": {**SENT, "quantum_tokens": 7}}, None),
+    ],
+)
+def test_mlflow_s_summary_gives_way_to_a_fuller_usage_in_the_outputs(capsys, outputs, cost):
+    gencost(capsys, "import", "mlflow", traced(outputs))
+    assert calls("a.cost_pico_usd") == [(cost,)]
+    gencost(capsys, "audit", "--all")
+
+
+def test_counts_of_bedrock_beside_the_input_are_read_from_its_body(capsys):
+    """56 * .15 + 64 * .075 + 30 * .60: the summary has the 56 alone."""
+    usage = {"inputTokens": 56, "outputTokens": 30, "totalTokens": 150, "cacheReadInputTokens": 64}
+    body = traced({"output": {"message": {"role": "assistant"}}, "usage": usage})
+    Path(body).write_text(Path(body).read_text().replace('\\"input_tokens\\": 120', '\\"input_tokens\\": 56'))
+    Path(body).write_text(Path(body).read_text().replace('\\"total_tokens\\": 150', '\\"total_tokens\\": 86'))
+    gencost(capsys, "import", "mlflow", body)
+    assert calls("a.cost_pico_usd, a.usage_tokens_in") == [(PICO_USD, 120)]
+
+
+def test_promptfoo_s_raw_body_is_looked_at(capsys):
+    response = {"output": "x", "tokenUsage": {"prompt": 120, "completion": 30, "total": 150}, "raw": {"usage": SENT}}
+    result = {"testIdx": 0, "promptIdx": 0, "provider": {"id": "openai:gpt-4o-mini"}, "response": response}
+    gencost(capsys, "import", "promptfoo", write("out.jsonl", [result]), "at=2026-11-20")
+    assert calls("a.cost_pico_usd") == [(PICO_USD,)]
+
+
+def test_litellm_s_response_is_looked_at_and_its_catalogue_s_cost_is_no_charge(capsys):
+    body = {"choices": [{"message": {"content": "x"}}], "usage": {**SENT, "cost": 0.5}}
+    payload = {"id": "l", "call_type": "acompletion", "custom_llm_provider": "openai", "model": "gpt-4o-mini"}
+    payload |= {"startTime": 1795676003.0, "endTime": 1795676004.0, "status": "success", "response": body}
+    payload |= {"metadata": {"usage_object": {"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 150}}}
+    gencost(capsys, "import", "litellm", write("payloads.jsonl", [payload]))
+    assert calls("a.cost_pico_usd, a.provider_cost_usd") == [(PICO_USD, None)]
