@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import NONE, Stated, Tokens, letter, sentence
+from gencost.quality.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter
 
 _LONGEST_GAP = 120
 
@@ -17,27 +17,23 @@ def announced(text: str, tokens: Tokens) -> Stated:
         text: see ``letter_tokens.plain``.
         tokens: of the letters there are.
     """
-    stated = NONE
-    for number, word in enumerate(p.ANNOUNCES.finditer(text)):
-        if number >= p.TIMES:
-            break
-        if not p.EACH.search(text, max(0, word.start() - 12), word.start()):
-            stated = _behind(text, word, tokens) or stated
-    return stated
+    for word in tokens.followed(text, p.ANNOUNCES):
+        if not p.EACH.search(text, max(0, word.start() - 12), word.start()) and (stated := _behind(text, word, tokens)):
+            return stated
+    return NONE
 
 
 def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
     """Return the letter that a word for answer announces in the rest of its sentence."""
-    window, colon = _window(text, word, tokens)
-    token = next(tokens.all(window), None)
+    start, end, colon = _window(text, word, tokens)
+    window = text[start:end]
+    token = tokens.first(window)
     small = _small(window, tokens)
     if small and (token is None or small.start("x") < token.start()):
         return letter(small)
     if token is None or not _leads_to(window, token) or tokens.is_denied(window, token):
         return NONE
-    if text[text.find(window, word.end()) + len(window) :][:1] == "?" and p.ASKS.match(
-        p.LAST.split(text[: word.end()])[-1]
-    ):
+    if text[end : end + 1] == "?" and p.ASKS.match(p.LAST.split(text[max(0, word.end() - FAR) : word.end()])[-1]):
         return NONE
     if not colon and not p.IS.search(window, 0, token.start()):
         strong = p.STRONG.fullmatch(word.group())
@@ -47,20 +43,21 @@ def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
     return tokens.together(window, token)
 
 
-def _window(text: str, word: re.Match[str], tokens: Tokens) -> tuple[str, bool]:
-    """The rest of the sentence, into the next line only behind a colon; and whether there is a colon or a dash."""
-    lead = p.MARKS.match(text, word.end())
+def _window(text: str, word: re.Match[str], tokens: Tokens) -> tuple[int, int, bool]:
+    """The rest of a sentence, into the next line only behind a colon: its ends, and whether one or a dash is there."""
+    lead = p.MARKS.match(text, word.end(), word.end() + FAR)
     marks = "" if lead is None else lead.group()
     if "|" in marks and "\n" in marks:  # the head of a table
-        return "", False
+        return word.end(), word.end(), False
     colon = bool(p.COLON.search(marks))
     start = word.end() + (len(marks) if colon or "\n" not in marks else 0)
     bracket = p.OPENS.search(text, word.end(), start)
-    window = sentence(text, start if bracket is None else bracket.start())
-    if window.rstrip().endswith(":") and not tokens.one.search(window):
-        rest = text[start + len(window) :].lstrip()
-        return sentence(rest, 0), True
-    return window, colon
+    start = start if bracket is None else bracket.start()
+    end = end_of_sentence(text, start)
+    if text[start:end].rstrip().endswith(":") and not tokens.one.search(text[start:end]):
+        rest = end + len(text[end : end + FAR]) - len(text[end : end + FAR].lstrip())
+        return rest, end_of_sentence(text, rest), True
+    return start, end, colon
 
 
 def _leads_to(window: str, token: re.Match[str]) -> bool:

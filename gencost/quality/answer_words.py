@@ -199,10 +199,23 @@ BETWEEN = (
 
 
 def words(*lists: tuple[str, ...]) -> str:
-    """An alternation of words in NFKC, the longest first, for a pattern without regard to case.
+    """An alternation of words in NFKC, for a pattern without regard to case; of words with one beginning the longest.
 
-    A word of one Latin letter counts in lower case alone: ``é a B`` has a word and a letter.
+    A word of one Latin letter counts in lower case alone: ``é a B`` has a word and a letter. Words are put together by
+    their first letters, so that most places of a text are left after one look.
     """
     normal = {unicodedata.normalize("NFKC", word) for listed in lists for word in listed}
-    ordered = sorted(normal, key=lambda word: (-len(word), word))
-    return "|".join(f"(?-i:{word})" if len(word) == 1 and word.isascii() else re.escape(word) for word in ordered)
+    rests: dict[str, list[str]] = {}
+    for word in sorted(normal, key=lambda word: (-len(word), word)):
+        rests.setdefault(word[:1].lower(), []).append(word)
+    groups = [_group(first, same) for first, same in sorted(rests.items())]
+    return f"(?=[{''.join(map(re.escape, sorted(rests)))}])(?:{'|'.join(groups)})"
+
+
+def _group(first: str, beginning: list[str]) -> str:
+    """Words that begin with one letter; one of that letter alone is the last."""
+    longer = [re.escape(word[1:]) for word in beginning if len(word) > 1]
+    group = [f"{re.escape(first)}(?:{'|'.join(longer)})"] if longer else []
+    alone = [word for word in beginning if len(word) == 1]
+    group += [f"(?-i:{word})" if word.isascii() else re.escape(word) for word in alone]
+    return "|".join(group)

@@ -19,6 +19,8 @@ _BEGINS = re.compile(r"\{\s*[\"'\u201c\u201d\u2018\u2019\u201e\w$][^{}]*?:")
 _MOST_TRIES = 500
 _MOST_REPAIRS = 20
 _LONGEST = 8_000
+_DEEPEST = 64  # braces in each other that are repaired; it takes long for more, and no model means them
+_BRACE = re.compile(r"[{}]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +46,15 @@ def objects(text: str) -> Iterator[FoundObject]:
     for _ in range(_MOST_TRIES):
         if at < 0:
             return
-        part = _strict(text, at)
-        if part is None and repairs < _MOST_REPAIRS and _BEGINS.match(text, at, at + _LONGEST):
+        part, behind = _strict(text, at), at + 1
+        if part is None and (deep := _too_deep(text, at)) is not None:
+            behind = deep
+        elif part is None and repairs < _MOST_REPAIRS and _BEGINS.match(text, at, at + _LONGEST):
             repairs += 1
             part = _repaired(text, at)
         if part is not None:
             yield part
-        at = text.find("{", at + 1 if part is None else part.end)
+        at = text.find("{", behind if part is None else part.end)
 
 
 def _strict(text: str, at: int) -> FoundObject | None:
@@ -59,6 +63,18 @@ def _strict(text: str, at: int) -> FoundObject | None:
     except (ValueError, RecursionError):
         return None
     return FoundObject(start=at, end=end, value=value)
+
+
+def _too_deep(text: str, at: int) -> int | None:
+    """The place up to which no brace can be the outermost of an object, as they are too deep in each other."""
+    depth = 0
+    for brace in _BRACE.finditer(text, at, at + _LONGEST):
+        depth += 1 if brace.group() == "{" else -1
+        if depth > _DEEPEST:
+            return brace.start()
+        if depth <= 0:
+            break
+    return None
 
 
 def _repaired(text: str, at: int) -> FoundObject | None:

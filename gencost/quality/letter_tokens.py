@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from gencost.quality import letter_patterns as p
 from gencost.quality.marked import without_latex
@@ -18,6 +18,9 @@ NONE: Stated = frozenset()
 _WORD_LETTERS = "AIOEY"
 _FIRST, _LAST = 4_000, 12_000
 _SHORT = 600
+FAR = 400
+"""How far from a word, in characters, what it announces may stand."""
+_FIRST_TOKENS, _LAST_TOKENS = 40, 80
 # Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
 _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
 
@@ -29,8 +32,8 @@ def shortened(text: str) -> str:
 
 def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
-    text = without_latex(unicodedata.normalize("NFKC", text if text.isascii() else text.translate(_DRAWN)))
-    text = p.RUN.sub(r"\1\2", p.STRUCK.sub("", text))
+    text = shortened(unicodedata.normalize("NFKC", text if text.isascii() else text.translate(_DRAWN)))
+    text = p.RUN.sub(r"\1\2", p.STRUCK.sub("", without_latex(text)))
     text = p.SHORT_IS.sub(r"\1 is", text)
     text = p.NOT_APPLICABLE.sub(" ", p.ASKED_FIRST.sub("", text))
     text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
@@ -38,9 +41,14 @@ def plain(text: str) -> str:
 
 
 def sentence(text: str, start: int) -> str:
-    """Return the text from a place to the end of its sentence."""
-    end = p.END.search(text, start)
-    return text[start : len(text) if end is None else end.start()]
+    """Return the text from a place to the end of its sentence, 400 characters at most."""
+    return text[start : end_of_sentence(text, start)]
+
+
+def end_of_sentence(text: str, start: int) -> int:
+    """Find the end of a sentence that goes on at a place, no further than 400 characters from it."""
+    end = p.END.search(text, start, start + FAR)
+    return min(len(text), start + FAR) if end is None else end.start()
 
 
 def conclusion(text: str) -> str:
@@ -154,9 +162,22 @@ class Tokens:
         behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|{plural})|{either})"
         return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*[(\[]?(?P<x>[{self.letters}])[)\]]?{behind}")
 
-    def all(self, text: str) -> Iterator[re.Match[str]]:
-        """Every letter of a text that is not an article."""
-        return (token for token in self.one.finditer(text) if not self.is_article(text, token))
+    def all(self, text: str) -> tuple[re.Match[str], ...]:
+        """Every letter of a text that is not an article; of more than 120 the first 40 and the last 80."""
+        return _all(self, text)
+
+    def first(self, text: str) -> re.Match[str] | None:
+        """The first letter of a text that is not an article."""
+        return next((token for token in self.one.finditer(text) if not self.is_article(text, token)), None)
+
+    @cached_property
+    def any_case(self) -> re.Pattern[str]:
+        """A letter of either case, no part of a word, whatever stands around it: where none is, no letter is stated."""
+        return re.compile(rf"(?<![A-Za-z])[{self.letters}{self.letters.lower()}](?![A-Za-z0-9])")
+
+    def followed(self, text: str, pattern: re.Pattern[str]) -> tuple[re.Match[str], ...]:
+        """Find what a letter follows not far behind, the last first, 100 at most."""
+        return _followed(self, text, pattern)
 
     def is_article(self, text: str, token: re.Match[str]) -> bool:
         """Whether a letter is a word: ``A dog``, ``I think``."""
@@ -189,3 +210,22 @@ class Tokens:
     def is_denied(self, text: str, token: re.Match[str]) -> bool:
         """Whether something is said of a letter, and not that it is right: ``C is wrong``, ``C is tempting``."""
         return bool(p.BE.match(text, token.end())) and not p.RIGHT.match(text, token.end())
+
+
+@lru_cache(maxsize=8)  # each rule asks for them
+def _all(tokens: Tokens, text: str) -> tuple[re.Match[str], ...]:
+    places = list(tokens.one.finditer(text))
+    if len(places) > _FIRST_TOKENS + _LAST_TOKENS:
+        places[_FIRST_TOKENS:-_LAST_TOKENS] = []
+    return tuple(token for token in places if not tokens.is_article(text, token))
+
+
+@lru_cache(maxsize=8)
+def _followed(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> tuple[re.Match[str], ...]:
+    places = [single.start() for single in tokens.any_case.finditer(text)]
+    near = []
+    for word in pattern.finditer(text) if places else ():
+        at = bisect_left(places, word.end())
+        if at < len(places) and places[at] <= word.end() + 2 * FAR:
+            near.append(word)
+    return tuple(reversed(near[-p.TIMES :]))

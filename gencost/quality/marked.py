@@ -21,7 +21,8 @@ _TAGGED = re.compile(
 )
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
 _FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*"?([^"\n{}]+)', re.IGNORECASE)  # of an object beyond repair
-_MOST_BOXES = 20
+_MOST = 20
+_BRACE = re.compile(r"[{}]")
 _WRAPPERS = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt)?|math(?:rm|bf|sf|it|tt|cal|bb)?|mbox|operatorname|bm|boldsymbol)\s*\{([^{}]*)\}"
 )
@@ -29,30 +30,44 @@ _WRAPPERS = re.compile(
 
 def boxed(text: str) -> list[str]:
     r"""The contents of the last ``\boxed{...}``, 20 at most, in order; an open one goes to its line's end."""
-    contents = []
-    for box in list(_BOX.finditer(text))[-_MOST_BOXES:]:
-        depth, start = 0, box.end()
-        for at in range(start, len(text)):
-            depth += (text[at] == "{") - (text[at] == "}")
-            if depth == 0:
-                contents.append(text[start + 1 : at])
-                break
-        else:
-            contents.append(text[start + 1 :].partition("\n")[0])
-    return contents
+    boxes = list(_BOX.finditer(text))[-_MOST:]
+    ends = _ends_of_braces(text, boxes[0].end()) if boxes else {}
+    return [
+        text[box.end() + 1 : ends[box.end()]]
+        if box.end() in ends
+        else text[box.end() + 1 : _end_of_line(text, box.end())]
+        for box in boxes
+    ]
+
+
+def _ends_of_braces(text: str, start: int) -> dict[int, int]:
+    """The places of braces from a place on, and of those that close them."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for brace in _BRACE.finditer(text, start):
+        if brace.group() == "{":
+            opened.append(brace.start())
+        elif opened:
+            ends[opened.pop()] = brace.start()
+    return ends
+
+
+def _end_of_line(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
 
 
 def tagged(text: str) -> list[str]:
-    """The contents of every ``<answer>...</answer>`` and its like, in order."""
-    return [match.group(2).strip() for match in _TAGGED.finditer(text)]
+    """The contents of the last ``<answer>...</answer>`` and their like, 20 at most, in order."""
+    return [match.group(2).strip() for match in list(_TAGGED.finditer(text))[-_MOST:]]
 
 
 def fields(text: str) -> Iterator[Any]:
-    """The answer's field of every JSON object in a text, in order; objects without one are passed over."""
+    """The answer's field of JSON objects in a text, the last 20 in order; objects without one are passed over."""
     if "{" not in text:
         return
     values = [value for part in objects(text) if (value := _field(part.value)) is not None]
-    yield from values or (match.group(1) for match in _FIELD.finditer(text))
+    yield from (values or [match.group(1) for match in _FIELD.finditer(text)])[-_MOST:]
 
 
 def _field(value: Mapping[str, Any]) -> Any:

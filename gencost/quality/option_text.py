@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import NONE, Stated, sentence
+from gencost.quality.letter_tokens import FAR, NONE, Stated, sentence
 from gencost.quality.number_words import in_digits
 
 
@@ -20,17 +20,26 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         texts: in the same order.
     """
     options = [folded(option) for option in texts]
-    if options and all(any(char.isdigit() for char in option) for option in options):
+    if not options:
+        return NONE
+    if all(any(char.isdigit() for char in option) for option in options):
         text = in_digits(text)
-    parts = [sentence(text, word.end()) for word in p.ANNOUNCES.finditer(text)]
-    announced = [part for part in parts if p.IS.search(part[:60]) or ":" in part[:20]]
-    for part in [*announced[-1:], text]:
+    for part in (_announced(text), text):
         held = _held(folded(part), options)
         if len(held) > 1 and (chosen := _chosen(part, options)) is not None:
             return frozenset(letters[chosen])
         if held:
             return frozenset(letters[i] for i in held)
     return _part(text, letters, options)
+
+
+def _announced(text: str) -> str:
+    """Return what the last word for answer announces; empty without one."""
+    for word in reversed(list(p.ANNOUNCES.finditer(text))[-p.TIMES :]):
+        part = sentence(text, word.end())
+        if p.IS.search(part[:60]) or ":" in part[:20]:
+            return part
+    return ""
 
 
 def whole_option(text: str, letters: str, texts: Sequence[str]) -> Stated:
@@ -64,15 +73,16 @@ def _held(text: str, options: Sequence[str]) -> set[int]:
 
 def _chosen(text: str, options: Sequence[str]) -> int | None:
     """The option behind the last word that chooses or concludes: "so it must be gold"."""
-    chosen = None
-    for behind in [0, *(verb.end() for verb in p.CHOOSES.finditer(text))]:
+    most = 2 * max(map(len, options)) + FAR
+    for behind in reversed([0, *(verb.end() for verb in p.CHOOSES.finditer(text))][-p.TIMES :]):
         lead = p.FILLER.match(text, behind)
-        rest = folded(text[behind if lead is None else lead.end() :])
+        begins = behind if lead is None else lead.end()
+        rest = folded(text[begins : begins + most])
         starts = [i for i, option in enumerate(options) if option and re.match(rf"{re.escape(option)}(?!\w)", rest)]
         longest = max(starts, key=lambda i: len(options[i])) if starts else None
         if longest is not None and not _joined(rest[len(options[longest]) :], options):
-            chosen = longest
-    return chosen
+            return longest
+    return None
 
 
 def _joined(behind: str, options: Sequence[str]) -> bool:
@@ -95,7 +105,7 @@ def _place(part: str) -> re.Pattern[str]:
 
 def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
-    places = _place(part).finditer(text) if part else ()
+    places = list(_place(part).finditer(text))[-p.TIMES :] if part else []
     return any(
         not p.NOT.search(piece := p.BEFORE_TURN.split(text[max(0, place.start() - 25) : place.start()])[-1])
         and not p.CONCEDES.search(piece)

@@ -16,6 +16,8 @@ The rule, version 2; the first step that finds a stated letter decides:
 8. the only letter of the last sentence, at its end ("Easy: A"), then the letters that the answer may be ("could be A,
    could be B").
 
+Of many words that announce or choose the last 100 count, of many letters the first 40 and the last 80.
+
 Behind step 1 a text is read from its last correction on ("B. No, wait, C"), if that states a letter; the letters among
 which one is chosen ("Between B and C, B") are left out; the exception of all that are rejected is stated ("all except B
 are wrong").
@@ -51,6 +53,7 @@ from gencost.quality.letter_tokens import (
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.option_text import folded, option_of, whole_option, with_numbers
 
+_LONG = 100  # a shorter text may be several letters in a row
 _UNNAMED = 2  # of A to E a question may have four, so that E is not named: all but the stated one and this one
 
 
@@ -79,6 +82,8 @@ class Letters:
                     return letters
         text = self._tokens.chosen_from.sub("", plain(answer))
         corrected = p.TAKEN_BACK.split(text)[-1]
+        if not self.texts and len(text) > _LONG and not self._tokens.any_case.search(text):
+            return NONE
         return (self._read(corrected) if corrected != text else NONE) or self._read(text)
 
     def _read(self, text: str) -> Stated:
@@ -102,12 +107,15 @@ class Letters:
 
     def _excepted(self, text: str) -> Stated:
         """The last letter that is excepted from all that is rejected."""
+        if not p.EXCEPTS.search(text):
+            return NONE
         excepted = [match for match in self._tokens.excepted.finditer(text) if p.REJECTED.search(match.group())]
         return letter(excepted[-1]) if excepted else NONE
 
     def _possible(self, text: str) -> Stated:
         """Every letter that the answer may be: "It could be A, it could be B"."""
-        behind = (self._tokens.one.match(text, opening(text, may.end())) for may in p.POSSIBLE.finditer(text))
+        places = [may.end() for may in p.POSSIBLE.finditer(text)][-p.TIMES :]
+        behind = (self._tokens.one.match(text, opening(text, place)) for place in places)
         alone = (token for token in behind if token and len(self._tokens.run(text, token)[0]) == 1)
         return frozenset(token["x"] for token in alone if not self._tokens.is_article(text, token))
 
@@ -118,7 +126,7 @@ class Letters:
     def _ends(self, text: str) -> Stated:
         """The only letter of the last sentence, where it stands at its end, not in a name such as vitamin C."""
         last = p.LAST.split(text.strip())[-1]
-        tokens = list(self._tokens.all(last))
+        tokens = self._tokens.all(last)
         if len({token["x"] for token in tokens}) != 1:
             return NONE
         behind = last[tokens[-1].end() :]
@@ -165,7 +173,7 @@ class Letters:
     def _judged(self, text: str) -> Stated:
         """The letter that is called right where every one is called right or wrong in turn."""
         right, wrong = set(), set()
-        tokens = list(self._tokens.all(text))
+        tokens = self._tokens.all(text)
         for token, behind in zip(tokens, [*(token.start() for token in tokens[1:]), len(text)], strict=False):
             line = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
             rest = text[token.end() : behind].partition("\n")[0]
@@ -232,39 +240,33 @@ class Letters:
             granted = p.CONCEDES.search(p.PIECE.split(text[max(0, token.start() - 40) : token.start()])[-1])
             if p.RIGHT.match(text, behind) and not p.NOT.search(before) and not granted:
                 called.append(letters)
-        small = [named for named in self._tokens.small_named.finditer(text) if p.RIGHT.match(text, named.end())]
+        named_small = list(self._tokens.small_named.finditer(text))[-p.TIMES :]
+        small = [named for named in named_small if p.RIGHT.match(text, named.end())]
         called += [frozenset((named["x"] or named["y"]).upper()) for named in small]
         single = [letters for letters in called if len(letters) == 1]  # "A and B are plausible, but A is better"
         return frozenset().union(*(single or called))
 
     def _chosen(self, text: str) -> Stated:
-        chosen = NONE
-        for number, verb in enumerate(p.CHOOSES.finditer(text)):
-            if number >= p.TIMES:
-                break
+        for verb in self._tokens.followed(text, p.CHOOSES):
             before = p.PIECE.split(text[max(0, verb.start() - 30) : verb.start()])[-1]
-            if (p.DENIED_CHOICE.search(before) or p.BY_OTHERS.search(before)) and not p.CONTRAST.fullmatch(
-                verb.group()
-            ):
+            contrast = p.CONTRAST.fullmatch(verb.group())
+            if not contrast and (p.DENIED_CHOICE.search(before) or p.BY_OTHERS.search(before)):
                 continue
             lead = p.FILLER.match(text, verb.end())
             behind = opening(text, verb.end() if lead is None else lead.end())
             if small := letter(self._tokens.small.match(text, behind) or self._tokens.small.match(text, verb.end())):
-                chosen = small
-                continue
+                return small
             token = self._tokens.one.match(text, behind)
-            if (
-                token is None
-                or p.VARIABLE.match(text, token.end())
-                or self._is_no_choice(text, verb.group().lower() == "only", token)
-            ):
+            if token is None or self._is_no_choice(text, verb.group().lower() == "only", token):
                 continue
             if not p.REJECTED_NEXT.match(text, token.end()):
-                chosen = self._tokens.together(text, token)
-        return chosen
+                return self._tokens.together(text, token)
+        return NONE
 
     def _is_no_choice(self, text: str, only: bool, token: re.Match[str]) -> bool:
-        """Whether a letter behind a word that chooses is an article or denied; ``only`` chooses by what follows."""
+        """Whether a letter behind a word that chooses is none, or denied; ``only`` chooses by what follows."""
+        if p.VARIABLE.match(text, token.end()):
+            return True
         if only:
             return bool(p.REJECTED.search(clause(text, token.end())))
         return self._tokens.is_article(text, token) or self._tokens.is_denied(text, token)
