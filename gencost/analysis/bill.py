@@ -30,6 +30,7 @@ class BillRow:
         tokens_out: all output tokens, reasoning included.
         tokens_reasoning: of thoughts.
         cost_pico_usd: exact, of all answers with a known cost and of failed tries that were billed.
+        tries_pico_usd: the part of it that failed tries cost; None if none was billed.
         source_cost_pico_usd: what the logs say that they were read in.
         unpriced: answers without a known cost.
         errors: calls that failed.
@@ -55,6 +56,7 @@ class BillRow:
     internal: int
     first: datetime | None
     last: datetime | None
+    tries_pico_usd: int | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None
 

@@ -39,7 +39,7 @@ _TOKENS = {
     "tokens_reasoning": ("tokens_reasoning",),
 }
 _PARTS = ("cost_high", "cost_low", "tries_high", "tries_low", "said_high", "said_low")
-_MAYBE = (*_TOKENS, "cost_pico_usd", "source_cost_pico_usd")
+_MAYBE = (*_TOKENS, "cost_pico_usd", "tries_pico_usd", "source_cost_pico_usd")
 _COUNTS = ("calls", "unpriced", "errors", "pending", "internal")
 
 
@@ -211,6 +211,7 @@ def _row(keys: tuple[Any, ...], row: Any, times: Mapping[tuple[Any, ...], Mappin
         **counts,
         **times.get(keys, {}),
         cost_pico_usd=None if answers is None and tries is None else (answers or 0) + (tries or 0),
+        tries_pico_usd=tries,
         source_cost_pico_usd=charged,
         first=row["first"],
         last=row["last"],

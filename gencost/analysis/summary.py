@@ -86,6 +86,12 @@ class CellSummary:
         return None if self.cost_pico_usd_total is None else Decimal(self.cost_pico_usd_total) / PICO_PER_USD
 
     @property
+    def billed_pico_usd(self) -> int | None:
+        """The known cost of all calls of the cell, as ``gencost bill`` says: of answers and of the overhead."""
+        beside = sum(self.overhead.pico_usd.values())
+        return (self.cost_pico_usd_total or 0) + beside if self.overhead.pico_usd else self.cost_pico_usd_total
+
+    @property
     def quality_mean(self) -> float | None:
         """Mean of the primary scorer; None if it scored nothing."""
         return self.score_means.get(self.run.score) if self.run.score is not None else None

@@ -10,24 +10,19 @@ from functools import cached_property, lru_cache
 
 from gencost.quality import letter_patterns as p
 from gencost.quality.marked import without_latex
+from gencost.quality.reading import shortened
 
 Stated = frozenset[str]
 """Letters stated together; one of them is an answer, several are none."""
 
 NONE: Stated = frozenset()
 _WORD_LETTERS = "AIOEY"
-_FIRST, _LAST = 4_000, 12_000
 _SHORT = 600
 FAR = 400
 """How far from a word, in characters, what it announces may stand."""
 _FIRST_TOKENS, _LAST_TOKENS = 40, 80
 # Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
 _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
-
-
-def shortened(text: str) -> str:
-    """The two ends of a very long text, where answers are stated."""
-    return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]}\n{text[-_LAST:]}"
 
 
 def plain(text: str) -> str:

@@ -33,6 +33,7 @@ _CHANNEL = re.compile(r"<\|channel\|>\s*(?:analysis|commentary|final)\b")
 _BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z\s]).*?assistant\s*final", re.DOTALL)
 _FENCED_WHOLE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1[ \t]*\s*", re.DOTALL)
 _FENCE_LINE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
+_FIRST, _LAST = 4_000, 12_000
 _INVISIBLE = "\ufeff\u200b\u2060"
 
 
@@ -164,6 +165,11 @@ def _is_text(text: str, start: int, tag: re.Match[str]) -> bool:
     line = before.rpartition("\n")[2]
     in_block = len(_FENCE_LINE.findall(before)) % 2 == 1
     return in_block or line.count("`") % 2 == 1 or line[-1:] in {'"', "'", "\u201c", "\u2018", "\u00ab"}
+
+
+def shortened(text: str) -> str:
+    """The two ends of a very long text, where answers are stated: its first 4,000 characters and its last 12,000."""
+    return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]}\n{text[-_LAST:]}"
 
 
 def trimmed(text: str) -> str:

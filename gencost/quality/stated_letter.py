@@ -48,10 +48,10 @@ from gencost.quality.letter_tokens import (
     opening,
     plain,
     sentence,
-    shortened,
 )
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.option_text import folded, option_of, whole_option, with_numbers
+from gencost.quality.reading import shortened
 
 _LONG = 100  # a shorter text may be several letters in a row
 _UNNAMED = 2  # of A to E a question may have four, so that E is not named: all but the stated one and this one

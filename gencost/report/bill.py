@@ -21,6 +21,7 @@ from gencost.analysis.bill import DAYS_A_MONTH, Bill, BillRow
 from gencost.report.numbers import NOT_KNOWN, ms, usd
 from gencost.report.safe_csv import safe_value
 from gencost.report.table import markdown_rows, print_rows
+from gencost.types import PICO_PER_USD
 
 _TOKENS = ("tokens_in", "tokens_cached", "tokens_cache_write", "tokens_out", "tokens_reasoning")
 _NAME_WIDTH, _BETWEEN = 22, 2
@@ -183,6 +184,8 @@ def bill_notes(bill: Bill) -> list[str]:
         notes.append(
             f"{total.unpriced:,} answers have no known cost, and are in no sum; gencost bill --by provider,model"
         )
+    if total.tries_pico_usd:
+        notes.append(f"{usd(total.tries_pico_usd / PICO_PER_USD)} of it is what failed tries cost")
     if total.pending:
         notes.append(f"{total.pending:,} calls have no known end; they may be billed")
     if total.internal:

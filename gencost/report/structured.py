@@ -1,6 +1,7 @@
 """A comparison for programs: JSON with everything, a frame with a row a cell, JUnit XML of a condition.
 
-JSON keys: ``cells`` (each with the metrics of its summary, ``usd_per_1000_calls``, ``usd_per_correct``,
+JSON keys: ``cells`` (each with the metrics of its summary, of which ``cost_usd_total`` is the cost of its answers,
+``cost_usd_billed`` that of all its calls, judges and failed tries too, ``usd_per_1000_calls``, ``usd_per_correct``,
 ``saving_usd_per_month`` against the reference, ``intervals``, ``place`` on the Pareto front, ``tied_with_best``,
 ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first), ``effects``,
 ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
@@ -29,6 +30,7 @@ from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.decision.gate import GateResult
 from gencost.report.columns import answer_columns, money_columns
+from gencost.types import PICO_PER_USD
 
 _DECISION = (
     "outcome",
@@ -76,6 +78,7 @@ def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
         "status": run.status,
         "score": run.score,
         **_plain(compared.summary.metrics()),
+        "cost_usd_billed": _billed(compared.summary),
         **{column.key: _json(column.figure(compared)) for column in money_columns(comparison)},
         "usd_per_correct": compared.intervals.usd_per_correct,
         "unscored": {scorer: dict(kinds) for scorer, kinds in compared.summary.outcome.unscored.items()},
@@ -84,6 +87,10 @@ def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
         "tied_with_best": compared.tied_with_best,
         "candidate": {**asdict(candidate), "cheaper": candidate.cheaper.value},
     }
+
+
+def _billed(summary: CellSummary) -> float | None:
+    return None if summary.billed_pico_usd is None else summary.billed_pico_usd / PICO_PER_USD
 
 
 _COUNTS = frozenset(
@@ -149,6 +156,7 @@ def _row(comparison: Comparison, compared: Compared, base: str) -> dict[str, Any
         "unscored": summary.unscored,
         "score_reasons": _score_reasons(summary),
         "cost_usd_total": None if total is None else float(total),
+        "cost_usd_billed": _billed(summary),
         **_intervals(compared),
         **_columns(comparison, compared),
         "on_front": compared.place.on_front,

@@ -46,7 +46,9 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
     """Return the notes, which are good to know: money spent or saved beside the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
-    return _lines(summaries, (*beside, _failed_tries, _rates, _cached, _dated_model, _decided, places, *_TIMES))
+    return _lines(
+        summaries, (*beside, _failed_tries, _in_all, _rates, _cached, _dated_model, _decided, places, *_TIMES)
+    )
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
@@ -81,6 +83,15 @@ def _beside(role: str, summary: CellSummary) -> str | None:
 def _failed_tries(summary: CellSummary) -> str | None:
     pico = summary.overhead.pico_usd.get(FAILED_TRIES)
     return f"tries that failed cost {usd(pico / PICO_PER_USD)} beside the table." if pico else None
+
+
+def _in_all(summary: CellSummary) -> str | None:
+    """Say what the total cost, which is that of the answers, comes to with what stands beside it."""
+    billed, answers = summary.billed_pico_usd, summary.cost_pico_usd_total
+    if billed is None or billed == answers:
+        return None
+    total = usd(None if answers is None else answers / PICO_PER_USD)
+    return f"in all {usd(billed / PICO_PER_USD)}, as gencost bill says; the total cost is that of the answers, {total}."
 
 
 def _rates(summary: CellSummary) -> str | None:

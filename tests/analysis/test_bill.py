@@ -17,9 +17,11 @@ from gencost.analysis.bill import Billed
 from gencost.analysis.bill_keys import KEYS
 from gencost.analysis.bill_reading import read_bill
 from gencost.analysis.corrections import as_recorded
+from gencost.analysis.results import read_results
 from gencost.errors import ConfigError
 from gencost.metrics_db import Writer, init_db, insert_runs
 from gencost.metrics_db.tables import corrections
+from gencost.report.bill import bill_notes
 from gencost.types import Attempt, CallSite, Cost, Usage
 from gencost.values.call_site import REPLAYED
 
@@ -88,6 +90,26 @@ def test_what_failed_tries_cost_is_in_the_bill(db):
     )
     store(db, call("a", attempts=tries), call("b"))
     assert read_bill(db).total.cost_pico_usd == 1000 + 7 + 1000
+
+
+def test_bill_and_comparison_agree_on_all_that_a_cell_cost_and_name_what_is_beside_its_answers(db):
+    def tried(*picos: int) -> tuple[Attempt, ...]:
+        ends = [None if n == len(picos) - 1 else "truncated" for n in range(len(picos))]
+        costs = [Cost(pico_usd=pico, status="priced", price_id="p") for pico in picos]
+        return tuple(
+            Attempt(attempt=n, ts=START, service_ms=1.0, error_type=end, cost=cost)
+            for n, (end, cost) in enumerate(zip(ends, costs, strict=True), start=1)
+        )
+
+    judged = call("c", pico=30)
+    judged = replace(judged, request=replace(judged.request, role="judge"))
+    store(db, call("a", attempts=tried(7, 1000)), call("b"), judged)
+    total = read_bill(db).total
+    (cell,) = read_results(db, ["r"]).summaries
+    assert (cell.cost_pico_usd_total, cell.overhead.pico_usd) == (2000, {"judge": 30, "failed_tries": 7})
+    assert total.cost_pico_usd == cell.billed_pico_usd == 2000 + 7 + 30
+    assert total.tries_pico_usd == 7
+    assert any(note.endswith("of it is what failed tries cost") for note in bill_notes(read_bill(db)))
 
 
 def test_the_newest_correction_counts_unless_what_was_recorded_is_asked_for(db):

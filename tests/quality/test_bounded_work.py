@@ -6,10 +6,12 @@ from itertools import count
 
 import pytest
 
-from gencost.quality import lenient_json, option_text
+from gencost.quality import lenient_json, numeric, option_text
 from gencost.quality import letter_patterns as p
 from gencost.quality.letter_tokens import FAR, Tokens, plain, sentence
 from gencost.quality.marked import boxed, fields, tagged
+from gencost.quality.numeric import Numeric
+from gencost.quality.quantities import quantities
 from gencost.quality.stated_letter import Letters
 
 LONG = 100_000
@@ -37,6 +39,16 @@ def test_the_last_word_that_states_a_letter_is_read_however_many_stand_before():
 
 def test_a_text_whose_characters_grow_is_as_short_as_another():
     assert len(plain("\ufdfa" * LONG)) <= 16_001  # 18 letters each in NFKC
+
+
+def test_of_many_numbers_the_last_ones_are_read(monkeypatch):
+    read: list[int] = []
+    monkeypatch.setattr(numeric, "quantities", lambda text, **keys: read.append(len(text)) or quantities(text, **keys))
+    for part in ("1/", "1,", "12 ", "3:45 "):
+        assert Numeric().compare(long(part) + " so 42", "42")[0] == 1.0
+    assert max(read) <= 16_001
+    assert len(numeric._last_numbers("12 " * 5000).split()) == 200
+    assert Numeric().compare(long("12 ") + "#### 7", "7")[0] == 1.0
 
 
 def test_marks_without_an_end_are_read_once():

@@ -130,10 +130,11 @@ def test_small_differences_are_no_warning(changes):
 
 def test_money_beside_the_results_is_noted():
     spent = Overhead(calls={"warmup": 5, "judge": 2}, pico_usd={"judge": 3 * 10**12})
-    lines = notes([replace(CALM, overhead=spent, cached=7, saved_pico_usd=10**12)])
+    lines = notes([replace(CALM, cost_pico_usd_total=2 * 10**12, overhead=spent, cached=7, saved_pico_usd=10**12)])
     assert lines == [
         "c: 5 warmup calls are not in the table; they cost n/a.",
         "c: 2 judge calls are not in the table; they cost $3.000.",
+        "c: in all $5.000, as gencost bill says; the total cost is that of the answers, $2.000.",
         "c: 7 answers came from the cache, which saved $1.000.",
     ]
 
