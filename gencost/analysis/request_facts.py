@@ -155,7 +155,7 @@ def _listed(text: str | None) -> list[str]:
 def _rows(connection: Connection, table: str, key: str, values: Sequence[str]) -> list[Facts]:
     rows = connection.execute(_rows_by(table, key), {"values": values})
     names = tuple(rows.keys())
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows.all()]
 
 
 @cache

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class FigureCheck:
-    """Whether one figure could be reproduced.
+class FigureCheck(NamedTuple):
+    """Whether one figure could be reproduced; a tuple, as a call has twenty of them.
 
     Attributes:
         figure: what was checked.
@@ -26,7 +24,7 @@ class FigureCheck:
 
 def compared(figure: str, recorded: Any, recomputed: Any) -> FigureCheck:
     """A figure holds if it is what comes out."""
-    return FigureCheck(figure=figure, holds=recorded == recomputed, recorded=recorded, recomputed=recomputed)
+    return FigureCheck(figure, recorded == recomputed, recorded, recomputed)
 
 
 def failed(checks: Sequence[FigureCheck]) -> list[FigureCheck]:
