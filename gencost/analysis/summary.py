@@ -86,7 +86,7 @@ class CellSummary:
         return None if self.cost_pico_usd_total is None else Decimal(self.cost_pico_usd_total) / PICO_PER_USD
 
     @property
-    def billed_pico_usd(self) -> int | None:
+    def all_calls_pico_usd(self) -> int | None:
         """The known cost of all calls of the cell, as ``gencost bill`` says: of answers and of the overhead."""
         beside = sum(self.overhead.pico_usd.values())
         return (self.cost_pico_usd_total or 0) + beside if self.overhead.pico_usd else self.cost_pico_usd_total

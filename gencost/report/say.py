@@ -1,4 +1,4 @@
-"""Messages while cells run and when they are over; what fails here costs no call: the metrics DB has them."""
+"""Messages while cells run and when they are over; what fails here costs no call that is recorded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def now(what: str) -> None:
 
 
 def _say_missing(line: str, error: BaseException) -> None:
-    say(line if refusal(error) else f"{line}; the metrics DB has every call", bad=True)
+    say(line if refusal(error) else f"{line}; no recorded call is lost with it", bad=True)
 
 
 _tell: ContextVar[Callable[[str, BaseException], object]] = ContextVar("tell", default=_say_missing)

@@ -1,7 +1,7 @@
 """A comparison for programs: JSON with everything, a frame with a row a cell, JUnit XML of a condition.
 
 JSON keys: ``cells`` (each with the metrics of its summary, of which ``cost_usd_total`` is the cost of its answers,
-``cost_usd_billed`` that of all its calls, judges and failed tries too, ``usd_per_1000_calls``, ``usd_per_correct``,
+``cost_usd_all_calls`` that of all its calls, judges and failed tries too, ``usd_per_1000_calls``, ``usd_per_correct``,
 ``saving_usd_per_month`` against the reference, ``intervals``, ``place`` on the Pareto front, ``tied_with_best``,
 ``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first), ``effects``,
 ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
@@ -78,7 +78,7 @@ def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
         "status": run.status,
         "score": run.score,
         **_plain(compared.summary.metrics()),
-        "cost_usd_billed": _billed(compared.summary),
+        "cost_usd_all_calls": _all_calls(compared.summary),
         **{column.key: _json(column.figure(compared)) for column in money_columns(comparison)},
         "usd_per_correct": compared.intervals.usd_per_correct,
         "unscored": {scorer: dict(kinds) for scorer, kinds in compared.summary.outcome.unscored.items()},
@@ -89,8 +89,8 @@ def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
     }
 
 
-def _billed(summary: CellSummary) -> float | None:
-    return None if summary.billed_pico_usd is None else summary.billed_pico_usd / PICO_PER_USD
+def _all_calls(summary: CellSummary) -> float | None:
+    return None if summary.all_calls_pico_usd is None else summary.all_calls_pico_usd / PICO_PER_USD
 
 
 _COUNTS = frozenset(
@@ -156,7 +156,7 @@ def _row(comparison: Comparison, compared: Compared, base: str) -> dict[str, Any
         "unscored": summary.unscored,
         "score_reasons": _score_reasons(summary),
         "cost_usd_total": None if total is None else float(total),
-        "cost_usd_billed": _billed(summary),
+        "cost_usd_all_calls": _all_calls(summary),
         **_intervals(compared),
         **_columns(comparison, compared),
         "on_front": compared.place.on_front,

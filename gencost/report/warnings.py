@@ -87,11 +87,11 @@ def _failed_tries(summary: CellSummary) -> str | None:
 
 def _in_all(summary: CellSummary) -> str | None:
     """Say what the total cost, which is that of the answers, comes to with what stands beside it."""
-    billed, answers = summary.billed_pico_usd, summary.cost_pico_usd_total
-    if billed is None or billed == answers:
+    every, answers = summary.all_calls_pico_usd, summary.cost_pico_usd_total
+    if every is None or every == answers:
         return None
     total = usd(None if answers is None else answers / PICO_PER_USD)
-    return f"in all {usd(billed / PICO_PER_USD)}, as gencost bill says; the total cost is that of the answers, {total}."
+    return f"in all {usd(every / PICO_PER_USD)}, as gencost bill says; the total cost is that of the answers, {total}."
 
 
 def _rates(summary: CellSummary) -> str | None:

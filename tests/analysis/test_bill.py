@@ -107,7 +107,7 @@ def test_bill_and_comparison_agree_on_all_that_a_cell_cost_and_name_what_is_besi
     total = read_bill(db).total
     (cell,) = read_results(db, ["r"]).summaries
     assert (cell.cost_pico_usd_total, cell.overhead.pico_usd) == (2000, {"judge": 30, "failed_tries": 7})
-    assert total.cost_pico_usd == cell.billed_pico_usd == 2000 + 7 + 30
+    assert total.cost_pico_usd == cell.all_calls_pico_usd == 2000 + 7 + 30
     assert total.tries_pico_usd == 7
     assert any(note.endswith("of it is what failed tries cost") for note in bill_notes(read_bill(db)))
 

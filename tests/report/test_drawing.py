@@ -62,7 +62,8 @@ def test_figures_of_a_process_that_breaks_are_named_with_the_command_that_shows_
     sweep_id = next(line for line in done.stdout.splitlines() if line.startswith("sweep ")).split()[1].rstrip(":")
     why = f"the process that draws ended with 3; gencost report {sweep_id} shows what it would have shown"
     whole = [
-        f"baseline_{name}.png failed: {why}; the metrics DB has every call" for name in ("cost_vs_latency", "quality")
+        f"baseline_{name}.png failed: {why}; no recorded call is lost with it"
+        for name in ("cost_vs_latency", "quality")
     ]
     assert sorted(lines) == sorted(whole * 3)  # of each cell and of the sweep
     assert "mean cost" in done.stdout

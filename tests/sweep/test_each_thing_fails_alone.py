@@ -100,7 +100,7 @@ def test_it_takes_nothing_else_with_it(gencost_run, monkeypatch, places, lost):
     for what in places.values():
         text = f"{what} failed: ValueError: broken on purpose, key sk-*** (test_each_thing_fails_alone.py, line "
         assert [line for line in lines if line.startswith(text)], lines
-    assert all(line.endswith("; the metrics DB has every call") for line in lines)
+    assert all(line.endswith("; no recorded call is lost with it") for line in lines)
 
 
 def test_without_results_the_calls_are_recorded_and_said_to_be_there(gencost_run, monkeypatch):
