@@ -48,7 +48,7 @@ def _is_plain(data: bytes, delta: bytes) -> bool:
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class Arrival:
     """One try as far as it has come.
 

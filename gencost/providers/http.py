@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -230,15 +230,18 @@ class HttpProvider(Worded, Provider):
         patience = Patience(self._times, self.stream)
         arrival.clock.when_sent = patience.sent
         with patience:
-            async with self._transport.post(sent, self._sent_headers, arrival.clock, url) as response:
+            response = await self._transport.post(sent, self._sent_headers, arrival.clock, url)
+            try:
                 arrival.headers = response.headers
-                if response.status // 100 != 2:
-                    raise await _refused(response)
-                await arrival.fill(response, patience)
+                await (arrival.fill(response, patience) if response.status // 100 == 2 else _refused(response))
+            except BaseException:
+                response.close()
+                raise
+        self._transport.leave(response)
 
 
-async def _refused(response: Reply) -> ProviderError:
-    """Read why, as far as it comes soon: the status is known already."""
+async def _refused(response: Reply) -> NoReturn:
+    """Raise why the server refused, as far as it comes soon: the status is known already."""
     pieces: list[bytes] = []
     try:
         async with asyncio.timeout(_REFUSAL_S):
@@ -247,4 +250,4 @@ async def _refused(response: Reply) -> ProviderError:
     except (aiohttp.ClientError, TimeoutError):
         pieces.append(left_over(response))
     text = b"".join(pieces).decode("utf-8", "replace")
-    return failures.refused(response.status, response.reason or "", response.headers, text)
+    raise failures.refused(response.status, response.reason or "", response.headers, text)

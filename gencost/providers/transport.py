@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,7 +27,7 @@ _MOST_AT_ONCE = 1 << 16
 LINGER_S = 0.5
 
 
-@dataclass
+@dataclass(slots=True)
 class Clock:
     """The times at which the bytes of one exchange passed, on the clock of ``time.perf_counter_ns``.
 
@@ -224,11 +223,8 @@ class Transport:
         tls = {"ssl": tls_context(self.ca_file)} if self.url.startswith("https:") else {}
         return {"proxy": proxy_for(self.url, self.proxy), **tls}
 
-    @asynccontextmanager
-    async def post(
-        self, body: bytes, headers: Mapping[str, str], clock: Clock, url: str | None = None
-    ) -> AsyncIterator[Reply]:
-        """Send one request.
+    async def post(self, body: bytes, headers: Mapping[str, str], clock: Clock, url: str | None = None) -> Reply:
+        """Send one request and read the head of its answer; what comes of it ends in ``leave`` or is closed.
 
         Args:
             body: JSON.
@@ -239,31 +235,21 @@ class Transport:
         Raises:
             aiohttp.ClientError, TimeoutError: it failed.
         """
-        response = await self._sent(body, headers, clock, self._url if url is None else URL(url))
-        try:
-            yield response
-        except BaseException:
-            response.close()
-            raise
-        if response.connection is not None:
-            self._linger(response)
-
-    async def _sent(self, body: bytes, headers: Mapping[str, str], clock: Clock, url: URL) -> Reply:
-        """Send one request; a proxy wants it in aiohttp's own form."""
-        session = self._session()
-        if self.way["proxy"] is not None:
+        session, address = self._session(), self._url if url is None else URL(url)
+        if self.way["proxy"] is not None:  # which wants it in aiohttp's own form
             _CLOCK.set(clock)  # a task's own: it makes one exchange at a time
-            return await session.post(url, data=body, headers=headers, allow_redirects=False, **self.way)
-        addressed = self._addressed.get(url)
+            return await session.post(address, data=body, headers=headers, allow_redirects=False, **self.way)
+        addressed = self._addressed.get(address)
         if addressed is None or addressed.session is not session:
             params = {**header_limits(), **{key: value for key, value in self.way.items() if key == "ssl"}}
-            addressed = self._addressed[url] = Addressed.to(session, url, headers, params)
+            addressed = self._addressed[address] = Addressed.to(session, address, headers, params)
         return await addressed.post(body, clock.begin, clock.hand_over)
 
-    def _linger(self, response: Reply) -> None:
-        """Leave the rest of a transfer to come by itself: its connection goes back to the others, or is closed."""
-        self._lingering.add(response)
-        asyncio.get_running_loop().call_later(LINGER_S, self._drop, response)
+    def leave(self, response: Reply) -> None:
+        """Let the rest of a transfer come by itself: its connection goes back to the others, or is closed."""
+        if response.connection is not None:
+            self._lingering.add(response)
+            asyncio.get_running_loop().call_later(LINGER_S, self._drop, response)
 
     def _drop(self, response: Reply) -> None:
         self._lingering.discard(response)

@@ -247,7 +247,7 @@ class CellCalls:
             if not takes_over:
                 await self._turns.take()
             exchange = await sender.send(request, self._stop)
-        await self._turns.take()
+        await self._turns.take(gives_way=True)
         if self._standstill is not None and free_ns < self._standstill.until_ns:
             return self._standstill.timed(exchange), free_ns
         return exchange, free_ns

@@ -17,6 +17,7 @@ from typing import Any
 from gencost.providers.patience import SUSPENDED_S
 
 _LOOK_NS = 500_000
+_WAITS_NS = 2_000_000
 _SUSPENDED_NS = int(SUSPENDED_S * 1e9)
 _NEVER = sys.maxsize
 
@@ -52,6 +53,11 @@ class PunctualLoop(asyncio.SelectorEventLoop):
         self._ready = _Due(self)
         self._selector: selectors.BaseSelector
 
+    @property
+    def busy(self) -> bool:
+        """Whether any callback is due."""
+        return bool(self._ready)
+
     def look(self) -> None:
         """Read what came."""
         self._process_events(self._selector.select(0))
@@ -86,31 +92,30 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop() if sys.platform == "win32" else PunctualLoop()
 
 
-class Turns:
-    """Lets one task go on after each look of a ``PunctualLoop``; in another loop nobody waits.
+class _Line:
+    """Tasks that go on one after another, each in its own round of a ``PunctualLoop``; in another loop nobody waits.
 
     Whoever comes alone does not wait, and costs the loop nothing.
 
     Args:
-        timed: whether any bytes are timed; nobody waits where all times are drawn or recorded, as those of the mock.
+        patience_ns: how long the first in line waits for a round in which nothing else is due; 0 for none.
     """
 
-    def __init__(self, timed: bool = True) -> None:
+    def __init__(self, patience_ns: int = 0) -> None:
+        self._patience_ns = patience_ns
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._taken = 0
-        self._timed = timed
+        self._given_looks = self._since_ns = 0
 
-    async def take(self) -> None:
-        """Wait for a turn."""
-        if not self._timed:
-            return
+    async def wait(self) -> None:
+        """Go on when it is one's turn."""
         loop: Any = asyncio.get_running_loop()
         if not isinstance(loop, PunctualLoop):
             return
         if not self._waiting:
-            if loop.looks > self._taken:
-                self._taken = loop.looks
+            if loop.looks > self._given_looks and not (self._patience_ns and loop.busy):
+                self._given_looks = loop.looks
                 return
+            self._since_ns = time.perf_counter_ns()
             loop.call_soon(self._next, loop)
         turn = loop.create_future()
         self._waiting.append(turn)
@@ -118,9 +123,32 @@ class Turns:
 
     def _next(self, loop: PunctualLoop) -> None:
         """Let the next one go on in the next round."""
-        turn = self._waiting.popleft()
-        if not turn.done():
-            turn.set_result(None)
-            self._taken = loop.looks + 1
+        now_ns = time.perf_counter_ns()
+        if not loop.busy or now_ns - self._since_ns >= self._patience_ns:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._given_looks, self._since_ns = loop.looks + 1, now_ns
         if self._waiting:
             loop.call_soon(self._next, loop)
+
+
+class Turns:
+    """Lets one task go on after each look at the sockets.
+
+    Args:
+        timed: whether any bytes are timed; nobody waits where all times are drawn or recorded, as those of the mock.
+    """
+
+    def __init__(self, timed: bool = True) -> None:
+        self._timed = timed
+        self._first, self._others = _Line(), _Line(_WAITS_NS)
+
+    async def take(self, *, gives_way: bool = False) -> None:
+        """Wait for a turn.
+
+        Args:
+            gives_way: what is to be done has time: wait for a moment in which nothing else is due, but not for long.
+        """
+        if self._timed:
+            await (self._others if gives_way else self._first).wait()

@@ -122,12 +122,12 @@ def test_a_call_of_a_closed_loop_is_due_when_there_is_a_place_for_it(engine):
 
 
 def test_a_call_that_takes_over_a_place_is_sent_without_a_turn(engine):
-    """One place: the second call waits for it. Turns: before the first is sent, and after each of the two."""
+    """One place: the second call waits for it. Turns: before the first is sent; after each answer, which has time."""
     taken = []
 
     class Noted(Turns):
-        async def take(self):
-            taken.append(len(provider.order))
+        async def take(self, *, gives_way=False):
+            taken.append((len(provider.order), gives_way))
 
     class Crowded(Counting):
         async def complete(self, request):
@@ -140,7 +140,7 @@ def test_a_call_that_takes_over_a_place_is_sent_without_a_turn(engine):
     provider = Crowded()
     with Writer(engine) as writer:
         asyncio.run(cell(writer, provider, n=2, concurrency=1).run(asyncio.Event(), Noted()))
-    assert taken == [0, 1, 2]
+    assert taken == [(0, False), (1, True), (2, True)]
 
 
 def test_a_failed_cell_is_reported_and_the_others_go_on(engine):

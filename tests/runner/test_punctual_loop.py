@@ -191,6 +191,35 @@ def test_who_comes_alone_does_not_wait():
     in_a_punctual_loop(alone())
 
 
+async def rounds_of_turns_beside_work(patience_s: float) -> list[int]:
+    """Three tasks give way to callbacks that are due in each of ten rounds."""
+    turns, loop, rounds = Turns(), asyncio.get_running_loop(), []
+    turns._others._patience_ns = int(patience_s * 1e9)
+
+    async def give_way() -> None:
+        await turns.take(gives_way=True)
+        rounds.append(len(worked))
+
+    worked: list[int] = []
+
+    def work() -> None:
+        worked.append(1)
+        if len(worked) < 10:
+            loop.call_soon(work)
+
+    loop.call_soon(work)
+    await asyncio.gather(*(give_way() for _ in range(3)))
+    return rounds
+
+
+def test_what_has_time_gives_way_to_all_that_is_due():
+    assert in_a_punctual_loop(rounds_of_turns_beside_work(60.0)) == [10, 10, 10]
+
+
+def test_what_gives_way_does_not_wait_for_long():
+    assert in_a_punctual_loop(rounds_of_turns_beside_work(0.0))[0] < 10
+
+
 def test_who_is_cancelled_while_it_waits_keeps_nobody():
     async def cancelled() -> list[int]:
         turns = Turns()
