@@ -47,6 +47,10 @@ class FactMap:
     def __contains__(self, fact: str) -> bool:
         return bool(self._places.get(fact))
 
+    def paths(self, fact: str) -> list[str]:
+        """List the places where a fact may stand."""
+        return [place[0] for place in self._places[fact]]
+
     def of(self, record: Mapping[str, Any], fact: str) -> Any:
         """Give the first value that says something; None if there is none."""
         return _first(record, self._places[fact])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gencost.providers.answer import Answer
@@ -31,6 +32,7 @@ _KIND = re.compile(r"audio|image|video|citation|tool|guard|document", re.IGNOREC
 _DEEPEST = 4
 
 
+@lru_cache(maxsize=4096)
 def is_counter(name: str) -> bool:
     """Whether a name is one of a counter that may be billed."""
     return _COUNTER.search(name) is not None and _OTHER.search(name) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
@@ -44,6 +44,7 @@ _FACTS = (
     ),
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
+_MOST_KINDS = 64  # of rows: those of one log have few sets of columns
 _OF_COLUMNS = ("table", "table_beside")
 _JSON_BEGINS = ("{", "[")
 _FAILED = frozenset(
@@ -174,11 +175,11 @@ class CallTable(LogSource):
     def _answer(self, facts: Facts, row: Facts) -> Answer:
         plain, tier = answer_of(facts.get("answer")), text(facts.get("service_tier"))
         usage, protocol = self._usage(facts)
-        told = {name: row[name] for name in _counters(tuple(row)) if row[name] is not facts.get("usage")}
+        told = self._others(tuple(row), whole="usage" in facts)
         answer = with_usage(plain, usage, protocol, tier)
         if usage and plain.reading.raw is not None:
             answer = with_fuller(answer, iter((plain.reading.raw,)), tier)
-        if told and (more := uncounted(told, answer)):
+        if told and (more := uncounted({name: row[name] for name in told}, answer)):
             answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol_of(answer), tier)
         region = text(facts.get("region"))
         return altered(
@@ -198,11 +199,27 @@ class CallTable(LogSource):
         counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
         return counts, _OF_COLUMNS[self.cached == "beside"]
 
+    @cached_property
+    def _known(self) -> dict[tuple[Any, ...], tuple[str, ...]]:
+        """The answers of ``_others`` so far."""
+        return {}
 
-@lru_cache(maxsize=64)
-def _counters(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns whose names are those of counters, looked up once for all rows that have the same columns."""
-    return tuple(name for name in names if is_counter(name))
+    def _others(self, columns: tuple[str, ...], *, whole: bool) -> tuple[str, ...]:
+        """The columns whose names are those of counters and that the map does not read.
+
+        Args:
+            columns: of a row; they are looked up once for all rows that have the same.
+            whole: the counts are read from one column of them all.
+        """
+        told = self._known.get((columns, whole))
+        if told is None:
+            if len(self._known) >= _MOST_KINDS:
+                self._known.clear()
+            facts = ("usage",) if whole else _COUNTS
+            read = {next(filter(columns.__contains__, self.facts_of.paths(fact)), None) for fact in facts}
+            told = tuple(name for name in columns if is_counter(name) and name not in read)
+            self._known[columns, whole] = told
+        return told
 
 
 def _as_python_writes(usage: str) -> Any:
