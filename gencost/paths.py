@@ -1,7 +1,11 @@
-"""The folder of the configuration menu: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout."""
+"""The folder of the configuration menu: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout.
+
+And that of what may be thrown away at any time, and is then made again.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +19,15 @@ def conf_dir() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "conf"
     return installed if installed.is_dir() else package.parent / "conf"
+
+
+def cache_dir() -> Path:
+    """Name the folder of this program in the user's cache; it need not be there.
+
+    Raises:
+        RuntimeError: nobody's home is known.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gencost"
 
 
 def see_own_modules() -> None:

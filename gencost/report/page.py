@@ -142,13 +142,9 @@ def _parts_alone(comparison: Comparison, background: Background) -> dict[str, An
 
 @functools.cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - no part of the first call
+    from gencost.report.templates import environment  # noqa: PLC0415 - no part of the first call
 
-    made = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    made.filters |= {"usd": usd, "ms": ms, "number": number, "parts": _parts, "cut": _cut}
-    return made
+    return environment({"usd": usd, "ms": ms, "number": number, "parts": _parts, "cut": _cut})
 
 
 def _parts(cell: str) -> list[str]:

@@ -16,6 +16,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from gencost.paths import cache_dir
 from gencost.tracking.uri import database_file
 
 # Nobody's home is known, or the package of MLflow has another name.
@@ -54,8 +55,7 @@ def _kept() -> Path:
     folders = [] if spec is None else list(spec.submodule_search_locations or ())
     steps = sorted(path.name for folder in folders for path in Path(folder, *_VERSIONS).glob("*.py"))
     digest = sha256("\n".join(steps).encode()).hexdigest()[:12]
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "gencost" / f"mlflow-{metadata.version('mlflow')}-{digest}.db"
+    return cache_dir() / f"mlflow-{metadata.version('mlflow')}-{digest}.db"
 
 
 def _copy(source: Path, target: Path) -> None:
