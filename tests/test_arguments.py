@@ -26,6 +26,7 @@ from gencost.run import with_multirun
         ("--help experiment=baseline", "--help experiment=baseline"),
         ("experiment=baseline --cfg job", "--cfg job experiment=baseline"),
         ("experiment=baseline -i", "-i experiment=baseline"),
+        ("policy=null quality=['nan'] model=1b", "policy=null quality=['nan'] model=1b"),
     ],
 )
 def test_options_come_first_and_a_declared_sweep_needs_no_flag(typed, read):
@@ -42,6 +43,10 @@ def test_options_come_first_and_a_declared_sweep_needs_no_flag(typed, read):
         ("-m --run", "--run and --multirun exclude each other"),
         ("--cfg all -m", "--multirun and --cfg exclude each other"),
         ("--cfg", "--cfg/-c: expected one argument"),
+        ("quality=[nan]", "nan is read as a value, not as the name of a choice: write 'nan'"),
+        ("-m model=small,1", "1 is read as a value"),
+        ("quality=[exact_match,null]", "null is read as a value"),
+        ("+policy=True", "True is read as a value"),
     ],
 )
 def test_options_that_cannot_be_read_are_one_line(typed, said):

@@ -35,3 +35,12 @@ def test_the_reason_is_told(tmp_path, monkeypatch, module, package):
 def test_a_name_that_does_not_exist_is_said(target):
     with pytest.raises(ConfigError, match="cannot be imported: .*(No module named|no attribute|Empty)"):
         build({"_target_": target}, "quality.mine", Scorer)
+
+
+def test_a_key_that_yaml_reads_as_a_truth_is_told_to_be_quoted(gencost_run, tmp_path):
+    """Before YAML 1.2 `yes` is true, and so it is for PyYAML."""
+    (tmp_path / "conf" / "quality").mkdir(parents=True)
+    (tmp_path / "conf" / "quality" / "mine.yaml").write_text("yes: {_target_: my.function}\n")
+    done = gencost_run("--config-dir", str(tmp_path / "conf"), "quality=[mine]")
+    told = "gencost: quality/mine.yaml: YAML reads a key as True, not as a name: quote it, as in 'yes': ...\n"
+    assert (done.returncode, done.stderr) == (2, told)

@@ -17,6 +17,8 @@ from gencost.tabular import ENDINGS
 
 _KEYS = tuple(f.name for f in fields(Config))
 _REMOVABLE = {"experiment", "policy"}
+# What Hydra reads as a number, a truth value or nothing.
+_NO_NAME = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)|true|false|null", re.I)
 _HYDRAS = {"launcher": "hydra/launcher", "sweeper": "hydra/sweeper"}
 
 
@@ -62,6 +64,8 @@ def _check_group(word: str) -> None:
         return
     if choice in ("null", "") and group not in _REMOVABLE:
         raise ConfigError(f"{group}={choice}: choose from {', '.join(menu(group))}")
+    if (value := next(filter(_NO_NAME.fullmatch, re.split(r"[\[\],\s]+", choice)), None)) and choice != "null":
+        raise ConfigError(f"{group}={choice}: {value} is read as a value, not as the name of a choice: write '{value}'")
     if choice.endswith(ENDINGS) and "," not in choice and "[" not in choice:
         raise ConfigError(f"{group}={choice} is not a choice of the menu: {_for_file(group, choice)}")
     if word.startswith("+") and group not in _REMOVABLE:

@@ -20,6 +20,7 @@ from gencost.errors import nearest
 from gencost.masking import masked_overrides
 from gencost.values.portable import meaning
 
+_UNQUOTED = re.compile(r"In '([^']+)': KeyValidationError .*Key (\S+) \(\w+\) is incompatible")
 _SLIP = 0.82  # top_k is 0.8 like top_p, and a parameter of its own
 
 
@@ -71,6 +72,8 @@ def explain(error: Exception) -> str:
     """Say what an error of OmegaConf means, with the nearest keys where one is unknown; others as they are."""
     if not isinstance(error, OmegaConfBaseException):
         text = _joined(str(error))
+        if unquoted := _UNQUOTED.search(text):
+            return f"{unquoted[1]}.yaml: YAML reads a key as {unquoted[2]}, not as a name: quote it, as in 'yes': ..."
         elsewhere = re.search("Could not override '[^']+@", text) is not None
         return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
     what = str(error.msg or error).splitlines()[0]
