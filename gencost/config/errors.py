@@ -71,11 +71,7 @@ _REMEDIES = {
 def explain(error: Exception) -> str:
     """Say what an error of OmegaConf means, with the nearest keys where one is unknown; others as they are."""
     if not isinstance(error, OmegaConfBaseException):
-        text = _joined(str(error))
-        if unquoted := _UNQUOTED.search(text):
-            return f"{unquoted[1]}.yaml: YAML reads a key as {unquoted[2]}, not as a name: quote it, as in 'yes': ..."
-        elsewhere = re.search("Could not override '[^']+@", text) is not None
-        return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
+        return _of_hydra(_joined(str(error)))
     what = str(error.msg or error).splitlines()[0]
     keys = [str(key) for key in error.parent_node or ()] if isinstance(error, KeyError | AttributeError) else []
     place = error.full_key or ""
@@ -89,6 +85,13 @@ def explain(error: Exception) -> str:
     if keys:
         return f"{place}: there is no such key{_nearest_key(error, keys)}; here are {', '.join(keys)}"
     return f"{place}: {what}" if place else what
+
+
+def _of_hydra(text: str) -> str:
+    if unquoted := _UNQUOTED.search(text):
+        return f"{unquoted[1]}.yaml: YAML reads a key as {unquoted[2]}, not as a name: quote it, as in 'yes': ..."
+    elsewhere = re.search("Could not override '[^']+@", text) is not None
+    return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
 
 
 def hint(place: str, keys: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
