@@ -71,7 +71,7 @@ class CallColumn:
 
     Args:
         name: says of which type it is.
-        n: values that are expected.
+        n: values that are expected at most.
         labels: numbers that other columns share; None has its own.
 
     Attributes:

@@ -55,7 +55,7 @@ class MonthlyCost:
 
 def monthly_remarks(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:
     """Say what cells save a month against the recorded answers, which are one of them."""
-    calls = {run.cell: _calls(engine, run) for run in runs}
+    calls = {run.cell: _calls(engine, run) for run in runs} if _drawn(engine) else {}
     recorded = next((name for name, of in calls.items() if any(call.replayed for call in of.values())), None)
     if recorded is None:
         return
@@ -119,6 +119,12 @@ def _variance(values: Sequence[float], size: float, of_all: float) -> float:
     n = len(values)
     spread = float(np.var(values, ddof=1)) if n > 1 else of_all
     return size**2 * max(0.0, 1 - n / size) * spread / n
+
+
+def _drawn(engine: Engine) -> bool:
+    """Whether any call has a prompt that was drawn from traffic, which is seen at once where none has."""
+    with engine.connect() as connection:
+        return connection.scalar(select(traffic.c.request_id).where(traffic.c.source.in_(DRAWN)).limit(1)) is not None
 
 
 def _calls(engine: Engine, run: Run) -> dict[str, DrawnCall]:

@@ -146,7 +146,7 @@ class RunReader:
 
     def frame(self, ids: Sequence[str] | None = None) -> pd.DataFrame:
         """Read all calls, or those that are named, in their order."""
-        n = self._count() if ids is None else len(ids)
+        n = self._most() if ids is None else len(ids)
         shared = {"prompt_id": self._prompt_ids}
         made = {name: CallColumn(name, n, shared.get(name)) for name in self._names if name in self._needed}
         made |= {f"{SCORE_PREFIX}{scorer}": CallColumn(SCORE_PREFIX, n) for scorer in self._scorers}
@@ -167,10 +167,10 @@ class RunReader:
         frame.insert(0, "run_id", pd.Categorical.from_codes(np.zeros(len(frame), dtype="int8"), [self._run.run_id]))
         return frame
 
-    def _count(self) -> int:
-        requests = tables.requests
-        mine = requests.c.run_id.in_(self._run.parts), requests.c.role.in_(self._roles)
-        return int(self._connection.scalar(select(func.count()).select_from(requests).where(*mine)) or 0)
+    def _most(self) -> int:
+        """Count the requests of the run, whatever their role: its index alone is read for that."""
+        mine = tables.requests.c.run_id.in_(self._run.parts)
+        return int(self._connection.scalar(select(func.count()).select_from(tables.requests).where(mine)) or 0)
 
     @property
     def _names(self) -> list[str]:
