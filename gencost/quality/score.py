@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from gencost.errors import ConfigError
 from gencost.masking import masked_error
 from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
-from gencost.quality.deadline import in_thread, within
+from gencost.quality.deadline import OutOfTimeError, in_thread, within
 from gencost.quality.reading import AS_IT_IS, NoAnswerError, Reading
 from gencost.quality.scorer_function import FunctionScorer
 from gencost.types import Request, Response, Sample, Score
@@ -189,13 +189,20 @@ async def score(
 
 
 async def _awaited(ask: Callable[[], Any], limit_s: float | None) -> Any:
-    waited: Awaitable[Any] = ask()
-    if limit_s is None:
-        return await waited
+    """Await a scorer, at most so long; one that takes no cancellation goes on by itself.
+
+    Raises:
+        OutOfTimeError: it was not waited for any longer.
+    """
+    scoring = asyncio.ensure_future(ask())
     try:
-        return await asyncio.wait_for(waited, limit_s)
-    except TimeoutError:
-        raise TimeoutError(f"it took longer than {limit_s:g} s") from None
+        await asyncio.wait([scoring], timeout=limit_s)
+        if scoring.done():
+            return scoring.result()
+        scoring.add_done_callback(lambda late: late.cancelled() or late.exception())  # or it is told at the loop's end
+        raise OutOfTimeError(limit_s or 0.0)
+    finally:
+        scoring.cancel()
 
 
 def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:

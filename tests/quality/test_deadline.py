@@ -18,6 +18,7 @@ from asked import sample
 from gencost.errors import ConfigError
 from gencost.quality.deadline import OutOfTimeError, in_thread, within
 from gencost.quality.score import Rules, score, score_now
+from gencost.quality.scorer_function import as_scorer
 from gencost.types import Response, Score
 
 ANSWER = Response(text="a" * 40 + "!", usage=None, latency_ms=1.0)
@@ -65,7 +66,27 @@ class Stubborn(Hanging):
 def test_a_scorer_that_hangs_has_no_value_and_says_so(scorer):
     found = asyncio.run(score(scorer, sample(), ANSWER, RULES))
     assert found.value is None
-    assert "it took longer than 0.1 s" in found.explanation
+    assert found.explanation == "OutOfTimeError: it took longer than 0.1 s"
+
+
+def test_an_awaited_scorer_that_takes_no_cancellation_is_not_waited_for():
+    heard = asyncio.Event()
+
+    async def deaf(sample, response):
+        while not heard.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await heard.wait()
+        raise ValueError("late")  # which nobody is told
+
+    async def scored():
+        given_up = await score(as_scorer(deaf), sample(), ANSWER, RULES)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        heard.set()
+        await asyncio.wait(left)
+        return given_up, len(left)
+
+    given_up, left = asyncio.run(scored())
+    assert (given_up.explanation, left) == ("OutOfTimeError: it took longer than 0.1 s", 1)
 
 
 @dataclass(frozen=True)
