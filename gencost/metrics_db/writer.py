@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
@@ -21,21 +21,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from gencost.errors import MetricsDBError
+from gencost.metrics_db import rows
 from gencost.metrics_db.lost_file import WatchedFile
-from gencost.metrics_db.rows import (
-    ParamsJson,
-    Row,
-    attempt_row,
-    blob_rows,
-    chosen_rows,
-    prompt_row,
-    request_row,
-    response_row,
-    row_of,
-    score_row,
-    settled_row,
-    traffic_row,
-)
 from gencost.metrics_db.statements import statements
 from gencost.metrics_db.store import PATIENCE_S, cause, gone
 from gencost.types import Record, Request, Score
@@ -44,9 +31,9 @@ _AGAIN_S, _LAST_S, _LOOK_S = 0.25, 2.0, 1.0
 _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
 _CROWD = 4
-_GATHER_S = 0.005
+_GATHER_S, _GATHERINGS = 0.005, 5
 _KEYED, _KEY = ("blobs", "prompts", "prices", "responses", "attempts", "scores"), itemgetter(0)
-Rows = list[tuple[str, Row]]
+Rows = list[tuple[str, rows.Row]]
 _Entry = tuple[Rows, asyncio.Future[None]]
 
 
@@ -65,11 +52,12 @@ class Writer:
         self._statements = statements(engine.dialect)
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._known: set[str] = set()
-        self._params = ParamsJson()
+        self._params = rows.ParamsJson()
         self._ended: MetricsDBError | None = None
         self._lost: MetricsDBError | None = None
         self._look_at_s = time.monotonic() + _LOOK_S
         self._give_up_at_s = math.inf
+        self._unhurried: Callable[[], bool] = lambda: False
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -85,6 +73,10 @@ class Writer:
     def hurry(self) -> None:
         """Wait no longer for a server that is away: somebody wants the command to end."""
         self._give_up_at_s = time.monotonic()
+
+    def gather_while(self, unhurried: Callable[[], bool]) -> None:
+        """Let commits wait longer for more rows while nobody needs them soon; it is asked in the writer's thread."""
+        self._unhurried = unhurried
 
     @property
     def engine(self) -> Engine:
@@ -104,13 +96,13 @@ class Writer:
         """
         if self._lost is not None:
             raise self._lost
-        rows: Rows = [("requests", request_row(request, self._params.of(request.params)))]
+        entry: Rows = [("requests", rows.request_row(request, self._params.of(request.params)))]
         if request.sample.prompt_sha256 not in self._known:
-            rows.append(("prompts", prompt_row(request)))
-            rows += [("blobs", row) for row in blob_rows(request)]
+            entry.append(("prompts", rows.prompt_row(request)))
+            entry += [("blobs", row) for row in rows.blob_rows(request)]
         if request.call_site is not None:
-            rows.append(("traffic", traffic_row(request, request.call_site)))
-        await self._commit(rows)
+            entry.append(("traffic", rows.traffic_row(request, request.call_site)))
+        await self._commit(entry)
         self._known.add(request.sample.prompt_sha256)
 
     async def skipped(self, requests_left: Sequence[Request], reason: str) -> None:
@@ -123,12 +115,12 @@ class Writer:
         Raises:
             MetricsDBError: they could not be committed.
         """
-        rows: Rows = [
-            ("requests", request_row(request, self._params.of(request.params), "skipped", reason))
+        entry: Rows = [
+            ("requests", rows.request_row(request, self._params.of(request.params), "skipped", reason))
             for request in requests_left
         ]
-        texts = {request.sample.prompt_sha256: prompt_row(request) for request in requests_left}
-        await self._commit([*rows, *(("prompts", row) for row in texts.values())])
+        texts = {request.sample.prompt_sha256: rows.prompt_row(request) for request in requests_left}
+        await self._commit([*entry, *(("prompts", row) for row in texts.values())])
 
     async def settle(self, record: Record, prices: Sequence[Mapping[str, Any]] = ()) -> None:
         """Commit the end of a pending request: its response, attempts and scores.
@@ -141,13 +133,13 @@ class Writer:
             MetricsDBError: it could not be committed; the request stays ``pending``.
         """
         request_id = record.request.request_id
-        rows: Rows = [("settle", settled_row(record))]
-        rows += [("prices", row_of("prices", price)) for price in prices if price["price_id"] not in self._known]
+        entry: Rows = [("settle", rows.settled_row(record))]
+        entry += [("prices", rows.row_of("prices", price)) for price in prices if price["price_id"] not in self._known]
         if record.response is not None:
-            rows.append(("responses", response_row(record, record.response)))
-        rows += [("attempts", attempt_row(request_id, attempt)) for attempt in record.attempts]
-        rows += [("scores", score_row(request_id, score)) for score in record.scores]
-        await self._commit(rows)
+            entry.append(("responses", rows.response_row(record, record.response)))
+        entry += [("attempts", rows.attempt_row(request_id, attempt)) for attempt in record.attempts]
+        entry += [("scores", rows.score_row(request_id, score)) for score in record.scores]
+        await self._commit(entry)
         self._known.update(price["price_id"] for price in prices)
 
     async def choose(self, answer: str, made_for_it: Mapping[str, str]) -> None:
@@ -156,7 +148,7 @@ class Writer:
         Raises:
             MetricsDBError: it could not be committed; the answer stays a step.
         """
-        await self._commit([("chosen", row) for row in chosen_rows(answer, made_for_it)])
+        await self._commit([("chosen", row) for row in rows.chosen_rows(answer, made_for_it)])
 
     async def score(self, request_id: str, scores: Sequence[Score]) -> None:
         """Commit scores of a settled request; they replace those of the same scorer and version.
@@ -164,11 +156,11 @@ class Writer:
         Raises:
             MetricsDBError: they could not be committed.
         """
-        await self._commit([("scores", score_row(request_id, score)) for score in scores])
+        await self._commit([("scores", rows.score_row(request_id, score)) for score in scores])
 
-    async def _commit(self, rows: Rows) -> None:
+    async def _commit(self, entry: Rows) -> None:
         done = asyncio.get_running_loop().create_future()
-        self._queue.put((rows, done))
+        self._queue.put((entry, done))
         if self._ended is not None:  # nobody takes from the queue any more
             self._drain(self._ended)
         await done
@@ -204,7 +196,7 @@ class Writer:
         crowd = 0
         while (entry := self._queue.get()) is not None:
             if crowd > _CROWD:
-                time.sleep(_GATHER_S)
+                self._gather()
             batch = [entry]
             closing = False
             while len(batch) < _BATCH and not self._queue.empty():
@@ -223,6 +215,13 @@ class Writer:
             if closing:
                 return
 
+    def _gather(self) -> None:
+        """Wait for more rows: a commit of few costs as much as thirty of them."""
+        for _ in range(_GATHERINGS):
+            time.sleep(_GATHER_S)
+            if not self._unhurried() or self._queue.qsize() >= _BATCH:
+                return
+
     def _look_after_the_file(self, *, at_once: bool = False) -> None:
         """Find out now and then whether the file of SQLite is still there; if not, no further call is begun."""
         if self._lost is not None or (not at_once and time.monotonic() < self._look_at_s):
@@ -234,7 +233,7 @@ class Writer:
 
     def _write(self, batch: list[_Entry]) -> None:
         try:
-            self._write_patiently([rows for rows, _ in batch])
+            self._write_patiently([entry for entry, _ in batch])
         except Exception as error:  # noqa: BLE001 - drivers raise what they like, e.g. OverflowError
             if len(batch) == 1:
                 _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {cause(error)}"))
@@ -269,7 +268,7 @@ class Writer:
                 yield self._file.held
 
     def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
-        by_kind: dict[str, list[Row]] = defaultdict(list)
+        by_kind: dict[str, list[rows.Row]] = defaultdict(list)
         for entry in batch:
             for kind, row in entry:
                 by_kind[kind].append(row)
@@ -277,8 +276,8 @@ class Writer:
         for kind in _KEYED:
             by_kind[kind].sort(key=_KEY)
         for kind, statement in self._statements.items():
-            if rows := by_kind[kind]:
-                connection.exec_driver_sql(statement.sql, statement.parameters(rows))
+            if of_kind := by_kind[kind]:
+                connection.exec_driver_sql(statement.sql, statement.parameters(of_kind))
 
 
 def _resolve(batch: list[_Entry], error: MetricsDBError | None) -> None:

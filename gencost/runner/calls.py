@@ -66,6 +66,7 @@ class CellCalls:
     policy_cell: None = field(default=None, init=False)
     _answer: Callable[[Draw, RequestRole, int | None], Awaitable[Record]] = field(init=False, repr=False)
     _left: Iterator[Draw] = field(init=False, repr=False)
+    _on_way: int = field(default=0, init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
     _stop: asyncio.Event | None = field(default=None, init=False, repr=False)
@@ -83,6 +84,11 @@ class CellCalls:
         """Whether every provider that it asks, a policy several, says a fact of itself, e.g. ``gives_times``."""
         senders = [self.sender] if self.steps is None else self.steps.senders
         return all(getattr(sender.provider, fact, False) for sender in senders)
+
+    @property
+    def supplied(self) -> bool:
+        """Whether half as many recorded calls as there are places wait for one, so that none will be idle soon."""
+        return 2 * self._on_way >= 3 * self.load.concurrency
 
     async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
@@ -239,14 +245,18 @@ class CellCalls:
     async def _send(self, request: Request, sender: Sender) -> tuple[Exchange, int]:
         """Send when there is a place, at once if another call left it; say also when that was."""
         takes_over = self._places.locked()
-        async with self._places:
-            free_ns = time.perf_counter_ns()
-            if self._over():
-                stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
-                return Exchange(attempts=(), error=stopped), free_ns
-            if not takes_over:
-                await self._turns.take()
-            exchange = await sender.send(request, self._stop)
+        self._on_way += 1
+        try:
+            async with self._places:
+                free_ns = time.perf_counter_ns()
+                if self._over():
+                    stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
+                    return Exchange(attempts=(), error=stopped), free_ns
+                if not takes_over:
+                    await self._turns.take()
+                exchange = await sender.send(request, self._stop)
+        finally:
+            self._on_way -= 1
         await self._turns.take(gives_way=True)
         if self._standstill is not None and free_ns < self._standstill.until_ns:
             return self._standstill.timed(exchange), free_ns

@@ -206,6 +206,16 @@ def pending_of(n: int):
     )
 
 
+@pytest.mark.parametrize(("answers", "slept"), [([False], 1), ([True, True, False], 3), ([True] * 9, 5)])
+def test_a_commit_waits_for_more_rows_five_times_at_most_while_nobody_needs_it(engine, monkeypatch, answers, slept):
+    waits = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    writer, left = Writer(engine), iter(answers)
+    writer.gather_while(lambda: next(left))
+    writer._gather()
+    assert waits == [0.005] * slept
+
+
 def locked_by_another(engine, monkeypatch, releases_at: int) -> tuple[object, list[int]]:
     """Record one request while another process holds the file until the writer's try of that number."""
     holder = sqlite3.connect(engine.url.database, isolation_level=None, check_same_thread=False)

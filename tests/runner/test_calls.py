@@ -79,6 +79,24 @@ def test_every_draw_is_asked_once_with_no_more_in_flight_than_allowed(engine):
     assert provider.most == 3
 
 
+def test_a_cell_is_supplied_while_half_as_many_calls_as_places_wait(engine):
+    """Two places, three calls: the first one is answered when the third waits for its place; that one is alone."""
+    begun, supplied = [], []
+
+    class Looking(Counting):
+        async def complete(self, request):
+            begun.append(request.sample.id)
+            while len(begun) <= 2 and not (made.supplied or supplied):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0)
+            supplied.append(made.supplied)
+            return await super().complete(request)
+
+    with Writer(engine) as writer:
+        made = cell(writer, Looking(), n=3, concurrency=2)
+        run_calls([made], quiet())
+    assert (supplied[0], supplied[-1], made.supplied) == (True, False, False)
+
+
 def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
     with Writer(engine) as writer:
         made = cell(writer, Counting(fails_on="b"))
