@@ -77,7 +77,7 @@ class Session:
 
         stop_alike()
         shown_enough()
-        gc.enable()
+        _collect_from_here()
         return self._remember(run_cells(self.drawn(cells), self.sweep))
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
@@ -92,7 +92,7 @@ class Session:
 
         stop_alike()
         shown_enough()
-        gc.enable()
+        _collect_from_here()
         jobs = Jobs.open(cells, self.sweep) if self.sweep is not None else None
         if jobs is None:
             return self._remember([])
@@ -137,6 +137,12 @@ class Session:
             for parent in folder.parents:
                 if parent == Path.cwd() or not _remove_empty(parent):
                     break
+
+
+def _collect_from_here() -> None:
+    """Collect garbage again; what was imported and composed stays, and need not be looked through for that."""
+    gc.freeze()
+    gc.enable()
 
 
 def _remove_empty(folder: Path) -> bool:
