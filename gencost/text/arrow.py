@@ -1,4 +1,4 @@
-"""Columns of Arrow's as plain values, narrow floats as the decimals that they stand for: 0.1, not 0.10000000149."""
+"""Columns of Arrow's as plain values: maps are objects, narrow floats what they stand for, 0.1 not 0.10000000149."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ Read = Callable[[Any], Any]
 
 
 def decimals(column: Any) -> list[Any]:
-    """Give the values of a column, those of ``float32`` and ``float16``, however deep inside, as the shortest decimals.
+    """Give the values of a column, with maps of texts as objects, and narrow floats as the shortest decimals.
+
+    Both however deep inside of lists, maps and structs they are.
 
     Args:
         column: an Array or a ChunkedArray of any type.
@@ -21,7 +23,7 @@ def decimals(column: Any) -> list[Any]:
 
 
 def _reader(kind: Any) -> Read | None:
-    """Make what reads a value of a type; None where no narrow float is in it."""
+    """Make what reads a value of a type; None where it is as it should be."""
     import pyarrow as pa  # noqa: PLC0415 - heavy, for Parquet alone
 
     types = pa.types
@@ -31,7 +33,8 @@ def _reader(kind: Any) -> Read | None:
         fields = [kind.field(place) for place in range(kind.num_fields)]
         return _object({field.name: read for field in fields if (read := _reader(field.type)) is not None})
     if types.is_map(kind):
-        return _map(_reader(kind.key_type), _reader(kind.item_type))
+        texts = types.is_string(kind.key_type) or types.is_large_string(kind.key_type)
+        return _map(_reader(kind.key_type), _reader(kind.item_type), as_object=texts)
     if isinstance(kind, pa.BaseExtensionType):
         return _reader(kind.storage_type)
     if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
@@ -63,13 +66,14 @@ def _object(fields: dict[str, Read]) -> Read | None:
     return read if fields else None
 
 
-def _map(key: Read | None, item: Read | None) -> Read | None:
+def _map(key: Read | None, item: Read | None, *, as_object: bool) -> Read | None:
     def read(value: Any) -> Any:
         if value is None:
             return None
-        return [(key(name) if key else name, item(it) if item else it) for name, it in value]
+        pairs = [(key(name) if key else name, item(it) if item else it) for name, it in value]
+        return dict(pairs) if as_object else pairs
 
-    return read if key or item else None
+    return read if as_object or key or item else None
 
 
 def _list(item: Read | None) -> Read | None:

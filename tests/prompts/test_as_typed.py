@@ -77,7 +77,7 @@ def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
     assert [sample.metadata["whole"] for sample in samples] == ["1.0", "2.0", "3.0"]
 
 
-def test_narrow_floats_are_decimals_however_deep_they_are(tmp_path):
+def test_narrow_floats_are_decimals_and_maps_are_objects_however_deep_they_are(tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -86,6 +86,7 @@ def test_narrow_floats_are_decimals_however_deep_they_are(tmp_path):
         "large_list": pa.array([[0.1, None], None], pa.large_list(narrow)),
         "fixed": pa.array([[0.1, 0.3]] * 2, pa.list_(narrow, 2)),
         "map": pa.array([[("a", 0.1)], None], pa.map_(pa.string(), narrow)),
+        "pairs": pa.array([[(1, 0.1)], None], pa.map_(pa.int64(), narrow)),
         "halves": pa.array([[0.1], None], pa.list_(pa.float16())),
         "deep": pa.array(
             [[("a", [{"x": 0.1, "y": "z"}])], None],
@@ -98,9 +99,10 @@ def test_narrow_floats_are_decimals_however_deep_they_are(tmp_path):
     expected = {
         "large_list": [0.1, None],
         "fixed": [0.1, 0.3],
-        "map": [("a", 0.1)],
+        "map": {"a": 0.1},
+        "pairs": [(1, 0.1)],
         "halves": [0.1],
-        "deep": [("a", [{"x": 0.1, "y": "z"}])],
+        "deep": {"a": [{"x": 0.1, "y": "z"}]},
         "coded": 0.1,
         "most": 3.4028235e38,  # eight digits make it again, and no seven do
     }

@@ -165,3 +165,21 @@ def test_a_cost_in_another_currency_is_not_held_against_the_bill(capsys):
     row = {"model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30, "cost": 0.5, "currency": "EUR"}
     assert "its own cost in USD of 1" in gencost(capsys, "import", "table", write("calls.jsonl", [row]))
     assert calls("t.source_cost_pico_usd, a.cost_pico_usd") == [(None, 36_000_000)]
+
+
+def test_maps_and_narrow_floats_of_parquet_are_tags_parameters_and_costs(capsys):
+    table = pa.table(
+        {
+            "id": ["1"],
+            "provider": ["openai"],
+            "model": ["gpt-4o-mini"],
+            "tags": pa.array([[("route", "pay")]], pa.map_("string", "string")),
+            "params": pa.array([[("temperature", 0.1)]], pa.map_("string", pa.float32())),
+            "cost_usd": pa.array([0.1], pa.float32()),
+        }
+    )
+    pq.write_table(table, "calls.parquet")
+    gencost(capsys, "import", "table", "calls.parquet")
+    assert calls("t.tags_json, q.params_json, t.source_cost_pico_usd") == [
+        ('{"route": "pay"}', '{"temperature": 0.1}', 10**11)
+    ]
