@@ -20,7 +20,7 @@ from gencost.providers.server_times import IN_BODY
 from gencost.providers.turns import chat_turns
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
-from gencost.usage.items import of_chat
+from gencost.usage.items import of_chat, with_items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class OpenAIStream:
         self._parts: dict[int, chat.ChoicePart] = {}
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
-        self._cited: Any = None
+        self._cited: Json = {}
 
     @property
     def texts(self) -> Sequence[str]:
@@ -120,7 +120,7 @@ class OpenAIStream:
         delta = choice.get("delta")
         if isinstance(delta, dict):
             if not delta.keys() <= chat.TEXT_ALONE and of_chat(delta):
-                self._cited = delta
+                self._cited = with_items(self._cited, delta)
             part.take(delta)
             self.begun = self.begun or any(map(delta.get, _CONTENT))
         if choice.get("message") or choice.get("text"):

@@ -42,7 +42,7 @@ def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:
     """Find the counters that the usage of an answer does not hold.
 
     Args:
-        named: by their names, see ``is_counter``; objects are looked into.
+        named: by their names; objects are looked into, and names that are not those of counters left out.
         answer: as read; without a usage nothing is missing, as its bill is unknown anyway.
 
     Returns:
@@ -52,7 +52,9 @@ def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:
     if usage is None:
         return {}
     numbers = (it for name, value in named.items() for it in _numbers(name, value, 0))
-    return {path: number for path, number in numbers if number and number not in _counted(path, usage)}
+    return {
+        path: number for path, number in numbers if number and is_counter(path) and number not in _counted(path, usage)
+    }
 
 
 def _numbers(path: str, value: Any, depth: int) -> Iterator[tuple[str, int]]:

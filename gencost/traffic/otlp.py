@@ -149,7 +149,7 @@ class Otlp(LogSource):
             ts=moment(start),
             latency_ms=between_ms(start, end),
             ttft_ms=self._ttft_ms(span),
-            answer=self._answer(facts, served),
+            answer=self._answer(facts, invocation, served),
             source_cost_usd=cost,
             lost=(*lost, *_DROPS.get(str(facts.get("scope.name")), ())),
             **self._asked(facts, invocation),
@@ -172,7 +172,7 @@ class Otlp(LogSource):
         first = next((event["time"] for name in _CHUNKS if (event := span.events.get(name)) is not None), None)
         return ttft_ms if ttft_ms is not None else between_ms(span.facts["span.start"], first)
 
-    def _answer(self, facts: Mapping[str, Any], served: str | None) -> Answer:
+    def _answer(self, facts: Mapping[str, Any], invocation: Mapping[str, Any], served: str | None) -> Answer:
         answered = self.value(facts, "answer")
         answer = said_in(turns_of(answered) or indexed_turns(facts, ("llm.output_messages.", "gen_ai.completion.")))
         if answer is None:
@@ -185,7 +185,7 @@ class Otlp(LogSource):
             finish_reason=text(finish[0] if isinstance(finish, list) else finish) or answer.finish_reason,
             response_model=served or answer.response_model,
         )
-        tier = text(self.value(facts, "service_tier"))
+        tier = text(self.value(facts, "service_tier")) or text(invocation.get("service_tier"))
         protocol = counts.protocol(embeds=embeds)
         counted = with_usage(answer, counts.raw, protocol, tier)
         if answer.reading.raw is not None:

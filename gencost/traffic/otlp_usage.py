@@ -108,7 +108,7 @@ def _put(raw: dict[str, Any], steps: list[str], value: Any) -> None:
         if not isinstance(inner, dict):
             inner = target[step] = {}
         target = inner
-    target[steps[-1]] = value
+    target[steps[-1]] = int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def request_params(facts: Mapping[str, Any], invocation: Mapping[str, Any]) -> dict[str, Any]:

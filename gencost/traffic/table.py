@@ -215,11 +215,16 @@ class CallTable(LogSource):
         if told is None:
             if len(self._known) >= _MOST_KINDS:
                 self._known.clear()
-            facts = ("usage",) if whole else _COUNTS
-            read = {next(filter(columns.__contains__, self.facts_of.paths(fact)), None) for fact in facts}
-            told = tuple(name for name in columns if is_counter(name) and name not in read)
+            read = {self._first_place(fact, columns) for fact in (("usage",) if whole else _COUNTS)}
+            around = {path.partition(".")[0] for path in read if path and "." in path and not whole}
+            told = tuple(name for name in columns if name in around or (is_counter(name) and name not in read))
             self._known[columns, whole] = told
         return told
+
+    def _first_place(self, fact: str, columns: tuple[str, ...]) -> str | None:
+        """The place of a fact in rows that have such columns; None if there is none."""
+        paths = self.facts_of.paths(fact)
+        return next((it for it in paths if it in columns or it.partition(".")[0] in columns), None)
 
 
 def _as_python_writes(usage: str) -> Any:

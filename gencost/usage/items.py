@@ -80,6 +80,20 @@ def of_chat(message: Any) -> dict[str, int]:
     return {name: count for name, count in items.items() if count}
 
 
+def with_items(before: Json, delta: Json) -> Json:
+    """Put what a stream's deltas hold of this together: tools come one by one, each again when it has run."""
+    both = {name: delta[name] for name in _BILLED_IN_CHAT & delta.keys() if delta[name]}
+    first, then = before.get("executed_tools"), both.get("executed_tools")
+    if isinstance(first, list) and isinstance(then, list):
+        both["executed_tools"] = list({_place(tool, n): tool for n, tool in enumerate([*first, *then])}.values())
+    return {**before, **both}
+
+
+def _place(tool: Any, n: int) -> Any:
+    index = tool.get("index") if isinstance(tool, Mapping) else None
+    return ("index", index) if type(index) is int else n
+
+
 def of_gemini(grounded: Any, model: str) -> dict[str, int]:
     """Count the searches behind an answer of Gemini: each query since Gemini 3, before that each answer.
 

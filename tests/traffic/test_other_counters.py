@@ -37,6 +37,17 @@ def test_a_column_that_counts_and_is_not_in_the_map_withholds_the_cost_and_is_na
     gencost(capsys, "audit", "--all")
 
 
+def test_what_counts_beside_a_place_inside_an_object_withholds_the_cost(capsys):
+    """As Bedrock's log of invocations and Braintrust's metrics have it."""
+    place = ["map.tokens_in=metrics.prompt_tokens", "map.tokens_out=metrics.completion_tokens"]
+    metrics = {"prompt_tokens": 120, "completion_tokens": 30, "start": 1795676003, "duration": 2, "tokens": 150}
+    row = {"id": "1", "ts": "2026-11-20", "model": "openai:gpt-4o-mini"}
+    rows = [{**row, "metrics": metrics}, {**row, "id": "2", "metrics": {**metrics, "prompt_cached_tokens": 64}}]
+    gencost(capsys, "import", "table", write("calls.jsonl", rows), *place)
+    costs = dict(calls("t.source_id, a.cost_pico_usd"))
+    assert costs == {"1": NOT_CACHED, "2": None}
+
+
 @pytest.mark.parametrize(
     "more",
     [
@@ -199,6 +210,7 @@ COUNTS = {"gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30}
         ({"ai.usage.inputTokens": 120, "ai.usage.cachedInputTokens": 64, "ai.usage.reasoningTokens": 20}, PICO_USD),
         ({"ai.usage.inputTokenDetails.noCacheTokens": 56, "ai.usage.inputTokenDetails.cacheReadTokens": 64}, PICO_USD),
         ({"gen_ai.usage.details.cached_tokens": 64}, PICO_USD),  # Pydantic AI
+        ({"gen_ai.usage.cache_read.input_tokens": "64"}, PICO_USD),  # digits as a text
         ({"gen_ai.usage.prompt_tokens_details.cache_read": 64}, PICO_USD),  # OpenLIT
         ({"llm.token_count.prompt_details.cache_read": 64}, None),  # of a second convention
         ({"langfuse.observation.usage_details": '{"input": 56, "input_cached_tokens": 64, "output": 30}'}, None),
@@ -221,6 +233,13 @@ def test_an_input_of_which_nobody_knows_whether_it_holds_cached_tokens_has_no_co
 def test_logs_and_metrics_are_said_to_be_no_spans(capsys):
     printed = gencost(capsys, "import", "otlp", write("spans.jsonl", [{"resourceLogs": []}]))
     assert "1 left out: logs or metrics, not spans" in printed
+
+
+def test_the_tier_in_the_parameters_holds_where_none_is_served(capsys):
+    """gpt-5-mini as flex: half of 120 * .25 + 30 * 2."""
+    row = {**ROW, "model": "openai:gpt-5-mini", "params": {"service_tier": "flex"}}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row, {**row, "id": "2", "service_tier": "default"}]))
+    assert dict(calls("t.source_id, a.cost_pico_usd")) == {"1": 45_000_000, "2": 90_000_000}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from gencost.providers import anthropic, chat, openai_responses
 from gencost.providers.answer import Answer, facts_of
 from gencost.providers.gemini import GeminiStream
 from gencost.types import Cost, Response
+from gencost.usage.items import of_chat, with_items
 
 # USD per 1e6 tokens: 2 in, .2 cached, 2.5 written, 8 out; half of it as flex. A search is .01 USD.
 RATES = {"input_usd_per_mtok": 2, "cached_usd_per_mtok": 0.2, "cache_write_usd_per_mtok": 2.5, "output_usd_per_mtok": 8}
@@ -28,7 +29,7 @@ def bill(answer: Answer) -> Cost:
     return TRACKER.price(provider="p", model="m", response=response, at=datetime(2026, 11, 26, tzinfo=UTC))
 
 
-def of_chat(usage: dict) -> Cost:
+def bill_of(usage: dict) -> Cost:
     return bill(chat.completion({"choices": [{"message": {"content": "hi"}}], "usage": usage}))
 
 
@@ -91,7 +92,7 @@ def of_gemini(model: str = "m", grounded: dict | None = None, **usage: object) -
     ],
 )
 def test_each_spelling_is_read(usage, micro_usd):
-    assert of_chat(usage).usd == Decimal(micro_usd) / 10**6
+    assert bill_of(usage).usd == Decimal(micro_usd) / 10**6
 
 
 CALLED = [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]
@@ -136,7 +137,7 @@ def test_no_function_s_call_and_no_thought_is_written_for_0_tokens(answer):
     ],
 )
 def test_what_would_change_the_bill_and_is_not_known_withholds_it(usage, reason):
-    cost = of_chat(usage)
+    cost = bill_of(usage)
     assert (cost.pico_usd, cost.status, reason in cost.reason) == (None, "partial", True)
 
 
@@ -171,6 +172,15 @@ def test_gemini_s_live_answers_count_under_another_name():
 def test_grounding_in_maps_or_pictures_has_a_fee_that_nobody_named(grounded):
     cost = of_gemini("gemini-3-pro", grounded)
     assert (cost.pico_usd, "output item" in cost.reason) == (None, True)
+
+
+def test_tools_that_ran_are_counted_over_all_pieces_of_a_stream():
+    ran = [{"index": 0, "type": "search"}, {"index": 0, "type": "search", "output": "x"}, {"index": 1, "type": "visit"}]
+    before: dict = {}
+    for tool in ran:
+        before = with_items(before, {"executed_tools": [tool]})
+    both = with_items(before, {"annotations": [{"type": "url_citation"}]})
+    assert of_chat(both) == {"server_tool": 2, "web_search": 1}
 
 
 def test_grounding_in_the_web_is_billed_by_the_query_and_before_gemini_3_by_the_answer():
