@@ -132,6 +132,11 @@ class PromptSet:
         return template_of(self.template, self.template_file)
 
     @cached_property
+    def _used(self) -> frozenset[str]:
+        """The columns that have a place of their own in a sample."""
+        return frozenset(self._column(key).partition(".")[0] for key in _KEYS if key not in OWN or key in self.columns)
+
+    @cached_property
     def _shots(self) -> FewShot:
         return FewShot.of(self.examples)
 
@@ -173,14 +178,13 @@ class PromptSet:
 
     def _sample(self, row: Row, number: int, taken: list[int]) -> Sample:
         """Make one; ``taken`` gets its number if the last turn is not asked but known."""
-        used = {self._column(key).partition(".")[0] for key in _KEYS if key not in OWN or key in self.columns}
         try:
             cells = {key: self._cell(row, key) for key in _CELLS}
             conversation = self._messages(row)
             messages, reference = lesson(conversation, _given(cells["reference"]))
             taken += [number] * (len(messages) < len(conversation))
             params = own_params(plain({**row, **self._nested(row)}), self.columns)
-            metadata = {key: _shown(value) for key, value in row.items() if key not in {*used, *params}}
+            metadata = {key: _shown(value) for key, value in row.items() if key not in self._used and key not in params}
             refuse_unstorable([cells, params], messages, metadata)
             return Sample(
                 id=cells["id"] or str(number),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +70,10 @@ def refuse_unstorable(values: Sequence[Any], messages: Sequence[Message], beside
     Raises:
         PromptError: one is in a text or key of it.
     """
-    sent = (*_texts(values), *(text for message in messages for text in _texts_of(message)))
-    if any("\0" in text for text in (*sent, *_texts(beside))):
+    sent = "".join([*_texts(values), *(text for message in messages for text in _texts_of(message))])
+    if "\0" in sent or "\0" in "".join(_texts([beside])):
         raise PromptError(f"the character NUL (U+0000) {_NOT_KEPT}")
-    if any(storable(text) != text for text in sent):
+    if storable(sent) != sent:
         raise PromptError(f"half of a UTF-16 pair, no valid Unicode, {_NOT_KEPT}")
 
 
@@ -87,14 +87,15 @@ def _texts_of(message: Message) -> Iterator[str]:
             yield from _texts([part.url, part.name, part.options])
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts([*value.keys(), *value.values()])
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    """Give the texts among some values, and those inside of lists and mappings, with their keys."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from _texts(value)
+        elif value is not None and isinstance(value, Mapping):
+            yield from _texts([*value, *value.values()])
 
 
 _TEXTS = ("prompt", "question", "query", "instruction", "input")
