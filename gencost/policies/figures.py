@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gencost.analysis.cell_intervals import span_of
 from gencost.analysis.grid import Grid
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.intervals import Estimate, mean_score
 from gencost.policies.claims import Baseline, PolicyClaims, difference, mean_of, saving
 from gencost.policies.crossfit import CrossFitted
 from gencost.policies.curve import Curve, curve_of
@@ -85,10 +86,17 @@ def single(grid: Grid, column: int) -> Single:
     latency = grid.latency[:, column]
     return Single(
         cell=grid.cells[column],
-        quality=mean_of(grid.quality[:, column], grid.clusters),
+        quality=_quality(grid.quality[:, column], grid.clusters),
         cost=mean_of(grid.cost[:, column], grid.clusters),
         p95_ms=p95(latency),
     )
+
+
+def _quality(values: np.ndarray, clusters: np.ndarray) -> Estimate:
+    """Estimate a mean quality as the table of cells does."""
+    known = np.isfinite(values)
+    mean = mean_score(values[known], clusters[known], span_of(values[known]))
+    return Estimate(value=float("nan")) if mean is None else mean
 
 
 def p95(latency: np.ndarray) -> float | None:
@@ -162,7 +170,7 @@ def hindsight(against: Baseline) -> Judged:
     curve = curve_of((np.stack([o.cost for o in points_of]), np.stack([o.quality for o in points_of])), grid)
     return Judged(
         name="oracle",
-        quality=mean_of(outcome.quality, grid.clusters),
+        quality=_quality(outcome.quality, grid.clusters),
         cost=mean_of(outcome.cost, grid.clusters),
         p95_ms=p95(outcome.latency),
         shares=dict(zip(grid.cells, outcome.shares.tolist(), strict=True)),

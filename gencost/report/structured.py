@@ -3,7 +3,8 @@
 JSON keys: ``cells`` (each with the metrics of its summary, of which ``cost_usd_total`` is the cost of its answers,
 ``cost_usd_all_calls`` that of all its calls, judges and failed tries too, ``usd_per_1000_calls``, ``usd_per_correct``,
 ``saving_usd_per_month`` against the reference, ``intervals``, ``place`` on the Pareto front, ``tied_with_best``,
-``candidate``), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first), ``effects``,
+``candidate``; ``quality_mean`` is over answers, ``quality_held`` of the intervals the quality of tables, in which a
+failed call counts), ``pairs`` (see ``Comparison``; differences: second - first, ratios: second / first), ``effects``,
 ``decision`` (``outcome``: switch, keep or undecided; ``cell`` to pay for now; ``probable``, ``reference``,
 ``n_prompts``, ``n_needed``, ``margin``, ``saving_usd_per_month`` of the cell that it is about, ``sentence``,
 ``details``), ``criteria``, ``seed``, and with a condition ``baseline`` and ``verdicts``; ``predecessors`` are cells

@@ -80,3 +80,9 @@ def test_cells_of_other_prompts_are_judged_where_they_are_known():
     assert made["singles"]["large"]["quality"] == pytest.approx(MOST[last].mean())
     assert made["policies"]["oracle"]["quality"] is not None
     assert made["verdict"].startswith("No policy beats")
+
+
+def test_the_quality_of_a_single_cell_has_the_interval_that_the_table_of_cells_has():
+    """120 of 120 are right: Clopper and Pearson end at 0.025^(1/120) = 0.9697, Student's t at 1."""
+    singles = evaluate(TABLES["all scores are equal"], 0.02, policies=[PromptLength()]).singles
+    assert [single.quality.low for single in singles] == pytest.approx([0.025 ** (1 / 120)] * 2)
