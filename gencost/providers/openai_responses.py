@@ -22,6 +22,10 @@ from gencost.usage.items import of_responses
 
 _ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
 _CALLS = ("function_call", "custom_tool_call")
+_CALL_ENDS = {
+    "response.function_call_arguments.done": "arguments",
+    "response.custom_tool_call_input.done": "input",
+}
 _TEXTS = ("text", "refusal")
 _ANSWERS = ("output_text", "refusal")
 _READ_OF = {
@@ -90,6 +94,7 @@ class ResponsesStream:
         self._body: Json = {}
         self._told = ToldTexts()
         self._items: list[Json] = []
+        self._begun_items: dict[Any, Json] = {}
 
     @property
     def texts(self) -> Sequence[str]:
@@ -108,19 +113,34 @@ class ResponsesStream:
             self.begun = self.begun or bool(self.texts)
         elif kind == "response.output_item.done":
             self._take_item(event, mapping(event, "item"))
-            self.begun = self.begun or bool(self.texts)
         elif kind in _ENDS:
             self._take_end(mapping(event, "response"), kind.rpartition(".")[2])
-        elif event.get("object") == "response":  # a server that does not stream
+        elif kind in _CALL_ENDS or kind == "response.output_item.added":
+            self._take_call(event, _CALL_ENDS.get(kind))
+        else:
+            self._take_begin(event)
+
+    def _take_begin(self, event: Json) -> None:
+        """Take what names the response, or the whole of it from a server that does not stream."""
+        if event.get("object") == "response":
             self._take_end(event, str(event.get("status") or "completed"))
         elif not self._body:
             self._body = mapping(event, "response")
+
+    def _take_call(self, event: Json, field: str | None) -> None:
+        """Take an item as it begins, or the field with what its function is called with, for want of its end."""
+        place, begun = event.get("output_index"), mapping(event, "item")
+        if field is not None:
+            named = {"type": _CALLS[0], "call_id": event.get("item_id"), "name": event.get("name")}
+            begun = {**(self._begun_items.get(place) or named), field: event.get(field)}
+        self._begun_items[place] = begun
 
     def _take_item(self, event: Json, item: Json) -> None:
         self._items.append(item)
         if item.get("type") == "message":
             for place, part in enumerate(objects(item.get("content"))):
                 self._told.end({**event, "content_index": place}, "item", _text_of_part(part))
+        self.begun = self.begun or bool(self.texts)
 
     def _take_end(self, body: Json, status: str) -> None:
         self._body = {**body, "output": body.get("output") or [], "status": status}
@@ -135,9 +155,10 @@ class ResponsesStream:
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the others where it has none."""
         answer, told = self._provider.read(self._body), self._told.text
-        if (answer.text or not told) and (answer.tool_calls or not self._items):
+        items = self._items or [item for item in self._begun_items.values() if item.get("type") in _CALLS]
+        if (answer.text or not told) and (answer.tool_calls or not items):
             return answer
-        body = self._body if objects(self._body.get("output")) else {**self._body, "output": self._items}
+        body = self._body if objects(self._body.get("output")) else {**self._body, "output": items}
         return _answer(body, answer.text or told, answer.finish_reason)
 
     def billed(self) -> Answer:

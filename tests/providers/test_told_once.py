@@ -77,6 +77,18 @@ def test_the_text_of_a_response_is_told_once(events):
     assert (answer.text, begun) == ("Yes", placed or "delta" in events[0])
 
 
+@pytest.mark.parametrize("names_it", [True, False], ids=["its begin", "its end"])
+def test_a_function_of_a_response_may_stand_in_its_begin_and_in_the_end_of_its_arguments_alone(names_it):
+    begin = {"type": "function_call", "call_id": "c", "name": "weather", "arguments": ""}
+    added = {"type": "response.output_item.added", "output_index": 0, "item": begin}
+    end = {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": '{"of": "Rome"}'}
+    events = [added, end] if names_it else [{**end, "item_id": "c", "name": "weather"}]
+    answer, _ = told(OpenAIResponsesProvider, *events, completed())
+    assert [(it.id, it.name, it.arguments) for it in answer.tool_calls] == [("c", "weather", '{"of": "Rome"}')]
+    done = {"type": "response.output_item.done", "output_index": 0, "item": {**begin, "arguments": '{"of": "Rome"}'}}
+    assert told(OpenAIResponsesProvider, *events, done, completed())[0].tool_calls == answer.tool_calls
+
+
 START = {"type": "message_start", "message": {"model": "c", "content": [], "usage": {"input_tokens": 3}}}
 BLOCK = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
 STOP_BLOCK = {"type": "content_block_stop", "index": 0}
