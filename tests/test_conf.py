@@ -57,7 +57,7 @@ ELSEWHERE = {"quality/embedding", "policy/file"}
 
 
 # Groups whose choices have nothing to do with the model's: each is composed together with a choice of model.
-BESIDE = {"quality", "load", "prompts", "pricing", "tracking", "report", "metrics_db"}
+BESIDE = {"quality", "load", "prompts", "pricing", "tracking", "report", "metrics_db", "policy", "source"}
 
 
 def composed_together() -> list[tuple[str, ...]]:
