@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -104,7 +105,7 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
     options = _parse(arguments)
     overrides = list(options.overrides)
     if not (options.help or options.hydra_help or options.shell_completion):
-        check_words(overrides, [words.partition(" ")[0] for words, _ in leaves(commands())])
+        check_words(overrides, _command_words())
     ordered = [*(argument for argument in arguments if argument not in overrides), *overrides]
     if any((options.multirun, options.run, options.help, options.cfg, options.info, options.shell_completion)):
         return ordered
@@ -118,6 +119,12 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
         _declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*folders, conf_dir()) for n in names
     )
     return ["-m", *ordered] if declared else ordered
+
+
+@cache
+def _command_words() -> list[str]:
+    """Return the first words of the commands of ``gencost``."""
+    return [words.partition(" ")[0] for words, _ in leaves(commands())]
 
 
 def _check_prices(folder: Path, overrides: Sequence[str]) -> None:

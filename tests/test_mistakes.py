@@ -16,13 +16,21 @@ TABLE = Path(__file__).parent.parent / "gencost" / "commands" / "README.md"
 ROWS = re.findall(r"^\| `(gencost .*)` \| (.*) \|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    (tmp_path / "questions.csv").write_text("question\nWhy?\n")
-    engine = init_db()
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory) -> bytes:
+    """A metrics DB of two cells."""
+    file = tmp_path_factory.mktemp("recorded") / "metrics.sqlite"
+    engine = init_db(f"sqlite:///{file}")
     two(engine, n=3)
     engine.dispose()
+    return file.read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, recorded):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    (tmp_path / "questions.csv").write_text("question\nWhy?\n")
+    (tmp_path / "llmopt_stage1.sqlite").write_bytes(recorded)
     return tmp_path
 
 

@@ -199,14 +199,6 @@ def test_alembic_is_imported_for_an_older_db_alone(url):
     assert not imports_alembic("sqlite:///new.sqlite", "sqlite:///new.sqlite", url)
 
 
-@pytest.mark.parametrize("module", ["gencost.cli", "gencost.run"])
-def test_help_does_not_import_alembic(module):
-    code = f"import sys; from {module} import main; sys.argv[1:] = ['--help']\ntry:\n    main()\nfinally:\n"
-    code += "    print('alembic:', 'alembic' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.endswith("alembic: False\n"), done.stdout + done.stderr
-
-
 def test_the_revisions_are_one_line_and_named_as_their_files():
     script = ScriptDirectory(str(FOLDER))
     walked = [revision.revision for revision in script.walk_revisions()]

@@ -115,7 +115,7 @@ class Store:
         return [SimpleNamespace(name="shop", experiment_id="1"), SimpleNamespace(name="other", experiment_id="2")]
 
     def search_traces(self, *, locations: list[str], max_results: int, page_token: str | None) -> Any:
-        from mlflow.store.entities import PagedList  # a second, for whoever runs this file alone
+        from mlflow.store.entities import PagedList  # every process of the tests reads this file, one runs it
 
         assert (locations, max_results) == (["1"], 100)
         numbers, token = ([3], None) if page_token else ([1, 2], "more")
