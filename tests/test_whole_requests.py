@@ -135,6 +135,32 @@ def test_a_row_that_is_a_whole_request_needs_no_column_map(tmp_path, line):
     assert sample.id == line.get("custom_id", "1")
 
 
+ASKED = {"model": "m", "max_tokens": 7}
+SAID = [{"role": "user", "content": "Hi"}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"custom_id": "r1", "url": "/v1/responses", "body": {**ASKED, "input": "Hi", "instructions": "Be brief."}},
+        {"custom_id": "r1", "params": {**ASKED, "messages": SAID, "system": "Be brief."}},
+        {"id": "r1", **ASKED, "messages": SAID, "system": [{"type": "text", "text": "Be brief."}]},
+    ],
+    ids=["Responses", "Anthropic's batch", "Anthropic's request"],
+)
+def test_what_a_request_says_beside_its_turns_is_sent(tmp_path, line):
+    (tmp_path / "p.jsonl").write_text(json.dumps(line))
+    (sample,) = PromptSet(path=str(tmp_path / "p.jsonl")).load()
+    assert [(turn.role, turn.text) for turn in sample.messages] == [("system", "Be brief."), ("user", "Hi")]
+    assert (sample.id, sample.params) == ("r1", {"max_tokens": 7})
+
+
+def test_a_column_named_system_that_is_not_of_a_request_is_not_sent(tmp_path):
+    (tmp_path / "p.jsonl").write_text(json.dumps({"messages": SAID, "system": "billing"}))
+    (sample,) = PromptSet(path=str(tmp_path / "p.jsonl")).load()
+    assert (len(sample.messages), sample.metadata) == (1, {"system": "billing"})
+
+
 def test_the_last_turn_of_a_fine_tuning_line_is_the_reference(tmp_path):
     turns = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
     (tmp_path / "p.jsonl").write_text(json.dumps({"messages": turns}))

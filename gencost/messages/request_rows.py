@@ -22,18 +22,39 @@ _REQUEST = frozenset(
     parallel_tool_calls presence_penalty prediction reasoning reasoning_effort seed service_tier stop stop_sequences
     temperature thinking top_k top_logprobs top_p verbosity web_search_options""".split()  # noqa: SIM905 - a list to read
 )
-_ENVELOPE = ("body", "method", "url", "custom_id")
+_ENVELOPE = ("method", "url", "custom_id")
+_BODIES = ("body", "params")  # of OpenAI's batch files, of Anthropic's
+_OF_A_REQUEST = frozenset({"model", "max_tokens"})
+_TURNS, _BEFORE = ("messages", "input"), ("system", "instructions")
 
 
 def unwrapped(row: Row) -> Row:
-    """Give the request inside a line of a batch file, its id beside it; any other row as it is."""
-    body = row.get("body")
-    if not isinstance(body, Mapping) or not ({"messages", "input"} & body.keys()):
+    """Give the request inside a line of a batch file, its id beside it; any other row as it is.
+
+    A text in place of turns is the user's, and what a request says beside them to the system is its first turn.
+    """
+    holder = next((key for key in _BODIES if isinstance(row.get(key), Mapping) and _has_turns(row[key])), None)
+    if holder is None:
+        return _request(row) if isinstance(row.get("messages"), list) and not _OF_A_REQUEST.isdisjoint(row) else row
+    if str(row.get("url")).endswith("/embeddings"):
         return row
-    rest = {key: value for key, value in row.items() if key not in _ENVELOPE}
-    inner = {"messages": body["input"], **body} if "messages" not in body else body
+    rest = {key: value for key, value in row.items() if key not in {*_ENVELOPE, holder}}
     named = {"id": row["custom_id"]} if row.get("custom_id") is not None else {}
-    return {**named, **rest, **{key: value for key, value in inner.items() if key != "input"}}
+    return {**named, **rest, **_request(row[holder])}
+
+
+def _has_turns(body: Mapping[str, Any]) -> bool:
+    return any(key in body for key in _TURNS)
+
+
+def _request(body: Mapping[str, Any]) -> Row:
+    turns = next(body[key] for key in _TURNS if key in body)
+    if isinstance(turns, str):
+        turns = [{"role": "user", "content": turns}]
+    before = next((body[key] for key in _BEFORE if body.get(key)), None)
+    if before is not None and isinstance(turns, list):
+        turns = [{"role": "system", "content": before}, *turns]
+    return {"messages": turns, **{key: value for key, value in body.items() if key not in {*_TURNS, *_BEFORE}}}
 
 
 def own_params(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
