@@ -14,7 +14,7 @@ from typing import Any
 from gencost.values.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss|^tokens\.",
+    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|server_side_tools|num_requests|x_details|miss",
     re.IGNORECASE,
 )
 _TOOL_PROMPT = re.compile(r"tool_?use_?prompt_?token_?count", re.IGNORECASE)
@@ -33,6 +33,7 @@ def uncovered(raw: Mapping[str, Any], usage: Usage) -> list[str]:
     if usage.unread:
         return []  # it says itself that it is not whole
     sums = _sums(usage)
+    raw = raw["billed_units"] if isinstance(raw.get("billed_units"), Mapping) else raw  # the others are not billed
     for path, prompt in _numbers(raw, ""):
         if _TOOL_PROMPT.search(path):  # part of the input, which is counted with the other prompt
             sums |= {prompt, *(it - prompt for it in sums)}

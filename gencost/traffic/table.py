@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +18,19 @@ from gencost.traffic.other_usage import protocol_of, with_fuller
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.table_files import rows_of
-from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, money, parsed, tags_of, text, truth
+from gencost.traffic.values import (
+    as_python_writes,
+    between_ms,
+    count,
+    duration_ms,
+    is_empty,
+    moment,
+    money,
+    parsed,
+    tags_of,
+    text,
+    truth,
+)
 from gencost.values.altered import altered
 
 _COUNTS = (
@@ -193,10 +204,12 @@ class CallTable(LogSource):
         """The counts of a row, and whose names they have."""
         usage = facts.get("usage")
         if isinstance(usage, str):
-            usage = _as_python_writes(usage)
+            usage = as_python_writes(usage)
         if isinstance(usage, dict):
             return _counts(usage), self.protocol
         counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
+        if "tokens_out" not in counts and counts and "embed" in str(facts.get("model")).lower():
+            counts["tokens_out"] = 0
         return counts, _OF_COLUMNS[self.cached == "beside"]
 
     @cached_property
@@ -225,14 +238,6 @@ class CallTable(LogSource):
         """The place of a fact in rows that have such columns; None if there is none."""
         paths = self.facts_of.paths(fact)
         return next((it for it in paths if it in columns or it.partition(".")[0] in columns), None)
-
-
-def _as_python_writes(usage: str) -> Any:
-    """Read ``{'prompt_tokens': 120}``, as pandas writes objects; of what is cut nothing is known."""
-    try:
-        return ast.literal_eval(usage)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return {"unreadable": True}
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:

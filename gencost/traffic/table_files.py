@@ -22,7 +22,7 @@ def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRe
 
     Args:
         path: of the file.
-        delimiter: of CSV; None takes a comma, a semicolon or a tab, whichever the first line has.
+        delimiter: of CSV; None takes the one of comma, semicolon, tab and | that its first line has most.
 
     Raises:
         LogFileError: the file cannot be read at all.
@@ -44,7 +44,8 @@ def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
         first = lines.readline()
         if (sign := _SEP.fullmatch(first.strip("\r\n"))) is not None:  # Excel's line of its own
             first, given = lines.readline(), given or sign[1]
-        delimiter = given or next((it for it in (",", ";", "\t") if it in first), ",")
+        plain = re.sub(r'"[^"]*"?', "", first)
+        delimiter = given or max((",", ";", "\t", "|"), key=plain.count)
         names = next(csv.reader([first], delimiter=delimiter), [])
         if twice := sorted({name for name in names if name and names.count(name) > 1}):
             raise LogFileError(f"{path}: the column {twice[0]!r} stands twice: rename one of them")

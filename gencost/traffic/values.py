@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
@@ -18,11 +19,14 @@ _SECONDS_BELOW = 10**11
 # Numbers of seconds before 2000 are days of a spreadsheet, or durations.
 _FIRST_MOMENT = 946_684_800
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,' _\u2019\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*|(?:\.\d{3}){2,})")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)")  # 1,234,567 and 12,34,567
 _EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """Thousands to some people, decimals to others."""
 _ZONE = re.compile(r"(.+\d) ([+-]\d\d:?\d\d)(?: [A-Z]{2,5})?")
 _USD = re.compile(r"(?:US ?\$|USD|\$)? ?([-+]?[\d.,' _\u00a0]+(?:[eE][-+]?\d+)?) ?(?:US ?\$|USD|\$)?", re.IGNORECASE)
-_TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "none": False}
+_TRUE = dict.fromkeys(("true", "1", "yes", "t", "y", "1.0"), True)  # t: PostgreSQL's, 1.0: that of pandas beside a gap
+_TRUE |= dict.fromkeys(("false", "0", "no", "f", "n", "0.0", "none"), False)
+_DURATION = re.compile(r"(\d[\d.,]*) ?(ms|s)?")
 
 
 def is_empty(value: Any) -> bool:
@@ -105,8 +109,17 @@ def duration_ms(value: Any, *, per_ms: float = 1.0) -> float | None:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        return None
+        number, per_ms = _with_unit(value, per_ms)
     return number * per_ms if math.isfinite(number) and number >= 0 and not isinstance(value, bool) else None
+
+
+def _with_unit(value: Any, per_ms: float) -> tuple[float, float]:
+    """Read a duration with a unit or a decimal comma, ``1.2s``, ``812,5``: the number, and ms of one; NaN if none."""
+    written = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    number = None if written is None else _plain_number(written[1])
+    if written is None or number is None or number.count(".") > 1:
+        return math.nan, per_ms
+    return float(number), {"ms": 1.0, "s": 1000.0}.get(written[2], per_ms)
 
 
 def usd(value: Any) -> Decimal | None:
@@ -120,7 +133,8 @@ def usd(value: Any) -> Decimal | None:
 
 def _plain_number(written: str) -> str | None:
     """A number without signs between thousands, with a point before decimals; None if it may be read in two ways."""
-    if _EITHER.fullmatch(written.replace(",", ".")) and "," in written:
+    grouped = written.count(",") < 2 or _GROUPED.match(written) is not None
+    if not grouped or (_EITHER.fullmatch(written.replace(",", ".")) and "," in written):
         return None
     whole = written.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("_", "")
     if whole.rfind(",") > whole.rfind("."):  # 1.234,50
@@ -186,6 +200,14 @@ def parsed(value: Any) -> Any:
         except (ValueError, RecursionError):
             return value
     return value
+
+
+def as_python_writes(usage: str) -> Any:
+    """Read ``{'prompt_tokens': 120}``, as pandas writes objects; of one that is cut nothing is known."""
+    try:
+        return ast.literal_eval(usage)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return {"unreadable": True}
 
 
 def tags_of(value: Any) -> dict[str, str]:

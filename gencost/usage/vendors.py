@@ -210,6 +210,7 @@ COHERE = Dialect(
             "billed_units.output_tokens": "total out",
             "tokens.input_tokens": "free",
             "tokens.output_tokens": "free",
+            "cached_tokens": "free",
         },
     ),
 )
@@ -239,6 +240,7 @@ CONVERSE = Dialect(
             "cacheWriteInputTokenCount": "part written",
             "cacheDetails.*.inputTokens": "write ttl",
             "serverToolUsage.webSearchRequests": "unit web_search",
+            "pydantic_ai_gateway.cost_estimate": "money",
         },
     ),
     # Vercel's AI SDK, versions 5 and 6, has cached tokens inside its input: its total says so.

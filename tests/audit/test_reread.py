@@ -122,7 +122,11 @@ def test_a_number_must_be_a_sum_of_what_was_billed(raw, missing):
 def test_the_prompt_of_a_tool_is_part_of_the_input_and_tokens_that_are_not_billed_are_none():
     raw = {"promptTokenCount": 20, "toolUsePromptTokenCount": 10, "candidatesTokenCount": 100}
     assert uncovered(raw, Usage(tokens_in=30, tokens_out=100)) == []
-    cohere = {"billed_units": {"input_tokens": 30, "output_tokens": 100}, "tokens": {"input_tokens": 58}}
+    cohere = {
+        "billed_units": {"input_tokens": 30, "output_tokens": 100},
+        "tokens": {"input_tokens": 58},
+        "cached_tokens": 57,
+    }
     assert uncovered(cohere, Usage(tokens_in=30, tokens_out=100)) == []
 
 

@@ -96,6 +96,7 @@ def test_a_count_that_is_one_or_a_thousand_is_refused(capsys):
         ("$1,234.50", 1_234_500_000_000_000),
         ("1.234,50", 1_234_500_000_000_000),
         ("1,234", None),  # 1.234 or 1234
+        ("1,2,3", None),
         ("€0.0000312", None),
     ],
 )
@@ -170,12 +171,36 @@ def csv_text(sign: str) -> str:
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [("sep=;\n" + csv_text(";"), "utf-8"), (csv_text("\t"), "utf-16"), (csv_text(","), "utf-8-sig")],
+    [
+        (csv_text(";").replace("tokens_out\n", 'tokens_out;"a, b, c, d, e, f, g"\n'), "utf-8"),
+        (csv_text("|"), "utf-8"),
+        ("sep=;\n" + csv_text(";"), "utf-8"),
+        (csv_text("\t"), "utf-16"),
+        (csv_text(","), "utf-8-sig"),
+    ],
 )
 def test_csv_as_excel_writes_it(capsys, text, encoding):
     Path("calls.csv").write_bytes(text.encode(encoding))
     gencost(capsys, "import", "table", "calls.csv")
     assert priced() == (NOT_CACHED, None)
+
+
+@pytest.mark.parametrize(("written", "ms"), [("812,5", 812.5), ("1.2s", 1200.0), ("850 ms", 850.0), ("soon", None)])
+def test_a_duration_may_have_a_unit_or_a_comma(capsys, written, ms):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "latency_ms": written}]))
+    assert calls("q.latency_ms") == [(ms,)]
+
+
+def test_truth_as_postgresql_exports_it(capsys):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "from_cache": "t"}]))
+    assert calls("a.cost_pico_usd, a.cost_status") == [(0, "cached")]
+
+
+def test_embeddings_have_no_output(capsys):
+    """text-embedding-3-small: 120 * .02."""
+    row = {**ROW, "model": "openai:text-embedding-3-small", "tokens_out": ""}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]))
+    assert priced() == (2_400_000, None)
 
 
 def test_a_workbook_is_a_table(capsys):

@@ -84,6 +84,7 @@ def of_gemini(model: str = "m", grounded: dict | None = None, **usage: object) -
             {
                 "billed_units": {"input_tokens": 100, "output_tokens": 50},
                 "tokens": {"input_tokens": 180, "output_tokens": 52},
+                "cached_tokens": 176,
             },
             "600",
         ),
