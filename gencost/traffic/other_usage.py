@@ -16,6 +16,14 @@ _DEEPEST = 6
 _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
 
 
+def with_numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output."""
+    counts = {name: int(it) if isinstance(it, str) and it.isdecimal() else it for name, it in usage.items()}
+    if "output" not in counts and counts.get("total") is not None and counts["total"] == counts.get("input"):
+        counts["output"] = 0
+    return counts
+
+
 def usages_in(body: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """Find the usage objects inside a body of any library, LangChain's messages for instance."""
     body = parsed(body)

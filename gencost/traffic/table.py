@@ -14,7 +14,7 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
-from gencost.traffic.other_usage import protocol_of, with_fuller
+from gencost.traffic.other_usage import protocol_of, with_fuller, with_numbers
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.table_files import rows_of
@@ -206,7 +206,7 @@ class CallTable(LogSource):
         if isinstance(usage, str):
             usage = as_python_writes(usage)
         if isinstance(usage, dict):
-            return _counts(usage), self.protocol
+            return with_numbers(usage), self.protocol
         counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
         if "tokens_out" not in counts and counts and "embed" in str(facts.get("model")).lower():
             counts["tokens_out"] = 0
@@ -238,14 +238,6 @@ class CallTable(LogSource):
         """The place of a fact in rows that have such columns; None if there is none."""
         paths = self.facts_of.paths(fact)
         return next((it for it in paths if it in columns or it.partition(".")[0] in columns), None)
-
-
-def _counts(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output."""
-    counts = {name: int(it) if isinstance(it, str) and it.isdecimal() else it for name, it in usage.items()}
-    if "output" not in counts and counts.get("total") is not None and counts["total"] == counts.get("input"):
-        counts["output"] = 0
-    return counts
 
 
 def _count(facts: Facts, fact: str) -> int | None:
