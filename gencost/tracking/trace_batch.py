@@ -43,7 +43,8 @@ def write_batch(client: TracingClient, experiment_id: str, traces: Sequence[Trac
 
     spans = [span for trace in traces for span in trace.spans]
     if hasattr(client.store, "ManagedSessionMaker"):  # a database
-        with contextlib.suppress(MlflowException):  # one of them is there, which only a transaction of its own replaces
+        # One of them is there, which only a transaction of its own replaces; or another MLflow's takes other arguments.
+        with contextlib.suppress(MlflowException, TypeError):
             with _one_transaction(client.store) as flush:
                 for trace in traces:
                     client.start_trace(trace.info)
