@@ -18,6 +18,11 @@ from gencost.metrics_db.runs import begin_sweep, behind, behind_sweeps
 from gencost.metrics_db.store import cause, db_url
 
 QUIET = ("tracking=none", "report.plots=false", "report.html=false")
+DRAWS_NOTHING = """
+import json, sys
+for line in sys.stdin:
+    print(json.dumps({"path": json.loads(line)["path"], "why": None}), flush=True)
+"""
 
 
 def first_words_on_a_terminal(*words: str) -> str:
@@ -58,6 +63,7 @@ def test_a_pipe_sees_nothing_of_it(gencost_run):
 def test_what_follows_the_last_call_is_said_on_a_terminal(gencost_run, monkeypatch):
     assert "comparing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout
     monkeypatch.setattr("gencost.report.say.console._force_terminal", True)
+    monkeypatch.setattr("gencost.report.drawing._PROGRAM", DRAWS_NOTHING)
     out = gencost_run("-m", "model=small,large", "n=2", "tracking=none", "report.html=false").stdout
     assert out.index("comparing, drawing ...") < out.index("Undecided")
     assert "drawing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout

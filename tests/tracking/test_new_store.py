@@ -63,6 +63,34 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "gencost"
 
 
+def opened(file: Path) -> list[str]:
+    """Open a store as MLflow does, which makes what is not there; gives the experiments that it found."""
+    with (
+        new_store(f"sqlite:///{file}"),
+        contextlib.closing(sqlite3.connect(file)) as store,
+    ):
+        store.execute("CREATE TABLE IF NOT EXISTS experiments (name TEXT)")
+        present = [name for (name,) in store.execute("SELECT name FROM experiments")]
+        made_before = store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'made_by_mlflow'").fetchone()[0]
+        store.execute("CREATE TABLE IF NOT EXISTS made_by_mlflow (at TEXT)")
+        store.execute("INSERT INTO experiments VALUES ('Default')")
+        store.commit()
+    return present if made_before else ["made"]
+
+
+def test_the_next_new_store_is_a_copy_of_the_first_without_its_content(tmp_path, cache):
+    assert opened(tmp_path / "first.db") == ["made"]
+    (kept,) = cache.iterdir()
+    kept_content = kept.read_bytes()
+    assert opened(tmp_path / "second.db") == []
+    assert kept.read_bytes() == kept_content
+    assert opened(tmp_path / "second.db") == ["Default"]  # one that is there is left alone
+    kept.write_bytes(b"not a database at all " * 100)
+    assert opened(tmp_path / "third.db") == ["made"]
+    assert opened(tmp_path / "fourth.db") == []
+
+
+@pytest.mark.server
 def test_a_copied_store_is_what_mlflow_makes_and_a_broken_copy_is_made_again(tmp_path, cache, made):
     first = made(tmp_path / "first")
     (kept,) = cache.iterdir()
