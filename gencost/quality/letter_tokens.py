@@ -216,9 +216,13 @@ def _all(tokens: Tokens, text: str) -> tuple[re.Match[str], ...]:
 
 
 @lru_cache(maxsize=8)
+def _places(tokens: Tokens, text: str) -> list[int]:
+    return [single.start() for single in tokens.any_case.finditer(text)]
+
+
+@lru_cache(maxsize=8)
 def _followed(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> tuple[re.Match[str], ...]:
-    places = [single.start() for single in tokens.any_case.finditer(text)]
-    near = []
+    near, places = [], _places(tokens, text)
     for word in pattern.finditer(text) if places else ():
         at = bisect_left(places, word.end())
         if at < len(places) and places[at] <= word.end() + 2 * FAR:

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import sqlite3
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer, init_db
 from gencost.protocols import Scorer, ScorerFunction
 from gencost.quality.base import is_late
-from gencost.quality.score import score, score_now, scorer_node
+from gencost.quality.score import Rules, score, score_now, scorer_node
 from gencost.quality.scorer_function import as_scorer
 from gencost.report.warnings import warnings
 from gencost.types import Message, Request, Response, Sample, Score
@@ -197,3 +198,22 @@ def test_an_application_takes_functions(module, engine):
     assert {score.scorer: score.value for score in record.scores} == {"polite": 1.0, "later": 1.0}
     assert [is_late(scorer) for scorer in llm.scorers] == [False, True]
     assert isinstance(polite, ScorerFunction)
+
+
+def test_a_function_that_never_returns_holds_no_call_of_an_application(tmp_path):
+    released = threading.Event()
+
+    def hangs(sample, response):
+        released.wait(60)
+
+    engine, rules = init_db(f"sqlite:///{tmp_path}/a.sqlite"), Rules(timeout_s=0.1)
+    with (
+        Writer(engine) as writer,
+        UnifiedLLM(provider="mock", model="small-latest", writer=writer, scorers=[hangs], rules=rules) as llm,
+    ):
+        records = [llm.complete(f"Question {n}?") for n in range(2)]
+    released.set()
+    engine.dispose()
+    assert [record.status for record in records] == ["ok", "ok"]
+    scores = [record.scores[0] for record in records]
+    assert [(it.value, it.explanation) for it in scores] == [(None, "OutOfTimeError: it took longer than 0.1 s")] * 2
