@@ -130,7 +130,7 @@ class Hiding:
             prompt=privacy.prompt(call.messages, f"{self._source}\0{call.known_as}"),
             prompt_id=storable(privacy.label(call.prompt_id or call.known_as) or "")[:_MOST_ID],
             repeat=call.repeat,
-            category=None if call.category is None else storable(call.category),
+            category=privacy.label(call.category),
             reference=privacy.reference(call.reference),
             params_json=self._params_json(call.params),
             answer=privacy.answer_row(answer, call.known_as),

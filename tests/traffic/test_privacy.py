@@ -99,6 +99,20 @@ def test_names_of_what_is_kept_are_redacted_too():
     assert privacy.params({"ada@example.com": {"ada@example.com": 1}}) == {"[email]": {"[email]": 1}}
 
 
+@pytest.mark.parametrize("texts", ["hash", "keep", "drop"])
+def test_what_is_stored_readable_in_any_mode_is_redacted(capsys, texts):
+    names = ("site", "category", "prompt_id", "id")
+    row = {
+        **dict.fromkeys(names, "of ada@example.com"),
+        "model": "gpt-4o",
+        "tags": {"ada@example.com": "ada@example.com"},
+    }
+    words = (f"texts={texts}", "provider=openai", "redact=[email]")
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]), *words)
+    assert "ada@" not in as_stored()
+    assert query("SELECT category, site FROM requests JOIN traffic USING (request_id)") == [("of [email]",) * 2]
+
+
 def test_digests_are_equal_for_equal_texts_alone(capsys):
     other = {**PAYLOAD, "litellm_call_id": "c-3", "messages": [{"role": "user", "content": "Another"}]}
     gencost(capsys, "import", "litellm", write("log.jsonl", [PAYLOAD, {**PAYLOAD, "litellm_call_id": "c-2"}, other]))
