@@ -24,6 +24,8 @@ def decimals(value: float, limits: Iterable[float], least: int) -> int:
 
 
 def written(value: float, limits: Iterable[float], least: int, sign: str = "") -> str:
-    """Write a value with so many decimals; one that rounds to 0 has no minus."""
+    """Write a value with so many decimals; one that rounds to 0 has no minus, a failed call's time is infinite."""
+    if math.isinf(value):
+        return "infinite"
     count = decimals(value, limits, least)
     return f"{round(value, count) + 0.0:{sign},.{count}f}"

@@ -109,12 +109,14 @@ def _saving(cell: str, reference: str, facts: Facts) -> str:
 
 
 def _less(mine: float, theirs: float) -> str:
-    if not theirs > 0 or mine == theirs:
+    if mine == theirs:
         return "the same cost"
+    if not theirs > 0:  # of nothing there is neither a share nor a multiple
+        return "more"
     if mine >= 2 * theirs:
         return f"{mine / theirs:,.3g} times as much"
     share = 100 * abs(1 - mine / theirs)
-    return f"{f'{share:.0f}' if share >= 1 else f'{share:.1g}'} % {'less' if mine < theirs else 'more'}"
+    return f"{written(share, (100.0,), 0) if share >= 1 else f'{share:.1g}'} % {'less' if mine < theirs else 'more'}"
 
 
 def _cost_clause(finding: Finding, decision: Decision, facts: Facts) -> str:
@@ -129,8 +131,9 @@ def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
     candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
     if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
         return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
-    clause = _cost_clause(finding, decision, facts)
-    return f"Undecided: {clause}, but {_doubt(finding, candidate, decision, facts)}. Keep {decision.cell} for now."
+    clause, doubt = _cost_clause(finding, decision, facts), _doubt(finding, candidate, decision, facts)
+    link = "and" if clause.endswith((" more", " as much")) else "but"
+    return f"Undecided: {clause}, {link} {doubt}. Keep {decision.cell} for now."
 
 
 def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Facts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from deciding import decision, right
 
 from gencost.analysis.intervals import Estimate
 from gencost.decision.candidates import _between, _signed
+from gencost.decision.criteria import Criteria
 from gencost.decision.wording import _less
 
 
@@ -22,7 +24,10 @@ from gencost.decision.wording import _less
         (1.0, 4.0, "75 % less"),
         (1.998, 2.0, "0.1 % less"),
         (2.0, 2.0, "the same cost"),
-        (2.0, 0.0, "the same cost"),  # of nothing there is neither a share nor a multiple
+        (2.0, 0.0, "more"),  # of nothing there is neither a share nor a multiple
+        (0.0, 0.0, "the same cost"),
+        (0.0, 2.0, "100 % less"),
+        (0.0004, 2.0, "99.98 % less"),
     ],
 )
 def test_a_cost_against_another_is_a_share_or_from_twice_on_a_multiple(mine, theirs, words):
@@ -34,6 +39,19 @@ def test_a_figure_without_one_of_its_ends_has_no_interval():
     assert (_between(whole, 1.0, 2), _signed(whole, 0.02)) == ("0.50 [0.25, 0.75]", "+0.5000 [+0.2500, +0.7500]")
     for half in (Estimate(value=0.5, low=0.25), Estimate(value=0.5, high=0.75)):
         assert (_between(half, 1.0, 2), _signed(half, 0.02)) == ("0.50", "+0.5000")
+
+
+def test_a_cell_that_seems_to_cost_more_is_not_set_against_what_it_may_lose():
+    """40 prompts give its cost no interval, so that it waits."""
+    cost = [0.1] * 20 + [39.0] * 20
+    made = decision(right(40, 40, "large"), right(40, 40, "small", cost=cost))
+    assert made.sentence.startswith("Undecided: small costs 96 % more, and may lose up to ")
+
+
+def test_the_time_of_a_failed_call_is_infinite_in_words_too():
+    failed = replace(right(40, 40, "small"), failed=np.array([f"q{i}" for i in range(40, 60)], dtype=object))
+    made = decision(right(60, 60, "large"), failed, criteria=Criteria(max_p95_ms=30.0))
+    assert made.candidates[1].why == "p95 infinite ms, limit 30.0 ms: not shown"
 
 
 def test_a_cell_as_good_as_the_reference_whose_saving_is_not_shown_is_named_and_no_other():
