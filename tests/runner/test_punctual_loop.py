@@ -74,7 +74,7 @@ def test_what_came_is_read_before_whoever_was_due_goes_on():
 
 
 def test_what_comes_while_a_crowd_is_at_work_is_read_between_two_of_them():
-    """Each of four works for 1 ms, twice the time after which the sockets are looked at; the first one sends."""
+    """Each of four works for 1 ms, five times the time after which the sockets are looked at; the first one sends."""
 
     async def crowded() -> list[str]:
         events: list[str] = []
