@@ -20,6 +20,7 @@ from gencost.quality.reading import shortened
 _BACKENDS = ("numbers", "math_verify")
 _MOST_WORDS = 24
 _MOST_NUMBERS = 200
+_LONGEST_NUMBER = 100
 _DIGITS = re.compile(r"\d+")
 _BRACKETED = re.compile(r"\s*[(\[{].*[)\]}]\s*", re.DOTALL)
 
@@ -157,7 +158,10 @@ class Numeric(ReferenceScorer):
 def _last_numbers(text: str) -> str:
     """The end of a text that holds more numbers than anybody reads, with the last 200 runs of digits."""
     runs = [run.start() for run in _DIGITS.finditer(text)]
-    return text if len(runs) <= _MOST_NUMBERS else text[text.rfind(" ", 0, runs[-_MOST_NUMBERS]) + 1 :]
+    if len(runs) <= _MOST_NUMBERS:
+        return text
+    start = runs[-_MOST_NUMBERS]
+    return text[text.rfind(" ", max(0, start - _LONGEST_NUMBER), start) + 1 or start :]
 
 
 def _full_hour(quantity: Quantity) -> Fraction | None:

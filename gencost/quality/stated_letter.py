@@ -236,9 +236,11 @@ class Letters:
             if token.start() < behind:
                 continue
             letters, behind = self._tokens.run(text, token)
+            if not p.RIGHT.match(text, behind):
+                continue
             before = p.CLAUSE.split(text[max(0, token.start() - 12) : token.start()])[-1]
             granted = p.CONCEDES.search(p.PIECE.split(text[max(0, token.start() - 40) : token.start()])[-1])
-            if p.RIGHT.match(text, behind) and not p.NOT.search(before) and not granted:
+            if not p.NOT.search(before) and not granted:
                 called.append(letters)
         named_small = list(self._tokens.small_named.finditer(text))[-p.TIMES :]
         small = [named for named in named_small if p.RIGHT.match(text, named.end())]

@@ -48,6 +48,7 @@ def test_of_many_numbers_the_last_ones_are_read(monkeypatch):
         assert Numeric().compare(long(part) + " so 42", "42")[0] == 1.0
     assert max(read) <= 16_001
     assert len(numeric._last_numbers("12 " * 5000).split()) == 200
+    assert len(numeric._last_numbers("1/" * 5000)) == 2 * 200  # no space to begin at
     assert Numeric().compare(long("12 ") + "#### 7", "7")[0] == 1.0
 
 
