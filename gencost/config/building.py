@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import functools
 import importlib
 import pkgutil
 import re
@@ -44,10 +47,7 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
         return scorer_of(made_by, {**node, **parts}, place.rpartition(".")[2], place)
     try:
         values = _typed(rest, made_by, place, frozenset(parts))
-        parts |= {key: value for key, value in values.items() if "${" in str(value)}  # Hydra would resolve it again
-        node = OmegaConf.create({key: value for key, value in values.items() if key not in parts})
-        built = instantiate(node, _convert_="all", _partial_=bool(parts))
-        built = built(**parts) if parts else built
+        built = _made(values, parts, made_by)
     except (InstantiationException, TypeError) as error:
         if isinstance(error.__cause__, UserError):
             raise error.__cause__ from None
@@ -57,6 +57,26 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
     if not isinstance(built, role):
         raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
     return built
+
+
+def _made(values: Mapping[str, Any], parts: Mapping[str, Any], made_by: Any) -> Any:
+    """Call what a ``_target_`` names.
+
+    Hydra does it, which may refuse to, and makes what is further inside; that takes longer than all else here, so a
+    dataclass of our own that says nothing of that is called as it is.
+    """
+    given = {key: value for key, value in values.items() if key != "_target_"}
+    if _is_own(made_by) and "_target_" not in str(given):
+        with contextlib.suppress(Exception):  # which is told as Hydra tells it
+            return made_by(**given, **parts)
+    parts = {**parts, **{key: value for key, value in values.items() if "${" in str(value)}}  # not resolved again
+    node = OmegaConf.create({key: value for key, value in values.items() if key not in parts})
+    built = instantiate(node, _convert_="all", _partial_=bool(parts))
+    return built(**parts) if parts else built
+
+
+def _is_own(made_by: object) -> bool:
+    return is_dataclass(made_by) and str(made_by.__module__).startswith("gencost.")
 
 
 def _as_node(node: Any, place: str) -> Mapping[str, Any]:
@@ -116,7 +136,7 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozense
     ``given`` names the fields that are objects of their own.
     """
     try:
-        typed = OmegaConf.structured(made_by) if is_dataclass(made_by) else OmegaConf.create()
+        typed = copy.deepcopy(_structure(cast("Any", made_by))) if is_dataclass(made_by) else OmegaConf.create()
     except OmegaConfBaseException:  # a field's type is beyond OmegaConf
         typed = OmegaConf.create()
     OmegaConf.set_readonly(typed, False)
@@ -128,6 +148,12 @@ def _typed(node: Mapping[str, Any], made_by: object, place: str, given: frozense
     if is_dataclass(made_by):
         values = {key: value for key, value in values.items() if key not in _not_given(made_by) | given}
     return {**values, "_target_": node["_target_"]}
+
+
+@functools.cache
+def _structure(dataclass: Any) -> Any:
+    """Return the fields of a dataclass as a config, with their types and defaults."""
+    return OmegaConf.structured(dataclass)
 
 
 def verbatim(value: Any) -> Any:
