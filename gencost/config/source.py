@@ -16,6 +16,7 @@ from gencost.config.errors import explain, one_line
 from gencost.errors import ConfigError, nearest
 from gencost.paths import conf_dir
 
+_OPEN = re.compile(r"(?:source\.)?only[.=]")
 _GROUPS = ("pricing", "metrics_db", "source")
 
 
@@ -59,4 +60,7 @@ def _of_source(override: str) -> str:
     prefix = re.match(r"[+~]*", override)
     sign = "" if prefix is None else prefix[0]
     rest = override[len(sign) :]
+    if not sign and _OPEN.match(rest):  # any column may be named there
+        sign = "++"
+        override = sign + rest
     return override if re.split(r"[=.@/]", rest)[0] in _GROUPS else f"{sign}source.{rest}"

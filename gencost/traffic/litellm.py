@@ -167,7 +167,7 @@ def _answer(facts: Facts, provider: str, operation: str) -> Answer:
         answer = with_usage(answer, usage, "embeddings" if "embedding" in operation else "chat", tier)
     sent = body.get("usage") if isinstance(body, dict) else None
     if isinstance(sent, dict) and sent:
-        answer = with_fuller(answer, iter((_without_catalogue(sent, provider),)), tier)
+        answer = with_fuller(answer, (_without_catalogue(sent, provider),), tier)
     served = text(facts.get("response_model"))
     return answer if served in (None, answer.response_model) else replace(answer, response_model=served)
 

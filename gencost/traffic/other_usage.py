@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gencost.providers.answer import Answer
@@ -35,7 +35,7 @@ def usages_in(body: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
             yield from usages_in(value, depth + 1)
 
 
-def with_fuller(answer: Answer, others: Iterator[Mapping[str, Any]], tier: str | None = None) -> Answer:
+def with_fuller(answer: Answer, others: Iterable[Mapping[str, Any]], tier: str | None = None) -> Answer:
     """Give an answer the fullest of its usage and others of its record.
 
     Args:

@@ -12,7 +12,7 @@ from gencost.traffic.failures import failure
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_counters import uncounted
-from gencost.traffic.other_usage import protocol_of, with_fuller
+from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
@@ -188,8 +188,9 @@ class Otlp(LogSource):
         tier = text(self.value(facts, "service_tier")) or text(invocation.get("service_tier"))
         protocol = counts.protocol(embeds=embeds)
         counted = with_usage(answer, counts.raw, protocol, tier)
-        if answer.reading.raw is not None:
-            counted = with_fuller(counted, iter((answer.reading.raw,)), tier)
+        if answer.reading.raw is not None or _has_another_usage(facts.get("output.value")):
+            inside = usages_in(facts.get("output.value")) if answer.reading.raw is None else (answer.reading.raw,)
+            counted = with_fuller(counted, inside, tier)
         more = uncounted(other_counters(facts, counts.dialect), counted)
         if not more:
             return counted
@@ -236,6 +237,11 @@ class Otlp(LogSource):
 
     def _answer_id(self, span: Span) -> str | None:
         return text(self.value(span.facts, "response_id"))
+
+
+def _has_another_usage(output: Any) -> bool:
+    """Whether an output is that of a library which keeps the usage deep in it, as LangChain does."""
+    return isinstance(output, str) and ("usage_metadata" in output or "token_usage" in output)
 
 
 def _twins(first: Span, second: Span) -> bool:

@@ -97,7 +97,7 @@ class CallTable(LogSource):
         cached: ``inside`` the input tokens are those read from and written to the cache, or ``beside`` them.
         protocol: whose names a column ``usage`` has: ``chat``, ``messages``, ``responses`` or ``langfuse``.
         only: column -> value or values: other rows are left out.
-        delimiter: of a CSV file; null takes a comma, a semicolon or a tab, whichever its first line has.
+        delimiter: of a CSV file; null takes the one of comma, semicolon, tab and | that its first line has most.
     """
 
     provider: str | None = None
@@ -189,7 +189,7 @@ class CallTable(LogSource):
         told = self._others(tuple(row), whole="usage" in facts)
         answer = with_usage(plain, usage, protocol, tier)
         if usage and plain.reading.raw is not None:
-            answer = with_fuller(answer, iter((plain.reading.raw,)), tier)
+            answer = with_fuller(answer, (plain.reading.raw,), tier)
         if told and (more := uncounted({name: row[name] for name in told}, answer)):
             answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol_of(answer), tier)
         region = text(facts.get("region"))

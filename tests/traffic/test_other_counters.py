@@ -49,6 +49,15 @@ def test_what_counts_beside_a_place_inside_an_object_withholds_the_cost(capsys):
 
 
 @pytest.mark.parametrize(
+    "words", ["only.kind=llm", "only={kind: [llm, chat]}", "+only.kind=llm", "source.only.kind=llm"]
+)
+def test_rows_of_a_kind_are_chosen_by_any_column(capsys, words):
+    rows = [{**ROW, "kind": "llm"}, {**ROW, "id": "2", "kind": "tool"}]
+    gencost(capsys, "import", "table", write("calls.jsonl", rows), words)
+    assert calls("t.source_id") == [("1",)]
+
+
+@pytest.mark.parametrize(
     "more",
     [
         {"tokens": 150, "prompt_token_count": 120, "answer_tokens": 30},

@@ -56,6 +56,17 @@ def test_counts_of_bedrock_beside_the_input_are_read_from_its_body(capsys):
     assert calls("a.cost_pico_usd, a.usage_tokens_in") == [(PICO_USD, 120)]
 
 
+def test_a_library_s_message_inside_the_output_of_a_span_is_looked_at(capsys):
+    output = json.dumps({"generations": [[{"message": {"kwargs": {"usage_metadata": LANGCHAIN}}}]]})
+    named = {"openinference.span.kind": "LLM", "llm.provider": "openai", "llm.model_name": "gpt-4o-mini"}
+    texts = [{"key": key, "value": {"stringValue": it}} for key, it in {**named, "output.value": output}.items()]
+    counts = {"llm.token_count.prompt": 120, "llm.token_count.completion": 30}
+    attributes = [*texts, *({"key": key, "value": {"intValue": it}} for key, it in counts.items())]
+    span = {"traceId": "1" * 32, "spanId": "1" * 16, "name": "llm", "attributes": attributes}
+    gencost(capsys, "import", "otlp", write("spans.jsonl", [{"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}]))
+    assert calls("a.cost_pico_usd") == [(PICO_USD,)]
+
+
 def test_promptfoo_s_raw_body_is_looked_at(capsys):
     response = {"output": "x", "tokenUsage": {"prompt": 120, "completion": 30, "total": 150}, "raw": {"usage": SENT}}
     result = {"testIdx": 0, "promptIdx": 0, "provider": {"id": "openai:gpt-4o-mini"}, "response": response}
