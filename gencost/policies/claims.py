@@ -18,10 +18,11 @@ import numpy as np
 from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.grid import Grid
 from gencost.analysis.intervals import Estimate
-from gencost.analysis.special import stdtrit
+from gencost.analysis.special import ndtri, stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above
+from gencost.decision.tilted import tilted_end
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome
@@ -192,6 +193,11 @@ def difference(quality: np.ndarray, grid: Grid, column: int) -> Estimate:
         return Estimate(value=value)
     turned = Paired(**{**vars(pairs), "wins": pairs.losses, "losses": pairs.wins})
     low, high = float(lower_ends(pairs, LEVEL)[0, 0]), -float(lower_ends(turned, LEVEL)[0, 0])
+    if not pairs.binary:
+        means = _means(np.column_stack([quality, grid.quality[:, column]]), grid.clusters)
+        differences, limit = means[:, 0] - means[:, 1], float(ndtri(1 - LEVEL))
+        known = differences[~np.isnan(differences)]
+        low, high = min(low, tilted_end(known, limit, pairs.span)), max(high, -tilted_end(-known, limit, pairs.span))
     return Estimate(value=value, low=min(low, value), high=max(high, value))
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from gencost.analysis.intervals import Estimate
+from gencost.decision.digits import written
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
 from gencost.policies.constant import SingleCell
@@ -73,27 +74,37 @@ _WORDS: dict[type, Any] = {
 }
 
 
-def points(estimate: Estimate) -> str:
-    """A difference in quality in points, hundredths of the scale: ``-0.4 points [-1.1, +0.3]``."""
-    text = f"{_signed(100 * estimate.value)} points"
+def points(estimate: Estimate, margin: float) -> str:
+    """A difference in quality in points, hundredths of the scale: ``-0.4 points [-1.1, +0.3]``.
+
+    Args:
+        estimate: of the difference.
+        margin: that it is held against.
+    """
+    text = f"{_signed(100 * estimate.value, 100 * margin)} points"
     if estimate.low is None or estimate.high is None:
         return text
-    return f"{text} [{_signed(100 * estimate.low)}, {_signed(100 * estimate.high)}]"
+    return f"{text} [{', '.join(_signed(100 * end, 100 * margin) for end in (estimate.low, estimate.high))}]"
 
 
-def _signed(value: float) -> str:
-    rounded = round(value, 1)
-    return f"{rounded + 0.0:+.1f}" if rounded else "0.0"
+def _signed(value: float, margin: float = 0.0) -> str:
+    text = written(value, (-margin, margin) if margin else (), 1, "+")
+    return "0.0" if text == "+0.0" else text
 
 
 def percent_less(estimate: Estimate) -> str:
     """A saving: ``61 % less [55, 66]``; one below 0 is said to be more."""
     word, sign = ("less", 1) if estimate.value >= 0 else ("more", -1)
-    text = f"{sign * 100 * estimate.value:.0f} % {word}"
+    text = f"{_percent(sign * 100 * estimate.value)} % {word}"
     if estimate.low is None or estimate.high is None:
         return text
     ends = sorted(100 * sign * end for end in (estimate.low, estimate.high))
-    return f"{text} [{ends[0]:.0f}, {ends[1]:.0f}]"
+    return f"{text} [{_percent(ends[0])}, {_percent(ends[1])}]"
+
+
+def _percent(value: float) -> str:
+    """Write a share: none that is something as 0, none that is not all as 100."""
+    return written(value, (0.0, 100.0), 0)
 
 
 def seconds(ms: float | None) -> str:

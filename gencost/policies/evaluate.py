@@ -174,5 +174,5 @@ def _verdict(best: Judged | None, words: str, against: Baseline, judged: Sequenc
     p95_ms = p95(against.grid.latency[:, against.kept])
     if best.p95_ms is not None and p95_ms is not None:
         later = best.p95_ms - p95_ms
-    evidence = f"{percent_less(best.saving)} than {cell}, quality {points(best.gain)}, {seconds(later)}"
+    evidence = f"{percent_less(best.saving)} than {cell}, quality {points(best.gain, against.margin)}, {seconds(later)}"
     return f"Use {words}: {evidence}."
