@@ -18,10 +18,13 @@ from gencost.values.token_counts import CACHE_WRITE
 _COUNTER = re.compile(
     r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call|unit))", re.IGNORECASE
 )
-# Parameters, limits, speeds and money have such names, too; predicted tokens are inside the output and billed like it.
+# Parameters, limits, speeds, shares, sums over calls and money have such names, too; predicted tokens are inside the
+# output and billed like it, those of a system text or a history are inside the input.
 _OTHER = re.compile(
-    r"max|limit|budget|remain|quota|window|context|session|target|reserv|saved|predict|per[ _.-]"
-    r"|(?:^|[ _.-])(?:est|rate|avg|mean)|cost|price|usd|credit|latency|time|duration|first|[ _.-](?:id|s|ms)s?$",
+    r"max|limit|budget|remain|quota|window|context|session|target|reserv|saved|predict|per[ _.-]|/s|[ _.-]sec"
+    r"|system|history|template|cumul|so[ _.-]?far|usage[ _.-]?(?:count|type)|type$"
+    r"|(?:^|[ _.-])(?:est|rate|avg|mean|ratio|share|pct|percent|running|time)"
+    r"|cost|price|usd|credit|latency|duration|first|[ _.-](?:id|s|ms)s?$",
     re.IGNORECASE,
 )
 _UNCACHED = re.compile(r"no[ _.-]?cache|uncached|non[ _.-]?cache|miss|fresh", re.IGNORECASE)

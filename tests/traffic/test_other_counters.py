@@ -25,6 +25,8 @@ def priced() -> tuple:
         {"cachedInputTokens": "64"},
         {"Cached Tokens": 64},
         {"audio_tokens": 20},
+        {"generation_cached_tokens": 64},
+        {"realtime_audio_tokens": 64},
         {"prompt_tokens_details": {"cached_tokens": 64}},
         {"web_search_requests": 2},
         {"usage": {"prompt_tokens": 120, "completion_tokens": 30}, "tokens_cached": 64},
@@ -62,6 +64,13 @@ def test_rows_of_a_kind_are_chosen_by_any_column(capsys, words):
     [
         {"tokens": 150, "prompt_token_count": 120, "answer_tokens": 30},
         {"max_tokens": 1000, "tokens_per_second": 40, "token_limit": 9, "remaining_tokens": 8, "est_tokens": 7},
+        {
+            "cumulative_tokens": 9000,
+            "cached_token_pct": 53,
+            "tokens/s": 41,
+            "system_prompt_tokens": 40,
+            "usage_count": 1,
+        },
         {"audio_tokens": 0, "image_tokens": None, "auth_token": "x7", "token_cost": 5},
     ],
 )
