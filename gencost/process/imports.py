@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -90,15 +91,36 @@ class _PostponedLoader(Loader):
         return _PostponedPackage(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        vars(module)["_run_by"] = self._real
+        vars(module).update(_run_by=self._real, _running=threading.RLock())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)  # such as what finds the files of the package
 
 
 class _PostponedPackage(ModuleType):
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("__") and (loader := vars(self).pop("_run_by", None)) is not None:
-            loader.exec_module(self)
+        if (name == "__all__" or not name.startswith("__")) and self._runs():
             return getattr(self, name)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def _runs(self) -> bool:
+        """Run the code of the package, or wait until another thread has; False if it had run, or asks itself."""
+        attributes = vars(self)
+        running = attributes.get("_running")
+        if running is None:
+            return False
+        with running:
+            loader = attributes.get("_run_by")
+            if loader is None:
+                return "_running" not in attributes
+            attributes["_run_by"] = None
+            try:
+                loader.exec_module(self)
+            except BaseException:
+                attributes["_run_by"] = loader  # whoever asks again sees again why
+                raise
+            del attributes["_run_by"], attributes["_running"]
+            return True
 
 
 @contextlib.contextmanager

@@ -8,8 +8,10 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,7 @@ def load(uri: str) -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     try:
-        with postponed(*_POSTPONED):
+        with postponed(*([] if _has_plugins() else _POSTPONED)):
             _import(uri)
     except ImportError:  # of an MLflow whose parts need each other in another order
         forget("mlflow")
@@ -43,8 +45,21 @@ def load(uri: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+@cache
+def _has_plugins() -> bool:
+    """Whether anybody else's package extends MLflow: it is imported meanwhile, and may need whatever is installed."""
+    groups = [group for group in entry_points().groups if group.startswith("mlflow.")]
+    return any(not it.value.startswith("mlflow.") for group in groups for it in entry_points(group=group))
+
+
+@contextlib.contextmanager
+def _in_short() -> Iterator[None]:
+    with uncollected(), absent(*([] if _has_plugins() else _NOT_NEEDED)):
+        yield
+
+
 def _import(uri: str) -> None:
-    with uncollected(), absent(*_NOT_NEEDED):
+    with _in_short():
         import_module("mlflow")
         if not is_server(uri):
             import_module("mlflow.store.tracking.sqlalchemy_store")  # as MLflow's client would
@@ -55,7 +70,7 @@ def open_client(uri: str) -> MlflowClient:
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
 
     commit_without_the_disk()  # a run is some hundred commits, and all of it can be made again
-    with uncollected(), absent(*_NOT_NEEDED):
+    with _in_short():
         return MlflowClient(tracking_uri=uri)
 
 

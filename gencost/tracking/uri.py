@@ -67,8 +67,8 @@ def check(uri: str, experiment: str) -> None:
 
 def _check_scheme(uri: str) -> None:
     """Refuse what no store of MLflow, and none that a plugin brings, has a name for."""
-    scheme = urlsplit(uri).scheme.partition("+")[0]
-    if "://" not in uri or scheme in _SCHEMES:
+    scheme = urlsplit(uri).scheme
+    if "://" not in uri or scheme.partition("+")[0] in _SCHEMES:
         return
     if scheme not in {plugin.name for plugin in entry_points(group="mlflow.tracking_store")}:
         raise TrackingError(f"MLflow store {shown(uri)}: no store begins with {scheme}://: {_REMEDY}")
