@@ -158,7 +158,7 @@ async def _on_machine(
         machine_ms = machine.leave(begin, time.perf_counter_ns())
     ours = type(provider).__module__.startswith(__package__)
     if not (ours or isinstance(outcome, ProviderError)) and (why := _misfit(provider, outcome)):
-        outcome = ProviderError(f"TypeError: {why}", error_type="TypeError")
+        outcome = ProviderError(f"TypeError: {why}", error_type=TypeError.__name__)
     if isinstance(outcome, Response) and (not outcome.text.isascii() or "\x00" in outcome.text):
         outcome = replace(outcome, text=storable(outcome.text))  # scorers see what the metrics DB keeps
     return outcome, machine_ms
