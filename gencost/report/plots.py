@@ -23,6 +23,9 @@ _DPI = 200
 _LOG_FROM = 20
 _MANY_DECADES = 1000
 _LABEL_WIDTH = 34
+_NOTE_WIDTH = 105
+_MOST_NOTES = 4
+_LINE_IN, _ROW_IN = 0.17, 0.45
 _MARKERS = "osD^vPXd<>*hp"
 _STYLE: Any = {
     **WHITE_GRID,
@@ -64,9 +67,9 @@ def cost_vs_latency(numbers: Mapping[str, Any], path: Path) -> Path:
         return _empty(figure, axes, path, "no answered call with a known cost and latency")
     notes = [numbers["left_out"]] if numbers["left_out"] else []
     palette = _palette(numbers["of"])
-    for cell, label, index in zip(cells, labels, numbers["places"], strict=True):
+    for name, cell, label, index in zip(numbers["names"], cells, labels, numbers["places"], strict=True):
         if (drawn := len(cell["latency_ms"])) < cell["calls"]:
-            notes.append(f"{label}: {drawn:,} of {cell['calls']:,} calls drawn")
+            notes.append(f"{name}: {drawn:,} of {cell['calls']:,} calls drawn")
         marker, colour = _marker(index), palette[index]
         axes.scatter(cell["latency_ms"], cell["cost_usd"], s=16, alpha=0.35, color=colour, marker=marker, linewidths=0)
         style = {"s": 110, "color": colour, "edgecolors": "black", "linewidths": 1.2, "zorder": 3}
@@ -74,13 +77,14 @@ def cost_vs_latency(numbers: Mapping[str, Any], path: Path) -> Path:
     _scale(axes, numbers["spans"])
     axes.set_title("Cost against latency of every call; large marks: median ms, mean USD", loc="left", fontsize=11)
     _legend(axes, len(cells))
-    return _save(figure, axes, path, notes)
+    return _save(figure, path, notes)
 
 
 def quality(numbers: Mapping[str, Any], path: Path) -> Path:
     """Bars of each cell's mean quality with a 95 % interval."""
-    names = numbers["names"]
-    figure, axes = _figure(height=max(2.6, 1.3 + 0.45 * len(names)))
+    names, labels = numbers["names"], [_label(name) for name in numbers["names"]]
+    row_in = max([_ROW_IN, *(0.1 + _LINE_IN * (1 + label.count("\n")) for label in labels)])
+    figure, axes = _figure(height=max(2.6, 1.3 + row_in * len(names)))
     axes.set(xlabel=f"mean of {numbers['score'] or 'the score'}", ylabel="")
     if not numbers["bars"]:
         return _empty(figure, axes, path, "no call has a score")
@@ -94,11 +98,11 @@ def quality(numbers: Mapping[str, Any], path: Path) -> Path:
         axes.annotate(
             text, (0 if np.isnan(value) else value + wide, place), (5, 0), textcoords="offset points", va="center"
         )
-    axes.set_yticks(places, [_label(name) for name in names])
-    axes.set_xlim(0, max(edge * 1.14, 1e-9))
+    axes.set_yticks(places, labels)
+    axes.set(xlim=(0, max(edge * 1.14, 1e-9)), ylim=(-0.6, len(names) - 0.4))
     axes.set_title("Quality of each cell", loc="left", fontsize=11)
     axes.grid(axis="y", visible=False)
-    return _save(figure, axes, path, [numbers["whiskers"]])
+    return _save(figure, path, [numbers["whiskers"]])
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any], Path], Path]] = {
@@ -166,21 +170,15 @@ def _legend(axes: Axes, cells: int) -> None:
 def _empty(figure: Figure, axes: Axes, path: Path, text: str) -> Path:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=12)
     axes.set(xticks=[], yticks=[])
-    return _save(figure, axes, path, [])
+    return _save(figure, path, [])
 
 
-def _save(figure: Figure, axes: Axes, path: Path, notes: list[str]) -> Path:
+def _save(figure: Figure, path: Path, notes: list[str]) -> Path:
     if notes:
-        axes.annotate(
-            textwrap.fill("; ".join(notes), 110),
-            (0, 0),
-            (0, -42),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=7.5,
-            color="#555555",
-            va="top",
-        )
+        more = len(notes) - _MOST_NOTES
+        told = [*notes[:_MOST_NOTES], *([f"and so of {more} more cell{'s' if more > 1 else ''}"] if more > 0 else [])]
+        text = textwrap.fill("; ".join(told), _NOTE_WIDTH)
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color="#555555")
     _lay_out(figure)
     figure.savefig(path, dpi="figure")
     return path
@@ -191,4 +189,4 @@ def _lay_out(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        figure.set_layout_engine()
+        figure.set_layout_engine("none")

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from gencost.report import plots
 from gencost.report.figure_numbers import cost_vs_latency
 from gencost.report.plots import _label, _marker, _palette
 
@@ -35,3 +37,46 @@ def test_a_latency_of_zero_is_drawn_and_a_cell_without_points_has_no_mark():
     assert (numbers["names"], numbers["places"], numbers["of"]) == (["a", "c"], [0, 2], 3)
     assert numbers["cells"][0]["latency_ms"] == [0.0]
     assert numbers["left_out"] == "1 calls without a known cost or latency are left out"
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Gives the figure that a function of ``plots`` makes of numbers, laid out."""
+    figures = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
+
+    def draw(kind: str, numbers: dict) -> Figure:
+        plots.draw(kind, numbers, "unwritten.png")
+        return figures.pop()
+
+    return draw
+
+
+_LONG = [f"model=m{i}, temperature 0.{i}, prompts.template=a_template_whose_name_is_long_{i}, stream" for i in range(12)]
+
+
+def _is_inside(figure: Figure, text) -> bool:
+    box, whole = text.get_window_extent(), figure.bbox
+    return whole.x0 <= box.x0 and box.x1 <= whole.x1 and whole.y0 <= box.y0 and box.y1 <= whole.y1
+
+
+@pytest.mark.parametrize("names", [_LONG[:2], _LONG, list("ab")])
+def test_names_beside_bars_do_not_touch_and_the_note_lies_inside(drawn, names):
+    note = "whiskers: 95 % interval of the mean over prompts, from 5 prompts on; a failed call has quality 0"
+    figure = drawn("quality", {"names": names, "score": "s", "bars": [(0.5, 0.1, 0.1)] * len(names), "whiskers": note})
+    labels = figure.axes[0].get_yticklabels()
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
+    assert all(_is_inside(figure, text) for text in [*labels, *figure.texts])
+    assert [" ".join(text.get_text().split()) for text in figure.texts] == [note]
+
+
+def test_calls_that_are_not_drawn_are_told_inside_of_it_and_briefly(drawn):
+    cell = {"latency_ms": [1.0, 2.0], "cost_usd": [1.0, 2.0], "calls": 9, "median_ms": 1.0, "mean_usd": 1.0}
+    spans = dict.fromkeys(["latency_ms", "cost_usd"], (1.0, 2.0))
+    told = {"cells": [cell] * 12, "names": _LONG, "places": range(12), "of": 12, "left_out": "3 calls", "spans": spans}
+    figure = drawn("cost_vs_latency", told)
+    (note,) = figure.texts
+    assert _is_inside(figure, note)
+    assert " ".join(note.get_text().split()).startswith(f"3 calls; {_LONG[0]}: 2 of 9 calls drawn; ")
+    assert note.get_text().endswith("and so of 9 more cells")  # of 12 notes on cells, three are told
