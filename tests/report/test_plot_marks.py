@@ -52,7 +52,7 @@ def drawn(monkeypatch):
     return draw
 
 
-_LONG = [f"model=m{i}, temperature 0.{i}, prompts.template=a_template_whose_name_is_long_{i}, stream" for i in range(12)]
+_LONG = [f"model=m{i}, temperature 0.{i}, prompts.template=a_template_of_long_name_{i}, stream" for i in range(12)]
 
 
 def _is_inside(figure: Figure, text) -> bool:
@@ -78,5 +78,6 @@ def test_calls_that_are_not_drawn_are_told_inside_of_it_and_briefly(drawn):
     figure = drawn("cost_vs_latency", told)
     (note,) = figure.texts
     assert _is_inside(figure, note)
-    assert " ".join(note.get_text().split()).startswith(f"3 calls; {_LONG[0]}: 2 of 9 calls drawn; ")
-    assert note.get_text().endswith("and so of 9 more cells")  # of 12 notes on cells, three are told
+    text = " ".join(note.get_text().split())
+    assert text.startswith(f"3 calls; {_LONG[0]}: 2 of 9 calls drawn; ")
+    assert text.endswith("and so of 9 more cells")  # of 12 notes on cells, three are told
