@@ -35,6 +35,7 @@ from gencost.types import RunStatus
 
 _BATCH = 10_000, 2**24  # calls, and letters of kept texts; the more, the fewer pages of an index are written a call
 _PROGRESS = 1000
+_LATER = 10  # of so many calls one waits: a log may say more of it a few records later
 _OBJECTS = 50_000  # of new ones between two collections
 IMPORTED = "imported"
 
@@ -90,10 +91,7 @@ class Import:
         gc.set_threshold(_OBJECTS)
         try:
             for file in files:
-                self._files.append({"path": masked(file), "sha256": _sha256(file)})
-                at = self.source.moment or _file_time(file)
-                for batch in batches(self._calls(self._items(file)), *_BATCH):
-                    self._store(batch, at)
+                self._import(file)
             status = "finished"
         except PromptError:
             status = "failed"
@@ -103,6 +101,19 @@ class Import:
             gc.unfreeze()
             self._end(status)
         return self.counts
+
+    def _import(self, file: str) -> None:
+        self._files.append({"path": masked(file), "sha256": _sha256(file)})
+        at, told = self.source.moment or _file_time(file), dict[str, HiddenCall]()
+        try:
+            for batch in batches(self._calls(self._items(file)), *_BATCH):
+                self._tell(told, batch)
+                waiting = len(batch) // _LATER  # for what the next batch says of the same calls
+                self._store({name: told.pop(name) for name in list(told)[: len(told) - waiting]}, at)
+        except BadLineError:
+            self._store(told, at)
+            raise
+        self._store(told, at)
 
     def _items(self, file: str) -> Iterator[HiddenItem]:
         if self.records is not None and "://" in file:
@@ -127,12 +138,14 @@ class Import:
             raise BadLineError(f"{record.place}: {record.why}; on_bad_line=skip leaves such records out")
         self.counts.add_bad(record)
 
-    def _store(self, batch: Sequence[HiddenCall], at: datetime) -> None:
-        named: dict[str, HiddenCall] = {}
+    def _tell(self, told: dict[str, HiddenCall], batch: Sequence[HiddenCall]) -> None:
+        """Add calls to those that were told, by their ids; the last to be told are the last."""
         for call in batch:
-            told = named.get(call.request_id)
-            self.counts.repeated += told is not None
-            named[call.request_id] = call if told is None else told.joined(call)
+            before = told.pop(call.request_id, None)
+            self.counts.repeated += before is not None
+            told[call.request_id] = call if before is None else before.joined(call)
+
+    def _store(self, named: Mapping[str, HiddenCall], at: datetime) -> None:
         there = self._bulk.runs_of(list(named))
         again = sum(run_id in self.run_ids.values() for run_id in there.values())
         self.counts.repeated += again

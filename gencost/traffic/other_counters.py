@@ -19,14 +19,16 @@ _COUNTER = re.compile(
     r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call|unit))", re.IGNORECASE
 )
 # Parameters, limits, speeds, shares, sums over calls and money have such names, too; predicted tokens are inside the
-# output and billed like it, those of a system text or a history are inside the input.
+# output and billed like it.
 _OTHER = re.compile(
-    r"max|limit|budget|remain|quota|window|context|session|target|reserv|saved|predict|per[ _.-]|/s|[ _.-]sec"
-    r"|system|history|template|cumul|so[ _.-]?far|usage[ _.-]?(?:count|type)|type$"
+    r"max|limit|budget|remain|quota|window|session|target|reserv|saved|predict|per[ _.-]|/s|[ _.-]sec"
+    r"|cumul|so[ _.-]?far|usage[ _.-]?(?:count|type)|type$"
     r"|(?:^|[ _.-])(?:est|rate|avg|mean|ratio|share|pct|percent|running|time)"
     r"|cost|price|usd|credit|latency|duration|first|[ _.-](?:id|s|ms)s?$",
     re.IGNORECASE,
 )
+# Inside the input and billed like it, unless a cache had them.
+_OF_THE_PROMPT = re.compile(r"context|system|history|template", re.IGNORECASE)
 _UNCACHED = re.compile(r"no[ _.-]?cache|uncached|non[ _.-]?cache|miss|fresh", re.IGNORECASE)
 _CACHE = re.compile(r"cach|writ|creat", re.IGNORECASE)
 _THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)
@@ -38,7 +40,9 @@ _DEEPEST = 4
 @lru_cache(maxsize=4096)
 def is_counter(name: str) -> bool:
     """Whether a name is one of a counter that may be billed."""
-    return _COUNTER.search(name) is not None and _OTHER.search(name) is None
+    if _COUNTER.search(name) is None or _OTHER.search(name) is not None:
+        return False
+    return _OF_THE_PROMPT.search(name) is None or _CACHE.search(name) is not None
 
 
 def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:

@@ -41,9 +41,9 @@ def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRe
 def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
     csv.field_size_limit(_MOST_IN_CELL)
     with io.TextIOWrapper(opened(path), encoding=_encoding(path), errors="replace", newline="") as lines:
-        first = lines.readline()
+        first, before = lines.readline(), 1
         if (sign := _SEP.fullmatch(first.strip("\r\n"))) is not None:  # Excel's line of its own
-            first, given = lines.readline(), given or sign[1]
+            first, given, before = lines.readline(), given or sign[1], 2
         plain = re.sub(r'"[^"]*"?', "", first)
         delimiter = given or max((",", ";", "\t", "|"), key=plain.count)
         names = next(csv.reader([first], delimiter=delimiter), [])
@@ -51,7 +51,7 @@ def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
             raise LogFileError(f"{path}: the column {twice[0]!r} stands twice: rename one of them")
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
-            place = f"{path}:{reader.line_num + 2}"
+            place = f"{path}:{reader.line_num + before + 1}"
             try:
                 row = next(reader, None)
             except csv.Error as error:

@@ -23,6 +23,9 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)")  # 1,234,567 and 12,3
 _EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """Thousands to some people, decimals to others."""
 _ZONE = re.compile(r"(.+\d) ([+-]\d\d:?\d\d)(?: [A-Z]{2,5})?")
+_WORD_AFTER_TIME = re.compile(r":\d\d(?:\.\d+)? *[A-Za-z]")
+"""A zone, or the half of a day.
+"""
 _USD = re.compile(r"(?:US ?\$|USD|\$)? ?([-+]?[\d.,' _\u00a0]+(?:[eE][-+]?\d+)?) ?(?:US ?\$|USD|\$)?", re.IGNORECASE)
 _TRUE = dict.fromkeys(("true", "1", "yes", "t", "y", "1.0"), True)  # t: PostgreSQL's, 1.0: that of pandas beside a gap
 _TRUE |= dict.fromkeys(("false", "0", "no", "f", "n", "0.0", "none"), False)
@@ -70,9 +73,12 @@ def _of_mail(text: str) -> datetime:
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - for this form alone
 
     try:
-        return parsedate_to_datetime(text)
+        read = parsedate_to_datetime(text)
+        if read.tzinfo is not None or _WORD_AFTER_TIME.search(text) is None:
+            return read
     except (ValueError, IndexError, TypeError):
-        raise UnreadableRecordError(f"{text[:40]!r} is not a time") from None
+        pass
+    raise UnreadableRecordError(f"{text[:40]!r} is not a time")
 
 
 def _since_1970(value: float) -> datetime | None:

@@ -24,6 +24,7 @@ def priced() -> tuple:
         {"prompt_cache_read_tokens": 64},
         {"cachedInputTokens": "64"},
         {"Cached Tokens": 64},
+        {"context_cache_tokens": 64},
         {"audio_tokens": 20},
         {"generation_cached_tokens": 64},
         {"realtime_audio_tokens": 64},
@@ -132,6 +133,12 @@ def test_a_time_as_programs_write_it_is_read(capsys, written):
     assert calls("q.ts") == [("2026-11-20 10:00:00.000000",)]
 
 
+@pytest.mark.parametrize("written", ["Fri, 20 Nov 2026 10:00:00 CET", "Nov 20 2026 10:00 PM"])
+def test_a_time_with_a_word_that_nobody_knows_is_not_taken_for_utc(capsys, written):
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": written}]))
+    assert f"'{written}' is not a time" in printed
+
+
 def test_a_day_of_a_spreadsheet_is_not_taken_for_seconds(capsys):
     printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": 46346.4167}]))
     assert "46346.4167 is not a time" in printed
@@ -181,6 +188,14 @@ def test_a_gemini_s_own_body_is_read(capsys):
 def test_of_records_of_one_call_the_fullest_holds(capsys, before, after, attempts):
     assert "1 calls imported; 1 told twice" in gencost(capsys, "import", "table", write("calls.jsonl", [before, after]))
     assert calls("q.status, q.attempts, a.cost_pico_usd") == [("ok", attempts, NOT_CACHED)]
+
+
+def test_the_fullest_of_two_records_beside_each_other_holds_across_batches(capsys, monkeypatch):
+    monkeypatch.setattr("gencost.traffic.importing._BATCH", (10, 2**24))
+    rows = [{**ROW, "id": str(number)} for number in range(1, 10)]
+    cut = {**ROW, "id": "10", "tokens_out": 1}  # the last of the first batch
+    gencost(capsys, "import", "table", write("calls.jsonl", [*rows, cut, {**cut, "tokens_out": 30}]))
+    assert set(calls("a.cost_pico_usd")) == {(NOT_CACHED,)}
 
 
 def csv_text(sign: str) -> str:
