@@ -12,7 +12,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from types import FrameType
@@ -56,10 +56,15 @@ def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
         return _beside(limit_s, work)
     alarm = _Alarm()
     try:
-        with alarm.set(limit_s):
+        try:
+            alarm.set(limit_s)
             return work()
+        finally:
+            alarm.armed = False  # before any call, in which it could still ring
     except _Stop:
         raise OutOfTimeError(limit_s) from None
+    finally:
+        alarm.put_away()
 
 
 def can_time() -> bool:
@@ -67,24 +72,26 @@ def can_time() -> bool:
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
-@dataclass
 class _Alarm:
-    armed: bool = False
+    """A timer that interrupts this thread while it is armed, again and again."""
 
-    @contextlib.contextmanager
-    def set(self, limit_s: float) -> Iterator[None]:
-        before = signal.signal(signal.SIGALRM, self._ring)
-        started, others_s = time.monotonic(), 0.0
-        self.armed = True
-        try:
-            others_s, _ = signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
-            yield
-        finally:
-            self.armed = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-            if others_s:  # an alarm that somebody else had set goes on
-                signal.setitimer(signal.ITIMER_REAL, max(others_s - (time.monotonic() - started), 1e-3))
+    def __init__(self) -> None:
+        self.armed = False
+        self._before = signal.signal(signal.SIGALRM, self._ring)
+        self._others_s = self._others_again_s = self._set_s = 0.0
+
+    def set(self, limit_s: float) -> None:
+        """Arm it."""
+        self.armed, self._set_s = True, time.monotonic()
+        self._others_s, self._others_again_s = signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
+
+    def put_away(self) -> None:
+        """Give the timer back: an alarm that somebody else had set goes on."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._before)
+        if self._others_s:
+            left_s = max(self._others_s - (time.monotonic() - self._set_s), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, left_s, self._others_again_s)
 
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:
         if self.armed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ import pytest
 from asked import sample
 
 from gencost.errors import ConfigError
+from gencost.quality import deadline
 from gencost.quality.deadline import OutOfTimeError, in_thread, within
 from gencost.quality.score import Rules, score, score_now
 from gencost.quality.scorer_function import as_scorer
@@ -167,3 +169,17 @@ def test_what_the_work_raises_is_its_own():
 def test_a_limit_that_leaves_no_time_is_refused(limit):
     with pytest.raises(ConfigError, match="scoring.timeout_s=.*: give a number > 0"):
         Rules(timeout_s=limit)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a system without timers")
+def test_an_alarm_that_rings_when_the_work_is_done_stops_nothing(monkeypatch):
+    put_away = deadline._Alarm.put_away
+
+    def late(alarm: deadline._Alarm) -> None:
+        signal.raise_signal(signal.SIGALRM)  # as the timer may between the work and this
+        put_away(alarm)
+
+    monkeypatch.setattr(deadline._Alarm, "put_away", late)
+    before = signal.getsignal(signal.SIGALRM)
+    assert deadline.within(60, lambda: 3) == 3
+    assert signal.getsignal(signal.SIGALRM) == before
