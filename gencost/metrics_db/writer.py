@@ -57,7 +57,7 @@ class Writer:
         self._lost: MetricsDBError | None = None
         self._look_at_s = time.monotonic() + _LOOK_S
         self._give_up_at_s = math.inf
-        self._unhurried: Callable[[], bool] = lambda: False
+        self._unhurried: Callable[[], bool] | None = None
         self._thread = threading.Thread(target=self._run, name="metrics-db-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -74,8 +74,8 @@ class Writer:
         """Wait no longer for a server that is away: somebody wants the command to end."""
         self._give_up_at_s = time.monotonic()
 
-    def gather_while(self, unhurried: Callable[[], bool]) -> None:
-        """Let commits wait longer for more rows while nobody needs them soon; it is asked in the writer's thread."""
+    def gather_while(self, unhurried: Callable[[], bool] | None) -> None:
+        """Let commits wait longer while nobody needs them soon, which the writer's thread asks; None is never."""
         self._unhurried = unhurried
 
     @property
@@ -219,7 +219,7 @@ class Writer:
         """Wait for more rows: a commit of few costs as much as thirty of them."""
         for _ in range(_GATHERINGS):
             time.sleep(_GATHER_S)
-            if not self._unhurried() or self._queue.qsize() >= _BATCH:
+            if (unhurried := self._unhurried) is None or not unhurried() or self._queue.qsize() >= _BATCH:
                 return
 
     def _look_after_the_file(self, *, at_once: bool = False) -> None:

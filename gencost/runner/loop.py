@@ -178,7 +178,8 @@ async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | 
     """Make the calls of cells that run at once; gives how late the event loop ran, None if that was too short."""
     timed = not all(cell.all_say("gives_times") for cell in cells)
     probe, turns, standstill = LagProbe(), Turns(timed), Standstill()
-    for writer in {cell.llm.writer for cell in cells if cell.llm.writer is not None}:
+    writers = {cell.llm.writer for cell in cells if cell.llm.writer is not None}
+    for writer in writers:
         writer.gather_while(lambda: all(cell.supplied for cell in cells))
     watch = asyncio.create_task(probe.run())
     try:
@@ -186,6 +187,8 @@ async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | 
     finally:
         watch.cancel()
         standstill.stop()
+        for writer in writers:
+            writer.gather_while(None)  # the cells are over, and so is their memory
     return probe.p99_ms()
 
 

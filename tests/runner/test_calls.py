@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import time
+import weakref
 
 import pytest
 from rich.console import Console
@@ -95,6 +97,16 @@ def test_a_cell_is_supplied_while_half_as_many_calls_as_places_wait(engine):
         made = cell(writer, Looking(), n=3, concurrency=2)
         run_calls([made], quiet())
     assert (supplied[0], supplied[-1], made.supplied) == (True, False, False)
+
+
+def test_a_writer_does_not_hold_cells_that_are_over(engine):
+    with Writer(engine) as writer:
+        made = cell(writer, Counting(), n=3, concurrency=2)
+        run_calls([made], quiet())
+        over = weakref.ref(made)
+        del made
+        gc.collect()
+        assert over() is None
 
 
 def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
