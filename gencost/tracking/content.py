@@ -248,7 +248,9 @@ def _tags(row: TrackedRun | TrackedSweep, more: Mapping[str, str]) -> dict[str, 
 
 
 def _price(config: Mapping[str, Any]) -> Any:
-    """The price of the cell's own model, as its registry has it; None if that has none."""
+    """The price of the cell's own model, as its registry has it; None if that has none, or a policy asks several."""
+    if "provider" not in config:  # a policy's models are among its cells
+        return None
     key = f"{config['provider'].get('name', '')}:{config['model']['name']}"
     key = (config["pricing"].get("aliases") or {}).get(key, key)
     return (config["pricing"].get("models") or {}).get(key)

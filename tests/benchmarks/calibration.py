@@ -263,6 +263,12 @@ def power(data_sets: int) -> Iterator[Line]:
         yield Line(kind="power", what=what, percent=100 * found, bound=bound, data_sets=data_sets)
 
 
+def written(line: Line) -> dict[str, object]:
+    """A row of the file, with the digits that so many data sets tell."""
+    width = None if line.width is None else float(f"{line.width:.4g}")
+    return {**vars(line), "percent": f"{line.percent:.2f}", "none": round(line.none, 1), "width": width}
+
+
 def main() -> None:
     """Print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -286,7 +292,7 @@ def main() -> None:
         with (given.output / "after.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(vars(lines[0])), lineterminator="\n")
             writer.writeheader()
-            writer.writerows(vars(line) for line in lines)
+            writer.writerows(map(written, lines))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ import yaml
 from in_process import sweep_in
 
 from gencost.cli import main
+from gencost.metrics_db import init_db
+from gencost.metrics_db.runs import tracked_run
 from gencost.paths import conf_dir
+from gencost.tracking.content import cell_start
 
 QUIET = ("tracking=none", "report=none", "load.concurrency=4")
 CASCADE = {"_target_": "gencost.policies.cascade.Cascade", "cells": ["small", "large"], "gate": "proxy"}
@@ -56,6 +59,16 @@ def swept(tmp_path_factory) -> Path:
         policy_file(folder, f"{cell}.yaml", policy=constant(cell))
     sweep_in(folder, "-m", "policy=file", "policy.path=policy.yaml,small.yaml,large.yaml", "n=40", *QUIET[:2])
     return folder
+
+
+def test_mlflow_gets_each_policy_with_its_cells_and_without_the_price_of_a_model(swept):
+    engine = init_db(f"sqlite:///{swept}/llmopt_stage1.sqlite")
+    ids = [run_id for (run_id,) in query(swept, "SELECT run_id FROM runs")]
+    starts = [cell_start(tracked_run(engine, run_id), "a policy", None) for run_id in ids]
+    engine.dispose()
+    assert {start.params["model.name"] for start in starts} == {"policy.yaml", "small.yaml", "large.yaml"}
+    assert {start.params["policy.cells.small.model.name"] for start in starts} == {"small-latest"}
+    assert [start.tags["gencost.price"] for start in starts] == ["null"] * 3
 
 
 def test_every_answer_is_a_sample_and_every_call_before_it_a_step_of_it(swept):
