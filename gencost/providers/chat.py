@@ -134,8 +134,11 @@ class ChoicePart:
     @property
     def text(self) -> str:
         """Its text; without any other that of a refusal, or what it speaks."""
-        spoken = text_of(mapping(self._others, "audio").get("transcript")) or ""
-        return "".join(self.texts) or self._whole or "".join(self._refusals) or spoken
+        return "".join(self.texts) or self._whole or "".join(self._refusals) or self._spoken
+
+    @property
+    def _spoken(self) -> str:
+        return text_of(mapping(self._others, "audio").get("transcript")) or ""
 
     @property
     def parts(self) -> tuple[Json, ...]:

@@ -29,6 +29,8 @@ def rest_of(sent: Json, read: Collection[str]) -> tuple[Json, ...]:
     Returns:
         Nothing, or one object.
     """
+    if sent.keys() <= _NAMES:  # most messages
+        return ()
     rest = {key: kept(value) for key, value in sent.items() if key not in read and key not in _SEALS}
     rest = {key: value for key, value in rest.items() if value not in _NOTHING}
     return (rest,) if rest.keys() - _NAMES else ()

@@ -19,6 +19,7 @@ Json = Mapping[str, Any]
 IN_BODY = frozenset({"timings", "time_info"})
 """Keys of a body beside its usage that hold times."""
 
+_IN_USAGE = frozenset({"total_time", "total_latency"})
 _HEADERS = (
     "openai-processing-ms",
     "x-total-time",
@@ -34,6 +35,8 @@ def of_body(body: Json, usage: Json | None) -> tuple[float | None, float | None]
         body: a completion, or what the chunks of one said.
         usage: as sent.
     """
+    if IN_BODY.isdisjoint(body) and (usage is None or _IN_USAGE.isdisjoint(usage)):
+        return None, None
     timings = body.get("timings")
     if isinstance(timings, Mapping):
         return _sum(timings, ("prompt_ms", "predicted_ms"), 1), _sum(timings, ("prompt_ms",), 1)

@@ -13,6 +13,7 @@ from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.read import read_counts
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")
+_MAY_NAME_TIERS = frozenset({*_TIERS, "extra_properties", "speed"})
 _ANYWHERE = ("global", "not_available", "")
 
 
@@ -61,7 +62,6 @@ def read_usage(
     counted = read_counts(raw, protocol, text=text, items=items)
     raw = raw if isinstance(raw, Mapping) else None
     sent: Mapping[str, Any] = raw or {}
-    tiers = (service_tier, *(sent.get(key) for key in _TIERS), *_of_vertex(sent.get("extra_properties")))
     region = sent.get("inference_geo")
     return UsageReading(
         usage=counted.usage,
@@ -69,7 +69,7 @@ def read_usage(
         reader=None if raw is None else f"{READER} {protocol}",
         problem=counted.problem,
         items=dict(items or {}),
-        service_tier=_tier(tiers, sent.get("speed")),
+        service_tier=_tier(service_tier, sent),
         region=region if isinstance(region, str) and region.lower() not in _ANYWHERE else None,
         charged_usd=None if raw is None else charged_usd(raw),
     )
@@ -84,8 +84,12 @@ def _of_vertex(more: Any) -> tuple[Any, ...]:
     return (google.get("traffic_type"),) if isinstance(google, Mapping) else ()
 
 
-def _tier(named: tuple[Any, ...], speed: Any) -> str | None:
-    """The tier that was served; one that is billed apart before a plain one."""
+def _tier(beside: Any, sent: Mapping[str, Any]) -> str | None:
+    """The tier that was served, as named beside the usage or in it; one that is billed apart before a plain one."""
+    if not beside and _MAY_NAME_TIERS.isdisjoint(sent):
+        return None
+    named = (beside, *(sent.get(key) for key in _TIERS), *_of_vertex(sent.get("extra_properties")))
+    speed = sent.get("speed")
     tiers = [name for name in named if name and isinstance(name, str)]
     if not tiers and not speed:
         return None
