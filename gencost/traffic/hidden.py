@@ -134,7 +134,7 @@ class Hiding:
             reference=privacy.reference(call.reference),
             params_json=self._params_json(call.params),
             answer=privacy.answer_row(answer, call.known_as),
-            facts=_facts(call, answer),
+            facts=_facts(call, answer, privacy),
             latency_ms=call.latency_ms,
             ttft_ms=call.ttft_ms,
             attempts=call.attempts,
@@ -170,10 +170,12 @@ class Hiding:
         return written
 
 
-def _facts(call: LoggedCall, answer: Answer) -> dict[str, Any]:
+def _facts(call: LoggedCall, answer: Answer, privacy: Privacy) -> dict[str, Any]:
+    bill = facts_of(answer.reading)
     return {
-        "finish_reason": answer.finish_reason,
+        "finish_reason": privacy.words(answer.finish_reason),
         "response_model": answer.response_model,
         "provider_request_id": call.response_id,
-        **facts_of(answer.reading),
+        **bill,
+        "raw_usage": privacy.words(bill["raw_usage"]),
     }

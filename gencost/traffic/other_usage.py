@@ -49,14 +49,14 @@ def with_fuller(answer: Answer, others: Iterable[Mapping[str, Any]], tier: str |
         other = with_usage(answer, raw, "chat", tier)
         before, after = answer.reading.usage, other.reading.usage
         if other is answer or after is None:  # it cannot be read
-            missing = uncounted({name: value for name, value in raw.items() if is_counter(name)}, answer)
+            missing: Mapping[str, Any] = uncounted({name: it for name, it in raw.items() if is_counter(name)}, answer)
         elif after == before or _is_part(after, before):
             continue
-        elif after.unread or _is_part(before, after):
+        elif _is_part(before, after) or (after.unread and _is_more(after, before)):
             answer = other
             continue
         else:
-            missing = uncounted({"usage": raw}, answer)
+            missing = raw if after.unread else uncounted({"usage": raw}, answer)
         if missing:
             answer = _doubted(answer, missing, tier)
     return answer
@@ -67,7 +67,7 @@ def protocol_of(answer: Answer) -> str:
     return str(answer.reading.reader).partition(" ")[2]
 
 
-def _doubted(answer: Answer, missing: Mapping[str, int], tier: str | None) -> Answer:
+def _doubted(answer: Answer, missing: Mapping[str, Any], tier: str | None) -> Answer:
     raw = {**(answer.reading.raw or {}), "another usage": dict(missing)}
     return with_usage(answer, raw, protocol_of(answer), tier)
 
@@ -83,6 +83,10 @@ def _is_part(usage: Usage, fuller: Usage) -> bool:
         and not usage.unread
         and all(count in (0, known.get(name)) for name, count in _counts(usage).items())
     )
+
+
+def _is_more(usage: Usage, other: Usage) -> bool:
+    return usage.tokens_in >= other.tokens_in and usage.tokens_out >= other.tokens_out
 
 
 def _counts(usage: Usage) -> dict[str, int]:

@@ -26,6 +26,7 @@ from gencost.traffic.redaction import Redaction
 from gencost.traffic.values import is_empty, parsed, text
 
 TEXTS = ("hash", "keep", "drop")
+_MOST_OF_A_WORD = 64
 _MOST_ERROR = 2000
 _PLAIN_TURN = {"role", "content"}
 _NOT_SAID = (None,) * (len(SAID) - 1)
@@ -151,6 +152,15 @@ class Privacy:
 
     def _param(self, name: str, value: Any) -> Any:
         return value if is_plain(name, value) else self._hidden(text(value) or "")
+
+    def words(self, value: Any) -> Any:
+        """Prepare what a server says beside its answer: names, numbers and single words stay, sentences are texts."""
+        if isinstance(value, str):
+            word = len(value) <= _MOST_OF_A_WORD and len(value.split()) <= 1
+            return self._clean(value) if word or self.texts == "keep" else self._hidden(value)
+        if isinstance(value, dict):
+            return {name: self.words(inner) for name, inner in value.items()}
+        return list(map(self.words, value)) if isinstance(value, list) else value
 
     def _hidden(self, value: str) -> str | None:
         return f"sha256:{self.digest(self._clean(value))}" if self.texts == "hash" else None

@@ -28,6 +28,11 @@ def traced(outputs: object) -> str:
     return write("traces.jsonl", [{"info": {"trace_id": "t"}, "data": {"spans": [span]}}])
 
 
+def test_a_smaller_usage_with_a_counter_that_nobody_knows_withholds_the_cost_and_no_count(capsys):
+    gencost(capsys, "import", "mlflow", traced({"text": "hi", "usage": {**SENT, "prompt_tokens": 70, "units": 7}}))
+    assert calls("a.cost_pico_usd, a.usage_tokens_in") == [(None, 120)]
+
+
 @pytest.mark.parametrize(
     ("outputs", "cost"),
     [

@@ -99,6 +99,19 @@ def test_names_of_what_is_kept_are_redacted_too():
     assert privacy.params({"ada@example.com": {"ada@example.com": 1}}) == {"[email]": {"[email]": 1}}
 
 
+@pytest.mark.parametrize("texts", ["hash", "drop"])
+def test_a_sentence_inside_a_usage_or_in_place_of_a_reason_is_hidden_and_words_of_the_api_are_not(capsys, texts):
+    usage = {"prompt_tokens": 9, "completion_tokens": 2, "service_tier": "default", "notes": [{"of": "Ada Lovelace"}]}
+    row = {"id": "1", "ts": "2026-11-20", "model": "openai:gpt-4o", "usage": usage, "finish_reason": "be kind"}
+    rows = [row, {**row, "id": "2", "finish_reason": "stop"}]
+    gencost(capsys, "import", "table", write("calls.jsonl", rows), f"texts={texts}")
+    stored = as_stored()
+    assert [word for word in CANARIES if word in stored] == []
+    assert query("SELECT count(*) FROM responses WHERE finish_reason = 'stop'") == [(1,)]
+    assert '"service_tier": "default"' in stored
+    gencost(capsys, "audit", "--all")
+
+
 @pytest.mark.parametrize("texts", ["hash", "keep", "drop"])
 def test_what_is_stored_readable_in_any_mode_is_redacted(capsys, texts):
     names = ("site", "category", "prompt_id", "id")
