@@ -11,6 +11,7 @@ from gencost.errors import ProviderError
 from gencost.messages import ToolCall
 from gencost.types import Response
 from gencost.usage import UsageReading
+from gencost.usage.numbers import OBJECT
 
 Json = Mapping[str, Any]
 
@@ -144,8 +145,8 @@ def text_of(value: Any) -> str | None:
 
 def mapping(value: Any, key: str) -> Json:
     """Give the object under a key, an empty one if there is none."""
-    inner = value.get(key) if isinstance(value, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
+    inner = value.get(key) if isinstance(value, OBJECT) else None
+    return inner if isinstance(inner, OBJECT) else {}
 
 
 def objects(value: Any) -> list[Json]:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from gencost.usage.numbers import OBJECT
+
 Json = Mapping[str, Any]
 
 # Output items of the Responses API -> the unit that is billed; None is billed by its tokens alone.
@@ -69,7 +71,7 @@ def of_messages(content: Any) -> dict[str, int]:
 
 def of_chat(message: Any) -> dict[str, int]:
     """Count what the message of a completion holds: citations of a search, tools that ran on the server (Groq)."""
-    if not isinstance(message, Mapping) or _BILLED_IN_CHAT.isdisjoint(message):
+    if not isinstance(message, OBJECT) or _BILLED_IN_CHAT.isdisjoint(message):
         return {}
     cited = message.get("annotations")
     ran = message.get("executed_tools")

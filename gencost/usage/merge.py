@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gencost.usage.numbers import OBJECT
+
 _PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; to look for a mapping in them is slow
 _OUTSIDE = ("usage_breakdown", "tool_usage")
 
@@ -27,7 +29,7 @@ class Usages:
 
     def take(self, usage: Any) -> None:
         """Take one usage object; anything else is left."""
-        if isinstance(usage, Mapping):
+        if isinstance(usage, OBJECT):
             _merge(self._merged, usage)
 
     def take_event(self, event: Mapping[str, Any]) -> None:
@@ -41,9 +43,9 @@ class Usages:
             if event.get(key):
                 self.take(event[key])
         groq, choices = event.get("x_groq"), event.get("choices")
-        if isinstance(groq, Mapping):
+        if groq is not None and isinstance(groq, OBJECT):
             self.take(groq.get("usage"))
-        if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) and "usage" in choices[0]:
+        if isinstance(choices, list) and choices and isinstance(choices[0], OBJECT) and "usage" in choices[0]:
             self.take(choices[0]["usage"])
         for key in _OUTSIDE:
             if event.get(key):

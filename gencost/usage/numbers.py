@@ -12,6 +12,8 @@ from gencost.values.token_counts import MOST_COUNT
 
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _LABELS = ("modality", "ttl")
+OBJECT = (dict, Mapping)
+"""The types of a JSON object, for ``isinstance``: a plain dict is told in a sixth of the time that the ABC takes."""
 _SHOWN = 40
 
 

@@ -15,6 +15,7 @@ from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
 from gencost.usage.lines import Dialect
 from gencost.usage.logs import OF_LOGS
+from gencost.usage.numbers import OBJECT
 from gencost.usage.vendors import COHERE, CONVERSE, GEMINI, GEMINI_PYTHON, MESSAGES, OLLAMA, RESPONSES
 from gencost.values.token_counts import SubCall, Usage
 
@@ -47,7 +48,7 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
         text: whether the answer has any text, which no model writes for 0 tokens.
         items: what the answer holds that is billed by the piece, by unit.
     """
-    if not raw or not isinstance(raw, Mapping):
+    if not raw or not isinstance(raw, OBJECT):
         return Counted()
     dialect = shape_of(raw, protocol)
     if dialect is None:

@@ -10,6 +10,7 @@ from typing import Any
 from gencost.types import Usage
 from gencost.usage.charged import charged_usd
 from gencost.usage.lines import PLAIN_TIERS, READER
+from gencost.usage.numbers import OBJECT
 from gencost.usage.read import read_counts
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")
@@ -60,7 +61,7 @@ def read_usage(
         service_tier: as named beside the usage; the usage may name one, too.
     """
     counted = read_counts(raw, protocol, text=text, items=items)
-    raw = raw if isinstance(raw, Mapping) else None
+    raw = raw if isinstance(raw, OBJECT) else None
     sent: Mapping[str, Any] = raw or {}
     region = sent.get("inference_geo")
     return UsageReading(
