@@ -26,6 +26,8 @@ from gencost.text.safe import for_terminal
 Command = Callable[[argparse.Namespace], int]
 
 _OBJECTS = 50_000  # new ones, before they are looked through
+# They ask scorers and policies of the user's own.
+_WITH_USERS_CODE = ("gencost.commands.audit", "gencost.commands.policy", "gencost.commands.rescore")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _loaded(name: str) -> Command:
     """Import a command; the rows that it reads hold no cycles, so that they are looked through rarely."""
-    with light():
+    with light(arrow=name.startswith(_WITH_USERS_CODE)):
         command: Command = pkgutil.resolve_name(name)
     gc.set_threshold(_OBJECTS)
     return command

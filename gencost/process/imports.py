@@ -33,18 +33,22 @@ def absent(*names: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def light() -> Iterator[None]:
+def light(*, arrow: bool = False) -> Iterator[None]:
     """Import what reads recorded calls: nothing is collected, and pandas does without pyarrow, which takes 36 MB.
 
-    Of SciPy's special functions the compiled ones are imported; what gives them to other array libraries, half of the
-    import, comes when it is asked for. NumPy has one thread unless the environment says otherwise: of matrices as small
-    as these a second one doubles the CPU and shortens nothing, and figures are the same to the last digit whatever the
-    number of cores. For commands alone: who imports GenCost into a program has all of them as they are.
+    Of SciPy's special functions, and of the linear algebra that they need, the compiled ones are imported; what gives
+    them to other array libraries, half of the import, comes when it is asked for. NumPy has one thread unless the
+    environment says otherwise: of matrices as small as these a second one doubles the CPU and shortens nothing, and
+    figures are the same to the last digit whatever the number of cores. For commands alone: who imports GenCost
+    into a program has all of them as they are.
+
+    Args:
+        arrow: pandas has pyarrow, as scorers and policies of the user's own may need it to have.
     """
     given = _BLAS_THREADS in os.environ
     os.environ.setdefault(_BLAS_THREADS, "1")
     try:
-        with uncollected(), absent("pyarrow"), postponed("scipy.special"):
+        with uncollected(), absent(*([] if arrow else ["pyarrow"])), postponed("scipy.special", "scipy.linalg"):
             yield
     finally:
         if not given:

@@ -67,7 +67,7 @@ def _one_transaction(store: Any) -> Iterator[Callable[[], None]]:
         What sends to the database what is written so far, all rows of a table at once.
     """
     with store.ManagedSessionMaker(read_only=False) as session, session.no_autoflush:
-        flush, begun = session.flush, session.get_transaction()
+        flush, begun = session.flush, session.get_transaction() or session.begin()
 
         @contextlib.contextmanager
         def same(read_only: bool = True) -> Iterator[Any]:  # noqa: ARG001 - as MLflow calls it

@@ -9,7 +9,7 @@ import sys
 PROGRAM = """
 import os, sys
 from gencost.process.imports import light
-with light():
+with light(arrow="ARROW" in os.environ):
     import pandas
     threads = os.environ["OPENBLAS_NUM_THREADS"]
 print(pandas.compat.HAS_PYARROW, threads, "OPENBLAS_NUM_THREADS" in os.environ, "pyarrow" in sys.modules)
@@ -31,3 +31,7 @@ def test_a_command_has_pandas_without_pyarrow_and_one_thread_and_leaves_no_trace
 
 def test_threads_that_the_user_chose_stay() -> None:
     assert _said(OPENBLAS_NUM_THREADS="2") == ["False", "2", "True", "False"]
+
+
+def test_pandas_has_pyarrow_where_the_users_own_code_may_need_it() -> None:
+    assert _said(ARROW="1")[0] == "True"

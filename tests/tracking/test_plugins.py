@@ -40,7 +40,7 @@ def test_a_store_of_a_plugin_that_needs_pandas_is_used(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
     )

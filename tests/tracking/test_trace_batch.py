@@ -110,3 +110,15 @@ def test_new_traces_are_one_transaction_which_leaves_the_store_as_it_was(tmp_pat
     write_batch(client, tracking.experiment_id, [trace(number, "asked") for number in range(1, 5)])
     assert len(commits) == 1
     assert vars(client.store) == before
+
+
+@pytest.mark.postgres
+@pytest.mark.filterwarnings("ignore:The ``isolate_from_table`` is deprecated")  # of MLflow's own
+def test_new_traces_are_one_transaction_of_postgresql_too(tmp_path, monkeypatch, postgres_database):
+    from mlflow.tracing.client import TracingClient
+
+    monkeypatch.chdir(tmp_path)
+    tracking, client, commits = Tracking(postgres_database, "one"), TracingClient(postgres_database), []
+    event.listen(client.store.engine, "commit", commits.append)
+    write_batch(client, tracking.experiment_id, [trace(number, "asked") for number in range(1, 5)])
+    assert len(commits) == 1
