@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -109,14 +110,15 @@ def _saving(cell: str, reference: str, facts: Facts) -> str:
 
 
 def _less(mine: float, theirs: float) -> str:
-    if mine == theirs:
+    if math.isclose(mine, theirs):
         return "the same cost"
     if not theirs > 0:  # of nothing there is neither a share nor a multiple
         return "more"
     if mine >= 2 * theirs:
         return f"{mine / theirs:,.3g} times as much"
     share = 100 * abs(1 - mine / theirs)
-    return f"{written(share, (100.0,), 0) if share >= 1 else f'{share:.1g}'} % {'less' if mine < theirs else 'more'}"
+    least = "under 0.01" if share < 0.01 else f"{share:.1g}"
+    return f"{written(share, (100.0,), 0) if share >= 1 else least} % {'less' if mine < theirs else 'more'}"
 
 
 def _cost_clause(finding: Finding, decision: Decision, facts: Facts) -> str:
@@ -132,8 +134,12 @@ def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
     if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
         return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
     clause, doubt = _cost_clause(finding, decision, facts), _doubt(finding, candidate, decision, facts)
-    link = "and" if clause.endswith((" more", " as much")) else "but"
-    return f"Undecided: {clause}, {link} {doubt}. Keep {decision.cell} for now."
+    return f"Undecided: {clause}, {_link(clause)} {doubt}. Keep {decision.cell} for now."
+
+
+def _link(clause: str) -> str:
+    """Join a loss of quality: it is no exception where the cost is higher, too."""
+    return "and" if clause.endswith((" more", " as much")) else "but"
 
 
 def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Facts) -> str:
@@ -156,13 +162,14 @@ def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
     quality = finding.quality
     clause = _cost_clause(finding, decision, facts)
     if candidate.breaks_limit or quality is None or quality.low is None or quality.high is None:
-        return f"Keep {decision.cell}: {clause}, but {candidate.why}."
+        return f"Keep {decision.cell}: {clause}, {_link(clause)} {candidate.why}."
     if quality.high >= 0:
-        return f"Keep {decision.cell}: {clause}, but {candidate.why}."
+        return f"Keep {decision.cell}: {clause}, {_link(clause)} {candidate.why}."
     least, most = facts.ends(-quality.high, -quality.low, sign="")
     unit = "" if facts.claims.pairs.span > _POINTS_SPAN else " points"
     lost = least if least == most else f"{least} to {most}"
-    return f"Keep {decision.cell}: {clause}, but loses {lost}{unit} (95 %, {finding.n_prompts:,} questions)."
+    loses = f"{_link(clause)} loses {lost}{unit}"
+    return f"Keep {decision.cell}: {clause}, {loses} (95 %, {finding.n_prompts:,} questions)."
 
 
 def _kept(decision: Decision) -> str:

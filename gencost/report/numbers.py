@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from gencost.analysis.intervals import Estimate
@@ -43,7 +44,8 @@ def ratio(value: float | None) -> str:
     if value == 0 or value >= 1000:
         return f"{value:,.0f}"
     if abs(value - 1) < 0.01:
-        return f"{value:.{decimals(value, (1.0,), 3 if value < 1 else 2)}f}"
+        least = 3 if value < 1 and not math.isclose(value, 1) else 2
+        return f"{value:.{decimals(value, (1.0,), least)}f}"
     return f"{value:#.3g}".rstrip(".")
 
 

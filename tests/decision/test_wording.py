@@ -24,6 +24,8 @@ from gencost.decision.wording import _less
         (1.0, 4.0, "75 % less"),
         (1.998, 2.0, "0.1 % less"),
         (2.0, 2.0, "the same cost"),
+        (2.0 * (1 + 1e-15), 2.0, "the same cost"),  # sums of the same costs in another order
+        (1.9999999, 2.0, "under 0.01 % less"),
         (2.0, 0.0, "more"),  # of nothing there is neither a share nor a multiple
         (0.0, 0.0, "the same cost"),
         (0.0, 2.0, "100 % less"),

@@ -116,7 +116,15 @@ def test_a_difference_is_not_written_as_the_margin_that_it_is_not(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.9996, "0.9996"), (1.0003, "1.0003"), (1.0, "1.00"), (0.995, "0.995"), (0.98, "0.980"), (1.05, "1.05")],
+    [
+        (0.9996, "0.9996"),
+        (1.0003, "1.0003"),
+        (1.0, "1.00"),
+        (1 - 1e-15, "1.00"),
+        (0.995, "0.995"),
+        (0.98, "0.980"),
+        (1.05, "1.05"),
+    ],
 )
 def test_a_ratio_is_not_written_as_the_1_that_it_is_not(value, text):
     assert ratio(value) == text
