@@ -138,7 +138,7 @@ def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
 
 
 def _link(clause: str) -> str:
-    """Join a loss of quality: it is no exception where the cost is higher, too."""
+    """Join a loss of quality to a cost: where that is higher, one does not speak against the other."""
     return "and" if clause.endswith((" more", " as much")) else "but"
 
 
