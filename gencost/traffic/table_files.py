@@ -13,7 +13,7 @@ from gencost.tabular import TabularError, parquet_rows, read_rows
 from gencost.traffic.logged import BadRecord
 from gencost.traffic.records import LogFileError, Placed, opened, records
 
-_SEP = re.compile(r"sep=(.)", re.IGNORECASE)
+_SEP = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 _MOST_IN_CELL = min(sys.maxsize, 2**31 - 1)
 
 
@@ -68,9 +68,12 @@ def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-16 where a file begins so, as Excel's text in Unicode does; else UTF-8."""
+    """UTF-16 where a file begins so, with its mark, as Excel's text in Unicode does, or without; else UTF-8."""
     with opened(path) as content:
-        return "utf-16" if content.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        first = content.read(2)
+    if first in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return {1: "utf-16-le", 0: "utf-16-be"}.get(first.find(0) if len(first) > 1 else -1, "utf-8-sig")
 
 
 def _workbook(path: Path) -> Iterator[Placed]:

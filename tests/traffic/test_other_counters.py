@@ -208,7 +208,10 @@ def csv_text(sign: str) -> str:
         (csv_text(";").replace("tokens_out\n", 'tokens_out;"a, b, c, d, e, f, g"\n'), "utf-8"),
         (csv_text("|"), "utf-8"),
         ("sep=;\n" + csv_text(";"), "utf-8"),
+        ('"sep=;"\n' + csv_text(";"), "utf-8"),
         (csv_text("\t"), "utf-16"),
+        (csv_text("\t"), "utf-16-le"),
+        (csv_text("\t"), "utf-16-be"),
         (csv_text(","), "utf-8-sig"),
     ],
 )
@@ -216,6 +219,12 @@ def test_csv_as_excel_writes_it(capsys, text, encoding):
     Path("calls.csv").write_bytes(text.encode(encoding))
     gencost(capsys, "import", "table", "calls.csv")
     assert priced() == (NOT_CACHED, None)
+
+
+def test_a_bad_row_below_excel_s_own_line_is_named_by_its_line(capsys):
+    text = "sep=;\n" + csv_text(";").replace(ROW["ts"], "soon")
+    Path("calls.csv").write_text(text, encoding="utf-8")
+    assert "calls.csv:3: 'soon' is not a time" in gencost(capsys, "import", "table", "calls.csv")
 
 
 @pytest.mark.parametrize(("written", "ms"), [("812,5", 812.5), ("1.2s", 1200.0), ("850 ms", 850.0), ("soon", None)])
