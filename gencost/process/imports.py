@@ -52,7 +52,7 @@ def light(*, arrow: bool = False) -> Iterator[None]:
             yield
     finally:
         if not given:
-            del os.environ[_BLAS_THREADS]
+            os.environ.pop(_BLAS_THREADS, None)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def load(uri: str) -> None:
     try:
         with postponed(*([] if _has_plugins() else _POSTPONED)):
             _import(uri)
-    except ImportError:  # of an MLflow whose parts need each other in another order
+    except (ImportError, AttributeError):  # of an MLflow whose parts need each other in another order
         forget("mlflow")
         _import(uri)
     for noisy in ("alembic", "mlflow"):
