@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from gencost.analysis.corrections import newest
+from gencost.analysis.policy_steps import made_for
 from gencost.analysis.references import commands
 from gencost.analysis.runs import Run, runs
 from gencost.metrics_db import tables
@@ -24,19 +26,24 @@ class Money:
 
     Attributes:
         calls: requests of role ``sample``, whatever became of them.
-        pico_usd: known costs of their answers, corrected ones included; None if none is known.
+        known: answers of known cost.
+        sum_pico_usd: what those cost with all that a live policy had made for them, corrected ones included.
         unpriced: answers without a known cost.
     """
 
     calls: int = 0
-    pico_usd: int | None = None
+    known: int = 0
+    sum_pico_usd: int = 0
     unpriced: int = 0
 
     def __add__(self, other: Money) -> Money:
-        """Put two together; what is unknown in both stays unknown."""
-        known = [pico for pico in (self.pico_usd, other.pico_usd) if pico is not None]
-        calls, unpriced = self.calls + other.calls, self.unpriced + other.unpriced
-        return Money(calls=calls, pico_usd=sum(known) if known else None, unpriced=unpriced)
+        """Put two together."""
+        return Money(**{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(Money)})
+
+    @property
+    def pico_usd(self) -> int | None:
+        """The known costs; None if none is known."""
+        return self.sum_pico_usd if self.known else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,33 +128,56 @@ def _money(engine: Engine, cells: Sequence[Run]) -> dict[str, Money]:
     """Count calls and sum costs by run id; runs without a call are left out."""
     requests, responses = tables.requests, tables.responses
     parts = [part for cell in cells for part in cell.parts]
-    unpriced = case((responses.c.request_id.is_not(None) & responses.c.cost_pico_usd.is_(None), 1), else_=0)
+    answers, known = func.count(responses.c.request_id), func.count(responses.c.cost_pico_usd)
     query = (
-        select(requests.c.run_id, func.count(), func.sum(unpriced), *sum_parts(responses.c.cost_pico_usd))
+        select(requests.c.run_id, func.count(), answers, known, *sum_parts(responses.c.cost_pico_usd))
         .select_from(requests.outerjoin(responses))
         .where(requests.c.run_id.in_(parts), requests.c.role == "sample")
         .group_by(requests.c.run_id)
     )
     with engine.connect() as connection:
         sums = {
-            run_id: Money(calls=calls, unpriced=int(unpriced), pico_usd=whole(high, low))
-            for run_id, calls, unpriced, high, low in connection.execute(query)
+            run_id: Money(calls=calls, known=priced, unpriced=answered - priced, sum_pico_usd=whole(high, low) or 0)
+            for run_id, calls, answered, priced, high, low in connection.execute(query)
         }
-        for run_id, change in _corrections(connection, parts):
+        latest = newest(connection, parts)
+        for run_id, change in (*_corrected(connection, latest), *_with_steps(connection, parts, latest)):
             sums[run_id] += change
     return sums
 
 
-def _corrections(connection: Connection, run_ids: Sequence[str]) -> list[tuple[str, Money]]:
+_Corrections = Mapping[str, Mapping[str, Any]]
+
+
+def _corrected(connection: Connection, latest: _Corrections) -> list[tuple[str, Money]]:
     """The changes by the newest corrections, each with its run id."""
-    latest = newest(connection, run_ids)
-    requests, responses = tables.requests, tables.responses
-    query = select(requests.c.request_id, requests.c.run_id, responses.c.cost_pico_usd).join(responses)
-    sampled = (requests.c.role == "sample") & requests.c.from_cache.is_(False)
-    rows = connection.execute(query.where(requests.c.request_id.in_(latest), sampled)).all() if latest else []
+    sampled = (tables.requests.c.role == "sample") & tables.requests.c.from_cache.is_(False)
+    rows = connection.execute(_COSTS.where(tables.requests.c.request_id.in_(latest), sampled)).all() if latest else []
     return [(row.run_id, _change(row.cost_pico_usd, latest[row.request_id]["cost_pico_usd"])) for row in rows]
 
 
-def _change(recorded: int | None, corrected: int | None) -> Money:
-    known = None if recorded is None and corrected is None else (corrected or 0) - (recorded or 0)
-    return Money(pico_usd=known, unpriced=int(corrected is None) - int(recorded is None))
+def _with_steps(connection: Connection, run_ids: Sequence[str], latest: _Corrections) -> list[tuple[str, Money]]:
+    """The changes by what a live policy had made for answers whose own cost is known, each with its run id."""
+    made, requests, calls = made_for(connection, run_ids, latest), tables.requests, tables.requests.alias()
+    parents = select(calls.c.parent_request_id).where(calls.c.parent_request_id.is_not(None))
+    answers = requests.c.request_id.in_(parents) & requests.c.run_id.in_(run_ids) & (requests.c.role == "sample")
+    changes = []
+    for row in connection.execute(_COSTS.where(answers)).all() if made else ():
+        corrected = row.request_id in latest and not row.from_cache
+        pico = latest[row.request_id]["cost_pico_usd"] if corrected else row.cost_pico_usd
+        before = made.get(row.request_id)
+        if before is not None and pico is not None:
+            whole_pico = None if before.pico_usd is None else pico + before.pico_usd
+            changes.append((row.run_id, _change(pico, whole_pico)))
+    return changes
+
+
+_COSTS = select(
+    *(tables.requests.c[name] for name in ("request_id", "run_id", "from_cache")), tables.responses.c.cost_pico_usd
+).join(tables.responses)
+
+
+def _change(was: int | None, now: int | None) -> Money:
+    """The difference that another cost of an answer makes; None is an unknown one."""
+    known = int(now is not None) - int(was is not None)
+    return Money(known=known, unpriced=-known, sum_pico_usd=(now or 0) - (was or 0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shutil
 import signal
 import sqlite3
 import statistics
@@ -16,6 +18,7 @@ import pytest
 import yaml
 from in_process import sweep_in
 
+from gencost.analysis.listing import listed
 from gencost.cli import main
 from gencost.metrics_db import init_db
 from gencost.metrics_db.runs import tracked_run
@@ -69,6 +72,25 @@ def test_mlflow_gets_each_policy_with_its_cells_and_without_the_price_of_a_model
     assert {start.params["model.name"] for start in starts} == {"policy.yaml", "small.yaml", "large.yaml"}
     assert {start.params["policy.cells.small.model.name"] for start in starts} == {"small-latest"}
     assert [start.tags["gencost.price"] for start in starts] == ["null"] * 3
+
+
+def test_the_list_counts_what_was_made_for_answers(swept):
+    engine = init_db(f"sqlite:///{swept}/llmopt_stage1.sqlite")
+    (entry,) = listed(engine)
+    engine.dispose()
+    assert entry.money.pico_usd == query(swept, TOTAL)[0][0]  # every call of the sweep is an answer or made for one
+    assert (entry.money.calls, entry.money.known, entry.money.unpriced) == (120, 120, 0)
+
+
+def test_an_answer_with_a_step_of_unknown_cost_has_no_known_cost_in_the_list(swept, tmp_path):
+    shutil.copy(swept / "llmopt_stage1.sqlite", tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "llmopt_stage1.sqlite")) as connection, connection:
+        parents = "SELECT parent_request_id FROM requests WHERE role = 'step'"
+        connection.execute(f"UPDATE responses SET cost_pico_usd = NULL WHERE request_id NOT IN ({parents})")
+    engine = init_db(f"sqlite:///{tmp_path}/llmopt_stage1.sqlite")
+    (entry,) = listed(engine)
+    engine.dispose()
+    assert (entry.money.known, entry.money.unpriced, entry.cost_usd) == (0, 120, None)  # the steps are unknown, too
 
 
 def test_every_answer_is_a_sample_and_every_call_before_it_a_step_of_it(swept):
