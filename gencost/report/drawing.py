@@ -154,15 +154,15 @@ class Drawing:
             return self._process, self._listener
 
     def _tell(self, process: subprocess.Popen[bytes], order: FigureOrder) -> None:
-        told = {"kind": order.kind, "path": str(order.path), "numbers": order.numbers}
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps(told).encode() + b"\n")
-            process.stdin.flush()
-        except OSError:  # it is gone: the thread that listens to it knows
-            pass
+            told = json.dumps({"kind": order.kind, "path": str(order.path), "numbers": order.numbers}).encode()
         except Exception as error:  # noqa: BLE001 - numbers that are no JSON are one figure's
             self._over(order.path, explained(error))
+            return
+        with contextlib.suppress(OSError, ValueError):  # it is gone or closed: the thread that listens to it knows
+            process.stdin.write(told + b"\n")
+            process.stdin.flush()
 
     def _listen(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         assert process.stdout is not None

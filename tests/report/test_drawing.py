@@ -148,6 +148,16 @@ def test_a_process_that_is_gone_is_named_by_its_last_line_and_started_again(monk
     assert drawn_by(figures, order) == []
 
 
+def test_an_order_to_a_process_that_is_closed_takes_no_later_figure_of_that_name_with_it(monkeypatch, figures, order):
+    monkeypatch.setattr(drawing, "_PROGRAM", BREAKS)
+    gone, listener = figures._running()
+    listener.join()
+    monkeypatch.setattr(drawing, "_PROGRAM", ECHO)
+    send = figures._tell
+    monkeypatch.setattr(figures, "_tell", lambda process, order: (send(gone, order), send(process, order)))
+    assert drawn_by(figures, order) == []
+
+
 def test_nobody_waits_for_a_listener_that_is_dead(monkeypatch, figures, order):
     monkeypatch.setattr(drawing, "_PROGRAM", ECHO)
     listened = []
