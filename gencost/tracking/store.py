@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,8 @@ def load(uri: str) -> None:
 @cache
 def _has_plugins() -> bool:
     """Whether anybody else's package extends MLflow: it is imported meanwhile, and may need whatever is installed."""
-    groups = [group for group in entry_points().groups if group.startswith("mlflow.")]
-    return any(not it.value.startswith("mlflow.") for group in groups for it in entry_points(group=group))
+    extensions = (it for package in distributions() for it in package.entry_points if it.group.startswith("mlflow."))
+    return any(not extension.value.startswith("mlflow.") for extension in extensions)
 
 
 @contextlib.contextmanager
