@@ -17,10 +17,10 @@ def decimals(value: float, limits: Iterable[float], least: int) -> int:
         least: the fewest.
     """
     others = [limit for limit in limits if not math.isclose(value, limit, rel_tol=1e-9, abs_tol=1e-12)]
-    count = least
-    while math.isfinite(value) and count < _MOST_DECIMALS and round(value, count) in {round(o, count) for o in others}:
-        count += 1
-    return count
+    if not math.isfinite(value):
+        return least
+    counts = range(least, _MOST_DECIMALS + 1)
+    return next((count for count in counts if round(value, count) not in {round(o, count) for o in others}), least)
 
 
 def written(value: float, limits: Iterable[float], least: int, sign: str = "") -> str:

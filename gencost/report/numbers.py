@@ -41,7 +41,7 @@ def ratio(value: float | None) -> str:
     """Show a ratio with three significant digits, and more where it would be written as the 1 that it is not."""
     if value is None:
         return NOT_KNOWN
-    if value == 0 or value >= 1000:
+    if value == 0 or value >= 999.5:
         return f"{value:,.0f}"
     if abs(value - 1) < 0.01:
         least = 3 if value < 1 and not math.isclose(value, 1) else 2

@@ -108,7 +108,14 @@ def test_csv_has_them_all_flat(engine):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(-0.0204, "-0.0204"), (-0.01996, "-0.01996"), (-0.02, "-0.020"), (0.02 + 1e-17, "+0.020"), (-0.0004, "+0.000")],
+    [
+        (-0.0204, "-0.0204"),
+        (-0.01996, "-0.01996"),
+        (-0.02, "-0.020"),
+        (0.02 + 1e-17, "+0.020"),
+        (-0.0004, "+0.000"),
+        (0.02 + 1e-9, "+0.020"),
+    ],
 )
 def test_a_difference_is_not_written_as_the_margin_that_it_is_not(value, text):
     assert signed(value, margin=0.02) == text

@@ -96,7 +96,15 @@ def test_prompts_that_only_one_has_are_counted(engine):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "n/a"), (0.0, "0"), (0.02141, "0.0214"), (1.0, "1.00"), (46.83, "46.8"), (2345.6, "2,346")],
+    [
+        (None, "n/a"),
+        (0.0, "0"),
+        (0.02141, "0.0214"),
+        (1.0, "1.00"),
+        (46.83, "46.8"),
+        (999.7, "1,000"),
+        (2345.6, "2,346"),
+    ],
 )
 def test_ratios_have_three_digits(value, shown):
     assert ratio(value) == shown
