@@ -12,7 +12,7 @@ import pandas as pd
 
 from gencost.analysis.cell_intervals import held_quality
 from gencost.analysis.intervals import LEAST_PROMPTS
-from gencost.analysis.measures import Measured, measured
+from gencost.analysis.measures import Errors, Measured, measured
 from gencost.analysis.results import Results
 from gencost.types import PICO_PER_USD
 
@@ -71,22 +71,23 @@ def _points(calls: pd.DataFrame) -> Numbers:
     }
 
 
-def quality(results: Results) -> Numbers:
+def quality(results: Results, errors: Errors = "fail") -> Numbers:
     """Give the mean quality of each cell, and how far its 95 % interval goes below and above it, as tables have them.
 
     Args:
-        results: of one or more cells; a failed call has quality 0.
+        results: of one or more cells.
+        errors: whether a failed call has quality 0, or is left out.
     """
     cells = measured(results)
-    bars = [_bar(cell) for cell in cells] if any(len(cell.values("quality")) for cell in cells) else []
-    failed = "; a failed call has quality 0" if any(len(cell.failed) for cell in cells) else ""
+    bars = [_bar(cell, errors) for cell in cells] if any(len(cell.values("quality")) for cell in cells) else []
+    failed = "; a failed call has quality 0" if errors == "fail" and any(len(cell.failed) for cell in cells) else ""
     whiskers = f"whiskers: 95 % interval of the mean over prompts, from {LEAST_PROMPTS} prompts on{failed}"
     return {"names": [cell.cell for cell in cells], "score": results.score, "bars": bars, "whiskers": whiskers}
 
 
-def _bar(cell: Measured) -> tuple[float, float, float]:
+def _bar(cell: Measured, errors: Errors) -> tuple[float, float, float]:
     """Mean, and how far its interval goes below and above it; NaN is unknown."""
-    mean = held_quality(cell, "fail")
+    mean = held_quality(cell, errors)
     if mean is None or mean.low is None or mean.high is None:
         return (np.nan if mean is None else mean.value), np.nan, np.nan
     return mean.value, mean.value - mean.low, mean.high - mean.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from gencost.analysis.results import Results
 from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
-from gencost.report.figure_numbers import FIGURES, FigureOrder
+from gencost.report.figure_numbers import FIGURES, FigureOrder, Numbers, quality
 from gencost.report.safe_csv import write_safe_csv
 from gencost.report.say import attempted
 
@@ -53,14 +54,21 @@ def write_csv(engine: Engine, results: Results, settings: ReportConfig, name: st
     return [] if written is None else [written]
 
 
-def figures(results: Results, settings: ReportConfig, name: str, folder: Path) -> list[FigureOrder]:
-    """Give the figures that are wanted, with their numbers; ``folder`` is made where it does not exist."""
+def figures(
+    results: Results, settings: ReportConfig, name: str, folder: Path, errors: str = "fail"
+) -> list[FigureOrder]:
+    """Give the figures that are wanted, with their numbers; as ``write_files``.
+
+    ``errors`` is the decision's: whether a failed call has quality 0 (``fail``) or is left out (``ignore``).
+    """
     if not settings.plots:
         return []
+    made: dict[str, Callable[[Results], Numbers]] = {**FIGURES}
+    made["quality"] = partial(quality, errors="ignore" if errors == "ignore" else "fail")
 
     def order(kind: str, path: Path) -> FigureOrder:
         folder.mkdir(parents=True, exist_ok=True)
-        return FigureOrder(kind=kind, path=path, numbers=FIGURES[kind](results))
+        return FigureOrder(kind=kind, path=path, numbers=made[kind](results))
 
     paths = {kind: folder / f"{file_stem(name)}_{kind}.png" for kind in FIGURES}
     orders = [attempted(path.name, partial(order, kind, path)) for kind, path in paths.items()]

@@ -137,7 +137,8 @@ def _made(run: CellRun, stores: Stores) -> _Made:
     if results is None:
         return _Made(files=files)
     files += write_csv(stores.engine, results, cell.config.report, cell.config.name, cell.output_dir)
-    orders = figures(results, cell.config.report, cell.config.name, cell.output_dir)
+    config = cell.config
+    orders = figures(results, config.report, config.name, cell.output_dir, config.decision.errors)
     return _Made(results=results, files=files, orders=orders, for_mlflow=_for_mlflow(run, results, stores))
 
 

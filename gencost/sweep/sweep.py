@@ -144,7 +144,8 @@ class Sweep:
         if results is None:
             return None
         settings, name = cell.config.report, cell.config.name
-        stores.drawing.draw(figures(results, settings, name, self.output_dir), drawn.extend)
+        orders = figures(results, settings, name, self.output_dir, cell.config.decision.errors)
+        stores.drawing.draw(orders, drawn.extend)
         files = write_csv(stores.engine, results, settings, name, self.output_dir)
         report: list[Path] = []
         comparison = attempted("the table", lambda: compare_as(results, cell.resolved))

@@ -8,12 +8,14 @@ import pytest
 from made import failed, record, store
 
 from gencost.analysis.results import Results, read_results
+from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare
 from gencost.decision.criteria import Criteria
 from gencost.decision.gate import facts
 from gencost.report import bars
 from gencost.report.comparison import View, comparison_text
 from gencost.report.figure_numbers import quality
+from gencost.report.files import figures
 
 
 @pytest.fixture
@@ -37,10 +39,12 @@ def test_a_failed_call_counts_in_sentence_table_figures_and_condition(results):
     assert numbers["whiskers"].endswith("a failed call has quality 0")
 
 
-def test_left_out_it_counts_nowhere_and_nobody_says_so(results):
+def test_left_out_it_counts_nowhere_and_nobody_says_so(results, tmp_path):
     compared = compare(results, Criteria(errors="ignore"))
     assert ", quality 1.000, " in comparison_text(View(comparison=compared), 200)
     assert not any("a failed call has" in line for line in View(comparison=compared).captions())
+    figure = figures(results, ReportConfig(), "a", tmp_path, "ignore")[1].numbers
+    assert (figure["bars"][0][0], "failed" in figure["whiskers"]) == (1.0, False)
 
 
 def test_the_figure_of_a_score_beyond_1_has_its_whiskers(engine):
