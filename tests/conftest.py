@@ -28,6 +28,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 # What is compiled is kept even if the environment says otherwise: tests start GenCost in dozens of processes.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.pop("COLUMNS", None)  # pytest-xdist says how wide a terminal is that is not there
 
 # A busy machine generates slowly; pytest's own limit ends what hangs. Every run tries the same examples; .ci/run's step
 # examples tries twenty times as many.

@@ -29,6 +29,7 @@ import os
 from dataclasses import dataclass
 from gencost.errors import ConfigError
 from gencost.providers.mock import MockProvider
+from gencost.types import Response
 
 @dataclass(frozen=True, kw_only=True)
 class Flaky(MockProvider):
@@ -41,7 +42,7 @@ class Flaky(MockProvider):
 
     async def complete(self, request):
         if self.mode == "late" and request.sample.id == "long_form":
-            return None  # no response: the code around it fails, and with it the cell
+            return Response(text="yes", usage=None, finish_reason=object(), latency_ms=1.0)  # no DB keeps it: the cell fails
         if self.mode == "dies" and request.sample.id == "long_form":
             os._exit(7)
         return await super().complete(request)
