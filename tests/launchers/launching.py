@@ -42,7 +42,8 @@ class Flaky(MockProvider):
 
     async def complete(self, request):
         if self.mode == "late" and request.sample.id == "long_form":
-            return Response(text="yes", usage=None, finish_reason=object(), latency_ms=1.0)  # no DB keeps it: the cell fails
+            # No database keeps such a reason, and the cell fails.
+            return Response(text="yes", usage=None, finish_reason=object(), latency_ms=1.0)
         if self.mode == "dies" and request.sample.id == "long_form":
             os._exit(7)
         return await super().complete(request)
