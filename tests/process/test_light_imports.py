@@ -12,7 +12,11 @@ from gencost.process.imports import light
 with light(arrow="ARROW" in os.environ):
     import pandas
     threads = os.environ["OPENBLAS_NUM_THREADS"]
-print(pandas.compat.HAS_PYARROW, threads, "OPENBLAS_NUM_THREADS" in os.environ, "pyarrow" in sys.modules)
+try:
+    pandas.ArrowDtype(None)
+except (ImportError, ValueError) as error:  # it has no pyarrow, or wants a type of it
+    known = isinstance(error, ValueError)
+print(known, threads, "OPENBLAS_NUM_THREADS" in os.environ, "pyarrow" in sys.modules)
 import pyarrow
 """
 

@@ -78,6 +78,7 @@ def test_parquet_integers_with_a_gap_and_narrow_floats(tmp_path):
 
 
 def test_narrow_floats_are_decimals_and_maps_are_objects_however_deep_they_are(tmp_path):
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -87,7 +88,7 @@ def test_narrow_floats_are_decimals_and_maps_are_objects_however_deep_they_are(t
         "fixed": pa.array([[0.1, 0.3]] * 2, pa.list_(narrow, 2)),
         "map": pa.array([[("a", 0.1)], None], pa.map_(pa.string(), narrow)),
         "pairs": pa.array([[(1, 0.1)], None], pa.map_(pa.int64(), narrow)),
-        "halves": pa.array([[0.1], None], pa.list_(pa.float16())),
+        "halves": pa.array([[np.float16(0.1)], None], pa.list_(pa.float16())),
         "deep": pa.array(
             [[("a", [{"x": 0.1, "y": "z"}])], None],
             pa.map_("string", pa.list_(pa.struct([("x", narrow), ("y", "string")]))),
