@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.cli
+
 SCRIPT = Path(sys.executable).parent / "gencost-run"
 
 

@@ -13,6 +13,7 @@ from gencost.cli import main
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("page", "expected"),
     [

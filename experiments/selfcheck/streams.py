@@ -57,7 +57,6 @@ def draw() -> None:
             axes.plot(at, error_ms, style, marker="o", color=COLOURS[processes], label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(STREAMS, map(str, STREAMS))
-    axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("streams at once, each 50 tokens a second")
     axes.set_ylabel("recorded minus true TTFT, ms")
