@@ -59,6 +59,9 @@ def light(*, arrow: bool = False) -> Iterator[None]:
 def postponed(*names: str) -> Iterator[None]:
     """Let packages that are imported inside run their own code when something is asked of them that it defines.
 
+    ``importlib.util.LazyLoader`` does so for modules; a package of its runs as soon as a submodule is imported, which
+    asks for its ``__path__``.
+
     Args:
         names: packages of which what is imported inside needs single submodules; they cost nothing before.
     """
