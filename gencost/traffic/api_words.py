@@ -35,7 +35,7 @@ NAMES = frozenset(
     extra_headers options config generationConfig generation_config
     safetySettings safety_settings toolConfig tool_config cachedContent cached_content systemInstruction
     system_instruction mediaResolution google provider allow_fallbacks require_parameters transforms plugins route
-    encoding_format dimensions input_type task_type outputDimensionality truncate size quality style background
+    encoding_format dimensions input_type task_type outputDimensionality truncate size quality style
     output_format output_compression moderation language temperature_inc include_raw raw cache cache_control ttl
     chat_template chat_template_kwargs documents citations connectors attempt_timeout max_attempts batch
     """.split()  # noqa: SIM905 - a list to read

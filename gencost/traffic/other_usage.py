@@ -74,9 +74,9 @@ def _doubted(answer: Answer, missing: Mapping[str, Any], tier: str | None) -> An
 
 def _is_part(usage: Usage, fuller: Usage) -> bool:
     """Whether a usage says nothing that another does not: it may leave out parts, or count them beside its totals."""
-    written = sum(count for name, count in _counts(fuller).items() if "write" in name)
-    plain = fuller.tokens_in - fuller.tokens_cached
     known = _counts(fuller)
+    written = sum(count for name, count in known.items() if "write" in name)
+    plain = fuller.tokens_in - fuller.tokens_cached
     return (
         usage.tokens_in in (fuller.tokens_in, plain, plain - written)
         and usage.tokens_out in (fuller.tokens_out, fuller.tokens_out - fuller.tokens_reasoning)
