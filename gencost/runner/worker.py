@@ -30,7 +30,7 @@ def make_part(cells: Mapping[int, CellCalls], groups: Sequence[str], link: Link)
         How late the event loop ran, by group, and whether it was stopped before all calls were made.
     """
     part = _Part({number: _begun_together(number, calls, link) for number, calls in cells.items()}, groups, link)
-    with asyncio.Runner(loop_factory=new_loop) as loop, punctual():
+    with asyncio.Runner(loop_factory=new_loop) as loop, punctual(cells.values()):
         return loop.run(part.run())
 
 
