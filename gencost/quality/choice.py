@@ -11,8 +11,8 @@ from typing import Any
 
 from gencost.errors import ConfigError
 from gencost.quality.base import NO_REFERENCE, Finding
-from gencost.quality.letter_tokens import Stated
-from gencost.quality.stated_letter import Letters
+from gencost.quality.letters.letter_tokens import Stated
+from gencost.quality.letters.stated import Letters
 from gencost.types import Response, Sample, Score
 
 
@@ -20,7 +20,7 @@ from gencost.types import Response, Sample, Score
 class MultipleChoice:
     """1 if the answer states the letter of the reference, 0 if it states another or none; several state none.
 
-    Which letter a text states is the rule of ``gencost.quality.stated_letter``. An answer that states several gives no
+    Which letter a text states is the rule of ``gencost.quality.letters.stated``. An answer that states several gives no
     score. The reference is a letter, in any form that the rule reads, or, where the sample has its options, the text of
     one, its label, or its number from 0 (as in MMLU).
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from gencost.errors import ConfigError
 from gencost.quality.base import NO_REFERENCE
-from gencost.quality.checked_tests import checked
-from gencost.quality.code_blocks import code_of
-from gencost.quality.sandbox import NOT_APART, Bounds, can_isolate, run_tests, supported
+from gencost.quality.programs.checked_tests import checked
+from gencost.quality.programs.code_blocks import code_of
+from gencost.quality.programs.sandbox import NOT_APART, Bounds, can_isolate, run_tests, supported
 from gencost.types import Response, Sample, Score
 
 
@@ -17,10 +17,10 @@ from gencost.types import Response, Sample, Score
 class PythonTests:
     """1 if the answer's code passes the sample's tests, else 0.
 
-    Which part of an answer is code says ``gencost.quality.code_blocks``. It and the tests run in a process of their own
-    (see ``gencost.quality.sandbox``), not as ``__main__``; what they must give stays outside and is compared there (see
-    ``gencost.quality.checked_tests``). Threads and children that go on when the tests are over are ended. Tests
-    that are not Python give no score.
+    Which part of an answer is code says ``programs.code_blocks``. It and the tests run in a process of their own (see
+    ``programs.sandbox``), not as ``__main__``; what they must give stays outside and is compared there (see
+    ``programs.checked_tests``). Threads and children that go on when the tests are over are ended. Tests that are not
+    Python give no score.
 
     Attributes:
         allow_execution: true runs code that a model wrote, on this machine, as this user.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gencost.errors import ConfigError
 from gencost.quality.base import Finding, ReferenceScorer
-from gencost.quality.stated_label import stated_labels
+from gencost.quality.letters.label import stated_labels
 
 UNDETERMINED = "undetermined"
 

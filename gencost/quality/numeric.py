@@ -12,9 +12,9 @@ from typing import Any
 
 from gencost.errors import ConfigError, nearest
 from gencost.quality.base import Finding, ReferenceScorer, needed
-from gencost.quality.marked_number import last_meant, marked_part, result_of
-from gencost.quality.number_words import in_digits
-from gencost.quality.quantities import Quantity, quantities
+from gencost.quality.numbers.marked import last_meant, marked_part, result_of
+from gencost.quality.numbers.quantities import Quantity, quantities
+from gencost.quality.numbers.words import in_digits
 from gencost.quality.reading import shortened
 
 _BACKENDS = ("numbers", "math_verify")
@@ -35,7 +35,7 @@ class Numeric(ReferenceScorer):
     last line with a number. There the first number counts, of a calculation its result; without a mark the last number
     of the text. Of an answer of more than 16,000 characters the first 4,000 and the last 12,000 are read.
 
-    How numbers are read (fractions, percentages, times, dates, thousands, units) says ``gencost.quality.quantities``.
+    How numbers are read (fractions, percentages, times, dates, thousands, units) says ``numbers.quantities``.
     Numbers are compared exactly: |answer - reference| <= max(absolute, relative * |reference|); times and dates must be
     equal. A reference with several numbers (``5 h 30 min``, ``(3, 4)``) is compared as a whole, number by number; where
     it is a text around them there is no score.

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gencost.quality import refusals_of_asia, refusals_of_europe
 from gencost.quality.base import Finding, TextScorer
-from gencost.quality.refusal_boundaries import BOUNDARIES
-from gencost.quality.refusal_partial import gives, gives_elsewhere, goes_on, is_inexact
-from gencost.quality.refusal_sayings import REFUSES, UNABLE
+from gencost.quality.refusals import asia, europe
+from gencost.quality.refusals.boundaries import BOUNDARIES
+from gencost.quality.refusals.partial import gives, gives_elsewhere, goes_on, is_inexact
+from gencost.quality.refusals.sayings import REFUSES, UNABLE
 
 # What others say: each pattern's group ``own`` is what the speaker says before it.
 _QUOTED = re.compile(
@@ -60,9 +60,9 @@ _LINE_OF = re.compile(
 )
 _REFUSES = re.compile("|".join((*REFUSES, *BOUNDARIES)), re.IGNORECASE)
 # By the letters of their scripts.
-_LATIN = (*refusals_of_europe.LATIN, *refusals_of_asia.LATIN)
+_LATIN = (*europe.LATIN, *asia.LATIN)
 _LAST_LATIN = "\u024f"
-_NOT_LATIN = (*refusals_of_europe.NOT_LATIN, *refusals_of_asia.NOT_LATIN)
+_NOT_LATIN = (*europe.NOT_LATIN, *asia.NOT_LATIN)
 
 
 def refusal(text: str, within_chars: int = 300) -> str | None:
@@ -107,7 +107,7 @@ def _refusing(text: str, answer: str) -> Iterator[re.Match[str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class NoRefusal(TextScorer):
-    """1 if the answer does not refuse, 0 if it does, by the sayings of ``gencost.quality.refusal_sayings``.
+    """1 if the answer does not refuse, 0 if it does, by the sayings of ``gencost.quality.refusals.sayings``.
 
     Neither an empty answer nor a quotation is a refusal. It finds a form of words, not a lack of help: "I
     can't stress this enough" is none, a silent evasion is not found.

@@ -6,13 +6,14 @@ from itertools import count
 
 import pytest
 
-from gencost.quality import lenient_json, numeric, option_text
-from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import FAR, Tokens, plain, sentence
+from gencost.quality import lenient_json, numeric
+from gencost.quality.letters import option_text
+from gencost.quality.letters import patterns as p
+from gencost.quality.letters.letter_tokens import FAR, Tokens, plain, sentence
+from gencost.quality.letters.stated import Letters
 from gencost.quality.marked import boxed, fields, tagged
+from gencost.quality.numbers.quantities import quantities
 from gencost.quality.numeric import Numeric
-from gencost.quality.quantities import quantities
-from gencost.quality.stated_letter import Letters
 
 LONG = 100_000
 

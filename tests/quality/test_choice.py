@@ -7,7 +7,7 @@ from asked import scored, value
 
 from gencost.errors import ConfigError
 from gencost.quality.choice import MultipleChoice, options
-from gencost.quality.stated_letter import Letters
+from gencost.quality.letters.stated import Letters
 
 
 @pytest.mark.parametrize(

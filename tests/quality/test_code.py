@@ -8,11 +8,11 @@ import pytest
 from asked import scored
 
 from gencost.errors import ConfigError
-from gencost.quality import sandbox
-from gencost.quality.checked_tests import checked
 from gencost.quality.code import PythonTests
-from gencost.quality.code_blocks import code_of
-from gencost.quality.plain_value import digest
+from gencost.quality.programs import sandbox
+from gencost.quality.programs.checked_tests import checked
+from gencost.quality.programs.code_blocks import code_of
+from gencost.quality.programs.plain_value import digest
 
 INSIDE = ("LC_CTYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 TESTS = "assert add(2, 3) == 5"

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.quality.choice import MultipleChoice
-from gencost.quality.code_blocks import code_of
 from gencost.quality.json_fields import JsonFields
 from gencost.quality.judge_reply import UnreadableError, bare_grade, bare_winner, grade_in, read_verdict, winner_in
 from gencost.quality.labels import Verdict
 from gencost.quality.numeric import Numeric
 from gencost.quality.overlap import TokenF1
+from gencost.quality.programs.code_blocks import code_of
 from gencost.quality.refusal import NoRefusal
 from gencost.quality.regex import Regex
 from gencost.quality.score import Rules, score_now

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.errors import ConfigError
+from gencost.quality.numbers.quantities import quantities
 from gencost.quality.numeric import Numeric
-from gencost.quality.quantities import quantities
 
 
 @pytest.mark.parametrize(

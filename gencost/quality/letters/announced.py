@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter
+from gencost.quality.letters import patterns as p
+from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter
 
 _LONGEST_GAP = 120
 

@@ -1,11 +1,11 @@
 """Sayings by which assistants refuse in Asian languages: data of the scorer ``no_refusal``.
 
-They belong to the version of ``gencost.quality.refusal_sayings``.
+They belong to the version of ``gencost.quality.refusals.sayings``.
 """
 
 from __future__ import annotations
 
-from gencost.quality.refusal_language import Language
+from gencost.quality.refusals.language import Language
 
 VIETNAMESE = Language(
     sorry=r"\bxin lỗi|rất tiếc",

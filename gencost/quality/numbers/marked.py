@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gencost.quality import answer_words as w
-from gencost.quality import letter_patterns as p
+from gencost.quality.letters import patterns as p
 from gencost.quality.marked import boxed, fields, tagged
-from gencost.quality.quantities import Quantity, quantities
+from gencost.quality.numbers.quantities import Quantity, quantities
 
 _MARKER = "####"
 _CHOICES = {"choice", "option", "pick", "selection", "correct"}

@@ -1,11 +1,11 @@
 """Sayings by which assistants refuse in European languages but English: data of the scorer ``no_refusal``.
 
-They belong to the version of ``gencost.quality.refusal_sayings``.
+They belong to the version of ``gencost.quality.refusals.sayings``.
 """
 
 from __future__ import annotations
 
-from gencost.quality.refusal_language import ANY, Language
+from gencost.quality.refusals.language import ANY, Language
 
 GERMAN = Language(
     sorry=r"\b(?:tut mir (?:sehr )?leid|leider|entschuldig\w+|bedauere?|verzeih\w*)\b",

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from gencost.quality import letter_patterns as p
+from gencost.quality.letters import patterns as p
 from gencost.quality.marked import without_latex
 from gencost.quality.reading import shortened
 

@@ -1,6 +1,6 @@
 """Sayings by which assistants refuse without an inability: short ones, boundaries, rules, ways out; English.
 
-They belong to the version of ``gencost.quality.refusal_sayings``.
+They belong to the version of ``gencost.quality.refusals.sayings``.
 """
 
 from __future__ import annotations

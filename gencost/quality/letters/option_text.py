@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import FAR, NONE, Stated, sentence
-from gencost.quality.number_words import in_digits
+from gencost.quality.letters import patterns as p
+from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, sentence
+from gencost.quality.numbers.words import in_digits
 
 
 def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:

@@ -1,4 +1,4 @@
-"""Patterns by which ``gencost.quality.stated_letter`` reads an answer."""
+"""Patterns by which ``gencost.quality.letters.stated`` reads an answer."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from gencost.quality import plain_value
-from gencost.quality.checked_tests import END, EQUAL, HOLDS, VALUE, CheckedTests
+from gencost.quality.programs import plain_value
+from gencost.quality.programs.checked_tests import END, EQUAL, HOLDS, VALUE, CheckedTests
 
 # User, network and process namespaces of its own: no interface but a dead loopback, and when the first process ends,
 # all end. Source: unshare(1), Linux.

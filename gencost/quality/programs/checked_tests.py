@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gencost.quality.plain_value import digest
-from gencost.quality.styles_of_tests import plain_tests
+from gencost.quality.programs.plain_value import digest
+from gencost.quality.programs.styles_of_tests import plain_tests
 
 VALUE, HOLDS, EQUAL = "__gencost_value__", "__gencost_holds__", "__gencost_equal__"
 END = "end"
@@ -41,8 +41,8 @@ class CheckedTests:
         """Judge what was reported.
 
         Args:
-            reports: lines as ``gencost.quality.sandbox`` writes them: a place's number with a digest, ``ok`` or the
-                class of an object that is not a plain value; last ``end``.
+            reports: lines as ``programs.sandbox`` writes them: a place's number with a digest, ``ok`` or the class of
+                an object that is not a plain value; last ``end``.
 
         Returns:
             None if the tests passed; else why not.

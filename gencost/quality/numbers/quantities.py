@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from gencost.quality.dates import Day, date_at, time_at
-from gencost.quality.number_forms import VULGAR, number_at
+from gencost.quality.numbers.dates import Day, date_at, time_at
+from gencost.quality.numbers.forms import VULGAR, number_at
 
 _SCALES = {"thousand": 3, "tausend": 3, "mil": 3, "lakh": 5, "lakhs": 5, "million": 6, "millions": 6, "millionen": 6}
 _SCALES |= {"millones": 6, "milioni": 6, "milhões": 6, "crore": 7, "crores": 7, "billion": 9, "billions": 9, "bn": 9}

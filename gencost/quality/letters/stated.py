@@ -35,9 +35,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gencost.quality import letter_patterns as p
-from gencost.quality.announced_letter import announced
-from gencost.quality.letter_tokens import (
+from gencost.quality.letters import patterns as p
+from gencost.quality.letters.announced import announced
+from gencost.quality.letters.letter_tokens import (
     NONE,
     Stated,
     Tokens,
@@ -49,8 +49,8 @@ from gencost.quality.letter_tokens import (
     plain,
     sentence,
 )
+from gencost.quality.letters.option_text import folded, option_of, whole_option, with_numbers
 from gencost.quality.marked import boxed, fields, tagged
-from gencost.quality.option_text import folded, option_of, whole_option, with_numbers
 from gencost.quality.reading import shortened
 
 _LONG = 100  # a shorter text may be several letters in a row

@@ -19,8 +19,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from gencost.quality import answer_words as w
-from gencost.quality import letter_patterns as p
-from gencost.quality.letter_tokens import plain
+from gencost.quality.letters import patterns as p
+from gencost.quality.letters.letter_tokens import plain
 from gencost.quality.marked import boxed, fields, tagged
 
 _ANNOUNCED = re.compile(
