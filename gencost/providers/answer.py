@@ -49,10 +49,12 @@ class StreamReader(Protocol):
     but one that neither ends the answer nor reports an error."""
     begun: bool
     """Whether content came."""
-    finished: bool
-    """Whether the model said that it is done: a stream that breaks off now has lost no text."""
     complete: bool
     """Whether the stream came to its proper end, after which nothing needs to be read."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model said that it is done: a stream that breaks off now has lost no text."""
 
     @property
     def texts(self) -> Sequence[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gencost.errors import ProviderError
@@ -22,6 +24,7 @@ _BY_STATUS = {
     407: "auth",
     408: "request_timeout",
     409: "conflict",
+    410: "not_found",  # a model that was retired
     425: "conflict",
     429: "rate_limit",
     498: "overloaded",  # Groq: capacity exceeded
@@ -33,8 +36,8 @@ _BY_STATUS = {
 
 # What vendors call their errors, the first that fits: OpenAI, Anthropic, Google, Mistral, Moonshot, Alibaba, vLLM.
 _BY_WORD = (
-    ("quota", r"insufficient_?(quota|balance|credit|fund)|current_quota|billing|payment|arrear|credit_balance"),
-    ("rate_limit", r"rate_?limit|too_?many_?requests|throttl|resource_?exhausted|^(requests|tokens)$"),
+    ("quota", r"insufficient_?(quota|balance|credit|fund)|current_quota|billing|payment|arrear|overdue|credit_balance"),
+    ("rate_limit", r"rate_?limit|too_?many_?requests|throttl|resource_?exhausted|^(requests|tokens)$|并发|频率|限流"),
     ("overloaded", r"overload|capacity|service_?unavailable|^unavailable$|_busy|slow_down"),
     ("auth", r"authenti|unauthor|api_?key|permission|forbidden|access_?(denied|terminated)"),
     ("not_found", r"not_?found|not_exist|no_such"),
@@ -43,9 +46,14 @@ _BY_WORD = (
     ("bad_request", r"invalid|bad_?request|unsupported|context_|content_(policy|filter)|too_(large|long)|unprocess"),
 )
 _WORDS = tuple((name, re.compile(pattern)) for name, pattern in _BY_WORD)
-_NO_MONEY = re.compile(r"insufficient (quota|balance|credit|fund)|your current quota|credit balance|no credits", re.I)
+_NO_MONEY = re.compile(
+    r"insufficient (quota|balance|credit|fund)|your current quota|credit balance|no credits|欠费|余额不足|充值", re.I
+)
 _MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "status_msg", "errmsg")
 _CODES = ("code", "error_code", "status_code", "errcode")
+_NAMES = ("type", "__type", "error_type", "status", "name")
+_MOST_WRAPPED = 4
+_OF_ANOTHER = frozenset({"402", "429", "529"})
 _ANSWERS = frozenset(  # an error has none of these keys
     {"choices", "output", "content", "usage", "delta", "response", "candidates", "promptFeedback"}
 )
@@ -107,7 +115,8 @@ def refused(status: int, reason: str, headers: Mapping[str, str], text: str) -> 
         headers: of the answer, case-insensitive.
         text: of its body, or the beginning of it.
     """
-    kind = _refined(error_type(status), status, _details(text))
+    details = _details(text)
+    kind = _refined(error_type(_told(details, status)), status, details)
     message = f"an HTML page: {page(text)}" if text.lstrip().startswith("<") else text
     if kind == "redirect":
         message = f"to {headers.get('Location', 'nowhere')}: write that address into provider.base_url. {message}"
@@ -120,17 +129,40 @@ def refused(status: int, reason: str, headers: Mapping[str, str], text: str) -> 
     )
 
 
-def _details(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    if isinstance(value, list) and value:
-        value = value[0]
+def _details(value: Any, deep: int = 0) -> Mapping[str, Any]:
+    """Take an error out of what relays put around it: a list, a text of JSON, another error; a text is a message."""
+    if isinstance(value, str):
+        value = _json(value)
+    if isinstance(value, list):
+        value = value[0] if value else {}
+    if type(value) is int:
+        return {"code": value}
     if not isinstance(value, Mapping):
-        return {}
+        return {"message": value} if value else {}
+    for key in ("error", "message"):
+        inner = value.get(key)
+        inner = _json(inner) if isinstance(inner, str) else inner
+        if inner and isinstance(inner, Mapping | list) and deep < _MOST_WRAPPED:
+            return {**value, key: None, **_details(inner, deep + 1)}
     error = value.get("error")
-    return error if isinstance(error, Mapping) else {**value, "message": error or value.get("message")}
+    if type(error) is int:
+        return {"code": error, **value}
+    return {**value, "message": error} if isinstance(error, str) and error else value
+
+
+def _json(text: str) -> Any:
+    """Read a text that holds an object or a list; give any other back."""
+    if text.lstrip().startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    return text
+
+
+def _told(details: Mapping[str, Any], status: int) -> int:
+    """The status of what a relay asked, where it says less itself: there is no money, or there are too many calls."""
+    if status // 100 == 5:
+        return next((int(details[key]) for key in _CODES if str(details.get(key)) in _OF_ANOTHER), status)
+    return status
 
 
 def _refined(kind: str, status: int, details: Mapping[str, Any]) -> str:
@@ -140,7 +172,7 @@ def _refined(kind: str, status: int, details: Mapping[str, Any]) -> str:
         return "quota"
     if word in {"rate_limit", "overloaded"} and status in {400, 403, 429, 500, 502, 503}:
         return word
-    return kind
+    return "auth" if word == "auth" and status == 400 else kind
 
 
 def _unpaid(word: str | None, details: Mapping[str, Any]) -> bool:
@@ -149,8 +181,10 @@ def _unpaid(word: str | None, details: Mapping[str, Any]) -> bool:
 
 
 def _by_word(details: Mapping[str, Any]) -> str | None:
-    words = (_kind(str(details[key])) for key in (*_CODES, "type", "status", "name") if details.get(key))
-    return next((kind for kind in words if kind is not None), None)
+    lists = [details[key] for key in ("details", "errors") if isinstance(details.get(key), list)]  # of Google
+    reasons = [it.get("reason") for it in itertools.chain(*lists) if isinstance(it, Mapping)]
+    words = [*map(details.get, _CODES), *reasons, *map(details.get, _NAMES)]
+    return next((kind for word in words if word and (kind := _kind(str(word))) is not None), None)
 
 
 def _kind(code: str) -> str | None:
@@ -164,13 +198,9 @@ def reported(error: Any) -> ProviderError:
     Args:
         error: a text, or an object with a message and a code, type or status; a code may be an HTTP status.
     """
-    if isinstance(error, list) and error:
-        error = error[0]
-    if isinstance(error, str) and error.lstrip().startswith("{"):  # a relay wrote the object of another as a text
-        error = _details(error) or error
-    details = error if isinstance(error, Mapping) else {"message": error}
+    details = _details(error)
     message = str(_first(details, _MESSAGES) or dict(details))
-    named = [str(details[key]) for key in (*_CODES, "type", "status") if details.get(key) not in (None, "", "error")]
+    named = [str(details[key]) for key in (*_CODES, *_NAMES) if details.get(key) not in (None, "", "error")]
     status = next((int(word) for word in named if re.fullmatch(r"[3-6]\d\d", word)), None)
     kind = _by_word(details) or _kind(message) if status is None else _refined(error_type(status), status, details)
     if kind == "rate_limit" and _unpaid(_by_word(details), details):
@@ -192,8 +222,8 @@ def error_in(value: Mapping[str, Any], name: str = "") -> ProviderError | None:
     Returns:
         None if it reports none.
     """
-    if error := value.get("error"):
-        return reported(error if isinstance(error, Mapping | list) else {**value, "message": _said(value, error)})
+    if value.get("error"):
+        return reported(value)
     if name == "error" or "error" in (value.get("type"), value.get("object"), value.get("status")):
         return reported(value)
     if "type" in value or not _ANSWERS.isdisjoint(value):
@@ -209,10 +239,6 @@ def _bare_error(value: Mapping[str, Any]) -> ProviderError | None:
     if isinstance(base, Mapping) and base.get("status_code"):
         return reported(base)
     return reported(value) if _first(value, _MESSAGES) else None
-
-
-def _said(value: Mapping[str, Any], error: Any) -> Any:
-    return error if isinstance(error, str) else _first(value, _MESSAGES) or error
 
 
 def _first(value: Mapping[str, Any], keys: Iterable[str]) -> Any:

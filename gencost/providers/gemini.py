@@ -133,7 +133,7 @@ class _Candidate:
 
 
 class GeminiStream:
-    """The chunks of one answer; it is finished with its first candidate's reason. Its counts are running totals."""
+    """The chunks of one answer; it is finished with its candidates' reasons. Its counts are running totals."""
 
     delta: ClassVar[bytes] = b'"candidates"'
 
@@ -163,7 +163,7 @@ class GeminiStream:
             if grounded := mapping(candidate, "groundingMetadata"):
                 self._grounded.append(grounded)
             self.begun = self.begun or bool(choice.texts or choice.thoughts or choice.calls)
-        self.finished = bool(self._candidates) and self._candidates[min(self._candidates)].finish is not None
+        self.finished = bool(self._candidates) and all(it.finish is not None for it in self._candidates.values())
 
     def done(self) -> None:
         """Relays end with OpenAI's mark."""

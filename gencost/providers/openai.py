@@ -60,6 +60,8 @@ class OpenAIProvider(HttpProvider):
     def fault(self, body: Json) -> ProviderError | None:
         """A completion has a choice, and its choice has not failed."""
         choice = chat.first_of(body)
+        if choice.keys() >= {"delta"} and not choice.get("finish_reason") and not choice.keys() & {"message", "text"}:
+            return invalid_body("one piece of a stream that is not one of events")
         if not (choice.keys() & {"message", "text", "delta"}):
             return invalid_body(f"no choices[0].message among {', '.join(map(str, body)) or 'nothing'}")
         return _failed(choice)
@@ -78,19 +80,24 @@ class OpenAIProvider(HttpProvider):
 
 
 class OpenAIStream:
-    """The chunks of one streamed completion: finished with its choice's finish reason, complete with ``[DONE]``."""
+    """The chunks of one streamed completion: finished with its choices' finish reasons, complete with ``[DONE]``."""
 
     delta: ClassVar[bytes] = b'"choices"'
     text_key: ClassVar[bytes] = b'"content"'
 
     def __init__(self) -> None:
         """Start before the first chunk."""
-        self.begun = self.finished = self.complete = False
+        self.begun = self.complete = False
         self._last: Json = {}
         self._parts: dict[int, chat.ChoicePart] = {}
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
         self._cited: Json = {}
+
+    @property
+    def finished(self) -> bool:
+        """Whether every choice has its finish reason."""
+        return bool(self._parts) and all(part.finish is not None for part in self._parts.values())
 
     @property
     def texts(self) -> Sequence[str]:
@@ -128,7 +135,6 @@ class OpenAIStream:
         self.begun = self.begun or part.begun
         if choice.get("finish_reason"):
             part.finish = choice["finish_reason"]
-            self.finished = self._parts[min(self._parts)].finish is not None
             if (failure := _failed(choice)) is not None:
                 raise failure
 

@@ -1,7 +1,8 @@
 """Server-sent events: bytes in pieces of any size -> whole events.
 
-Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6, with two liberties: an event
-that lacks only its blank line when the stream ends is taken, and so is a last ``[DONE]`` without its line end.
+Follows https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6, with liberties: an event
+that lacks only its blank line when the stream ends is taken, and so are a last ``[DONE]`` without its line end, errors
+in a field ``error`` and objects without a field.
 """
 
 from __future__ import annotations
@@ -92,6 +93,11 @@ class EventReader:
             self._data.append(b"")
         elif line.startswith(b"event:"):
             self._name = line[6:].strip().decode("utf-8", "replace")
+        elif line.startswith(b"error:"):  # llama.cpp's
+            self._name = "error"
+            self._data.append(line[6:].strip())
+        elif line.startswith(b"{") and line.endswith(b"}"):  # of what broke off and wrote why
+            self._data.append(line)
         return None
 
     def _dispatch(self) -> Event | None:

@@ -21,6 +21,7 @@ from yarl import URL
 
 from gencost.providers.exchange import Addressed, Reply, header_limits
 from gencost.providers.network import proxy_for, tls_context
+from gencost.providers.odd_http import pieces
 
 _MOST_AT_ONCE = 1 << 16
 # A complete answer is not waited for any longer; if the end of its transfer comes so soon, its connection is kept.
@@ -122,6 +123,8 @@ class StampingHandler(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._kept: deque[tuple[int, bytes]] = deque()
+        self._params: dict[str, Any] = {}
+        self._packet = b""  # what is read now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take few bytes at once: malloc gets the 256 KiB that asyncio asks for from the system each time."""
@@ -132,6 +135,7 @@ class StampingHandler(ResponseHandler):
     def set_response_params(self, **params: Any) -> None:
         """Begin a request: aiohttp calls this when it has a connection for it."""
         self.requests += 1
+        self._params = params
         if (clock := _CLOCK.get()) is not None:
             clock.begin(self)
         super().set_response_params(**params)
@@ -171,10 +175,21 @@ class StampingHandler(ResponseHandler):
     def _read_next(self) -> None:
         """Read one piece; whoever waits for it goes on before the next one, so that it is not timed by that."""
         if self._kept:
-            self.received_ns, data = self._kept.popleft()
-            super().data_received(data)
+            self.received_ns, self._packet = self._kept.popleft()
+            super().data_received(self._packet)
+            self._packet = b""
         if self._kept:
             self._loop.call_soon(self._read_next)
+
+    def set_exception(self, *exc: Any) -> None:
+        """Read a packet that the parser refused once more, up to its fault."""
+        packet, self._packet = self._packet, b""
+        if parts := pieces(packet):
+            super().set_response_params(**self._params)
+            for part in parts:
+                super().data_received(part)
+            return
+        super().set_exception(*exc)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End whatever is read."""

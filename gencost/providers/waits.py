@@ -17,7 +17,9 @@ _DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*(?:and\s+)?)+")
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12  # a wait of 30 years is none: so large a number is a moment
 
 _FIELD = re.compile(r"\b(r|t|reset|remaining)=(\d+)")  # of draft-ietf-httpapi-ratelimit-headers
-_NAMED = re.compile(r'"retry_?(?:delay|after|in)_?(ms|milliseconds|s|seconds)?"\s*:\s*"?([\w.:+\-]+)', re.I)
+_NAMED = re.compile(
+    r'"(?:retry_?(?:delay|after|in)|estimated_time)_?(ms|milliseconds|s|seconds)?"\s*:\s*"?([\w.:+\-]+)', re.I
+)
 _SENTENCE = re.compile(
     rf"(?:try again|retry(?:ing)?|wait|resets?|available)(?:\s+\w+){{0,3}}?\s+(?:(?:in|after|for|about)\s+)?"
     rf"((?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*(?:and\s+)?)+)",

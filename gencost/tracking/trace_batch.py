@@ -39,12 +39,11 @@ def write_batch(client: TracingClient, experiment_id: str, traces: Sequence[Trac
     Raises:
         MlflowException: the store fails.
     """
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, see store
-
     spans = [span for trace in traces for span in trace.spans]
     if hasattr(client.store, "ManagedSessionMaker"):  # a database
-        # One of them is there, which only a transaction of its own replaces; or another MLflow's takes other arguments.
-        with contextlib.suppress(MlflowException, TypeError):
+        # One of them is there, which only a transaction of its own replaces, MLflow rolled back, or another version of
+        # it is made otherwise: what is wrong with the store itself shows again below.
+        with contextlib.suppress(Exception):
             with _one_transaction(client.store) as flush:
                 for trace in traces:
                     client.start_trace(trace.info)

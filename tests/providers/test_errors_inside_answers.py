@@ -35,6 +35,12 @@ def failed(**error):
         ({"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "rate_limit"),
         ({"error": {"message": "nobody knows", "code": "X1"}}, "error_body"),
         ([{"error": {"code": 429, "message": "x"}}], "rate_limit"),
+        ({"error": 500}, "server_error"),
+        ({"error": {"error": {"code": 429, "message": "x"}}}, "rate_limit"),
+        ({"error": {"type": "error", "error": {"type": "overloaded_error", "message": "x"}}}, "overloaded"),
+        ({"error": '{"code": 429, "message": "x"}'}, "rate_limit"),
+        ({"error": {"code": 500, "message": '{"error": {"code": 503, "message": "x"}}'}}, "server_error"),
+        ({"error": {"message": "您的账户已欠费请充值后重试", "code": "429"}}, "quota"),
     ],
 )
 def test_an_error_has_its_type_whole_and_in_a_stream(ask, body, kind):
@@ -54,6 +60,12 @@ def test_a_choice_that_ended_with_an_error_is_one(ask, error, kind):
 def test_an_event_named_error_is_one(ask, words):
     stream = sse(YES[0], done=False) + b"event: error\ndata: " + words + b"\n\n"
     assert sent(ask(streaming, stream)[0]) == "request_timeout"
+
+
+@pytest.mark.parametrize("line", [b'error: {"code": 429, "message": "x"}', b'{"error": {"code": 429, "message": "x"}}'])
+@pytest.mark.parametrize("before", [(), YES[:1]], ids=["first", "in the middle"])
+def test_an_error_may_stand_in_a_line_of_its_own_form(ask, before, line):
+    assert sent(ask(streaming, sse(*before, done=False) + line + b"\n\n")[0]) == "rate_limit"
 
 
 def ended(kind, **response):
@@ -112,6 +124,20 @@ def test_what_a_failed_answer_counted_is_kept(ask):
         ("600 x", b"", "unsupported"),
         ("999 x", b"", "unsupported"),
         ("520 x", b"", "server_error"),
+        ("410 Gone", b"", "not_found"),
+        ("400 x", {"message": "Too many tokens", "__type": "ThrottlingException"}, "rate_limit"),
+        ("429 x", {"error": "busy", "error_type": "overloaded"}, "overloaded"),
+        ("429 x", {"error": {"code": "1113", "message": "您的账户已欠费请充值后重试"}}, "quota"),
+        ("403 x", {"error": {"code": "AccountOverdueError", "type": "Forbidden", "message": "x"}}, "quota"),
+        (
+            "403 x",
+            {"error": {"status": "PERMISSION_DENIED", "errors": [{"reason": "rateLimitExceeded"}]}},
+            "rate_limit",
+        ),
+        ("400 x", {"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}, "auth"),
+        ("400 x", {"error": {"message": "x", "type": "invalid_request_error", "details": "none"}}, "bad_request"),
+        ("500 x", {"error": {"message": "litellm.RateLimitError", "code": "429"}}, "rate_limit"),
+        ("502 x", {"error": {"code": 500, "message": "x"}}, "server_error"),
     ],
 )
 def test_a_status_is_told_apart_by_what_the_body_says(ask, status, body, kind):

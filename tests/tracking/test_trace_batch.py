@@ -112,6 +112,16 @@ def test_new_traces_are_one_transaction_which_leaves_the_store_as_it_was(tmp_pat
     assert vars(client.store) == before
 
 
+def test_traces_are_written_one_by_one_whatever_goes_wrong_with_their_transaction(tmp_path, monkeypatch):
+    def rolled_back(_store):
+        raise RuntimeError("MLflow rolled back what was written before")
+
+    batch = [[(1, "asked"), (2, "asked")]]
+    together = stored(tmp_path / "together", batch)
+    monkeypatch.setattr(trace_batch, "_one_transaction", contextlib.contextmanager(rolled_back))
+    assert stored(tmp_path / "alone", batch) == together
+
+
 @pytest.mark.postgres
 @pytest.mark.filterwarnings("ignore:The ``isolate_from_table`` is deprecated")  # of MLflow's own
 def test_new_traces_are_one_transaction_of_postgresql_too(tmp_path, monkeypatch, postgres_database):

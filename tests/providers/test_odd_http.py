@@ -1,0 +1,74 @@
+"""HTTP that a strict parser refuses: an answer that is whole before or beside the fault is taken."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from test_wire import CHUNKED, CUT, WHOLE, YES, chunk, data, piece, plain, sent, streaming
+
+from gencost.providers.odd_http import pieces
+
+BODY = json.dumps(WHOLE).encode()
+LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+STREAM = CHUNKED + chunk(data(*YES, b"[DONE]"))
+
+
+def ok(headers: bytes, body: bytes = BODY) -> bytes:
+    return b"HTTP/1.1 200 OK\r\n" + headers + b"Connection: close\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ok(LENGTH) + b"and more\r\n",
+        ok(LENGTH + LENGTH),
+        ok(LENGTH + b"Transfer-Encoding: chunked\r\n", chunk(BODY) + b"0\r\n\r\n"),
+        ok(LENGTH + b"This is not a header\r\nX-Odd : spaces\r\n"),
+        ok(b"Transfer-Encoding: chunked\r\n", chunk(BODY) + b"zz\r\n"),
+        ok(b"Transfer-Encoding: chunked\r\n", chunk(BODY) + b"0\r\n\r\nand more"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + ok(LENGTH) + b"and more",
+    ],
+)
+def test_a_whole_answer_is_taken(ask, answer):
+    response, _ = ask(plain, answer)
+    assert (sent(response), response.usage.tokens_in) == ("Yes", 7)
+
+
+@pytest.mark.parametrize("rest", [b"0\r\n\r\nand more", b"zz\r\n"])
+def test_a_stream_is_taken_whatever_follows_its_end(ask, rest):
+    response, _ = ask(streaming, STREAM + rest)
+    assert (sent(response), response.usage.tokens_in) == ("Yes", 7)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (ok(b"Content-Length: 20\r\n"), "truncated"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "invalid_body"),
+        (b"HTTP/1.1 what?\r\n\r\n" + BODY, "invalid_body"),
+    ],
+)
+def test_half_an_answer_is_none(ask, answer, kind):
+    assert sent(ask(plain, answer + b"Connection: close")[0]) == kind
+
+
+def test_after_an_odd_answer_another_connection_is_taken(ask):
+    _, said = ask(plain, ok(LENGTH).replace(b"Connection: close", b"X: y") + b"more", times=2)
+    assert said.connections == 2
+
+
+def test_a_packet_is_cut_after_its_head_and_after_each_line():
+    assert pieces(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nc\r\nd") == [b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", b"c\r\n", b"d"]
+    assert pieces(b"HTTP/1.1 200 OK\r\nA: b\r\n") == []
+
+
+def test_a_piece_of_a_stream_is_not_an_answer(ask):
+    """Lines of JSON without events: the first of them alone would be half of a text."""
+    error, _ = ask(streaming, ok(b"", json.dumps(YES[0]).encode() + b"\n"), 0.05, b"{}")
+    assert sent(error) == "invalid_body"
+
+
+def test_a_stream_of_two_choices_is_not_finished_with_one(ask):
+    second = {"choices": [{"index": 1, "delta": {"content": "No"}, "finish_reason": "stop"}]}
+    assert sent(ask(streaming, CUT + chunk(data(second, piece("Ye"))))[0]) == "truncated"
