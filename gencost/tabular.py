@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import json
-import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from gencost.text.arrow import decimals
-from gencost.text.delimiters import delimiter_name, delimiter_of, written_delimiter
+from gencost.text.csv_file import NOT_UTF8, SAVE, csv_rows, delimiter_in, refuse_twice, tsv_rows
+from gencost.text.parquet import parquet_rows, parquet_table
+from gencost.text.refused import Row, RowsWanted, TabularError
 from gencost.text.workbook import CellError, sheet_lines
-from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, once, whole_again
+from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, once
 
-Row = dict[str, Any]
+__all__ = ["ENDINGS", "Row", "TabularError", "columns_of", "delimiter_in", "parquet_rows", "read_rows", "text_of"]
 
-_HEAD = 100  # lines in which the names of the columns and a row end
 _NUL = "the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it"
-
-
-@dataclass(frozen=True)
-class _How:
-    delimiter: str | None
-    typed: bool
-    lenient: bool = False
-
-    def refused(self, error: TabularError) -> TabularError:
-        """Give what is wrong with a row in its place, or raise it."""
-        if not self.lenient:
-            raise error
-        return error
-
-
-class TabularError(ValueError):
-    """The file cannot be read as rows; the text names the file, the place and the remedy."""
 
 
 def read_rows(
@@ -75,7 +54,7 @@ def read_rows(
         what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
         raise TabularError(f"{file}: {what}; use {', '.join(sorted(_READERS))}")
     try:
-        rows = list(read(file, _How(delimiter=delimiter, typed=typed, lenient=bad is not None)))
+        rows = list(read(file, RowsWanted(delimiter=delimiter, typed=typed, lenient=bad is not None)))
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise TabularError(f"{file}: {reason}; working folder {Path.cwd()}") from None
@@ -108,47 +87,7 @@ def _first_bad_byte(file: Path) -> str:
     return "not UTF-8 when it was read"
 
 
-def delimiter_in(file: Path) -> str:
-    """Find what parts the columns of a CSV file, see ``delimiter_of``."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return delimiter_of(list(islice(lines, _HEAD)))
-
-
-def _tsv(file: Path, how: _How) -> Iterator[Row | TabularError]:
-    return _csv(file, _How(delimiter=how.delimiter or "\t", typed=how.typed, lenient=how.lenient))
-
-
-def _csv(file: Path, how: _How) -> Iterator[Row | TabularError]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # an answer can be longer than the default of 128 KiB
-    delimiter = delimiter_in(file) if how.delimiter is None else written_delimiter(how.delimiter)
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
-        begins = 1
-        try:
-            reader.fieldnames = next(filter(None, reader.reader), [])  # blank lines may stand before it
-            names = [name for name in reader.fieldnames if name]
-            _refuse_twice(file, names)
-            begins = reader.reader.line_num + 1
-            for row in reader:
-                if "" in row and isinstance(row[""], list):
-                    sign = "; is '|' the delimiter?" if "|" in "".join(names) and delimiter != "|" else ""
-                    more = f"more values than columns; quote those with {delimiter_name(delimiter)}{sign}"
-                    yield how.refused(TabularError(f"{file} line {begins}: {more}"))
-                else:
-                    yield row
-                begins = reader.line_num + 1
-        except csv.Error as error:
-            hint = "; a quotation mark within quotes is doubled" if "expected after" in str(error) else ""
-            hint = hint or ("; is a quotation mark open?" if "unexpected end" in str(error) else "")
-            raise TabularError(f"{file} line {begins}: not CSV: {error}{hint}") from None
-
-
-def _refuse_twice(file: Path, names: list[str]) -> None:
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise TabularError(f"{file}: two columns are named {twice!r}; rename one")
-
-
-def _loads(text: str, how: _How) -> Any:
+def _loads(text: str, how: RowsWanted) -> Any:
     numbers: dict[str, Any] = {"parse_int": WrittenInt, "object_pairs_hook": once}
     numbers |= dict.fromkeys(("parse_float", "parse_constant"), WrittenFloat)
     return json.loads(text, **numbers) if how.typed else json.loads(text)
@@ -166,10 +105,13 @@ def _text(file: Path) -> str:
     return text
 
 
-def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
-    with file.open(encoding="utf-8-sig") as lines:
+def _jsonl(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
+    with file.open(encoding="utf-8-sig", errors=how.errors) as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
+                continue
+            if how.lenient and not line.isascii() and NOT_UTF8.search(line):
+                yield TabularError(f"{file} line {number}: {SAVE}")
                 continue
             try:
                 row = _loads(line, how)
@@ -183,7 +125,7 @@ def _jsonl(file: Path, how: _How) -> Iterator[Row | TabularError]:
                 yield how.refused(TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}'))
 
 
-def _json(file: Path, how: _How) -> Iterator[Row]:
+def _json(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     try:
         rows = _loads(_text(file), how)
     except (ValueError, RecursionError) as error:
@@ -195,12 +137,10 @@ def _json(file: Path, how: _How) -> Iterator[Row]:
         raise TabularError(f"{file}{place}: not JSON: {getattr(error, 'msg', error)}{lines}") from None
     if isinstance(rows, dict) and len(lists := [value for value in rows.values() if isinstance(value, list)]) == 1:
         rows = lists[0]  # {"data": [...]}
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TabularError(f'{file}: a list of objects is expected, like [{{"text": "..."}}]')
-    yield from rows
+    yield from _mappings(file, how, rows, 'a list of objects is expected, like [{"text": "..."}]')
 
 
-def _yaml(file: Path, how: _How) -> Iterator[Row]:
+def _yaml(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     text = _text(file)
     try:
         rows = yaml.load(text, Loader=AsWritten) if how.typed else yaml.safe_load(text)  # noqa: S506 - a SafeLoader
@@ -208,42 +148,18 @@ def _yaml(file: Path, how: _How) -> Iterator[Row]:
         raise TabularError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if rows is None:
         return
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TabularError(f"{file}: a list of mappings is expected, like `- text: ...`")
-    yield from ({str(column): value for column, value in row.items()} for row in rows)
+    for row in _mappings(file, how, rows, "a list of mappings is expected, like `- text: ...`"):
+        yield row if isinstance(row, TabularError) else {str(column): value for column, value in row.items()}
 
 
-def _parquet(file: Path, _how: _How) -> Iterator[Row]:
-    with _opened_parquet(file) as opened:
-        table = opened.read()
-    columns = {field.name: days(whole_again(decimals(table[field.name]))) for field in table.schema}
-    yield from (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+def _mappings(file: Path, how: RowsWanted, rows: Any, expected: str) -> Iterator[Row | TabularError]:
+    if not isinstance(rows, list) or not (how.lenient or all(isinstance(row, dict) for row in rows)):
+        raise TabularError(f"{file}: {expected}")
+    for number, row in enumerate(rows, start=1):
+        yield row if isinstance(row, dict) else TabularError(f"{file} row {number}: {expected}")
 
 
-def parquet_rows(file: Path) -> Iterator[Row]:
-    """Read the rows of a Parquet file few at a time, as they are stored but for narrow floats, see ``decimals``.
-
-    Raises:
-        TabularError: it is not Parquet.
-    """
-    with _opened_parquet(file) as opened:
-        for batch in opened.iter_batches(batch_size=5000):
-            columns = map(decimals, batch.columns)
-            yield from (dict(zip(batch.schema.names, values, strict=True)) for values in zip(*columns, strict=True))
-
-
-@contextlib.contextmanager
-def _opened_parquet(file: Path) -> Iterator[Any]:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, for this format alone
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        yield pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
-        raise TabularError(f"{file}: not Parquet: {' '.join(str(error).split())}") from None
-
-
-def _xlsx(file: Path, how: _How) -> Iterator[Row | TabularError]:
+def _xlsx(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     try:
         lines = [
             line for line in sheet_lines(file) if isinstance(line, CellError) or any(it is not None for it in line)
@@ -258,7 +174,7 @@ def _xlsx(file: Path, how: _How) -> Iterator[Row | TabularError]:
     if isinstance(names, CellError):
         raise TabularError(f"{file} {names}")
     columns = [None if name is None else str(name) for name in names]
-    _refuse_twice(file, [name for name in columns if name])
+    refuse_twice(file, [name for name in columns if name])
     read = [[None] * len(names) if isinstance(row, CellError) else row for row in rows]
     for row, values in zip(rows, zip_longest(*map(days, zip_longest(*read))), strict=False):
         if isinstance(row, CellError):
@@ -267,15 +183,15 @@ def _xlsx(file: Path, how: _How) -> Iterator[Row | TabularError]:
             yield {name: value for name, value in zip(columns, values, strict=False) if name}
 
 
-_READERS: dict[str, Callable[[Path, _How], Iterator[Row | TabularError]]] = {
-    ".csv": _csv,
-    ".tsv": _tsv,
+_READERS: dict[str, Callable[[Path, RowsWanted], Iterator[Row | TabularError]]] = {
+    ".csv": csv_rows,
+    ".tsv": tsv_rows,
     ".json": _json,
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
     ".yaml": _yaml,
     ".yml": _yaml,
-    ".parquet": _parquet,
+    ".parquet": parquet_table,
     ".xlsx": _xlsx,
 }
 ENDINGS = tuple(_READERS)

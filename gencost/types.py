@@ -183,7 +183,7 @@ class Attempt:
     Attributes:
         attempt: 1 for the first try.
         ts: when it was sent, UTC.
-        service_ms: sent -> answered or failed.
+        service_ms: sent -> answered or failed; None where a log does not say it.
         ttft_ms: sent -> first content token; None if not streamed or failed before.
         http_status: None where there is no HTTP or no answer came.
         error_type: None if it succeeded.
@@ -197,7 +197,7 @@ class Attempt:
 
     attempt: int
     ts: datetime
-    service_ms: float
+    service_ms: float | None
     ttft_ms: float | None = None
     http_status: int | None = None
     error_type: str | None = None

@@ -91,7 +91,7 @@ def _failed(connection: Connection, children: Any) -> dict[str, tuple[int | None
     for row in connection.execute(query.where(children, requests.c.status == "error")):
         free = row.error_type is not None and not error_type_of(row.error_type).may_be_billed
         pico = 0 if free and row.cost_pico_usd is None else row.cost_pico_usd
-        tries[row.request_id].append((pico, row.service_ms))
+        tries[row.request_id].append((pico, row.service_ms or 0.0))
     return {it: (_sum(pico for pico, _ in made), sum(ms for _, ms in made)) for it, made in tries.items()}
 
 

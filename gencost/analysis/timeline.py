@@ -159,7 +159,7 @@ def _query(run_id: str, score: str | None, since: datetime) -> Any:
 
 
 def _call(row: Any) -> _Call:
-    ended_at = row.ts if row.sent_at is None else row.sent_at + timedelta(milliseconds=row.service_ms)
+    ended_at = row.ts if row.sent_at is None else row.sent_at + timedelta(milliseconds=row.service_ms or 0.0)
     return _Call(
         ended_at=ended_at,
         ok=row.status == "ok",

@@ -215,7 +215,7 @@ attempts = Table(
     _request_id(),
     Column("attempt", Integer, primary_key=True, comment="1 for the first try"),
     Column("ts", UtcDateTime, nullable=False),
-    Column("service_ms", Float(53), nullable=False),
+    Column("service_ms", Float(53), comment="sent -> answered or failed; NULL: a log does not say it"),
     Column("ttft_ms", Float(53)),
     Column("http_status", Integer),
     Column("error_type", Text),

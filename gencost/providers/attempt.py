@@ -6,18 +6,17 @@ was there from V1 to V2 took V2 - V1 of it and the shares of all calls add up to
 
 from __future__ import annotations
 
-import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from gencost.errors import ProviderError
 from gencost.process.day_clock import DAY_CLOCK
 from gencost.protocols import Provider
+from gencost.providers.misfit import misfit
 from gencost.text.safe import storable
-from gencost.types import Attempt, Request, Response, Usage
+from gencost.types import Attempt, Request, Response
 
 _SCALE = 2**40  # parts of a nanosecond, so that a division loses nothing that shows
 
@@ -157,27 +156,11 @@ async def _on_machine(
     finally:
         machine_ms = machine.leave(begin, time.perf_counter_ns())
     ours = type(provider).__module__.startswith(__package__)
-    if not (ours or isinstance(outcome, ProviderError)) and (why := _misfit(provider, outcome)):
+    if not ours and (why := misfit(f"{type(provider).__name__}.complete", outcome)):
         outcome = ProviderError(f"TypeError: {why}", error_type=TypeError.__name__)
     if isinstance(outcome, Response) and (not outcome.text.isascii() or "\x00" in outcome.text):
         outcome = replace(outcome, text=storable(outcome.text))  # scorers see what the metrics DB keeps
     return outcome, machine_ms
-
-
-def _misfit(provider: Provider, outcome: Any) -> str | None:
-    """Say what is wrong with what a provider gave; None if it is a Response that can be recorded."""
-    name = f"{type(provider).__name__}.complete"
-    if not isinstance(outcome, Response):
-        return f"{name} gave {outcome!r}: give a gencost.Response"
-    latency_ms, ttft_ms = outcome.latency_ms, outcome.ttft_ms
-    try:
-        times = (latency_ms is None or 0 <= latency_ms < math.inf) and (ttft_ms is None or 0 <= ttft_ms < math.inf)
-    except TypeError:
-        times = False
-    if times and isinstance(outcome.text, str) and isinstance(outcome.usage, Usage | None):
-        return None
-    facts = ", ".join(f"{fact}={getattr(outcome, fact)!r}" for fact in ("text", "usage", "latency_ms", "ttft_ms"))
-    return f"{name} gave {facts}: give a text, a gencost.Usage or None, and times that are milliseconds >= 0 or None"
 
 
 def _since_ms(started_ns: int) -> float:

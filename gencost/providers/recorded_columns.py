@@ -24,7 +24,7 @@ COUNTS = (
 )
 TIMES_MS = ("ttft_ms", "server_ms", "server_ttft_ms")
 TEXTS = ("finish_reason", "service_tier", "response_model", "region", "provider_request_id", "reasoning")
-FAILURE = ("error_type", "error", "status")
+FAILURE = ("error_type", "error", "status", "http_status")
 OPTIONAL = (
     *("id", "repeat", "ts", *COUNTS, "latency_s", "latency_ms", *TIMES_MS, "cost_usd", "tool_calls"),
     *(*TEXTS, *FAILURE, *OWN),
@@ -36,7 +36,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "id": ("prompt_id",),
     "response": ("answer",),
     "error": ("error_message",),
-    "status": ("http_status", "status_code"),
+    "http_status": ("status_code",),
     **{name: (f"usage_{name}",) for name in COUNTS},
 }
 

@@ -150,35 +150,40 @@ class RowReader:
 
     def _failure(self, row: Row) -> tuple[str, str, int | None] | None:
         """Read what a row says went wrong: a message, an error type and an HTTP status; None if nothing did."""
-        status, kind = self._status(row), self.columns.said(row, "error_type")
+        statuses, kind = self._statuses(row), self.columns.said(row, "error_type")
         value = self.columns.value(row, "error")
         told = None if (text_of(value) or "").strip().lower() in _NO_ERROR else reported(value)
         kind = None if kind is None or kind.strip().lower() in _NO_ERROR else kind.strip()
-        text = value if isinstance(value, str) else str(told)
-        http = status if isinstance(status, int) and not 200 <= status < 300 else None
-        if status in _UNSENT:
-            return "", str(status), None
-        if http is None and kind is None and told is None and status != "failed":
+        if (unsent := next((it for it in statuses if it in _UNSENT), None)) is not None:
+            return "", str(unsent), None
+        http = next((it for it in statuses if isinstance(it, int) and not 200 <= it < 300), None)
+        if http is None and kind is None and told is None and "failed" not in statuses:
             return None
         if kind is not None and kind.isdigit():
             http, kind = int(kind), None
         if kind not in ERROR_TYPES and http is not None:
             kind = error_type(http)
         kind = kind or ("error" if told is None else told.error_type)
-        return f"the record says that it failed: {kind}" if told is None else text, kind, http
+        if told is None:
+            return f"the record says that it failed: {kind}", kind, http
+        return value if isinstance(value, str) else str(told), kind, http
 
-    def _status(self, row: Row) -> str | int | None:
-        """Read the status: an HTTP status, ``failed``, why it was not sent, or None for a success."""
-        word = (self.columns.said(row, "status") or "").strip().lower().removesuffix(".0")
+    def _statuses(self, row: Row) -> list[str | int]:
+        """Read the columns of statuses, see ``_status``."""
+        return [status for key in ("status", "http_status") if (status := self._status(row, key)) is not None]
+
+    def _status(self, row: Row, key: str) -> str | int | None:
+        """Read a status: an HTTP status, ``failed``, why it was not sent, or None for a success."""
+        word = (self.columns.said(row, key) or "").strip().lower().removesuffix(".0")
         if word.isdigit() and 100 <= int(word) < 600:
             return int(word)
         if word in _UNSENT:
             return word
         if word in _BAD:
             return "failed"
-        if word and word not in _GOOD and self.columns.is_mapped("status"):
+        if word and word not in _GOOD and self.columns.is_mapped(key):
             raise RowError(
-                f"column {self.columns.column('status')!r}: {word!r} is neither a success nor a failure: "
+                f"column {self.columns.column(key)!r}: {word!r} is neither a success nor a failure: "
                 "write ok, error or an HTTP status"
             )
         return None

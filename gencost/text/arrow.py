@@ -1,4 +1,7 @@
-"""Columns of Arrow's as plain values: maps are objects, narrow floats what they stand for, 0.1 not 0.10000000149."""
+"""Columns of Arrow's as plain values: maps are objects, narrow floats what they stand for, 0.1 not 0.10000000149.
+
+A cell that has no such value, as a time beyond the year 9999, is told with its column.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,35 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gencost.text.workbook import CellError
+
 Read = Callable[[Any], Any]
+_UNREADABLE = (ValueError, OverflowError, TypeError)  # Arrow's own error and that of what is not UTF-8 are the first
+
+
+def cells(name: str, column: Any) -> tuple[list[Any], dict[int, CellError]]:
+    """Read a column as ``decimals`` does.
+
+    Args:
+        name: of the column.
+        column: an Array or a ChunkedArray of any type.
+
+    Returns:
+        Its values, None in place of a cell that cannot be read; and what is wrong with such cells, by place.
+    """
+    try:
+        return decimals(column), {}
+    except _UNREADABLE:
+        pass
+    values: list[Any] = []
+    bad: dict[int, CellError] = {}
+    for place in range(len(column)):
+        try:
+            values += decimals(column.slice(place, 1))
+        except _UNREADABLE as error:
+            bad[place] = CellError(f"column {name!r} of {column.type}: {str(error)[:100]}")
+            values.append(None)
+    return values, bad
 
 
 def decimals(column: Any) -> list[Any]:

@@ -252,7 +252,7 @@ def _feedback(request: Facts, score: Facts) -> Feedback:
 
 
 def _answered_at(attempt: Facts) -> datetime:
-    moment: datetime = attempt["ts"] + timedelta(milliseconds=attempt["service_ms"])
+    moment: datetime = attempt["ts"] + timedelta(milliseconds=attempt["service_ms"] or 0.0)
     return moment
 
 

@@ -1,11 +1,15 @@
-"""Read the records of a log one by one, however long it is: JSON lines, a JSON array, one document, gzip or not."""
+"""Read the records of a log one by one, however long it is: JSON lines, a JSON array, one document, packed or not."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
@@ -22,6 +26,9 @@ _ENDINGS = (
     ".log",
     ".txt",
     ".gz",
+    ".bz2",
+    ".xz",
+    ".zst",
     ".csv",
     ".tsv",
     ".parquet",
@@ -56,10 +63,63 @@ def files_of(path: str) -> list[Path]:
 
 
 def opened(file: Path) -> IO[bytes]:
-    """Open a file, unpacked if it is gzip."""
+    """Open a file, unpacked if it is packed by gzip, bzip2, xz or Zstandard.
+
+    Raises:
+        LogFileError: the package that unpacks it is missing.
+    """
     with file.open("rb") as begins:
-        packed = begins.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(file, "rb")) if packed else file.open("rb")
+        sign = begins.read(6)
+    unpack = next((it for start, it in _UNPACK.items() if sign.startswith(start)), None)
+    return cast("IO[bytes]", file.open("rb") if unpack is None else unpack(file))
+
+
+class _Zstandard(io.RawIOBase):
+    """The content of a file that Zstandard packed."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._package = import_module("zstandard")  # an extra
+        except ImportError:
+            raise LogFileError(f"{file}: packed by Zstandard, which needs a package: pip install zstandard") from None
+        self._pieces, self._rest = self._unpacked(file), b""
+
+    def _unpacked(self, file: Path) -> Iterator[bytes]:
+        frame = self._package.ZstdDecompressor().decompressobj()
+        with file.open("rb") as packed:
+            while piece := packed.read(_CHUNK):
+                while piece:  # a file may have several frames
+                    if frame.eof:
+                        frame = self._package.ZstdDecompressor().decompressobj()
+                    yield frame.decompress(piece)
+                    piece = frame.unused_data
+        if not frame.eof:
+            raise EOFError("it breaks off")
+
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on, see ``io.RawIOBase``."""
+        try:
+            while not self._rest and (piece := next(self._pieces, None)) is not None:
+                self._rest = piece
+        except self._package.ZstdError as error:
+            raise OSError(str(error)) from None
+        given, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
+
+
+_UNPACK: Mapping[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+    b"\x28\xb5\x2f\xfd": lambda file: io.BufferedReader(_Zstandard(file)),
+}
+PACKED = (".gz", ".bz2", ".xz", ".zst")
+"""Endings behind that of what is packed."""
 
 
 def records(file: Path) -> Iterator[Placed | BadRecord]:
@@ -77,7 +137,7 @@ def records(file: Path) -> Iterator[Placed | BadRecord]:
     try:
         with opened(file) as content:
             yield from _read(file, content)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise LogFileError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
 
 

@@ -97,8 +97,8 @@ class RowMaker:
         )
 
     def _attempts(self, call: HiddenCall, request: Request, billed: Response | None) -> tuple[Attempt, ...]:
-        """The try that a log tells: the last one, if its time is known."""
-        if call.latency_ms is None or call.from_cache:
+        """The try that a log tells: the last one, if its time is known, or if it failed and was billed."""
+        if call.from_cache or (call.latency_ms is None and (call.error_type is None or billed is None)):
             return ()
         last = Attempt(
             attempt=call.attempts,

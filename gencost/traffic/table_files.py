@@ -11,14 +11,14 @@ from pathlib import Path
 
 from gencost.tabular import TabularError, parquet_rows, read_rows
 from gencost.traffic.logged import BadRecord
-from gencost.traffic.records import LogFileError, Placed, opened, records
+from gencost.traffic.records import PACKED, LogFileError, Placed, opened, records
 
 _SEP = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 _MOST_IN_CELL = min(sys.maxsize, 2**31 - 1)
 
 
 def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRecord]:
-    """Read rows one by one, gzip or not.
+    """Read rows one by one, packed or not.
 
     Args:
         path: of the file.
@@ -27,7 +27,7 @@ def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRe
     Raises:
         LogFileError: the file cannot be read at all.
     """
-    ending = Path(path.name.removesuffix(".gz")).suffix.lower()
+    ending = Path(path.name if path.suffix not in PACKED else path.stem).suffix.lower()
     if ending in (".csv", ".tsv"):
         yield from _csv(path, delimiter or ("\t" if ending == ".tsv" else None))
     elif ending == ".parquet":
@@ -76,17 +76,26 @@ def _encoding(path: Path) -> str:
     return {1: "utf-16-le", 0: "utf-16-be"}.get(first.find(0) if len(first) > 1 else -1, "utf-8-sig")
 
 
-def _workbook(path: Path) -> Iterator[Placed]:
+def _workbook(path: Path) -> Iterator[Placed | BadRecord]:
+    bad: dict[int, str] = {}
     try:
-        for number, row in enumerate(read_rows(path), start=2):
-            yield f"{path}:{number}", {name: value for name, value in row.items() if value is not None}
+        rows = read_rows(path, bad=bad)
     except TabularError as error:
         raise LogFileError(str(error)) from None
+    for number, row in enumerate(rows, start=1):
+        place = f"{path}:{number + 1}"
+        if number in bad:
+            yield BadRecord(place=place, why=bad[number].removeprefix(f"{path} "))
+        else:
+            yield place, {name: value for name, value in row.items() if value is not None}
 
 
 def _parquet(path: Path) -> Iterator[Placed | BadRecord]:
     try:
         for number, row in enumerate(parquet_rows(path), start=1):
-            yield f"{path}:{number}", row
+            if isinstance(row, TabularError):
+                yield BadRecord(place=f"{path}:{number}", why=str(row).removeprefix(f"{path} "))
+            else:
+                yield f"{path}:{number}", row
     except TabularError as error:
         raise LogFileError(str(error)) from None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 from scripted import request
 
+from gencost.errors import ProviderError
+from gencost.messages import ToolCall
 from gencost.protocols import Provider
 from gencost.providers.attempt import send_once
 from gencost.types import Response, Usage
@@ -38,6 +41,24 @@ def answer(**facts):
         (answer(latency_ms=float("nan")), "TypeError", "latency_ms=nan"),
         (answer(latency_ms=-1.0), "TypeError", "latency_ms=-1.0"),
         (answer(ttft_ms="5"), "TypeError", "ttft_ms='5'"),
+        (answer(latency_ms=Decimal(5)), "TypeError", "latency_ms=Decimal('5'): give a number >= 0 or None"),
+        (answer(server_ms=True), "TypeError", "server_ms=True"),
+        (answer(finish_reason=3), "TypeError", "finish_reason=3: give a text or None"),
+        (answer(finish_reason=["stop"]), "TypeError", "finish_reason=['stop']"),
+        (answer(response_model=b"m"), "TypeError", "response_model=b'm'"),
+        (answer(reasoning={"text": "hm"}), "TypeError", "reasoning={'text': 'hm'}"),
+        (answer(provider_cost_usd="0.1"), "TypeError", "provider_cost_usd='0.1': give a Decimal or None"),
+        (answer(provider_cost_usd=Decimal("NaN")), "TypeError", "provider_cost_usd=Decimal('NaN')"),
+        (answer(tool_calls=({"name": "f"},)), "TypeError", "tool_calls=({'name': 'f'},)"),
+        (answer(tool_calls=(ToolCall(id=None, name="f", arguments={}),)), "TypeError", "arguments are texts"),
+        (answer(raw_usage=[1]), "TypeError", "raw_usage=[1]: give what JSON can hold"),
+        (answer(parts=({"image": object},)), "TypeError", "parts=({'image': <class 'object'>},)"),
+        (answer(chunk_times=[1, 2]), "TypeError", "chunk_times=[1, 2]: give bytes or None"),
+        (ProviderError("no", error_type=429), "TypeError", "a ProviderError with error_type=429: give a text"),
+        (ProviderError("no", error_type="e", http_status="429"), "TypeError", "http_status='429'"),
+        (ProviderError("no", error_type="e", text=b"cut"), "TypeError", "text=b'cut'"),
+        (ProviderError("no", error_type="e", billed=answer(finish_reason=3)), "TypeError", "finish_reason=3"),
+        (ProviderError("no", error_type="own", http_status=429), "own", "no"),
         (RuntimeError("bug"), "RuntimeError", "RuntimeError: bug"),
         (SystemExit(3), "SystemExit", "SystemExit: 3"),
     ],
@@ -49,5 +70,5 @@ def test_what_cannot_be_recorded_fails_its_call_alone(given, error_type, words):
 
 
 def test_an_answer_without_times_or_counts_is_one():
-    given = answer(latency_ms=None, usage=Usage(tokens_in=1, tokens_out=2), ttft_ms=0.0)
+    given = answer(latency_ms=None, usage=Usage(tokens_in=1, tokens_out=2), ttft_ms=0.0, raw_usage={"at": Decimal(1)})
     assert asyncio.run(send_once(Own(given), request())).response == given

@@ -131,12 +131,21 @@ FAILED = [
 ]
 
 
-@pytest.mark.parametrize("calls", [FAILED, [({"http_status": 503}, "server_error")]], ids=["status", "http_status"])
+BY_HTTP = [({"http_status": 503}, "server_error")]
+BESIDE = [*BY_HTTP, ({"status": "error", "http_status": 429}, "rate_limit"), *FAILED]
+
+
+@pytest.mark.parametrize("calls", [FAILED, BY_HTTP, BESIDE], ids=["status", "http_status", "one beside the other"])
 def test_a_call_that_failed_fails_again_once_and_at_once(replayed, calls):
     rows = [row(str(i), f"q{i}", response=None, latency_ms=7, **facts) for i, (facts, _) in enumerate(calls)]
     replayed([*rows, row("b", "2")], "retry.give_up_after=null")
     failed = {str(i): ("error", error_type, 1, 0.0) for i, (_, error_type) in enumerate(calls)}
     assert stored("status, error_type, attempts, backoff_ms") == {**failed, "b": ("ok", None, 1, 0.0)}
+
+
+def test_a_success_of_http_beside_no_status_is_an_answer(replayed):
+    replayed([row("a", "1", http_status=200), row("b", "2", status="ok"), row("c", "3", http_status="")])
+    assert set(stored("status").values()) == {("ok",)}
 
 
 def test_an_error_column_that_says_none_is_no_failure(replayed):

@@ -1,0 +1,38 @@
+"""The refusal of a row of a file: raised, or in the place of the row where each is judged by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+
+class TabularError(ValueError):
+    """The file cannot be read as rows; the text names the file, the place and the remedy."""
+
+
+@dataclass(frozen=True)
+class RowsWanted:
+    """The way to read a file.
+
+    Attributes:
+        delimiter: of CSV; None finds it.
+        typed: numbers remember how they were written.
+        lenient: what is wrong with a row is given in its place.
+    """
+
+    delimiter: str | None
+    typed: bool
+    lenient: bool = False
+
+    @property
+    def errors(self) -> str:
+        """The fate of bytes that are not UTF-8: where each row is judged by itself, they are told from texts."""
+        return "surrogateescape" if self.lenient else "strict"
+
+    def refused(self, error: TabularError) -> TabularError:
+        """Give the refusal in the place of a row, or raise it."""
+        if not self.lenient:
+            raise error
+        return error
