@@ -34,6 +34,18 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
+ROOMS = {  # rooms inside a package, and what else of the package they import
+    "analysis.recorded": set(),
+    "analysis.statistics": set(),
+    "analysis.bills": {"recorded", "statistics"},
+    "quality.refusals": set(),
+    "quality.programs": {"fences"},
+    "quality.numbers": {"answer_words", "marked"},
+    "quality.letters": {"answer_words", "marked", "numbers", "reading"},
+}
+
+PACKAGES = {f"gencost.{room.split('.')[0]}" for room in ROOMS}
+
 OWNERS = {
     "hydra": {"config", "sweep", "run"},
     "omegaconf": {"config", "sweep", "run"},
@@ -82,8 +94,8 @@ def imported(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield str(node.module)
-            if node.module == "gencost":
-                yield from (f"gencost.{alias.name}" for alias in node.names)
+            if node.module in {"gencost", *PACKAGES}:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def is_type_checking(node: ast.AST) -> bool:
@@ -104,6 +116,14 @@ def test_imports_go_strictly_downwards(imports):
 
 def is_below(other: str, top: str) -> bool:
     return other == top or RANK[other] < RANK[top]
+
+
+def test_rooms_of_a_package_import_no_more_of_it_than_is_listed(imports):
+    for room, others in ROOMS.items():
+        package, name = room.split(".")
+        inside = f"gencost.{package}."
+        names = [it for path, it in imports if path.startswith(f"gencost/{package}/{name}/") and it.startswith(inside)]
+        assert {it.removeprefix(inside).split(".")[0] for it in names} - {name} == others, room
 
 
 def test_each_library_is_imported_by_its_owners_only(imports):

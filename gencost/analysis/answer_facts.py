@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from gencost.analysis.blank_answers import EMPTY, ONLY_THINKING
+from gencost.analysis.recorded.blank_answers import EMPTY, ONLY_THINKING
 
 # Chat Completions and Mistral; Messages; Responses, Gemini.
 _CUT = frozenset({"length", "model_length", "max_tokens", "model_context_window_exceeded", "max_output_tokens"})

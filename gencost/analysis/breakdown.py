@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.columns import Labels
-from gencost.analysis.frames import Known, of_run, usage_of
-from gencost.analysis.request_facts import prices
+from gencost.analysis.recorded.columns import Labels
+from gencost.analysis.recorded.frames import Known, of_run, usage_of
+from gencost.analysis.recorded.request_facts import prices
 from gencost.analysis.results import Results
 from gencost.analysis.timing import chosen
 from gencost.errors import PricingError, UsageError

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.intervals import Estimate, is_binary, mean_per_call, mean_score
 from gencost.analysis.measures import Errors, Measured
+from gencost.analysis.recorded.frames import SCORE_PREFIX
+from gencost.analysis.statistics.intervals import Estimate, is_binary, mean_per_call, mean_score
 
 __all__ = ["Intervals", "intervals", "is_binary"]
 

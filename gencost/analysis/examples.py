@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.columns import Labels
-from gencost.analysis.frames import Known, request_ids
 from gencost.analysis.measures import measured
-from gencost.analysis.request_facts import Evidence, Facts, evidence_of
+from gencost.analysis.recorded.columns import Labels
+from gencost.analysis.recorded.frames import Known, request_ids
+from gencost.analysis.recorded.request_facts import Evidence, Facts, evidence_of
 from gencost.analysis.results import Results
 from gencost.messages.shown import shown_answer, shown_turns
 from gencost.metrics_db.said import parts_of, tool_calls_of

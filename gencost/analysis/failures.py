@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, case, func, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.masking import masked_error
 from gencost.metrics_db.tables import requests, scores
 from gencost.quality.base import NO_REFERENCE

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from gencost.analysis import frames
-from gencost.analysis.references import named_runs
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.references import named_runs
+from gencost.analysis.recorded.runs import Run, runs
+from gencost.analysis.recorded.texts import config_columns, with_config
 from gencost.analysis.results import read_results
-from gencost.analysis.runs import Run, runs
-from gencost.analysis.texts import config_columns, with_config
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import tables
 from gencost.metrics_db.store import existing_db

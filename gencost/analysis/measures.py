@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from gencost.analysis.clusters import TAIL
-from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.intervals import Estimate, percentile
+from gencost.analysis.recorded.frames import SCORE_PREFIX
 from gencost.analysis.results import Results
+from gencost.analysis.statistics.clusters import TAIL
+from gencost.analysis.statistics.intervals import Estimate, percentile
 from gencost.analysis.timing import chosen, streamed
 from gencost.types import PICO_PER_USD
 

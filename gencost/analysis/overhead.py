@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, case, func, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.metrics_db import tables
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.types import PICO_PER_USD

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.metrics_db import tables
 
 _AROUND = frozenset({"template", "template_file", "system", "examples"})

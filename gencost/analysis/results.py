@@ -11,19 +11,19 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from gencost.analysis import frames
-from gencost.analysis.columns import Labels
-from gencost.analysis.equal_requests import ask_alike, equal_requests
+from gencost.analysis.bills.list_prices import list_price
+from gencost.analysis.bills.monthly import monthly_remarks
+from gencost.analysis.bills.price_notes import price_notes
 from gencost.analysis.failures import outcomes
-from gencost.analysis.frames import SCORE_PREFIX
-from gencost.analysis.list_prices import list_price
-from gencost.analysis.monthly import monthly_remarks
 from gencost.analysis.overhead import NO_OVERHEAD, overheads
 from gencost.analysis.pairing import mean_other_prompts, paired_by_text, scored_alike
-from gencost.analysis.price_notes import price_notes
-from gencost.analysis.request_facts import prices
-from gencost.analysis.runs import Run
-from gencost.analysis.runs import runs as read_runs
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.columns import Labels
+from gencost.analysis.recorded.equal_requests import ask_alike, equal_requests
+from gencost.analysis.recorded.frames import SCORE_PREFIX
+from gencost.analysis.recorded.request_facts import prices
+from gencost.analysis.recorded.runs import Run
+from gencost.analysis.recorded.runs import runs as read_runs
 from gencost.analysis.server_times import chunk_gaps
 from gencost.analysis.summary import SUMMARISED, CellSummary, summarise
 from gencost.analysis.timing import percentile

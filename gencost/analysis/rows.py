@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis import frames
-from gencost.analysis.columns import SCORE_PREFIX
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.columns import SCORE_PREFIX
+from gencost.analysis.recorded.texts import config_columns, with_config
 from gencost.analysis.results import Results
-from gencost.analysis.texts import config_columns, with_config
 
 
 def recorded_rows(engine: Engine, results: Results, every: int = 1) -> Iterator[pd.DataFrame]:

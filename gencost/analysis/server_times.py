@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.analysis.timing import percentile
 from gencost.metrics_db import tables
 from gencost.values.chunk_times import offsets_us

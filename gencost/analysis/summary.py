@@ -12,9 +12,9 @@ import pandas as pd
 
 from gencost.analysis.answer_facts import NO_FACTS, AnswerFacts, answer_facts
 from gencost.analysis.failures import NO_FAILURE, CellOutcome
-from gencost.analysis.frames import SCORE_PREFIX
 from gencost.analysis.overhead import NO_OVERHEAD, Overhead
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.frames import SCORE_PREFIX
+from gencost.analysis.recorded.runs import Run
 from gencost.analysis.server_times import NO_TIMES, ServerTimes, server_times
 from gencost.analysis.timing import Timing, chosen, timing
 from gencost.types import PICO_PER_USD

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, and_, func, select
 
-from gencost.analysis.policy_steps import MadeFor, made_for
+from gencost.analysis.recorded.policy_steps import MadeFor, made_for
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD
 

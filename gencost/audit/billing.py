@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from gencost.analysis.request_facts import Evidence, Facts
+from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.coverage import uncovered
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared

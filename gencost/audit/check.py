@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gencost.analysis.request_facts import (
+from gencost.analysis.recorded.request_facts import (
     calls_of_prices,
     calls_of_run,
     evidence,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gencost.analysis.request_facts import Facts, run_facts
+from gencost.analysis.recorded.request_facts import Facts, run_facts
 from gencost.audit.verdict import FigureCheck
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gencost.analysis.request_facts import Evidence
+from gencost.analysis.recorded.request_facts import Evidence
 from gencost.audit.origin import Origin, read_json
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gencost.analysis.request_facts import Evidence, evidence, find_request
+from gencost.analysis.recorded.request_facts import Evidence, evidence, find_request
 from gencost.audit.billing import bill, usd_exactly
 from gencost.audit.check import Sources, of_prices
 from gencost.audit.origin import Origin, origin_of, read_json

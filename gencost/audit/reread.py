@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gencost.analysis.request_facts import Evidence, Facts, evidence, run_ids
+from gencost.analysis.recorded.request_facts import Evidence, Facts, evidence, run_ids
 from gencost.audit.billing import corrected_usage, reading_of
 from gencost.audit.origin import origin_of, read_json
 from gencost.cost_tracker import CostTracker

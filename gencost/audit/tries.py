@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gencost.analysis.request_facts import Evidence, Facts
+from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.billing import usd_exactly
 from gencost.audit.origin import read_json
 from gencost.audit.verdict import FigureCheck, compared

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from gencost.analysis.request_facts import Evidence, Facts
+from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.billing import billing
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome

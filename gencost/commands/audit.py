@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.analysis.references import STEPS_BACK
+from gencost.analysis.recorded.references import STEPS_BACK
 from gencost.audit.check import audit
 from gencost.audit.page import show_request
 from gencost.commands.selection import chosen_runs, opened_db

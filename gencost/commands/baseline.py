@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gencost.analysis.corrections import as_recorded
-from gencost.analysis.references import named_runs
+from gencost.analysis.recorded.corrections import as_recorded
+from gencost.analysis.recorded.references import named_runs
+from gencost.analysis.recorded.runs import runs
 from gencost.analysis.results import Results, read_results
-from gencost.analysis.runs import runs
 from gencost.commands.output import write_text
 from gencost.decision.criteria import Criteria
 from gencost.decision.predecessors import Matched, Predecessor, against_predecessors, match

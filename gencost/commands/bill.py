@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from gencost.analysis.bill import Billed
-from gencost.analysis.bill_reading import read_bill
+from gencost.analysis.bills.bill import Billed
+from gencost.analysis.bills.reading import read_bill
 from gencost.commands.output import write_text
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.process.exit_codes import OK

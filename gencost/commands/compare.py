@@ -7,7 +7,7 @@ import io
 import sys
 from dataclasses import dataclass
 
-from gencost.analysis.request_facts import recorded_config
+from gencost.analysis.recorded.request_facts import recorded_config
 from gencost.analysis.results import Results, read_results
 from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
 from gencost.commands.output import write_text

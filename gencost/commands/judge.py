@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from gencost.analysis.judged import judged
-from gencost.analysis.labels import read_labels
-from gencost.analysis.request_facts import recorded_config
+from gencost.analysis.recorded.judged import judged
+from gencost.analysis.recorded.labels import read_labels
+from gencost.analysis.recorded.request_facts import recorded_config
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import ConfigError
 from gencost.process.exit_codes import OK

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gencost.analysis.listing import Listed, listed, listed_runs
-from gencost.analysis.references import named_runs
+from gencost.analysis.recorded.listing import Listed, listed, listed_runs
+from gencost.analysis.recorded.references import named_runs
 from gencost.commands.selection import opened_db
 from gencost.process.exit_codes import OK
 from gencost.report.console import make_console

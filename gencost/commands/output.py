@@ -52,7 +52,7 @@ def write_calls(calls: pd.DataFrame, path: str | None) -> None:
     """Write repriced calls; amounts stay whole pico-dollars, which are exact.
 
     Args:
-        calls: one row each, see ``gencost.analysis.reprice``.
+        calls: one row each, see ``gencost.analysis.bills.reprice``.
         path: ends in .csv or .json; None writes nothing.
 
     Raises:

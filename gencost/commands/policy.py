@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gencost.analysis.recorded_grid import read_grid
-from gencost.analysis.request_facts import recorded_config, run_facts
+from gencost.analysis.recorded.grid_reader import read_grid
+from gencost.analysis.recorded.request_facts import recorded_config, run_facts
+from gencost.analysis.recorded.runs import runs
 from gencost.analysis.results import read_results
-from gencost.analysis.runs import runs
 from gencost.commands.mlflow import store_of
 from gencost.commands.output import check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db

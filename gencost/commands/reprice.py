@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from gencost.analysis.reprice import per_cell, reprice
+from gencost.analysis.bills.reprice import per_cell, reprice
 from gencost.commands.output import check_calls_file, write_calls
 from gencost.commands.selection import chosen_prices, chosen_runs, opened_db
 from gencost.cost_tracker import CostTracker

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gencost.analysis.corrections import as_recorded
-from gencost.analysis.references import last_command, named_runs
+from gencost.analysis.recorded.corrections import as_recorded
+from gencost.analysis.recorded.references import last_command, named_runs
 from gencost.errors import MetricsDBError, PricingError
 from gencost.metrics_db import Engine
 from gencost.metrics_db.store import existing_db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gencost.analysis.reprice import per_cell, what_if
+from gencost.analysis.bills.reprice import per_cell, what_if
 from gencost.commands.output import check_calls_file, write_calls
 from gencost.commands.selection import chosen_prices, chosen_runs, opened_db, price_key
 from gencost.cost_tracker import CostTracker

@@ -14,7 +14,7 @@ from gencost.decision.least_prompts import LEAST_PROMPTS
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.cell_intervals import Intervals
-    from gencost.analysis.intervals import Estimate
+    from gencost.analysis.statistics.intervals import Estimate
     from gencost.decision.claims import Claims
     from gencost.decision.difference import Pair
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from gencost.analysis.cell_intervals import is_binary, span_of
-from gencost.analysis.intervals import LEAST_PROMPTS as LEAST_SHOWN
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import Errors, Measured
-from gencost.analysis.special import ndtri
+from gencost.analysis.statistics.intervals import LEAST_PROMPTS as LEAST_SHOWN
+from gencost.analysis.statistics.intervals import Estimate
+from gencost.analysis.statistics.special import ndtri
 from gencost.decision.least_prompts import LEAST_PROMPTS, level
 from gencost.decision.noninferiority import (
     Paired,

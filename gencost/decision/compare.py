@@ -12,9 +12,9 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from gencost.analysis.cell_intervals import Intervals, intervals
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import MEASURES, Measure, Measured, measured
 from gencost.analysis.results import Results
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.claims import Claims
 from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide, reference_of

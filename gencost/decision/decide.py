@@ -20,7 +20,7 @@ from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.values.cell_names import find_cell
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
-    from gencost.analysis.intervals import Estimate
+    from gencost.analysis.statistics.intervals import Estimate
     from gencost.decision.claims import Claims
     from gencost.decision.difference import Pair
 

@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 
 from gencost.analysis.cell_intervals import is_binary
-from gencost.analysis.clusters import TAIL
-from gencost.analysis.intervals import LEAST_PROMPTS, Estimate
 from gencost.analysis.measures import MEASURES, STREAMED, Measure, Measured
-from gencost.analysis.special import bdtr
-from gencost.analysis.studentised import MOST_BLOCKS, difference_limits, ratio_limits
+from gencost.analysis.statistics.clusters import TAIL
+from gencost.analysis.statistics.intervals import LEAST_PROMPTS, Estimate
+from gencost.analysis.statistics.special import bdtr
+from gencost.analysis.statistics.studentised import MOST_BLOCKS, difference_limits, ratio_limits
 from gencost.decision.claims import Claims
 
 _PERMUTATIONS, _EXACT = 9999, 13

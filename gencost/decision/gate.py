@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gencost.analysis.cell_intervals import Intervals
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import Measure
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference
 from gencost.errors import ConfigError, nearest

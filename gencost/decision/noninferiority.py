@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.special import betaincinv, ndtri, stdtr, stdtrit
+from gencost.analysis.statistics.special import betaincinv, ndtri, stdtr, stdtrit
 from gencost.decision.least_prompts import least_prompts
 
 POWER_Z = 0.8416  # normal quantile of 80 %

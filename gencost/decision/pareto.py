@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import MEASURES, Errors, Measured
-from gencost.analysis.studentised import MOST_BLOCKS, drawn_clusters
+from gencost.analysis.statistics.intervals import LEAST_PROMPTS
+from gencost.analysis.statistics.studentised import MOST_BLOCKS, drawn_clusters
 
 _RESAMPLES, _LIMITS, _PARTS = 2000, 400, 8
 _COMPARED_AT_ONCE = 100_000  # pairs of cells, each of which takes ten bytes meanwhile

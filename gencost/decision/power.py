@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import Measured
-from gencost.analysis.special import nctdtr, stdtrit
+from gencost.analysis.statistics.intervals import LEAST_PROMPTS
+from gencost.analysis.statistics.special import nctdtr, stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS as LEAST_FOR_A_VERDICT
 from gencost.errors import ConfigError
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gencost.analysis.measures import MEASURES
+from gencost.analysis.recorded.runs import Run
 from gencost.analysis.results import Results
-from gencost.analysis.runs import Run
 from gencost.decision.compare import Compared, Comparison, compare, holm
 from gencost.decision.criteria import Criteria
 from gencost.decision.difference import Pair

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Comparison
 
 

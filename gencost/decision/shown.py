@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gencost.analysis.special import ndtri
+from gencost.analysis.statistics.special import ndtri
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.noninferiority import Paired, above
 from gencost.decision.tilted import above_tilted

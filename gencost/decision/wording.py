@@ -16,7 +16,7 @@ from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.money import usd
 
 if TYPE_CHECKING:
-    from gencost.analysis.intervals import Estimate
+    from gencost.analysis.statistics.intervals import Estimate
     from gencost.decision.claims import Claims
     from gencost.decision.decide import Candidate, Decision, Finding
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Gate, Outcome, cascaded
 from gencost.policies.training import SETTINGS, Trained, chosen_cells, cuts, mean_cost, mean_quality

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.training import Predict, Trained, mean_cost, mean_quality, routes, trade
 from gencost.protocols import Seen
 from gencost.types import Sample

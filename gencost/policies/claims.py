@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from gencost.analysis.cell_intervals import is_binary, span_of
-from gencost.analysis.grid import Grid
-from gencost.analysis.intervals import Estimate
-from gencost.analysis.special import ndtri, stdtrit
+from gencost.analysis.recorded.grid import Grid
+from gencost.analysis.statistics.intervals import Estimate
+from gencost.analysis.statistics.special import ndtri, stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.outcome import routed
 from gencost.policies.training import Trained
 from gencost.protocols import Seen

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
-from gencost.analysis.studentised import MOST_BLOCKS
+from gencost.analysis.recorded.grid import Grid
+from gencost.analysis.statistics.studentised import MOST_BLOCKS
 from gencost.policies.clustered import Sums, drawn
 from gencost.policies.constant import SingleCell
 from gencost.policies.outcome import Outcome, routed
@@ -208,7 +208,7 @@ def _stacked(outcomes: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
 def _intervals(folds: Sequence[_Fold], grid: Grid, asked: tuple[float, int], seed: int) -> tuple[Ends, Ends]:
     """Resample clusters; each keeps its fold, so that no copy of a row is judged by a choice it took part in.
 
-    Above 1,000 clusters random groups of those of a fold are drawn instead, as in ``gencost.analysis.studentised``.
+    Above 1,000 clusters random groups of those of a fold are drawn instead, as in ``statistics.studentised``.
     """
     margin, resamples = asked
     if not resamples:

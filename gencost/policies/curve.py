@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.claims import mean_of
 from gencost.policies.training import mean_cost
 

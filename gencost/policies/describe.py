@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.digits import written
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category

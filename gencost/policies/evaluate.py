@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.errors import ConfigError
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gencost.analysis.cell_intervals import span_of
-from gencost.analysis.grid import Grid
-from gencost.analysis.intervals import Estimate, mean_score
+from gencost.analysis.recorded.grid import Grid
+from gencost.analysis.statistics.intervals import Estimate, mean_score
 from gencost.policies.claims import Baseline, PolicyClaims, difference, mean_of, saving
 from gencost.policies.crossfit import CrossFitted
 from gencost.policies.curve import Curve, curve_of

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.text_features import TextFeatures, features
 from gencost.policies.training import Predict, Trained, mean_cost, mean_known, routes, trade
 from gencost.protocols import Seen

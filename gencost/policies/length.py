@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.outcome import Outcome, routed
 from gencost.policies.training import SETTINGS, Trained, best_cell, chosen_cells, cuts, mean_cost
 from gencost.protocols import Seen

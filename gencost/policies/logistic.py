@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.knn import texts_of
 from gencost.policies.text_features import TextFeatures, features
 from gencost.policies.training import Predict, Trained, mean_cost, routes, trade

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.curves import hull
 from gencost.policies.outcome import mixed
 from gencost.policies.training import SETTINGS, Trained, mean_cost, mean_quality

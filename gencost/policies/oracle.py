@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.outcome import Outcome, routed
 
 

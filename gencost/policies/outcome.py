@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gencost.analysis.recorded_grid import read_grid
+from gencost.analysis.recorded.grid_reader import read_grid
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.policies.category import Category

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.policies.cascade import gate_of, next_step
 from gencost.policies.curves import hull
 from gencost.policies.logistic import Logistic

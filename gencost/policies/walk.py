@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gencost.analysis.grid import Grid
+from gencost.analysis.recorded.grid import Grid
 from gencost.errors import ConfigError
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import Trained

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 ANSWER = (
     *(
         "answer",
@@ -219,3 +220,11 @@ def _group(first: str, beginning: list[str]) -> str:
     alone = [word for word in beginning if len(word) == 1]
     group += [f"(?-i:{word})" if word.isascii() else re.escape(word) for word in alone]
     return "|".join(group)
+
+
+def any_of(*lists: tuple[str, ...]) -> str:
+    """Words with their ends, but for scripts that put none between words."""
+    plain = tuple(word for words in lists for word in words if not re.search(f"[{_CJK}]", word))
+    joined = tuple(word for words in lists for word in words if re.search(f"[{_CJK}]", word))
+    bounded = rf"(?<![^\W\d_])(?:{words(plain)})(?![^\W\d_])"
+    return f"(?:{bounded}|{words(joined)})" if joined else bounded

@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gencost.analysis.bill import DAYS_A_MONTH, Bill, BillRow
+from gencost.analysis.bills.bill import DAYS_A_MONTH, Bill, BillRow
 from gencost.report.numbers import NOT_KNOWN, ms, usd
 from gencost.report.safe_csv import safe_value
 from gencost.report.table import markdown_rows, print_rows

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison, cells_of
 from gencost.report.numbers import ms, number, usd, with_interval
 from gencost.report.scale import Scale, dollars, plain

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import STREAMED, Measure
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Pair

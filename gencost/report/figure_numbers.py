@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from gencost.analysis.cell_intervals import held_quality
-from gencost.analysis.intervals import LEAST_PROMPTS
 from gencost.analysis.measures import Errors, Measured, measured
 from gencost.analysis.results import Results
+from gencost.analysis.statistics.intervals import LEAST_PROMPTS
 from gencost.types import PICO_PER_USD
 
 _POINTS_A_CELL = 5000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gencost.analysis.asked_load import AskedLoad
+from gencost.analysis.recorded.asked_load import AskedLoad
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms
 

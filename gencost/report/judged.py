@@ -8,9 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gencost.analysis.agreement import Agreement, AgreementFigure, agreement, ceiling, constant, kappa, rank_correlation
-from gencost.analysis.judged import places
-from gencost.analysis.labels import HumanLabels
+from gencost.analysis.recorded.judged import places
+from gencost.analysis.recorded.labels import HumanLabels
+from gencost.analysis.statistics.agreement import (
+    Agreement,
+    AgreementFigure,
+    agreement,
+    ceiling,
+    constant,
+    kappa,
+    rank_correlation,
+)
 from gencost.errors import ConfigError
 
 _FEW = 5

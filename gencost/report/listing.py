@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gencost.analysis.listing import Listed
+from gencost.analysis.recorded.listing import Listed
 from gencost.report.numbers import usd
 from gencost.report.table import markdown_rows
 

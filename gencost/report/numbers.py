@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.digits import decimals, written
 from gencost.decision.money import usd as money
 

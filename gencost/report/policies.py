@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.report.numbers import NOT_KNOWN, ms, number, usd, with_interval
 from gencost.report.table import markdown_rows, print_rows
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared
 from gencost.decision.gate import GateResult
 from gencost.decision.predecessors import Matched, Predecessor

@@ -8,7 +8,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from gencost.analysis.reprice import Repriced
+from gencost.analysis.bills.reprice import Repriced
 from gencost.pricing import ModelPricing, Registry
 from gencost.pricing.check import Remark
 from gencost.report.console import make_console

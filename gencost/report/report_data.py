@@ -11,8 +11,8 @@ from typing import Any
 from gencost.analysis.breakdown import Breakdown, breakdown
 from gencost.analysis.examples import Example, examples
 from gencost.analysis.failures import Failure, failures
-from gencost.analysis.request_facts import Facts, run_facts
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.request_facts import Facts, run_facts
+from gencost.analysis.recorded.runs import Run
 from gencost.decision.compare import Comparison, cells_of
 from gencost.decision.power import Power, power
 from gencost.metrics_db import Engine

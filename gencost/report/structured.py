@@ -24,8 +24,8 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from gencost.analysis.intervals import Estimate
 from gencost.analysis.measures import MEASURES, STREAMED
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Difference

@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from gencost.analysis.frames import calls as read_calls
+from gencost.analysis.recorded.frames import calls as read_calls
 from gencost.cost_tracker import CostTracker
 from gencost.errors import GenCostError
 from gencost.llm import UnifiedLLM

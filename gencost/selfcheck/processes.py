@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 
-from gencost.analysis.frames import calls as read_calls
-from gencost.analysis.runs import runs
+from gencost.analysis.recorded.frames import calls as read_calls
+from gencost.analysis.recorded.runs import runs
 from gencost.analysis.timing import timing
 from gencost.errors import GenCostError
 from gencost.metrics_db import init_db

@@ -173,7 +173,7 @@ def racers(race: Race, plans: Sequence[Plan], engine: Engine) -> list[Racer]:
 def _recall(racer: Racer, plan: Plan, engine: Engine) -> None:
     if plan.earlier is None:
         return
-    from gencost.analysis import frames  # noqa: PLC0415 - pandas, only where a sweep is resumed
+    from gencost.analysis.recorded import frames  # noqa: PLC0415 - pandas, only where a sweep is resumed
 
     calls = frames.calls(engine, [plan.run_id], columns=("prompt_id", "repeat", "status"))
     column = f"{frames.SCORE_PREFIX}{plan.cell.score}"

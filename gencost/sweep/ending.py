@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gencost.analysis.failures import NO_FAILURE, CellOutcome, outcomes
-from gencost.analysis.runs import runs as runs_by
+from gencost.analysis.recorded.runs import runs as runs_by
 from gencost.config.cell import Cell
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import end_run

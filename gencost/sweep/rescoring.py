@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gencost.analysis.request_facts import run_facts
+from gencost.analysis.recorded.request_facts import run_facts
 from gencost.config.cell import Cell, build
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer

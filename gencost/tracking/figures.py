@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gencost.analysis.request_facts import Evidence, Facts
+from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.billing import bill
 from gencost.errors import PricingError, UsageError
 from gencost.types import PICO_PER_USD

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from gencost.analysis import frames
-from gencost.analysis.corrections import as_recorded, corrected_runs
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.corrections import as_recorded, corrected_runs
 from gencost.analysis.results import Results, read_results
 from gencost.config.cell import as_yaml
 from gencost.decision.compare import Comparison

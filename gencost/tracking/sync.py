@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-from gencost.analysis.runs import runs
+from gencost.analysis.recorded.runs import runs
+from gencost.analysis.recorded.traced import traced_calls, traced_requests
 from gencost.analysis.timeline import Course, Point
-from gencost.analysis.traced import traced_calls, traced_requests
 from gencost.metrics_db import Engine
 from gencost.metrics_db import runs as db
 from gencost.metrics_db.runs import TrackedRun, tracked_run, tracked_sweep

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from gencost.analysis.request_facts import Evidence, Facts
+from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.messages import turn_of
 from gencost.tracking.figures import llm_cost, token_usage
 from gencost.tracking.trace_batch import Trace, write_batch

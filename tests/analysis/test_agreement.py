@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gencost.analysis.agreement import agreement, ceiling, constant, kappa, macro_f1, rank_correlation, share_equal
-from gencost.analysis.judged import places
+from gencost.analysis.recorded.judged import places
+from gencost.analysis.statistics.agreement import (
+    agreement,
+    ceiling,
+    constant,
+    kappa,
+    macro_f1,
+    rank_correlation,
+    share_equal,
+)
 
 # Cohen's own kind of table: both yes 20, both no 15, only the first yes 5, only the second yes 10; n = 50.
 ONE = np.array([1] * 20 + [0] * 15 + [1] * 5 + [0] * 10)

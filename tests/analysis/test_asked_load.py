@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gencost.analysis.asked_load import AskedLoad
+from gencost.analysis.recorded.asked_load import AskedLoad
 
 CLOSED = "gencost.runner.load.Concurrent"
 

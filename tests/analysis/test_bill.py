@@ -13,10 +13,10 @@ import pytest
 from rows import PRICE, failed, record, run_row
 from sqlalchemy import insert
 
-from gencost.analysis.bill import Billed
-from gencost.analysis.bill_keys import KEYS
-from gencost.analysis.bill_reading import read_bill
-from gencost.analysis.corrections import as_recorded
+from gencost.analysis.bills.bill import Billed
+from gencost.analysis.bills.keys import KEYS
+from gencost.analysis.bills.reading import read_bill
+from gencost.analysis.recorded.corrections import as_recorded
 from gencost.analysis.results import read_results
 from gencost.errors import ConfigError
 from gencost.metrics_db import Writer, init_db, insert_runs

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gencost.analysis.clusters import clopper_pearson, effective_n
-from gencost.analysis.intervals import Estimate, mean_per_call, mean_score, percentile
-from gencost.analysis.studentised import difference_limits, mean_limits, ratio_limits
+from gencost.analysis.statistics.clusters import clopper_pearson, effective_n
+from gencost.analysis.statistics.intervals import Estimate, mean_per_call, mean_score, percentile
+from gencost.analysis.statistics.studentised import difference_limits, mean_limits, ratio_limits
 
 ONCE = np.ones(60)
 

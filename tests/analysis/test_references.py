@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from made import START, run_row
 
-from gencost.analysis.references import last_command, named_runs
+from gencost.analysis.recorded.references import last_command, named_runs
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import insert_runs
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from rows import record, run_row, store
 
-from gencost.analysis.reprice import per_cell, reprice, scale, what_if
+from gencost.analysis.bills.reprice import per_cell, reprice, scale, what_if
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import insert_runs
 from gencost.pricing import load_pricing

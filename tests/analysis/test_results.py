@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from rows import failed, record, run_row, store
 
-from gencost.analysis import frames
-from gencost.analysis.references import last_command
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.references import last_command
 from gencost.analysis.results import median_times_ms, read_results
 from gencost.analysis.rows import recorded_rows
 from gencost.analysis.summary import ProviderCost

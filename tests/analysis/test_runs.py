@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rows import failed, record, run_row, store
 
+from gencost.analysis.recorded.runs import Run, runs, whole
 from gencost.analysis.results import read_results
-from gencost.analysis.runs import Run, runs, whole
 from gencost.metrics_db import insert_runs, tables
 from gencost.metrics_db.resume import Settled, settled
 from gencost.report.warnings import warnings

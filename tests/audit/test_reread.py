@@ -11,8 +11,8 @@ from rich.console import Console
 from sqlalchemy import select, text
 
 from gencost import UnifiedLLM
-from gencost.analysis import frames
-from gencost.analysis.corrections import as_recorded
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.corrections import as_recorded
 from gencost.audit.check import audit
 from gencost.audit.coverage import uncovered
 from gencost.audit.page import show_request

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 from scipy.stats import norm
 
-from gencost.analysis.intervals import Estimate, mean_per_call, mean_score, percentile
+from gencost.analysis.statistics.intervals import Estimate, mean_per_call, mean_score, percentile
 from gencost.decision.claims import Claims
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.noninferiority import Paired, above, lower_ends, paired

@@ -37,7 +37,7 @@ RESULTS = """
 from pathlib import Path
 from gencost.process.imports import light
 with light():
-    from gencost.analysis.references import named_runs
+    from gencost.analysis.recorded.references import named_runs
     from gencost.analysis.results import read_results
     from gencost.metrics_db.store import existing_db
     from gencost.report.files import results_csv

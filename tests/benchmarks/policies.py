@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gencost.analysis.grid import Grid, make_grid
+from gencost.analysis.recorded.grid import Grid, make_grid
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
 from gencost.policies.claims import baseline, claims, saving

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from made import failed, record, store
 
-from gencost.analysis.recorded_grid import read_grid
+from gencost.analysis.recorded.grid_reader import read_grid
 from gencost.cli import main
 from gencost.config.policy import compose_policies
 from gencost.config.policy_file import PolicyFile

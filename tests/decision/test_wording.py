@@ -10,7 +10,7 @@ import pytest
 from cells import cell
 from deciding import decision, right
 
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.candidates import _between, _signed
 from gencost.decision.criteria import Criteria
 from gencost.decision.wording import _less

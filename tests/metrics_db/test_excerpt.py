@@ -7,7 +7,7 @@ import json
 import pytest
 from rows import START, failed, record, run_row, store
 
-from gencost.analysis import frames
+from gencost.analysis.recorded import frames
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import init_db, insert_runs
 from gencost.metrics_db.excerpt import excerpt, load_excerpt

@@ -8,7 +8,7 @@ import pytest
 import rows
 from sqlalchemy import select
 
-from gencost.analysis.request_facts import evidence_of
+from gencost.analysis.recorded.request_facts import evidence_of
 from gencost.audit.verdicts import _sample_of
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.tables import prompts

@@ -8,7 +8,7 @@ import pytest
 import rows
 from sqlalchemy import select, update
 
-from gencost.analysis import frames
+from gencost.analysis.recorded import frames
 from gencost.errors import UsageError
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.answers import recorded_answers

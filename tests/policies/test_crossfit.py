@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import Grid, make_grid
+from gencost.analysis.recorded.grid import Grid, make_grid
 from gencost.policies.category import Category
 from gencost.policies.constant import SingleCell
 from gencost.policies.crossfit import crossfit, settled

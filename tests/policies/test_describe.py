@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import make_grid
-from gencost.analysis.intervals import Estimate
+from gencost.analysis.recorded.grid import make_grid
+from gencost.analysis.statistics.intervals import Estimate
 from gencost.policies.claims import difference
 from gencost.policies.describe import percent_less, points
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import make_grid
+from gencost.analysis.recorded.grid import make_grid
 from gencost.policies.claims import not_inferior
 
 PATH = Path(__file__).parents[1] / "benchmarks" / "policies.py"

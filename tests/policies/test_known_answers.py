@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import Grid, make_grid
+from gencost.analysis.recorded.grid import Grid, make_grid
 from gencost.policies.crossfit import crossfit
 from gencost.policies.curves import apgr, cpt, hull, recovered
 from gencost.policies.length import PromptLength

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import Grid, make_grid
+from gencost.analysis.recorded.grid import Grid, make_grid
 from gencost.policies.evaluate import evaluate
 from gencost.policies.length import PromptLength
 from gencost.report.policies import policies_json

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import Grid, make_grid
+from gencost.analysis.recorded.grid import Grid, make_grid
 from gencost.errors import ConfigError
 from gencost.policies.cascade import Cascade
 from gencost.policies.oracle import oracle

@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from gencost.analysis.recorded_grid import read_grid
+from gencost.analysis.recorded.grid_reader import read_grid
 from gencost.cli import main
 from gencost.config.policy_file import PolicyFile
 from gencost.metrics_db import init_db

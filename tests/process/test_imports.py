@@ -86,7 +86,7 @@ import sys
 from unittest import mock
 sys.modules["scipy.special._ufuncs"] = None
 with mock.patch.dict(sys.modules, {"scipy.special": mock.Mock(ndtri=len)}):
-    from gencost.analysis import special
+    from gencost.analysis.statistics import special
 assert special.ndtri is len
 """
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -98,7 +98,7 @@ def test_the_special_functions_of_a_command_are_scipys_own():
 import sys
 from gencost.process.imports import light
 with light():
-    from gencost.analysis import special
+    from gencost.analysis.statistics import special
 assert "numpy.f2py" not in sys.modules
 import scipy.special
 assert all(getattr(scipy.special, name) is getattr(special, name) for name in special.__all__)

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from gencost.analysis.answer_facts import AnswerFacts
-from gencost.analysis.asked_load import AskedLoad
 from gencost.analysis.overhead import Overhead
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.asked_load import AskedLoad
+from gencost.analysis.recorded.runs import Run
 from gencost.analysis.summary import CellSummary, ProviderCost
 from gencost.analysis.timing import timing
 from gencost.report.warnings import notes, warnings

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from in_process import sweep_in
 
-from gencost.analysis.listing import listed
+from gencost.analysis.recorded.listing import listed
 from gencost.cli import main
 from gencost.metrics_db import init_db
 from gencost.metrics_db.runs import tracked_run

@@ -11,7 +11,7 @@ import pytest
 from made import run_row
 
 from gencost.analysis.failures import CellOutcome, outcomes
-from gencost.analysis.runs import runs
+from gencost.analysis.recorded.runs import runs
 from gencost.metrics_db import insert_runs
 
 QUIET = ("tracking=none", "report.plots=false", "retry.tries=1", "provider.sleep=false")

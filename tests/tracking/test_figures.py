@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from made import record, store
 
-from gencost.analysis.request_facts import evidence_of
+from gencost.analysis.recorded.request_facts import evidence_of
 from gencost.tracking.figures import llm_cost
 from gencost.types import Cost, Usage
 

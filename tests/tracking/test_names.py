@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from gencost.analysis.answer_facts import AnswerFacts
-from gencost.analysis.asked_load import AskedLoad
 from gencost.analysis.overhead import Overhead
+from gencost.analysis.recorded.asked_load import AskedLoad
+from gencost.analysis.recorded.runs import Run
 from gencost.analysis.results import Results
-from gencost.analysis.runs import Run
 from gencost.analysis.server_times import ServerTimes
 from gencost.analysis.summary import CellSummary, ProviderCost
 from gencost.analysis.timeline import _Call, _Sums

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gencost.analysis.grid import make_grid
+from gencost.analysis.recorded.grid import make_grid
 from gencost.policies.evaluate import evaluate
 from gencost.policies.length import PromptLength
 from gencost.report.policies import markdown_policies

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from gencost import UnifiedLLM
-from gencost.analysis.bill_reading import read_bill
-from gencost.analysis.monthly import DrawnCall, estimated, monthly_remarks
-from gencost.analysis.runs import runs
+from gencost.analysis.bills.monthly import DrawnCall, estimated, monthly_remarks
+from gencost.analysis.bills.reading import read_bill
+from gencost.analysis.recorded.runs import runs
 from gencost.cli import main
 from gencost.errors import ConfigError, PromptError
 from gencost.metrics_db import init_db

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from gencost import UnifiedLLM
 from gencost.analysis.overhead import FAILED_TRIES, overheads
-from gencost.analysis.runs import runs
+from gencost.analysis.recorded.runs import runs
 from gencost.audit.check import audit
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer, insert_runs, tables

@@ -12,7 +12,7 @@ from rows import record, run_row, store
 from sqlalchemy import func, select
 from usage.test_bills import called
 
-from gencost.analysis import frames
+from gencost.analysis.recorded import frames
 from gencost.analysis.results import read_results
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer, insert_runs, tables

@@ -24,7 +24,7 @@ from gencost.quality.letters.letter_tokens import plain
 from gencost.quality.marked import boxed, fields, tagged
 
 _ANNOUNCED = re.compile(
-    rf"{p.any_of(w.ANSWER)}[^\w\n.!?]*(?:{p.any_of(w.IS, w.BETWEEN)}[^\w\n.!?]*){{0,6}}\Z", re.IGNORECASE
+    rf"{w.any_of(w.ANSWER)}[^\w\n.!?]*(?:{w.any_of(w.IS, w.BETWEEN)}[^\w\n.!?]*){{0,6}}\Z", re.IGNORECASE
 )
 _CONCLUDED = re.compile(
     r"(?:\A|[.!?\u3002\n]|(?:\b|['\u2019])(?:s|so|thus|therefore|hence|then|is|be|say|answer|short|"
@@ -33,7 +33,7 @@ _CONCLUDED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    rf"(?:{p.any_of(('not', 'nor', 'neither', 'nicht', 'pas'))}|n['\u2019]t)(?: be| mean| say)?[^\w.!?\n]*\Z",
+    rf"(?:{w.any_of(('not', 'nor', 'neither', 'nicht', 'pas'))}|n['\u2019]t)(?: be| mean| say)?[^\w.!?\n]*\Z",
     re.IGNORECASE,
 )
 _BY_OTHERS = re.compile(

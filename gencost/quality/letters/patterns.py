@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from gencost.quality import answer_words as w
+from gencost.quality.answer_words import any_of
 
-CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 EMPHASIS = re.compile(r"\*{1,3}|`+|~{3,}|(?<![\w])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![\w])")
 FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
 ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
@@ -31,14 +31,6 @@ NO_END = r"[A-Za-z0-9+#]|\.[A-Za-z](?![a-z]{2})|['\u2019](?!(?:[dt][i\u0131uü]r
 RANGE = r"[-\u2013][A-Z](?![A-Za-z])"  # choices A-D
 TIMES = 100
 """Most words of one kind, such as those that announce, whose surroundings are read."""
-
-
-def any_of(*lists: tuple[str, ...]) -> str:
-    """Words with their ends, but for scripts that put none between words."""
-    plain = tuple(word for words in lists for word in words if not re.search(f"[{CJK}]", word))
-    joined = tuple(word for words in lists for word in words if re.search(f"[{CJK}]", word))
-    bounded = rf"(?<![^\W\d_])(?:{w.words(plain)})(?![^\W\d_])"
-    return f"(?:{bounded}|{w.words(joined)})" if joined else bounded
 
 
 OPTION = any_of(w.OPTION)

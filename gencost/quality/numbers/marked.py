@@ -7,19 +7,18 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gencost.quality import answer_words as w
-from gencost.quality.letters import patterns as p
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.numbers.quantities import Quantity, quantities
 
 _MARKER = "####"
 _CHOICES = {"choice", "option", "pick", "selection", "correct"}
-_ANNOUNCES = re.compile(p.any_of(tuple(word for word in w.ANSWER if word not in _CHOICES)), re.IGNORECASE)
+_ANNOUNCES = re.compile(w.any_of(tuple(word for word in w.ANSWER if word not in _CHOICES)), re.IGNORECASE)
 # Behind the word: at once a colon, or within a few words a verb; the number follows in the same sentence.
 _LEADS = re.compile(
-    rf"(?:[\s*_`]*(?:\([^()\n]{{0,40}}\))?[\s*_`]*[:=\u2192][\s*_`]*|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{p.any_of(w.IS)})[\s*_`:]*)",
+    rf"(?:[\s*_`]*(?:\([^()\n]{{0,40}}\))?[\s*_`]*[:=\u2192][\s*_`]*|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{w.any_of(w.IS)})[\s*_`:]*)",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(p.any_of(w.NOT), re.IGNORECASE)
+_HEDGE = re.compile(w.any_of(w.NOT), re.IGNORECASE)
 _END = re.compile(r"\n|[!?\u3002](?=\s|$)|\.(?=\s|$)")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 _HEADING = re.compile(

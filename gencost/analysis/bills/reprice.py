@@ -12,8 +12,8 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 from sqlalchemy import Engine, func, select
 
-from gencost.analysis import frames
-from gencost.analysis.runs import runs
+from gencost.analysis.recorded import frames
+from gencost.analysis.recorded.runs import runs
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import tables
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from gencost.analysis.corrections import newest
-from gencost.analysis.policy_steps import made_for
-from gencost.analysis.references import commands
-from gencost.analysis.runs import Run, runs
+from gencost.analysis.recorded.corrections import newest
+from gencost.analysis.recorded.policy_steps import made_for
+from gencost.analysis.recorded.references import commands
+from gencost.analysis.recorded.runs import Run, runs
 from gencost.metrics_db import tables
 from gencost.metrics_db.runs import worst
 from gencost.metrics_db.sums import sum_parts, whole

@@ -11,9 +11,9 @@ from math import sqrt
 import numpy as np
 from sqlalchemy import Engine, select
 
-from gencost.analysis.bill import DAYS_A_MONTH
-from gencost.analysis.runs import Run
-from gencost.analysis.special import stdtrit
+from gencost.analysis.bills.bill import DAYS_A_MONTH
+from gencost.analysis.recorded.runs import Run
+from gencost.analysis.statistics.special import stdtrit
 from gencost.metrics_db.tables import requests, responses, traffic
 from gencost.types import PICO_PER_USD
 from gencost.values.call_site import DAYS, DRAWN, REPLAYED, STRATUM, WEIGHT

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
-from gencost.analysis.corrections import AS_RECORDED, newest
-from gencost.analysis.policy_steps import MadeFor, made_for
+from gencost.analysis.recorded.corrections import AS_RECORDED, newest
+from gencost.analysis.recorded.policy_steps import MadeFor, made_for
 from gencost.types import PICO_PER_USD
 
 UNKNOWN_STEP = "the cost of a step is unknown"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.errors import PricingError
 from gencost.metrics_db import tables
 from gencost.pricing.rates import ModelPricing

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from gencost.analysis.columns import LABELS, SCORE_PREFIX, Labels, stacked
-from gencost.analysis.run_reader import COLUMNS, NOTHING_KNOWN, TEXTS, Known, RunReader, newest_scorers
-from gencost.analysis.runs import Run, runs
+from gencost.analysis.recorded.columns import LABELS, SCORE_PREFIX, Labels, stacked
+from gencost.analysis.recorded.run_reader import COLUMNS, NOTHING_KNOWN, TEXTS, Known, RunReader, newest_scorers
+from gencost.analysis.recorded.runs import Run, runs
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Usage
 

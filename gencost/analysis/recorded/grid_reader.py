@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, select
 
-from gencost.analysis.frames import newest_scorers
-from gencost.analysis.grid import Grid, clusters_of
-from gencost.analysis.policy_steps import MadeFor, made_for
-from gencost.analysis.runs import Run, runs
+from gencost.analysis.recorded.frames import newest_scorers
+from gencost.analysis.recorded.grid import Grid, clusters_of
+from gencost.analysis.recorded.policy_steps import MadeFor, made_for
+from gencost.analysis.recorded.runs import Run, runs
 from gencost.messages import messages_of
 from gencost.metrics_db import tables
 from gencost.types import PICO_PER_USD, Sample

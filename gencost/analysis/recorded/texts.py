@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from gencost.analysis.run_reader import TEXTS
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.run_reader import TEXTS
+from gencost.analysis.recorded.runs import Run
 from gencost.metrics_db import tables
 
 CONFIG_PREFIX = "config."

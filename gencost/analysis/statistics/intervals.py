@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gencost.analysis.clusters import (
+from gencost.analysis.statistics.clusters import (
     LEAST_CLUSTERS,
     TAIL,
     clopper_pearson,
@@ -21,8 +21,8 @@ from gencost.analysis.clusters import (
     effective_n,
     ranks,
 )
-from gencost.analysis.special import stdtrit
-from gencost.analysis.studentised import MeanLimits, mean_limits
+from gencost.analysis.statistics.special import stdtrit
+from gencost.analysis.statistics.studentised import MeanLimits, mean_limits
 
 LEAST_PROMPTS = 5
 

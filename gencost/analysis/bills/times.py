@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select
 
-from gencost.analysis.bill_keys import BillKey, labelled, labelled_columns
+from gencost.analysis.bills.keys import BillKey, labelled, labelled_columns
 from gencost.metrics_db.tables import requests
 
 _CHUNK_ROWS = 5_000

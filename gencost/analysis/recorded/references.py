@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import Engine, select
 
-from gencost.analysis.runs import shown_db
+from gencost.analysis.recorded.runs import shown_db
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
 from gencost.values.cell_names import RecordedCell, means, name_cells

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
-from gencost.analysis.runs import Run
+from gencost.analysis.recorded.runs import Run
 from gencost.metrics_db import tables
 
 

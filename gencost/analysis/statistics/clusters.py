@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from gencost.analysis.special import bdtr, betaincinv, stdtrit
+from gencost.analysis.statistics.special import bdtr, betaincinv, stdtrit
 
 TAIL = 0.025
 LEAST_CLUSTERS = 10

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, String, func, select, type_coerce
 
-from gencost.analysis.blank_answers import Thoughts, blank_column
-from gencost.analysis.columns import SCORE_PREFIX, CallColumn, Labels
-from gencost.analysis.corrections import AS_RECORDED, corrected, has_corrections
-from gencost.analysis.policy_steps import has_steps
-from gencost.analysis.runs import Run
-from gencost.analysis.whole_answers import with_steps
+from gencost.analysis.recorded.blank_answers import Thoughts, blank_column
+from gencost.analysis.recorded.columns import SCORE_PREFIX, CallColumn, Labels
+from gencost.analysis.recorded.corrections import AS_RECORDED, corrected, has_corrections
+from gencost.analysis.recorded.policy_steps import has_steps
+from gencost.analysis.recorded.runs import Run
+from gencost.analysis.recorded.whole_answers import with_steps
 from gencost.metrics_db import tables
 from gencost.metrics_db.among import among
 

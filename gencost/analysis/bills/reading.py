@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 
-from gencost.analysis.bill import Bill, Billed, BillRow
-from gencost.analysis.bill_keys import TIMES, BillKey, bill_keys, labelled, labelled_columns
-from gencost.analysis.bill_times import LatencyTimes, read_times
-from gencost.analysis.corrections import AS_RECORDED
+from gencost.analysis.bills.bill import Bill, Billed, BillRow
+from gencost.analysis.bills.keys import TIMES, BillKey, bill_keys, labelled, labelled_columns
+from gencost.analysis.bills.times import LatencyTimes, read_times
+from gencost.analysis.recorded.corrections import AS_RECORDED
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, corrections, requests, responses, runs, traffic
 from gencost.values.call_site import REPLAYED

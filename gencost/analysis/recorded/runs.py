@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from gencost.analysis.asked_load import AskedLoad
+from gencost.analysis.recorded.asked_load import AskedLoad
 from gencost.errors import MetricsDBError, nearest
 from gencost.metrics_db import tables
 from gencost.values.cell_names import RecordedCell, name_cells

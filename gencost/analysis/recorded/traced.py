@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, select
 
-from gencost.analysis.request_facts import Evidence, evidence_of
+from gencost.analysis.recorded.request_facts import Evidence, evidence_of
 from gencost.metrics_db import tables
 
 _CHUNK = 100

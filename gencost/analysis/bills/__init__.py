@@ -1,0 +1,1 @@
+"""Bills of recorded calls: summed by the database, by month, under other rates, part by part."""

@@ -1,0 +1,1 @@
+"""The maths of figures: intervals, resampling, clusters of calls, agreement of raters."""
