@@ -111,13 +111,12 @@ class CostTracker:
         asked, moment = at
         others: list[ModelPricing] = []
         for call in usage.calls:
-            served = asked.served if call.model is None else call.model
-            inside = self._quotes.of(asked._replace(served=served), moment)
+            inside = self._quotes.of_inside(asked, call.model, moment)
             tokens_in = call.usage.tokens_in
             priced = inside.offer(moment).rates(tokens_in) if inside.found.pricing is not None else None
             if priced is None:
                 why = inside.found.reason or inside.offer(moment).gap(tokens_in)
-                reason = f"a call inside the answer, of {served}: {why}"
+                reason = f"a call inside the answer, of {call.model or asked.served or asked.model}: {why}"
                 return Cost(pico_usd=None, status="partial", reason=reason, basis=quote.basis)
             others.append(priced)
             self._used[priced.price_id] = (priced, inside.found.source)

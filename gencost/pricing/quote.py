@@ -89,6 +89,19 @@ class Quotes:
             quote = self._made[asked] = self._quote(asked, moment)
         return quote
 
+    def of_inside(self, asked: Asked, model: str | None, moment: datetime) -> Quote:
+        """Find the price of a call inside the answer: another model has its own price or none.
+
+        Args:
+            asked: the call that it is inside of.
+            model: that answered it; None is the model of the answer.
+            moment: of the call, UTC.
+        """
+        if model is None or model in (asked.served, asked.model):
+            return self.of(asked, moment)
+        inside = asked._replace(served=model)
+        return self.of(inside._replace(model=_with_prefix(inside)), moment)
+
     def _quote(self, asked: Asked, moment: datetime) -> Quote:
         first = find_price(self._registry, asked.provider, asked.model, moment)
         on_top = first.pricing if first.pricing is not None and first.pricing.on_top else None

@@ -128,10 +128,17 @@ class AnthropicStream:
         elif kind == "content_block_stop":
             self._take_block(mapping(event, "content_block"))
         elif kind == "message_start":
-            self._message = mapping(event, "message")
-            self._usages.take(self._message.get("usage"))
+            self._take_start(mapping(event, "message"))
         elif kind in ("message_delta", "message_stop", "message"):
             self._take_end(event, kind)
+
+    def _take_start(self, message: Json) -> None:
+        """Take a begin; where a relay begins another message, the first one was billed, too."""
+        if self._counted:
+            before, self._usages = self._usages.raw, Usages()
+            self._usages.take({"messages_before": [before]})
+        self._message = message
+        self._usages.take(message.get("usage"))
 
     def _take_block(self, block: Json) -> None:
         """Take a block that its end tells whole: of its text what no delta has told is new."""
@@ -231,7 +238,9 @@ def _text_in(message: Json) -> str:
 def _usage_of(usage: Any, blocks: list[Json], text: str) -> UsageReading:
     usages = Usages()
     usages.take(usage)
-    return read_usage(usages.raw, "messages", text=bool(text) or _called_or_thought(blocks), items=of_messages(blocks))
+    return read_usage(
+        usages.raw, "messages", text=bool(text) or _called_or_thought(blocks), items=of_messages(blocks, usages.raw)
+    )
 
 
 def _called_or_thought(blocks: Sequence[Json]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from gencost.providers.answer import Answer, Json, mapping, objects, text_of, to
 from gencost.providers.other_parts import grown, rest_of, whole
 from gencost.providers.server_times import of_body
 from gencost.usage import UsageReading, Usages, read_usage
-from gencost.usage.items import of_chat
+from gencost.usage.items import of_choices
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 
@@ -215,24 +216,24 @@ def first_of(body: Json) -> Json:
     return min(choices, key=lambda choice: choice["index"] if type(choice.get("index")) is int else 0, default={})
 
 
-def usage_of(body: Json, message: Json | None, *, wrote: bool) -> UsageReading:
+def usage_of(body: Json, messages: Iterable[Any], *, wrote: bool) -> UsageReading:
     """Read the usage of a completion.
 
     Args:
         body: the whole of it.
-        message: of its first choice.
+        messages: of its choices.
         wrote: whether the model wrote anything, be it a function's call, which it does not for 0 tokens.
     """
     usages = Usages()
     usages.take_event(body)
-    items, tier = of_chat(message), body.get("service_tier")
+    items, tier = of_choices(body, messages), body.get("service_tier")
     return read_usage(usages.raw, "chat", text=wrote, items=items, service_tier=tier)
 
 
 def completion(body: Json) -> Answer:
     """Read a whole completion."""
-    parts = parts_of(body)
-    return answer_of(body, parts, usage_of(body, mapping(first_of(body), "message"), wrote=parts[0].wrote))
+    parts, messages = parts_of(body), (choice.get("message") for choice in objects(body.get("choices")))
+    return answer_of(body, parts, usage_of(body, messages, wrote=parts[0].wrote))
 
 
 def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:

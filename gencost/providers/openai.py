@@ -20,7 +20,7 @@ from gencost.providers.server_times import IN_BODY
 from gencost.providers.turns import chat_turns
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
-from gencost.usage.items import of_chat, with_items
+from gencost.usage.items import SEARCHED, of_chat, of_choices, with_items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class OpenAIProvider(HttpProvider):
 
     def billed(self, body: Json) -> Answer:
         """Return what is known of the bill of a body that is not an answer."""
-        return chat.answer_of(body, [], chat.usage_of(body, None, wrote=False))
+        return chat.answer_of(body, [], chat.usage_of(body, (), wrote=False))
 
     def reader(self) -> StreamReader:
         """Read chunks."""
@@ -92,7 +92,7 @@ class OpenAIStream:
         self._parts: dict[int, chat.ChoicePart] = {}
         self._facts: dict[str, Any] = {}
         self._usages = Usages()
-        self._cited: Json = {}
+        self._cited: dict[int, Json] = {}
 
     @property
     def finished(self) -> bool:
@@ -112,7 +112,7 @@ class OpenAIStream:
                 self._facts[key] = event[key]
         if not event.keys() <= _WITHOUT_USAGE:
             self._usages.take_event(event)
-            self._facts |= {key: event[key] for key in (*IN_BODY, *chat.OF_THE_BODY) if event.get(key)}
+            self._facts |= {key: event[key] for key in _KEPT if event.get(key)}
         for choice in objects(event.get("choices")):
             self._take_choice(choice)
 
@@ -126,11 +126,11 @@ class OpenAIStream:
             self._take_beside(choice, part)
         delta = choice.get("delta")
         if isinstance(delta, dict):
-            if not delta.keys() <= chat.TEXT_ALONE and of_chat(delta):
-                self._cited = with_items(self._cited, delta)
+            self._cite(index, delta)
             part.take(delta)
             self.begun = self.begun or any(map(delta.get, _CONTENT))
         if choice.get("message") or choice.get("text"):
+            self._cite(index, mapping(choice, "message"))
             part.end(choice)
         self.begun = self.begun or part.begun
         if choice.get("finish_reason"):
@@ -138,8 +138,12 @@ class OpenAIStream:
             if (failure := _failed(choice)) is not None:
                 raise failure
 
+    def _cite(self, index: int, message: Json) -> None:
+        if not message.keys() <= chat.TEXT_ALONE and of_chat(message):
+            self._cited[index] = with_items(self._cited.get(index, {}), message)
+
     def _take_beside(self, choice: Json, part: chat.ChoicePart) -> None:
-        self._usages.take(choice.get("usage"))
+        self._usages.take_choice(choice)
         if choice.get("logprobs") and isinstance(choice.get("delta"), dict):
             part.more({"logprobs": choice["logprobs"]})
 
@@ -175,9 +179,12 @@ class OpenAIStream:
 
     def _reading(self) -> UsageReading:
         wrote, tier = any(part.wrote for part in self._parts.values()), self._facts.get("service_tier")
-        return read_usage(self._usages.raw, "chat", text=wrote, items=of_chat(self._cited), service_tier=tier)
+        return read_usage(
+            self._usages.raw, "chat", text=wrote, items=of_choices(self._facts, self._cited.values()), service_tier=tier
+        )
 
 
+_KEPT = (*IN_BODY, *chat.OF_THE_BODY, *SEARCHED)
 _OF_TEXT = frozenset({"index", "delta", "logprobs", "finish_reason"})
 # Most chunks have nothing else: they are not searched for token counts.
 _WITHOUT_USAGE = frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "choices"})

@@ -154,7 +154,12 @@ class ResponsesStream:
 
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the others where it has none."""
-        answer, told = self._provider.read(self._body), self._told.text
+        output, told = objects(self._body.get("output")), self._told.text
+        kinds = {item.get("type") for item in output}
+        lacking = [item for item in self._items if item.get("type") not in kinds] if output else []
+        if lacking:  # the last event leaves out what others told
+            self._body = {**self._body, "output": [*lacking, *output]}
+        answer = self._provider.read(self._body)
         items = self._items or [item for item in self._begun_items.values() if item.get("type") in _CALLS]
         if (answer.text or not told) and (answer.tool_calls or not items):
             return answer

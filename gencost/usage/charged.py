@@ -10,6 +10,8 @@ _TICKS_PER_USD = Decimal(10) ** 10  # https://docs.x.ai/developers/cost-tracking
 _MOST_USD = 10**9
 _WHOLE = ("total_cost", "total", "total_usd", "amount")
 _KEYS = frozenset({"cost", "cost_in_usd_ticks", "estimated_cost", "response_cost", "total_cost"})
+_CURRENCIES = ("currency", "cost_currency")
+_USD = ("USD", "US$", "$")
 _PLACES = ("estimated_cost", "response_cost", "total_cost")
 
 
@@ -27,6 +29,8 @@ def charged_usd(raw: Mapping[str, Any]) -> Decimal | None:
     if _KEYS.isdisjoint(raw):
         return None
     cost = raw.get("cost")
+    if not _in_usd(raw):
+        return None
     if isinstance(cost, Mapping):
         return next((usd for name in _WHOLE if (usd := amount(cost.get(name))) is not None), None)
     if cost is None:
@@ -38,6 +42,13 @@ def charged_usd(raw: Mapping[str, Any]) -> Decimal | None:
         return charged
     vendor = amount(details.get("upstream_inference_cost")) if isinstance(details, Mapping) else None
     return None if vendor is None else charged + vendor
+
+
+def _in_usd(raw: Mapping[str, Any]) -> bool:
+    """Whether no word names another currency; a rate of exchange would be a guess."""
+    holders = [raw, *(inner for key in _KEYS if isinstance(inner := raw.get(key), Mapping))]
+    named = [holder.get(word) for holder in holders for word in _CURRENCIES if holder.get(word)]
+    return all(isinstance(currency, str) and currency.strip().upper() in _USD for currency in named)
 
 
 def amount(value: Any, per_usd: Decimal = Decimal(1)) -> Decimal | None:

@@ -6,6 +6,7 @@ Any relay may send any of it, so that the table is chosen by protocol and shape,
 from __future__ import annotations
 
 from gencost.usage.lines import Dialect, Source
+from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
 _DAY = "2026-11-26"
 
@@ -44,14 +45,13 @@ _LITELLM = Source(
         "prompt_tokens_details.cache_read_input_tokens": "part cached",
         "prompt_tokens_details.cache_creation_input_tokens": "part written",
         "prompt_tokens_details.cache_creation_tokens": "part written",
+        "prompt_tokens_details.cached_creation_tokens": "part written",
+        "prompt_tokens_details.caching_tokens": "part written",
         "prompt_tokens_details.cache_creation_token_details.*": "write ttl",
         "prompt_tokens_details.cache_creation.*": "write ttl",
         "cache_creation.*": "write ttl",
         "prompt_tokens_details.web_search_requests": "unit web_search",
-        "server_tool_use.web_search_requests": "unit web_search",
-        "server_tool_use.web_fetch_requests": "free",
-        "server_tool_use.tool_search_requests": "free",
-        "server_tool_use.code_execution_requests": "unit code_execution",
+        **SERVER_TOOLS,
         "input_tokens": "free in",
         "output_tokens": "free out",
         "input_tokens_details.cached_tokens": "part cached",
@@ -67,10 +67,8 @@ _OPENROUTER = Source(
     lines={
         "cost.**": "money",
         "cost_details.**": "money",
+        "market_cost": "money",
         "prompt_tokens_details.cache_read_tokens": "part cached",
-        "server_tool_use_details.web_search_requests": "unit web_search",
-        "server_tool_use_details.tool_calls_requested": "free",
-        "server_tool_use_details.tool_calls_executed": "unit server_tool",
     },
 )
 _PERPLEXITY = Source(
@@ -89,6 +87,7 @@ _CACHES = Source(
         "prompt_cache_hit_tokens": "part cached",
         "prompt_cache_miss_tokens": "rest in",
         "cached_tokens": "part cached",
+        "cached_input_tokens": "part cached",
         "num_cached_tokens": "part cached",
     },
 )
@@ -106,14 +105,7 @@ _XAI = Source(
     url="https://docs.x.ai/docs/guides/tools/overview and docs.x.ai/developers/cost-tracking",
     read=_DAY,
     lines={
-        "num_sources_used": "unit search_source",
-        "num_server_side_tools_used": "free",
-        "server_side_tool_usage_details.web_search_calls": "unit web_search",
-        "server_side_tool_usage_details.x_search_calls": "unit x_search",
-        "server_side_tool_usage_details.code_interpreter_calls": "unit code_execution",
-        "server_side_tool_usage_details.file_search_calls": "unit file_search",
-        "server_side_tool_usage_details.document_search_calls": "unit file_search",
-        "server_side_tool_usage_details.mcp_calls": "free",
+        **XAI_TOOLS,
         "cost_in_usd_ticks": "money ticks",
     },
 )
@@ -145,6 +137,12 @@ _SPEEDS = Source(
         "x_details.**": "free",
     },
 )
+# What this relay of many vendors makes of a cache's writes, whatever protocol it answers in.
+NEW_API = Source(
+    url="https://docs.newapi.pro and github.com/QuantumNous/new-api dto/openai_response.go",
+    read="2026-11-27",
+    lines={"claude_cache_creation_5_m_tokens": "write 5m", "claude_cache_creation_1_h_tokens": "write 1h"},
+)
 _OTHERS = Source(
     url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
     read=_DAY,
@@ -160,4 +158,7 @@ _OTHERS = Source(
     },
 )
 
-CHAT = Dialect("chat", _OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, _SPEEDS, _OTHERS)
+CHAT = Dialect(
+    "chat",
+    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, _SPEEDS, NEW_API, _OTHERS),
+)

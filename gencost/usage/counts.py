@@ -10,6 +10,7 @@ from gencost.errors import UsageError
 from gencost.usage.lines import ON_TOP, Dialect
 from gencost.usage.numbers import shown
 from gencost.usage.tally import Tally, tally
+from gencost.usage.tools import of_no_kind
 from gencost.usage.totals import Beside, beside
 from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
 
@@ -56,7 +57,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     problem = _impossible(counts, sums, text)
     if problem is not None:
         return Counted(problem=problem)
-    counts.unread += _other_words(raw)
+    counts.unread += _other_words(raw, movable)
+    _tools(counts, raw)
     counts.unread += _rests(counts, sums.tokens_in) if counts.rests else []
     return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
 
@@ -129,10 +131,21 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
     return None
 
 
-def _other_words(raw: Mapping[str, Any]) -> list[str]:
-    """Words of which the fee depends, if nobody knows them."""
-    size = raw.get("search_context_size")
-    return [f"search_context_size={shown(size)}"] if size and size not in _SIZES else []
+def _other_words(raw: Mapping[str, Any], movable: Mapping[str, int]) -> list[str]:
+    """Words on which the bill depends, if nobody knows them, or if they say other than the counts do."""
+    size, counted_as = raw.get("search_context_size"), raw.get("usage_semantic")
+    words = [f"search_context_size={shown(size)}"] if size and size not in _SIZES else []
+    if counted_as and counted_as != "openai" and movable:  # of new-api: what its totals hold
+        words.append(f"usage_semantic={shown(counted_as)}")
+    return words
+
+
+def _tools(counts: Tally, raw: Mapping[str, Any]) -> None:
+    """Add the tools of which nobody says the kind."""
+    ran, unread = of_no_kind(raw, counts.units.get("web_search", 0))
+    counts.unread += unread
+    if ran:
+        counts.units["server_tool"] = ran
 
 
 def _rests(counts: Tally, tokens_in: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gencost.usage.numbers import OBJECT
@@ -29,7 +29,25 @@ _RESPONSES: Mapping[str, str | None] = {
     ),
 }
 _SEARCH_ACTIONS = (None, "search")  # opening a page or finding in it is not a search
-_BILLED_IN_CHAT = frozenset({"annotations", "executed_tools"})
+_LISTED = ("executed_tools", "tool_calls")
+_BILLED_IN_CHAT = frozenset({"annotations", *_LISTED})
+# Tools that the server runs, though they stand among the functions to call: Moonshot's begin with "$", Anthropic's that
+# litellm passes on keep their kind of id, others have a type of their own, as Zhipu's "web_browser"
+# (platform.moonshot.ai/docs/guide/use-web-search, docs.litellm.ai/docs/providers/anthropic,
+# docs.z.ai/guides/tools/web-search; read 2026-11-27).
+_TO_BE_RUN = (None, "", "function", "custom")
+_BUILT_IN, _RAN_BY_ANTHROPIC = "$", "srvtoolu_"
+_UNIT_OF_TOOL: Mapping[str, str | None] = {
+    "$web_search": "web_search",
+    "web_search": "web_search",
+    **dict.fromkeys(("code_execution", "bash_code_execution", "text_editor_code_execution"), "code_execution"),
+    **dict.fromkeys(("web_fetch", "tool_search_tool_regex", "tool_search_tool_bm25"), None),
+}
+# Where the results of such a search stand: Zhipu's, DashScope's, Venice's.
+_RESULTS = (("search_info", "search_results"), ("venice_parameters", "web_search_citations"))
+SEARCHED = ("web_search", *(place for place, _ in _RESULTS))
+"""Beside the choices of a completion, what shows that the server searched."""
+_SEARCHED = frozenset(SEARCHED)
 _NOT_DONE = ("failed", "incomplete")
 
 
@@ -44,6 +62,8 @@ def of_responses(output: Any) -> dict[str, int]:
         unit = _RESPONSES.get(kind, f"?{kind}")
         if unit == "web_search" and not _is_search(item):
             continue
+        if unit == "code_execution" and _within(item, "environment").get("type") == "local":
+            continue  # a shell that the caller runs
         if unit == "code_execution" and item.get("container_id"):
             if str(item["container_id"]) in containers:
                 continue
@@ -58,36 +78,82 @@ def _is_search(item: Json) -> bool:
     return (action.get("type") if isinstance(action, Mapping) else None) in _SEARCH_ACTIONS
 
 
-def of_messages(content: Any) -> dict[str, int]:
-    """Count what the content of a message holds: code that ran there; searches are counted in the usage."""
-    runs = sum(
-        isinstance(block, Mapping)
-        and block.get("type") == "server_tool_use"
-        and str(block.get("name", "")).endswith("code_execution")
-        for block in (content if isinstance(content, list) else ())
-    )
-    return {"code_execution": runs} if runs else {}
+def of_messages(content: Any, usage: Any = None) -> dict[str, int]:
+    """Count what the content of a message holds: the results of searches, and other tools that ran on the server.
+
+    Args:
+        content: its blocks.
+        usage: as sent: an advisor is a call that is counted there.
+    """
+    items: Counter[str] = Counter()
+    for block in content if isinstance(content, list) else ():
+        kind = block.get("type") if isinstance(block, Mapping) else None
+        if kind == "web_search_tool_result" and isinstance(block.get("content"), list):
+            items["web_search"] += 1
+        elif kind == "server_tool_use":
+            name = str(block.get("name", ""))
+            unit = _UNIT_OF_TOOL.get(name, f"?{name}")
+            counted = name == "advisor" and isinstance(usage, Mapping) and usage.get("iterations")
+            if unit not in (None, "web_search") and not counted:
+                items[str(unit)] += 1
+    return dict(items)
 
 
 def of_chat(message: Any) -> dict[str, int]:
-    """Count what the message of a completion holds: citations of a search, tools that ran on the server (Groq)."""
+    """Count what the message of a completion holds: citations of a search, tools that ran on the server.
+
+    Groq lists those that it ran; others put them among the functions to call, see ``_UNIT_OF_TOOL``.
+    """
     if not isinstance(message, OBJECT) or _BILLED_IN_CHAT.isdisjoint(message):
         return {}
-    cited = message.get("annotations")
-    ran = message.get("executed_tools")
-    items = {"server_tool": len(ran) if isinstance(ran, list) else 0}
-    items["web_search"] = int(
-        isinstance(cited, list) and any(isinstance(it, Mapping) and it.get("type") == "url_citation" for it in cited)
-    )
+    cited, ran, called = (message.get(name) for name in ("annotations", "executed_tools", "tool_calls"))
+    items = Counter({"server_tool": len(ran) if isinstance(ran, list) else 0})
+    items.update(unit for call in (called if isinstance(called, list) else ()) if (unit := _unit_of(call)))
+    if isinstance(cited, list) and any(isinstance(it, Mapping) and it.get("type") == "url_citation" for it in cited):
+        items["web_search"] = max(1, items["web_search"])
     return {name: count for name, count in items.items() if count}
+
+
+def _unit_of(call: Any) -> str | None:
+    """The unit that a call among the functions to call is billed by; None if the caller is to run it."""
+    if not isinstance(call, Mapping):
+        return None
+    kind, function = call.get("type"), call.get("function")
+    name = str(function.get("name")) if isinstance(function, Mapping) else ""
+    if str(call.get("id") or "").startswith(_RAN_BY_ANTHROPIC) or name.startswith(_BUILT_IN):
+        return _UNIT_OF_TOOL.get(name, f"?{name}") if name else None
+    return None if kind in _TO_BE_RUN else f"?{kind}"
+
+
+def of_body(body: Json) -> dict[str, int]:
+    """Count what stands beside the choices of a completion: results of a search that ran before the model."""
+    if _SEARCHED.isdisjoint(body):
+        return {}
+    shown = [body.get("web_search"), *(_within(body, place).get(name) for place, name in _RESULTS)]
+    return {"web_search": 1} if any(isinstance(it, list) and it for it in shown) else {}
+
+
+def _within(body: Json, name: str) -> Json:
+    inner = body.get(name)
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def of_choices(body: Json, messages: Iterable[Any]) -> dict[str, int]:
+    """Count what a completion holds in all its choices and beside them; a search that both show is one."""
+    items: Counter[str] = Counter()
+    for message in messages:
+        items.update(of_chat(message))
+    items |= Counter(of_body(body))
+    return dict(items)
 
 
 def with_items(before: Json, delta: Json) -> Json:
     """Put what a stream's deltas hold of this together: tools come one by one, each again when it has run."""
     both = {name: delta[name] for name in _BILLED_IN_CHAT & delta.keys() if delta[name]}
-    first, then = before.get("executed_tools"), both.get("executed_tools")
-    if isinstance(first, list) and isinstance(then, list):
-        both["executed_tools"] = list({_place(tool, n): tool for n, tool in enumerate([*first, *then])}.values())
+    for name in _LISTED:
+        first, then = before.get(name), both.get(name)
+        if isinstance(first, list) and isinstance(then, list):
+            both[name] = list({_place(tool, n): tool for n, tool in enumerate([*first, *then])}.values())
     return {**before, **both}
 
 
@@ -114,13 +180,14 @@ def of_gemini(grounded: Any, model: str) -> dict[str, int]:
 
 # Grounding that has a fee of its own: of Maps in chunks, of pictures in queries
 # (https://ai.google.dev/gemini-api/docs/maps-grounding and .../docs/image-generation, read 2026-11-26).
-_OTHER_GROUNDS = ("maps", "imageSearchQueries")
+# Data of one's own has one on Vertex AI, and none in a store of Gemini's
+# (cloud.google.com/vertex-ai/generative-ai/pricing and ai.google.dev/gemini-api/docs/file-search, read 2026-11-27).
+_OTHER_GROUNDS = ("maps", "imageSearchQueries", "retrievedContext")
 
 
 def _grounds(metadata: Json, kind: str) -> bool:
-    return bool(metadata.get(kind)) or any(
-        isinstance(chunk, Mapping) and chunk.get(kind) for chunk in _listed(metadata, "groundingChunks")
-    )
+    chunks = [_within(chunk, kind) for chunk in _listed(metadata, "groundingChunks") if isinstance(chunk, Mapping)]
+    return bool(metadata.get(kind)) or any(chunk and "fileSearchStore" not in chunk for chunk in chunks)
 
 
 def _listed(holder: Json, name: str) -> list[Any]:

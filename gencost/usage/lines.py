@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gencost.usage.numbers import step
 
-READER = 4
+READER = 5
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
 
 PLAIN_TIERS = frozenset(

@@ -8,6 +8,7 @@ from typing import Any
 from gencost.usage.numbers import OBJECT
 
 _PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; to look for a mapping in them is slow
+_TOTALS = ("total_tokens", "totalTokenCount")
 _OUTSIDE = ("usage_breakdown", "tool_usage")
 
 
@@ -21,16 +22,37 @@ class Usages:
     def __init__(self) -> None:
         """Start before the first event."""
         self._merged: dict[str, Any] = {}
+        self._of_choices: dict[int, dict[str, Any]] = {}
 
     @property
     def raw(self) -> Mapping[str, Any] | None:
-        """Return the usage named so far; None if nothing was."""
-        return self._merged or None
+        """Return the usage named so far; None if nothing was.
+
+        Counts of single choices are the answer's only where nothing else names any: those of the choice that came
+        first, and of further ones as ``choices``.
+        """
+        if not self._of_choices or any(self._merged.values()):
+            return self._merged or None
+        first, *others = self._of_choices
+        further = {"choices": {str(index): self._of_choices[index] for index in others}} if others else {}
+        return {**self._of_choices[first], **further}
 
     def take(self, usage: Any) -> None:
         """Take one usage object; anything else is left."""
         if isinstance(usage, OBJECT):
+            if self._merged:
+                self._forget_totals(usage)
             _merge(self._merged, usage)
+
+    def _forget_totals(self, usage: Mapping[str, Any]) -> None:
+        """Drop the total of counts before these, which name other ones and no total."""
+        for total in _TOTALS:
+            if total in self._merged and not usage.get(total) and any(map(self._differs, usage.items())):
+                del self._merged[total]
+
+    def _differs(self, named: tuple[str, Any]) -> bool:
+        name, count = named
+        return type(count) is int and count != 0 and self._merged.get(name, count) != count
 
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Take a body or an event of Chat Completions: relays put the usage into one of three places.
@@ -45,11 +67,23 @@ class Usages:
         groq, choices = event.get("x_groq"), event.get("choices")
         if groq is not None and isinstance(groq, OBJECT):
             self.take(groq.get("usage"))
-        if isinstance(choices, list) and choices and isinstance(choices[0], OBJECT) and "usage" in choices[0]:
-            self.take(choices[0]["usage"])
+        for place, choice in enumerate(choices if isinstance(choices, list) else ()):
+            if isinstance(choice, OBJECT) and "usage" in choice:
+                self.take_choice(choice, place)
         for key in _OUTSIDE:
             if event.get(key):
                 self.take({key: event[key]})
+
+    def take_choice(self, choice: Mapping[str, Any], place: int = 0) -> None:
+        """Take the usage of one choice, if it has one.
+
+        Args:
+            choice: of a completion or of a chunk.
+            place: of the choice where it names none.
+        """
+        usage, index = choice.get("usage"), choice.get("index")
+        if usage and isinstance(usage, OBJECT):
+            _merge(self._of_choices.setdefault(index if type(index) is int else place, {}), usage)
 
 
 def _merge(into: dict[str, Any], usage: Mapping[str, Any]) -> None:

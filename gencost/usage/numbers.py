@@ -10,7 +10,8 @@ from typing import Any
 
 from gencost.values.token_counts import MOST_COUNT
 
-_NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_NUMERIC = re.compile(r"[-+]?[$€£¥]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?[$€£¥]?")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s,_'](?=\d)")  # 1,290 and the like
 _LABELS = ("modality", "ttl")
 OBJECT = (dict, Mapping)
 """The types of a JSON object, for ``isinstance``: a plain dict is told in a sixth of the time that the ABC takes."""
@@ -44,12 +45,13 @@ def _element(n: int, value: Any) -> str:
 def is_number(value: Any) -> bool:
     """Whether a value says an amount other than zero: a number, or a text that is one."""
     if isinstance(value, str):
-        return bool(_NUMERIC.fullmatch(value)) and _is_not_zero(value)
+        text = _BETWEEN_DIGITS.sub("", value.strip())
+        return bool(_NUMERIC.fullmatch(text)) and _is_not_zero(text)
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and value != 0
 
 
 def _is_not_zero(text: str) -> bool:
-    return any(digit in "123456789" for digit in re.split("[eE]", text)[0])
+    return any(digit.isdecimal() and int(digit) for digit in re.split("[eE]", text)[0])
 
 
 def count_of(value: Any) -> int | str:

@@ -25,7 +25,7 @@ _OF_VENDORS = {
     dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, CONVERSE, COHERE)
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
-_DETAILS = frozenset({"input_tokens_details", "input_token_details"})
+_DETAILS = frozenset({"input_tokens_details", "input_token_details", "cached_input_tokens"})
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
 

@@ -10,7 +10,7 @@ from typing import Any
 from gencost.types import Usage
 from gencost.usage.charged import charged_usd
 from gencost.usage.lines import PLAIN_TIERS, READER
-from gencost.usage.numbers import OBJECT
+from gencost.usage.numbers import OBJECT, shown
 from gencost.usage.read import read_counts
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")
@@ -63,7 +63,7 @@ def read_usage(
     counted = read_counts(raw, protocol, text=text, items=items)
     raw = raw if isinstance(raw, OBJECT) else None
     sent: Mapping[str, Any] = raw or {}
-    region = sent.get("inference_geo")
+    region = _word(sent.get("inference_geo"))
     return UsageReading(
         usage=counted.usage,
         raw=raw,
@@ -71,7 +71,7 @@ def read_usage(
         problem=counted.problem,
         items=dict(items or {}),
         service_tier=_tier(service_tier, sent),
-        region=region if isinstance(region, str) and region.lower() not in _ANYWHERE else None,
+        region=region if region is not None and region.lower() not in _ANYWHERE else None,
         charged_usd=None if raw is None else charged_usd(raw),
     )
 
@@ -90,12 +90,15 @@ def _tier(beside: Any, sent: Mapping[str, Any]) -> str | None:
     if not beside and _MAY_NAME_TIERS.isdisjoint(sent):
         return None
     named = (beside, *(sent.get(key) for key in _TIERS), *_of_vertex(sent.get("extra_properties")))
-    speed = sent.get("speed")
-    tiers = [name for name in named if name and isinstance(name, str)]
-    if not tiers and not speed:
-        return None
-    billed = list(dict.fromkeys(name for name in (*tiers, speed) if isinstance(name, str) and not is_plain(name)))
+    tiers = [word for name in named if (word := _word(name))]
+    speed = _word(sent.get("speed"))
+    billed = dict.fromkeys(name for name in (*tiers, speed) if name and not is_plain(name))
     return "+".join(billed) or next(iter(tiers), None)
+
+
+def _word(value: Any) -> str | None:
+    """The name of a tier or a region; of what is not a text, the text for people, which no price list names."""
+    return value if isinstance(value, str) else shown(value) if value else None
 
 
 def is_plain(tier: str | None) -> bool:

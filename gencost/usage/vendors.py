@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from gencost.usage.chat import NEW_API
 from gencost.usage.lines import Dialect, Source
+from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
 _DAY = "2026-11-26"
 
@@ -22,10 +24,7 @@ MESSAGES = Dialect(
             "cache_creation.*": "write ttl",
             "output_tokens_details.thinking_tokens": "part reasoning",
             "output_tokens_details.reasoning_tokens": "part reasoning",
-            "server_tool_use.web_search_requests": "unit web_search",
-            "server_tool_use.web_fetch_requests": "free",
-            "server_tool_use.tool_search_requests": "free",
-            "server_tool_use.code_execution_requests": "unit code_execution",
+            **SERVER_TOOLS,
             "iterations.**": "call",
         },
     ),
@@ -43,9 +42,11 @@ MESSAGES = Dialect(
             "cost.**": "money",
             "cost_details.**": "money",
             "estimated_cost": "money charged",
+            "market_cost": "money",
             "pydantic_ai_gateway.cost_estimate": "money",
         },
     ),
+    NEW_API,
     usually_beside=("cached", "written"),
 )
 
@@ -72,6 +73,7 @@ RESPONSES = Dialect(
             "input_tokens_details.cached_tokens": "part cached",
             "input_tokens_details.cache_write_tokens": "part written",
             "input_tokens_details.cache_creation_tokens": "part written",
+            "input_tokens_details.cached_creation_tokens": "part written",
             "input_tokens_details.cache_creation_token_details.*": "write ttl",
             "input_tokens_details.audio_tokens": "part audio_in",
             "input_tokens_details.image_tokens": "part image_in",
@@ -96,14 +98,9 @@ RESPONSES = Dialect(
             "cost_in_usd_ticks": "money ticks",
             "pydantic_ai_gateway.cost_estimate": "money",
             "estimated_cost": "money charged",
-            "num_sources_used": "unit search_source",
-            "num_server_side_tools_used": "free",
-            "server_side_tool_usage_details.web_search_calls": "unit web_search",
-            "server_side_tool_usage_details.x_search_calls": "unit x_search",
-            "server_side_tool_usage_details.code_interpreter_calls": "unit code_execution",
-            "server_side_tool_usage_details.file_search_calls": "unit file_search",
-            "server_side_tool_usage_details.document_search_calls": "unit file_search",
-            "server_side_tool_usage_details.mcp_calls": "free",
+            "market_cost": "money",
+            **XAI_TOOLS,
+            **SERVER_TOOLS,
             "cache_read_input_tokens": "part cached",
             "cache_creation_input_tokens": "part written",
             "prompt_tokens": "free in",
@@ -121,6 +118,29 @@ RESPONSES = Dialect(
             "output_token_details.text_tokens": "free out",
             "x_tools.web_search.count": "unit web_search",
             "x_details.**": "free",
+        },
+    ),
+    NEW_API,
+    # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
+    Source(
+        url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (ResponseUsage)",
+        read="2026-11-27",
+        lines={
+            "input_tokens_details.input_tokens_per_turn.*": "free",
+            "input_tokens_details.cached_tokens_per_turn.*": "free",
+            "output_tokens_details.output_tokens_per_turn.*": "free",
+            "output_tokens_details.tool_output_tokens_per_turn.*": "free",
+            "output_tokens_details.tool_output_tokens": "free in",
+        },
+    ),
+    # The words of OpenAI's own command line for the same counts.
+    Source(
+        url="https://github.com/openai/codex docs/exec.md",
+        read="2026-11-27",
+        lines={
+            "cached_input_tokens": "part cached",
+            "cache_write_input_tokens": "part written",
+            "reasoning_output_tokens": "part reasoning",
         },
     ),
     # LangChain's usage_metadata, which its integrations make of any vendor's counts: all input is inside.

@@ -1,0 +1,117 @@
+"""Words beside the counts on which a bill depends, names of counts that relays made, and counts that are texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from usage.test_spellings_of_counts import PLAIN, bill_of
+
+from gencost.cost_tracker import CostTracker
+from gencost.pricing import load_pricing
+from gencost.types import Response
+from gencost.usage import Usages, read_usage
+
+NEW_API = {"claude_cache_creation_5_m_tokens": 10, "claude_cache_creation_1_h_tokens": 0}
+COUNTS = {"input_tokens": 100, "output_tokens": 50}
+
+
+@pytest.mark.parametrize("value", [{"name": "priority"}, ["flex"], 2, True])
+def test_a_tier_a_speed_or_a_region_that_is_not_a_text_is_not_a_plain_one(value):
+    assert read_usage(PLAIN, "chat", service_tier=value).service_tier is not None
+    assert read_usage({**COUNTS, "speed": value}, "messages").service_tier is not None
+    assert read_usage({**COUNTS, "inference_geo": value}, "messages").region is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "usd"),
+    [
+        ({"cost": 0.5}, "0.5"),
+        ({"cost": 0.5, "currency": "usd"}, "0.5"),
+        ({"cost": 0.5, "currency": "CNY"}, None),
+        ({"cost": 0.5, "cost_currency": "EUR"}, None),
+        ({"cost": {"total_cost": 0.5, "currency": "EUR"}}, None),
+        ({"cost": {"total_cost": 0.5, "currency": "USD"}}, "0.5"),
+        ({"cost": 0.5, "currency": 7}, None),
+    ],
+)
+def test_an_amount_of_another_currency_is_not_what_was_charged_in_usd(words, usd):
+    charged = read_usage({**PLAIN, **words}, "chat").charged_usd
+    assert charged == (None if usd is None else Decimal(usd))
+
+
+@pytest.mark.parametrize("text", ["1,290", "1 290", "1'290", "\uff15", "$0.01", "7"])
+def test_an_amount_written_as_text_is_not_free(text):
+    assert bill_of({**PLAIN, "mystery": text}).status == "partial"
+
+
+@pytest.mark.parametrize("text", ["fp_44709", "2026-11-27T02:00:00Z", "0,000", "v1.2", "", "\uff10"])
+def test_a_text_that_is_not_an_amount_withholds_nothing(text):
+    assert bill_of({**PLAIN, "word": text}).status == "priced"
+
+
+@pytest.mark.parametrize(
+    ("usage", "micro_usd"),
+    [
+        # 36 * 2 + 64 * .2 + 50 * 8
+        ({**PLAIN, "cached_input_tokens": 64, "reasoning_tokens": 20}, "484.8"),  # Inception
+        # 16 * 2 + 64 * .2 + 20 * 2.5 + 50 * 8
+        ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "caching_tokens": 20}}, "494.8"),  # Requesty
+        ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "cached_creation_tokens": 20}}, "494.8"),  # new-api
+        # 90 * 2 + 10 * 2.5 + 50 * 8
+        ({**PLAIN, "prompt_tokens_details": {"cached_creation_tokens": 10}, **NEW_API}, "605"),
+        ({**COUNTS, "cached_input_tokens": 64, "cache_write_input_tokens": 20, "reasoning_output_tokens": 7}, "494.8"),
+        ({**PLAIN, "market_cost": 0.0007}, "600"),  # Vercel
+        (
+            {  # vLLM says its turns again
+                **COUNTS,
+                "input_tokens_details": {"input_tokens_per_turn": [60, 40], "cached_tokens_per_turn": [0, 0]},
+                "output_tokens_details": {"output_tokens_per_turn": [20, 30], "tool_output_tokens": 25},
+            },
+            "600",
+        ),
+        ({**PLAIN, "usage_semantic": "openai", "prompt_tokens_details": {"cached_tokens": 64}}, "484.8"),
+        ({**PLAIN, "usage_semantic": "anthropic"}, "600"),
+        # cached beside or within the 100? the total does not say
+        ({**PLAIN, "usage_semantic": "anthropic", "prompt_tokens_details": {"cached_tokens": 64}}, None),
+    ],
+)
+def test_counts_of_relays_and_servers_are_read(usage, micro_usd):
+    assert bill_of(usage).usd == (None if micro_usd is None else Decimal(micro_usd) / 10**6)
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        # the total is of the counts before
+        ([{**PLAIN, "completion_tokens": 1, "total_tokens": 101}, {"completion_tokens": 50}], (100, 50)),
+        ([PLAIN, {"prompt_tokens_details": {"cached_tokens": 64}}], (100, 50)),
+        ([PLAIN, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}], (100, 50)),
+    ],
+)
+def test_a_total_does_not_outlive_the_counts_that_it_is_of(events, counts):
+    usages = Usages()
+    for event in events:
+        usages.take(event)
+    usage = read_usage(usages.raw, "chat", text=True).usage
+    assert (usage.tokens_in, usage.tokens_out) == counts
+
+
+@pytest.mark.parametrize(
+    ("inner", "usd"),
+    [
+        ("m", "0.0012"),  # 2 * (100 * 2 + 50 * 8) millionths
+        ("m-20260101", "0.0012"),
+        ("big", None),  # has no price of its own
+    ],
+)
+def test_a_call_inside_of_another_model_does_not_have_the_price_of_the_one_that_was_asked(inner, usd):
+    rates = {"p:m": {"input_usd_per_mtok": 2, "output_usd_per_mtok": 8}}
+    iterations = [{"type": "message", **COUNTS}, {"type": "advisor_message", "model": inner, **COUNTS}]
+    usage = read_usage({**COUNTS, "iterations": iterations}, "messages", text=True).usage
+    tracker = CostTracker(load_pricing({"fallback": "none", "models": rates}))
+    answer = Response(text="a", usage=usage, latency_ms=1.0, response_model="m")
+    cost = tracker.price(provider="p", model="m", response=answer, at=datetime(2026, 11, 27, tzinfo=UTC))
+    assert cost.usd == (None if usd is None else Decimal(usd))
+    assert usd is not None or inner in cost.reason
