@@ -38,6 +38,8 @@ ROOMS = {  # rooms inside a package, and what else of the package they import
     "analysis.recorded": set(),
     "analysis.statistics": set(),
     "analysis.bills": {"recorded", "statistics"},
+    "report.figures": {"reason", "say"},
+    "report.html": {"columns", "comparison", "numbers", "policies", "say", "warnings"},
     "quality.refusals": set(),
     "quality.programs": {"fences"},
     "quality.numbers": {"answer_words", "marked"},

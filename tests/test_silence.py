@@ -63,7 +63,7 @@ def test_a_pipe_sees_nothing_of_it(gencost_run):
 def test_what_follows_the_last_call_is_said_on_a_terminal(gencost_run, monkeypatch):
     assert "comparing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout
     monkeypatch.setattr("gencost.report.say.console._force_terminal", True)
-    monkeypatch.setattr("gencost.report.drawing._PROGRAM", DRAWS_NOTHING)
+    monkeypatch.setattr("gencost.report.figures.drawing._PROGRAM", DRAWS_NOTHING)
     out = gencost_run("-m", "model=small,large", "n=2", "tracking=none", "report.html=false").stdout
     assert out.index("comparing, drawing ...") < out.index("Undecided")
     assert "drawing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout

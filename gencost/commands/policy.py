@@ -29,11 +29,11 @@ from gencost.policies.file import as_file
 from gencost.policies.gates import name_of, with_gates
 from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
-from gencost.report.page import write_page
+from gencost.report.figures.policy_plot import policy_curves
+from gencost.report.html.page import write_page
+from gencost.report.html.policy_section import policy_section
+from gencost.report.html.report_data import background
 from gencost.report.policies import markdown_policies, policies_json, print_policies
-from gencost.report.policy_plot import policy_curves
-from gencost.report.policy_section import policy_section
-from gencost.report.report_data import background
 from gencost.tracking import Tracking
 from gencost.tracking.policies import PolicyRuns, log_policies
 from gencost.tracking.sync import MLflowSync

@@ -10,8 +10,8 @@ from gencost.commands.output import check_folder
 from gencost.commands.selection import opened_db
 from gencost.errors import ReportError
 from gencost.process.exit_codes import OK
-from gencost.report.page import write_page
-from gencost.report.report_data import background
+from gencost.report.html.page import write_page
+from gencost.report.html.report_data import background
 from gencost.report.say import attempted
 from gencost.tracking.policy_overview import quick_section
 

@@ -10,7 +10,7 @@ from gencost.analysis.results import Results
 from gencost.analysis.rows import recorded_rows
 from gencost.config.schema import ReportConfig
 from gencost.metrics_db import Engine
-from gencost.report.figure_numbers import FIGURES, FigureOrder, Numbers, quality
+from gencost.report.figures.figure_numbers import FIGURES, FigureOrder, Numbers, quality
 from gencost.report.safe_csv import write_safe_csv
 from gencost.report.say import attempted
 
@@ -35,7 +35,7 @@ def write_files(engine: Engine, results: Results, settings: ReportConfig, name: 
 
 
 def _drawn(order: FigureOrder) -> Path:
-    from gencost.report import plots  # noqa: PLC0415 - Matplotlib, only where figures are made
+    from gencost.report.figures import plots  # noqa: PLC0415 - Matplotlib, only where figures are made
 
     return plots.draw(order.kind, order.numbers, order.path)
 

@@ -21,8 +21,8 @@ from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
 from gencost.report.comparison import AT_MOST, View, shown_parts
 from gencost.report.files import file_stem
-from gencost.report.policy_section import PolicySection
-from gencost.report.report_data import background
+from gencost.report.html.policy_section import PolicySection
+from gencost.report.html.report_data import background
 from gencost.report.say import attempted, console, say
 
 
@@ -78,7 +78,7 @@ def write_report(
 def _write_report(
     engine: Engine, comparison: Comparison, path: Path, policies: Callable[[Comparison], PolicySection | None]
 ) -> Path:
-    from gencost.report.page import write_page  # noqa: PLC0415 - only where it is wanted
+    from gencost.report.html.page import write_page  # noqa: PLC0415 - only where it is wanted
 
     section = attempted("the section on policies", partial(policies, comparison))
     return write_page(comparison, background(engine, comparison), path, section)

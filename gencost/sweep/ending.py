@@ -25,7 +25,7 @@ from gencost.sweep.stores import Stores
 
 if TYPE_CHECKING:  # pandas and scipy are imported when the calls are over, not before the first
     from gencost.analysis.results import Results
-    from gencost.report.figure_numbers import FigureOrder
+    from gencost.report.figures.figure_numbers import FigureOrder
 
 
 def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) -> list[CellEnd]:

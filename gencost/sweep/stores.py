@@ -12,13 +12,13 @@ from gencost.config.sweep_settings import SweepSettings
 from gencost.metrics_db import Engine, db_url, init_db
 from gencost.metrics_db.runs import set_mlflow_error
 from gencost.process.waiting import shown_enough, wait_for
-from gencost.report.drawing import Drawing
+from gencost.report.figures.drawing import Drawing
 from gencost.report.say import attempted, say, show
 from gencost.tracking import SyncClient, check, tracking_uri
 from gencost.tracking.uri import links, ui_command
 
 if TYPE_CHECKING:  # pandas is imported when the calls are over
-    from gencost.report.figure_numbers import FigureOrder
+    from gencost.report.figures.figure_numbers import FigureOrder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gencost.decision.compare import Comparison
 from gencost.metrics_db import Engine
 from gencost.policies.overview import overview
-from gencost.report.policy_section import PolicySection, policy_section
+from gencost.report.html.policy_section import PolicySection, policy_section
 
 _OTHERS = "Only what is quick to judge was tried; gencost policy tries routers on the words of prompts, and cascades."
 

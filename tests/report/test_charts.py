@@ -4,8 +4,8 @@ import pytest
 from made import compared, record, store
 
 from gencost.decision.effects import Effect
-from gencost.report import bars, charts
-from gencost.report.scale import Scale, dollars
+from gencost.report.html import bars, charts
+from gencost.report.html.scale import Scale, dollars
 
 
 def test_an_axis_is_logarithmic_where_values_span_more_than_a_factor_of_20():

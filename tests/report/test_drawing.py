@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from gencost.report import drawing, figure_process, figure_style
-from gencost.report.figure_numbers import FigureOrder
+from gencost.report.figures import drawing, figure_process, figure_style
+from gencost.report.figures.figure_numbers import FigureOrder
+from gencost.report.figures.seaborn_alone import sns
 from gencost.report.say import collected
-from gencost.report.seaborn_alone import sns
 
 RUN = ("-m", "model=small,large", "n=5", "tracking=none", "provider.sleep=false", "report.html=false")
 STARTS_IT = """
 import os
-from gencost.report.drawing import Drawing
+from gencost.report.figures.drawing import Drawing
 drawing = Drawing()
 drawing.start()
 print(drawing._process.pid, flush=True)

@@ -12,8 +12,8 @@ import pytest
 from made import compared, failed, record, store, two
 from sqlalchemy import Engine
 
-from gencost.report.page import write_page
-from gencost.report.report_data import background
+from gencost.report.html.page import write_page
+from gencost.report.html.report_data import background
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,10 @@ from gencost.config.schema import ReportConfig
 from gencost.decision.compare import compare
 from gencost.decision.criteria import Criteria
 from gencost.decision.gate import facts
-from gencost.report import bars
 from gencost.report.comparison import View, comparison_text
-from gencost.report.figure_numbers import quality
+from gencost.report.figures.figure_numbers import quality
 from gencost.report.files import figures
+from gencost.report.html import bars
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from gencost.analysis.results import read_results
 from gencost.decision.compare import compare
 from gencost.decision.decide import Criteria
 from gencost.errors import ReportError
-from gencost.report.page import colours, page, write_page
-from gencost.report.report_data import background
+from gencost.report.html.page import colours, page, write_page
+from gencost.report.html.report_data import background
 
 CANARY = "<script>alert('x')</script><img src=x onerror=alert(1)>\"' {{ 7 * 7 }}"
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from gencost.report import plots
-from gencost.report.figure_numbers import cost_vs_latency
-from gencost.report.plots import _label, _marker, _palette
+from gencost.report.figures import plots
+from gencost.report.figures.figure_numbers import cost_vs_latency
+from gencost.report.figures.plots import _label, _marker, _palette
 
 
 @pytest.mark.parametrize("cells", [1, 2, 12, 40])

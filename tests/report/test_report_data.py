@@ -8,7 +8,7 @@ from made import compared, failed, record, store, two
 from gencost.analysis.examples import examples
 from gencost.analysis.failures import failures
 from gencost.analysis.results import read_results
-from gencost.report.report_data import background, commands
+from gencost.report.html.report_data import background, commands
 
 
 def test_the_slowest_dearest_and_worst_stand_beside_the_other_cells(engine):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import Environment
 
-from gencost.report.templates import environment
+from gencost.report.html.templates import environment
 
 FILTERS = dict.fromkeys(("usd", "ms", "number", "parts", "cut"), str)
 

@@ -50,22 +50,22 @@ def files_of_the_sweep() -> set[str]:
         (
             {
                 "gencost.report.files:results_csv": "baseline_results.csv",
-                "gencost.report.figure_numbers:_bar": "baseline_quality.png",
+                "gencost.report.figures.figure_numbers:_bar": "baseline_quality.png",
             },
             {"baseline_results.csv", "baseline_quality.png"},
         ),
         (
             {
-                "gencost.report.figure_numbers:_points": "baseline_cost_vs_latency.png",
-                "gencost.report.page:page": "baseline_report.html",
+                "gencost.report.figures.figure_numbers:_points": "baseline_cost_vs_latency.png",
+                "gencost.report.html.page:page": "baseline_report.html",
             },
             {"baseline_cost_vs_latency.png", "baseline_report.html"},
         ),
         (
             {
-                "gencost.report.report_data:power": "the prompts needed on the page",
-                "gencost.report.report_data:breakdown": "the bills on the page",
-                "gencost.report.charts:front": "front on the page",
+                "gencost.report.html.report_data:power": "the prompts needed on the page",
+                "gencost.report.html.report_data:breakdown": "the bills on the page",
+                "gencost.report.html.charts:front": "front on the page",
                 "gencost.decision.compare:pareto": "the Pareto front",
                 "gencost.decision.compare:effects": "the effects of the keys",
                 "gencost.sweep.ending:_client": "whether the client was too slow",

@@ -11,8 +11,8 @@ import pytest
 from gencost.analysis.recorded.grid import make_grid
 from gencost.policies.evaluate import evaluate
 from gencost.policies.length import PromptLength
+from gencost.report.figures.policy_plot import policy_curves
 from gencost.report.policies import markdown_policies
-from gencost.report.policy_plot import policy_curves
 from gencost.tracking import Tracking
 from gencost.tracking.client import RunStart
 from gencost.tracking.policies import PolicyRuns, curve_points, log_policies, metrics

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison
 from gencost.errors import ReportError
-from gencost.report import bars, charts
 from gencost.report.columns import CELL_COLUMNS, money_columns
 from gencost.report.comparison import View, asked, marks
+from gencost.report.html import bars, charts
+from gencost.report.html.policy_section import PolicySection
+from gencost.report.html.report_data import Background, CellSource, commands
 from gencost.report.numbers import NOT_KNOWN, ms, number, p_value, ratio, signed, usd
-from gencost.report.policy_section import PolicySection
-from gencost.report.report_data import Background, CellSource, commands
 from gencost.report.say import attempted
 from gencost.report.warnings import notes, warnings
 
@@ -142,7 +142,7 @@ def _parts_alone(comparison: Comparison, background: Background) -> dict[str, An
 
 @functools.cache
 def _environment() -> Environment:
-    from gencost.report.templates import environment  # noqa: PLC0415 - no part of the first call
+    from gencost.report.html.templates import environment  # noqa: PLC0415 - no part of the first call
 
     return environment({"usd": usd, "ms": ms, "number": number, "parts": _parts, "cut": _cut})
 

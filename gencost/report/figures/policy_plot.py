@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gencost.errors import ReportError
-from gencost.report.seaborn_alone import sns
+from gencost.report.figures.seaborn_alone import sns
 
 if TYPE_CHECKING:  # of its own rank
     from gencost.policies.evaluate import Evaluation

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from gencost.analysis.breakdown import KINDS, Breakdown
 from gencost.decision.compare import Comparison
 from gencost.decision.effects import Effect
-from gencost.report.charts import Axis, ends, known_ends
+from gencost.report.html.charts import Axis, ends, known_ends
+from gencost.report.html.scale import Scale, dollars, plain
 from gencost.report.numbers import NOT_KNOWN, ms, number, usd
-from gencost.report.scale import Scale, dollars, plain
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from gencost.report import plots
+from gencost.report.figures import plots
 from gencost.report.reason import reason
 
 

@@ -25,14 +25,14 @@ from gencost.process.stopping import held_back
 from gencost.report.say import attempted, explained
 
 if TYPE_CHECKING:  # pandas is imported when the calls are over
-    from gencost.report.figure_numbers import FigureOrder
+    from gencost.report.figures.figure_numbers import FigureOrder
 
 _POLL_S = 0.1
 # Of this very package, whatever the working folder holds. It collects no garbage until Matplotlib is imported.
-_ROOT = str(Path(__file__).parent.parent.parent)
+_ROOT = str(Path(__file__).parents[3])
 _PROGRAM = (
-    f"import gc, sys; gc.disable(); sys.path.append({_ROOT!r}); from gencost.report.figure_process import main; "
-    "gc.freeze(); gc.enable(); main()"
+    f"import gc, sys; gc.disable(); sys.path.append({_ROOT!r}); "
+    "from gencost.report.figures.figure_process import main; gc.freeze(); gc.enable(); main()"
 )
 # Of the environment it sees what programs need to run and Matplotlib to find its files: no key, no password.
 _PASSED = (

@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from gencost.report.figure_style import COLOUR_BLIND, WHITE_GRID
+from gencost.report.figures.figure_style import COLOUR_BLIND, WHITE_GRID
 
 _DPI = 200
 _LOG_FROM = 20
@@ -121,7 +121,7 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 def _palette(n: int) -> list[Any]:
     if n <= len(COLOUR_BLIND):
         return list(COLOUR_BLIND[:n])
-    from gencost.report.seaborn_alone import sns  # noqa: PLC0415 - takes a second, only for so many cells
+    from gencost.report.figures.seaborn_alone import sns  # noqa: PLC0415 - takes a second, only for so many cells
 
     return list(sns.color_palette("husl", n))
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison, cells_of
+from gencost.report.html.scale import Scale, dollars, plain
 from gencost.report.numbers import ms, number, usd, with_interval
-from gencost.report.scale import Scale, dollars, plain
 
 _POINTS = 2400
 _STEPS = 200

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gencost.report.charts import Axis, Mark, Plot, line
+from gencost.report.html.charts import Axis, Mark, Plot, line
+from gencost.report.html.scale import Scale, dollars, plain
 from gencost.report.numbers import number, usd
 from gencost.report.policies import policy_rows, remarks
-from gencost.report.scale import Scale, dollars, plain
 
 if TYPE_CHECKING:  # of its own rank
     from gencost.policies.evaluate import Evaluation
