@@ -15,6 +15,7 @@ from gencost.errors import PromptError
 from gencost.messages import Message as Message  # noqa: PLC0414 - one of these values
 from gencost.messages import PromptKind, ToolCall, kind_of, prompt_sha256, text_of
 from gencost.text.safe import storable
+from gencost.values.at_once import set_at_once
 from gencost.values.call_site import CallSite as CallSite  # noqa: PLC0414 - one of these values
 from gencost.values.costs import PICO_PER_USD as PICO_PER_USD  # noqa: PLC0414 - one of these values
 from gencost.values.costs import Cost as Cost  # noqa: PLC0414 - one of these values
@@ -78,6 +79,7 @@ class Sample:
             return made
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One logical call: sample x repeat x model x params.
@@ -114,6 +116,7 @@ class Request:
     call_site: CallSite | None = None
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Response:
     """The answer of a request's final attempt.
@@ -176,6 +179,7 @@ class Response:
     parts: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One try on the wire.
@@ -214,6 +218,7 @@ class Attempt:
         return None if self.cost is None else self.cost.pico_usd
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """One quality value of one response by one scorer.
@@ -233,6 +238,7 @@ class Score:
     judge_request_id: str | None = None
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """Everything about one request: what the stores receive.

@@ -12,10 +12,12 @@ from gencost.messages import ToolCall
 from gencost.types import Response
 from gencost.usage import UsageReading
 from gencost.usage.numbers import OBJECT
+from gencost.values.at_once import set_at_once
 
 Json = Mapping[str, Any]
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """The answer of a provider, without times.

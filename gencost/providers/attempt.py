@@ -17,6 +17,7 @@ from gencost.protocols import Provider
 from gencost.providers.misfit import misfit
 from gencost.text.safe import storable
 from gencost.types import Attempt, Request, Response
+from gencost.values.at_once import set_at_once
 
 _SCALE = 2**40  # parts of a nanosecond, so that a division loses nothing that shows
 
@@ -77,6 +78,7 @@ def expect_company() -> None:
     _MACHINES.default_factory = _Shared
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
     """The outcome of sending one request.

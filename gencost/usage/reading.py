@@ -12,12 +12,14 @@ from gencost.usage.charged import charged_usd
 from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.numbers import OBJECT, shown
 from gencost.usage.read import read_counts
+from gencost.values.at_once import set_at_once
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")
 _MAY_NAME_TIERS = frozenset({*_TIERS, "extra_properties", "speed"})
 _ANYWHERE = ("global", "not_available", "")
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class UsageReading:
     """The facts from a provider that its bill rests on.

@@ -17,7 +17,7 @@ def altered(value: Value, **changes: object) -> Value:
     """
     same = object.__new__(type(value))
     if not hasattr(type(value), "__slots__"):
-        same.__dict__.update(value.__dict__, **changes)
+        object.__setattr__(same, "__dict__", {**value.__dict__, **changes})
         return same
     for field in fields(value):  # type: ignore[arg-type]
         if field.init:  # the others are made of these when they are asked for

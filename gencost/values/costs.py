@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from gencost.values.at_once import set_at_once
+
 PICO_PER_USD = 10**12
 
 CostStatus = Literal["priced", "free", "cached", "unpriced", "partial"]
@@ -34,6 +36,7 @@ class CostLine:
     model: str | None = None
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Cost:
     """The exact cost of one request.

@@ -11,10 +11,12 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from gencost.errors import UsageError
+from gencost.values.at_once import set_at_once
 
 UsageSource = Literal["provider", "estimated"]
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class Usage:
     """Counts of one answer, **inclusive**: a part is contained in its total.
