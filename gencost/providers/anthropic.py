@@ -90,14 +90,17 @@ class AnthropicProvider(HttpProvider):
 
 
 class AnthropicStream:
-    """The events of one streamed message; it is complete with ``message_stop``. Its counts are running totals."""
+    """The events of one streamed message: finished with its stop reason, complete with ``message_stop``.
+
+    Its counts are running totals.
+    """
 
     delta: ClassVar[bytes] = b'"content_block_delta"'
     text_key: ClassVar[bytes] = b'"text"'
 
     def __init__(self) -> None:
         """Start before the first event."""
-        self.begun = self.finished = self.complete = False
+        self.begun = self.complete = False
         self.texts: list[str] = []
         self._last: Json = {}
         self._message: Json = {}
@@ -108,6 +111,11 @@ class AnthropicStream:
         self._growth: dict[int, dict[str, list[str]]] = {}
         self._counted = False
         self._block_begins = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the message has its stop reason."""
+        return self.complete or self._stop_reason is not None
 
     def take(self, event: Json, name: str) -> None:
         """Take one event."""
@@ -173,7 +181,7 @@ class AnthropicStream:
 
     def done(self) -> None:
         """Proxies end with OpenAI's mark."""
-        self.finished = self.complete = bool(self._message or self.texts)
+        self.complete = bool(self._message or self.texts)
 
     def answer(self) -> Answer:
         """The whole text and what was said about it."""

@@ -39,7 +39,7 @@ class EventReader:
         self._rest = b""
         self._data: list[bytes] = []
         self._name = ""
-        self._begun = self._after_cr = False
+        self._begun = self._after_cr = self._bare = False
 
     def feed(self, piece: bytes) -> list[Event]:
         """Take the next bytes.
@@ -96,13 +96,14 @@ class EventReader:
         elif line.startswith(b"error:"):  # llama.cpp's
             self._name = "error"
             self._data.append(line[6:].strip())
-        elif line.startswith(b"{") and line.endswith(b"}"):  # of what broke off and wrote why
+        elif self._bare or line.startswith(b"{"):  # of what broke off and wrote why
+            self._bare = True
             self._data.append(line)
         return None
 
     def _dispatch(self) -> Event | None:
         name, lines = self._name, self._data
-        self._name = ""
+        self._name, self._bare = "", False
         if not lines:
             return None
         self._data = []

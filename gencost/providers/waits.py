@@ -15,10 +15,12 @@ _UNIT = (
 _AMOUNT = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}")
 _DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*(?:and\s+)?)+")
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12  # a wait of 30 years is none: so large a number is a moment
+_YEAR_S = 366 * 86400.0  # a limit that starts anew later is one that nobody set
 
 _FIELD = re.compile(r"\b(r|t|reset|remaining)=(\d+)")  # of draft-ietf-httpapi-ratelimit-headers
 _NAMED = re.compile(
-    r'"(?:retry_?(?:delay|after|in)|estimated_time)_?(ms|milliseconds|s|seconds)?"\s*:\s*"?([\w.:+\-]+)', re.I
+    r'"(?:retry_?(?:delay|after|in)|estimated_time|x-ratelimit-reset)_?(ms|milliseconds|s|seconds)?"\s*:\s*"?([\w.:+\-]+)',
+    re.I,
 )
 _SENTENCE = re.compile(
     rf"(?:try again|retry(?:ing)?|wait|resets?|available)(?:\s+\w+){{0,3}}?\s+(?:(?:in|after|for|about)\s+)?"
@@ -51,8 +53,9 @@ def retry_after_s(
     for name in ("retry-after-ms", "x-ms-retry-after-ms"):
         if (ms := _number(headers.get(name))) is not None:
             return ms / 1e3
-    if (asked := seconds_of(headers.get("retry-after"), now)) is not None:
-        return asked
+    for name in ("retry-after", "x-retry-after", "retry-after-seconds"):
+        if (asked := seconds_of(headers.get(name), now)) is not None:
+            return asked
     return (_reset_s(headers, now) if limited else None) or _in_words(text, now)
 
 
@@ -103,7 +106,8 @@ def _moment(text: str) -> datetime | None:
 
 
 def _reset_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    known = [(wait, left) for reset, left in _resets(headers) if (wait := seconds_of(reset, now)) is not None]
+    waits = [(seconds_of(reset, now), left) for reset, left in _resets(headers)]
+    known = [(wait, left) for wait, left in waits if wait is not None and wait < _YEAR_S]
     spent = [wait for wait, left in known if left is not None and _number(left) == 0]
     return max(spent) if spent else min((wait for wait, _ in known), default=None)
 
@@ -112,7 +116,7 @@ def _resets(headers: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
     """Find each header that tells when a limit starts anew, with what is left of that limit."""
     for name, value in headers.items():
         lower = name.lower()
-        if "ratelimit" in lower and "reset" in lower:
+        if "reset" in lower and ("ratelimit" in lower or "rate-limit" in lower):
             yield value, headers.get(lower.replace("reset", "remaining"))
         elif lower == "ratelimit" and (fields := dict(_FIELD.findall(value))):
             yield fields.get("t") or fields.get("reset") or "", fields.get("r") or fields.get("remaining")

@@ -36,6 +36,7 @@ _SWITCH_S = 0.0005
 _NEW_OBJECTS, _OF_A_CALL = 50_000, 250
 _FILES = 4096
 GRACE_S = 10.0
+_MOMENT_S = 0.5  # in which calls that wait for a place are recorded as not sent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,12 +256,12 @@ async def _refresh(display: ProgressDisplay) -> None:
 
 @contextlib.contextmanager
 def _interrupts(stop: asyncio.Event, everything: asyncio.Future[Any], console: Console) -> Iterator[None]:
-    """Turn Ctrl-C into ``stop``, and a second one into cancelling; where signals cannot be caught, leave them."""
+    """Turn Ctrl-C into ``stop``, and a second one into cancelling soon; where signals cannot be caught, leave them."""
     loop = asyncio.get_running_loop()
 
     def interrupt() -> None:
         if stop.is_set():
-            everything.cancel()
+            loop.call_later(_MOMENT_S, everything.cancel)
             return
         stop.set()
         console.print(

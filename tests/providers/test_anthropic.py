@@ -64,7 +64,7 @@ def test_a_stream_adds_its_pieces_and_keeps_the_last_counts(ask):
 
 
 def test_a_stream_without_its_stop_is_truncated_and_an_error_event_keeps_its_type(ask):
-    assert ask(streaming, sse(*EVENTS[:-1], done=False))[0].error_type == "truncated"
+    assert ask(streaming, sse(*EVENTS[:-2], done=False))[0].error_type == "truncated"
     failed = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     assert ask(streaming, sse(EVENTS[0], failed, done=False))[0].error_type == "overloaded"
 

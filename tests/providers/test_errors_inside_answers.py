@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from scripted import http, sse
 from test_wire import COUNTS, DELTAS, USAGE, YES, messages, piece, plain, responses, sent, streaming
@@ -62,7 +64,13 @@ def test_an_event_named_error_is_one(ask, words):
     assert sent(ask(streaming, stream)[0]) == "request_timeout"
 
 
-@pytest.mark.parametrize("line", [b'error: {"code": 429, "message": "x"}', b'{"error": {"code": 429, "message": "x"}}'])
+ERROR = {"error": {"code": 429, "message": "x"}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'error: {"code": 429, "message": "x"}', json.dumps(ERROR).encode(), json.dumps(ERROR, indent=1).encode()],
+)
 @pytest.mark.parametrize("before", [(), YES[:1]], ids=["first", "in the middle"])
 def test_an_error_may_stand_in_a_line_of_its_own_form(ask, before, line):
     assert sent(ask(streaming, sse(*before, done=False) + line + b"\n\n")[0]) == "rate_limit"

@@ -22,6 +22,10 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
         ({"Retry-After": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
         ({"Retry-After": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"X-Retry-After": "9"}, 9.0),
+        ({"X-Rate-Limit-Reset": "20", "X-Rate-Limit-Remaining": "0"}, 20.0),
+        ({"X-RateLimit-Reset-Tokens": "2562047h47m16.854s"}, None),  # the longest duration of Go
         ({"X-RateLimit-Reset-Requests": "6m0s", "X-RateLimit-Reset-Tokens": "20ms"}, 0.02),
         (
             {
@@ -35,6 +39,13 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 )
 def test_the_wait_that_a_server_asks_for(headers, seconds):
     assert retry_after_s(CIMultiDict(headers), now=NOW) == seconds
+
+
+def test_the_wait_may_stand_in_the_body():
+    in_a_minute_ms = int(NOW.timestamp() + 60) * 1000
+    relayed = f'{{"metadata": {{"headers": {{"X-RateLimit-Reset": "{in_a_minute_ms}"}}}}}}'
+    assert retry_after_s(CIMultiDict(), relayed, now=NOW) == 60.0
+    assert retry_after_s(CIMultiDict(), '{"error": "loading", "estimated_time": 20.5}', now=NOW) == 20.5
 
 
 @pytest.mark.parametrize(

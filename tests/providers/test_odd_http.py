@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_wire import CHUNKED, CUT, WHOLE, YES, chunk, data, piece, plain, sent, streaming
+from test_wire import CHUNKED, CUT, WHOLE, YES, chunk, data, messages, piece, plain, sent, streaming
 
 from gencost.providers.odd_http import pieces
 
@@ -72,3 +72,14 @@ def test_a_piece_of_a_stream_is_not_an_answer(ask):
 def test_a_stream_of_two_choices_is_not_finished_with_one(ask):
     second = {"choices": [{"index": 1, "delta": {"content": "No"}, "finish_reason": "stop"}]}
     assert sent(ask(streaming, CUT + chunk(data(second, piece("Ye"))))[0]) == "truncated"
+
+
+def test_a_message_that_has_its_stop_reason_needs_no_more(ask):
+    events = [
+        {"type": "message_start", "message": {"model": "c", "usage": {"input_tokens": 3, "output_tokens": 1}}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Yes"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}},
+    ]
+    response, _ = ask(messages, CUT + chunk(data(*events)))
+    assert (sent(response), response.usage.tokens_out) == ("Yes", 4)
+    assert sent(ask(messages, CUT + chunk(data(*events[:2])))[0]) == "truncated"

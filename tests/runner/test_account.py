@@ -186,6 +186,21 @@ def test_what_hangs_is_left_pending_and_what_waits_behind_it_is_skipped(engine, 
     assert (account.tries, counts(engine, requests.c.status)) == (4, {"pending": 4, "skipped": 4})
 
 
+def test_of_two_signals_at_once_the_second_leaves_pending_what_was_sent_alone(engine, foreground):
+    def twice():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    def verdict(tries):
+        if tries == 4:
+            asyncio.get_running_loop().call_later(0.05, twice)
+        return asyncio.sleep(60)
+
+    account = Account(verdict)
+    ran(engine, account, 50, 4)
+    assert (account.tries, counts(engine, requests.c.status)) == (4, {"pending": 4, "skipped": 4})
+
+
 def test_no_call_is_sent_after_a_signal_though_its_limit_would_let_it(engine, foreground):
     def verdict(tries):
         if tries == 4:
