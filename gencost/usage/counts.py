@@ -19,6 +19,14 @@ _OF_INPUT = frozenset({"cached", "written", "tool_prompt"})
 _WITH_FIELDS = frozenset({"cached", "written", "reasoning"})
 _TIMES_WITH_FIELDS = frozenset({"5m", "1h"})
 _SIZES = ("low", "medium", "high")
+# Names of counts alone, which mean the same whatever stands beside them.
+_COUNTS_ALONE = frozenset(
+    {
+        *("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details"),
+        *("input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details", "cache_creation"),
+        *("cache_read_input_tokens", "cache_creation_input_tokens"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     problem = counts.wrong or _missing(counts, dialect)
     if problem is not None:
         return Counted(problem=f"usage.{problem}")
+    if raw.keys() <= _COUNTS_ALONE and (usage := _of_totals(counts)) is not None:
+        return Counted(usage=usage)
     _write_times(counts)
     if "citation" in counts.apart or "num_search_queries" in raw:  # Perplexity bills thinking beside the answer
         counts.apart["reasoning"] = counts.parts.pop("reasoning", 0)
@@ -72,6 +82,17 @@ def _missing(counts: Tally, dialect: Dialect) -> str | None:
                 return f"{name} is missing"
             counts.totals[side] = 0
     return None
+
+
+def _of_totals(counts: Tally) -> Usage | None:
+    """Make the usage of two totals, beside which there is nothing to tell apart; None if there is."""
+    tokens_in, tokens_out, total = counts.totals["in"], counts.totals["out"], counts.totals.get("all")
+    others = counts.unread or counts.plain or counts.rests or counts.apart or counts.units
+    if others or any(counts.parts.values()) or any(counts.writes.values()):
+        return None
+    if not (tokens_in and tokens_out) or total not in (None, 0, tokens_in + tokens_out):
+        return None
+    return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
 
 
 def _write_times(counts: Tally) -> None:

@@ -140,11 +140,10 @@ def _within(body: Json, name: str) -> Json:
 
 def of_choices(body: Json, messages: Iterable[Any]) -> dict[str, int]:
     """Count what a completion holds in all its choices and beside them; a search that both show is one."""
-    items: Counter[str] = Counter()
-    for message in messages:
-        items.update(of_chat(message))
-    items |= Counter(of_body(body))
-    return dict(items)
+    shown, beside = [items for message in messages if (items := of_chat(message))], of_body(body)
+    if not shown:  # most answers; a Counter takes its time
+        return beside
+    return dict(sum(map(Counter, shown), Counter()) | Counter(beside))
 
 
 def with_items(before: Json, delta: Json) -> Json:
