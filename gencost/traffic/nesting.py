@@ -53,6 +53,13 @@ class Nesting:
         while self._calls:
             yield self._let_go(next(iter(self._calls)))
 
+    def says_more(self, key: _Key, joined: Callable[[Span], Span]) -> bool:
+        """Say more of a call that is held; False if none is held under this key."""
+        call = self._calls.get(key)
+        if call is not None:
+            self._hold(key, joined(call))
+        return call is not None
+
     def _take(self, span: Span, is_call: bool) -> Iterator[Span]:
         key = (span.trace, span.id or f"without an id: {next(self._unnamed)}")
         self._parents[key] = span.parent

@@ -1,6 +1,8 @@
 """Counters that a record has beside those that its source reads: a number of tokens that nobody counted is never free.
 
-Invariant: a number whose name is one of a counter either repeats a count of the usage, or makes the bill partial.
+Invariant: a number whose name is one of a provider's counter either repeats a count of the usage, or makes the bill
+partial. A provider names the kind of its counts (``cached``, ``audio``) or all of them (``total_tokens``); a name of
+other words (``my_tokens``, ``chunk_tokens``) is somebody's own column.
 """
 
 from __future__ import annotations
@@ -33,16 +35,36 @@ _UNCACHED = re.compile(r"no[ _.-]?cache|uncached|non[ _.-]?cache|miss|fresh", re
 _CACHE = re.compile(r"cach|writ|creat", re.IGNORECASE)
 _THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)
 _SEARCH = re.compile(r"search", re.IGNORECASE)
-_KIND = re.compile(r"audio|image|video|citation|tool|guard|document", re.IGNORECASE)
+_KIND = re.compile(r"audio|image|video|media|speech|vision|citation|tool|guard|document|ground|rerank", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_SIDES = frozenset(
+    """in input inputs out output outputs prompt prompts completion completions request requests response responses
+    answer answers generated generation candidates text embed embedding embeddings""".split()  # noqa: SIM905 - a list to read
+)
+_ALL = frozenset(
+    """token tokens tok toks usage count counts num number n of the sum total totals all used consumed billed billable
+    charged chargeable native normalized units unit llm model api ai gen chat provider server metrics details""".split()  # noqa: SIM905
+)
+_OWN = frozenset("my our own custom local tiktoken approx approximate guessed expected naive".split())  # noqa: SIM905
 _DEEPEST = 4
 
 
 @lru_cache(maxsize=4096)
 def is_counter(name: str) -> bool:
-    """Whether a name is one of a counter that may be billed."""
+    """Whether a name is one of a counter that may be billed.
+
+    Args:
+        name: of a column or an attribute; behind dots what is inside of it.
+    """
     if _COUNTER.search(name) is None or _OTHER.search(name) is not None:
         return False
-    return _OF_THE_PROMPT.search(name) is None or _CACHE.search(name) is not None
+    if _OF_THE_PROMPT.search(name) is not None and _CACHE.search(name) is None:
+        return False
+    *around, last = name.split(".")
+    if any(map(_COUNTER.search, around)) or any(kind.search(name) for kind in (_CACHE, _THOUGHT, _SEARCH, _KIND)):
+        return True
+    words = {word.lower() for word in _WORD.findall(last)}
+    return words <= _ALL or bool(words & _SIDES and not words & _OWN)
 
 
 def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
+from gencost.traffic.log_events import log_spans
+from gencost.traffic.log_join import LogJoin
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_counters import uncounted
@@ -17,7 +19,7 @@ from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
-from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of, tells_no_spans
+from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of, tells_metrics
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 
 _CALLS = frozenset(
@@ -47,6 +49,8 @@ _PROVIDERS = {
 _APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embeddings")
 # Instrumentations that drop a fact that the provider had sent.
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
+_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError)
+_OTHER_LOG = "a log record that tells nothing of a model's call"
 _CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event")
 
 
@@ -56,9 +60,11 @@ class Otlp(LogSource):
 
     Attributes:
         provider: of spans that name none; null leaves it unknown.
+        not_billed: attributes that count something else than what the provider bills, though their names look so.
     """
 
     provider: str | None = None
+    not_billed: list[str] = field(default_factory=list)
 
     name: ClassVar[str] = "otlp"
     tool: ClassVar[str] = "The trace"
@@ -88,11 +94,14 @@ class Otlp(LogSource):
         """Turn spans into calls, one for each call however many spans tell it."""
         others: list[Item] = []
         nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined)
-        for span in nesting.through(self._spans(placed, others)):
+        logs = LogJoin(nesting=nesting, is_call=self.is_call, answer_id=self._answer_id)
+        for span in nesting.through(logs.through(self._spans(placed, others))):
             yield from _taken(others)
             yield from self._told(span)
         yield from _taken(others)
-        for _ in range(nesting.told_twice):
+        for _ in range(logs.no_calls):
+            yield LeftOut(why=_OTHER_LOG)
+        for _ in range(nesting.told_twice + logs.told_twice):
             yield LeftOut(why="a call that the span around or beside it tells, too")
 
     def _spans(self, placed: Iterable[Placed | BadRecord], others: list[Item]) -> Iterator[tuple[Span, bool]]:
@@ -102,18 +111,19 @@ class Otlp(LogSource):
                 others.append(entry)
                 continue
             place, record = entry
-            if tells_no_spans(record):
-                others.append(LeftOut(why="logs or metrics, not spans"))
             try:
-                spans = list(spans_of(record))
-            except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+                told = [*spans_of(record), *log_spans(record)]
+            except _UNREADABLE as error:
                 others.append(BadRecord(place=place, why=str(error)))
                 continue
-            for span in spans:
-                is_call = self.is_call(span)
-                if not is_call:
-                    others.append(LeftOut(why="not the span of a model's call"))
-                yield span, is_call
+            if tells_metrics(record):
+                others.append(LeftOut(why="metrics, not spans or logs"))
+            for span in told:
+                is_call = span is not None and not span.is_log and self.is_call(span)
+                if span is None or not (is_call or span.is_log):
+                    others.append(LeftOut(why=_OTHER_LOG if span is None else "not the span of a model's call"))
+                if span is not None:
+                    yield span, is_call
 
     def is_call(self, span: Span) -> bool:
         """Whether a span is one call of a model."""
@@ -125,7 +135,7 @@ class Otlp(LogSource):
     def _told(self, span: Span) -> Iterator[Item]:
         try:
             yield self.call(span)
-        except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        except _UNREADABLE as error:
             yield BadRecord(place=f"span {span.trace}:{span.id}", why=f"{type(error).__name__}: {error}")
 
     def call(self, span: Span) -> LoggedCall:
@@ -191,7 +201,7 @@ class Otlp(LogSource):
         if answer.reading.raw is not None or _has_another_usage(facts.get("output.value")):
             inside = usages_in(facts.get("output.value")) if answer.reading.raw is None else (answer.reading.raw,)
             counted = with_fuller(counted, inside, tier)
-        more = uncounted(other_counters(facts, counts.dialect), counted)
+        more = uncounted(other_counters(facts, counts.dialect, self.not_billed), counted)
         if not more:
             return counted
         raw = {**(counted.reading.raw or {}), "other attributes": more}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,13 +91,20 @@ def _with_doubt(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]
     return raw
 
 
-def other_counters(facts: Mapping[str, Any], dialect: str) -> dict[str, Any]:
-    """Collect the attributes that count and are not among ``counts_of``, such as those of a second convention."""
+def other_counters(facts: Mapping[str, Any], dialect: str, not_billed: Collection[str] = ()) -> dict[str, Any]:
+    """Collect the attributes that count and are not among ``counts_of``, such as those of a second convention.
+
+    Args:
+        facts: of a span.
+        dialect: that is read.
+        not_billed: names that the user says count something else.
+    """
     read = (_COUNT,) if dialect == "openinference" else _PREFIXES
     return {
         name: parsed(value)
         for name, value in facts.items()
-        if not name.startswith((*read, *_REQUEST)) and name != _METRIC and is_counter(name) and type(value) is not bool
+        if not name.startswith((*read, *_REQUEST))
+        and (name != _METRIC and name not in not_billed and is_counter(name) and type(value) is not bool)
     }
 
 

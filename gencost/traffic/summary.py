@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -10,6 +11,7 @@ from gencost.traffic.privacy import Privacy
 from gencost.types import PICO_PER_USD
 
 _SHOWN_REASONS = 5
+_COUNTER = re.compile(r"other (columns|attributes)\.([^=;]+)=")
 _CENT = Decimal("0.01")
 _STORED = {
     "hash": "prompts, answers, tool calls, error messages and sessions as digests",
@@ -58,12 +60,23 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
         yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
+    if counters := _counters(counts):
+        yield f"  if the provider does not bill them: not_billed=[{','.join(counters)}]; else name them in the map"
     if counts.both:
         yield _against(counts, tool)
     if counts.both and counts.bill_alone:
         yield f"{tool} gives no cost to {counts.bill_alone:,} calls that have one here"
     if counts.source_alone:
         yield f"{tool} gives a cost to {counts.source_alone:,} calls that have none here"
+
+
+def _counters(counts: ImportCounts) -> list[str]:
+    """Name the columns and attributes that withhold a cost as nobody knows for what they count."""
+    named = [it for why in counts.unpriced for it in _COUNTER.findall(why)]
+    columns = [
+        name.partition("\u00b7")[0] if kind == "columns" else name.replace("\u00b7", ".") for kind, name in named
+    ]
+    return list(dict.fromkeys(columns))[:_SHOWN_REASONS]
 
 
 def _against(counts: ImportCounts, tool: str) -> str:

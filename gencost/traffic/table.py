@@ -98,6 +98,7 @@ class CallTable(LogSource):
         protocol: whose names a column ``usage`` has: ``chat``, ``messages``, ``responses`` or ``langfuse``.
         only: column -> value or values: other rows are left out.
         delimiter: of a CSV file; null takes the one of comma, semicolon, tab and | that its first line has most.
+        not_billed: columns that count something else than what the provider bills, though their names look so.
     """
 
     provider: str | None = None
@@ -105,6 +106,7 @@ class CallTable(LogSource):
     protocol: str = "chat"
     only: dict[str, Any] = field(default_factory=dict)
     delimiter: str | None = None
+    not_billed: list[str] = field(default_factory=list)
 
     name: ClassVar[str] = "table"
     tool: ClassVar[str] = "The table"
@@ -230,7 +232,8 @@ class CallTable(LogSource):
                 self._known.clear()
             read = {self._first_place(fact, columns) for fact in (("usage",) if whole else _COUNTS)}
             around = {path.partition(".")[0] for path in read if path and "." in path and not whole}
-            told = tuple(name for name in columns if name in around or (is_counter(name) and name not in read))
+            counters = [name for name in columns if name in around or (is_counter(name) and name not in read)]
+            told = tuple(name for name in counters if name not in self.not_billed)
             self._known[columns, whole] = told
         return told
 

@@ -30,6 +30,12 @@ def priced() -> tuple:
         {"realtime_audio_tokens": 64},
         {"prompt_tokens_details": {"cached_tokens": 64}},
         {"web_search_requests": 2},
+        {"tokens": 7},
+        {"total_tokens_used": 151},
+        {"native_tokens_prompt": 130},
+        {"llm_usage": {"grounding": 3}},
+        {"my_cached_tokens": 64},
+        {"tokens": {"input": 120, "output": 30, "special": 3}},
         {"usage": {"prompt_tokens": 120, "completion_tokens": 30}, "tokens_cached": 64},
     ],
 )
@@ -38,6 +44,21 @@ def test_a_column_that_counts_and_is_not_in_the_map_withholds_the_cost_and_is_na
     cost, reason = priced()
     assert (cost, f"other columns.{list(more)[-1]}" in reason) == (None, True)
     gencost(capsys, "audit", "--all")
+
+
+def test_a_counter_that_is_not_the_provider_s_is_said_to_be_none(capsys):
+    rows = write("calls.jsonl", [{**ROW, "index_cached_tokens": 64, "tokens": {"special": 3}}])
+    printed = gencost(capsys, "import", "table", rows)
+    assert "if the provider does not bill them: not_billed=[index_cached_tokens,tokens]; else name them" in printed
+    more = ("not_billed=[index_cached_tokens,tokens]", "--db", "sqlite:///other.sqlite")
+    assert "bill: $0.000036, each call" in gencost(capsys, "import", "table", rows, *more)
+
+
+def test_so_is_an_attribute_of_a_span(capsys):
+    spans = write("spans.jsonl", [span(**ASKED, **COUNTS, **{"app.cached.tokens": 64})])
+    assert "not_billed=[app.cached.tokens]" in gencost(capsys, "import", "otlp", spans)
+    more = ("not_billed=[app.cached.tokens]", "--db", "sqlite:///other.sqlite")
+    assert "bill: $0.000036, each call" in gencost(capsys, "import", "otlp", spans, *more)
 
 
 def test_what_counts_beside_a_place_inside_an_object_withholds_the_cost(capsys):
@@ -73,6 +94,8 @@ def test_rows_of_a_kind_are_chosen_by_any_column(capsys, words):
             "usage_count": 1,
         },
         {"audio_tokens": 0, "image_tokens": None, "auth_token": "x7", "token_cost": 5},
+        {"my_tokens": 7, "chunk_tokens": 300, "tiktoken_prompt_tokens": 118, "my_output_tokens": 31},
+        {"cpu_usage": 53, "memoryUsage": 812, "tokens_of_the_question": 12, "tokenizer": 3},
     ],
 )
 def test_columns_that_repeat_a_count_or_count_nothing_change_nothing(capsys, more):
@@ -297,9 +320,9 @@ def test_an_input_of_which_nobody_knows_whether_it_holds_cached_tokens_has_no_co
     assert "cachedInputTokens, inside or beside the input=64" in priced()[1]
 
 
-def test_logs_and_metrics_are_said_to_be_no_spans(capsys):
-    printed = gencost(capsys, "import", "otlp", write("spans.jsonl", [{"resourceLogs": []}]))
-    assert "1 left out: logs or metrics, not spans" in printed
+def test_metrics_are_said_to_be_no_spans(capsys):
+    printed = gencost(capsys, "import", "otlp", write("spans.jsonl", [{"resourceMetrics": []}]))
+    assert "1 left out: metrics, not spans or logs" in printed
 
 
 def test_the_tier_in_the_parameters_holds_where_none_is_served(capsys):
