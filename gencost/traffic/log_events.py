@@ -92,8 +92,8 @@ _RECORDS = ("logRecords", "log_records")
 
 
 def _told(item: Mapping[str, Any], shared: Mapping[str, Any]) -> Span | None:
-    said, body = attributes(item.get("attributes")), value_of(item.get("body"))
-    short = said.get("event.name")
+    given, body = attributes(item.get("attributes")), value_of(item.get("body"))
+    short = given.get("event.name")
     names = (item.get("eventName", item.get("event_name")), short, body, f"claude_code.{short}")
     name = next((it for it in names if isinstance(it, str) and (it in _KNOWN)), None)
     if name is None:
@@ -103,11 +103,11 @@ def _told(item: Mapping[str, Any], shared: Mapping[str, Any]) -> Span | None:
     facts: Mapping[str, Any] | None
     if name == DETAILS:
         repeats = shared.get("resource.service.name") == _GEMINI_CLI  # its own event says more
-        facts = None if repeats else {**(body if isinstance(body, Mapping) else {}), **said}
+        facts = None if repeats else {**(body if isinstance(body, Mapping) else {}), **given}
     elif name in _ROLES or name == _CHOICE:
-        facts = _message(name, body if isinstance(body, Mapping) else {}, said)
+        facts = _message(name, body if isinstance(body, Mapping) else {}, given)
     else:
-        facts = _of_agent(name, said)
+        facts = _of_agent(name, given)
     return None if facts is None else _span(item, name, at, {**shared, **facts})
 
 
@@ -135,35 +135,35 @@ def _span(item: Mapping[str, Any], name: str, at: int | None, facts: Mapping[str
     )
 
 
-def _message(name: str, body: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def _message(name: str, body: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     if name == _CHOICE:
         message = body.get("message")
         message = message if isinstance(message, Mapping) else {"content": body.get("content")}
-        return {**said, "log.said": [{"role": "assistant", **message}], "log.finish": body.get("finish_reason")}
+        return {**given, "log.said": [{"role": "assistant", **message}], "log.finish": body.get("finish_reason")}
     turn = {"role": _ROLES[name], **{key: value for key, value in body.items() if key != "id"}}
-    return {**said, "log.asked": [{**turn, **({"tool_call_id": body["id"]} if "id" in body else {})}]}
+    return {**given, "log.asked": [{**turn, **({"tool_call_id": body["id"]} if "id" in body else {})}]}
 
 
-def _of_agent(name: str, said: Mapping[str, Any]) -> dict[str, Any] | None:
-    why = next((said[key] for key in _WHY if said.get(key)), None)
+def _of_agent(name: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    why = next((given[key] for key in _WHY if given.get(key)), None)
     agent = _ANSWERED.get(name)
     if agent is not None:
-        if agent is _CODEX and said.get("event.kind") != _COMPLETED:
+        if agent is _CODEX and given.get("event.kind") != _COMPLETED:
             return None
-        counts = _counts(agent, said)
-    elif why is not None or (count(said.get("http.response.status_code")) or 0) >= 400:
+        counts = _counts(agent, given)
+    elif why is not None or (count(given.get("http.response.status_code")) or 0) >= 400:
         agent, counts = _FAILED[name], {}
     else:
         return None
     read = {*agent.tokens_in, *agent.tokens_out, agent.cached, agent.written, agent.reasoning, *agent.repeated}
-    rest = {_SAME.get(key, key): value for key, value in said.items() if key not in read and key not in _WHY}
+    rest = {_SAME.get(key, key): value for key, value in given.items() if key not in read and key not in _WHY}
     failed = {"span.status": 2, "span.message": why} if name in _FAILED else {}
     asked = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": agent.provider}
     return {**asked, **rest, **counts, **failed}
 
 
-def _counts(agent: _Agent, said: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = {name: count(value) for name, value in said.items()}
+def _counts(agent: _Agent, given: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {name: count(value) for name, value in given.items()}
     parts = {
         "cache_read.input_tokens": numbers.get(agent.cached),
         "cache_creation.input_tokens": numbers.get(agent.written),

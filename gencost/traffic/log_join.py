@@ -112,7 +112,7 @@ def more(span: Span, logs: list[Span]) -> Span:
                 told[name] = value
     for name in _LISTS:
         told |= {name: [*span.facts.get(name, ()), *told[name]]} if name in told else {}
-    own = {name: it for name, it in span.facts.items() if it is not None and name not in _LISTS}
-    facts = {**dict.fromkeys(span.facts), **told, **own}
+    known = {name: it for name, it in span.facts.items() if it is not None and name not in _LISTS}
+    facts = {**dict.fromkeys(span.facts), **told, **known}
     facts |= {name: facts.get(name) or facts[log] for log, name in _LISTS.items() if facts.get(log)}
     return replace(span, facts=facts)
