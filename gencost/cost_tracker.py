@@ -11,7 +11,7 @@ from typing import Any
 
 from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
-from gencost.pricing.cost import NO_USAGE, machine_cost
+from gencost.pricing.cost import NO_USAGE, beside_free, machine_cost
 from gencost.pricing.lookup import REGISTRY
 from gencost.pricing.quote import Asked, Quote, Quotes
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
@@ -104,7 +104,11 @@ class CostTracker:
         if rates.gpu_hour is not None:
             busy_ms = response.machine_ms if machine_ms is None else machine_ms
             return self._named(machine_cost(rates, busy_ms, response.latency_ms), rates, quote)
-        return self._named(cost_of(usage, rates), rates, quote)
+        if rates.free and (pieces := beside_free(usage, rates, declared=quote.is_declared)) is not None:
+            cost = Cost(pico_usd=None, status="partial", reason=pieces)
+        else:
+            cost = cost_of(usage, rates)
+        return self._named(cost, rates, quote)
 
     def _with_others(self, usage: Usage, rates: ModelPricing, quote: Quote, at: tuple[Asked, datetime]) -> Cost:
         """Bill an answer that other calls are inside of, each at its own model's rates, and fees on top."""

@@ -213,7 +213,7 @@ def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: O
 def _rates_again(request: Facts, response: Facts, usage: Usage | None, origin: Origin) -> str:
     """Look up the rates of the model, tier, day and length that are recorded; once for calls that are alike in that."""
     at = request["ts"]
-    if usage is None or usage.more or usage.calls or usage.unread:
+    if usage is None or usage.web_searches or usage.more or usage.calls or usage.unread:
         return _looked_up(request, response, usage, origin)
     asked = (request["provider"], request["model"], *(response[name] for name in _SERVED))
     key = (*asked, at.date(), at.hour, at.minute, usage.tokens_in)

@@ -81,8 +81,9 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
         path = conf_dir() / "pricing" / "default.yaml" if source is None else Path(source)
         content, place = read_list(path), str(path)
     read = dict(content)
-    models = content.pop("models") if "models" in content else None
-    if models is None:
+    if "models" in content:
+        models = content.pop("models") or {}
+    else:
         content, models = {}, content
     if not isinstance(models, Mapping):
         raise PricingError(f'{place}: models is to map "provider:model" to rates')
@@ -116,7 +117,10 @@ def _settings(given: Mapping[str, Any], place: str) -> Settings:
         raise PricingError(f"{place}: fallback={fallback!r}: choose genai-prices or none")
     if region is not None and not isinstance(region, str):
         raise PricingError(f"{place}: region={region!r}: write the name of a region_multiplier, or null")
-    on_command_line = {str(key): history(str(key), it, "model.price") for key, it in (given.get("given") or {}).items()}
+    by_hand = given.get("given") or {}
+    if not isinstance(by_hand, Mapping):
+        raise PricingError(f'{place}: given={by_hand!r}: write a mapping of "provider:model" to rates')
+    on_command_line = {str(key): history(str(key), it, "model.price") for key, it in by_hand.items()}
     aliases = _aliases(given.get("aliases"), place)
     return Settings(aliases=aliases, fallback=fallback, allow_guess=guess, region=region, given=on_command_line)
 

@@ -108,6 +108,22 @@ def _by_the_hour(unit: str, named: Mapping[str, Decimal]) -> Decimal | None:
     return None if hour is None else Decimal(round(Fraction(hour) / _S_PER_HOUR * 10**18)).scaleb(-18, EXACT)
 
 
+def beside_free(usage: Usage | None, pricing: ModelPricing, *, declared: bool) -> str | None:
+    """Say what was used beside the tokens of a model that is free by its name, whose searches and tools are not.
+
+    Source: https://openrouter.ai/docs/features/web-search (read 2026-11-27).
+
+    Args:
+        usage: None if the provider gave no counts.
+        pricing: its rates.
+        declared: the user said that it is free, and so is all of it.
+    """
+    if not pricing.free or declared or usage is None:
+        return None
+    pieces = [f"{name} x {count}" for name, count, _ in fees(usage, pricing)]
+    return f"its tokens are free, not {', '.join(pieces)}" if pieces else None
+
+
 def cost_of(usage: Usage | None, pricing: ModelPricing, others: Sequence[ModelPricing] = ()) -> Cost:
     """Bill one request.
 
@@ -147,13 +163,17 @@ def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing])
     if missing or usage.unread:
         reason = _partly(lines, usage.unread)
     elif total > _MOST_USD:
-        status, reason = "unpriced", f"${total:,.2f} is more than one bill holds (${_MOST_USD:,.2f})"
+        status, reason = "unpriced", _too_much(total)
     else:
         status, pico = "priced", pico_of(total)
     named = tuple(price.price_id for price in others) if others else ()
     return Cost(
         pico_usd=pico, status=status, price_id=pricing.price_id, lines=lines, reason=reason, other_price_ids=named
     )
+
+
+def _too_much(usd: Decimal) -> str:
+    return f"${usd:,.2f} is more than one bill holds (${_MOST_USD:,.2f})"
 
 
 def _lines(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> tuple[CostLine, ...]:
@@ -257,5 +277,7 @@ def machine_cost(pricing: ModelPricing, machine_ms: float | None, latency_ms: fl
     hours = Fraction(Decimal(repr(ms))) / _MS_PER_HOUR
     pico = round(Fraction(share.usd_per_hour) * hours / Fraction(shared) * PICO_PER_USD)
     usd = Decimal(pico).scaleb(-12, EXACT)
+    if usd > _MOST_USD:
+        return Cost(pico_usd=None, status="unpriced", price_id=pricing.price_id, reason=_too_much(usd))
     line = CostLine(bucket=GPU_HOUR, tokens=1, usd_per_mtok=None, usd=usd, usd_each=usd)
     return Cost(pico_usd=pico, status="priced", price_id=pricing.price_id, lines=(line,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,9 @@ def read_list(path: Path, within: Sequence[Path] = ()) -> dict[str, Any]:
 def _beside(path: Path, name: str) -> Path:
     file = f"{name.removeprefix(_GROUP)}.yaml"
     for folder in (conf_dir() / "pricing", path.parent):
-        if (folder / file).is_file():
-            return folder / file
+        with suppress(OSError):  # of a name that is too long
+            if (folder / file).is_file():
+                return folder / file
     raise PricingError(f"{path}: defaults: there is no price list {name!r} in conf/pricing or beside it")
 
 

@@ -8,15 +8,17 @@ from decimal import Decimal
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.names import LITELLM, names_of, provider_of, spellings
+from gencost.pricing.names import LITELLM, ONLINE, names_of, provider_of, spellings
 from gencost.pricing.rates import Found, ModelPricing
 
 REGISTRY = "registry"
 COMMAND_LINE = "command line"
 NO_FALLBACK = frozenset({"mock"})
 
-# https://openrouter.ai/docs/features/web-search (read 2026-11-26): up to 5 results at 4 USD a thousand by default.
+# https://openrouter.ai/docs/features/web-search (read 2026-11-27): up to 5 results at 4 USD a thousand by default.
 _ONLINE_USD = Decimal("0.02")
+# Models of these makers search with what their makers sell, at the makers' fees.
+_OWN_SEARCH = ("openai", "anthropic", "perplexity", "x-ai")
 
 
 def find_price(registry: Registry, provider: str, model: str, at: datetime) -> Found:
@@ -76,9 +78,11 @@ def _in_genai(registry: Registry, provider: str, model: str, at: datetime) -> Fo
     seller, name = provider_of(provider, model)
     if seller == "openrouter" and name.endswith(":free"):  # the suffix is OpenRouter's declaration that it is
         return Found(pricing=ModelPricing(free=True, source=genai.PACKAGE), source=genai.source_name())
+    if seller == "openrouter" and name.endswith(ONLINE) and name.lstrip("~").startswith(_OWN_SEARCH):
+        return Found(reason="its maker's own search answers with it, of which no list names the fee")
     names = spellings(seller, name)
     match = genai.find(seller, names, at, allow_guess=registry.settings.allow_guess)
-    if match.pricing is not None and seller == "openrouter" and name.endswith(":online"):
+    if match.pricing is not None and seller == "openrouter" and name.endswith(ONLINE):
         fee = (match.pricing.per_request_usd or Decimal(0)) + _ONLINE_USD
         return replace(match, pricing=replace(match.pricing, per_request_usd=fee))
     return match

@@ -75,7 +75,8 @@ _BEDROCK_ROUTE = re.compile(
 _BEDROCK_VERSION = re.compile(r"(?P<name>.+?)(?:-v\d+)?(?::\d+)?")
 # OpenRouter: how a request is routed does not change whose model answers
 # (https://openrouter.ai/docs/features/model-routing, read 2026-11-26).
-_ROUTING = (":nitro", ":floor", ":exacto", ":online")
+ONLINE = ":online"
+_ROUTING = (":nitro", ":floor", ":exacto", ONLINE)
 # Vertex AI names the maker before a model, Google numbers its stable versions
 # (https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions, read 2026-11-26).
 _MAKER = re.compile(r"(?:models/|google/|publishers/[^/]+/models/)(?P<name>.+)")

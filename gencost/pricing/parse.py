@@ -11,7 +11,7 @@ from typing import Any
 
 from gencost.errors import PricingError, nearest
 from gencost.pricing.rates import MORE_RATES, RATES, GpuHour, ModelPricing, Rates, Tier, Window, is_rate, rate_fields
-from gencost.pricing.strict import check_block
+from gencost.pricing.strict import check_block, check_names
 from gencost.usage import PLAIN_TIERS
 
 MOST_USD_PER_MTOK = 2000
@@ -43,6 +43,7 @@ def history(key: str, entry: Any, place: str, *, recorded: bool = False) -> Mode
     written = entry if isinstance(entry, list) else [entry]
     blocks = [_block(rates, f"{place}: {key}") for rates in written]
     for rates in () if recorded else written:
+        check_names(key, rates, place, _FLAT)
         check_block(_named(rates, _KEYS, place), f"{place}: {key}")
     if not blocks:
         raise PricingError(f"{place}: {key}: has no rates; give input_usd_per_mtok and output_usd_per_mtok")

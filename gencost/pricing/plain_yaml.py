@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
 YAMLError = yaml.YAMLError
 
+_MERGE = "tag:yaml.org,2002:merge"
 _AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d*)?([eE][-+]?\d+)?|[-+]?\.\d+([eE][-+]?\d+)?")
 _INT = re.compile(r"[-+]?(0|[1-9]\d*)")
@@ -32,15 +34,28 @@ _Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(f"(?:{_NUMBER
 
 
 def _mapping(loader: _Plain, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    pairs = [(loader.construct_object(key, deep=True), value) for key, value in node.value]
-    twice = next((name for name, times in Counter(name for name, _ in pairs).items() if times > 1), None)
+    written = Counter(_name(loader, key) for key, _ in node.value if key.tag != _MERGE)
+    twice = next((name for name, times in written.items() if times > 1), None)
     if twice is not None:
         raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands there twice", node.start_mark)
-    return {name: loader.construct_object(value, deep=True) for name, value in pairs}
+    loader.flatten_mapping(node)  # what is merged comes first, so that what is written here holds
+    return {_name(loader, key): loader.construct_object(value, deep=True) for key, value in node.value}
+
+
+def _name(loader: _Plain, key: yaml.Node) -> Any:
+    if not isinstance(key, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(None, None, "a list or a mapping is not a name", key.start_mark)
+    return loader.construct_object(key, deep=True)
+
+
+def _number(loader: _Plain, node: yaml.ScalarNode) -> Any:
+    """A number that a float does not print as it is written stays the text that it is, so that 1e-400 is not 0."""
+    number, text = loader.construct_yaml_float(node), str(loader.construct_scalar(node))
+    return number if Decimal(repr(number)) == Decimal(text) else text
 
 
 _Plain.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Plain.add_constructor("tag:yaml.org,2002:float", _number)
 
 
 def read_yaml(text: str) -> Any:
@@ -49,4 +64,9 @@ def read_yaml(text: str) -> Any:
     Raises:
         YAMLError: it is none, or a key stands in a mapping twice.
     """
-    return yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+    try:
+        return yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+    except RecursionError:
+        raise YAMLError("it is nested too deeply") from None
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:  # of values with a tag
+        raise YAMLError(f"a value is not what its tag says, or has too many digits: {error}") from None

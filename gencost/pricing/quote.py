@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gencost.pricing.catalogue import Registry
 from gencost.pricing.lookup import COMMAND_LINE, REGISTRY, find_price
-from gencost.pricing.names import LITELLM, may_stand_for
+from gencost.pricing.names import LITELLM, ONLINE, may_stand_for
 from gencost.pricing.rates import Found, ModelPricing, Window
 from gencost.pricing.resolve import Offer, lacking, offer_of
 from gencost.types import CostBasis
@@ -53,6 +53,11 @@ class Quote:
     plain: Offer = _NO_OFFER
     windowed: tuple[tuple[Window, Offer], ...] = ()
     on_top: ModelPricing | None = None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the user said what it costs."""
+        return self.found.source in (REGISTRY, COMMAND_LINE)
 
     def offer(self, at: datetime) -> Offer:
         """Choose by time of day, UTC."""
@@ -149,8 +154,10 @@ _ROUTED = "{} is a fee on top of the model that its router chooses, and the prov
 
 
 def _with_prefix(asked: Asked) -> str:
-    """The served model; litellm's answers leave out the true provider before it."""
+    """The served model; litellm's answers leave out the true provider before it, OpenRouter's the search after it."""
     served = str(asked.served)
+    if asked.model.endswith(ONLINE) and not served.endswith(ONLINE):
+        served += ONLINE
     prefix, slash, _ = asked.model.partition("/")
     if asked.provider.lower() in LITELLM and slash and not served.startswith(f"{prefix}/"):
         return f"{prefix}/{served}"

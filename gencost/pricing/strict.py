@@ -13,10 +13,37 @@ from typing import Any
 
 from gencost.errors import PricingError
 from gencost.pricing.rates import is_rate, is_token_rate
+from gencost.usage import SAME_TIER
 
 LEAST_USD_PER_MTOK = Decimal("0.0001")
 MOST_RATE_DIGITS = 15
 _ODD = re.compile(r"-?0\d+(\.\d*)?|.*_.*")
+
+
+def check_names(key: str, entry: Mapping[Any, Any], place: str, same: Mapping[str, str]) -> None:
+    """Check the names in one block of rates as they are written.
+
+    Args:
+        key: of the model.
+        entry: a mapping.
+        place: the file, for errors.
+        same: names of rates -> other names of the same.
+
+    Raises:
+        PricingError: one cannot be printed, or says what another says, too, or what no served tier is called.
+    """
+    if not key.isprintable():
+        raise PricingError(f"{place}: {key!r}: write it without line breaks and control characters")
+    for name, other in same.items():
+        if name in entry and other in entry:
+            raise PricingError(f"{place}: {key}: {name} and {other} are the same rate; drop one of the two")
+    tiers = entry.get("service_tiers")
+    for name in map(str, tiers if isinstance(tiers, Mapping) else ()):
+        here = f"{place}: {key}.service_tiers.{name}"
+        if not name or name != name.strip():
+            raise PricingError(f"{here}: write the name of a tier, without spaces around it")
+        if name in SAME_TIER:
+            raise PricingError(f"{here}: a call that was served so is billed as {SAME_TIER[name]}: write that")
 
 
 def check_block(entry: Any, where: str) -> None:

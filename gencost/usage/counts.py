@@ -10,7 +10,7 @@ from gencost.errors import UsageError
 from gencost.usage.lines import ON_TOP, Dialect
 from gencost.usage.numbers import shown
 from gencost.usage.tally import Tally, tally
-from gencost.usage.tools import of_no_kind
+from gencost.usage.tools import COUNTING, of_no_kind
 from gencost.usage.totals import Beside, beside
 from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
 
@@ -68,7 +68,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     if problem is not None:
         return Counted(problem=problem)
     counts.unread += _other_words(raw, movable)
-    _tools(counts, raw)
+    if not COUNTING.isdisjoint(raw):
+        _tools(counts, raw)
     counts.unread += _rests(counts, sums.tokens_in) if counts.rests else []
     return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -48,6 +49,8 @@ _RESULTS = (("search_info", "search_results"), ("venice_parameters", "web_search
 SEARCHED = ("web_search", *(place for place, _ in _RESULTS))
 """Beside the choices of a completion, what shows that the server searched."""
 _SEARCHED = frozenset(SEARCHED)
+# https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat (read 2026-11-27)
+_SEARCHES_ALWAYS = re.compile(r"gpt-[\w.-]+-search-(?:preview|api)", re.IGNORECASE)
 _NOT_DONE = ("failed", "incomplete")
 
 
@@ -126,7 +129,12 @@ def _unit_of(call: Any) -> str | None:
 
 
 def of_body(body: Json) -> dict[str, int]:
-    """Count what stands beside the choices of a completion: results of a search that ran before the model."""
+    """Count what stands beside the choices of a completion: results of a search that ran before the model.
+
+    A model that is made for it searches for every answer, whether it cites anything or not.
+    """
+    if _SEARCHES_ALWAYS.search(str(body.get("model") or "")):
+        return {"web_search": 1}
     if _SEARCHED.isdisjoint(body):
         return {}
     shown = [body.get("web_search"), *(_within(body, place).get(name) for place, name in _RESULTS)]

@@ -7,7 +7,8 @@ from typing import Any
 
 _XAI_ALL, _XAI_KINDS = "num_server_side_tools_used", "server_side_tool_usage_details"
 _OPENROUTER = ("server_tool_use", "server_tool_use_details")
-_COUNTING = frozenset({_XAI_ALL, *_OPENROUTER})
+COUNTING = frozenset({_XAI_ALL, *_OPENROUTER})
+"""The names in a usage of what counts tools of several kinds."""
 
 # Searches in files of a collection and in documents that were sent along have prices of their own; what runs over MCP
 # is billed by its tokens (docs.x.ai/docs/models#tools-pricing and .../docs/guides/tools/overview, read 2026-11-27).
@@ -50,8 +51,6 @@ def of_no_kind(raw: Mapping[str, Any], searches: int) -> tuple[int, list[str]]:
     Returns:
         How many tools there are of which nobody says the kind; and what cannot be told of them, for people.
     """
-    if _COUNTING.isdisjoint(raw):
-        return 0, []
     unread = []
     named, ran = sum(map(_count, _within(raw, _XAI_KINDS).values())), _count(raw.get(_XAI_ALL))
     if ran > named:

@@ -91,6 +91,11 @@ def test_without_counts_only_what_is_not_priced_by_tokens_has_a_cost():
     assert machine_cost(share, None).reason == "no time on the machine to price by gpu_hour"
 
 
+def test_a_machine_that_costs_more_than_a_bill_holds_is_refused_with_its_amount():
+    share = machine_cost(ModelPricing(gpu_hour=GpuHour(usd_per_hour=Decimal("1e23"))), 3_600_000.0)
+    assert (share.pico_usd, share.status, "more than one bill holds" in share.reason) == (None, "unpriced", True)
+
+
 def test_half_a_pico_dollar_is_rounded_to_even():
     rate = Decimal("0.0000005")  # half a pico-dollar a token
     half = ModelPricing(input_usd_per_mtok=rate, output_usd_per_mtok=rate)

@@ -84,7 +84,34 @@ def test_a_name_as_people_write_it_has_the_price_of_its_model(key, rate):
 def test_what_openrouter_calls_free_is_free_and_online_has_its_search():
     registry = load_pricing({"models": {}})
     assert find_price(registry, "openrouter", "google/gemma-4-31b-it:free", NOW).pricing.free
-    assert find_price(registry, "openrouter", "openai/gpt-4o:online", NOW).pricing.per_request_usd == Decimal("0.02")
+    online = find_price(registry, "openrouter", "google/gemini-2.5-pro:online", NOW)
+    assert online.pricing.per_request_usd == Decimal("0.02")
+    own_search = find_price(registry, "openrouter", "openai/gpt-4o:online", NOW)
+    assert (own_search.pricing, "maker's own search" in own_search.reason) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "searches", "usd"),
+    [
+        ("google/gemma-4-31b-it:free", "google/gemma-4-31b-it:free", 0, "0"),
+        ("google/gemma-4-31b-it:free", "google/gemma-4-31b-it:free", 1, None),  # its tokens are free, not its search
+        # 1000 * 1.25 + 100 * 10 millionths, and .02 for the search that the served name does not say
+        ("google/gemini-2.5-pro:online", "google/gemini-2.5-pro", 0, "0.02225"),
+        ("openai/gpt-4o:online", "openai/gpt-4o", 0, None),  # OpenAI's own search at OpenAI's fee
+    ],
+)
+def test_a_search_of_openrouter_is_not_free_whatever_the_model_is(asked, served, searches, usd):
+    counts = Usage(tokens_in=1000, tokens_out=100, web_searches=searches)
+    answer = Response(text="a", usage=counts, latency_ms=1.0, response_model=served)
+    cost = CostTracker(load_pricing({"models": {}})).price(provider="openrouter", model=asked, response=answer, at=NOW)
+    assert (cost.usd, bool(cost.reason)) == (None if usd is None else Decimal(usd), usd is None)
+
+
+def test_what_the_user_declares_free_is_free_with_all_it_does():
+    counts = Usage(tokens_in=1000, tokens_out=100, web_searches=2)
+    answer = Response(text="a", usage=counts, latency_ms=1.0)
+    registry = load_pricing({"models": {"p:m": {"free": True}}})
+    assert CostTracker(registry).price(provider="p", model="m", response=answer, at=NOW).status == "free"
 
 
 @pytest.mark.parametrize("tier", ["on_demand", "ON_DEMAND", "default", "standard", "auto", None, ""])

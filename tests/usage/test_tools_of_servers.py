@@ -85,6 +85,14 @@ def test_what_a_completion_shows_of_them_is_counted_whole_and_in_a_stream(messag
     assert bill(stream.answer()).usd == usd
 
 
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [("gpt-4o-mini-search-preview-2025-03-11", ONE), ("openai/gpt-5-search-api", ONE), ("gpt-4o-mini", NONE)],
+)
+def test_a_model_that_is_made_for_searching_searches_for_every_answer(model, usd):
+    assert of_completion({}, model=model).usd == usd
+
+
 def test_a_search_that_the_usage_counts_is_counted_once():
     counted = {**PLAIN, "server_tool_use": {"web_search_requests": 1}}
     assert of_completion(called("web_search", at="srvtoolu_1"), counted).usd == ONE
