@@ -16,8 +16,19 @@ from gencost.text.parquet import parquet_rows, parquet_table
 from gencost.text.refused import Row, RowsWanted, TabularError
 from gencost.text.workbook import CellError, sheet_lines
 from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, once
+from gencost.text.yaml_fault import yaml_fault
 
-__all__ = ["ENDINGS", "Row", "TabularError", "columns_of", "delimiter_in", "parquet_rows", "read_rows", "text_of"]
+__all__ = [
+    "ENDINGS",
+    "Row",
+    "TabularError",
+    "columns_of",
+    "delimiter_in",
+    "first_bad_byte",
+    "parquet_rows",
+    "read_rows",
+    "text_of",
+]
 
 _NUL = "the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it"
 
@@ -59,7 +70,7 @@ def read_rows(
         reason = error.strerror or " ".join(str(error).split())
         raise TabularError(f"{file}: {reason}; working folder {Path.cwd()}") from None
     except UnicodeDecodeError:
-        raise TabularError(f"{file}: {_first_bad_byte(file)}; save it as UTF-8") from None
+        raise TabularError(f"{file}: {first_bad_byte(file)}; save it as UTF-8") from None
     if not rows:
         raise TabularError(f"{file}: has no rows")
     if bad is not None:
@@ -76,7 +87,7 @@ def columns_of(rows: Iterable[Row]) -> list[str]:
     return list(names)
 
 
-def _first_bad_byte(file: Path) -> str:
+def first_bad_byte(file: Path) -> str:
     """Find it in the whole file: a decoder that reads in blocks knows its place in the block alone."""
     content = file.read_bytes()
     try:
@@ -145,7 +156,7 @@ def _yaml(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     try:
         rows = yaml.load(text, Loader=AsWritten) if how.typed else yaml.safe_load(text)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # no such day, or too deep
-        raise TabularError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+        raise TabularError(f"{file}: {yaml_fault(error)}") from None
     if rows is None:
         return
     for row in _mappings(file, how, rows, "a list of mappings is expected, like `- text: ...`"):

@@ -14,6 +14,53 @@ from gencost.metrics_db import init_db
 
 TABLE = Path(__file__).parent.parent / "gencost" / "commands" / "README.md"
 ROWS = re.findall(r"^\| `(gencost .*)` \| (.*) \|$", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+MORE = [
+    ("gencost run name=früh", """quote the value for Hydra too, and all of it for the shell: 'name="früh"'"""),
+    ("gencost run 'prompts.template=Q: {text}'", """'prompts.template="Q: {text}"'"""),
+    ("gencost run 'prompts.path=~/my.csv'", "write prompts.path=$HOME/my.csv"),
+    ("gencost run -m model=small,", "leave out the comma that no value follows"),
+    ("gencost run n=[1,2]", "n=[1, 2]: give a whole number; to sweep over several, add -m and leave out the brackets"),
+    ("gencost run n=1e9", "n=1000000000.0: give a whole number, e.g. 1000000000"),
+    ("gencost run n=1000000000000", "n=1000000000000, repeats=1: give at most 100,000,000 requests a cell"),
+    ("gencost run n=true", "n=True: give a whole number"),
+    ("gencost run seed=-1", "seed=-1: give a whole number from 0 to 9223372036854775807"),
+    ("gencost run seed=99999999999999999999", "seed=99999999999999999999: give a whole number"),
+    ("gencost run 'budget.usd=$5'", "budget.usd='$5': give a number without a sign or unit: 5"),
+    ("gencost run budget.usd=abc", "budget.usd='abc': give a number"),
+    ("gencost run decision.margin=5%", "decision.margin='5%': give a number without a sign: 0.05"),
+    ("gencost run decision.max_p95_ms=0", "decision.max_p95_ms=0.0: give a number > 0, or null for no limit"),
+    ("gencost run dry_run=maybe", "dry_run='maybe': give true or false"),
+    ("gencost run name=null", "name: it needs a value, which null is not"),
+    ("gencost run objective=cost", "objective: give a list in brackets"),
+    ("gencost run prompts.columns=text", "prompts.columns: it takes keys, not one value"),
+    ("gencost run prompts.path=[a.csv,b.csv]", "prompts.path=['a.csv', 'b.csv']: give one text; to sweep over several"),
+    ("gencost run ~n", "~n: it cannot be taken away: leave it out for its default"),
+    ("gencost run ~quality", "~quality: it cannot be taken away"),
+    ("gencost run ~decision.margin", "decision.margin: it cannot be taken away"),
+    ("gencost run -m 'n=range(1,1)'", "n=range(1,1): this sweep has no cell: a range or glob of it has no value"),
+    ("gencost run -m 'model=glob(zzz*)'", "this sweep has no cell"),
+    ("gencost run --config-dir mine experiment=tabs", "tabs.yaml: not YAML: line 2, column 3: found character '\\t'"),
+    ("gencost run --config-dir mine experiment=tabs", "; indent with spaces, not with tabs"),
+    ("gencost run --config-dir mine experiment=twice", "twice.yaml: not YAML: line 3, column 1: found duplicate key n"),
+    ("gencost run --config-dir mine experiment=latin", "latin.yaml: not UTF-8 at byte 9, line 1"),
+    ("gencost run --config-dir mine experiment=nowhere", "nowhere.yaml: it does not say where its keys belong"),
+    ("gencost run --config-dir mine experiment=typo", "typo.yaml: nn: there is no such key (did you mean 'n'?)"),
+    ("gencost run --config-dir mine experiment=type", "type.yaml: n='many': give a whole number"),
+    ("gencost run prompts.path=tabs.yaml", "tabs.yaml: not YAML: line 2, column 1"),
+    ("gencost compare --fail-if ''", "compare: --fail-if is empty, as a variable that is not set: give it a value"),
+    ("gencost compare --max-p95-ms=-1", "compare: --max-p95-ms: '-1': give a number > 0"),
+    ("gencost selfcheck -n 0", "selfcheck: -n: '0': give a whole number >= 1"),
+    ("gencost selfcheck --service-ms nan", "selfcheck: --service-ms: 'nan': give a number > 0"),
+]
+FILES = {
+    "tabs.yaml": b"- text: a\n\treference: b\n",
+    "mine/experiment/tabs.yaml": b"# @package _global_\nn:\t5\nmodel:\n\tname: x\n",
+    "mine/experiment/twice.yaml": b"# @package _global_\nn: 5\nn: 6\n",
+    "mine/experiment/latin.yaml": b"name: caf\xe9\n",
+    "mine/experiment/nowhere.yaml": b"n: 5\n",
+    "mine/experiment/typo.yaml": b"# @package _global_\nnn: 5\n",
+    "mine/experiment/type.yaml": b"# @package _global_\nn: many\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +78,9 @@ def folder(tmp_path, monkeypatch, recorded):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     (tmp_path / "questions.csv").write_text("question\nWhy?\n")
     (tmp_path / "llmopt_stage1.sqlite").write_bytes(recorded)
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
@@ -38,7 +88,7 @@ def test_there_are_forty():
     assert len(dict(ROWS)) >= 40
 
 
-@pytest.mark.parametrize(("typed", "happens"), ROWS, ids=[typed for typed, _ in ROWS])
+@pytest.mark.parametrize(("typed", "happens"), ROWS + MORE)
 def test_a_mistake_is_one_line_with_its_remedy(folder, gencost_run, capfd, typed, happens):
     before = {path for path in folder.rglob("*") if "sqlite-" not in path.name}
     _, command, *words = shlex.split(typed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 from collections.abc import Sequence
 
 from gencost.commands.words import CommandParser as Parser
@@ -11,6 +13,29 @@ AS_RECORDED = "without what gencost reread --apply corrected"
 FORMATS = ("table", "markdown", "json", "csv")
 REFERENCE = "ids or first characters of them, last, last~1, names"
 PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
+
+
+def whole(text: str) -> int:
+    """Read a whole number of 1 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: it is another.
+    """
+    if not (text.isdecimal() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number >= 1")
+    return int(text)
+
+
+def above_zero(text: str) -> float:
+    """Read a number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is another.
+    """
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: give a number > 0")
 
 
 def with_db(command: Parser) -> None:
@@ -42,13 +67,15 @@ def with_criteria(command: Parser) -> None:
     """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
     command.add_argument("--reference", metavar="CELL", help="the cell in use now; best: no cell may be better")
     command.add_argument("--margin", type=float, help="how much lower the quality may be")
-    command.add_argument("--max-p95-ms", type=float, help="highest 95th percentile of latency")
-    command.add_argument("--max-ttft-p95-ms", type=float, help="highest 95th percentile of the time to first token")
+    command.add_argument("--max-p95-ms", type=above_zero, help="highest 95th percentile of latency")
+    command.add_argument(
+        "--max-ttft-p95-ms", type=above_zero, help="highest 95th percentile of the time to first token"
+    )
     command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
     command.add_argument("--min-quality", type=float, help="lowest mean quality")
     command.add_argument("--score", metavar="NAME", help="the scorer that decides; default: the recorded one")
     command.add_argument(
-        "--calls-per-month", type=float, metavar="N", help="of your application: what a switch saves each month"
+        "--calls-per-month", type=above_zero, metavar="N", help="of your application: what a switch saves each month"
     )
 
 

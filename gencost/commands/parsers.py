@@ -13,6 +13,8 @@ from gencost.commands.options import (
     FORMATS,
     PRICING,
     REFERENCE,
+    above_zero,
+    whole,
     with_calls_out,
     with_criteria,
     with_db,
@@ -249,18 +251,20 @@ def _selfcheck(commands: Commands[Parser]) -> None:
     selfcheck = commands.add_parser(
         "selfcheck", help="how true latencies are on this machine: the engine against a server that knows its times"
     )
-    selfcheck.add_argument("--service-ms", type=float, nargs="+", default=[50.0, 100.0], help="true latencies to try")
     selfcheck.add_argument(
-        "--in-flight", type=int, nargs="+", help="calls at once to try; default: 1 16 64 256, of streams 8 64 256 512"
+        "--service-ms", type=above_zero, nargs="+", default=[50.0, 100.0], help="true latencies to try"
+    )
+    selfcheck.add_argument(
+        "--in-flight", type=whole, nargs="+", help="calls at once to try; default: 1 16 64 256, of streams 8 64 256 512"
     )
     selfcheck.add_argument("--streams", action="store_true", help="streams of 50 tokens, one each 20 ms, instead")
     selfcheck.add_argument(
-        "--processes", type=int, nargs="+", default=[1], help="of streams: how many processes ask for them, to try"
+        "--processes", type=whole, nargs="+", default=[1], help="of streams: how many processes ask for them, to try"
     )
     selfcheck.add_argument(
         "--record-chunks", action="store_true", help="what provider.record_chunks costs at 64 streams, one line"
     )
-    selfcheck.add_argument("-n", type=int, default=4000, help="most calls of one line")
+    selfcheck.add_argument("-n", type=whole, default=4000, help="most calls of one line")
     selfcheck.set_defaults(command="gencost.commands.selfcheck:run")
 
 

@@ -60,8 +60,11 @@ def read_words(top: CommandParser, words: Sequence[str]) -> argparse.Namespace:
     if "=" in command:
         raise ConfigError(f"{command} is a key of the config: make calls with gencost run {shlex.join(words)}")
     given, unknown = top.parse_known_args(words)
+    leaf = _chosen(top, words)
+    for action in leaf._actions:
+        if action.option_strings and getattr(given, action.dest, None) == "":
+            leaf.error(f"{action.option_strings[-1]} is empty, as a variable that is not set: give it a value")
     if unknown:
-        leaf = _chosen(top, words)
         options = [option for action in leaf._actions for option in action.option_strings]
         hint = nearest(unknown[0].partition("=")[0], options)
         leaf.error(f"{unknown[0]!r} is not understood{hint}")

@@ -21,6 +21,7 @@ from gencost.config.building import build as build  # noqa: PLC0414 - its earlie
 from gencost.config.building import plain_values, verbatim
 from gencost.config.errors import explain, hint, one_line
 from gencost.config.given_price import given_price
+from gencost.config.menu_files import name_unreadable_files
 from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
 from gencost.config.typed import break_lines
@@ -77,6 +78,7 @@ def as_yaml(resolved: Mapping[str, Any]) -> str:
 @functools.cache
 def register() -> None:
     """Make the schema and the ``${conf:...}`` resolver known to Hydra, once a process."""
+    name_unreadable_files()
     schema = OmegaConf.structured(Config)
     for open_map in (schema.model.params, schema.model.price):
         OmegaConf.set_struct(open_map, False)  # any key may be given without a plus
@@ -148,9 +150,12 @@ def _values(cfg: DictConfig) -> tuple[Config, dict[str, Any]]:
         raise ConfigError(
             f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
         )
+    if not 0 <= plain.seed <= _GREATEST_SEED:
+        raise ConfigError(f"seed={plain.seed}: give a whole number from 0 to {_GREATEST_SEED}")
     return plain, resolved
 
 
+_GREATEST_SEED = 2**63 - 1  # a column of the metrics DB holds it
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
     {"budget", "cache", "cell_names", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}

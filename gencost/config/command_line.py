@@ -6,6 +6,7 @@ Hydra's overrides are ``key=value`` without spaces, keys have no dashes, and a g
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
@@ -82,6 +83,25 @@ def _for_file(group: str, path: str) -> str:
 def menu(group: str) -> list[str]:
     """List the choices of a group that are shipped."""
     return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+
+
+def unreadable(override: str) -> str:
+    """Say how an override is written that Hydra's grammar does not take.
+
+    Args:
+        override: as typed, secrets masked.
+    """
+    key, equals, value = override.partition("=")
+    told = f"cannot read the override {override!r}"
+    if not equals or not value.strip(" ,'\""):
+        return f"{told}: write key=value, quoted where it holds , = {{ or spaces"
+    if value.startswith("~/"):
+        return f"{told}: write {key}=$HOME{value[1:]}"
+    if value.endswith(",") or ",," in value:
+        return f"{told}: leave out the comma that no value follows"
+    plain = value.strip("'\"").replace('"', '\\"')
+    quoted = f'{key}="{plain}"'
+    return f"{told}: quote the value for Hydra too, and all of it for the shell: {shlex.quote(quoted)}"
 
 
 def unknown_option(option: str, options: Iterable[str]) -> str:

@@ -12,15 +12,18 @@ from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBaseException
 
 from gencost.config import schema
-from gencost.config.command_line import menu
+from gencost.config.command_line import menu, unreadable
+from gencost.config.wanted import wanted
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
 from gencost.values.portable import meaning
 
 _UNQUOTED = re.compile(r"In '([^']+)': KeyValidationError .*Key (\S+) \(\w+\) is incompatible")
+_FILE = re.compile(r"In '([^']+)': ")
+_REMOVED = re.compile(r"Could not delete (?:from config\. )?'([^']+)'")
 _SLIP = 0.82  # top_k is 0.8 like top_p, and a parameter of its own
 
 
@@ -35,13 +38,28 @@ def one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}; choose another folder with hydra.run.dir=..."
     if isinstance(error, OverrideParseException):
-        (given,) = masked_overrides([str(error.override)])
-        return f"cannot read the override {given!r}: write key=value, quoted where it holds , = {{ or spaces"
+        return unreadable(*masked_overrides([str(error.override)]))
     if "Ambiguous value" in str(error):
         return _ambiguous(_joined(str(error)).split(" 1.")[0])
-    if isinstance(error, ConfigCompositionException) and isinstance(error.__cause__, OmegaConfBaseException):
-        return explain(error.__cause__)
+    if isinstance(error, ConfigCompositionException):
+        return _of_composing(error)
     return explain(error)
+
+
+def _of_composing(error: ConfigCompositionException) -> str:
+    """Tell what an override or a file of the menu gives that does not fit; a file is named."""
+    text, reason = _joined(str(error)), error.__cause__ or error.__context__
+    if removed := _REMOVED.search(text):
+        return f"~{removed[1]}: it cannot be taken away: leave it out for its default"
+    if not isinstance(reason, OmegaConfBaseException):
+        return explain(error)
+    within = _FILE.match(text)
+    if within is None or "KeyValidationError" in text:
+        return explain(reason) if within is None else explain(error)
+    file, place = f"{within[1]}.yaml", str(reason.full_key or "")
+    if isinstance(reason, ConfigKeyError) and place == within[1].partition("/")[0]:
+        return f"{file}: it does not say where its keys belong: begin it with `# @package _global_`"
+    return f"{file}: {explain(reason)}"
 
 
 def _ambiguous(text: str) -> str:
@@ -84,7 +102,7 @@ def explain(error: Exception) -> str:
         return f"{place}: the file does not name this field of its class: give +{place}=..."
     if keys:
         return f"{place}: there is no such key{_nearest_key(error, keys)}; here are {', '.join(keys)}"
-    return f"{place}: {what}" if place else what
+    return wanted(place, what) or (f"{place}: {what}" if place else what)
 
 
 def _of_hydra(text: str) -> str:

@@ -17,6 +17,7 @@ from gencost.config.model_params import model_params
 from gencost.config.model_schema import ModelConfig
 from gencost.errors import ConfigError
 from gencost.protocols import Policy, Scorer, Seen
+from gencost.text.yaml_fault import yaml_fault
 from gencost.types import Sample
 
 VERSION = 1
@@ -160,7 +161,7 @@ def _content(path: str, _state: tuple[int, ...]) -> Mapping[str, Any]:
     try:
         content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{place} is not YAML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{place}: {yaml_fault(error)}") from None
     version = content.get("gencost_policy") if isinstance(content, Mapping) else None
     if version != VERSION:
         raise ConfigError(f"{place}: gencost_policy is {version!r}, this GenCost reads {VERSION}: export it again")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from gencost.errors import ConfigError
 
 BEST = "best"
-_LIMITS = ("max_p95_ms", "max_ttft_p95_ms", "min_quality")
+_TIMES = ("max_p95_ms", "max_ttft_p95_ms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +75,12 @@ class Criteria:
         """Refuse what no cell could be held to."""
         if not (math.isfinite(self.margin) and self.margin >= 0):
             raise ConfigError(f"decision.margin={self.margin}: give a number >= 0, e.g. 0.02")
-        for name in _LIMITS:
+        for name in _TIMES:
             value = getattr(self, name)
-            if value is not None and not math.isfinite(value):
-                raise ConfigError(f"decision.{name}={value}: give a number, or null for no limit")
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise ConfigError(f"decision.{name}={value}: give a number > 0, or null for no limit")
+        if self.min_quality is not None and not math.isfinite(self.min_quality):
+            raise ConfigError(f"decision.min_quality={self.min_quality}: give a number, or null for no limit")
         calls = self.calls_per_month
         if calls is not None and not (math.isfinite(calls) and calls > 0):
             raise ConfigError(f"traffic.calls_per_month={calls}: give a number > 0, or null if it is not known")

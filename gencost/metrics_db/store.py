@@ -33,6 +33,7 @@ PATIENCE_S = 120.0
 _AGAIN_S = 0.02
 # A row with an answer is a kilobyte or more: of pages of 4096 bytes a sixth was empty, since no further row fitted.
 _PAGE_BYTES = 16384
+_SERVER = "postgresql://user@host/database"
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -50,8 +51,8 @@ def db_url(url: str | None = None) -> URL:
         parsed = make_url(with_quoted_password(given))
     except ArgumentError:
         file = given if "://" not in given and Path(given).suffix in (".sqlite", ".sqlite3", ".db") else "file.sqlite"
-        remedy = f"write sqlite:///{file} or postgresql://user@host/database"
-        raise MetricsDBError(f"metrics_db.url or --db is not a database URL; {remedy}") from None
+        place = f"metrics_db.url, --db or {URL_VARIABLE}"
+        raise MetricsDBError(f"{place} is not a database URL; write sqlite:///{file} or {_SERVER}") from None
     # Both older spellings mean the one driver that the extra `postgres` brings.
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
@@ -85,12 +86,11 @@ def init_db(url: str | None = None) -> Engine:
     """
     parsed = db_url(url)
     shown = parsed.render_as_string(hide_password=True)
-    if parsed.get_backend_name() == "sqlite":
-        _check_sqlite_folder(parsed, shown)
+    _check_backend(parsed, shown)
     try:
         return _opened(parsed, shown)
     except (ImportError, NoSuchModuleError) as error:
-        remedy = "pip install 'gencost[postgres]'" if "postgres" in parsed.drivername else "install its driver"
+        remedy = "write postgresql://, and pip install 'gencost[postgres]'"
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
     except DBAPIError as error:
         raise MetricsDBError(
@@ -110,7 +110,13 @@ def _opened(url: URL, shown: str) -> Engine:
     return engine
 
 
-def _check_sqlite_folder(url: URL, shown: str) -> None:
+def _check_backend(url: URL, shown: str) -> None:
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise MetricsDBError(
+            f"metrics DB {shown}: GenCost records into SQLite or PostgreSQL; write sqlite:///file.sqlite or {_SERVER}"
+        )
+    if url.get_backend_name() != "sqlite":
+        return
     if url.database in {None, "", ":memory:"}:
         raise MetricsDBError(f"metrics DB {shown} is gone when the program ends; name a file: sqlite:///file.sqlite")
     if str(url.database).startswith("file:"):  # SQLite's own URI form

@@ -10,6 +10,7 @@ from typing import Any
 from gencost.errors import PricingError
 from gencost.paths import conf_dir
 from gencost.pricing.plain_yaml import YAMLError, read_yaml
+from gencost.text.yaml_fault import yaml_fault
 
 _SELF = "_self_"
 _GROUP = "/pricing/"
@@ -70,7 +71,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise PricingError(f"{path}: {error.strerror}") from None
     except (UnicodeDecodeError, YAMLError) as error:
-        raise PricingError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+        raise PricingError(f"{path}: cannot be read: {yaml_fault(error)}") from None
     if not isinstance(content, dict):
         raise PricingError(f'{path}: a mapping of "provider:model" to rates is expected')
     return content

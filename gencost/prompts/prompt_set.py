@@ -35,6 +35,7 @@ from gencost.text.written import as_json, plain
 from gencost.types import Message, Sample
 
 _KEYS = ("id", "text", "messages", "reference", "category", *OWN)
+_MOST_REQUESTS = 100_000_000  # in one cell; more is a slip of the fingers
 _CELLS = ("id", "reference", "category")
 _NONE: Mapping[str, Any] = {}  # one for all samples, of which there may be a million
 
@@ -277,13 +278,15 @@ def draw(samples: Sequence[Sample], n: int | None, repeats: int, seed: int) -> l
         Sample and repeat number (0, 1, ... per sample) of each request, in the order asked.
 
     Raises:
-        ConfigError: ``n`` or ``repeats`` is below 1.
+        ConfigError: ``n`` or ``repeats`` is below 1, or together they ask for too much.
     """
     if n is not None and n < 1:
         raise ConfigError(f"n={n}: draw at least 1 request, or n=null for every sample once")
     if repeats < 1:
         raise ConfigError(f"repeats={repeats}: make each request at least once")
     shuffle, wanted = random.Random(seed).sample, len(samples) if n is None else n
+    if wanted * repeats > _MOST_REQUESTS:
+        raise ConfigError(f"n={n}, repeats={repeats}: give at most {_MOST_REQUESTS:,} requests a cell")
     order: list[Sample] = []
     while len(order) < wanted:
         order += shuffle(list(samples), len(samples))

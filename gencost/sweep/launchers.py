@@ -27,6 +27,7 @@ from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect,
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
 
+_EMPTY = "a range or glob of it has no value"
 _OURS = "hydra_plugins.gencost_launcher.JobsLauncher"
 _EXTRAS = ("joblib", "ray", "submitit")
 
@@ -52,6 +53,10 @@ class SweepLauncher(Launcher):
         Returns:
             One result a cell; its value is its objectives, and it has failed if they are asked for and unknown.
         """
+        if not job_overrides:
+            raise ConfigError(
+                f"{', '.join(map(str, self.config.hydra.overrides.task))}: this sweep has no cell: {_EMPTY}"
+            )
         job_overrides = self._under_one_name(job_overrides)
         jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
         cells = [cell(job.return_value) for job in jobs]

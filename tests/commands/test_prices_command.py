@@ -118,7 +118,7 @@ def test_the_registry_is_listed_shown_and_checked(gencost, tmp_path):
     ("words", "said"),
     [
         ("reprice --pricing none.yaml", "none.yaml: No such file or directory"),
-        ("reprice --pricing bad.yaml", "bad.yaml: cannot be read: while parsing"),
+        ("reprice --pricing bad.yaml", "bad.yaml: cannot be read: not YAML: line"),
         ("reprice --at soon", "--at 'soon': write a day like 2026-01-31"),
         ("reprice --at 2026-02-30", "--at '2026-02-30': write a day"),
         ("reprice --run nope", "run 'nope': no run begins like this"),

@@ -58,8 +58,17 @@ def test_a_missing_folder_is_named():
 
 
 def test_a_missing_driver_says_what_to_install():
-    with pytest.raises(MetricsDBError, match="needs a driver that is not here"):
-        init_db("oracle://u@h/d")
+    with pytest.raises(
+        MetricsDBError, match="needs a driver that is not here .*: write postgresql://, and pip install"
+    ):
+        init_db("postgresql+pg8000://u@h/d")
+
+
+@pytest.mark.parametrize("url", ["oracle://u:canary@h/d", "mysql+pymysql://u:canary@h/d", "foo://x"])
+def test_a_database_of_another_kind_is_refused(url):
+    with pytest.raises(MetricsDBError, match="records into SQLite or PostgreSQL; write sqlite:///") as refused:
+        init_db(url)
+    assert "canary" not in str(refused.value)
 
 
 def test_a_text_that_is_no_url_is_refused():

@@ -69,7 +69,7 @@ def menu(folder):
         ),
         ("-m model=small,large provider.strem=true hydra/launcher=basic", "provider.strem: there is no such key"),
         ("-m quality=[proxy],[judge] quality.judge.model.name=large-latest", "quality.judge: there is no such key"),
-        ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=often", "provider.stream: Value 'often' is not a valid bool"),
+        ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=often", "provider.stream='often': give true or false"),
         ("-m model=gpt_4o_mini,gpt_5_mini provider.stream=true nn=3", "nn: there is no such key (did you mean 'n'?)"),
         ("-m model=gpt_4o_mini,gpt_6 provider.stream=true", "model=gpt_6 does not exist"),
         ("model=gpt_4o_mini provider.strem=true", "provider.strem: there is no such key (did you mean 'stream'?)"),

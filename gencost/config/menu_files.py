@@ -1,0 +1,41 @@
+"""A file of the menu that is not YAML is told with its path and line: Hydra would let the parser's error through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from hydra._internal.config_repository import ConfigRepository
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigResult
+
+from gencost.errors import ConfigError
+from gencost.tabular import first_bad_byte
+from gencost.text.yaml_fault import yaml_fault
+
+_load = ConfigRepository.load_config
+
+
+def name_unreadable_files() -> None:
+    """Teach Hydra to name the file that it cannot read; it has no setting for it."""
+    setattr(ConfigRepository, "load_config", _load_or_name)  # noqa: B010 - mypy takes an assignment for a mistake
+
+
+def _load_or_name(repository: ConfigRepository, config_path: str) -> ConfigResult | None:
+    """Read a file of the menu.
+
+    Raises:
+        ConfigError: it is not YAML, or not in UTF-8.
+    """
+    try:
+        return _load(repository, config_path)
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        source = repository._find_object_source(config_path, ObjectType.CONFIG)
+        path = Path(source.path if source else "", config_path).with_suffix(".yaml")
+        raise ConfigError(f"{path}: {_fault(path, error)}") from None
+
+
+def _fault(path: Path, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"{first_bad_byte(path)}; save it as UTF-8"
+    return str(error.strerror) if isinstance(error, OSError) else yaml_fault(error)

@@ -1,0 +1,68 @@
+"""The value that a key takes, said in words of its own where OmegaConf found another in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+_SWEEP = "; to sweep over several, add -m and leave out the brackets"
+
+
+def wanted(place: str, text: str) -> str | None:
+    """Say which value a key takes.
+
+    Args:
+        place: the key, dotted; empty where it is not known.
+        text: OmegaConf's, one line.
+
+    Returns:
+        One line with the value and the remedy; None where OmegaConf's own words say it.
+    """
+    for pattern, remedy in _REMEDIES:
+        if matched := pattern.match(text):
+            return f"{place}{_shown(matched.groupdict())}: {remedy(matched)}" if place else None
+    return None
+
+
+def _shown(parts: Mapping[str, str]) -> str:
+    if "value" not in parts:  # OmegaConf does not say it
+        return ""
+    return f"={parts['value']!r}" if parts.get("type") == "str" else f"={parts['value']}"
+
+
+def _whole(matched: re.Match[str]) -> str:
+    value = matched["value"]
+    example = f", e.g. {int(float(value))}" if re.fullmatch(r"\d{1,15}\.0", value) else ""
+    return f"give a whole number{example}{_several(value)}"
+
+
+def _number(matched: re.Match[str]) -> str:
+    number = re.search(r"\d+(\.\d+)?", matched["value"])
+    if matched["value"].endswith("%") and number:
+        return f"give a number without a sign: {float(number[0]) / 100:g}"
+    example = f": {number[0]}" if number and matched["type"] == "str" else ""
+    return f"give a number{' without a sign or unit' if example else ''}{example}{_several(matched['value'])}"
+
+
+def _text(matched: re.Match[str]) -> str:
+    return f"give one text{_several(matched['value'])}"
+
+
+def _several(value: str) -> str:
+    return _SWEEP if value.startswith("[") else ""
+
+
+_VALUE = r"Value '(?P<value>.*)' of type '(?P<type>\w+)' could not be converted to "
+_REMEDIES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(_VALUE + "Integer"), _whole),
+    (re.compile(_VALUE + "Float"), _number),
+    (re.compile(r"Value '(?P<value>.*)' is not a valid bool \(type (?P<type>\w+)\)"), lambda _: "give true or false"),
+    (re.compile(r"Cannot convert '(?P<type>\w+)' to string: '(?P<value>.*)'"), _text),
+    (
+        re.compile(r"\w+ \(DictConfig\) does not support deletion"),
+        lambda _: "it cannot be taken away: leave it out for its default",
+    ),
+    (re.compile(r"field '\w+' is not Optional"), lambda _: "it needs a value, which null is not"),
+    (re.compile(r"Cannot assign \w+ to Dict"), lambda _: "it takes keys, not one value: add a dot and a key"),
+    (re.compile(r"Invalid value assigned: \w+ is not a ListConfig"), lambda _: "give a list in brackets"),
+)
