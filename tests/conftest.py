@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -13,12 +12,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import collecting
 import pytest
 from compiling import compile_once
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from gencost.metrics_db import init_db
+
+collecting.wait()
 
 # Two processes run the tests: threads of BLAS would only wait for each other. It reads this when numpy is imported.
 assert "numpy" not in sys.modules
@@ -51,11 +53,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is alive now to itself: every run looks through all objects before its calls, here a million."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    gc.freeze = gc.unfreeze = lambda: None
+    """Prepare what costs every test a little."""
+    collecting.begin()
     if "hydra" in sys.modules:
         from composing import compose_once
 

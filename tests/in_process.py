@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from collecting import leave
 from composing import compose_once
 
 from gencost.run import main
@@ -19,6 +20,7 @@ USERS_OWN = ("LLMOPT_DB_URL", "MLFLOW_TRACKING_URI", "GENCOST_SWEEP_ID")
 def run_in(folder: Path, *arguments: str) -> int:
     """Run ``gencost-run`` in a folder; gives its exit code and leaves this process as it was."""
     compose_once()
+    leave()
     before = dict(os.environ)
     session.__init__()  # type: ignore[misc]
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
