@@ -86,3 +86,15 @@ def test_a_long_answer_is_read_in_a_moment(piece):
     start = time.process_time()
     Letters(letters="ABCDE", texts=("ice", "steam")).stated(piece * (100_000 // len(piece)))
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("text", ["\u0131", "\u0130", "(\u0131)", "the f\u0131fth one", "\u0130\u0130"])
+def test_letters_i_of_turkish_are_read_as_any(text):
+    letters = Letters(letters="ABCD", texts=["Paris", "Rome", "Oslo", "Bern"])
+    assert len(letters.stated(text)) <= 1
+    assert letters.stated(f"\u0130\u0130 Yan\u0131t: B {text}") == letters.stated("YANIT: B") == {"B"}
+
+
+def test_what_is_chosen_from_is_left_out_in_any_case():
+    assert Letters(letters="ABCD").stated("BETWEEN B and C, B") == {"B"}
+    assert Letters(letters="ABCD").stated("ALL EXCEPT c are WRONG") == {"C"}

@@ -1,11 +1,11 @@
-"""Sentences that announce an answer: "The correct answer is B", "Antwort: B", "答案是B"."""
+"""Sentences that announce an answer ("The correct answer is B", "Antwort: B", "答案是B"), or except one."""
 
 from __future__ import annotations
 
 import re
 
 from gencost.quality.letters import patterns as p
-from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter
+from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered
 
 _LONGEST_GAP = 120
 
@@ -21,6 +21,15 @@ def announced(text: str, tokens: Tokens) -> Stated:
         if not p.EACH.search(text, max(0, word.start() - 12), word.start()) and (stated := _behind(text, word, tokens)):
             return stated
     return NONE
+
+
+def excepted(text: str, tokens: Tokens) -> Stated:
+    """Find the last letter that is excepted from all that is rejected: "all except B are wrong"."""
+    low = lowered(text)
+    if not p.EXCEPTS.search(low):
+        return NONE
+    letters = [match for match in tokens.excepted.finditer(low) if p.REJECTED.search(match.group())]
+    return letter(letters[-1]) if letters else NONE
 
 
 def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:

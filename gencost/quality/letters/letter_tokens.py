@@ -29,10 +29,16 @@ def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
     text = shortened(unicodedata.normalize("NFKC", text if text.isascii() else text.translate(_DRAWN)))
     text = p.RUN.sub(r"\1\2", p.STRUCK.sub("", without_latex(text)))
-    text = p.SHORT_IS.sub(r"\1 is", text)
+    text = p.SHORT_IS.sub(r"\1 is", text) if p.OF_SHORT_IS.search(text) else text
     text = p.NOT_APPLICABLE.sub(" ", p.ASKED_FIRST.sub("", text))
     text = p.QUESTION.sub(" ", p.EMPHASIS.sub("", p.FENCE.sub("", text)))
     return p.TAG.sub(" ", p.BULLET.sub("", text))
+
+
+@lru_cache(maxsize=8)
+def lowered(text: str) -> str:
+    """Write a text in lower case, each character in its place; Turkish letters i, with a dot and without, are one."""
+    return text.replace("\u0130", "i").lower().replace("\u0131", "i")
 
 
 def sentence(text: str, start: int) -> str:
@@ -137,12 +143,20 @@ class Tokens:
     @cached_property
     def chosen_from(self) -> re.Pattern[str]:
         """The letters among which one is chosen, before it is: "Between B and C,"."""
-        return re.compile(p.CHOSEN_FROM.format(option=p.OPTION, letters=self.letters, join=p.JOIN), re.IGNORECASE)
+        return re.compile(p.CHOSEN_FROM.format(option=p.OPTION, letters=self.letters.lower(), join=p.JOIN))
+
+    def without_chosen_from(self, text: str) -> str:
+        """Leave out the letters among which one is chosen."""
+        low = lowered(text)
+        if not any(word in low for word in p.OF_CHOSEN_FROM):
+            return text
+        ends = [0, *(end for match in self.chosen_from.finditer(low) for end in match.span()), len(text)]
+        return "".join(text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
 
     @cached_property
     def excepted(self) -> re.Pattern[str]:
         """A letter that is excepted from what is said of all: "all except B are wrong"."""
-        return re.compile(p.EXCEPTED.format(option=p.OPTION, letters=self.letters), re.IGNORECASE)
+        return re.compile(p.EXCEPTED.format(option=p.OPTION, letters=self.letters.lower()))
 
     @cached_property
     def label(self) -> re.Pattern[str]:
@@ -161,6 +175,12 @@ class Tokens:
         """Every letter of a text that is not an article; of more than 120 the first 40 and the last 80."""
         return _all(self, text)
 
+    def all_small(self, text: str) -> list[re.Match[str]]:
+        """The last 100 letters in lower case that stand for themselves."""
+        if not any(text[place].islower() for place in _places(self, text)):
+            return []
+        return list(self.small_named.finditer(text))[-p.TIMES :]
+
     def first(self, text: str) -> re.Match[str] | None:
         """The first letter of a text that is not an article."""
         return next((token for token in self.one.finditer(text) if not self.is_article(text, token)), None)
@@ -168,7 +188,7 @@ class Tokens:
     @cached_property
     def any_case(self) -> re.Pattern[str]:
         """A letter of either case, no part of a word, whatever stands around it: where none is, no letter is stated."""
-        return re.compile(rf"(?<![A-Za-z])[{self.letters}{self.letters.lower()}](?![A-Za-z0-9])")
+        return re.compile(rf"[{self.letters}{self.letters.lower()}](?<![A-Za-z].)(?![A-Za-z0-9])")
 
     def followed(self, text: str, pattern: re.Pattern[str]) -> tuple[re.Match[str], ...]:
         """Find what a letter follows not far behind, the last first, 100 at most."""
@@ -223,7 +243,7 @@ def _places(tokens: Tokens, text: str) -> list[int]:
 @lru_cache(maxsize=8)
 def _followed(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> tuple[re.Match[str], ...]:
     near, places = [], _places(tokens, text)
-    for word in pattern.finditer(text) if places else ():
+    for word in pattern.finditer(lowered(text)) if places else ():
         at = bisect_left(places, word.end())
         if at < len(places) and places[at] <= word.end() + 2 * FAR:
             near.append(word)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from gencost.quality.letters import patterns as p
-from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, sentence
+from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, lowered, sentence
 from gencost.quality.numbers.words import in_digits
 
 
@@ -35,7 +35,7 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
 
 def _announced(text: str) -> str:
     """Return what the last word for answer announces; empty without one."""
-    for word in reversed(list(p.ANNOUNCES.finditer(text))[-p.TIMES :]):
+    for word in reversed(list(p.ANNOUNCES.finditer(lowered(text)))[-p.TIMES :]):
         part = sentence(text, word.end())
         if p.IS.search(part[:60]) or ":" in part[:20]:
             return part
@@ -53,11 +53,11 @@ def with_numbers(text: str, options: int) -> str:
     """Write Roman numbers and ordinals of options in digits: ``(ii)`` as ``(2)``, "the last one" as "option 4"."""
 
     def number(word: re.Match[str]) -> str:
-        name = (word["n"] or word["alone"]).lower()
+        name = lowered(word["n"] or word["alone"])
         return f"option {options if name == 'last' else p.ORDINALS.index(name) + 1}"
 
-    arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(roman["n"].lower()) + 1), text)
-    return p.ORDINAL.sub(number, arabic)
+    arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(lowered(roman["n"])) + 1), text)
+    return p.ORDINAL.sub(number, arabic) if any(name in lowered(text) for name in p.NAMES_OF_PLACES) else arabic
 
 
 def folded(text: str) -> str:
@@ -74,7 +74,7 @@ def _held(text: str, options: Sequence[str]) -> set[int]:
 def _chosen(text: str, options: Sequence[str]) -> int | None:
     """The option behind the last word that chooses or concludes: "so it must be gold"."""
     most = 2 * max(map(len, options)) + FAR
-    for behind in reversed([0, *(verb.end() for verb in p.CHOOSES.finditer(text))][-p.TIMES :]):
+    for behind in reversed([0, *(verb.end() for verb in p.CHOOSES.finditer(lowered(text)))][-p.TIMES :]):
         lead = p.FILLER.match(text, behind)
         begins = behind if lead is None else lead.end()
         rest = folded(text[begins : begins + most])

@@ -36,8 +36,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gencost.quality.letters import patterns as p
-from gencost.quality.letters.announced import announced
+from gencost.quality.letters.announced import announced, excepted
 from gencost.quality.letters.letter_tokens import (
+    FAR,
     NONE,
     Stated,
     Tokens,
@@ -45,6 +46,7 @@ from gencost.quality.letters.letter_tokens import (
     conclusion,
     in_brackets,
     letter,
+    lowered,
     opening,
     plain,
     sentence,
@@ -53,6 +55,7 @@ from gencost.quality.letters.option_text import folded, option_of, whole_option,
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.reading import shortened
 
+_LONGEST_SENTENCE = 4_000
 _LONG = 100  # a shorter text may be several letters in a row
 _UNNAMED = 2  # of A to E a question may have four, so that E is not named: all but the stated one and this one
 
@@ -80,8 +83,8 @@ class Letters:
             for content in reversed(marked):
                 if letters := self._short(content):
                     return letters
-        text = self._tokens.chosen_from.sub("", plain(answer))
-        corrected = p.TAKEN_BACK.split(text)[-1]
+        text = self._tokens.without_chosen_from(plain(answer))
+        corrected = text[max((back.end() for back in p.TAKEN_BACK.finditer(lowered(text))), default=0) :]
         if not self.texts and len(text) > _LONG and not self._tokens.any_case.search(text):
             return NONE
         return (self._read(corrected) if corrected != text else NONE) or self._read(text)
@@ -91,7 +94,7 @@ class Letters:
         return (
             whole_option(text, self.letters, self.texts)
             or announced(text, self._tokens)
-            or self._excepted(text)
+            or excepted(text, self._tokens)
             or self._judged(text)
             or self._last_line(text)
             or self._concluded(self._first_line(text), text)
@@ -105,16 +108,9 @@ class Letters:
             or self._possible(text)
         )
 
-    def _excepted(self, text: str) -> Stated:
-        """The last letter that is excepted from all that is rejected."""
-        if not p.EXCEPTS.search(text):
-            return NONE
-        excepted = [match for match in self._tokens.excepted.finditer(text) if p.REJECTED.search(match.group())]
-        return letter(excepted[-1]) if excepted else NONE
-
     def _possible(self, text: str) -> Stated:
         """Every letter that the answer may be: "It could be A, it could be B"."""
-        places = [may.end() for may in p.POSSIBLE.finditer(text)][-p.TIMES :]
+        places = [may.end() for may in p.POSSIBLE.finditer(lowered(text))][-p.TIMES :]
         behind = (self._tokens.one.match(text, opening(text, place)) for place in places)
         alone = (token for token in behind if token and len(self._tokens.run(text, token)[0]) == 1)
         return frozenset(token["x"] for token in alone if not self._tokens.is_article(text, token))
@@ -126,13 +122,15 @@ class Letters:
     def _ends(self, text: str) -> Stated:
         """The only letter of the last sentence, where it stands at its end, not in a name such as vitamin C."""
         last = p.LAST.split(text.strip())[-1]
+        if len(last) > _LONGEST_SENTENCE:
+            return NONE
         tokens = self._tokens.all(last)
         if len({token["x"] for token in tokens}) != 1:
             return NONE
         behind = last[tokens[-1].end() :]
         if not p.VERBS_LAST.match(behind) or p.REJECTED.search(behind) or p.NOT.search(behind):
             return NONE
-        before = p.ASKED_FOR.sub("", p.PIECE.split(last[: tokens[-1].start()])[-1])
+        before = p.ASKED_FOR.sub("", p.PIECE.split(last[: tokens[-1].start()])[-1][-FAR:])
         denied = any(pattern.search(before) for pattern in (p.NOT, p.CONCEDES, p.NAMES, p.DENIED_CHOICE))
         return NONE if denied or text.rstrip().endswith("?") else frozenset(tokens[-1]["x"])
 
@@ -242,8 +240,7 @@ class Letters:
             granted = p.CONCEDES.search(p.PIECE.split(text[max(0, token.start() - 40) : token.start()])[-1])
             if not p.NOT.search(before) and not granted:
                 called.append(letters)
-        named_small = list(self._tokens.small_named.finditer(text))[-p.TIMES :]
-        small = [named for named in named_small if p.RIGHT.match(text, named.end())]
+        small = [named for named in self._tokens.all_small(text) if p.RIGHT.match(text, named.end())]
         called += [frozenset((named["x"] or named["y"]).upper()) for named in small]
         single = [letters for letters in called if len(letters) == 1]  # "A and B are plausible, but A is better"
         return frozenset().union(*(single or called))
