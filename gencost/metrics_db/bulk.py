@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Engine, bindparam, delete, select
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, case, delete, func, select
 
 from gencost.metrics_db.rows import Row
 from gencost.metrics_db.statements import LOGGED, statements
 from gencost.metrics_db.store import transaction
-from gencost.metrics_db.tables import requests, runs
+from gencost.metrics_db.tables import attempts, prompts, requests, responses, runs, scores, traffic
 from gencost.types import Record
 
 KindAndRow = tuple[str, Row]
@@ -59,6 +60,32 @@ def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[flo
     )
 
 
+class StoredCall(NamedTuple):
+    """The stored facts of a call that a log tells again.
+
+    Attributes:
+        answered: it has a row in ``responses``.
+        tokens_in: of its answer; None if unknown, as is ``tokens_out``.
+        pico_usd: its cost, that of failed tries included, 1e-12 USD; None if unknown.
+        why: it has no cost; None if it has.
+        source_pico_usd: what the log says it cost; None if it does not.
+    """
+
+    provider: str
+    model: str
+    status: str
+    attempts: int
+    latency_ms: float | None
+    prompt_kind: str
+    answered: bool
+    tokens_in: int | None
+    tokens_out: int | None
+    pico_usd: int | None
+    why: str | None
+    source_pico_usd: int | None
+    internal: bool
+
+
 class Bulk:
     """Writes batches of calls.
 
@@ -85,11 +112,21 @@ class Bulk:
                 there |= {row[0]: row[1] for row in rows}
         return there
 
-    def write(self, calls: Iterable[Rows]) -> None:
+    def stored(self, request_ids: Sequence[str]) -> dict[str, StoredCall]:
+        """Read what is stored of some calls."""
+        there: dict[str, StoredCall] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(request_ids), _ASKED):
+                rows = connection.execute(_STORED, {"ids": request_ids[start : start + _ASKED]})
+                there |= {row[0]: StoredCall(*row[1:]) for row in rows}
+        return there
+
+    def write(self, calls: Iterable[Rows], replacing: Sequence[str] = ()) -> None:
         """Write calls, all or none.
 
         Args:
             calls: of each its rows.
+            replacing: those of them that are there: their rows are written anew.
 
         Raises:
             MetricsDBError: the database refuses.
@@ -106,6 +143,7 @@ class Bulk:
         for listed in by_kind.values():
             listed.sort(key=itemgetter(0))
         with transaction(self._engine) as connection:
+            _forget(connection, replacing)
             for kind, statement in self._statements.items():
                 if by_kind[kind]:
                     connection.exec_driver_sql(statement.sql, statement.parameters(by_kind[kind]))
@@ -115,6 +153,38 @@ class Bulk:
 # Made once: each statement holds cycles, and the ids that it was made with, until garbage is collected.
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _THERE = select(requests.c.request_id, requests.c.run_id).where(requests.c.request_id.in_(_IDS))
+_OF_TRIES = (
+    select(func.sum(attempts.c.cost_pico_usd))
+    .where(attempts.c.request_id == requests.c.request_id, attempts.c.error_type.is_not(None))
+    .scalar_subquery()
+)
+_NO_COST = case((responses.c.cost_pico_usd.is_(None), func.coalesce(responses.c.cost_reason, responses.c.cost_status)))
+_STORED = (
+    select(
+        requests.c.request_id,
+        requests.c.provider,
+        requests.c.model,
+        requests.c.status,
+        requests.c.attempts,
+        requests.c.latency_ms,
+        prompts.c.kind,
+        responses.c.request_id.is_not(None),
+        responses.c.usage_tokens_in,
+        responses.c.usage_tokens_out,
+        func.coalesce(responses.c.cost_pico_usd, _OF_TRIES),
+        _NO_COST,
+        traffic.c.source_cost_pico_usd,
+        traffic.c.internal,
+    )
+    .select_from(requests.join(prompts).join(traffic).outerjoin(responses))
+    .where(requests.c.request_id.in_(_IDS))
+)
+
+
+def _forget(connection: Connection, request_ids: Sequence[str]) -> None:
+    for start in range(0, len(request_ids), _ASKED):
+        for table in (scores, attempts, responses, traffic, requests):
+            connection.execute(delete(table).where(table.c.request_id.in_(request_ids[start : start + _ASKED])))
 
 
 def forget_run(engine: Engine, run_id: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gencost.metrics_db.bulk import StoredCall
 from gencost.traffic.logged import BadRecord, LeftOut
 from gencost.traffic.rows import Prepared
 
@@ -108,6 +109,27 @@ class ImportCounts:
         self.last = moment if self.last is None or moment > self.last else self.last
         self._unknown(prepared)
         self._money(prepared, reasons)
+
+    def take_back(self, stored: StoredCall) -> None:
+        """Uncount a call that is going to be stored again, as a later record tells more of it."""
+        self.new -= 1
+        self.internal -= stored.internal
+        self.errors -= stored.status == "error"
+        lacks = {"prompt": stored.prompt_kind == "absent", "latency": stored.latency_ms is None}
+        lacks["tokens"] = stored.answered and stored.tokens_in is None
+        self.unknown -= Counter([fact for fact, lacking in lacks.items() if lacking])
+        self.unpriced -= Counter([] if stored.why is None else [stored.why])
+        self.pico_usd -= stored.pico_usd or 0
+        exact, source = stored.pico_usd, stored.source_pico_usd
+        if source is None:
+            self.bill_alone -= exact is not None and exact > 0
+        elif exact is None:
+            self.source_alone -= source > 0
+        else:
+            sums = self.both[f"{stored.provider}:{stored.model}"]
+            sums.calls -= 1
+            sums.exact_pico_usd -= exact
+            sums.source_pico_usd -= source
 
     def _unknown(self, prepared: Prepared) -> None:
         record, call = prepared.record, prepared.call

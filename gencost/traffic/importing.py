@@ -151,12 +151,29 @@ class Import:
         self.counts.repeated += again
         self.counts.known += len(there) - again
         new = [call for request_id, call in named.items() if request_id not in there]
-        if not new:
+        fuller = self._fuller({name: named[name] for name, run_id in there.items() if run_id in self.run_ids.values()})
+        if not (new or fuller):
             return
-        prepared = [self._rows.prepared(call, self._run(call.cell), at) for call in new]
-        self._bulk.write(map(self._rows.rows, prepared))
+        prepared = [self._rows.prepared(call, self._run(call.cell), at) for call in (*new, *fuller)]
+        self._bulk.write(map(self._rows.rows, prepared), replacing=[call.request_id for call in fuller])
         for stored in prepared:
             self._count(stored)
+
+    def _fuller(self, again: Mapping[str, HiddenCall]) -> list[HiddenCall]:
+        """Find which of the calls that this import has stored are told fuller now, many records later."""
+        fuller = []
+        for name, stored in self._bulk.stored(list(again)).items() if again else ():
+            call, failed = again[name], stored.status == "error"
+            if call.fullness > (
+                not failed,
+                stored.tokens_in is not None,
+                stored.tokens_out or 0,
+                stored.tokens_in or 0,
+            ):
+                tries = max(call.attempts, stored.attempts + failed) if call.error_type is None else call.attempts
+                fuller.append(call._replace(attempts=tries))
+                self.counts.take_back(stored)
+        return fuller
 
     def _count(self, stored: Prepared) -> None:
         self.counts.add(stored, self._other_cost.reasons)

@@ -139,7 +139,8 @@ def _message(name: str, body: Mapping[str, Any], given: Mapping[str, Any]) -> di
     if name == _CHOICE:
         message = body.get("message")
         message = message if isinstance(message, Mapping) else {"content": body.get("content")}
-        return {**given, "log.said": [{"role": "assistant", **message}], "log.finish": body.get("finish_reason")}
+        finish = {"gen_ai.response.finish_reasons": body.get("finish_reason")}
+        return {**given, **finish, "log.said": [{"role": "assistant", **message}]}
     turn = {"role": _ROLES[name], **{key: value for key, value in body.items() if key != "id"}}
     return {**given, "log.asked": [{**turn, **({"tool_call_id": body["id"]} if "id" in body else {})}]}
 

@@ -91,7 +91,8 @@ def test_messages_of_the_older_convention_join_their_span_in_order(capsys):
         span(1, {**ASKED, **COUNTS}),
     ]
     assert "1 calls imported\n" in imported(capsys, *records)
-    ((text, answer),) = calls("p.text, a.response")
+    ((text, answer, finish),) = calls("p.text, a.response, a.finish_reason")
+    assert finish == "stop"
     assert [(it["role"], it["content"]) for it in json.loads(text)] == [
         ("system", "Be brief."),
         ("user", "Capital of France?"),
