@@ -26,7 +26,7 @@ from gencost.report.structured import as_json, comparison_frame, junit
 from gencost.text.safe import for_terminal
 
 _FILE_WIDTH = 120
-_CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors", "calls_per_month")
+_CRITERIA = ("margin", "max_p95_ms", "max_ttft_p95_ms", "min_quality", "errors", "rare_cost", "calls_per_month")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -73,6 +73,7 @@ def with_criteria(command: Parser) -> None:
     )
     command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
     command.add_argument("--min-quality", type=float, help="lowest mean quality")
+    command.add_argument("--rare-cost", type=float, metavar="N", help="times the mean that an unseen call may cost")
     command.add_argument("--score", metavar="NAME", help="the scorer that decides; default: the recorded one")
     command.add_argument(
         "--calls-per-month", type=above_zero, metavar="N", help="of your application: what a switch saves each month"

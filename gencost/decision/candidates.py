@@ -118,7 +118,7 @@ def judge_cell(
         criteria: what it must meet.
         claims: the tests of every two cells.
     """
-    cheaper = _cheaper(standing, pair)
+    cheaper = _cheaper(standing, pair, criteria.rare_cost)
     for candidate in _checks(standing, reference, criteria, claims):
         if candidate is not None:
             return replace(candidate, cheaper=cheaper)
@@ -281,16 +281,12 @@ def _needed(claims: Claims, cell: str, reference: str, lost: float) -> str:
     return wider if prompts is None else f"{wider}, or about {prompts:,} prompts if the two are equal"
 
 
-def _cheaper(standing: Standing, pair: Pair | None) -> Cheaper:
-    """Below 50 prompts a cost has no interval; then it must have cost less in every single prompt."""
+def _cheaper(standing: Standing, pair: Pair | None, rare_cost: float) -> Cheaper:
+    """Hold what was seen, and what may not have been seen (see ``unseen``), against "costs less"."""
     if pair is None or pair.cost is None or standing.unpriced:
         return Cheaper.OPEN
     cost = pair.cost
-    if cost.ratio is None:
-        return Cheaper.NO if cost.mean_a == 0 else Cheaper.OPEN
-    if cost.ratio.low is None or cost.ratio.high is None:
-        sign = cost.always if cost.prompts >= LEAST_PROMPTS else None
-        return {"less": Cheaper.YES, "more": Cheaper.NO, None: Cheaper.OPEN}[sign]
-    if cost.ratio.high < 1:
-        return Cheaper.YES
-    return Cheaper.NO if cost.ratio.low >= 1 else Cheaper.OPEN
+    if cost.seen == "less":
+        unseen = cost.unseen(rare_cost)
+        return Cheaper.YES if unseen is not None and unseen.ratio_with_them < 1 else Cheaper.OPEN
+    return Cheaper.NO if cost.seen == "more" else Cheaper.OPEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from gencost.decision.candidates import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.statistics.intervals import Estimate
     from gencost.decision.claims import Claims
     from gencost.decision.difference import Pair
+    from gencost.decision.unseen import Unseen
 
 __all__ = ["BEST", "Candidate", "CellVerdict", "Criteria", "Decided", "Decision", "Finding", "Standing", "decide"]
 
@@ -40,9 +41,12 @@ class Finding:
         quality: mean score - the reference's; None without a prompt in common.
         cost_ratio: mean cost per call / the reference's; None if unknown.
         probability: that it is worse by less than the margin; no verdict.
-        n_needed: prompts that would show it with 80 %, were the two equal; None if no number would.
+        n_needed: prompts that would show it with 80 %, were the two equal, and tell that it costs less; None if no
+            number is known to.
         least_margin: the smallest margin at which it would pass now; None without an interval.
         saving_usd_per_month: at ``calls_per_month`` of the criteria; None without, or if a cost is unknown.
+        unseen: the ratio of costs and what calls that were not seen can do to it; None unless less is paid on what was
+            seen.
     """
 
     cell: str
@@ -53,6 +57,7 @@ class Finding:
     n_needed: int | None
     least_margin: float | None
     saving_usd_per_month: Estimate | None = None
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +129,8 @@ def decide(
     if outcome == "keep" and len(standings) > 1 and n_prompts < LEAST_PROMPTS:
         outcome = "undecided"
     kept = cell or reference
+    finding = _finding(question, reference, pairs, claims, criteria)
+    about = next((candidate for candidate in candidates if candidate.cell == question), None)
     return Decision(
         outcome=outcome,
         cell=cell,
@@ -132,7 +139,7 @@ def decide(
         n_prompts=n_prompts,
         candidates=candidates,
         probable=_probable(candidates, reference, costs, claims) if outcome == "undecided" else None,
-        finding=_finding(question, reference, pairs, claims, criteria.calls_per_month),
+        finding=None if finding is None else replace(finding, n_needed=_needed(about, finding)),
         perhaps_better=_perhaps_better(kept, claims),
     )
 
@@ -191,11 +198,11 @@ def _finding(
     reference: str | None,
     pairs: Mapping[str, Pair | None],
     claims: Claims,
-    calls_per_month: float | None,
+    criteria: Criteria,
 ) -> Finding | None:
     if cell is None or reference is None or cell == reference:
         return None
-    pair = pairs.get(cell)
+    pair, calls = pairs.get(cell), criteria.calls_per_month
     ratio = None if pair is None or pair.cost is None else pair.cost.ratio
     scored = {cell, reference} <= set(claims.cells)
     quality = claims.difference(cell, reference) if scored else None
@@ -208,8 +215,22 @@ def _finding(
         probability=claims.probability(cell, reference) if scored else None,
         n_needed=claims.needed(cell, reference) if scored else None,
         least_margin=None if low is None else max(0.0, -low),
-        saving_usd_per_month=None if pair is None or not calls_per_month else pair.monthly_saving(calls_per_month),
+        saving_usd_per_month=None if pair is None or not calls else pair.monthly_saving(calls),
+        unseen=None
+        if pair is None or pair.cost is None or pair.cost.seen != "less"
+        else pair.cost.unseen(criteria.rare_cost),
     )
+
+
+def _needed(question: Candidate | None, finding: Finding | None) -> int | None:
+    """Count the prompts for what the cell that the question is about has not shown: its quality, its cost or both."""
+    if question is None or finding is None:
+        return None
+    of_quality = 1 if question.status == "passes" else finding.n_needed
+    of_cost = 1 if question.cheaper is Cheaper.YES else None if finding.unseen is None else finding.unseen.needed
+    if of_quality is None or of_cost is None:
+        return of_quality if question.status != "passes" else None
+    return max(of_quality, of_cost)
 
 
 def _prompts(cell: str | None, reference: str | None, claims: Claims) -> int:

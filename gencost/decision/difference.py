@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -13,13 +11,11 @@ from gencost.analysis.cell_intervals import is_binary
 from gencost.analysis.measures import MEASURES, STREAMED, Measure, Measured
 from gencost.analysis.statistics.clusters import TAIL
 from gencost.analysis.statistics.intervals import LEAST_PROMPTS, Estimate
-from gencost.analysis.statistics.special import bdtr
-from gencost.analysis.statistics.studentised import MOST_BLOCKS, difference_limits, ratio_limits
+from gencost.analysis.statistics.studentised import difference_limits, ratio_limits
 from gencost.decision.claims import Claims
-
-_PERMUTATIONS, _EXACT = 9999, 13
-_ROUNDING = 1e-5  # of float32 sums
-_TIES = 1e-12  # of float64 sums
+from gencost.decision.least_prompts import LEAST_PROMPTS as LEAST_FOR_A_VERDICT
+from gencost.decision.sign_tests import mcnemar, permutation
+from gencost.decision.unseen import Unseen
 
 Test = Literal["mcnemar", "permutation"]
 Always = Literal["less", "more"]
@@ -42,6 +38,7 @@ class Difference:
         p_value: two-sided; None without a test.
         p_holm: adjusted for all pairs of the comparison (Holm, 1979); None without a test.
         always: the second has ``less``, or ``more``, in every single prompt; None if neither, and for quality.
+        largest: the mean of a prompt / the mean of all, at most, in either cell; None for quality.
     """
 
     measure: Measure
@@ -55,6 +52,30 @@ class Difference:
     p_value: float | None
     p_holm: float | None = None
     always: Always | None = None
+    largest: float | None = None
+
+    def unseen(self, times: float) -> Unseen | None:
+        """The ratio and what calls can do to it that were not seen; None without a ratio.
+
+        Args:
+            times: how many times the mean such a call may cost, unless a larger one was seen.
+        """
+        if self.ratio is None:
+            return None
+        return Unseen(ratio=self.ratio.value, prompts=self.prompts, times=max(times, self.largest or 1.0))
+
+    @property
+    def seen(self) -> Always | None:
+        """Whether the second is shown to have less, or more, by what was seen: its ratio's interval is apart from 1.
+
+        Where there is no interval, as below 50 prompts, it must be so in every single prompt, from 30 on.
+        """
+        if self.ratio is None:
+            return "more" if self.mean_a == 0 else None
+        low, high = self.ratio.low, self.ratio.high
+        if low is None or high is None:
+            return self.always if self.prompts >= LEAST_FOR_A_VERDICT else None
+        return "less" if high < 1 else "more" if low >= 1 else None
 
     def flipped(self) -> Difference:
         """The same, of the first against the second."""
@@ -191,6 +212,7 @@ def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int) ->
         test=test,
         p_value=p_value,
         always=_always(each_a, each_b),
+        largest=max(_times(each_a, mean_a), _times(each_b, mean_b)),
     )
 
 
@@ -204,6 +226,10 @@ def _ratio(a: np.ndarray, b: np.ndarray, mean_a: float, mean_b: float, seed: int
 
 def _always(a: np.ndarray, b: np.ndarray) -> Always | None:
     return "less" if (b < a).all() else "more" if (b > a).all() else None
+
+
+def _times(each: np.ndarray, mean: float) -> float:
+    return float(each.max()) / mean if mean > 0 else 1.0
 
 
 def _percentile_ratio(first: Measured, second: Measured, q: float) -> Estimate | None:
@@ -221,62 +247,6 @@ def _test(a: np.ndarray, b: np.ndarray, seed: int, *, binary: bool) -> tuple[Tes
     if len(a) < LEAST_PROMPTS:
         return None, None
     return ("mcnemar", mcnemar(a, b)) if binary else ("permutation", permutation(b - a, seed))
-
-
-def mcnemar(a: np.ndarray, b: np.ndarray) -> float:
-    """Exact two-sided McNemar test: of the prompts that only one got right, each is as likely to be either's.
-
-    Args:
-        a: 0 or 1 a prompt; shape (n,).
-        b: the same prompts.
-
-    Returns:
-        The p-value; 1 where they never differ.
-    """
-    only_a, only_b = int(((a == 1) & (b == 0)).sum()), int(((a == 0) & (b == 1)).sum())
-    return min(1.0, 2.0 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
-
-
-def permutation(differences: np.ndarray, seed: int) -> float:
-    """Paired permutation test: without an effect the sign of each difference is a coin toss.
-
-    Every sign pattern is tried up to 13 prompts; above, 9,999 seeded ones: p = (1 + those at least as extreme) / 10,000
-    (Phipson and Smyth, 2010). Above 1,000 prompts the sums of random
-    groups take their place.
-
-    Args:
-        differences: one a prompt; shape (n,).
-        seed: of the signs.
-
-    Returns:
-        The two-sided p-value.
-    """
-    if not differences.any():
-        return 1.0
-    grouped = _blocks(differences, seed)
-    if len(grouped) <= _EXACT:
-        sums = np.array(list(itertools.product((-1.0, 1.0), repeat=len(grouped)))) @ grouped
-        return float((np.abs(sums) >= abs(grouped.sum()) - _TIES * np.abs(grouped).sum()).mean())
-    scaled = (grouped / np.abs(grouped).max()).astype("float32")
-    sums = np.concatenate([part.astype("float32") @ scaled for part in np.array_split(_signs(len(scaled), seed), 10)])
-    extreme = np.abs(sums) >= abs(scaled.sum()) * (1 - _ROUNDING)
-    return float((1 + extreme.sum()) / (1 + _PERMUTATIONS))
-
-
-def _blocks(differences: np.ndarray, seed: int) -> np.ndarray:
-    n = len(differences)
-    if n <= MOST_BLOCKS:
-        return differences
-    return np.bincount(np.random.default_rng(seed).permutation(n) % MOST_BLOCKS, weights=differences)
-
-
-@lru_cache(maxsize=1)
-def _signs(n: int, seed: int) -> np.ndarray:
-    """Random signs, shape (permutations, n)."""
-    rng, signs = np.random.default_rng(seed), np.empty((_PERMUTATIONS, n), dtype="int8")
-    for part in np.array_split(signs, 10):  # of all at once the places would take 80 MB
-        part[:] = rng.choice(np.array([-1, 1], dtype="int8"), size=part.shape)
-    return signs
 
 
 def _inverse(ratio: Estimate) -> Estimate:

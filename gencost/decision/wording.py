@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 _POINTS_SPAN = 1.0
+_BELIEVED = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +147,8 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
     if candidate.status == "fails":
         return candidate.why
     if candidate.status == "passes":
-        return f"that it costs less is not shown by {finding.n_prompts:,} questions"
+        enough = "" if finding.n_needed is None else f", about {finding.n_needed:,} would do"
+        return f"that it costs less is not shown by {finding.n_prompts:,} questions{enough}"
     quality, n = finding.quality, finding.n_prompts
     if quality is None or quality.low is None:
         return f"{n:,} question{'s tell' if n != 1 else ' tells'} nothing about its quality"
@@ -193,6 +195,7 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
         yield from _shown(decision, facts)
         yield from _possible(decision, facts)
         yield from _saving_a_month(decision, facts)
+        yield from _not_seen(decision)
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
@@ -261,6 +264,16 @@ def _saving_a_month(decision: Decision, facts: Facts) -> Iterator[str]:
         f"At {calls:,.0f} calls a month {finding.cell} {verb} {usd(amount)}{more} a month{ends} against "
         f"{decision.reference}."
     )
+
+
+def _not_seen(decision: Decision) -> Iterator[str]:
+    """Say which rare and dear calls would turn a saving round, unless they would have to be dear beyond belief."""
+    finding, unseen = decision.finding, None if decision.finding is None else decision.finding.unseen
+    if finding is None or unseen is None or decision.outcome == "keep" or unseen.break_even >= _BELIEVED:
+        return
+    held = "" if unseen.ratio_with_them < 1 else f" (up to {unseen.times:,.3g} times counts: decision.rare_cost)"
+    cell, times = finding.cell, written(unseen.break_even, (unseen.times,), 0)
+    yield f"{unseen} of {cell} costs {times} times its mean{held}; then it would save nothing."
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:

@@ -140,3 +140,10 @@ def test_the_bootstrap_is_seeded():
 
 def test_a_figure_in_another_unit_or_sign_keeps_its_ends_in_order():
     assert Estimate(value=1.0, low=0.5, high=3.0).scaled(-2) == Estimate(value=-2.0, low=-6.0, high=-1.0)
+
+
+def test_a_ratio_whose_end_is_out_of_all_bounds_has_no_interval():
+    """49 prompts alike and one dear one: resamples without it do not vary at all, so that the end was e^4,000."""
+    alike, dear = np.ones((50, 2)), np.ones((50, 2))
+    dear[0, 0] = 30.0  # 30 of 79: less than half of the sum
+    assert ratio_limits(alike, dear).reason == "one prompt is nearly all that varies"

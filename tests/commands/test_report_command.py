@@ -24,7 +24,7 @@ def test_the_last_commands_cells_become_a_page(engine, capsys, tmp_path):
 
 
 def test_criteria_of_the_command_decide(engine, capsys, tmp_path):
-    two(engine)
+    two(engine, n=100)  # 87 questions show half the cost
     assert run(capsys, "-o", "r.html", "--margin", "0.5", "--reference", "m=a")[0] == 0
     assert "Switch to m b: 50 % less" in (tmp_path / "r.html").read_text(encoding="utf-8")
 

@@ -33,7 +33,7 @@ def test_cells_differences_and_decision_are_printed(comparison_of_two):
 
 
 def test_the_letters_say_where_a_cell_stands(engine):
-    comparison = compare(read_results(engine, two(engine)), Criteria(margin=0.5))
+    comparison = compare(read_results(engine, two(engine, n=100)), Criteria(margin=0.5))
     a, b = comparison.cells
     assert marks(comparison, a) == "RFT"  # best quality
     assert marks(comparison, b) == "*FT"  # cheaper, faster; its interval lies within 0.5

@@ -22,9 +22,11 @@ _TAIL = 0.015  # nominal 97 %: at 95 % Pareto tails were covered in 91.5 % of 4,
 _CHUNK = 2000
 _DRAWN_AT_ONCE = 50_000  # numbers of 8 bytes
 _ROUNDING = 1e-7
+_WIDEST = 7.0  # on the log scale: a factor of 1,000
 
 FEW = f"fewer than {LEAST_CLUSTERS} prompts"
 ONE_CALL = f"one prompt is more than {LARGEST_SHARE:.0%} of the sum"
+ONE_VARIES = "one prompt is nearly all that varies"
 
 Function = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -76,6 +78,8 @@ def ratio_limits(a: np.ndarray, b: np.ndarray, seed: int = 0) -> MeanLimits:
     limits = _bounds(np.concatenate([a, b], axis=1), _log_ratio, seed)
     if limits.low is None or limits.high is None:
         return limits
+    if limits.high - limits.low > _WIDEST:
+        return MeanLimits(reason=ONE_VARIES)
     return MeanLimits(low=float(np.exp(limits.low)), high=float(np.exp(limits.high)))
 
 
@@ -99,7 +103,7 @@ def _bounds(columns: np.ndarray, function: Function, seed: int) -> MeanLimits:
     statistics = _resampled(grouped, function, value, seed)
     low_t, high_t = np.quantile(statistics, [_TAIL, 1 - _TAIL], method="inverted_cdf")
     if not np.isfinite(low_t + high_t):
-        return MeanLimits(reason=ONE_CALL)
+        return MeanLimits(reason=ONE_VARIES)
     return MeanLimits(low=whole - float(high_t) * error, high=whole - float(low_t) * error)
 
 

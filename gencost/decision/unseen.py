@@ -1,0 +1,64 @@
+"""Calls that were not seen: a few prompts cannot exclude some that cost many times as much as the others.
+
+Of a kind that makes up a share s of all calls, n prompts show none with the probability ``(1 - s)^n``, which is 2.5 %
+at ``s = 1 - 0.025^(1/n)``: 7 % of calls at 50 prompts, 1.8 % at 200 (the rule of three; Hanley and Lippman-Hand, JAMA
+249, 1983). No interval knows of them, so "costs less" must hold although that share of a cell's calls cost 25 times its
+mean, or as many times as the largest that was seen. How often that errs, and the power that it takes, is simulated in
+``tests/benchmarks/calibration.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gencost.decision.least_prompts import LEVEL
+
+RARE_COST = 25.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """A ratio of mean costs and what calls that were not seen can do to it.
+
+    Attributes:
+        ratio: mean cost of the cell / the reference's, on the prompts that both answered.
+        prompts: how many these are, at least 1.
+        times: how many times its mean the cost of a call may be that was not seen.
+    """
+
+    ratio: float
+    prompts: int
+    times: float = RARE_COST
+
+    @property
+    def share(self) -> float:
+        """The share of calls of which so many prompts show none with a probability of 2.5 %."""
+        return unseen_share(self.prompts)
+
+    @property
+    def ratio_with_them(self) -> float:
+        """The ratio if that share of the cell's calls costs so many times its mean."""
+        return self.ratio * (1 + self.share * (self.times - 1))
+
+    @property
+    def break_even(self) -> float:
+        """Give the multiple of its mean that they must cost before the cell saves nothing; infinite if it is free."""
+        return (1 / self.ratio - 1) / self.share + 1 if self.ratio > 0 else math.inf
+
+    @property
+    def needed(self) -> int | None:
+        """The prompts that would exclude a share large enough; None where it costs no less on what was seen."""
+        if not self.ratio < 1:
+            return None
+        most = (1 / self.ratio - 1) / (self.times - 1) if self.ratio > 0 else math.inf
+        return 1 if most >= 1 else math.floor(math.log(LEVEL) / math.log1p(-most)) + 1
+
+    def __str__(self) -> str:
+        """Say of which calls nothing is known."""
+        return f"{self.prompts:,} questions cannot exclude that 1 call in {1 / self.share:,.0f}"
+
+
+def unseen_share(prompts: int) -> float:
+    """The share of calls of which so many prompts show none with a probability of 2.5 %."""
+    return float(1 - LEVEL ** (1 / prompts))
