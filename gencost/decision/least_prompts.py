@@ -49,11 +49,11 @@ def cannot_show(prompts: int, cells: int, margin: float) -> str | None:
         return None
     wider = next((each for each in _WIDER if each > margin), margin)
     of_wider = least_prompts(wider, alpha) or least
-    also = "" if wider == margin else f", {_points(margin)} {least:,}"
+    also = "" if wider == margin else f", {_points(wider)} about {of_wider:,}"
     verdict = f"; below {LEAST_PROMPTS} there is no verdict" if prompts < LEAST_PROMPTS else ""
     return (
-        f"{prompts:,} prompt{'s' * (prompts != 1)} cannot show {_points(margin)} unless the cheap model is better; "
-        f"{_points(wider)} need {of_wider:,} or more{also}{verdict}"
+        f"{prompts:,} prompt{'s' * (prompts != 1)} cannot show that a cheaper model loses at most {_points(margin)} "
+        f"(decision.margin), unless it is better: {_points(margin)} take about {least:,}{also}{verdict}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gencost.quality.base import ReferenceScorer, TextScorer
@@ -15,6 +15,26 @@ from gencost.quality.structure import JsonSchema, JsonValid, Length
 
 FREE: Mapping[str, bool] = {scorer.name: False for scorer in (Proxy, NoRefusal, JsonValid, JsonSchema, Length)}
 """Names that scorers without a need of a reference have by default."""
+
+
+def without_references(scorers: Iterable[object]) -> str | None:
+    """Say which scorers will score nothing because no prompt has a reference.
+
+    Args:
+        scorers: of a cell none of whose prompts has one.
+
+    Returns:
+        One line; None if they all can do without, or read another column instead.
+    """
+    names = [
+        str(getattr(scorer, "name", ""))
+        for scorer in scorers
+        if needs_reference(type(scorer), vars(scorer)) and not isinstance(scorer, Judge | PairwiseJudge | PythonTests)
+    ]
+    if not names:
+        return None
+    nothing = f"no prompt has a reference, so {' and '.join(names)} will score nothing"
+    return f"{nothing}: name the column of the right answers with prompts.columns.reference=..."
 
 
 def needs_reference(kind: Any, keys: Mapping[str, Any]) -> bool | None:

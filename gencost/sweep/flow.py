@@ -113,6 +113,10 @@ def _remarks(cells: Sequence[Cell], plans: Sequence[Plan]) -> Iterator[str]:
     for cell in cells:
         yield from getattr(cell.prompts, "remarks", ())
     for plan in plans:
+        if not any(sample.reference for sample in plan.samples):
+            from gencost.quality.needs import without_references  # noqa: PLC0415 - all families of scorers, seldom
+
+            yield from filter(None, [without_references(plan.cell.scorers)])
         if plan.shards is None and (remarks := getattr(plan.provider, "remarks", None)) is not None:
             yield from remarks(plan.sender.model, plan.draws)
 

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import shlex
 import sqlite3
 import urllib.error
@@ -20,6 +21,7 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 UI_URL = "http://127.0.0.1:5000"
 
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d{2,5}(/.*)?")
 _SERVER_WAIT_S = 5.0
 _SCHEMES = frozenset({"sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc"})
 _REMEDY = f"fix tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
@@ -67,6 +69,8 @@ def check(uri: str, experiment: str) -> None:
 
 def _check_scheme(uri: str) -> None:
     """Refuse what no store of MLflow, and none that a plugin brings, has a name for."""
+    if _HOST_AND_PORT.fullmatch(uri):
+        raise TrackingError(f"MLflow store {shown(uri)} would be a folder: write http://{shown(uri)} for a server")
     scheme = urlsplit(uri).scheme
     if "://" not in uri or scheme.partition("+")[0] in _SCHEMES:
         return

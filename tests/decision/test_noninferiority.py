@@ -63,18 +63,19 @@ def test_two_that_never_differ_need_189_prompts_at_two_points_73_at_five_35_at_t
             50,
             2,
             0.02,
-            "50 prompts cannot show 2 points unless the cheap model is better; 5 points need 73 or more, 2 points 189",
+            "50 prompts cannot show that a cheaper model loses at most 2 points (decision.margin), unless it is "
+            "better: 2 points take about 189, 5 points about 73",
         ),
         # 2.5 % / 2 for three cells: z = 2.2414, z^2 * 0.95 / 0.05 = 95.45
         (
             5,
             3,
             0.05,
-            "5 prompts cannot show 5 points unless the cheap model is better; 10 points need 46 or more, 5 points 96; "
-            "below 30 there is no verdict",
+            "5 prompts cannot show that a cheaper model loses at most 5 points (decision.margin), unless it is better: "
+            "5 points take about 96, 10 points about 46; below 30 there is no verdict",
         ),
         (72, 2, 0.25, None),
-        (188, 2, 0.02, "188 prompts cannot show 2 points"),
+        (188, 2, 0.02, "188 prompts cannot show that a cheaper model loses at most 2 points"),
         (189, 2, 0.02, None),
         (5, 1, 0.02, None),
         (5, 2, 0.0, None),

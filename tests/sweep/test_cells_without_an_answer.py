@@ -197,6 +197,7 @@ def test_a_scorer_that_fails_on_every_answer_fails_the_cell(gencost_run, scorer,
 def test_answers_without_a_reference_are_no_failure(gencost_run):
     done = gencost_run("--config-dir", "mine", "prompts=bare", "quality=[exact_match]", *QUIET, "report=none")
     assert (done.returncode, statuses()) == (0, ["finished"])
+    assert done.stdout.startswith("no prompt has a reference, so exact_match will score nothing: name the column of")
     assert "exact_match could not score 2 of 2 (2: the sample has no reference)" in done.stdout
 
 

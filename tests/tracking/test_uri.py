@@ -34,6 +34,9 @@ def test_a_uri_keeps_its_user_and_loses_its_password(uri, seen):
 def test_a_store_that_nobody_knows_is_refused_before_anything_is_paid_for():
     with pytest.raises(TrackingError, match="MLflow store htp://ann@bad: no store begins with htp://: fix"):
         check("htp://ann:pw@bad", "demo")
+    for server in ("127.0.0.1:5000", "localhost:5000/", "mlflow.example.org:443/x"):
+        with pytest.raises(TrackingError, match=f"MLflow store {server} would be a folder: write http://{server}"):
+            check(server, "e")
     for known in ("postgresql+psycopg://host/db", "databricks", "databricks://profile", "./folder", "file:///x"):
         check(known, "demo")
 
