@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -16,7 +17,7 @@ from gencost.metrics_db.store import transaction
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, requests, responses, runs
 from gencost.types import RequestStatus
-from gencost.values.error_types import LOST
+from gencost.values.error_types import ERROR_TYPES, LOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,12 +216,31 @@ def spent_pico_usd(engine: Engine, run_ids: Sequence[str]) -> int:
         return sum(whole(*connection.execute(query).one()) or 0 for query in (answers, failed))
 
 
-def lost_calls(engine: Engine, run_id: str) -> dict[str, int]:
-    """Count the calls of a run that were in flight at a crash, by role: each may be billed without an answer."""
-    lost = (requests.c.run_id == run_id) & (requests.c.error_type == LOST)
+def unknown_bills(engine: Engine, run_id: str) -> dict[str, int]:
+    """Count what may be billed at a cost that nobody knows, by role of its call.
+
+    Args:
+        engine: the metrics DB.
+        run_id: the cell.
+
+    Returns:
+        Calls that were in flight at a crash, failed tries on which a model may have worked, and answers without a cost.
+    """
+    of_run, turned_away = requests.c.run_id == run_id, [it.name for it in ERROR_TYPES.values() if not it.may_be_billed]
+    worked_on = attempts.c.error_type.not_in(turned_away) | attempts.c.ttft_ms.is_not(None)
+    tried = attempts.c.error_type.is_not(None) & (worked_on | attempts.c.raw_usage_json.is_not(None))
+    role, calls = requests.c.role, requests.c.request_id
+    queries = (
+        select(role).where(requests.c.error_type == LOST),
+        select(role).join(attempts, attempts.c.request_id == calls).where(tried, attempts.c.cost_pico_usd.is_(None)),
+        select(role).join(responses, responses.c.request_id == calls).where(responses.c.cost_pico_usd.is_(None)),
+    )
+    counted: Counter[str] = Counter()
     with engine.connect() as connection:
-        counts = connection.execute(select(requests.c.role, func.count()).where(lost).group_by(requests.c.role))
-        return {str(role): int(count) for role, count in counts}
+        for query in queries:
+            rows = connection.execute(query.where(of_run).add_columns(func.count()).group_by(role))
+            counted.update({str(name): int(count) for name, count in rows})
+    return dict(counted)
 
 
 def claim(engine: Engine, run: EarlierRun) -> int | None:

@@ -13,9 +13,9 @@ from gencost.metrics_db.resume import (
     EarlierRun,
     claim,
     last_runs,
-    lost_calls,
     spent_pico_usd,
     supersede,
+    unknown_bills,
 )
 from gencost.pricing import load_pricing
 from gencost.runner.not_resumable import why_none
@@ -94,9 +94,9 @@ def _resumed(plan: Plan, run: EarlierRun | None, engine: Engine) -> Plan:
     done = supersede(engine, run.run_id, errors=plan.cell.config.retry_errors)
     worst = max((plan.worst_pico_usd(sample) for sample in plan.samples), default=0)
     judging = max((plan.sender.held_pico_usd(sample) for sample in plan.samples), default=0)
-    lost = lost_calls(engine, run.run_id)  # they may be billed
-    judged = lost.pop("judge", 0)
-    plan.sender.budget.settle(0, worst * sum(lost.values()) + judging * judged)
+    unknown = unknown_bills(engine, run.run_id)
+    judged = unknown.pop("judge", 0)
+    plan.sender.budget.settle(0, worst * sum(unknown.values()) + judging * judged)
     return replace(plan, run_id=run.run_id, earlier=run, done=frozenset(done))
 
 

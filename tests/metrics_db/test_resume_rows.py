@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from rows import failed, record, run_row, store
+from rows import START, failed, record, run_row, store
 from sqlalchemy import select
 
 from gencost.metrics_db import insert_runs
-from gencost.metrics_db.resume import last_cell, last_config, lost_calls, settled, spent_pico_usd, supersede
+from gencost.metrics_db.resume import last_cell, last_config, settled, spent_pico_usd, supersede, unknown_bills
 from gencost.metrics_db.tables import requests
 from gencost.metrics_db.unscored import answers, unscored, without_text
-from gencost.types import Response
+from gencost.types import Attempt, Cost, Response
+
+SEVEN = Cost(pico_usd=7, status="priced", price_id="p")
 
 
 @pytest.fixture
@@ -36,8 +40,8 @@ def test_what_is_settled_is_counted_by_run(crashed):
 @pytest.mark.parametrize(("errors", "kept"), [(False, {"paid", "unknown", "wrong"}), (True, {"paid", "unknown"})])
 def test_what_was_in_flight_is_asked_again_and_may_be_billed_and_what_failed_when_wished(crashed, errors, kept):
     assert supersede(crashed, "r", errors=errors) == {(prompt, 0) for prompt in kept}
-    assert lost_calls(crashed, "r") == {"superseded": 1}
-    assert lost_calls(crashed, "other") == {}
+    assert unknown_bills(crashed, "r") == {"superseded": 1, "sample": 1}  # in flight, and an answer at an unknown cost
+    assert unknown_bills(crashed, "other") == {}
     with crashed.connect() as connection:
         roles = dict(connection.execute(select(requests.c.prompt_id, requests.c.role)).all())
     assert {prompt for prompt, role in roles.items() if role == "superseded"} == {
@@ -46,6 +50,18 @@ def test_what_was_in_flight_is_asked_again_and_may_be_billed_and_what_failed_whe
         "wrong",
         "flying",
     } - kept
+
+
+def test_tries_on_which_a_model_may_have_worked_count_if_nobody_knows_their_cost(engine):
+    """Turned away: nothing. Timed out: one. Throttled in mid-stream: one. Timed out at a known cost: nothing more."""
+    kinds = [("rate_limit", None, None), ("timeout", None, None), ("rate_limit", 4.0, None), ("timeout", None, SEVEN)]
+    tries = tuple(
+        Attempt(attempt=n, ts=START, service_ms=1.0, error_type=kind, ttft_ms=ttft_ms, cost=cost)
+        for n, (kind, ttft_ms, cost) in enumerate(kinds, 1)
+    )
+    insert_runs(engine, [run_row("r", "c")])
+    store(engine, replace(failed("r", "wrong"), attempts=tries))
+    assert (unknown_bills(engine, "r"), spent_pico_usd(engine, ["r"])) == ({"sample": 2}, 7)
 
 
 def test_the_last_run_of_a_cell_says_what_it_asked_and_with_which_config(crashed):

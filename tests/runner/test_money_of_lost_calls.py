@@ -1,4 +1,4 @@
-"""A run that is gone on with has paid, for all anybody knows, for what was in flight at its crash."""
+"""A run that is gone on with has paid, for all anybody knows, for what was in flight at its crash, or has no cost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Planned:
 def test_lost_calls_count_at_their_worst_and_lost_judgements_at_theirs(monkeypatch, lost, pico_usd):
     monkeypatch.setattr(resuming, "claim", lambda engine, run: None)
     monkeypatch.setattr(resuming, "supersede", lambda engine, run_id, errors: {("q", 0)})
-    monkeypatch.setattr(resuming, "lost_calls", lambda engine, run_id: dict(lost))
+    monkeypatch.setattr(resuming, "unknown_bills", lambda engine, run_id: dict(lost))
     plan, run = Planned(), SimpleNamespace(run_id="old")
     gone_on = resuming._resumed(plan, run, None)
     assert (gone_on.run_id, gone_on.earlier, gone_on.done) == ("old", run, {("q", 0)})
