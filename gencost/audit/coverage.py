@@ -14,11 +14,12 @@ from typing import Any
 from gencost.values.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|x_details|context_details|miss",
+    r"time|duration|latency|second|per_sec|_ms|cost|price|ticks|credit|rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|x_details|context_details|timings|tool_search|miss",
     re.IGNORECASE,
 )
 _TOOL_PROMPT = re.compile(r"tool_?use_?prompt_?token_?count", re.IGNORECASE)
 _TOTAL = re.compile(r"total", re.IGNORECASE)
+_AS_TEXT = ("TEXT", "DOCUMENT")  # kinds that have no rate of their own
 _MOST_PARTS = 14
 _OTHERS = ("audio", "image", "video")
 
@@ -59,7 +60,8 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, int]]:
             yield from _numbers(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for inner in value:
-            yield from _numbers(inner, f"{path}[]")
+            if not (isinstance(inner, Mapping) and inner.get("modality") in _AS_TEXT):
+                yield from _numbers(inner, f"{path}[]")
     elif isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and value == int(value):
         yield path, int(value)
 

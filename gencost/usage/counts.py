@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
 from gencost.usage.lines import ON_TOP, Dialect
 from gencost.usage.numbers import shown
+from gencost.usage.repeats import contradictions
 from gencost.usage.tally import Tally, tally
 from gencost.usage.tools import COUNTING, of_no_kind
 from gencost.usage.totals import Beside, beside
@@ -218,4 +219,6 @@ def _usage(counts: Tally, sums: _TokenSums, more: Mapping[str, int]) -> Counted:
         )
     except UsageError as error:
         return Counted(problem=f"usage: {error}")
+    if counts.repeats and (wrong := contradictions(counts.repeats, usage, counts.apart.get("tool_prompt", 0))):
+        usage = replace(usage, unread=(*usage.unread, *wrong))
     return Counted(usage=usage)

@@ -25,6 +25,7 @@ class Tally:
         apart: beside the totals whatever they say.
         units: billed by the piece.
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
+        repeats: path and side -> what is said again of it.
         rests: path -> what it says that no cache had of the input.
         unread: what no line reads, or what contradicts itself.
         wrong: why a count is none; None if all are.
@@ -36,6 +37,7 @@ class Tally:
     apart: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     plain: dict[str, int] = field(default_factory=dict)
+    repeats: dict[tuple[str, str], int] = field(default_factory=dict)
     rests: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     wrong: str | None = None
@@ -79,6 +81,8 @@ def _sort(line: Line, value: Any, named: _Named, sorted_: Tally) -> None:
         sorted_.rests[line.path] = value
     elif line.side is not None and type(value) is int:
         sorted_.plain[line.side] = max(value, sorted_.plain.get(line.side, 0))
+        if line.meaning.kind == "again" and value:
+            sorted_.repeats[line.path, line.side] = value
 
 
 def _count(path: str, value: Any, meaning: Meaning, into: tuple[_Named, Tally]) -> None:

@@ -33,8 +33,8 @@ MESSAGES = Dialect(
         url="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
         read=_DAY,
         lines={
-            "prompt_tokens": "free in",
-            "completion_tokens": "free out",
+            "prompt_tokens": "again in",
+            "completion_tokens": "again out",
             "input_tokens_details.cached_tokens": "part cached",
             "prompt_tokens_details.cached_tokens": "part cached",
             "completion_tokens_details.reasoning_tokens": "part reasoning",
@@ -52,11 +52,11 @@ MESSAGES = Dialect(
 
 # Realtime and transcription write "token_details" where Responses writes "tokens_details".
 _REALTIME_IN = {
-    "text_tokens": "free in",
+    "text_tokens": "again in",
     "audio_tokens": "part audio_in",
     "image_tokens": "part image_in",
     "cached_tokens": "part cached",
-    "cached_tokens_details.text_tokens": "free in",
+    "cached_tokens_details.text_tokens": "again in",
     "cached_tokens_details.audio_tokens": "part cached_audio",
     "cached_tokens_details.image_tokens": "part cached_image",
 }
@@ -77,15 +77,15 @@ RESPONSES = Dialect(
             "input_tokens_details.cache_creation_token_details.*": "write ttl",
             "input_tokens_details.audio_tokens": "part audio_in",
             "input_tokens_details.image_tokens": "part image_in",
-            "input_tokens_details.text_tokens": "free in",
-            "input_tokens_details.cached_tokens_details.text_tokens": "free in",
+            "input_tokens_details.text_tokens": "again in",
+            "input_tokens_details.cached_tokens_details.text_tokens": "again in",
             "input_tokens_details.cached_tokens_details.audio_tokens": "part cached_audio",
             "input_tokens_details.cached_tokens_details.image_tokens": "part cached_image",
             "output_tokens_details.reasoning_tokens": "part reasoning",
             "output_tokens_details.thinking_tokens": "part reasoning",
             "output_tokens_details.audio_tokens": "part audio_out",
             "output_tokens_details.image_tokens": "part image_out",
-            "output_tokens_details.text_tokens": "free out",
+            "output_tokens_details.text_tokens": "again out",
         },
     ),
     Source(
@@ -103,8 +103,8 @@ RESPONSES = Dialect(
             **SERVER_TOOLS,
             "cache_read_input_tokens": "part cached",
             "cache_creation_input_tokens": "part written",
-            "prompt_tokens": "free in",
-            "completion_tokens": "free out",
+            "prompt_tokens": "again in",
+            "completion_tokens": "again out",
         },
     ),
     # The items of the output say which searches are billed; the tokens of pictures have rates of another model.
@@ -113,9 +113,10 @@ RESPONSES = Dialect(
         read=_DAY,
         lines={
             "tool_usage.web_search.num_requests": "free",
+            "latency_checkpoint.**": "free",  # Azure's
             **{f"input_token_details.{name}": words for name, words in _REALTIME_IN.items()},
             "output_token_details.audio_tokens": "part audio_out",
-            "output_token_details.text_tokens": "free out",
+            "output_token_details.text_tokens": "again out",
             "x_tools.web_search.count": "unit web_search",
             "x_details.**": "free",
         },
@@ -159,6 +160,7 @@ RESPONSES = Dialect(
     ),
 )
 
+# Kinds that are billed as text do not add up to the rest of a total: Gemini leaves out what declares its tools.
 _IN_KINDS = {"TEXT": "free in", "DOCUMENT": "free in", "AUDIO": "part audio_in", "IMAGE": "part image_in"}
 _IN_KINDS["VIDEO"] = "part video_in"
 _OUT_KINDS = {"TEXT": "free out", "AUDIO": "part audio_out", "IMAGE": "part image_out", "VIDEO": "part video_out"}
@@ -241,7 +243,7 @@ AI_SDK = {
     "inputTokenDetails.noCacheTokens": "rest in",
     "inputTokenDetails.cacheReadTokens": "part cached",
     "inputTokenDetails.cacheWriteTokens": "part written",
-    "outputTokenDetails.textTokens": "free out",
+    "outputTokenDetails.textTokens": "again out",
     "outputTokenDetails.reasoningTokens": "part reasoning",
 }
 

@@ -63,6 +63,7 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
         ({**PLAIN, "prompt_tokens_details": {"cached_creation_tokens": 10}, **NEW_API}, "605"),
         ({**COUNTS, "cached_input_tokens": 64, "cache_write_input_tokens": 20, "reasoning_output_tokens": 7}, "494.8"),
         ({**PLAIN, "market_cost": 0.0007}, "600"),  # Vercel
+        ({**PLAIN, "latency_checkpoint": {"engine_ttft_ms": 126, "service_ttft_ms": 330}}, "600"),  # Azure
         (
             {  # vLLM says its turns again
                 **COUNTS,
