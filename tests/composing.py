@@ -1,8 +1,8 @@
 """Hydra puts each choice of files together once a process; what is composed of the same choice again is a copy.
 
 Composing took more than half of the time of a test of the command line. Overrides of values are applied each time; a
-user's folder is the same as another with the same files, to the byte. OmegaConf parses each interpolation once, and copies
-what it knows of a value field by field: nothing but its dicts ever changes.
+user's folder is the same as another with the same files, to the byte. OmegaConf parses each interpolation once, and
+copies what it knows of a value field by field: nothing but its dicts ever changes.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ def copy_metadata(metadata: Metadata, memo: dict[int, Any]) -> Metadata:
     """Flags and what resolvers gave are dicts; types and keys are as good as copied."""
     copied = object.__new__(type(metadata))
     for name, value in vars(metadata).items():
-        if isinstance(value, dict):
-            value = copy.deepcopy(value, memo) if value else value.copy()
-        copied.__dict__[name] = value
+        if not isinstance(value, dict):
+            copied.__dict__[name] = value
+        else:
+            copied.__dict__[name] = copy.deepcopy(value, memo) if value else value.copy()
     return copied
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cells import cell
-from scipy import stats
 
 from gencost.decision.difference import difference
 from gencost.decision.power import power
@@ -38,6 +37,8 @@ def test_mcnemar_is_that_of_statsmodels(counts, p_value):
 
 @ALL
 def test_the_interval_of_the_difference_is_scipys(counts):
+    from scipy import stats
+
     a, b = flags(counts)
     found = difference(cell("a", a), cell("b", b), "quality").delta
     rng = np.random.default_rng(1)

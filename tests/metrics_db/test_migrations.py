@@ -7,9 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from metrics_db.old import NUMBERS, PROMPTS, make_old
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
@@ -24,6 +21,9 @@ KINDS = {"a": "text", "b": "conversation", "c": "text", "d": "text", "e": "conve
 
 def differences(engine: Engine) -> list:
     """What Alembic would change in a DB to make its tables those of ``tables.py``; comments aside."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "none"})
         found = compare_metadata(context, metadata)
@@ -200,6 +200,8 @@ def test_alembic_is_imported_for_an_older_db_alone(url):
 
 
 def test_the_revisions_are_one_line_and_named_as_their_files():
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory(str(FOLDER))
     walked = [revision.revision for revision in script.walk_revisions()]
     assert sorted(walked) == revisions() == list(reversed(walked))

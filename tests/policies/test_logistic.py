@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from gencost.policies.logistic import Logistic, _probabilities, fit_logistic
 from gencost.policies.text_features import TextFeatures
 
 
 def test_all_columns_at_once_are_what_scikit_learn_makes_of_each():
+    from sklearn.linear_model import LogisticRegression
+
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 5)) / 3
     labels = (rng.random((400, 3)) < 1 / (1 + np.exp(-(x @ rng.normal(size=(5, 3)) * 3 + [1, 0, -1])))).astype(float)

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gencost.report.figures import drawing, figure_process, figure_style
+from gencost.report.figures import drawing, figure_style
 from gencost.report.figures.figure_numbers import FigureOrder
-from gencost.report.figures.seaborn_alone import sns
 from gencost.report.say import collected
 
 RUN = ("-m", "model=small,large", "n=5", "tracking=none", "provider.sleep=false", "report.html=false")
@@ -167,6 +166,8 @@ def test_nobody_waits_for_a_listener_that_is_dead(monkeypatch, figures, order):
 
 
 def test_calls_come_before_figures(monkeypatch):
+    from gencost.report.figures import figure_process
+
     by = []
     monkeypatch.setattr(os, "nice", by.append)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
@@ -206,6 +207,8 @@ def test_the_process_ends_with_the_one_that_started_it():
 
 
 def test_colours_and_style_are_those_of_seaborn():
+    from gencost.report.figures.seaborn_alone import sns
+
     assert list(figure_style.COLOUR_BLIND) == sns.color_palette("colorblind").as_hex()
     style = sns.axes_style("whitegrid")
     assert {key: style[key] for key in figure_style.WHITE_GRID} == figure_style.WHITE_GRID

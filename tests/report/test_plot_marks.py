@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import itertools
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
-from gencost.report.figures import plots
 from gencost.report.figures.figure_numbers import cost_vs_latency
-from gencost.report.figures.plots import _label, _marker, _palette
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @pytest.mark.parametrize("cells", [1, 2, 12, 40])
 def test_cells_with_the_same_mark_have_colours_far_apart(cells):
+    from gencost.report.figures.plots import _marker, _palette
+
     colours = np.array(_palette(cells))
     for i, j in itertools.combinations(range(cells), 2):
         assert _marker(i) != _marker(j) or np.linalg.norm(colours[i] - colours[j]) > 0.3
 
 
 def test_labels_break_between_parts_and_stay_distinct():
+    from gencost.report.figures.plots import _label
+
     assert _label("small, temperature 0.2, max_tokens 100") == "small, temperature 0.2,\nmax_tokens 100"
     long = [f"template {'word ' * 40}{end}" for end in "ab"]
     assert len(set(map(_label, long))) == 2
@@ -42,6 +47,10 @@ def test_a_latency_of_zero_is_drawn_and_a_cell_without_points_has_no_mark():
 @pytest.fixture
 def drawn(monkeypatch):
     """Gives the figure that a function of ``plots`` makes of numbers, laid out."""
+    from matplotlib.figure import Figure
+
+    from gencost.report.figures import plots
+
     figures = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
 

@@ -11,11 +11,17 @@ import pytest
 from gencost.analysis.recorded.grid import make_grid
 from gencost.policies.evaluate import evaluate
 from gencost.policies.length import PromptLength
-from gencost.report.figures.policy_plot import policy_curves
 from gencost.report.policies import markdown_policies
 from gencost.tracking import Tracking
 from gencost.tracking.client import RunStart
 from gencost.tracking.policies import PolicyRuns, curve_points, log_policies, metrics
+
+
+@pytest.fixture(scope="module")
+def draw():
+    from gencost.report.figures.policy_plot import policy_curves
+
+    return policy_curves
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +37,10 @@ def evaluation():
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")  # of MLflow's own
-def test_each_policy_is_a_run_with_metrics_and_a_curve(evaluation, tmp_path):
+def test_each_policy_is_a_run_with_metrics_and_a_curve(evaluation, draw, tmp_path):
     tracking = Tracking(f"sqlite:///{tmp_path}/mlflow.db", "policies")
     parent = tracking.start(RunStart(name="sweep", params={}, tags={}, started_at=datetime.now(UTC)))
-    figure = policy_curves(evaluation, tmp_path / "curves.png")
+    figure = draw(evaluation, tmp_path / "curves.png")
     common = PolicyRuns(parent=parent, sweep_id="s", verdict=evaluation.verdict, margin=0.02, seed=0, files=[figure])
     ids = log_policies(tracking, evaluation.policies, common)
     length = next(run for run, policy in zip(ids, evaluation.policies, strict=True) if policy.name == "length")
@@ -60,8 +66,8 @@ def test_the_markdown_has_the_verdict_first_and_says_what_the_policy_does(evalua
     assert "length: from 8" in text  # of 81 to 86 characters, large is needed
 
 
-def test_a_figure_that_cannot_be_written_is_one_clear_line(evaluation):
+def test_a_figure_that_cannot_be_written_is_one_clear_line(evaluation, draw):
     from gencost.errors import ReportError
 
     with pytest.raises(ReportError, match="cannot be written"):
-        policy_curves(evaluation, Path("/nowhere/curves.png"))
+        draw(evaluation, Path("/nowhere/curves.png"))
