@@ -44,6 +44,8 @@ class Follower:
             return
         if code.co_qualname.startswith(("PunctualLoop.", "_Due.")):  # the event loop, as those of asyncio
             return
+        if code.co_qualname.startswith("commit_without_the_disk."):  # where a test before this one used MLflow
+            return
         if code.co_qualname == "CellCalls._ask":
             self.newest = max(self.newest, frame.f_locals["draw"][1])
         place = str(Path(code.co_filename).relative_to(PACKAGE)), code.co_qualname
