@@ -12,6 +12,7 @@ from typing import Any
 
 from gencost.messages import blobs_of
 from gencost.metrics_db.said import said_row
+from gencost.text.json_writer import json_writer
 from gencost.text.safe import storable
 from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
 from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_facts
@@ -73,7 +74,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
+_WRITE = json_writer(sort_keys=True, default=str)
 _NO_COST = Cost(pico_usd=None, status="unpriced")
 _MOST_PARAMS = 4096
 _NAMES = sorted(USAGE_COUNTS)
@@ -95,12 +96,12 @@ def row_of(kind: str, columns: Mapping[str, Any]) -> Row:
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else _ENCODER.encode(value)
+    return None if value is None else _WRITE(value)
 
 
 def params_json(params: Mapping[str, Any]) -> str:
     """Write the parameters of a request."""
-    return _ENCODER.encode(params)
+    return _WRITE(params)
 
 
 class ParamsJson:

@@ -98,4 +98,5 @@ def _compiled(kind: str, table: Table, dialect: Dialect) -> Any:
 
 def _text(moment: datetime) -> str:
     """A time as SQLAlchemy keeps it in SQLite: UTC, without its zone."""
-    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from gencost.errors import PricingError
 from gencost.pricing.rates import EXACT, ModelPricing
@@ -150,30 +151,43 @@ def cost_of(usage: Usage | None, pricing: ModelPricing, others: Sequence[ModelPr
 
 
 def _summed(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> Cost:
-    lines = _lines(usage, pricing, others)
-    total, missing = _ZERO, False
-    for line in lines:
-        if line.usd is None:
-            missing = True
-        else:
-            total = EXACT.add(total, line.usd)
+    lines = partial(_lines, usage, pricing, others)
+    if usage.calls or others:
+        total = _total((), [(line.bucket, 1, line.usd) for line in lines()])
+    else:
+        total = _total(buckets(usage, pricing), fees(usage, pricing))
     pico: int | None = None
     status: CostStatus = "partial"
     reason = None
-    if missing or usage.unread:
-        reason = _partly(lines, usage.unread)
+    if total is None or usage.unread:
+        reason = _partly(lines(), usage.unread)
     elif total > _MOST_USD:
         status, reason = "unpriced", _too_much(total)
     else:
         status, pico = "priced", pico_of(total)
     named = tuple(price.price_id for price in others) if others else ()
-    return Cost(
-        pico_usd=pico, status=status, price_id=pricing.price_id, lines=lines, reason=reason, other_price_ids=named
+    return Cost.billed(
+        lines, pico_usd=pico, status=status, price_id=pricing.price_id, reason=reason, other_price_ids=named
     )
 
 
 def _too_much(usd: Decimal) -> str:
     return f"${usd:,.2f} is more than one bill holds (${_MOST_USD:,.2f})"
+
+
+def _total(tokens: Sequence[_Part], fees: Sequence[_Part]) -> Decimal | None:
+    """Add up the parts of a bill, USD; None if one has no rate."""
+    total = _ZERO
+    for _, count, rate in tokens:
+        if rate is None:
+            return None
+        total = EXACT.add(total, EXACT.multiply(count, rate))
+    total = total.scaleb(-6, EXACT)
+    for _, count, fee in fees:
+        if fee is None:
+            return None
+        total = EXACT.add(total, EXACT.multiply(count, fee))
+    return total
 
 
 def _lines(usage: Usage, pricing: ModelPricing, others: Sequence[ModelPricing]) -> tuple[CostLine, ...]:

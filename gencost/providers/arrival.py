@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
 from gencost.providers.exchange import Reply
-from gencost.providers.headers import with_headers
+from gencost.providers.headers import add_headers
 from gencost.providers.patience import Patience
 from gencost.providers.transport import Clock, left_over
 from gencost.types import Response
@@ -215,14 +215,13 @@ class Arrival:
 
     def answered(self, answer: Answer) -> Response:
         """The answer with its times."""
-        return altered(
-            _NOTHING,
-            latency_ms=self.clock.latency_ms,
-            ttft_ms=self.clock.ttft_ms,
-            sent_ns=self.clock.sent_ns,
-            chunk_times=None if self.arrivals is None or self.body.whole else self._chunk_times(self.arrivals),
-            **with_headers({**said_of(answer), **facts_of(answer.reading)}, self.headers, streamed=not self.body.whole),
-        )
+        facts, clock, whole = said_of(answer), self.clock, self.body.whole
+        facts |= facts_of(answer.reading)
+        add_headers(facts, self.headers, streamed=not whole)
+        facts |= {"latency_ms": clock.latency_ms, "ttft_ms": clock.ttft_ms, "sent_ns": clock.sent_ns}
+        if self.arrivals is not None and not whole:
+            facts["chunk_times"] = self._chunk_times(self.arrivals)
+        return altered(_NOTHING, **facts)
 
     def _chunk_times(self, arrivals: list[int]) -> bytes | None:
         """The arrivals from the first content on."""

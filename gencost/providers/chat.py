@@ -50,7 +50,7 @@ class _Called:
 
 TEXT_ALONE = frozenset({"role", "content"})
 _READ = frozenset({*TEXT_ALONE, *_THOUGHTS, "reasoning_details", "refusal", "tool_calls", "function_call", "name"})
-OF_THE_BODY = ("citations", "search_results", "provider")
+OF_THE_BODY = frozenset({"citations", "search_results", "provider"})
 """Beside the choices, what is kept as it is: of Perplexity, of OpenRouter."""
 
 
@@ -144,6 +144,8 @@ class ChoicePart:
     @property
     def parts(self) -> tuple[Json, ...]:
         """All else that it holds."""
+        if not (self._others or self._blocks):
+            return ()
         return (
             *rest_of({"type": "message", **self._others}, ()),
             *(it for block in self._blocks for it in whole(block)),
@@ -162,7 +164,7 @@ class ChoicePart:
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The functions that it calls, in the order in which they began."""
-        return tuple(called.call for called in self._calls)
+        return tuple([called.call for called in self._calls]) if self._calls else ()
 
     @property
     def reasoning(self) -> str | None:
@@ -232,8 +234,12 @@ def usage_of(body: Json, messages: Iterable[Any], *, wrote: bool) -> UsageReadin
 
 def completion(body: Json) -> Answer:
     """Read a whole completion."""
-    parts, messages = parts_of(body), (choice.get("message") for choice in objects(body.get("choices")))
+    parts, messages = parts_of(body), [choice.get("message") for choice in objects(body.get("choices"))]
     return answer_of(body, parts, usage_of(body, messages, wrote=parts[0].wrote))
+
+
+def _beside(body: Json) -> tuple[Json, ...]:
+    return rest_of({key: body[key] for key in body if key in OF_THE_BODY}, ())
 
 
 def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:
@@ -250,5 +256,5 @@ def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Ans
         server_ms=server_ms,
         server_ttft_ms=server_ttft_ms,
         choices=tuple(part.plain(index) for index, part in enumerate(parts)) if len(parts) > 1 else (),
-        parts=(*first.parts, *rest_of({key: body[key] for key in OF_THE_BODY if key in body}, ())),
+        parts=first.parts if OF_THE_BODY.isdisjoint(body) else (*first.parts, *_beside(body)),
     )

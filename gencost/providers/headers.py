@@ -12,7 +12,7 @@ _COST = "x-litellm-response-cost"  # https://docs.litellm.ai/docs/proxy/response
 _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call-id")
 
 
-def with_headers(facts: Mapping[str, Any], headers: Mapping[str, str], *, streamed: bool) -> dict[str, Any]:
+def add_headers(facts: dict[str, Any], headers: Mapping[str, str], *, streamed: bool) -> None:
     """Add what headers say to the facts of a ``Response`` that its body says; the body goes before.
 
     Args:
@@ -20,12 +20,12 @@ def with_headers(facts: Mapping[str, Any], headers: Mapping[str, str], *, stream
         headers: of the answer.
         streamed: its headers came before its body was made.
     """
-    named = {"provider_request_id": next((headers[name] for name in _REQUEST_IDS if name in headers), None)}
-    cost = facts.get("provider_cost_usd")
+    for name in _REQUEST_IDS:
+        if name in headers:
+            facts["provider_request_id"] = headers[name]
+            break
+    if facts.get("provider_cost_usd") is None:
+        facts["provider_cost_usd"] = amount(headers.get(_COST))
     took = "server_ttft_ms" if streamed else "server_ms"
-    return {
-        **facts,
-        **named,
-        "provider_cost_usd": amount(headers.get(_COST)) if cost is None else cost,
-        took: of_headers(headers) if facts.get(took) is None else facts[took],
-    }
+    if facts.get(took) is None:
+        facts[took] = of_headers(headers)

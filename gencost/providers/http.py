@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -26,9 +25,10 @@ from gencost.providers.exchange import Reply
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.transport import Transport, left_over
+from gencost.text.json_writer import json_writer
 from gencost.types import Request, Response
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
+_WRITE = json_writer()
 _REFUSAL_S, _MOST_OF_A_REFUSAL = 2.0, 20_000
 
 
@@ -200,7 +200,7 @@ class HttpProvider(Worded, Provider):
         return self if self.stream else replace(self, stream=True)
 
     async def _complete(self, request: Request, arrival: Arrival) -> Response:
-        sent = _ENCODER.encode(self.body(request)).encode("utf-8", "replace")
+        sent = _WRITE(self.body(request)).encode("utf-8", "replace")
         try:
             await self._exchange(sent, arrival, self.url_of(request))
             return arrival.answered(arrival.body.answer())

@@ -252,12 +252,13 @@ class CellCalls:
                 if self._over():
                     stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
                     return Exchange(attempts=(), error=stopped), free_ns
-                if not takes_over:
+                if self._turns.timed and not takes_over:
                     await self._turns.take()
                 exchange = await sender.send(request, self._stop)
         finally:
             self._on_way -= 1
-        await self._turns.take(gives_way=True)
+        if self._turns.timed:
+            await self._turns.take(gives_way=True)
         if self._standstill is not None and free_ns < self._standstill.until_ns:
             return self._standstill.timed(exchange), free_ns
         return exchange, free_ns

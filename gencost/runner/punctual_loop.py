@@ -142,7 +142,7 @@ class Turns:
     """
 
     def __init__(self, timed: bool = True) -> None:
-        self._timed = timed
+        self.timed = timed
         self._first, self._others = _Line(), _Line(_WAITS_NS)
 
     async def take(self, *, gives_way: bool = False) -> None:
@@ -151,5 +151,5 @@ class Turns:
         Args:
             gives_way: what is to be done has time: wait for a moment in which nothing else is due, but not for long.
         """
-        if self._timed:
+        if self.timed:
             await (self._others if gives_way else self._first).wait()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gencost.values.at_once import set_at_once
 
@@ -46,7 +47,7 @@ class Cost:
         status: ``priced``; ``free`` (declared so: 0); ``cached`` (from GenCost's own cache: 0); ``unpriced``
             (no price or no usage: None); ``partial`` (something was used that has no rate: None).
         price_id: SHA-256 of the resolved rate block used; None if there was none.
-        lines: the bill; empty if there were no rates.
+        lines: the bill; empty if there were no rates; that of a cost by ``billed`` is written when it is read.
         reason: why there is no total, for people; None if there is one.
         other_price_ids: of the rate blocks of each call inside the answer, then of fees on top; empty without any.
         basis: whose rates they are: of the model that was ``served``, else of the one that was ``requested``;
@@ -56,10 +57,32 @@ class Cost:
     pico_usd: int | None
     status: CostStatus
     price_id: str | None = None
-    lines: tuple[CostLine, ...] = ()
+    lines: tuple[CostLine, ...] = field(default_factory=tuple)
     reason: str | None = None
     other_price_ids: tuple[str, ...] = ()
     basis: CostBasis = "served"
+
+    @classmethod
+    def billed(cls, lines: Callable[[], tuple[CostLine, ...]], **facts: Any) -> Cost:
+        """Make a cost whose bill is written when somebody reads it, which few do.
+
+        Args:
+            lines: writes the bill.
+            facts: the other fields.
+        """
+        cost = cls(**facts)
+        del cost.__dict__["lines"]
+        cost.__dict__["_write_lines"] = lines
+        return cost
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Write the bill, see ``billed``."""
+            if name != "lines" or "_write_lines" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            self.__dict__[name] = made = self.__dict__["_write_lines"]()
+            return made
 
     @property
     def usd(self) -> Decimal | None:
