@@ -48,8 +48,10 @@ _RATES = {
 }
 
 # Google's one input price is of text, images and video, and of audio where it names no other
-# (https://ai.google.dev/gemini-api/docs/pricing, read 2026-11-26).
-_ONE_INPUT_PRICE = ("google",)
+# (https://ai.google.dev/gemini-api/docs/pricing, read 2026-11-26); OpenRouter has its prices, and one of audio that is
+# not in the list (openrouter.ai/google/gemini-2.5-flash, read 2026-11-27).
+_ONE_INPUT_PRICE: Mapping[str, tuple[str, ...]] = {"google": KINDS, "openrouter": ("image", "video")}
+_ITS_MODELS = {"google": "", "openrouter": "google/"}
 # Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
 # read 2026-11-26); only models of this rule can be served so.
 _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
@@ -119,6 +121,7 @@ def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing 
     rates = _rates(_plain(standard))
     if not rates.named:
         return None
+    seller = seller if model.id.startswith(_ITS_MODELS.get(seller, "")) else ""
     tiers = {name: _of(seller, _rates(prices)) for name, prices in _variants(model, standard, at).items()}
     rates = _of(seller, rates)
     return ModelPricing(
@@ -135,12 +138,11 @@ def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing 
 def _of(seller: str, rates: Rates) -> Rates:
     """Add what the seller's pages say about all its prices."""
     named = dict(rates.named)
-    if seller in _ONE_INPUT_PRICE:
-        for kind in KINDS:
-            for name, same_as in ((f"{kind}_in", "input"), (f"cached_{kind}", "cached")):
-                rate = named.get(f"{same_as}_usd_per_mtok")
-                if rate is not None:
-                    named.setdefault(f"{name}_usd_per_mtok", rate)
+    for kind in _ONE_INPUT_PRICE.get(seller, ()):
+        for name, same_as in ((f"{kind}_in", "input"), (f"cached_{kind}", "cached")):
+            rate = named.get(f"{same_as}_usd_per_mtok")
+            if rate is not None:
+                named.setdefault(f"{name}_usd_per_mtok", rate)
     if seller in _FEE_OF_GREATEST and "per_request_usd" in named:
         named["request_high_usd"] = named["per_request_usd"]
     if named == rates.named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -140,10 +141,11 @@ class Quotes:
         key = (id(pricing), tier, region)
         if key not in self._offers:
             windows = (None, *pricing.windows)
-            if region is not None and not pricing.needs_no_counts and region not in pricing.region_multiplier:
+            served = None if region is None else _same_word(region, pricing.region_multiplier)
+            if region is not None and not pricing.needs_no_counts and served is None:
                 offers = [lacking(_NO_REGION.format(region))] * len(windows)
             else:
-                where = region or self._registry.settings.region
+                where = served or self._registry.settings.region
                 offers = [offer_of(pricing, service_tier=tier, window=it, region=where) for it in windows]
             self._offers[key] = (pricing, offers)
         return self._offers[key]
@@ -151,6 +153,11 @@ class Quotes:
 
 _NO_REGION = "the price names no rates for the served region {!r}: add it under region_multiplier"
 _ROUTED = "{} is a fee on top of the model that its router chooses, and the provider did not name that"
+
+
+def _same_word(name: str, names: Iterable[str]) -> str | None:
+    """Find a name as it is written among others, in small or capital letters."""
+    return next((it for it in names if it.lower() == name.strip().lower()), None)
 
 
 def _with_prefix(asked: Asked) -> str:

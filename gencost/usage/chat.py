@@ -123,13 +123,21 @@ _TIMES = Source(
         "eval_duration": "free",
     },
 )
-# SambaNova counts its speed in the usage; DashScope says its searches, and in x_details each total again.
-_SPEEDS = Source(
+# Speeds are amounts of nothing, whoever measures them: SambaNova, TabbyAPI, MLX.
+SPEEDS = Source(
+    url="https://docs.sambanova.ai/docs/en/api-reference and github.com/Blaizzy/mlx-vlm",
+    read="2026-11-27",
+    lines={
+        **dict.fromkeys(("*_per_sec", "*_per_second", "*_per_sec_first_ten", "*_per_sec_graph", "*_tps"), "free"),
+        "peak_memory": "free",
+    },
+)
+# SambaNova counts its times in the usage; DashScope says its searches, and in x_details each total again.
+_MEASURED = Source(
     url="https://docs.sambanova.ai/docs/en/api-reference and help.aliyun.com/zh/model-studio/qwen-api-reference",
     read=_DAY,
     lines={
         **{f"{name}_time": "free" for name in ("start", "end")},
-        **{f"{name}tokens{of}_per_sec": "free" for name in ("completion_", "total_") for of in ("", "_after_first")},
         "time_to_first_token": "free",
         "total_latency": "free",
         "acceptance_rate": "free",
@@ -161,5 +169,18 @@ _OTHERS = Source(
 
 CHAT = Dialect(
     "chat",
-    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, _SPEEDS, NEW_API, _OTHERS),
+    *(
+        _OPENAI,
+        _LITELLM,
+        _OPENROUTER,
+        _PERPLEXITY,
+        _CACHES,
+        _DETAILS,
+        _XAI,
+        _TIMES,
+        SPEEDS,
+        _MEASURED,
+        NEW_API,
+        _OTHERS,
+    ),
 )

@@ -28,8 +28,8 @@ _NONE = Beside(names=frozenset())
 def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Sequence[str]) -> Beside:
     """Find out which parts stand beside the totals.
 
-    The usual ones of the protocol are tried first; else the smallest set of parts that makes the sum right. So a relay
-    that sends another vendor's counts under its own names is read by its own total.
+    The usual ones of the protocol are tried first; else the smallest set of parts that makes the sum right, if it is
+    the only one of its size. So a relay that sends another vendor's counts under its own names is read by its total.
 
     Args:
         shown: input + output as named.
@@ -41,9 +41,12 @@ def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Seque
     gap = 0 if total is None else total - shown - sum(map(parts.__getitem__, expected))
     if gap == 0:
         return Beside(names=expected) if expected else _NONE
-    for names in _sets(parts):
-        if shown + sum(parts[name] for name in names) == total:
-            return Beside(names=names)
+    fitting = [names for names in _sets(parts) if shown + sum(parts[name] for name in names) == total]
+    if fitting and [*map(len, fitting)].count(len(fitting[0])) == 1:
+        return Beside(names=fitting[0])
+    if fitting:
+        either = " or ".join(" and ".join(sorted(names)) for names in fitting)
+        return Beside(names=expected, problem=f"the total {total} does not tell whether {either} tokens stand beside")
     if gap < 0:
         return Beside(names=expected, problem=f"the total {total} is {-gap} less than the sum of its parts")
     return Beside(names=expected, gap=gap)

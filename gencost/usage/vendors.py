@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gencost.usage.chat import NEW_API
+from gencost.usage.chat import NEW_API, SPEEDS
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -47,6 +47,7 @@ MESSAGES = Dialect(
         },
     ),
     NEW_API,
+    SPEEDS,
     usually_beside=("cached", "written"),
 )
 
@@ -122,6 +123,7 @@ RESPONSES = Dialect(
         },
     ),
     NEW_API,
+    SPEEDS,
     # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
     Source(
         url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (ResponseUsage)",

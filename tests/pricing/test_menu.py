@@ -107,6 +107,16 @@ def test_a_search_of_openrouter_is_not_free_whatever_the_model_is(asked, served,
     assert (cost.usd, bool(cost.reason)) == (None if usd is None else Decimal(usd), usd is None)
 
 
+def test_openrouter_has_google_s_one_price_of_text_pictures_and_video_and_not_of_sound():
+    counts = Usage(tokens_in=270, tokens_out=28, more={"video_in": 258})
+    bill = CostTracker(load_pricing({"models": {}})).price
+    ask = {"provider": "openrouter", "model": "google/gemini-2.5-flash", "at": NOW}
+    video = bill(response=Response(text="a", usage=counts, latency_ms=1.0), **ask)
+    assert video.usd == Decimal("0.000151")  # 270 x .3 + 28 x 2.5 millionths, as OpenRouter said
+    sound = Usage(tokens_in=270, tokens_out=28, more={"audio_in": 258})
+    assert bill(response=Response(text="a", usage=sound, latency_ms=1.0), **ask).status == "partial"
+
+
 def test_what_the_user_declares_free_is_free_with_all_it_does():
     counts = Usage(tokens_in=1000, tokens_out=100, web_searches=2)
     answer = Response(text="a", usage=counts, latency_ms=1.0)
@@ -146,9 +156,12 @@ def test_a_router_takes_its_fee_on_top_of_the_model_it_chose():
 
 def test_a_region_that_the_provider_names_has_its_factor_or_no_price():
     usage = Usage(tokens_in=1_000_000, tokens_out=0)
-    us, moon = (Response(text="", usage=usage, latency_ms=1.0, region=region) for region in ("us", "moon"))
+    us, capital, moon = (
+        Response(text="", usage=usage, latency_ms=1.0, region=region) for region in ("us", "US", "moon")
+    )
     ask = {"provider": "anthropic", "model": "claude-opus-4-8", "at": NOW}
     assert CostTracker().price(response=us, **ask).usd == Decimal("5.5")  # 5 x 1.1
+    assert CostTracker().price(response=capital, **ask).usd == Decimal("5.5")
     assert "region 'moon'" in CostTracker().price(response=moon, **ask).reason
 
 

@@ -72,6 +72,8 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
             },
             "600",
         ),
+        ({**PLAIN, "prompt_tokens_per_sec": 512.5, "completion_tokens_after_first_per_sec_first_ten": 250}, "600"),
+        ({**COUNTS, "total_tokens": 150, "prompt_tps": 300, "generation_tps": 31.5, "peak_memory": 5}, "600"),  # MLX
         ({**PLAIN, "usage_semantic": "openai", "prompt_tokens_details": {"cached_tokens": 64}}, "484.8"),
         ({**PLAIN, "usage_semantic": "anthropic"}, "600"),
         # cached beside or within the 100? the total does not say
@@ -80,6 +82,17 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
 )
 def test_counts_of_relays_and_servers_are_read(usage, micro_usd):
     assert bill_of(usage).usd == (None if micro_usd is None else Decimal(micro_usd) / 10**6)
+
+
+def test_a_total_that_two_readings_explain_is_not_guessed_at():
+    """100 + 100 + 50: the cached tokens beside the input, or the thought ones beside the output."""
+    parts = {"prompt_tokens_details": {"cached_tokens": 50}, "completion_tokens_details": {"reasoning_tokens": 50}}
+    counts = {"prompt_tokens": 100, "completion_tokens": 100, "total_tokens": 250}
+    reading = read_usage({**counts, **parts}, "chat", text=True)
+    assert (reading.usage, "cached or reasoning tokens" in reading.problem) == (None, True)
+    parts["prompt_tokens_details"]["cached_tokens"] = 40
+    usage = read_usage({**counts, **parts}, "chat", text=True).usage
+    assert (usage.tokens_in, usage.tokens_out, usage.unread) == (100, 150, ())
 
 
 @pytest.mark.parametrize(
