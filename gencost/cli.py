@@ -11,6 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from gencost.process.stopping import leave_at_once, stop_alike
+
+if Path(sys.argv[0]).stem == "gencost":
+    leave_at_once()  # before what takes its time to import
+
 from dotenv import load_dotenv
 
 from gencost.commands.parsers import parser
@@ -19,7 +24,6 @@ from gencost.errors import GenCostError, UserError
 from gencost.paths import see_own_modules
 from gencost.process.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 from gencost.process.imports import light
-from gencost.process.stopping import leave_at_once
 from gencost.process.waiting import shown_enough, wait_for
 from gencost.text.safe import for_terminal
 
@@ -27,6 +31,9 @@ Command = Callable[[argparse.Namespace], int]
 
 _OBJECTS = 50_000  # new ones, before they are looked through
 # They ask scorers and policies of the user's own.
+_WRITING = tuple(
+    f"gencost.commands.{name}" for name in ("import_", "mlflow", "policy", "reread", "rescore", "selfcheck")
+)
 _WITH_USERS_CODE = ("gencost.commands.audit", "gencost.commands.policy", "gencost.commands.rescore")
 
 
@@ -35,14 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["run"]:
         _run(words[1:])
+    leave_at_once()
     load_dotenv(Path.cwd() / ".env")
     see_own_modules()
     try:
-        given = read_words(parser(), words)
-        wait_for("reading what is recorded")
-        command = _loaded(given.command)
-        shown_enough()
-        code = command(given)
+        code = _carried_out(words)
     except UserError as error:
         print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door
         code = USER_ERROR
@@ -57,7 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = FAILED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    finally:
+        stop_alike()
     sys.exit(code)
+
+
+def _carried_out(words: Sequence[str]) -> int:
+    given = read_words(parser(), words)
+    wait_for("reading what is recorded")
+    command = _loaded(given.command)
+    shown_enough()
+    if given.command.startswith(_WRITING):  # the others have nothing to end
+        stop_alike()
+    return command(given)
 
 
 def _loaded(name: str) -> Command:

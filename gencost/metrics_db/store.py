@@ -124,6 +124,9 @@ def _check_backend(url: URL, shown: str) -> None:
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
         raise MetricsDBError(f"metrics DB {shown}: the folder {folder} does not exist; create it first")
+    if not os.access(folder, os.W_OK):
+        remedy = "copy it to one that can, or name another with metrics_db.url, --db"
+        raise MetricsDBError(f"metrics DB {shown}: its folder {folder} cannot be written, as SQLite does: {remedy}")
 
 
 def _attend_sqlite(engine: Engine) -> None:

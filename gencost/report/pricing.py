@@ -81,6 +81,8 @@ def print_prices(registry: Registry) -> None:
         table.add_row(*row[: len(shown_titles)])
     console.print("USD per million tokens; gencost prices show KEY has the rest", style="dim")
     console.print(table)
+    if registry.settings.fallback != "none":
+        console.print(f"every other model: {registry.settings.fallback}; gencost prices show KEY has it", style="dim")
 
 
 def print_price(key: str, price: ModelPricing, source: str) -> None:

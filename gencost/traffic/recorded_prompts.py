@@ -125,7 +125,7 @@ class RecordedPrompts:
 
     def _nothing(self, engine: Engine, wanted: Wanted) -> PromptError:
         keys = ("site", "since", "until", "model", "source")
-        asked = ", ".join(f"{key}={getattr(self, key)}" for key in keys if key != "until" or self.until)
+        asked = ", ".join(f"{key}={value}" for key in keys if (value := getattr(self, key)) is not None)
         if count := how_many(engine, wanted):
             return PromptError(f"prompts: {count:,} requests of {asked}, none with its text: import with texts=keep")
         known = sites(engine)

@@ -57,6 +57,14 @@ def test_a_missing_folder_is_named():
         init_db("sqlite:///no/such/file.sqlite")
 
 
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch):
+    monkeypatch.setattr("gencost.metrics_db.store.os.access", lambda *_: False)
+    with pytest.raises(
+        MetricsDBError, match="its folder .* cannot be written, as SQLite does: copy it to one that can"
+    ):
+        init_db("sqlite:///file.sqlite")
+
+
 def test_a_missing_driver_says_what_to_install():
     with pytest.raises(
         MetricsDBError, match="needs a driver that is not here .*: write postgresql://, and pip install"
