@@ -8,6 +8,7 @@ from gencost.quality.letters import patterns as p
 from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered
 
 _LONGEST_GAP = 120
+_FEWEST_LINES = 4  # two options, a line about them, and one of them again
 
 
 def announced(text: str, tokens: Tokens) -> Stated:
@@ -30,6 +31,16 @@ def excepted(text: str, tokens: Tokens) -> Stated:
         return NONE
     letters = [match for match in tokens.excepted.finditer(low) if p.REJECTED.search(match.group())]
     return letter(letters[-1]) if letters else NONE
+
+
+def repeated(text: str, tokens: Tokens) -> Stated:
+    """Find the listed option that the last line, which is not of a list, says again: "A) 12", "B) 14", ..., "B) 14"."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    labels = [tokens.label.match(line) for line in lines]
+    if len(lines) < _FEWEST_LINES or labels[-1] is None or labels[-2] is not None or p.REJECTED.search(lines[-1]):
+        return NONE
+    listed = {label[1] for label in labels[:-1] if label}
+    return frozenset(labels[-1][1]) if len(listed) > 1 and labels[-1][1] in listed else NONE
 
 
 def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:

@@ -185,7 +185,7 @@ SHORT_LEAD = re.compile(
 CLAUSE = re.compile(r"[.;!?\n]")
 OF_SHORT_IS = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 SHORT_IS = re.compile(r"\b(answer|option|choice|letter|one|solution)['\u2019]s\b", re.IGNORECASE)
-PIECE = re.compile(r"[.,:;!?\n]")
+PIECE = re.compile(r"[.,:;!?\n\u2192\u21d2]|[-=]>")
 MARKS = re.compile(r"[\s\W]*")
 COLON = re.compile(r"[:=\-\u2013\u2014]")
 OPENS = re.compile(r"[(\[{]\s*\Z")

@@ -5,7 +5,7 @@ The rule, version 2; the first step that finds a stated letter decides:
 1. what is marked as the answer: the last ``\boxed{}``, ``<answer>`` tag or answer field of JSON;
 2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B");
 3. the one that is called right where others are called wrong in turn ("A: no, B: yes"), a letter alone on the last
-   line, then a letter that the first line begins with ("B) Paris", "B, because");
+   line, there also an option that was listed, then a letter that the first line begins with ("B) Paris");
 4. a letter that is called right ("Option D would be the best choice", "B es correcta");
 5. the last letter that is chosen or concluded ("I'd go with B", "it must be C", "so B");
 6. the letters that are named as options ("(B)", "option B") and not rejected, or the one that is left when all
@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gencost.quality.letters import patterns as p
-from gencost.quality.letters.announced import announced, excepted
+from gencost.quality.letters.announced import announced, excepted, repeated
 from gencost.quality.letters.letter_tokens import (
     FAR,
     NONE,
@@ -97,6 +97,7 @@ class Letters:
             or excepted(text, self._tokens)
             or self._judged(text)
             or self._last_line(text)
+            or repeated(text, self._tokens)
             or self._concluded(self._first_line(text), text)
             or self._concluded(self._called_right(text), text)
             or self._chosen(text)

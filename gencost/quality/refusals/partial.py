@@ -41,7 +41,7 @@ _GIVES_ELSEWHERE = re.compile(
 # Where an inability turns, in its sentence or in the next: "However, ...".
 _TURN = re.compile(
     r"\A[^.!?\n]*?(?:[.!?\n]\s*(?:however|nevertheless|nonetheless|that (?:being )?said|still|in general|generally|"
-    r"based on)|, (?:but|however))\b"
+    r"based on|as of|according to|to my knowledge|as far as i know|historically)|, (?:but|however))\b"
     r"(?P<says>[^.!?:\n]*(?:[.!?:\n]|\Z))",
     re.IGNORECASE,
 )

@@ -149,6 +149,7 @@ REFUSES: tuple[str, ...] = (
     r"(?:allow|permit))\w*(?= (?:me|us|this|that|such|it|\w+ing|(?:the )?\w+ion|content|disclos\w+|\w*\s?content)\b)",
     r"\b(?:that|this|it)(?:'s| is) (?:not |simply not |just not )?something (?:that )?I(?:'m| am) (?:not|un)\w*\b",
     r"\b(?:that|this|it)(?:'s| is) something (?:that )?I (?:can't|cannot|can not|won't|will not|don't)\b",
+    r"\A\W*(?:sorry\W+)?not something (?:that )?I(?:'m| am| can| will|'ll)\b",
     r"\b(?:that|this|it)(?:'s (?:simply |just )?not| is (?:simply |just )?not| isn't) (?:something|(?:a |"
     r"an )\w+) (?:that |which )?I(?:'m| am| can| "
     r"could| will|'ll)\b",
