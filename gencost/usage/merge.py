@@ -8,6 +8,7 @@ from typing import Any
 from gencost.usage.numbers import OBJECT
 
 _PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; to look for a mapping in them is slow
+_OUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
 _TOTALS = ("total_tokens", "totalTokenCount")
 _OUTSIDE = ("usage_breakdown", "tool_usage")
 
@@ -52,7 +53,8 @@ class Usages:
 
     def _differs(self, named: tuple[str, Any]) -> bool:
         name, count = named
-        return type(count) is int and count != 0 and self._merged.get(name, count) != count
+        there = self._merged.get(name, 0 if name in _OUT else count)
+        return type(count) is int and count not in (0, there)
 
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Take a body or an event of Chat Completions: relays put the usage into one of three places.

@@ -53,11 +53,11 @@ MESSAGES = Dialect(
 
 # Realtime and transcription write "token_details" where Responses writes "tokens_details".
 _REALTIME_IN = {
-    "text_tokens": "again in",
+    "text_tokens": "free in",
     "audio_tokens": "part audio_in",
     "image_tokens": "part image_in",
     "cached_tokens": "part cached",
-    "cached_tokens_details.text_tokens": "again in",
+    "cached_tokens_details.text_tokens": "free in",
     "cached_tokens_details.audio_tokens": "part cached_audio",
     "cached_tokens_details.image_tokens": "part cached_image",
 }
@@ -78,15 +78,15 @@ RESPONSES = Dialect(
             "input_tokens_details.cache_creation_token_details.*": "write ttl",
             "input_tokens_details.audio_tokens": "part audio_in",
             "input_tokens_details.image_tokens": "part image_in",
-            "input_tokens_details.text_tokens": "again in",
-            "input_tokens_details.cached_tokens_details.text_tokens": "again in",
+            "input_tokens_details.text_tokens": "free in",
+            "input_tokens_details.cached_tokens_details.text_tokens": "free in",
             "input_tokens_details.cached_tokens_details.audio_tokens": "part cached_audio",
             "input_tokens_details.cached_tokens_details.image_tokens": "part cached_image",
             "output_tokens_details.reasoning_tokens": "part reasoning",
             "output_tokens_details.thinking_tokens": "part reasoning",
             "output_tokens_details.audio_tokens": "part audio_out",
             "output_tokens_details.image_tokens": "part image_out",
-            "output_tokens_details.text_tokens": "again out",
+            "output_tokens_details.text_tokens": "free out",
         },
     ),
     Source(
@@ -117,7 +117,7 @@ RESPONSES = Dialect(
             "latency_checkpoint.**": "free",  # Azure's
             **{f"input_token_details.{name}": words for name, words in _REALTIME_IN.items()},
             "output_token_details.audio_tokens": "part audio_out",
-            "output_token_details.text_tokens": "again out",
+            "output_token_details.text_tokens": "free out",
             "x_tools.web_search.count": "unit web_search",
             "x_details.**": "free",
         },
@@ -245,7 +245,7 @@ AI_SDK = {
     "inputTokenDetails.noCacheTokens": "rest in",
     "inputTokenDetails.cacheReadTokens": "part cached",
     "inputTokenDetails.cacheWriteTokens": "part written",
-    "outputTokenDetails.textTokens": "again out",
+    "outputTokenDetails.textTokens": "free out",
     "outputTokenDetails.reasoningTokens": "part reasoning",
 }
 

@@ -100,6 +100,7 @@ def test_a_total_that_two_readings_explain_is_not_guessed_at():
     [
         # the total is of the counts before
         ([{**PLAIN, "completion_tokens": 1, "total_tokens": 101}, {"completion_tokens": 50}], (100, 50)),
+        ([{"prompt_tokens": 100, "total_tokens": 100}, {"prompt_tokens": 100, "completion_tokens": 50}], (100, 50)),
         ([PLAIN, {"prompt_tokens_details": {"cached_tokens": 64}}], (100, 50)),
         ([PLAIN, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}], (100, 50)),
     ],
