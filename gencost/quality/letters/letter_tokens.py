@@ -167,9 +167,10 @@ class Tokens:
     def joined(self) -> re.Pattern[str]:
         """A further letter of the same statement."""
         plural = r"(?i:are|were|both|look|seem|appear|have|remain|fit)\b"
-        either = r"(?<=or [A-Z])\s+(?:is|may|might|could|would)\b"
+        either = r"(?:(?<=or [A-Z])|(?<=or \([A-Z]\)))\s+(?:is|may|might|could|would)\b"
         behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|{plural})|{either})"
-        return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*[(\[]?(?P<x>[{self.letters}])[)\]]?{behind}")
+        letter = rf"(?P<opened>[(\[])?(?P<x>[{self.letters}])(?(opened)[)\]]?+|[)\]]?)"
+        return re.compile(rf"{p.JOIN}(?i:{p.OPTION})?\s*{letter}{behind}")
 
     def all(self, text: str) -> tuple[re.Match[str], ...]:
         """Every letter of a text that is not an article; of more than 120 the first 40 and the last 80."""

@@ -254,8 +254,8 @@ _SAID = (
 )
 _YES = "yes|correct|right|true|richtig|correct[ao]|vrai|verdader[ao]|正[确確解し]|对|對"
 _NO = "no|not|incorrect|wrong|false|falsch|incorrect[ao]|faux|fals[ao]|错|錯|不[对對正]"
-CHECK = re.compile(r"[\u2713\u2714\u2705\u2611]")
-CROSS = re.compile(r"[\u2717\u2718\u274c\u2716]")
+CHECK = re.compile(rf"[\u2713\u2714\u2705\u2611]|\((?:{_YES})[.!]?\)", re.IGNORECASE)
+CROSS = re.compile(rf"[\u2717\u2718\u274c\u2716]|\((?:{_NO})[.!]?\)", re.IGNORECASE)
 ASKS = re.compile(r"\W*(?:which|what|who|why|how|is|are|does|do|did|could|can|would|should)\b", re.IGNORECASE)
 # What may stand behind the last letter of a text in scripts whose verbs come last: "Bだと思います", "C입니다".
 VERBS_LAST = re.compile(r"[^\x00-\u024f]{0,12}\W*\Z")
