@@ -8,6 +8,7 @@ from typing import Any
 
 from gencost.providers import anthropic, chat, gemini, openai_responses
 from gencost.providers.answer import Answer, text_of
+from gencost.traffic.other_bodies import of_converse, of_generations, of_list
 from gencost.traffic.values import parsed, text
 from gencost.usage import UsageReading, read_usage
 from gencost.values.altered import altered
@@ -24,7 +25,8 @@ def answer_of(body: Any) -> Answer:
     """
     body = parsed(body)
     if not isinstance(body, dict):
-        return Answer(text=text(body) or "")
+        streamed = of_list(body) if isinstance(body, list) else None
+        return Answer(text=text(body) or "") if streamed is None else streamed
     for key, read in _BY_LIST.items():
         if isinstance(body.get(key), list):
             return read(body)
@@ -43,6 +45,8 @@ _BY_LIST = {
 
 
 def _other(body: Mapping[str, Any]) -> Answer:
+    if (kept := of_converse(body) or of_generations(body)) is not None:
+        return kept
     if isinstance(body.get("data"), list):  # embeddings: numbers, no text
         return Answer(text="", response_model=text_of(body.get("model")), reading=usage_of(body, "embeddings"))
     return Answer(text=text(body) or "", response_model=text_of(body.get("model")))

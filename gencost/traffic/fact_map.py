@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gencost.errors import ConfigError, nearest
+from gencost.text.inside import dotted
 
 Facts = Mapping[str, Any]
 """Fact -> its value, of those that a record says."""
@@ -112,9 +113,13 @@ def _first(record: Mapping[str, Any], places: _Places) -> Any:
 
 
 def _inside(value: Any, steps: Sequence[str]) -> Any:
-    for step in steps:
+    """Go in, step by step; a key may hold dots itself, as those of attributes do."""
+    for at, step in enumerate(steps):
         if type(value) is dict:
-            value = value.get(step)
+            inner = value.get(step)
+            if inner is None:
+                return dotted(value, steps[at:])
+            value = inner
         elif type(value) is list and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
         else:

@@ -11,25 +11,18 @@ from gencost.errors import ConfigError
 from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
-from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
 from gencost.traffic.other_usage import protocol_of, with_fuller, with_numbers
 from gencost.traffic.records import files_of
 from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.table_facts import TableClock, asked, failure_of, place_of, refuse_sums, whole_number
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import (
     as_python_writes,
-    between_ms,
-    count,
-    duration_ms,
-    is_empty,
-    moment,
     money,
     parsed,
-    tags_of,
     text,
-    truth,
 )
 from gencost.values.altered import altered
 
@@ -38,7 +31,19 @@ _COUNTS = (
     *("tokens_reasoning", "web_searches"),
 )
 _FACTS = (
-    *("id", "response_id", "time", "ended", "latency_ms", "latency_s", "ttft_ms", "ttft_s", "first_token"),
+    *(
+        "id",
+        "response_id",
+        "time",
+        "ended",
+        "latency_ms",
+        "latency_s",
+        "latency_us",
+        "latency_ns",
+        "ttft_ms",
+        "ttft_s",
+        "first_token",
+    ),
     *("provider", "model", "model_served", *_COUNTS, "usage", "service_tier", "region", "finish_reason"),
     *(
         "prompt",
@@ -58,10 +63,6 @@ _FACTS = (
 _MOST_KINDS = 64  # of rows: those of one log have few sets of columns
 _OF_COLUMNS = ("table", "table_beside")
 _JSON_BEGINS = ("{", "[")
-_FAILED = frozenset(
-    """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
-    rate_limited""".split()  # noqa: SIM905 - a list to read
-)
 # Words for nothing, as pandas reads and SQL and spreadsheets write them; in a text they are words.
 _NOTHING = frozenset(
     [
@@ -99,6 +100,8 @@ class CallTable(LogSource):
         only: column -> value or values: other rows are left out.
         delimiter: of a CSV file; null takes the one of comma, semicolon, tab and | that its first line has most.
         not_billed: columns that count something else than what the provider bills, though their names look so.
+        time_format: of times that are not ISO 8601, as ``datetime.strptime`` has it; null for those that are.
+        time_zone: of times that name none, ``Europe/Berlin``; null is UTC.
     """
 
     provider: str | None = None
@@ -107,6 +110,8 @@ class CallTable(LogSource):
     only: dict[str, Any] = field(default_factory=dict)
     delimiter: str | None = None
     not_billed: list[str] = field(default_factory=list)
+    time_format: str | None = None
+    time_zone: str | None = None
 
     name: ClassVar[str] = "table"
     tool: ClassVar[str] = "The table"
@@ -117,6 +122,11 @@ class CallTable(LogSource):
         super().__post_init__()
         if self.cached not in ("inside", "beside"):
             raise ConfigError(f"source.cached={self.cached!r}: choose inside or beside")
+        _ = self._clock  # a zone that nobody knows is refused now
+
+    @cached_property
+    def _clock(self) -> TableClock:
+        return TableClock(self.time_format, self.time_zone)
 
     def read(self, file: str) -> Iterator[Item]:
         """Read a file by its ending."""
@@ -130,6 +140,7 @@ class CallTable(LogSource):
         if not self._wanted(row):
             yield LeftOut(why="not a row of the kind asked for")
             return
+        refuse_sums(row)
         facts = self._said(row)
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
@@ -143,12 +154,12 @@ class CallTable(LogSource):
             answer=self._answer(facts, row),
             source_cost_usd=cost,
             lost=lost,
-            attempts=max(1, _count(facts, "attempts") or 1),
-            repeat=_count(facts, "repeat") or 0,
-            **_times(facts),
-            **_asked(facts),
-            **_place(facts),
-            **(_failure(facts) if _failed(facts) else {}),
+            attempts=max(1, whole_number(facts, "attempts") or 1),
+            repeat=whole_number(facts, "repeat") or 0,
+            **self._clock.times(facts),
+            **asked(facts),
+            **place_of(facts),
+            **failure_of(facts),
         )
 
     def _said(self, row: Mapping[str, Any]) -> Facts:
@@ -209,7 +220,9 @@ class CallTable(LogSource):
             usage = as_python_writes(usage)
         if isinstance(usage, dict):
             return with_numbers(usage), self.protocol
-        counts = {fact: number for fact in _COUNTS if fact in facts and (number := _count(facts, fact)) is not None}
+        counts = {
+            fact: number for fact in _COUNTS if fact in facts and (number := whole_number(facts, fact)) is not None
+        }
         if "tokens_out" not in counts and counts and "embed" in str(facts.get("model")).lower():
             counts["tokens_out"] = 0
         return counts, _OF_COLUMNS[self.cached == "beside"]
@@ -241,59 +254,3 @@ class CallTable(LogSource):
         """The place of a fact in rows that have such columns; None if there is none."""
         paths = self.facts_of.paths(fact)
         return next((it for it in paths if it in columns or it.partition(".")[0] in columns), None)
-
-
-def _count(facts: Facts, fact: str) -> int | None:
-    value = facts.get(fact)
-    if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
-        return None
-    number = count(value)
-    if number is None:
-        raise UnreadableRecordError(f"{fact} is {str(value)[:40]!r}, not a whole number")
-    return number
-
-
-def _times(facts: Facts) -> dict[str, Any]:
-    start = facts.get("time")
-    latency = duration_ms(facts.get("latency_ms"))
-    latency = latency if latency is not None else duration_ms(facts.get("latency_s"), per_ms=1000)
-    ttft = duration_ms(facts.get("ttft_ms"))
-    ttft = ttft if ttft is not None else duration_ms(facts.get("ttft_s"), per_ms=1000)
-    return {
-        "ts": moment(start),
-        "latency_ms": latency if latency is not None else between_ms(start, facts.get("ended")),
-        "ttft_ms": ttft if ttft is not None else between_ms(start, facts.get("first_token")),
-    }
-
-
-def _asked(facts: Facts) -> dict[str, Any]:
-    turns, system, params = (facts.get(fact) for fact in ("prompt", "system", "params"))
-    if system and not is_empty(turns):
-        turns = [{"role": "system", "content": text(system)}, *_turns(turns)]
-    return {"messages": turns, "params": params if isinstance(params, dict) else {}}
-
-
-def _failed(facts: Facts) -> bool:
-    status, code = facts.get("status"), count(facts.get("http_status"))
-    named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
-    return named or facts.get("error") is not None or (code is not None and code >= 400)
-
-
-def _failure(facts: Facts) -> dict[str, Any]:
-    code = facts.get("http_status") or count(facts.get("status"))
-    message = facts.get("error") or facts.get("why_failed")
-    return failure(status=code, kind=facts.get("status"), message=message)
-
-
-def _place(facts: Facts) -> dict[str, Any]:
-    texts = ("site", "session", "user", "prompt_id", "category", "reference")
-    return {
-        **{fact: text(facts.get(fact)) for fact in texts},
-        "tags": tags_of(facts.get("tags")),
-        "internal": truth(facts.get("internal")) is True,
-        "from_cache": truth(facts.get("from_cache")) is True,
-    }
-
-
-def _turns(turns: Any) -> list[Any]:
-    return turns if isinstance(turns, list) else [{"role": "user", "content": text(turns)}]

@@ -1,0 +1,117 @@
+"""Answers as logs keep them beside bodies of the usual APIs: events of a stream in a list, Converse, LangChain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gencost.errors import ProviderError
+from gencost.providers import anthropic, chat
+from gencost.providers.answer import Answer, StreamReader, mapping, objects, text_of
+from gencost.providers.anthropic import AnthropicStream
+from gencost.providers.gemini import GeminiStream
+from gencost.providers.openai import OpenAIStream
+from gencost.usage import read_usage
+from gencost.values.altered import altered
+
+Json = Mapping[str, Any]
+
+
+def of_list(events: list[Any]) -> Answer | None:
+    """Read a list of what a stream brought, or of choices; None if it is neither."""
+    if not events or not all(isinstance(it, dict) for it in events):
+        return None
+    reader = next((make for key, make in _STREAMS.items() if any(_brings(event, key) for event in events)), None)
+    if reader is not None:
+        return _streamed(events, reader())
+    if all(isinstance(it.get("message"), dict) for it in events):
+        return chat.completion({"choices": events})
+    return None
+
+
+def _brings(event: Json, key: str) -> bool:
+    return event.get("type") == key or isinstance(event.get(key), list)
+
+
+_STREAMS: Mapping[str, Callable[[], StreamReader]] = {
+    "message_start": AnthropicStream,
+    "candidates": GeminiStream,
+    "choices": OpenAIStream,
+}
+
+
+def _streamed(events: list[Any], reader: StreamReader) -> Answer | None:
+    try:
+        for event in events:
+            reader.take(event, str(event.get("type", "")))
+        reader.done()
+        return reader.answer()
+    except ProviderError:  # the stream ended with an error
+        return None
+
+
+def of_converse(body: Json) -> Answer | None:
+    """Read an answer of Bedrock's Converse; None if it is none."""
+    message = mapping(mapping(body, "output"), "message")
+    if not isinstance(message.get("content"), list):
+        return None
+    blocks = [_block(it) for it in objects(message["content"])]
+    answer = anthropic.message_object({"role": "assistant", "content": blocks})
+    reading = read_usage(body.get("usage"), "converse", text=bool(answer.text))
+    return altered(answer, reading=reading, finish_reason=text_of(body.get("stopReason")))
+
+
+def _block(block: Json) -> dict[str, Any]:
+    if (call := mapping(block, "toolUse")) or "toolUse" in block:
+        return {"type": "tool_use", "id": call.get("toolUseId"), "name": call.get("name"), "input": call.get("input")}
+    if "reasoningContent" in block:
+        thought = mapping(mapping(block, "reasoningContent"), "reasoningText")
+        return {"type": "thinking", "thinking": thought.get("text") or ""}
+    return {"type": "text", **block} if "text" in block else dict(block)
+
+
+def of_generations(body: Json) -> Answer | None:
+    """Read what LangChain keeps of an answer, its first generation; None if it is none."""
+    first: Any = body.get("generations")
+    while isinstance(first, list) and first:
+        first = first[0]
+    if not isinstance(first, dict):
+        return None
+    message = mapping(first, "message")
+    message = mapping(message, "kwargs") or mapping(message, "data") or message
+    content = message.get("content") or first.get("text") or ""
+    calls = [{"id": it.get("id"), "name": it.get("name"), "input": it.get("args")} for it in _calls(message)]
+    blocks = content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
+    called = [] if isinstance(content, list) else [{"type": "tool_use", **call} for call in calls]
+    answer = anthropic.message_object({"role": "assistant", "content": [*blocks, *called]})
+    finish = mapping(first, "generation_info").get("finish_reason")
+    return altered(answer, finish_reason=text_of(finish) or answer.finish_reason)
+
+
+_LANGCHAIN = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "function": "tool"}
+
+
+def langchain_turns(turns: Any) -> Any:
+    """Give messages as LangChain writes them as turns of Chat Completions; anything else as it is."""
+    if not isinstance(turns, list):
+        return turns
+    if len(turns) == 1 and isinstance(turns[0], list):  # of one call of a batch
+        turns = turns[0]
+    return [_turn(it) if isinstance(it, dict) and "role" not in it else it for it in turns]
+
+
+def _turn(message: Json) -> dict[str, Any]:
+    inner = mapping(message, "kwargs") or mapping(message, "data") or message
+    kind = inner.get("type") or message.get("type")
+    if not isinstance(kind, str) or "content" not in inner:
+        return dict(message)
+    turn = {"role": _LANGCHAIN.get(kind, kind), "content": inner["content"]}
+    calls = [
+        {"id": it.get("id"), "function": {"name": it.get("name"), "arguments": it.get("args")}} for it in _calls(inner)
+    ]
+    answers = {"tool_call_id": inner["tool_call_id"]} if inner.get("tool_call_id") else {}
+    return {**turn, **({"tool_calls": calls} if calls else {}), **answers}
+
+
+def _calls(message: Json) -> list[Any]:
+    return objects(message.get("tool_calls"))

@@ -1,0 +1,150 @@
+"""The facts of one row of a table, read as a call has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gencost.errors import ConfigError
+from gencost.traffic.fact_map import Facts
+from gencost.traffic.failures import failure
+from gencost.traffic.logged import UnreadableRecordError
+from gencost.traffic.other_bodies import langchain_turns
+from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, tags_of, text, truth
+
+_FAILED = frozenset(
+    """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
+    rate_limited""".split()  # noqa: SIM905 - a list to read
+)
+
+_ASKED = ("messages", "contents", "input")
+_LATENCIES = {"latency_ms": 1.0, "latency_s": 1000.0, "latency_us": 1e-3, "latency_ns": 1e-6}
+_TTFTS = {"ttft_ms": 1.0, "ttft_s": 1000.0}
+# Columns of reports that sum calls: of OpenAI's usage, OpenRouter's activity and others.
+_CALLS_SUMMED = ("num_model_requests", "n_requests", "num_requests", "request_count", "requests", "requests_count")
+
+
+def refuse_sums(row: Mapping[str, Any]) -> None:
+    """Refuse a row that sums several calls: it has no call's tier of length, latency or failure.
+
+    Raises:
+        UnreadableRecordError: it does.
+    """
+    for name in _CALLS_SUMMED:
+        if name in row and (calls := count(row[name])) is not None and calls > 1:
+            raise UnreadableRecordError(f"{name}={calls}: a row that sums calls; a log with one row a call is needed")
+
+
+class TableClock:
+    """Reads times as a table writes them.
+
+    Args:
+        form: see ``CallTable.time_format``.
+        zone: see ``CallTable.time_zone``.
+
+    Raises:
+        ConfigError: there is no such zone.
+    """
+
+    def __init__(self, form: str | None, zone: str | None) -> None:
+        self._form = form
+        try:
+            self._zone = None if zone is None else ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ConfigError(f"source.time_zone={zone!r}: write a name such as UTC or Europe/Berlin") from None
+
+    def times(self, facts: Facts) -> dict[str, Any]:
+        """Read when a call was made, what it took, and when its first token came."""
+        start, ended, first = (facts.get(fact) for fact in ("time", "ended", "first_token"))
+        if self._form is not None or self._zone is not None:
+            start, ended, first = map(self._read, (start, ended, first))
+        latency, ttft = _duration(facts, _LATENCIES), _duration(facts, _TTFTS)
+        return {
+            "ts": moment(start),
+            "latency_ms": latency if latency is not None else between_ms(start, ended),
+            "ttft_ms": ttft if ttft is not None else between_ms(start, first),
+        }
+
+    def _read(self, value: Any) -> Any:
+        """A time without a zone as that of the table's; numbers since 1970 have none to add."""
+        if not isinstance(value, str | datetime) or is_empty(value):
+            return value
+        read = self._written(value) if isinstance(value, str) else value
+        if read is None:
+            return value
+        return read.replace(tzinfo=self._zone) if read.tzinfo is None and self._zone is not None else read
+
+    def _written(self, value: str) -> datetime | None:
+        try:
+            if self._form is None:
+                return datetime.fromisoformat(value.strip())
+            return datetime.strptime(value.strip(), self._form)  # noqa: DTZ007 - its zone is added where it has none
+        except ValueError:
+            if self._form is None:
+                return None
+            raise UnreadableRecordError(f"{value[:40]!r} is not a time as time_format={self._form!r} has it") from None
+
+
+def _duration(facts: Facts, units: Mapping[str, float]) -> float | None:
+    given = (duration_ms(facts.get(fact), per_ms=per_ms) for fact, per_ms in units.items() if fact in facts)
+    return next((it for it in given if it is not None), None)
+
+
+def whole_number(facts: Facts, fact: str) -> int | None:
+    """Read a count; None if there is none.
+
+    Raises:
+        UnreadableRecordError: it is not a whole number.
+    """
+    value = facts.get(fact)
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
+        return None
+    number = count(value)
+    if number is None:
+        raise UnreadableRecordError(f"{fact} is {str(value)[:40]!r}, not a whole number")
+    return number
+
+
+def asked(facts: Facts) -> dict[str, Any]:
+    """Read what was asked and sent along; a prompt may be the whole body of a request."""
+    turns, system, params = (facts.get(fact) for fact in ("prompt", "system", "params"))
+    if isinstance(turns, dict) and (key := next((it for it in _ASKED if isinstance(turns.get(it), list)), None)):
+        rest = {name: value for name, value in turns.items() if name not in (key, "model", "stream", "system")}
+        params, system = rest if params is None else params, turns.get("system") if system is None else system
+        turns = turns[key]
+    turns = langchain_turns(turns)
+    if system and not is_empty(turns):
+        turns = [{"role": "system", "content": text(system)}, *_turns(turns)]
+    return {"messages": turns, "params": params if isinstance(params, dict) else {}}
+
+
+def _failed(facts: Facts) -> bool:
+    status, code = facts.get("status"), count(facts.get("http_status"))
+    named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
+    return named or facts.get("error") is not None or (code is not None and code >= 400)
+
+
+def failure_of(facts: Facts) -> dict[str, Any]:
+    """Name the failure of a call; empty if it did not fail."""
+    if not _failed(facts):
+        return {}
+    code = facts.get("http_status") or count(facts.get("status"))
+    message = facts.get("error") or facts.get("why_failed")
+    return failure(status=code, kind=facts.get("status"), message=message)
+
+
+def place_of(facts: Facts) -> dict[str, Any]:
+    """Read where a call belongs."""
+    texts = ("site", "session", "user", "prompt_id", "category", "reference")
+    return {
+        **{fact: text(facts.get(fact)) for fact in texts},
+        "tags": tags_of(facts.get("tags")),
+        "internal": truth(facts.get("internal")) is True,
+        "from_cache": truth(facts.get("from_cache")) is True,
+    }
+
+
+def _turns(turns: Any) -> list[Any]:
+    return turns if isinstance(turns, list) else [{"role": "user", "content": text(turns)}]
