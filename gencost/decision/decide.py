@@ -13,16 +13,16 @@ from gencost.decision.candidates import (
     Cheaper,
     Decided,
     Standing,
-    judge_cell,
 )
 from gencost.decision.criteria import BEST, Criteria
+from gencost.decision.judged_cell import judge_cell
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.values.cell_names import find_cell
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.statistics.intervals import Estimate
     from gencost.decision.claims import Claims
-    from gencost.decision.difference import Pair
+    from gencost.decision.difference import Difference, Pair
     from gencost.decision.unseen import Unseen
 
 __all__ = ["BEST", "Candidate", "CellVerdict", "Criteria", "Decided", "Decision", "Finding", "Standing", "decide"]
@@ -39,7 +39,7 @@ class Finding:
         cell: its name.
         n_prompts: prompts that both have a score for.
         quality: mean score - the reference's; None without a prompt in common.
-        cost_ratio: mean cost per call / the reference's; None if unknown.
+        cost: its mean cost per call against the reference's, over the prompts that both answered; None if unknown.
         probability: that it is worse by less than the margin; no verdict.
         n_needed: prompts that would show it with 80 %, were the two equal, and tell that it costs less; None if no
             number is known to.
@@ -52,12 +52,17 @@ class Finding:
     cell: str
     n_prompts: int
     quality: Estimate | None
-    cost_ratio: Estimate | None
+    cost: Difference | None
     probability: float | None
     n_needed: int | None
     least_margin: float | None
     saving_usd_per_month: Estimate | None = None
     unseen: Unseen | None = None
+
+    @property
+    def cost_ratio(self) -> Estimate | None:
+        """Mean cost per call / the reference's; None if unknown."""
+        return None if self.cost is None else self.cost.ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +208,7 @@ def _finding(
     if cell is None or reference is None or cell == reference:
         return None
     pair, calls = pairs.get(cell), criteria.calls_per_month
-    ratio = None if pair is None or pair.cost is None else pair.cost.ratio
+    cost = None if pair is None else pair.cost
     scored = {cell, reference} <= set(claims.cells)
     quality = claims.difference(cell, reference) if scored else None
     low = None if quality is None else quality.low
@@ -211,7 +216,7 @@ def _finding(
         cell=cell,
         n_prompts=claims.prompts(cell, reference) if scored else 0,
         quality=quality,
-        cost_ratio=ratio,
+        cost=cost,
         probability=claims.probability(cell, reference) if scored else None,
         n_needed=claims.needed(cell, reference) if scored else None,
         least_margin=None if low is None else max(0.0, -low),

@@ -18,17 +18,14 @@ def level(cells: int, margin: float) -> float:
     return LEVEL / max(1, cells - (margin > 0))
 
 
-def least_prompts(margin: float, alpha: float = LEVEL, *, binary: bool = True) -> int | None:
+def least_prompts(margin: float, alpha: float = LEVEL) -> int | None:
     """The fewest prompts on which equal cells can be shown to be equal; None for a margin of 0.
 
-    ``z_a^2 (1 - m) / m`` for 0/1 scores (Tango's z where nothing differs): 189 at 0.02, 73 at 0.05, 35 at 0.1;
-    ``log(a) / log(1 - m)`` for others.
+    ``z_a^2 (1 - m) / m``, Tango's z where nothing differs: 189 at 0.02, 73 at 0.05, 35 at 0.1.
     """
     if not margin > 0:
         return None
     bound = min(margin, 1 - 1e-9)
-    if not binary:
-        return math.floor(math.log(alpha) / math.log1p(-bound)) + 1
     return math.floor(NormalDist().inv_cdf(1 - alpha) ** 2 * (1 - bound) / bound) + 1
 
 

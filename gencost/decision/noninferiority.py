@@ -198,19 +198,38 @@ def _graded_end(pairs: Paired, alpha: float) -> np.ndarray:
 def needed(pairs: Paired, i: int, j: int, margin: float, alpha: float) -> int | None:
     """Count the prompts that would show with 80 % that i is not worse than j, were they equal; None for a margin of 0.
 
-    ``(z_a + 0.84)^2 d / m^2`` with d = (b + c + 2) / (n + 2), and not below ``least_prompts``; for graded scores d is
-    the variance of the difference.
+    ``(z_a + 0.84)^2 d / m^2`` with d = (b + c + 2) / (n + 2), and not below ``least_prompts``; graded scores, see
+    ``_graded_needed``.
     """
-    least = least_prompts(margin / pairs.span, alpha, binary=pairs.binary)
+    least = least_prompts(margin / pairs.span, alpha)
     if least is None or not pairs.n[i, j]:
         return None
-    if pairs.binary:
-        b, c, n = (float(each[i, j]) for each in pairs.counts())
-        spread, worth = (b + c + 2) / (n + 2), n / float(pairs.n[i, j])
-    else:
-        spread, worth = float(np.nan_to_num(pairs.variance[i, j])), 1.0
-    asked = (float(ndtri(1 - alpha)) + POWER_Z) ** 2 * spread / margin**2
-    return math.ceil(max(asked, least) / worth)
+    if not pairs.binary:
+        return _graded_needed(float(np.nan_to_num(pairs.variance[i, j])), margin, alpha, pairs.span)
+    b, c, n = (float(each[i, j]) for each in pairs.counts())
+    asked = (float(ndtri(1 - alpha)) + POWER_Z) ** 2 * (b + c + 2) / (n + 2) / margin**2
+    return math.ceil(max(asked, least) * float(pairs.n[i, j]) / n)
+
+
+def _graded_needed(variance: float, margin: float, alpha: float, span: float) -> int:
+    """The least n at which a mean that is 0.84 standard errors too low passes Student's t and the bounds of the unseen.
+
+    ``0.84 e + max(z_a e, span z_a^2 / (n + z_a^2), span (1 - alpha^(1/n))) < m`` with the standard error e.
+    """
+    limit = float(ndtri(1 - alpha))
+
+    def passes(n: int) -> bool:
+        error = math.sqrt(variance / n)
+        unseen = span * max(limit**2 / (n + limit**2), -math.expm1(math.log(alpha) / n))
+        return POWER_Z * error + max(limit * error, unseen) < margin
+
+    few, enough = 1, 2
+    while not passes(enough):
+        few, enough = enough, 2 * enough
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (few, middle) if passes(middle) else (middle, enough)
+    return enough
 
 
 def probability(pairs: Paired, i: int, j: int, delta: float, seed: int = 0) -> float:

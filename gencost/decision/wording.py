@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gencost.decision.candidates import Cheaper, Standing
+from gencost.decision.cost_words import cost_clause, not_seen, saving, saving_a_month
 from gencost.decision.criteria import Criteria
 from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 _POINTS_SPAN = 1.0
-_BELIEVED = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +71,7 @@ def _sentence(decision: Decision, facts: Facts) -> str:
     if decision.cell is None:
         return _nothing(decision.candidates)
     if decision.outcome == "switch":
-        return _switch(decision.cell, str(decision.reference), facts)
+        return _switch(decision.cell, str(decision.reference), decision.finding, facts)
     if decision.finding is None:
         return _kept(decision)
     return (_undecided if decision.outcome == "undecided" else _keep)(decision.finding, decision, facts)
@@ -94,47 +93,27 @@ def _nothing(candidates: Sequence[Candidate]) -> str:
     return f"No model qualifies: {reasons}{f'; and {more:,} more' if more > 0 else ''}."
 
 
-def _switch(cell: str, reference: str, facts: Facts) -> str:
+def _switch(cell: str, reference: str, finding: Finding | None, facts: Facts) -> str:
     p95 = facts.standing(cell).intervals.latency_p95_ms
     margin = facts.criteria.margin
     quality = f"quality not more than {facts.points(margin)} lower" if margin else "quality not lower"
     slow = "" if p95 is None else f", p95 {_time(p95.value)}"
-    return f"Switch to {cell}: {_saving(cell, reference, facts)}, {quality} (95 %){slow}."
+    return f"Switch to {cell}: {saving(_costs(cell, reference, facts), finding)}, {quality} (95 %){slow}."
 
 
-def _saving(cell: str, reference: str, facts: Facts) -> str:
-    mine, theirs = (facts.standing(name).intervals.cost_usd_mean for name in (cell, reference))
-    if mine is None or theirs is None:
-        return "its cost against that of the reference is not known"
-    prices = f"{usd(1000 * mine.value)} instead of {usd(1000 * theirs.value)} per 1,000 calls"
-    return f"{_less(mine.value, theirs.value)} ({prices})"
-
-
-def _less(mine: float, theirs: float) -> str:
-    if math.isclose(mine, theirs):
-        return "the same cost"
-    if not theirs > 0:  # of nothing there is neither a share nor a multiple
-        return "more"
-    if mine >= 2 * theirs:
-        return f"{mine / theirs:,.3g} times as much"
-    share = 100 * abs(1 - mine / theirs)
-    least = "under 0.01" if share < 0.01 else f"{share:.1g}"
-    return f"{written(share, (100.0,), 0) if share >= 1 else least} % {'less' if mine < theirs else 'more'}"
-
-
-def _cost_clause(finding: Finding, decision: Decision, facts: Facts) -> str:
-    mine, theirs = (facts.standing(name).intervals.cost_usd_mean for name in (finding.cell, str(decision.reference)))
-    if mine is None or theirs is None:
-        return f"the cost of {finding.cell} is not known"
-    less = _less(mine.value, theirs.value)
-    return f"{finding.cell} costs {less}" if less != "the same cost" else f"{finding.cell} costs the same"
+def _costs(cell: str, reference: str, facts: Facts) -> tuple[float | None, float | None]:
+    """The mean costs of a cell and of the reference, each over its own answers; None where unknown."""
+    means = (facts.standing(name).intervals.cost_usd_mean for name in (cell, reference))
+    mine, theirs = (None if mean is None else mean.value for mean in means)
+    return mine, theirs
 
 
 def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
     candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
     if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
         return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
-    clause, doubt = _cost_clause(finding, decision, facts), _doubt(finding, candidate, decision, facts)
+    clause = cost_clause(_costs(finding.cell, str(decision.reference), facts), finding)
+    doubt = _doubt(finding, candidate, decision, facts)
     return f"Undecided: {clause}, {_link(clause)} {doubt}. Keep {decision.cell} for now."
 
 
@@ -144,7 +123,7 @@ def _link(clause: str) -> str:
 
 
 def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Facts) -> str:
-    if candidate.status == "fails":
+    if candidate.status == "fails" or (facts.criteria.sequential and candidate.status == "open"):
         return candidate.why
     if candidate.status == "passes":
         enough = "" if finding.n_needed is None else f", about {finding.n_needed:,} would do"
@@ -162,8 +141,11 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
     candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
     quality = finding.quality
-    clause = _cost_clause(finding, decision, facts)
-    if candidate.breaks_limit or quality is None or quality.low is None or quality.high is None:
+    clause = cost_clause(_costs(finding.cell, str(decision.reference), facts), finding)
+    if candidate.cheaper is Cheaper.NO and candidate.status == "passes":
+        return f"Keep {decision.cell}: {clause}."
+    raced = facts.criteria.sequential
+    if candidate.breaks_limit or raced or quality is None or quality.low is None or quality.high is None:
         return f"Keep {decision.cell}: {clause}, {_link(clause)} {candidate.why}."
     if quality.high >= 0:
         return f"Keep {decision.cell}: {clause}, {_link(clause)} {candidate.why}."
@@ -194,8 +176,8 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
     if len(facts.standings) > 1:
         yield from _shown(decision, facts)
         yield from _possible(decision, facts)
-        yield from _saving_a_month(decision, facts)
-        yield from _not_seen(decision)
+        yield from saving_a_month(decision, facts.criteria.calls_per_month)
+        yield from not_seen(decision)
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
@@ -209,6 +191,8 @@ def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
         return
     if decision.outcome == "switch" and cell != reference:
         yield f"Shown: {cell} is not worse than {reference} by {margin} or more."
+    if facts.criteria.sequential:  # after looking so often, the tests of a fixed number of prompts show nothing
+        return
     if not decision.perhaps_better:
         if len(facts.claims.cells) > 1:
             yield f"Shown: {cell} is not worse than any other by {margin} or more."
@@ -238,8 +222,10 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
         return
     quality, probability = finding.quality, finding.probability
     if quality is not None and quality.low is not None and finding.n_prompts:
-        now = f"; a margin above {facts.points(finding.least_margin or 0.0)} would let it pass now" * (
-            finding.n_prompts >= LEAST_PROMPTS
+        listed = next(candidate for candidate in decision.candidates if candidate.cell == finding.cell)
+        it = "it" if listed.cheaper is Cheaper.YES else "its quality"
+        now = f"; a margin above {facts.points(finding.least_margin or 0.0)} would let {it} pass now" * (
+            finding.n_prompts >= LEAST_PROMPTS and not facts.criteria.sequential
         )
         yield f"{finding.cell} against {reference}: {_points(quality, facts)}{now}."
     if decision.probable is not None and probability is not None:
@@ -248,32 +234,6 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
             f"Probable, not shown: {decision.probable} is within {facts.points(facts.criteria.margin)} of {reference} "
             f"(probability {100 * likely:.0f} %)."
         )
-
-
-def _saving_a_month(decision: Decision, facts: Facts) -> Iterator[str]:
-    calls, finding = facts.criteria.calls_per_month, decision.finding
-    saving = None if finding is None else finding.saving_usd_per_month
-    if finding is None or saving is None or calls is None:
-        return
-    ends = "" if saving.low is None or saving.high is None else f" [{usd(saving.low)}, {usd(saving.high)}]"
-    verb, amount = ("saves", saving.value) if saving.value >= 0 else ("costs", -saving.value)
-    if saving.value < 0 and ends:
-        ends = f" [{usd(-float(saving.high or 0.0))}, {usd(-float(saving.low or 0.0))}]"
-    more = "" if saving.value >= 0 else " more"
-    yield (
-        f"At {calls:,.0f} calls a month {finding.cell} {verb} {usd(amount)}{more} a month{ends} against "
-        f"{decision.reference}."
-    )
-
-
-def _not_seen(decision: Decision) -> Iterator[str]:
-    """Say which rare and dear calls would turn a saving round, unless they would have to be dear beyond belief."""
-    finding, unseen = decision.finding, None if decision.finding is None else decision.finding.unseen
-    if finding is None or unseen is None or decision.outcome == "keep" or unseen.break_even >= _BELIEVED:
-        return
-    held = "" if unseen.ratio_with_them < 1 else f" (up to {unseen.times:,.3g} times counts: decision.rare_cost)"
-    cell, times = finding.cell, written(unseen.break_even, (unseen.times,), 0)
-    yield f"{unseen} of {cell} costs {times} times its mean{held}; then it would save nothing."
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:

@@ -9,8 +9,8 @@ from functools import partial
 
 from rich.console import Console
 
+from gencost.decision.candidates import Candidate, Cheaper
 from gencost.decision.compare import Compared, Comparison
-from gencost.decision.decide import Candidate
 from gencost.decision.difference import Pair
 from gencost.report.columns import CELL_COLUMNS, ColumnTable, cell_row, left_out, more_tables
 from gencost.report.numbers import p_value, ratio, signed, with_interval
@@ -184,13 +184,12 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
     """The cells that would be cheaper than the chosen one but do not qualify, cheapest first."""
     costs = {compared.cell: compared.intervals.cost_usd_mean for compared in comparison.cells}
     chosen = costs.get(comparison.decision.cell or "")
+    kept = comparison.decision.cell == comparison.decision.reference
     if chosen is None:
         return []
-    cheaper = [
-        (cost.value, candidate)
-        for candidate in comparison.decision.candidates
-        if not candidate.qualifies and (cost := costs[candidate.cell]) is not None and cost.value < chosen.value
-    ]
+    rest = [each for each in comparison.decision.candidates if not (kept and each.cheaper is Cheaper.NO)]
+    known = [(cost.value, each) for each in rest if not each.qualifies and (cost := costs[each.cell]) is not None]
+    cheaper = [(cost, candidate) for cost, candidate in known if cost < chosen.value]
     return [candidate for _, candidate in sorted(cheaper, key=lambda pair: pair[0])]
 
 

@@ -46,7 +46,7 @@ def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):
         "n_prompts": 12,
         "margin": 0.02,
     }
-    assert found["decision"]["n_needed"] == 183  # log(0.025) / log(1 - 0.02)
+    assert found["decision"]["n_needed"] == 189  # 1.96^2 x 0.98 / 0.02
     assert found["criteria"]["margin"] == 0.02
 
 

@@ -257,3 +257,26 @@ def test_of_cells_without_a_prompt_in_common_nothing_is_probable():
     found = decision(right(0, 50, "large"), cell("small", [1.0] * 50, cost=1.0, prompts=[f"p{i}" for i in range(50)]))
     assert (found.outcome, found.probable) == ("undecided", None)
     assert not any(line.startswith("Probable") for line in found.details)
+
+
+def test_a_race_does_not_switch_to_a_cell_whose_missing_scores_may_hide_a_loss():
+    """A tenth of small's answers has no score: at worst it loses 10 points."""
+    scores = np.ones(300)
+    scores[::10] = np.nan
+    passed = Decided(verdict="not_inferior", against="large", margin=0.02, prompts=270)
+    small = cell("small", scores, cost=1.0)
+    found = decision(right(300, 300, "large"), small, criteria=Criteria(sequential=True), small={"decided": passed})
+    assert (found.outcome, found.candidates[1].why) == (
+        "undecided",
+        "10.0% of its calls have no score, and at worst it is inferior",
+    )
+
+
+def test_a_least_quality_must_hold_though_missing_scores_were_0():
+    """Of 300 answers 30 have no score, all others are right: from 0.986 the quality falls to 0.9 x 0.986 = 0.888."""
+    scores = np.ones(300)
+    scores[::10] = np.nan
+    cells = right(150, 300, "large"), cell("small", scores, cost=1.0)
+    strict = decision(*cells, criteria=Criteria(min_quality=0.9))
+    assert strict.candidates[1].why == "10.0% of its calls have no score, and at worst its quality is below 0.9000"
+    assert decision(*cells, criteria=Criteria(min_quality=0.88)).cell == "small"

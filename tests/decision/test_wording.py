@@ -11,9 +11,10 @@ from cells import cell
 from deciding import decision, right
 
 from gencost.analysis.statistics.intervals import Estimate
-from gencost.decision.candidates import _between, _signed
+from gencost.decision.cost_words import _less
 from gencost.decision.criteria import Criteria
-from gencost.decision.wording import _less
+from gencost.decision.decide import Decided
+from gencost.decision.judged_cell import _between, _signed
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,39 @@ def test_the_cell_that_the_sentence_is_about_is_not_named_again_among_those_that
     (open_ones,) = [line for line in worded.details if line.startswith("Open: ")]
     assert "tiny" in open_ones
     assert "small (" not in open_ones
+
+
+def test_a_cost_over_other_questions_does_not_contradict_the_paired_ratio():
+    """small answered the 100 cheap questions alone: a mean of 3 beside 50.5, yet on them it is 3 to 1."""
+    names = [f"q{i}" for i in range(200)]
+    large = cell("large", [1.0] * 200, cost=[1.0] * 100 + [100.0] * 100, prompts=names)
+    small = cell("small", [1.0] * 100, cost=3.0, prompts=names[:100])
+    wide = Criteria(reference="large", margin=0.2)
+    assert decision(large, small, criteria=wide).sentence == (
+        "Keep large: on the 100 questions that both answered small costs 3 times as much."
+    )
+
+
+def test_a_switch_names_the_costs_of_the_questions_that_both_answered_where_the_others_say_something_else():
+    names = [f"q{i}" for i in range(200)]
+    large = cell("large", [1.0] * 200, cost=[10.0] * 100 + [100.0] * 100, prompts=names)
+    small = cell("small", [1.0] * 100, cost=1.0, prompts=names[:100])
+    found = decision(large, small, criteria=Criteria(reference="large", margin=0.2))
+    costs = "90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls on the 100 questions that both answered)"
+    assert found.sentence.startswith(f"Switch to small: {costs}")
+
+
+def test_after_a_race_nothing_is_shown_by_tests_of_a_fixed_number_of_prompts():
+    raced = Criteria(sequential=True)
+    kept = Decided(verdict="inferior", against="large", margin=0.02, prompts=150)
+    found = decision(right(190, 200, "large"), right(120, 200, "small"), criteria=raced, small={"decided": kept})
+    assert found.sentence == (
+        "Keep large: small costs 90 % less, but inferior to large by 0.02, as an anytime-valid test found after 150 "
+        "prompts."
+    )
+    assert not [line for line in found.details if line.startswith(("Shown", "Open"))]
+    undecided = decision(right(190, 200, "large"), right(190, 200, "small"), criteria=raced)
+    assert undecided.sentence == (
+        "Undecided: small costs 90 % less, but the race did not decide it. Keep large for now."
+    )
+    assert not [line for line in undecided.details if "would let it pass now" in line]
