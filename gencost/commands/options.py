@@ -6,6 +6,8 @@ import argparse
 import contextlib
 import math
 from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
 
 from gencost.commands.words import CommandParser as Parser
 
@@ -46,7 +48,25 @@ def with_db(command: Parser) -> None:
 def with_output(command: Parser, formats: Sequence[str]) -> None:
     """Let a command write a file, in several forms."""
     command.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
-    command.add_argument("-o", "--output", metavar="FILE", help="write there instead of the terminal")
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        action=_ToFile,
+        help="write there instead of the terminal; .csv, .json and .md choose the form where --format does not",
+    )
+
+
+_OF_ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown"}
+
+
+class _ToFile(argparse.Action):
+    """A file to write, whose ending says in which form."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:  # noqa: ARG002 - argparse's own
+        namespace.output = values
+        if namespace.format == "table":
+            namespace.format = _OF_ENDINGS.get(PurePath(values).suffix.lower(), "table")
 
 
 def with_runs(command: Parser, default: str = "what the last command recorded") -> argparse._MutuallyExclusiveGroup:

@@ -77,6 +77,21 @@ def test_markdown_and_files(capsys, tmp_path):
     assert "| total | 10 |" in text
 
 
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        (("-o", "bill.csv"), "model,calls,"),
+        (("-o", "bill.json"), "["),
+        (("-o", "bill.md"), "| model |"),
+        (("-o", "bill.csv", "--format", "markdown"), "| model |"),
+        (("--format", "json", "-o", "bill.csv"), "["),
+    ],
+)
+def test_the_ending_of_a_file_chooses_its_form_where_nothing_else_does(capsys, tmp_path, words, begins):
+    assert bill(capsys, "--by", "model", *words) == ""
+    assert next(tmp_path.glob("bill.*")).read_text().startswith(begins)
+
+
 @pytest.mark.parametrize("words", [("--by", "modle"), ("--since", "yesterday"), ("--run", "ffffffff")])
 def test_a_mistake_is_one_line_and_exit_code_2(capsys, words):
     with pytest.raises(SystemExit) as end:
