@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -66,6 +67,7 @@ def main() -> None:
         leave_keys_to_cells(multirun=_parse(sys.argv[1:]).multirun)
         if _only_shows(sys.argv[1:]):
             shown_enough()
+            logging.raiseExceptions = False  # as after ``| head``: whoever reads has seen enough
         _hydra_main()
     except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:

@@ -19,6 +19,13 @@ MORE = [
     ("gencost run 'prompts.template=Q: {text}'", """'prompts.template="Q: {text}"'"""),
     ("gencost run 'prompts.path=~/my.csv'", "write prompts.path=$HOME/my.csv"),
     ("gencost run -m model=small,", "leave out the comma that no value follows"),
+    (
+        "gencost run -m model=[small,large]",
+        "a cell has one model: to sweep over several add -m and leave out the brackets",
+    ),
+    ("gencost run quality=[proxy", "write a list as quality=[a,b], with both brackets and no comma at its end"),
+    ("gencost run quality=[proxy,]", "write a list as quality=[a,b]"),
+    ("gencost run @n=5", "@n=5: a key begins with a letter"),
     ("gencost run n=[1,2]", "n=[1, 2]: give a whole number; to sweep over several, add -m and leave out the brackets"),
     ("gencost run n=1e9", "n=1000000000.0: give a whole number, e.g. 1000000000"),
     ("gencost run n=1000000000000", "n=1000000000000, repeats=1: give at most 100,000,000 requests a cell"),

@@ -20,6 +20,8 @@ _KEYS = tuple(f.name for f in fields(Config))
 _REMOVABLE = {"experiment", "policy"}
 # What Hydra reads as a number, a truth value or nothing.
 _NO_NAME = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)|true|false|null", re.I)
+_BRACKET = re.compile(r"\[[^\]]*|[^\[]*\]|\[.*,\s*\]")  # of a list, where another is missing or a value is
+_SEVERAL = {"experiment", "pricing", "quality"}  # whose choices add up
 _HYDRAS = {"launcher": "hydra/launcher", "sweeper": "hydra/sweeper"}
 
 
@@ -37,6 +39,8 @@ def check_words(words: Sequence[str], commands: Iterable[str]) -> None:
         key, equals, value = word.partition("=")
         if not (key and equals) and not word.startswith("~"):
             raise ConfigError(_not_key_value(before, word, after, commands))
+        if key.lstrip("+~").startswith(("@", "/", ".", ":")):
+            raise ConfigError(f"{masked_overrides([word])[0]}: a key begins with a letter: write e.g. model=small n=50")
         if value.startswith("="):
             raise ConfigError(f"{key}==...: write one =, or quote the value")
         _check_group(word)
@@ -63,14 +67,20 @@ def _check_group(word: str) -> None:
         raise ConfigError(f"{word}: write {_HYDRAS[group]}={choice}")
     if not (conf_dir() / group).is_dir() or group == "hydra":
         return
+    _check_choice(word, group, choice)
+    if word.startswith("+") and group not in _REMOVABLE:
+        raise ConfigError(f"{word}: leave out the +, as there is always a {group}")
+
+
+def _check_choice(word: str, group: str, choice: str) -> None:
     if choice in ("null", "") and group not in _REMOVABLE:
         raise ConfigError(f"{group}={choice}: choose from {', '.join(menu(group))}")
     if (value := next(filter(_NO_NAME.fullmatch, re.split(r"[\[\],\s]+", choice)), None)) and choice != "null":
         raise ConfigError(f"{group}={choice}: {value} is read as a value, not as the name of a choice: write '{value}'")
+    if choice.startswith("[") and group not in _SEVERAL:
+        raise ConfigError(f"{word}: a cell has one {group}: to sweep over several add -m and leave out the brackets")
     if choice.endswith(ENDINGS) and "," not in choice and "[" not in choice:
         raise ConfigError(f"{group}={choice} is not a choice of the menu: {_for_file(group, choice)}")
-    if word.startswith("+") and group not in _REMOVABLE:
-        raise ConfigError(f"{word}: leave out the +, as there is always a {group}")
 
 
 def _for_file(group: str, path: str) -> str:
@@ -95,6 +105,8 @@ def unreadable(override: str) -> str:
     told = f"cannot read the override {override!r}"
     if not equals or not value.strip(" ,'\""):
         return f"{told}: write key=value, quoted where it holds , = {{ or spaces"
+    if _BRACKET.fullmatch(value):
+        return f"{told}: write a list as {key}=[a,b], with both brackets and no comma at its end"
     if value.startswith("~/"):
         return f"{told}: write {key}=$HOME{value[1:]}"
     if value.endswith(",") or ",," in value:
