@@ -162,3 +162,10 @@ def test_nothing_runs_that_nobody_allowed():
 def test_bounds_that_are_none_are_refused(key):
     with pytest.raises(ConfigError, match=f"{key}=0: give a number > 0"):
         PythonTests(allow_execution=True, **{key: 0})
+
+
+def test_code_is_found_among_many_lines_that_begin_as_code_does():
+    """Each line of prose is looked at once, not once for every line behind it: 100 x 200 tries were too many."""
+    prose = "for each of the numbers, add it\nif you want to, import more\n" * 50
+    code = "def add(a, b):\n    return a + b"
+    assert code_of(f"{prose}{code}\n{prose}", "assert add(1, 2) == 3") == code

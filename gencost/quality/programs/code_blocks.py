@@ -28,6 +28,8 @@ _NAMED = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MOST_TRIES = 200
+_FEW_LINES = 20
+_STILL_OPEN = re.compile(r"never closed|unterminated triple|EOF|f-string")  # what a further line may close
 _FIELDS = ("code", "solution", "answer", "python")
 _OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
 
@@ -46,7 +48,7 @@ def code_of(text: str, tests: str = "") -> str:
     fenced = [block.content for block in blocks(text)]
     text = _from_html(_from_json(fenced[0] if len(fenced) == 1 else text) or _from_json(text) or text)
     python = [block.content for block in _python(blocks(text))]
-    pieces = [_dedented(piece) for piece in python if piece.strip()]
+    pieces = [_dedented(piece) for piece in python if piece.strip()][-_MOST_TRIES:]
     if not pieces:
         return _bare(text)
     code = _chosen(pieces, _needed(tests)) if len(pieces) > 1 else _bare_end(pieces[0])
@@ -91,12 +93,19 @@ def _typed(session: str) -> str:
 
 
 def _tree(code: str) -> ast.Module | None:
+    return _parsed(code)[0]
+
+
+def _parsed(code: str) -> tuple[ast.Module | None, int]:
+    """The tree of a text, None if it is not Python, and the line at which it is not, from 1; 0 if that is not known."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+            return ast.parse(code), 0
+        except SyntaxError as error:
+            return None, error.lineno or 0
+        except (ValueError, RecursionError, MemoryError):
+            return None, 0
 
 
 def _defined(tree: ast.Module, *, imports: bool = True) -> set[str]:
@@ -171,17 +180,36 @@ def _bare_end(piece: str) -> str:
     return piece if _tree(piece) is not None else next(_runs(piece.splitlines()), piece)
 
 
+def _breaks(lines: Sequence[str]) -> int:
+    """The line, from 1, from which a few lines are not Python whatever follows them; 0 if none is known."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            wrong = error.lineno or 0
+            return 0 if wrong >= len(lines) or _STILL_OPEN.search(error.msg) else wrong
+        except (ValueError, RecursionError, MemoryError):
+            pass
+    return 0
+
+
 def _runs(lines: Sequence[str]) -> Iterator[str]:
-    """Runs of lines that are Python and define something, each from a line that looks like code."""
+    """Runs of lines that are Python and define something, each from a line that looks like code.
+
+    A line that is wrong is wrong in every run that it is in; of lines that define nothing, fewer define no more.
+    """
     tries = 0
     for start, line in enumerate(lines):
-        if not _STARTS.match(line):
-            continue
-        for end in range(len(lines), start, -1):
+        end = len(lines) if _STARTS.match(line) else start
+        while end > start:
             tries += 1
             if tries > _MOST_TRIES:
                 return
-            tree = _tree("\n".join(lines[start:end]))
+            tree, wrong = None, _breaks(lines[start : min(end, start + _FEW_LINES)])
+            if not wrong:
+                tree, wrong = _parsed(run := "\n".join(lines[start:end]))
             if tree is not None and _defined(tree):
-                yield "\n".join(lines[start:end])
+                yield run
                 return
+            end = start if tree is not None else min(end - 1, start + wrong - 1 if wrong else end)
