@@ -139,14 +139,19 @@ class AccountedModel:
 
     def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
         attempts, response, cost = self.cost_tracker.account(request, exchange.attempts, exchange.response)
-        waits: dict[str, Any] = {"queue_ms": queue_ms, "backoff_ms": exchange.backoff_ms}
         if response is None or cost is None:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
             status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
-            message = masked_error(str(error))
-            failed = Record(request=request, status=status, attempts=attempts, error_type=error.error_type, **waits)
-            return replace(failed, error_message=message)
-        scores = tuple(score_now(scorer, request.sample, response, self.rules, request) for scorer in self._immediate)
+            return Record(
+                request=request,
+                status=status,
+                attempts=attempts,
+                queue_ms=queue_ms,
+                backoff_ms=exchange.backoff_ms,
+                error_type=error.error_type,
+                error_message=masked_error(str(error)),
+            )
+        scores = tuple([score_now(scorer, request.sample, response, self.rules, request) for scorer in self._immediate])
         saved_pico_usd = cost.pico_usd if exchange.from_cache else None
         if exchange.from_cache:
             cost = replace(cost, pico_usd=0, status="cached", reason=None)
@@ -158,9 +163,10 @@ class AccountedModel:
             response=response,
             cost=cost,
             scores=scores,
+            queue_ms=queue_ms,
+            backoff_ms=exchange.backoff_ms,
             from_cache=exchange.from_cache,
             saved_pico_usd=saved_pico_usd,
-            **waits,
         )
 
 

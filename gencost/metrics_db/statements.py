@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Table, bindparam, update
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gencost.metrics_db.rows import COLUMNS, Row
 from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores, traffic
 
-_WITHOUT_ZONE = len("2026-11-26 12:00:00.000000")
+_TWO = tuple(f"{number:02d}" for number in range(60))
 # Parents before children: foreign keys are checked at once.
 _TABLES = {
     "blobs": blobs,
@@ -98,5 +98,11 @@ def _compiled(kind: str, table: Table, dialect: Dialect) -> Any:
 
 def _text(moment: datetime) -> str:
     """A time as SQLAlchemy keeps it in SQLite: UTC, without its zone."""
-    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return moment.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    day, hour, minute, second = _day(utc.toordinal()), _TWO[utc.hour], _TWO[utc.minute], _TWO[utc.second]
+    return f"{day} {hour}:{minute}:{second}.{utc.microsecond:06d}"  # four times a call: isoformat takes twice as long
+
+
+@lru_cache(maxsize=64)
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()

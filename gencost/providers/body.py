@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from gencost.errors import ProviderError
 from gencost.providers.alike import EVENT_END, Alike
@@ -283,9 +283,12 @@ def _object(data: bytes) -> Json:
         ValueError: it is none.
     """
     try:
-        value: Any = _DECODER.decode(data.decode("utf-8", "replace"))
+        text = data.decode("utf-8", "replace").strip(" \t\r\n")
+        value, end = _DECODER.raw_decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if end < len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
     if isinstance(value, list) and value:
         value = value[0]
     if not isinstance(value, dict):

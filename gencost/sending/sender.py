@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -270,7 +270,8 @@ class _Sending:
             self._waited(waiting_ns)
         sent_s = time.monotonic()
         try:
-            exchange = await self._in_time(len(self.attempts) + 1)
+            in_time = sender.ends_after_s <= sender.retry.max_s - self.used_s
+            exchange = await (self._tried() if in_time else self._stopped_in_time())
         finally:
             limits.leave()
         self.used_s += time.monotonic() - sent_s
@@ -283,18 +284,17 @@ class _Sending:
             limits.refused(asked_s, sent_s)
         return exchange
 
-    async def _in_time(self, number: int) -> Exchange:
-        """Make one try, stopped after what is left of ``retry.max_s`` unless its provider ends it sooner."""
-        sender, left_s = self.sender, self.sender.retry.max_s - self.used_s
-        if sender.ends_after_s <= left_s:
-            return await send_once(sender.provider, self.request, number, sender.machine)
-        ts, started_ns = DAY_CLOCK.now(), time.perf_counter_ns()
+    def _tried(self) -> Coroutine[Any, Any, Exchange]:
+        return send_once(self.sender.provider, self.request, len(self.attempts) + 1, self.sender.machine)
+
+    async def _stopped_in_time(self) -> Exchange:
+        """Make one try whose provider may end it later than ``retry.max_s`` allows."""
+        retry, ts, started_ns = self.sender.retry, DAY_CLOCK.now(), time.perf_counter_ns()
         try:
-            with Deadline(left_s):
-                return await send_once(sender.provider, self.request, number, sender.machine)
+            with Deadline(retry.max_s - self.used_s):
+                return await self._tried()
         except TimeoutError:
-            text = f"the request took longer than retry.max_s={sender.retry.max_s:g} s"
-            error = ProviderError(text, error_type="timeout")
+            error = ProviderError(f"the request took longer than retry.max_s={retry.max_s:g} s", error_type="timeout")
             service_ms = (time.perf_counter_ns() - started_ns) / 1e6
-            late = Attempt(attempt=number, ts=ts, service_ms=service_ms, error_type="timeout")
+            late = Attempt(attempt=len(self.attempts) + 1, ts=ts, service_ms=service_ms, error_type="timeout")
             return Exchange(attempts=(late,), error=error, sent_ns=started_ns)

@@ -23,6 +23,13 @@ def test_what_is_there_already_is_left_and_a_score_given_again_takes_its_place(d
             assert ("ON CONFLICT DO NOTHING" in statement.sql) is (kind != "scores")
 
 
+@pytest.mark.parametrize("micros", [0, 7, 61 * 10**6 + 999_999, 86_399 * 10**6, 10**14 + 123_456])
+def test_sqlite_gets_times_as_sqlalchemy_writes_them(micros):
+    moment = datetime(2026, 11, 27, tzinfo=UTC) + timedelta(microseconds=micros)
+    (written,) = statements(sqlite.dialect())["settle"].parameters([(moment, "other")])
+    assert written == (moment.isoformat(" ", "microseconds").removesuffix("+00:00"), "other")
+
+
 def test_sqlite_gets_times_as_texts_in_utc_and_postgresql_as_they_are():
     moment = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
     row = tuple(moment if name == "ts" else name for name in COLUMNS["scores"])
