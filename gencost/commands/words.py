@@ -64,11 +64,25 @@ def read_words(top: CommandParser, words: Sequence[str]) -> argparse.Namespace:
     for action in leaf._actions:
         if action.option_strings and getattr(given, action.dest, None) == "":
             leaf.error(f"{action.option_strings[-1]} is empty, as a variable that is not set: give it a value")
+    unknown = _after_options(given, leaf, unknown)
     if unknown:
         options = [option for action in leaf._actions for option in action.option_strings]
         hint = nearest(unknown[0].partition("=")[0], options)
         leaf.error(f"{unknown[0]!r} is not understood{hint}")
     return given
+
+
+def _after_options(given: argparse.Namespace, leaf: argparse.ArgumentParser, unknown: list[str]) -> list[str]:
+    """Take words behind an option, ``import otlp spans.jsonl --db URL texts=keep``, where a command takes any number.
+
+    Returns:
+        The words that stay unknown.
+    """
+    many = next((it for it in leaf._actions if not it.option_strings and it.nargs == "+"), None)
+    if many is None or any(word.startswith("-") for word in unknown):
+        return unknown
+    setattr(given, many.dest, [*getattr(given, many.dest), *unknown])
+    return []
 
 
 def leaves(parser: argparse.ArgumentParser, *path: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:

@@ -51,7 +51,7 @@ _APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embe
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
 _UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError)
 _OTHER_LOG = "a log record that tells nothing of a model's call"
-_CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event")
+_CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event", "ai.stream.firstChunk")
 
 
 @dataclass(frozen=True, kw_only=True)

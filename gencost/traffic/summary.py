@@ -11,6 +11,7 @@ from gencost.traffic.privacy import Privacy
 from gencost.types import PICO_PER_USD
 
 _SHOWN_REASONS = 5
+_TABLE, _EXCEED = "The table", "exceed tokens_in"
 _COUNTER = re.compile(r"other (columns|attributes)\.([^=;]+)=")
 _CENT = Decimal("0.01")
 _STORED = {
@@ -60,6 +61,8 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
         yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
+    if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
+        yield "  if tokens_in leaves cached tokens out: cached=beside"
     if counters := _counters(counts):
         yield f"  if the provider does not bill them: not_billed=[{','.join(counters)}]; else name them in the map"
     if counts.both:

@@ -123,7 +123,14 @@ def asked(facts: Facts) -> dict[str, Any]:
 def _failed(facts: Facts) -> bool:
     status, code = facts.get("status"), count(facts.get("http_status"))
     named = status is not None and (str(status).lower() in _FAILED or (count(status) or 0) >= 400)
-    return named or facts.get("error") is not None or (code is not None and code >= 400)
+    return named or _says_something(facts.get("error")) or (code is not None and code >= 400)
+
+
+def _says_something(error: Any) -> bool:
+    """Whether an error is one: a column may say no, or have a code 0 and no message."""
+    if isinstance(error, dict):
+        return any(map(_says_something, error.values()))
+    return not is_empty(error) and truth(error) is not False
 
 
 def failure_of(facts: Facts) -> dict[str, Any]:
@@ -131,7 +138,8 @@ def failure_of(facts: Facts) -> dict[str, Any]:
     if not _failed(facts):
         return {}
     code = facts.get("http_status") or count(facts.get("status"))
-    message = facts.get("error") or facts.get("why_failed")
+    error = facts.get("error")
+    message = error if _says_something(error) else facts.get("why_failed")
     return failure(status=code, kind=facts.get("status"), message=message)
 
 

@@ -61,7 +61,7 @@ def moment(value: Any) -> datetime | None:
 
 def _iso(text: str) -> datetime:
     try:
-        read = datetime.fromisoformat(text.removesuffix(" UTC"))
+        read = datetime.fromisoformat(text.upper().removesuffix(" UTC"))
     except ValueError:
         zoned = _ZONE.fullmatch(text)
         read = _of_mail(text) if zoned is None else _iso(f"{zoned[1]}{zoned[2]}")

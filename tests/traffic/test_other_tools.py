@@ -226,3 +226,27 @@ def test_a_duration_of_another_unit_is_read(capsys, column, value):
     row = {"id": "1", "ts": TS, "model": "openai:gpt-4o-mini", column: value}
     gencost(capsys, "import", "table", write("calls.jsonl", [row]))
     assert calls("q.latency_ms") == [(1250.0,)]
+
+
+ERRORS = [False, 0, "false", "0", {"code": 0, "message": ""}, {}]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_error_column_that_says_no_is_no_failure(capsys, error):
+    row = {"id": "1", "ts": TS, "model": "openai:gpt-4o-mini", "error": error}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row, {**row, "id": "2", "error": {"code": 5}}]))
+    assert sorted(calls("q.status")) == [("error",), ("ok",)]
+
+
+def test_a_time_in_small_letters_is_read_and_cached_tokens_beside_the_input_are_hinted_at(capsys):
+    row = {"id": "1", "ts": "2026-11-20t10:00:00z", "model": "openai:gpt-4o-mini", "tokens_in": 20, "tokens_out": 30}
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**row, "tokens_cached": 100}]))
+    assert "if tokens_in leaves cached tokens out: cached=beside" in printed
+    assert calls("q.ts") == [("2026-11-20 10:00:00.000000",)]
+
+
+def test_keys_may_stand_behind_options(capsys):
+    row = {"id": "1", "ts": TS, "model": "gpt-4o-mini", "prompt": "Hello"}
+    command = ("import", "table", write("calls.jsonl", [row]), "--db", "sqlite:///llmopt_stage1.sqlite")
+    gencost(capsys, *command, "provider=openai", "texts=keep")
+    assert calls("p.text") == [("Hello",)]

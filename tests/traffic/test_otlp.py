@@ -280,3 +280,26 @@ def test_lines_that_are_not_otlp_are_counted_and_shown(capsys):
     assert gencost(capsys, "import", "otlp", "t.jsonl", "on_bad_line=fail", code=2).startswith(
         "gencost: t.jsonl:1: not JSON"
     )
+
+
+def test_a_span_of_vercel_s_ai_sdk_inside_another_is_one_call_with_its_texts(capsys):
+    """The outer span, of ``streamText``, has the same counts, and no names of the conventions."""
+    shared = {"ai.usage.inputTokens": 120, "ai.usage.outputTokens": 30, "ai.usage.cachedInputTokens": 64}
+    shared |= {"ai.model.id": "gpt-4o-mini", "ai.model.provider": "openai.chat", "ai.telemetry.functionId": "checkout"}
+    turns = [{"role": "user", "content": [{"type": "text", "text": "Capital of France?"}]}]
+    told = {"gen_ai.system": "openai.chat", "gen_ai.request.model": "gpt-4o-mini", "ai.response.text": "Paris."}
+    told |= {"gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30}
+    told |= {"ai.prompt.messages": json.dumps(turns), "ai.response.avgOutputTokensPerSecond": 24}
+    times = {"startTimeUnixNano": "1795676003000000000", "endTimeUnixNano": "1795676004250000000"}
+    event = {"name": "ai.stream.firstChunk", "timeUnixNano": "1795676003400500000"}
+    spans = [
+        {"spanId": f"{n:016x}", "parentSpanId": parent, "traceId": "0" * 31 + "1", **times, "events": events}
+        for n, parent, events in ((2, f"{1:016x}", [event]), (1, "", []))
+    ]
+    for span, facts in zip(spans, ({**shared, **told}, shared), strict=True):
+        kinds = {int: "intValue", str: "stringValue"}
+        span["attributes"] = [{"key": key, "value": {kinds[type(it)]: it}} for key, it in facts.items()]
+    line = {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "ai"}, "spans": spans}]}]}
+    gencost(capsys, "import", "otlp", write("spans.jsonl", [line]), "texts=keep")
+    facts = calls("q.latency_ms, a.ttft_ms, a.cost_pico_usd, p.text, a.response, t.site")
+    assert facts == [(1250.0, 400.5, PICO_USD, "Capital of France?", "Paris.", "checkout")]
