@@ -22,7 +22,7 @@ from gencost.analysis.statistics.special import ndtri, stdtrit
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above
-from gencost.decision.tilted import tilted_end
+from gencost.decision.tilted import above_tilted, tilted_end
 from gencost.decision.unseen import RARE_COST, unseen_share
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
@@ -154,7 +154,7 @@ def claims(outcome: Outcome, against: Baseline, tried: int) -> PolicyClaims:
     return PolicyClaims(
         good=not_inferior(outcome.quality, grid, against.margin, alpha),
         cheaper=saved.low is not None and saved.low > 0 and saved.value > may_cost_more(outcome, grid, against.kept),
-        better=_above(over_mixture(outcome, grid), grid.clusters, 0.0, alpha),
+        better=_gains(over_mixture(outcome, grid), grid, alpha),
         known=bool(unknown <= MOST_UNKNOWN),
     )
 
@@ -246,9 +246,15 @@ def over_mixture(outcome: Outcome, grid: Grid) -> np.ndarray:
     return np.asarray(gained - slope * (outcome.cost - (1 - p) * grid.cost[:, a] - p * grid.cost[:, b]))
 
 
-def _above(values: np.ndarray, clusters: np.ndarray, bound: float, alpha: float) -> bool:
-    low = mean_of(values, clusters, alpha).low
-    return low is not None and low > bound
+def _gains(gained: np.ndarray, grid: Grid, alpha: float) -> bool:
+    """Whether the mean gain is shown to be above 0: by Student's t and, for rare large losses, by ``tilted``."""
+    low = mean_of(gained, grid.clusters, alpha).low
+    if low is None or not low > 0:
+        return False
+    means = _means(gained[:, None], grid.clusters)[:, 0]
+    means = means[~np.isnan(means)]
+    span = max(float(_scale(grid.quality)["span"]), float(np.abs(means).max()))
+    return above_tilted(means, 0.0, float(ndtri(1 - alpha)), span)
 
 
 def mean_of(values: np.ndarray, clusters: np.ndarray, alpha: float = LEVEL) -> Estimate:

@@ -68,6 +68,17 @@ def saves_nothing(rng: np.random.Generator, n: int) -> bool:
     return claims(fixed(rng, grid, 0.95, 10.0), baseline(grid, 0.1, best_cell(grid)), 1).win
 
 
+def rare_losses(rng: np.random.Generator, n: int) -> bool:
+    """On the line of mixtures, in the middle: 0.9 and in one of 18 prompts 0, where cells are always 0.8 and 0.9."""
+    own = {
+        name: {"quality": np.full(n, q), "cost": np.full(n, c)} for name, q, c in (("w", 0.8, 1.0), ("s", 0.9, 10.0))
+    }
+    grid = make_grid([str(i) for i in range(n)], own)
+    quality, calls = np.where(rng.random(n) < 0.05 / 0.9, 0.0, 0.9), np.tile([0.5, 0.5], (n, 1))
+    made = Outcome(quality=quality, cost=np.full(n, 5.5), latency=np.full(n, np.nan), calls=calls)
+    return claims(made, baseline(grid, 0.09, 1), 1).win
+
+
 def coverage(rng: np.random.Generator, n: int, sigma: float) -> bool:
     """Half of the prompts go to the weak cell, by a rule that knows nothing: it saves 1 - (.5 + 5) / 10."""
     grid = cells(rng, n, gap=0.1, sigma=sigma)
@@ -82,6 +93,9 @@ LINES: dict[str, Callable[[np.random.Generator], bool]] = {
     "false wins: worse by the margin, n=400": lambda rng: at_the_margin(rng, 400),
     "false wins: no cheaper, n=100": lambda rng: saves_nothing(rng, 100),
     "false wins: no cheaper, n=400": lambda rng: saves_nothing(rng, 400),
+    "false wins: rare large losses, n=60": lambda rng: rare_losses(rng, 60),
+    "false wins: rare large losses, n=100": lambda rng: rare_losses(rng, 100),
+    "false wins: rare large losses, n=400": lambda rng: rare_losses(rng, 400),
     "saving covered: n=100, lognormal 0.5": lambda rng: coverage(rng, 100, 0.5),
     "saving covered: n=100, lognormal 1": lambda rng: coverage(rng, 100, 1.0),
     "saving covered: n=400, lognormal 1": lambda rng: coverage(rng, 400, 1.0),
