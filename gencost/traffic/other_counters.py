@@ -20,13 +20,16 @@ from gencost.values.token_counts import CACHE_WRITE
 _COUNTER = re.compile(
     r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call|unit))", re.IGNORECASE
 )
-# Parameters, limits, speeds, shares, sums over calls and money have such names, too; predicted tokens are inside the
-# output and billed like it.
+# Parameters, limits, speeds, shares, measures, other calls, sums over calls and money have such names, too; predicted
+# tokens are inside the output and billed like it.
 _OTHER = re.compile(
     r"max|limit|budget|remain|quota|window|session|target|reserv|saved|predict|per[ _.-]|/s|[ _.-]sec"
+    r"|throughput|speed|tokens?per|entropy|overlap|similarity|recall|precision|accuracy|efficiency"
+    r"|[ _.-](?:f1|p\d\d|std|min|median|diff|delta|score)(?:$|[ _.-])"
+    r"|(?:^|[ _.-])(?:median|baseline|prev|previous|old)[ _.-]"
     r"|cumul|so[ _.-]?far|usage[ _.-]?(?:count|type)|type$"
     r"|(?:^|[ _.-])(?:est|rate|avg|mean|ratio|share|pct|percent|running|time)"
-    r"|cost|price|usd|credit|latency|duration|first|[ _.-](?:id|s|ms)s?$",
+    r"|cost|price|usd|credit|latency|duration|first|[ _.-](?:id|s|ms|at|ok|hit)s?$",
     re.IGNORECASE,
 )
 # Inside the input and billed like it, unless a cache had them.
@@ -35,7 +38,9 @@ _UNCACHED = re.compile(r"no[ _.-]?cache|uncached|non[ _.-]?cache|miss|fresh", re
 _CACHE = re.compile(r"cach|writ|creat", re.IGNORECASE)
 _THOUGHT = re.compile(r"reason|think|thought", re.IGNORECASE)
 _SEARCH = re.compile(r"search", re.IGNORECASE)
-_KIND = re.compile(r"audio|image|video|media|speech|vision|citation|tool|guard|document|ground|rerank", re.IGNORECASE)
+_KIND = re.compile(
+    r"audio|image|video|media|speech|vision|citation|tool|guard|document|ground(?!.?truth)|rerank", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _SIDES = frozenset(
     """in input inputs out output outputs prompt prompts completion completions request requests response responses

@@ -89,6 +89,9 @@ _CACHES = Source(
         "cached_tokens": "part cached",
         "cached_input_tokens": "part cached",
         "num_cached_tokens": "part cached",
+        # of CrewAI and of LangChain's callback
+        "cached_prompt_tokens": "part cached",
+        "prompt_tokens_cached": "part cached",
     },
 )
 # Mistral and Writer write "token" where OpenAI writes "tokens", Mistral both.
@@ -152,6 +155,18 @@ NEW_API = Source(
     read="2026-11-27",
     lines={"claude_cache_creation_5_m_tokens": "write 5m", "claude_cache_creation_1_h_tokens": "write 1h"},
 )
+# Libraries add up the calls of a run and say how many they were; the sum of one call is its usage.
+LIBRARIES = Source(
+    url="https://openai.github.io/openai-agents-python/usage, pydantic.dev/docs/ai/api/usage, "
+    "docs.crewai.com and reference.langchain.com/python (get_openai_callback)",
+    read="2026-11-27",
+    lines={
+        "requests": "once",
+        "successful_requests": "once",
+        "request_usage_entries.**": "free",
+        "details.reasoning_tokens": "part reasoning",
+    },
+)
 _OTHERS = Source(
     url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
     read=_DAY,
@@ -169,18 +184,6 @@ _OTHERS = Source(
 
 CHAT = Dialect(
     "chat",
-    *(
-        _OPENAI,
-        _LITELLM,
-        _OPENROUTER,
-        _PERPLEXITY,
-        _CACHES,
-        _DETAILS,
-        _XAI,
-        _TIMES,
-        SPEEDS,
-        _MEASURED,
-        NEW_API,
-        _OTHERS,
-    ),
+    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, SPEEDS, _MEASURED),
+    *(NEW_API, LIBRARIES, _OTHERS),
 )

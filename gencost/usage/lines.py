@@ -57,7 +57,8 @@ class Meaning(NamedTuple):
         kind: ``total`` (in, out, all), ``part`` of a total, ``write`` (to the cache, for a time), ``apart`` (tokens
             beside the totals), ``unit`` (billed by the piece), ``free`` (known and not billed), ``again`` (a total, or
             what is left of it, which must be so), ``rest`` (of the input that no cache had, which must be so),
-            ``money`` (what was charged), ``call`` (made inside the call).
+            ``once`` (the number of calls, which must be 1), ``money`` (what was charged), ``call`` (made inside the
+            call).
         name: of the total, bucket or unit, or the time; empty for the others.
     """
 
@@ -68,7 +69,7 @@ class Meaning(NamedTuple):
 ON_TOP = ("thought", "tool_prompt")
 """Counts apart that the total of all holds, in every protocol that has them."""
 
-MEANINGS = ("total", "part", "write", "apart", "unit", "free", "again", "rest", "money", "call")
+MEANINGS = ("total", "part", "write", "apart", "unit", "free", "again", "rest", "once", "money", "call")
 
 
 class Line(NamedTuple):

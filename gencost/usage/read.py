@@ -26,6 +26,7 @@ _OF_VENDORS = {
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset({"input_tokens_details", "input_token_details", "cached_input_tokens"})
+_RAW = "raw"  # Vercel's AI SDK 6 keeps the vendor's usage there (ai-sdk.dev, LanguageModelUsage; read 2026-11-27)
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
 
@@ -53,13 +54,22 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     dialect = shape_of(raw, protocol)
     if dialect is None:
         return Counted(problem="the usage names no token counts")
-    counted = counted_of(raw, dialect, text)
+    counted = counted_of(raw, dialect, text) if _RAW not in raw else _with_raw(raw, dialect, text)
     if counted.usage is None:
         return counted
     usage = _with_items(counted.usage, items) if items else counted.usage
     if not _INSIDE.isdisjoint(raw):
         return _with_calls(raw, dialect, usage)
     return counted if usage is counted.usage else Counted(usage=usage)
+
+
+def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
+    """Read a usage that keeps the vendor's own, which says more of the same counts; if of others, it is unread."""
+    outer = counted_of({name: it for name, it in raw.items() if name != _RAW}, dialect, text)
+    vendor = raw[_RAW]
+    inner = Counted() if isinstance(vendor, OBJECT) and _RAW in vendor else read_counts(vendor, "chat", text=text)
+    same = outer.usage is not None and inner.usage is not None and _counts(outer.usage) == _counts(inner.usage)
+    return inner if same else counted_of(raw, dialect, text)
 
 
 def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:

@@ -71,7 +71,7 @@ def tally(usage: Mapping[str, Any], dialect: Dialect) -> Tally:
 
 
 def _sort(line: Line, value: Any, named: _Named, sorted_: Tally) -> None:
-    if line.meaning is None:
+    if line.meaning is None or (line.meaning.kind == "once" and value != 1):
         if is_number(value):
             sorted_.unread.append(f"{line.path}={shown(value)}")
     elif line.counted is not None:

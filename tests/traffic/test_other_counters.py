@@ -96,6 +96,9 @@ def test_rows_of_a_kind_are_chosen_by_any_column(capsys, words):
         {"audio_tokens": 0, "image_tokens": None, "auth_token": "x7", "token_cost": 5},
         {"my_tokens": 7, "chunk_tokens": 300, "tiktoken_prompt_tokens": 118, "my_output_tokens": 31},
         {"cpu_usage": 53, "memoryUsage": 812, "tokens_of_the_question": 12, "tokenizer": 3},
+        {"answer_token_f1": 1, "outputTokensPerSecond": 41, "output_token_throughput": 41, "ground_truth_tokens": 9},
+        {"output_tokens_p95": 310, "baseline_output_tokens": 64, "prev_prompt_tokens": 80, "response_token_overlap": 1},
+        {"cache_created_at": 1795676003},
     ],
 )
 def test_columns_that_repeat_a_count_or_count_nothing_change_nothing(capsys, more):
