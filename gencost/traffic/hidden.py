@@ -86,11 +86,11 @@ class HiddenCall(NamedTuple):
         return later._replace(attempts=max(later.attempts, self.attempts + 1)) if failed else later
 
     @property
-    def fullness(self) -> tuple[bool, bool, int, int]:
-        """The greater, the more is known: answered, counted, by how much."""
+    def fullness(self) -> tuple[bool, bool, int, int, bool]:
+        """The greater, the more is known: answered, counted, by how much, and how long it took."""
         usage = self.facts.get("usage")
         counts = (0, 0) if usage is None else (usage.tokens_out, usage.tokens_in)
-        return self.error_type is None, usage is not None, *counts
+        return self.error_type is None, usage is not None, *counts, self.latency_ms is not None
 
 
 HiddenItem = HiddenCall | BadRecord | LeftOut

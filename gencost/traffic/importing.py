@@ -164,12 +164,8 @@ class Import:
         fuller = []
         for name, stored in self._bulk.stored(list(again)).items() if again else ():
             call, failed = again[name], stored.status == "error"
-            if call.fullness > (
-                not failed,
-                stored.tokens_in is not None,
-                stored.tokens_out or 0,
-                stored.tokens_in or 0,
-            ):
+            counts = stored.tokens_in is not None, stored.tokens_out or 0, stored.tokens_in or 0
+            if call.fullness > (not failed, *counts, stored.latency_ms is not None):
                 tries = max(call.attempts, stored.attempts + failed) if call.error_type is None else call.attempts
                 fuller.append(call._replace(attempts=tries))
                 self.counts.take_back(stored)

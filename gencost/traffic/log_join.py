@@ -13,7 +13,6 @@ from typing import Any
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.spans import Span
 
-_HELD = 2000
 _REMEMBERED = 100_000
 _Key = tuple[str, str]
 _LISTS = {"log.asked": "gen_ai.input.messages", "log.said": "gen_ai.output.messages"}
@@ -27,6 +26,7 @@ class LogJoin:
         nesting: holds the calls that were passed on last.
         is_call: whether a span, or a record as one, is a call.
         answer_id: the provider's id of the answer; None if it is not told.
+        held: records that wait for their spans at most; the oldest are calls by themselves then.
         told_twice: records that say nothing new of a call that is gone.
         no_calls: records that belong to no call.
     """
@@ -34,6 +34,7 @@ class LogJoin:
     nesting: Nesting
     is_call: Callable[[Span], bool]
     answer_id: Callable[[Span], str | None]
+    held: int = 2000
     told_twice: int = 0
     no_calls: int = 0
     _waiting: OrderedDict[_Key, list[Span]] = field(default_factory=OrderedDict)
@@ -69,7 +70,7 @@ class LogJoin:
             return
         elif key not in self._spans:
             self._waiting.setdefault(key, []).append(log)
-            if len(self._waiting) > _HELD:
+            if len(self._waiting) > self.held:
                 yield from self._by_themselves(self._waiting.popitem(last=False)[1])
         elif self._spans[key]:
             self.told_twice += 1

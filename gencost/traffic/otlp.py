@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
 from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer
@@ -60,10 +63,13 @@ class Otlp(LogSource):
 
     Attributes:
         provider: of spans that name none; null leaves it unknown.
+        logs: a file or a folder of log records that belong to these spans; null where one file has both, or there are
+            none. They are held until their spans come.
         not_billed: attributes that count something else than what the provider bills, though their names look so.
     """
 
     provider: str | None = None
+    logs: str | None = None
     not_billed: list[str] = field(default_factory=list)
 
     name: ClassVar[str] = "otlp"
@@ -88,13 +94,15 @@ class Otlp(LogSource):
     def read(self, file: str) -> Iterator[Item]:
         """Read a file of JSON or protobuf."""
         (path,) = files_of(file)
-        yield from self.items(protobuf_records(path) if is_protobuf(path) else records(path))
+        beside = [] if self.logs is None else files_of(self.logs)
+        yield from self.items(chain.from_iterable(map(_records, [*beside, path])))
 
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
         """Turn spans into calls, one for each call however many spans tell it."""
         others: list[Item] = []
         nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined)
-        logs = LogJoin(nesting=nesting, is_call=self.is_call, answer_id=self._answer_id)
+        held = LogJoin.held if self.logs is None else sys.maxsize
+        logs = LogJoin(nesting=nesting, is_call=self.is_call, answer_id=self._answer_id, held=held)
         for span in nesting.through(logs.through(self._spans(placed, others))):
             yield from _taken(others)
             yield from self._told(span)
@@ -247,6 +255,10 @@ class Otlp(LogSource):
 
     def _answer_id(self, span: Span) -> str | None:
         return text(self.value(span.facts, "response_id"))
+
+
+def _records(path: Path) -> Iterator[Placed | BadRecord]:
+    return protobuf_records(path) if is_protobuf(path) else records(path)
 
 
 def _has_another_usage(output: Any) -> bool:

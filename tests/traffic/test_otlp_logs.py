@@ -155,3 +155,23 @@ def test_pieces_of_a_codex_stream_are_no_calls_and_errors_are(capsys):
 def test_a_new_count_of_an_agent_withholds_the_cost(capsys):
     imported(capsys, log("codex.sse_event", {**CODEX, "audio_token_count": 7}))
     assert calls("a.cost_pico_usd, a.cost_status") == [(None, "partial")]
+
+
+@pytest.mark.parametrize("held", [0, 2000])
+def test_log_records_in_a_file_of_their_own_join_their_spans_however_many_there_are(capsys, monkeypatch, held):
+    monkeypatch.setattr("gencost.traffic.log_join.LogJoin.held", held)
+    logs = [log(DETAILS, {**ASKED, **COUNTS, **TEXTS}, number=number) for number in range(1, 6)]
+    spans = [span(number, {**ASKED, **COUNTS}) for number in range(1, 6)]
+    write("logs.jsonl", logs)
+    gencost(capsys, "import", "otlp", write("spans.jsonl", spans), "logs=logs.jsonl", "texts=keep")
+    facts = calls("q.latency_ms, a.cost_pico_usd, p.text, a.response")
+    assert facts == [(1250.0, PICO_USD, "Capital of France?", "Paris.")] * 5
+
+
+def test_of_a_file_of_logs_and_one_of_spans_the_times_hold_in_either_order(capsys):
+    write("logs.jsonl", [log(DETAILS, {**ASKED, **COUNTS})])
+    write("spans.jsonl", [span(1, {**ASKED, **COUNTS})])
+    for place, files in enumerate((["logs.jsonl", "spans.jsonl"], ["spans.jsonl", "logs.jsonl"])):
+        printed = gencost(capsys, "import", "otlp", *files, "--db", f"sqlite:///{place}.sqlite")
+        assert "1 calls imported; 1 told twice" in printed
+        assert "latency of" not in printed
