@@ -18,6 +18,10 @@ class WatchedFile:
 
     Args:
         engine: of the metrics DB.
+
+    Attributes:
+        held: the connection that has the file open, also when it is gone, on which its rows are written; None for any
+            other database.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -25,18 +29,11 @@ class WatchedFile:
         path = engine.url.database if engine.dialect.name == "sqlite" else None
         self._path = Path(path).absolute() if path else None
         self._inode = self._now()
-        self._held: Connection | None = None
+        self.held: Connection | None = None
         if self._path is not None:
-            self._held = engine.connect()
-            self._held.exec_driver_sql("SELECT version FROM schema_version")  # opens the file
-            self._held.rollback()
-
-    @property
-    def held(self) -> Connection:
-        """The connection that still has the file open when it is gone."""
-        if self._held is None:
-            raise MetricsDBError("only a file of SQLite can be taken away")
-        return self._held
+            self.held = engine.connect()
+            self.held.exec_driver_sql("SELECT version FROM schema_version")  # opens the file
+            self.held.rollback()
 
     def is_gone(self) -> bool:
         """Whether the file is no longer the one that is written."""
@@ -57,6 +54,8 @@ class WatchedFile:
 
     def rescue(self) -> None:
         """Copy what the held connection sees; an earlier copy is replaced when the new one is whole."""
+        if self.held is None:
+            raise MetricsDBError("only a file of SQLite can be taken away")
         made = self.copy.with_suffix(".making")
         made.unlink(missing_ok=True)
         self.held.rollback()
@@ -68,8 +67,8 @@ class WatchedFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._held is not None:
-            self._held.close()
+        if self.held is not None:
+            self.held.close()
 
     def _now(self) -> int | None:
         try:

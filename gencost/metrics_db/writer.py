@@ -260,12 +260,13 @@ class Writer:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        if self._lost is None:
+        held = self._file.held  # to take another one from the pool takes three times as long
+        if held is not None:
+            with held.begin():
+                yield held
+        else:
             with self._engine.begin() as connection:
                 yield connection
-        else:
-            with self._file.held.begin():
-                yield self._file.held
 
     def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
         by_kind: dict[str, list[rows.Row]] = defaultdict(list)
