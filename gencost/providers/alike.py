@@ -6,9 +6,8 @@ compared with it, and what differs is one JSON string each.
 
 from __future__ import annotations
 
-import json
+from gencost.providers.wire_json import DECODER
 
-_DECODER = json.JSONDecoder(strict=False)
 EVENT_END = b"\n\n"
 
 
@@ -37,7 +36,7 @@ class Alike:
             return
         rest = event.partition(self._key + b":")[2].lstrip(b" ")
         try:
-            value, end = _DECODER.raw_decode(rest.decode())
+            value, end = DECODER.raw_decode(rest.decode())
         except ValueError:
             return
         if value == text:
@@ -55,7 +54,7 @@ class Alike:
         if b"\n" in inside:  # a field of an event, or an event that differs in more than its text
             return None
         try:
-            values = _DECODER.decode(f'["{inside.decode("utf-8", "replace")}"]')
+            values = DECODER.decode(f'["{inside.decode("utf-8", "replace")}"]')
         except ValueError:
             return None
         return values if len(values) == len(each) and set(map(type, values)) == {str} else None

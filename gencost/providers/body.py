@@ -17,8 +17,8 @@ from gencost.providers.alike import EVENT_END, Alike
 from gencost.providers.answer import Answer, Json, RepeatingReader, StreamReader, WireFormat, objects
 from gencost.providers.failures import error_in, invalid_body, not_json, page, reported
 from gencost.providers.sse import DONE, Event, EventReader
+from gencost.providers.wire_json import DECODER, decoded
 
-_DECODER = json.JSONDecoder(strict=False)
 _SPACE_AND_BOM = b" \t\r\n\xef\xbb\xbf"
 _FIELD = re.compile(rb"(data|event|id|retry)?(:|[\r\n]|$)")
 _WHOLE = frozenset({b"{", b"[", b"<"})
@@ -235,7 +235,7 @@ class BodyReader:
                 self._object = _object(data)
             except ValueError as error:
                 raise not_json(data.decode("utf-8", "replace"), error) from None
-        if self._kind == b"[" and len(pieces := objects(_DECODER.decode(data.decode("utf-8", "replace")))) > 1:
+        if self._kind == b"[" and len(pieces := objects(DECODER.decode(data.decode("utf-8", "replace")))) > 1:
             return self._in_one_list(pieces)
         failure = error_in(self._object) or self._dialect.fault(self._object)
         if failure is not None:
@@ -267,7 +267,7 @@ def _together(events: Sequence[Event]) -> Sequence[Json | None]:
     objects = [event.data for event in events if event.data.startswith(b"{")]
     if len(objects) >= _MANY:
         with suppress(ValueError, RecursionError):
-            values: list[Json] = _DECODER.decode(f"[{b','.join(objects).decode('utf-8', 'replace')}]")
+            values: list[Json] = DECODER.decode(f"[{b','.join(objects).decode('utf-8', 'replace')}]")
             if len(values) == len(objects) and all(isinstance(value, dict) for value in values):
                 if len(objects) == len(events):
                     return values
@@ -283,12 +283,9 @@ def _object(data: bytes) -> Json:
         ValueError: it is none.
     """
     try:
-        text = data.decode("utf-8", "replace").strip(" \t\r\n")
-        value, end = _DECODER.raw_decode(text)
+        value = decoded(data.decode("utf-8", "replace").strip(" \t\r\n"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if end < len(text):
-        raise json.JSONDecodeError("Extra data", text, end)
     if isinstance(value, list) and value:
         value = value[0]
     if not isinstance(value, dict):

@@ -27,6 +27,7 @@ _OPENAI = Source(
         "prompt_tokens_details.cached_tokens_details.audio_tokens": "part cached_audio",
         "prompt_tokens_details.cached_tokens_details.image_tokens": "part cached_image",
         "completion_tokens_details.reasoning_tokens": "part reasoning",
+        "completion_tokens_details.thinking_tokens": "part reasoning",
         "completion_tokens_details.audio_tokens": "part audio_out",
         "completion_tokens_details.image_tokens": "part image_out",
         "completion_tokens_details.video_tokens": "part video_out",
@@ -60,6 +61,25 @@ _LITELLM = Source(
         "cost": "money charged",
         "response_cost": "money charged",
     },
+)
+
+_SAME_DETAILS = (("prompt_tokens_details.", "input_tokens_details."), ("completion_tokens_", "output_tokens_"))
+
+
+def _renamed(path: str) -> str:
+    for chat, responses in _SAME_DETAILS:
+        path = path.replace(chat, responses)
+    return path
+
+
+_OF_DETAILS = {
+    path: words for source in (_OPENAI, _LITELLM) for path, words in source.lines.items() if "_details." in path
+}
+# Relays repeat the details of one protocol under the names of the other, in either.
+EITHER = Source(
+    url="https://docs.newapi.pro and docs.litellm.ai/docs/response_api",
+    read="2026-11-27",
+    lines={**_OF_DETAILS, **{_renamed(path): words for path, words in _OF_DETAILS.items()}},
 )
 _OPENROUTER = Source(
     url="https://openrouter.ai/docs/use-cases/usage-accounting",
@@ -184,6 +204,6 @@ _OTHERS = Source(
 
 CHAT = Dialect(
     "chat",
-    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI, _TIMES, SPEEDS, _MEASURED),
-    *(NEW_API, LIBRARIES, _OTHERS),
+    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI),
+    *(_TIMES, SPEEDS, _MEASURED, NEW_API, EITHER, LIBRARIES, _OTHERS),
 )

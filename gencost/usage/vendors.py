@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gencost.usage.chat import LIBRARIES, NEW_API, SPEEDS
+from gencost.usage.chat import EITHER, LIBRARIES, NEW_API, SPEEDS
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -49,6 +49,7 @@ MESSAGES = Dialect(
     NEW_API,
     SPEEDS,
     LIBRARIES,
+    EITHER,
     usually_beside=("cached", "written"),
 )
 
@@ -126,6 +127,7 @@ RESPONSES = Dialect(
     NEW_API,
     SPEEDS,
     LIBRARIES,
+    EITHER,
     # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
     Source(
         url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (ResponseUsage)",

@@ -59,6 +59,15 @@ def test_one_count_that_cannot_be_stored_leaves_four_calls_and_its_own_text(engi
     assert json.loads(rows[-1].raw_usage_json)["prompt_tokens"] == 2**63  # as it was sent
 
 
+def test_a_number_that_is_too_long_to_be_read_leaves_the_text(engine):
+    body = completion({"prompt_tokens": 12, "completion_tokens": 3, "x": 0}, "m-1")
+    said = json.dumps(body).replace('"x": 0', f'"x": {"9" * 5000}')
+    tracker = CostTracker(load_pricing({"models": {"local:m-1": {"input_usd_per_mtok": 2, "output_usd_per_mtok": 8}}}))
+    with Writer(engine) as writer:
+        record = asyncio.run(called({**case({}), "body": said}, tracker, writer))
+    assert (record.response.text, record.cost.status) == ("hello", "partial")
+
+
 FIVE_MILLION = 5 * 10**18  # USD 5,000,000 in 1e-12 USD: two fit a 64-bit sum, three do not
 
 

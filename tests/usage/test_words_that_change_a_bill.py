@@ -84,6 +84,25 @@ def test_counts_of_relays_and_servers_are_read(usage, micro_usd):
     assert bill_of(usage).usd == (None if micro_usd is None else Decimal(micro_usd) / 10**6)
 
 
+IN = {"cached_tokens": 64, "cache_write_tokens": 20, "audio_tokens": 0}
+OUT = {"reasoning_tokens": 30, "audio_tokens": 0}
+
+
+@pytest.mark.parametrize("protocol", ["chat", "messages", "responses"])
+@pytest.mark.parametrize("details", ["chat", "responses", "both"])
+def test_details_are_read_under_the_names_of_either_protocol(protocol, details):
+    """16 of 100 are neither cached nor written; Messages counts the 84 beside its 16."""
+    named = {
+        "chat": {"prompt_tokens_details": IN, "completion_tokens_details": OUT},
+        "responses": {"input_tokens_details": IN, "output_tokens_details": OUT},
+    }
+    named["both"] = named["chat"] | named["responses"]
+    totals = {"chat": PLAIN, "responses": {**COUNTS, "total_tokens": 150}, "messages": {**COUNTS, "input_tokens": 16}}
+    usage = read_usage({**totals[protocol], **named[details]}, protocol, text=True).usage
+    assert (usage.tokens_in, usage.tokens_cached, usage.tokens_cache_write, usage.unread) == (100, 64, 20, ())
+    assert (usage.tokens_out, usage.tokens_reasoning) == (50, 30)
+
+
 def test_a_total_that_two_readings_explain_is_not_guessed_at():
     """100 + 100 + 50: the cached tokens beside the input, or the thought ones beside the output."""
     parts = {"prompt_tokens_details": {"cached_tokens": 50}, "completion_tokens_details": {"reasoning_tokens": 50}}
