@@ -142,16 +142,18 @@ class Addressed:
             assert protocol is not None
             protocol.set_response_params(read_until_eof=True, **self.params)
             begun(protocol)
-            await self._write(protocol, body, sent)
-            return DirectReply(connection, *await self._head(protocol))
+            return DirectReply(connection, *await self._answered(protocol, body, sent))
         except BaseException:
             connection.close()
             raise
 
-    async def _write(self, protocol: ResponseHandler, body: bytes, sent: Callable[[], None]) -> None:
-        """Hand a request to the socket; a large one may have to wait for it.
+    async def _answered(
+        self, protocol: ResponseHandler, body: bytes, sent: Callable[[], None]
+    ) -> tuple[Any, StreamReader]:
+        """Hand a request to the socket and read the head of its answer.
 
-        The time is noted before: another thread may go on as soon as the socket has it.
+        The time is noted before: another thread may go on as soon as the socket has it. A large request may have to
+        wait for it, and be refused before it is there.
         """
         transport = protocol.transport
         if transport is None or transport.is_closing():
@@ -159,9 +161,19 @@ class Addressed:
         request = b"%b%d\r\n\r\n%b" % (self.head, len(body), body)
         sent()
         transport.write(request)
-        if transport.get_write_buffer_size():
-            await protocol._drain_helper()
-            sent()
+        if not transport.get_write_buffer_size():
+            return await self._head(protocol)
+        head, drain = asyncio.ensure_future(self._head(protocol)), asyncio.ensure_future(protocol._drain_helper())
+        try:
+            await asyncio.wait({head, drain}, return_when=asyncio.FIRST_COMPLETED)
+            if not drain.done() or drain.exception() is not None:
+                protocol.force_close()
+            else:
+                sent()
+            return await head
+        finally:
+            head.cancel()
+            drain.cancel()
 
     async def _connected(self) -> Connection:
         connector = self.session.connector

@@ -206,7 +206,7 @@ class HttpProvider(Worded, Provider):
             return arrival.answered(arrival.body.answer())
         except ProviderError as error:
             failure = error
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except (OSError, aiohttp.ClientError) as error:  # a deadline's is an OSError, too
             # What broke off or stalled may have been complete but for the end of its transfer.
             if arrival.clock.received_ns and (answer := arrival.body.salvaged()) is not None:
                 return arrival.answered(answer)

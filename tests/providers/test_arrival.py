@@ -226,8 +226,12 @@ def test_a_request_is_sent_before_the_socket_has_it():
             return 0
 
     addressed = Addressed(session=None, request=None, head=b"", params={})
-    protocol = SimpleNamespace(transport=Handed())
-    asyncio.run(addressed._write(protocol, b"{}", lambda: noted.append("sent")))
+
+    async def read():
+        return SimpleNamespace(code=200), None
+
+    protocol = SimpleNamespace(transport=Handed(), read=read)
+    asyncio.run(addressed._answered(protocol, b"{}", lambda: noted.append("sent")))
     assert noted == ["sent", "written"]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
+from scripted import http, request
 from test_wire import CHUNKED, CUT, WHOLE, YES, chunk, data, messages, piece, plain, sent, streaming
 
+from gencost.errors import ProviderError
 from gencost.providers.odd_http import pieces
 
 BODY = json.dumps(WHOLE).encode()
@@ -83,3 +86,34 @@ def test_a_message_that_has_its_stop_reason_needs_no_more(ask):
     response, _ = ask(messages, CUT + chunk(data(*events)))
     assert (sent(response), response.usage.tokens_out) == ("Yes", 4)
     assert sent(ask(messages, CUT + chunk(data(*events[:2])))[0]) == "truncated"
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["closed", "held open"])
+def test_a_request_may_be_refused_before_all_of_it_is_sent(kept):
+    """8 MB are more than sockets hold: the server reads none of them, as one that limits the size of requests."""
+
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(http({"error": {"message": "too large"}}, status="413 Too Large", Connection="close"))
+        await writer.drain()
+        if kept:
+            await over.wait()
+        writer.close()
+
+    async def main():
+        nonlocal over
+        over = asyncio.Event()
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        provider = plain(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        try:
+            await provider.complete(request("x" * 8_000_000))
+        except ProviderError as error:
+            return error
+        finally:
+            over.set()
+            await provider.aclose()
+            server.close()
+
+    over = None
+    assert (error := asyncio.run(main())).http_status == 413
+    assert error.error_type == "bad_request"
