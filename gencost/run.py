@@ -30,6 +30,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+import gencost
 from gencost.commands.parsers import parser as commands
 from gencost.commands.words import leaves
 from gencost.config.cell import register
@@ -147,6 +148,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read Hydra's own options, which may stand between overrides here."""
     parser = get_args_parser()
     parser.error = _refuse  # type: ignore[method-assign]  # argparse would print its usage over many lines
+    for action in parser._actions:
+        if "--version" in action.option_strings:
+            action.version = f"gencost {gencost.__version__}, {action.version}"  # type: ignore[attr-defined]
     known = [name for action in parser._actions for name in action.option_strings]
     options, unknown = parser.parse_known_intermixed_args(list(arguments))
     if unknown:

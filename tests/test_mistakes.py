@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from made import two
 
+import gencost
 from gencost.cli import main
 from gencost.metrics_db import init_db
 
@@ -128,6 +129,10 @@ def test_run_is_the_same_door(gencost_run, capfd, monkeypatch):
     with pytest.raises(SystemExit) as end:
         main(["run", "--help"])
     assert (end.value.code, capfd.readouterr().out) == (0, gencost_run("--help").stdout)
+
+
+def test_the_version_is_that_of_gencost_beside_hydras(gencost_run):
+    assert gencost_run("--version").stdout.startswith(f"gencost {gencost.__version__}, Hydra 1.")
 
 
 def test_without_a_command_every_command_is_listed(capsys):

@@ -108,7 +108,7 @@ def explain(error: Exception) -> str:
 def _of_hydra(text: str) -> str:
     if unquoted := _UNQUOTED.search(text):
         return f"{unquoted[1]}.yaml: YAML reads a key as {unquoted[2]}, not as a name: quote it, as in 'yes': ..."
-    elsewhere = re.search("Could not override '[^']+@", text) is not None
+    elsewhere = re.search("Could not override '[^']+@", text) and "append to your default list" not in text
     return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
 
 

@@ -138,7 +138,9 @@ def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claim
     """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
     decided = standing.decided
     if decided is None or decided.margin != criteria.margin:
-        undecided = _open(standing.cell, "the race did not decide it", "more prompts: a larger n")
+        undecided = _open(
+            standing.cell, "the race did not decide it", "more prompts: a larger n, of a file that has them"
+        )
         return undecided if criteria.sequential else None
     how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
     if decided.verdict == "inferior":
@@ -154,7 +156,7 @@ def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Cla
     quality = claims.difference(standing.cell, reference)
     if n < LEAST_PROMPTS or quality is None:
         why = f"only {n:,} prompt{'s' * (n != 1)} in common with the reference: no verdict below {LEAST_PROMPTS}"
-        return _open(standing.cell, why, "more prompts: a larger n")
+        return _open(standing.cell, why, "more prompts: a larger n, of a file that has them")
     measured = f"quality {_signed(quality, margin)} over {n:,} prompts"
     if claims.better(reference, standing.cell):
         return Candidate(cell=standing.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
