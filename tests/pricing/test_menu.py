@@ -97,6 +97,8 @@ def test_what_openrouter_calls_free_is_free_and_online_has_its_search():
         ("google/gemma-4-31b-it:free", "google/gemma-4-31b-it:free", 1, None),  # its tokens are free, not its search
         # 1000 * 1.25 + 100 * 10 millionths, and .02 for the search that the served name does not say
         ("google/gemini-2.5-pro:online", "google/gemini-2.5-pro", 0, "0.02225"),
+        ("google/gemini-2.5-pro:online", "google/gemini-2.5-pro", 1, "0.02225"),  # the same one, told by its citations
+        ("google/gemini-2.5-pro:online", "google/gemini-2.5-pro", 2, None),
         ("openai/gpt-4o:online", "openai/gpt-4o", 0, None),  # OpenAI's own search at OpenAI's fee
     ],
 )
