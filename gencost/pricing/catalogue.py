@@ -82,7 +82,8 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
         content, place = read_list(path), str(path)
     read = dict(content)
     if "models" in content:
-        models = content.pop("models") or {}
+        models = content.pop("models")
+        models = {} if models is None else models
     else:
         content, models = {}, content
     if not isinstance(models, Mapping):

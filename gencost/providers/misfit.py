@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -26,6 +25,7 @@ _JSON: Mapping[str, tuple[Any, Callable[[Any], str] | None]] = {
     **dict.fromkeys(("choices", "parts"), (tuple | list, None)),
 }
 _LONGEST = 200
+_MOST = 2**63  # more is a number that no database holds
 
 
 def misfit(name: str, outcome: Any) -> str | None:
@@ -80,13 +80,13 @@ def _wrong_times(given: Any, names: tuple[str, ...]) -> str | None:
 def _is_time(value: Any) -> bool:
     if value is None:
         return True
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST
 
 
 def _wrong_parts(answer: Any) -> str | None:
     """Say what is wrong with the facts that are neither texts nor times."""
     cost, stamps, calls = answer.provider_cost_usd, answer.chunk_times, answer.tool_calls
-    if cost is not None and not (isinstance(cost, int | float | Decimal) and math.isfinite(cost)):
+    if cost is not None and not _is_money(cost):
         return f"provider_cost_usd={_shown(cost)}: give a Decimal or None"
     if not isinstance(stamps, bytes | None):
         return f"chunk_times={_shown(stamps)}: give bytes or None"
@@ -96,6 +96,12 @@ def _wrong_parts(answer: Any) -> str | None:
         if not _is_json(value := getattr(answer, name), kind, others):
             return f"{name}={_shown(value)}: give what JSON can hold"
     return None
+
+
+def _is_money(value: Any) -> bool:
+    if isinstance(value, Decimal) and not value.is_finite():  # a signalling NaN cannot be compared
+        return False
+    return isinstance(value, int | float | Decimal) and -_MOST < value < _MOST
 
 
 def _is_call(call: Any) -> bool:

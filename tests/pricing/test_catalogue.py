@@ -137,6 +137,8 @@ def test_blocks_out_of_order_are_refused():
         ({"currency": "EUR", "models": {"p:m": RATES}}, "only USD"),
         ({"curency": "USD", "models": {"p:m": RATES}}, "did you mean 'currency'"),
         ({"models": {"p:m": []}}, "has no rates"),
+        ({"models": []}, "models is to map"),
+        ({"models": False}, "models is to map"),
         ({"models": {"p:m": 5}}, "rates are a mapping"),
     ],
 )
