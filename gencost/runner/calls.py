@@ -129,7 +129,7 @@ class CellCalls:
         async def work() -> None:
             for draw in draws:
                 await self._ask(draw, role)
-                while self._ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
+                while self.entrant is not None and self.entrant.ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
                     await asyncio.sleep(_STEP_S)
                 if self._over():
                     return
@@ -152,14 +152,10 @@ class CellCalls:
             task.add_done_callback(under_way.discard)
         await asyncio.gather(*under_way)
 
-    def _ahead(self) -> bool:
-        return self.entrant is not None and self.entrant.ahead()
-
-    def _enough(self) -> bool:
-        return self.entrant is not None and self.entrant.enough()
-
     def _over(self) -> bool:
-        return self.error is not None or (self._stop is not None and self._stop.is_set()) or self._enough()
+        if self.error is not None or (self._stop is not None and self._stop.is_set()):
+            return True
+        return self.entrant is not None and self.entrant.enough()
 
     async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
         """Make one call, if the budget admits it, and count it."""
@@ -269,7 +265,7 @@ class CellCalls:
 
     async def _record_skipped(self) -> None:
         await self._skip(self._skipped, OVER_BUDGET)
-        if self._enough():
+        if self.entrant is not None and self.entrant.enough():
             await self._skip(list(self._left), DECIDED)
 
     async def _skip(self, draws: Sequence[Draw], reason: str) -> None:
