@@ -16,6 +16,7 @@ import collecting
 import pytest
 from compiling import compile_once
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine
 
 from gencost.metrics_db import init_db
@@ -50,6 +51,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script starts what
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Three processes for everything: on two cores one goes on while others wait; this one alone for what was named."""
     return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read no constants out of GenCost's files for examples: which are known depends on what was imported by then."""
+    if config.getoption("hypothesis_profile", None) is None:  # the step examples has them
+        providers.is_local_module_file = lambda _path: False
 
 
 def pytest_collection_finish() -> None:

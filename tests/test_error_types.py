@@ -16,7 +16,10 @@ GENCOST = Path(__file__).parent.parent / "gencost"
 
 def raised(path: Path) -> set[str]:
     """Every text given as ``error_type=`` in a file."""
-    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    text = path.read_text(encoding="utf-8")
+    if "error_type" not in text:
+        return set()
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
     keywords = (keyword for call in calls for keyword in call.keywords if keyword.arg == "error_type")
     return {word.value.value for word in keywords if isinstance(word.value, ast.Constant) and word.value.value}
 
