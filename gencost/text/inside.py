@@ -32,8 +32,8 @@ def dotted(value: Mapping[str, Any], steps: Sequence[str]) -> Any:
     """
     for count in range(2, len(steps) + 1):
         inner = value.get(".".join(steps[:count]))
-        if inner is not None:
-            return _walk(inner, steps[count:])
+        if inner is not None and (deeper := _walk(inner, steps[count:])) is not None:
+            return deeper
     return None
 
 

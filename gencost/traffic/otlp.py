@@ -17,6 +17,7 @@ from gencost.traffic.log_join import LogJoin
 from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_counters import uncounted
+from gencost.traffic.other_spans import other_spans
 from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
@@ -120,7 +121,9 @@ class Otlp(LogSource):
                 continue
             place, record = entry
             try:
-                told = [*spans_of(record), *log_spans(record)]
+                inner = record.get("trace")  # in Tempo's API
+                record = inner if isinstance(inner, dict) else record
+                told = [*(list(other_spans(record)) or spans_of(record)), *log_spans(record)]
             except _UNREADABLE as error:
                 others.append(BadRecord(place=place, why=str(error)))
                 continue

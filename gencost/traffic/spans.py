@@ -56,7 +56,7 @@ def spans_of(record: Mapping[str, Any]) -> Iterator[Span]:
         yield _span(span, shared)
 
 
-_RESOURCES = ("resourceSpans", "resource_spans")
+_RESOURCES = ("resourceSpans", "resource_spans", "batches")  # the last in Tempo's API
 _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _METRICS = frozenset({"resourceMetrics", "resource_metrics"})
 _SIGNALS = _METRICS | {"resourceLogs", "resource_logs"}
