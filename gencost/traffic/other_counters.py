@@ -18,7 +18,8 @@ from gencost.types import Usage
 from gencost.values.token_counts import CACHE_WRITE
 
 _COUNTER = re.compile(
-    r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|quer|call|unit))", re.IGNORECASE
+    r"token|usage|cache[ _.-]?(?:read|writ|creat)|search(?:es|[ _.-]?(?:request|count|queries|call|unit))",
+    re.IGNORECASE,
 )
 # Parameters, limits, speeds, shares, measures, other calls, sums over calls and money have such names, too; predicted
 # tokens are inside the output and billed like it.

@@ -246,7 +246,7 @@ class CallTable(LogSource):
             read = {self._first_place(fact, columns) for fact in (("usage",) if whole else _COUNTS)}
             around = {path.partition(".")[0] for path in read if path and "." in path and not whole}
             counters = [name for name in columns if name in around or (is_counter(name) and name not in read)]
-            told = tuple(name for name in counters if name not in self.not_billed)
+            told = tuple(name for name in counters if {name, name.partition(".")[0]}.isdisjoint(self.not_billed))
             self._known[columns, whole] = told
         return told
 

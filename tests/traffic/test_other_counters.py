@@ -54,6 +54,14 @@ def test_a_counter_that_is_not_the_provider_s_is_said_to_be_none(capsys):
     assert "bill: $0.000036, each call" in gencost(capsys, "import", "table", rows, *more)
 
 
+def test_a_column_with_dots_is_taken_out_as_the_summary_says(capsys):
+    rows = write("calls.jsonl", [{**ROW, "prompt_tokens_details.cached_tokens": 64}])
+    printed = gencost(capsys, "import", "table", rows)
+    assert "not_billed=[prompt_tokens_details]; else name them" in printed
+    more = ("not_billed=[prompt_tokens_details]", "--db", "sqlite:///other.sqlite")
+    assert "bill: $0.000036, each call" in gencost(capsys, "import", "table", rows, *more)
+
+
 def test_so_is_an_attribute_of_a_span(capsys):
     spans = write("spans.jsonl", [span(**ASKED, **COUNTS, **{"app.cached.tokens": 64})])
     assert "not_billed=[app.cached.tokens]" in gencost(capsys, "import", "otlp", spans)
@@ -98,7 +106,7 @@ def test_rows_of_a_kind_are_chosen_by_any_column(capsys, words):
         {"cpu_usage": 53, "memoryUsage": 812, "tokens_of_the_question": 12, "tokenizer": 3},
         {"answer_token_f1": 1, "outputTokensPerSecond": 41, "output_token_throughput": 41, "ground_truth_tokens": 9},
         {"output_tokens_p95": 310, "baseline_output_tokens": 64, "prev_prompt_tokens": 80, "response_token_overlap": 1},
-        {"cache_created_at": 1795676003},
+        {"cache_created_at": 1795676003, "search_query": "2024"},
     ],
 )
 def test_columns_that_repeat_a_count_or_count_nothing_change_nothing(capsys, more):
