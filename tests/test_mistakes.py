@@ -56,6 +56,12 @@ MORE = [
     ("gencost run --config-dir mine experiment=type", "type.yaml: n='many': give a whole number"),
     ("gencost run prompts.path=tabs.yaml", "tabs.yaml: not YAML: line 2, column 1"),
     ("gencost compare --fail-if ''", "compare: --fail-if is empty, as a variable that is not set: give it a value"),
+    (
+        "gencost compare --fail-if '1 > 0'",
+        "condition '1 > 0' is the same of all cells: name a figure, e.g. cost.mean_ratio",
+    ),
+    ("gencost rescore --config-dir nope quality=[exact_match]", "--config-dir nope: there is no such folder"),
+    ("gencost import mlflow http://127.0.0.1:9", "MLflow tracking server http://127.0.0.1:9 cannot be reached"),
     ("gencost compare --max-p95-ms=-1", "compare: --max-p95-ms: '-1': give a number > 0"),
     ("gencost selfcheck -n 0", "selfcheck: -n: '0': give a whole number >= 1"),
     ("gencost selfcheck --service-ms nan", "selfcheck: --service-ms: 'nan': give a number > 0"),

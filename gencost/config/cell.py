@@ -213,8 +213,13 @@ def composed(overrides: Sequence[str], folder: str | None) -> DictConfig:
     Args:
         overrides: as on the command line.
         folder: searched after the menu; None has no other.
+
+    Raises:
+        ConfigError: there is no such folder.
     """
     register()
+    if folder is not None and not Path(folder).is_dir():
+        raise ConfigError(f"--config-dir {folder}: there is no such folder; working folder {Path.cwd()}")
     added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         return compose("config", [*overrides, *added])

@@ -178,6 +178,8 @@ def parse(condition: str, names: Facts) -> ast.expr:
         understood = False
     if not understood:
         raise ConfigError(f"condition {condition[:80]!r}: write comparisons of names and numbers, and, or, not")
+    if not _names(tree):
+        raise ConfigError(f"condition {condition[:80]!r} is the same of all cells: name a figure, e.g. cost.mean_ratio")
     for name in _names(tree):
         if name not in names:
             raise ConfigError(

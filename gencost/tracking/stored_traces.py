@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gencost.errors import TrackingError, nearest
-from gencost.tracking.uri import shown
+from gencost.tracking.uri import reach, shown
 
 _PAGE = 100
 
@@ -22,11 +22,12 @@ def stored_traces(uri: str, experiments: Sequence[str] = ()) -> Iterator[tuple[s
         The place of a trace, for errors, and ``trace.to_dict()``.
 
     Raises:
-        TrackingError: the store cannot be read, or has no such experiment.
+        TrackingError: the store cannot be reached or read, or has no such experiment.
     """
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
+    reach(uri)
     try:
         client = MlflowClient(tracking_uri=uri)
         ids = {it.name: it.experiment_id for it in client.search_experiments()}

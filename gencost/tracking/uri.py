@@ -78,7 +78,17 @@ def _check_scheme(uri: str) -> None:
         raise TrackingError(f"MLflow store {shown(uri)}: no store begins with {scheme}://: {_REMEDY}")
 
 
-def _stage_on_server(uri: str, experiment: str) -> str | None:
+def reach(uri: str) -> None:
+    """Find out in seconds whether a tracking server answers, where MLflow itself would try for minutes.
+
+    Raises:
+        TrackingError: it does not.
+    """
+    if is_server(uri):
+        _stage_on_server(uri, "Default", "is it running?")
+
+
+def _stage_on_server(uri: str, experiment: str, remedy: str = _REMEDY) -> str | None:
     """Ask a server for the stage of its experiment; None if there is none."""
     query = f"{uri.rstrip('/')}/api/2.0/mlflow/experiments/get-by-name?experiment_name={quote(experiment, safe='')}"
     request = urllib.request.Request(query, headers=_credentials(uri))  # noqa: S310 - http(s) only
@@ -91,7 +101,7 @@ def _stage_on_server(uri: str, experiment: str) -> str | None:
         why = f"HTTP {error.code}"
     except (OSError, ValueError, KeyError) as error:
         why = str(error.reason if isinstance(error, urllib.error.URLError) else error)
-    raise TrackingError(f"MLflow tracking server {shown(uri)} cannot be reached ({why}): {_REMEDY}")
+    raise TrackingError(f"MLflow tracking server {shown(uri)} cannot be reached ({why}): {remedy}")
 
 
 def _credentials(uri: str) -> dict[str, str]:
