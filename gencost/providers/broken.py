@@ -7,6 +7,7 @@ import time
 import aiohttp
 
 from gencost.errors import ProviderError
+from gencost.providers.failures import error_type
 from gencost.providers.transport import Clock
 from gencost.values.error_types import STALE
 
@@ -20,6 +21,10 @@ def broken(error: Exception, clock: Clock) -> ProviderError:
     """
     if isinstance(error, TimeoutError):
         return _timed_out(error, clock)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return ProviderError(
+            f"the proxy refused: HTTP {error.status} {error.message}", error_type=error_type(error.status)
+        )
     for classes, kind, text in _CAUSES:
         if isinstance(error, classes):
             return ProviderError(f"{text}: {error}", error_type=kind)
@@ -33,7 +38,6 @@ def broken(error: Exception, clock: Clock) -> ProviderError:
 _CAUSES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
     (aiohttp.ClientConnectorCertificateError, "tls", "not trusted; see provider.ca_file and SSL_CERT_FILE"),
     (aiohttp.ClientSSLError, "tls", "no TLS with this server"),
-    (aiohttp.ClientHttpProxyError, "connect", "the proxy refused"),
     (aiohttp.ClientConnectorError, "connect", "cannot connect"),
     (aiohttp.ClientPayloadError, "truncated", "the answer broke off"),
     ((aiohttp.ClientResponseError, aiohttp.InvalidURL), "invalid_body", "not an answer: no HTTP"),

@@ -9,7 +9,7 @@ import pytest
 from scripted import http, request
 from test_wire import WHOLE
 
-from gencost.errors import ConfigError
+from gencost.errors import ConfigError, ProviderError
 from gencost.providers.network import proxy_for, tls_context
 from gencost.providers.openai import OpenAIProvider
 from gencost.types import Response
@@ -84,6 +84,30 @@ def test_requests_go_through_the_proxy():
     assert response.text == "Yes"
     assert heads[0].startswith("POST http://nowhere.invalid/v1/chat/completions HTTP/1.1")
     assert "Proxy-Authorization: Basic bWU6cHc=" in heads[0]
+
+
+@pytest.mark.parametrize(("status", "kind"), [("407 Who", "auth"), ("403 No", "auth"), ("503 Later", "server_error")])
+def test_a_proxy_that_opens_no_tunnel_is_told_by_its_status(status, kind):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(http(b"", status=status))
+        await writer.drain()
+        writer.close()
+
+    async def main():
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        provider = OpenAIProvider(name="p", base_url="https://nowhere.invalid/v1", proxy=proxy)
+        try:
+            await provider.complete(request())
+        except ProviderError as error:
+            return error
+        finally:
+            await provider.aclose()
+            server.close()
+
+    error = asyncio.run(main())
+    assert (error.error_type, f"the proxy refused: HTTP {status}" in str(error)) == (kind, True)
 
 
 def test_certificates_that_cannot_be_read_are_refused_before_the_first_call(tmp_path, monkeypatch):
