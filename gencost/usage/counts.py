@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -68,7 +68,7 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     problem = _impossible(counts, sums, text)
     if problem is not None:
         return Counted(problem=problem)
-    counts.unread += _other_words(raw, movable)
+    counts.unread += _other_words(raw, _OF_INPUT.intersection(movable) - adds.names)
     if not COUNTING.isdisjoint(raw):
         _tools(counts, raw)
     counts.unread += _rests(counts, sums.tokens_in) if counts.rests else []
@@ -154,11 +154,16 @@ def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
     return None
 
 
-def _other_words(raw: Mapping[str, Any], movable: Mapping[str, int]) -> list[str]:
-    """Words on which the bill depends, if nobody knows them, or if they say other than the counts do."""
+def _other_words(raw: Mapping[str, Any], inside: Collection[str]) -> list[str]:
+    """Words on which the bill depends, if nobody knows them, or if they say other than the counts do.
+
+    Args:
+        raw: as sent.
+        inside: parts of the input that the counts have inside their total.
+    """
     size, counted_as = raw.get("search_context_size"), raw.get("usage_semantic")
     words = [f"search_context_size={shown(size)}"] if size and size not in _SIZES else []
-    if counted_as and counted_as != "openai" and movable:  # of new-api: what its totals hold
+    if counted_as and counted_as != "openai" and inside:  # of new-api: what its totals hold
         words.append(f"usage_semantic={shown(counted_as)}")
     return words
 

@@ -15,6 +15,7 @@ from gencost.usage import Usages, read_usage
 
 NEW_API = {"claude_cache_creation_5_m_tokens": 10, "claude_cache_creation_1_h_tokens": 0}
 COUNTS = {"input_tokens": 100, "output_tokens": 50}
+BESIDE = {**PLAIN, "prompt_tokens": 36}
 
 
 @pytest.mark.parametrize("value", [{"name": "priority"}, ["flex"], 2, True])
@@ -76,6 +77,9 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
         ({**COUNTS, "total_tokens": 150, "prompt_tps": 300, "generation_tps": 31.5, "peak_memory": 5}, "600"),  # MLX
         ({**PLAIN, "usage_semantic": "openai", "prompt_tokens_details": {"cached_tokens": 64}}, "484.8"),
         ({**PLAIN, "usage_semantic": "anthropic"}, "600"),
+        ({**PLAIN, "usage_semantic": "gemini", "completion_tokens_details": {"reasoning_tokens": 20}}, "600"),
+        # 36 * 2 + 64 * .2 + 50 * 8: the total holds them beside the 36, as the word says
+        ({**BESIDE, "usage_semantic": "anthropic", "prompt_tokens_details": {"cached_tokens": 64}}, "484.8"),
         # cached beside or within the 100? the total does not say
         ({**PLAIN, "usage_semantic": "anthropic", "prompt_tokens_details": {"cached_tokens": 64}}, None),
     ],
