@@ -14,6 +14,7 @@ from gencost.analysis.measures import Errors, Measured
 from gencost.analysis.statistics.intervals import LEAST_PROMPTS as LEAST_SHOWN
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.statistics.special import ndtri
+from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 from gencost.decision.least_prompts import LEAST_PROMPTS, level
 from gencost.decision.noninferiority import (
     Paired,
@@ -24,7 +25,6 @@ from gencost.decision.noninferiority import (
     probability,
 )
 from gencost.decision.shown import shown_above
-from gencost.decision.tilted import above_tilted, tilted_end
 
 
 @dataclass(frozen=True, kw_only=True)

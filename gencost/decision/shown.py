@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gencost.analysis.statistics.special import ndtri
+from gencost.analysis.statistics.tilted import above_tilted
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.noninferiority import Paired, above
-from gencost.decision.tilted import above_tilted
 
 
 def shown_above(pair: Paired, differences: np.ndarray, delta: float, alpha: float) -> bool:

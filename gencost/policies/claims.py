@@ -19,10 +19,10 @@ from gencost.analysis.cell_intervals import is_binary, span_of
 from gencost.analysis.recorded.grid import Grid
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.statistics.special import ndtri, stdtrit
+from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above
-from gencost.decision.tilted import above_tilted, tilted_end
 from gencost.decision.unseen import RARE_COST, unseen_share
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull

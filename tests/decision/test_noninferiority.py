@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, ndtri, xlogy
 
+from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 from gencost.decision.claims import Claims
 from gencost.decision.least_prompts import cannot_show, least_prompts, level
 from gencost.decision.noninferiority import (
@@ -17,7 +18,6 @@ from gencost.decision.noninferiority import (
     probability,
     tango_z,
 )
-from gencost.decision.tilted import above_tilted, tilted_end
 
 Z = float(ndtri(0.975))
 

@@ -21,8 +21,9 @@ from gencost.analysis.statistics.clusters import (
     effective_n,
     ranks,
 )
-from gencost.analysis.statistics.special import stdtrit
+from gencost.analysis.statistics.special import ndtri, stdtrit
 from gencost.analysis.statistics.studentised import MeanLimits, mean_limits
+from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 
 LEAST_PROMPTS = 5
 
@@ -103,7 +104,8 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
 
     Scores of 0 and 1: Clopper and Pearson's limits on the effective number of calls. Others: Student's t with a
     standard error clustered by prompt (CR1; Cameron and Miller, Journal of Human Resources 50(2), 2015), at least as
-    wide as the bound that as many equal values carry, and within the range of the score.
+    wide as the bound that as many equal values carry and as the score test that rare large losses need (``tilted``),
+    and within the range of the score.
 
     Args:
         values: shape (n,).
@@ -127,7 +129,18 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
     unseen = 1 - TAIL ** (1 / groups)
     low = min(mean - half, mean - (mean - span[0]) * unseen)
     high = max(mean + half, mean + (span[1] - mean) * unseen)
+    each = cluster_sums(values, prompts) * groups / len(values)
+    low, high = _tilted_below(each, low, span), -_tilted_below(-each, -high, (-span[1], -span[0]))
     return Estimate(value=mean, low=max(low, span[0]), high=min(high, span[1]))
+
+
+def _tilted_below(each: np.ndarray, low: float, span: tuple[float, float]) -> float:
+    """Lower an end to where the score test turns, if that is further down; most often one look tells that it is not."""
+    highest, limit = max(span[1], float(each.max())), float(ndtri(1 - TAIL))
+    losses, most = each - highest, highest - span[0]
+    if low <= span[0] or above_tilted(losses, low - highest, limit, most):
+        return low
+    return highest + tilted_end(losses, limit, most)
 
 
 def mean_per_call(values: np.ndarray, prompts: np.ndarray, seed: int = 0) -> Estimate | None:
