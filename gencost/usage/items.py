@@ -36,7 +36,7 @@ _BILLED_IN_CHAT = frozenset({"annotations", *_LISTED})
 # litellm passes on keep their kind of id, others have a type of their own, as Zhipu's "web_browser"
 # (platform.moonshot.ai/docs/guide/use-web-search, docs.litellm.ai/docs/providers/anthropic,
 # docs.z.ai/guides/tools/web-search; read 2026-11-27).
-_TO_BE_RUN = (None, "", "function", "custom")
+_TO_BE_RUN = (None, "", "function", "function_call", "custom", "tool_call", "tool_use")  # LangChain's, and of relays
 _BUILT_IN, _RAN_BY_ANTHROPIC = "$", "srvtoolu_"
 _UNIT_OF_TOOL: Mapping[str, str | None] = {
     "$web_search": "web_search",

@@ -66,6 +66,7 @@ def test_tools_that_no_kind_names_are_not_free(usage, usd):
         (called("$web_search", "builtin_function"), {}, ONE),  # Moonshot runs it
         (called("$other", "builtin_function"), {}, None),
         (called("web_search"), {}, NONE),  # a function of the caller's own
+        (called("web_search", "tool_call"), {}, NONE),  # as LangChain writes it
         (called("web_search", at="srvtoolu_1"), {}, ONE),  # Anthropic's, as litellm passes it on
         (called("web_fetch", at="srvtoolu_1"), {}, NONE),
         (called("bash_code_execution", at="srvtoolu_1"), {}, None),
