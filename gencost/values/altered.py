@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TypeVar
 
 Value = TypeVar("Value")
+
+
+@cache
+def _has_slots(kind: type) -> bool:
+    """Whether fields are in slots, also of a kind that has a dict beside them; to ask a type without is slow."""
+    return hasattr(kind, "__slots__")
 
 
 def altered(value: Value, **changes: object) -> Value:
@@ -16,7 +23,7 @@ def altered(value: Value, **changes: object) -> Value:
         changes: its fields that differ; nothing checks them.
     """
     same = object.__new__(type(value))
-    if type(value).__dictoffset__:  # no slots; to ask the type for these would write the text of an error
+    if not _has_slots(type(value)):  # type: ignore[arg-type]  # mypy takes a type for a value without a hash
         object.__setattr__(same, "__dict__", {**value.__dict__, **changes})
         return same
     for field in fields(value):  # type: ignore[arg-type]
