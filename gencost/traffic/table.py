@@ -140,8 +140,8 @@ class CallTable(LogSource):
         if not self._wanted(row):
             yield LeftOut(why="not a row of the kind asked for")
             return
-        refuse_sums(row)
         facts = self._said(row)
+        refuse_sums(row, facts)
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
         cost, lost = money(facts.get("cost_usd"), facts.get("currency"))

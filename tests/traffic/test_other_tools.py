@@ -198,6 +198,12 @@ def test_a_row_that_sums_calls_is_no_call(capsys, name):
     assert calls("a.cost_pico_usd") == [(36_000_000,)]  # 120 * .15 + 30 * .60
 
 
+def test_a_call_may_say_how_many_its_session_has_made(capsys):
+    row = {"id": "1", "ts": "2026-11-20", "model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30}
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**row, "latency_ms": 80, "request_count": 57}]))
+    assert calls("a.cost_pico_usd") == [(36_000_000,)]
+
+
 @pytest.mark.parametrize(
     ("written", "words", "utc"),
     [
