@@ -47,26 +47,45 @@ def with_db(command: Parser) -> None:
 
 def with_output(command: Parser, formats: Sequence[str]) -> None:
     """Let a command write a file, in several forms."""
-    command.add_argument("--format", choices=formats, default="table", help="default: table, for the terminal")
+    command.add_argument(
+        "--format", choices=formats, action=_Form, default="table", help="default: table, for the terminal"
+    )
+    endings = [ending for ending, form in _OF_ENDINGS.items() if form in formats]
     command.add_argument(
         "-o",
         "--output",
         metavar="FILE",
         action=_ToFile,
-        help="write there instead of the terminal; .csv, .json and .md choose the form where --format does not",
+        const=endings,
+        help=f"write there instead of the terminal; {_listed(endings)} choose the form where --format does not",
     )
 
 
 _OF_ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
+def _listed(endings: Sequence[str]) -> str:
+    return f"{', '.join(endings[:-1])} and {endings[-1]}"
+
+
+class _Form(argparse.Action):
+    """The form of the output, whatever the ending of a file says."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:  # noqa: ARG002 - argparse's own
+        namespace.format, namespace.form_is_named = values, True
+
+
 class _ToFile(argparse.Action):
-    """A file to write, whose ending says in which form."""
+    """A file to write, whose ending says in which form; ``const`` lists the endings of forms that there are."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:  # noqa: ARG002 - argparse's own
         namespace.output = values
-        if namespace.format == "table":
-            namespace.format = _OF_ENDINGS.get(PurePath(values).suffix.lower(), "table")
+        ending = PurePath(values).suffix.lower()
+        if ending not in _OF_ENDINGS or getattr(namespace, "form_is_named", False):
+            return
+        if ending not in self.const:
+            parser.error(f"-o {values}: there is no such form here: choose from {', '.join(self.const)}")
+        namespace.format = _OF_ENDINGS[ending]
 
 
 def with_runs(command: Parser, default: str = "what the last command recorded") -> argparse._MutuallyExclusiveGroup:

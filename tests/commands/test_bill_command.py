@@ -85,6 +85,8 @@ def test_markdown_and_files(capsys, tmp_path):
         (("-o", "bill.md"), "| model |"),
         (("-o", "bill.csv", "--format", "markdown"), "| model |"),
         (("--format", "json", "-o", "bill.csv"), "["),
+        (("--format", "table", "-o", "bill.csv"), "| model |"),
+        (("-o", "bill.csv", "--format", "table"), "| model |"),
     ],
 )
 def test_the_ending_of_a_file_chooses_its_form_where_nothing_else_does(capsys, tmp_path, words, begins):

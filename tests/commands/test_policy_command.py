@@ -160,6 +160,7 @@ def test_a_cell_of_unknown_cost_is_asked_by_no_policy_and_named(capsys):
         (("policy=cascade", "policy.gat=x"), "gat"),
         (("nope",), "no run begins like this"),
         (("a",), "needs two cells"),
+        (("-o", "policies.csv"), "-o policies.csv: there is no such form here: choose from .json, .md"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_the_remedy(recorded, capsys, arguments, said):

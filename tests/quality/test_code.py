@@ -169,3 +169,9 @@ def test_code_is_found_among_many_lines_that_begin_as_code_does():
     prose = "for each of the numbers, add it\nif you want to, import more\n" * 50
     code = "def add(a, b):\n    return a + b"
     assert code_of(f"{prose}{code}\n{prose}", "assert add(1, 2) == 3") == code
+
+
+def test_a_header_whose_body_comes_after_an_empty_line_does_not_end_the_code():
+    steps = "\n".join(f"    n += {step}" for step in range(16))  # the header is line 19 of the 20 looked at
+    code = f"def total(n=0):\n{steps}\n    return n\ndef twice():\n\n    return 2 * total()"
+    assert code_of(f"Here it is.\n{code}\nIt adds up.", "assert twice() == 240") == code

@@ -29,6 +29,7 @@ _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MOST_TRIES = 200
 _FEW_LINES = 20
+_SILENT = re.compile(r"\s*(?:#|\Z)")  # what is wrong with the end of a text is told of the line before
 _STILL_OPEN = re.compile(r"never closed|unterminated triple|EOF|f-string")  # what a further line may close
 _FIELDS = ("code", "solution", "answer", "python")
 _OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
@@ -182,13 +183,14 @@ def _bare_end(piece: str) -> str:
 
 def _breaks(lines: Sequence[str]) -> int:
     """The line, from 1, from which a few lines are not Python whatever follows them; 0 if none is known."""
+    last = max((number for number, line in enumerate(lines, 1) if not _SILENT.match(line)), default=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             ast.parse("\n".join(lines))
         except SyntaxError as error:
             wrong = error.lineno or 0
-            return 0 if wrong >= len(lines) or _STILL_OPEN.search(error.msg) else wrong
+            return 0 if wrong >= last or _STILL_OPEN.search(error.msg) else wrong
         except (ValueError, RecursionError, MemoryError):
             pass
     return 0
