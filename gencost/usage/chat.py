@@ -187,6 +187,24 @@ LIBRARIES = Source(
         "details.reasoning_tokens": "part reasoning",
     },
 )
+# Pydantic AI has what it names apart inside its totals, and repeats as details what the vendor sent.
+PYDANTIC = Source(
+    url="https://pydantic.dev/docs/ai/api/usage (RequestUsage)",
+    read="2026-11-27",
+    lines={
+        "cache_read_tokens": "part cached",
+        "cache_write_tokens": "part written",
+        "input_audio_tokens": "part audio_in",
+        "cache_audio_read_tokens": "part cached_audio",
+        "output_audio_tokens": "part audio_out",
+        **dict.fromkeys(("details.cached_tokens", "details.cache_read_input_tokens"), "part cached"),
+        "details.cache_creation_input_tokens": "part written",
+        "details.input_tokens": "again in",
+        "details.output_tokens": "again out",
+        "details.accepted_prediction_tokens": "free out",
+        "details.rejected_prediction_tokens": "free out",
+    },
+)
 _OTHERS = Source(
     url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
     read=_DAY,

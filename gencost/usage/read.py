@@ -25,7 +25,7 @@ _OF_VENDORS = {
     dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, CONVERSE, COHERE)
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
-_DETAILS = frozenset({"input_tokens_details", "input_token_details", "cached_input_tokens"})
+_DETAILS = frozenset({"input_tokens_details", "input_token_details", "cached_input_tokens", "cache_audio_read_tokens"})
 _RAW = "raw"  # Vercel's AI SDK 6 keeps the vendor's usage there (ai-sdk.dev, LanguageModelUsage; read 2026-11-27)
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gencost.usage.chat import EITHER, LIBRARIES, NEW_API, SPEEDS
+from gencost.usage.chat import EITHER, LIBRARIES, NEW_API, PYDANTIC, SPEEDS
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -127,6 +127,7 @@ RESPONSES = Dialect(
     NEW_API,
     SPEEDS,
     LIBRARIES,
+    PYDANTIC,
     EITHER,
     # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
     Source(
