@@ -189,7 +189,7 @@ class DecisionConfig:
         min_quality: lowest mean quality; null means no limit.
         errors: ``fail`` gives a failed call the score 0; ``ignore`` leaves its prompt out.
         sequential: stop paying for cells that are already decided.
-        rare_cost: how many times its mean a call of a cell may cost that was not seen; 1 takes only what was seen.
+        rare_cost: how many times its mean a call of a cell may cost that was not seen; null allows for none.
         score: the scorer that decides; null is the key ``score``, else the first of ``quality``.
     """
 
@@ -200,7 +200,7 @@ class DecisionConfig:
     min_quality: float | None = None
     errors: str = "fail"
     sequential: bool = False
-    rare_cost: float = 25.0
+    rare_cost: float | None = None
     score: str | None = None
 
 

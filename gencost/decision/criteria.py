@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from gencost.decision.unseen import RARE_COST
 from gencost.errors import ConfigError
 
 BEST = "best"
@@ -28,7 +27,8 @@ class Criteria:
         min_quality: lowest mean score; None means no limit.
         errors: ``fail`` gives a failed call the score 0 and infinite latency; ``ignore`` leaves its prompt out.
         sequential: the cells were raced, so that only the race's own verdicts count.
-        rare_cost: how many times the mean of its cell a call may cost that was not seen, at least 1; see ``unseen``.
+        rare_cost: how many times the mean of its cell a call may cost that was not seen, at least 1; None allows
+            for none; see ``unseen``.
         calls_per_month: of the application, for what a switch saves a month; None if nobody said.
     """
 
@@ -39,7 +39,7 @@ class Criteria:
     min_quality: float | None = None
     errors: Literal["fail", "ignore"] = "fail"
     sequential: bool = False
-    rare_cost: float = RARE_COST
+    rare_cost: float | None = None
     calls_per_month: float | None = None
 
     @classmethod
@@ -84,8 +84,8 @@ class Criteria:
                 raise ConfigError(f"decision.{name}={value}: give a number > 0, or null for no limit")
         if self.min_quality is not None and not math.isfinite(self.min_quality):
             raise ConfigError(f"decision.min_quality={self.min_quality}: give a number, or null for no limit")
-        if not (math.isfinite(self.rare_cost) and self.rare_cost >= 1):
-            raise ConfigError(f"decision.rare_cost={self.rare_cost}: give a number >= 1; 1 takes only what was seen")
+        if self.rare_cost is not None and not (math.isfinite(self.rare_cost) and self.rare_cost >= 1):
+            raise ConfigError(f"decision.rare_cost={self.rare_cost}: give a number >= 1, or null to allow for none")
         calls = self.calls_per_month
         if calls is not None and not (math.isfinite(calls) and calls > 0):
             raise ConfigError(f"traffic.calls_per_month={calls}: give a number > 0, or null if it is not known")

@@ -54,15 +54,16 @@ class Difference:
     always: Always | None = None
     largest: float | None = None
 
-    def unseen(self, times: float) -> Unseen | None:
+    def unseen(self, times: float | None) -> Unseen | None:
         """The ratio and what calls can do to it that were not seen; None without a ratio.
 
         Args:
-            times: how many times the mean such a call may cost, unless a larger one was seen.
+            times: how many times the mean such a call may cost, unless a larger one was seen; None allows for none.
         """
         if self.ratio is None:
             return None
-        return Unseen(ratio=self.ratio.value, prompts=self.prompts, times=max(times, self.largest or 1.0))
+        most = None if times is None else max(times, self.largest or 1.0)
+        return Unseen(ratio=self.ratio.value, prompts=self.prompts, times=most)
 
     @property
     def seen(self) -> Always | None:

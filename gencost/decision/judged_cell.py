@@ -210,8 +210,8 @@ def _needed(claims: Claims, cell: str, reference: str, lost: float) -> str:
     return wider if prompts is None else f"{wider}, or about {prompts:,} prompts if the two are equal"
 
 
-def _cheaper(standing: Standing, pair: Pair | None, rare_cost: float) -> Cheaper:
-    """Hold what was seen, and what may not have been seen (see ``unseen``), against "costs less"."""
+def _cheaper(standing: Standing, pair: Pair | None, rare_cost: float | None) -> Cheaper:
+    """Hold what was seen, and what ``rare_cost`` says of calls that were not (see ``unseen``), against "costs less"."""
     if pair is None or pair.cost is None or standing.unpriced:
         return Cheaper.OPEN
     cost = pair.cost

@@ -2,9 +2,9 @@
 
 Of a kind that makes up a share s of all calls, n prompts show none with the probability ``(1 - s)^n``, which is 2.5 %
 at ``s = 1 - 0.025^(1/n)``: 7 % of calls at 50 prompts, 1.8 % at 200 (the rule of three; Hanley and Lippman-Hand, JAMA
-249, 1983). No interval knows of them, so "costs less" must hold although that share of a cell's calls cost 25 times its
-mean, or as many times as the largest that was seen. How often that errs, and the power that it takes, is simulated in
-``tests/benchmarks/calibration.py``.
+249, 1983). No interval knows of them, so where ``rare_cost`` is given "costs less" must hold although that share of a
+cell's calls cost so many times its mean, or as many times as the largest that was seen. How often that errs, and the
+power that it takes, is simulated in ``tests/benchmarks/rare_costs.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 from gencost.decision.least_prompts import LEVEL
 
-RARE_COST = 25.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Unseen:
@@ -24,12 +22,12 @@ class Unseen:
     Attributes:
         ratio: mean cost of the cell / the reference's, on the prompts that both answered.
         prompts: how many these are, at least 1.
-        times: how many times its mean the cost of a call may be that was not seen.
+        times: how many times its mean the cost of a call may be that was not seen; None allows for no such calls.
     """
 
     ratio: float
     prompts: int
-    times: float = RARE_COST
+    times: float | None = None
 
     @property
     def share(self) -> float:
@@ -38,8 +36,8 @@ class Unseen:
 
     @property
     def ratio_with_them(self) -> float:
-        """The ratio if that share of the cell's calls costs so many times its mean."""
-        return self.ratio * (1 + self.share * (self.times - 1))
+        """The ratio if that share of the cell's calls costs so many times its mean, if such are allowed for."""
+        return self.ratio if self.times is None else self.ratio * (1 + self.share * (self.times - 1))
 
     @property
     def break_even(self) -> float:
@@ -51,7 +49,7 @@ class Unseen:
         """The prompts that would exclude a share large enough; None where it costs no less on what was seen."""
         if not self.ratio < 1:
             return None
-        most = (1 / self.ratio - 1) / (self.times - 1) if self.ratio > 0 else math.inf
+        most = (1 / self.ratio - 1) / (self.times - 1) if self.times is not None and self.ratio > 0 else math.inf
         return 1 if most >= 1 else math.floor(math.log(LEVEL) / math.log1p(-most)) + 1
 
     def __str__(self) -> str:

@@ -23,7 +23,6 @@ from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import Paired, lower_ends, paired
 from gencost.decision.shown import shown_above
-from gencost.decision.unseen import RARE_COST, unseen_share
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome
@@ -153,7 +152,7 @@ def claims(outcome: Outcome, against: Baseline, tried: int) -> PolicyClaims:
     saved = saving(outcome, grid, against.kept, alpha)
     return PolicyClaims(
         good=not_inferior(outcome.quality, grid, against.margin, alpha),
-        cheaper=saved.low is not None and saved.low > 0 and saved.value > may_cost_more(outcome, grid, against.kept),
+        cheaper=saved.low is not None and saved.low > 0,
         better=_gains(over_mixture(outcome, grid), grid, alpha),
         known=bool(unknown <= MOST_UNKNOWN),
     )
@@ -184,25 +183,6 @@ def saving(outcome: Outcome, grid: Grid, column: int, alpha: float = LEVEL) -> E
     df = degrees(influence, grid.clusters[both])
     ratio, wide = float(ratio), float(np.exp(stdtrit(df, 1 - alpha) * error))
     return Estimate(value=1 - ratio, low=1 - ratio * wide, high=1 - ratio / wide)
-
-
-def may_cost_more(outcome: Outcome, grid: Grid, column: int) -> float:
-    """The part of a single cell's mean cost that a policy can cost more by calls that were not seen.
-
-    As in the decision (``gencost.decision.unseen``) each other cell's calls may cost 25 times its mean, or as often as
-    the largest that was seen, in the share that so many prompts cannot exclude; the single cell's own are as dear
-    without the policy.
-
-    Args:
-        outcome: of the policy.
-        grid: the single cells.
-        column: of the cell.
-    """
-    mean = mean_cost(grid)
-    times = np.maximum(RARE_COST, np.nanmax(grid.cost, axis=0) / np.where(mean > 0, mean, np.nan))
-    paid = outcome.calls.mean(axis=0) * mean * np.nan_to_num(times - 1)
-    paid[column] = 0.0
-    return float(unseen_share(int(grid.clusters.max()) + 1) * paid.sum() / mean[column])
 
 
 def difference(quality: np.ndarray, grid: Grid, column: int) -> Estimate:

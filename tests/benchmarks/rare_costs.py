@@ -19,8 +19,8 @@ import numpy as np
 from gencost.analysis.statistics import studentised
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.difference import Difference
-from gencost.decision.unseen import RARE_COST
 
+RARE_COST = 25.0
 SHARES, TIMES = (0.01, 0.02, 0.05, 0.1), (10, 30, 100)
 SIGMAS = {30: (0.5,), 50: (0.5, 1.0), 200: (0.5, 1.0), 1000: (1.0,)}
 Row = dict[str, object]

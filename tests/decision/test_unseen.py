@@ -14,6 +14,7 @@ from gencost.decision.unseen import Unseen
 from gencost.errors import ConfigError
 
 WIDE = Criteria(reference="large", margin=0.5)
+RARE = Criteria(reference="large", margin=0.5, rare_cost=25)
 
 
 def costing(name: str, cost, n: int = 50):
@@ -34,12 +35,21 @@ def test_the_prompts_that_a_saving_takes_are_counted(ratio, needed):
     unseen = Unseen(ratio=ratio, prompts=40, times=25.0)
     assert unseen.needed == needed
     if needed and needed > 1:
-        before, after = (Unseen(ratio=ratio, prompts=n).ratio_with_them for n in (needed - 1, needed))
+        before, after = (Unseen(ratio=ratio, prompts=n, times=25.0).ratio_with_them for n in (needed - 1, needed))
         assert after < 1 <= before
 
 
-def test_half_the_cost_is_not_shown_by_fifty_questions_and_is_by_a_hundred():
+def test_what_was_seen_decides_and_what_could_turn_it_is_said():
     found = decision(costing("large", 10.0), costing("small", 5.0), criteria=WIDE)
+    # 1 + (1 / 0.5 - 1) / 0.0711 = 15.07
+    assert (found.outcome, found.cell) == ("switch", "small")
+    assert (
+        "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean; then it would save nothing."
+    ) in found.details
+
+
+def test_where_rare_calls_are_allowed_for_fifty_questions_do_not_show_half_the_cost_and_a_hundred_do():
+    found = decision(costing("large", 10.0), costing("small", 5.0), criteria=RARE)
     # 5 / 10 x (1 + 0.0711 x 24) = 1.35; 87 questions leave 4.15 %, and 0.5 x (1 + 0.0415 x 24) = 0.998
     assert (found.outcome, found.cell, found.n_needed) == ("undecided", "large", 87)
     assert "that it costs less is not shown by 50 questions, about 87 would do" in found.sentence
@@ -47,7 +57,7 @@ def test_half_the_cost_is_not_shown_by_fifty_questions_and_is_by_a_hundred():
         "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean (up to 25 times counts: "
         "decision.rare_cost); then it would save nothing."
     ) in found.details
-    assert decision(costing("large", 10.0, 100), costing("small", 5.0, 100), criteria=WIDE).outcome == "switch"
+    assert decision(costing("large", 10.0, 100), costing("small", 5.0, 100), criteria=RARE).outcome == "switch"
 
 
 def test_who_knows_that_no_call_is_dear_says_so():

@@ -29,7 +29,7 @@ def test_cells_differences_and_decision_are_printed(comparison_of_two):
     assert "0.500" in text  # half the cost, half the latency
     # Tango's lower end of 1 lost in 40 is -0.129; d = 3 / 42 needs (1.96 + 0.84)^2 d / 0.02^2 = 1,402 prompts
     assert text.startswith("Undecided: m b costs 50 % less, but may lose up to 12.9 points; 40 questions, about 1,402")
-    assert "a margin above 12.9 points would let its quality pass now" in " ".join(text.split())
+    assert "a margin above 12.9 points would let it pass now" in " ".join(text.split())
 
 
 def test_the_letters_say_where_a_cell_stands(engine):
