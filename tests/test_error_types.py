@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gencost.providers.failures import error_type, reported
+from gencost.providers.failures import error_in, error_type, reported
 from gencost.values import error_types
 from gencost.values.error_types import ERROR_TYPES, error_type_of
 
@@ -37,6 +37,14 @@ def test_every_http_status_that_is_no_success_has_a_type_in_the_table():
 @pytest.mark.parametrize("said", ["overloaded_error", "rate_limit_error", "api_error", "anything else", ""])
 def test_every_error_inside_an_answer_has_a_type_in_the_table(said):
     assert reported({"type": said, "message": "no"}).error_type in ERROR_TYPES
+
+
+def test_an_error_that_says_nothing_beside_an_answer_is_none():
+    """As relays write it that have a place for one."""
+    empty = {"code": None, "message": "", "type": 0}
+    assert error_in({"choices": [{"message": {"content": "hi"}}], "error": empty}) is None
+    assert error_in({"choices": [], "error": {**empty, "code": 500}}).error_type == "server_error"
+    assert error_in({"error": empty}) is not None
 
 
 def test_no_type_of_the_table_is_one_that_nothing_records():

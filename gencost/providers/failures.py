@@ -222,7 +222,8 @@ def error_in(value: Mapping[str, Any], name: str = "") -> ProviderError | None:
     Returns:
         None if it reports none.
     """
-    if value.get("error"):
+    error = value.get("error")
+    if error and not (isinstance(error, Mapping) and not any(error.values()) and not _ANSWERS.isdisjoint(value)):
         return reported(value)
     if name == "error" or "error" in (value.get("type"), value.get("object"), value.get("status")):
         return reported(value)
