@@ -88,6 +88,17 @@ def test_equal_scores_have_the_bound_of_what_was_not_seen_and_ends_within_the_ra
     assert near_one.high <= 1.0
 
 
+@pytest.mark.parametrize("span", [(0.0, 1.0), (-1.0, 1.0)])
+def test_prompts_of_more_calls_than_others_have_an_interval_however_many_there_are(span):
+    """2,500 prompts, 9 of 10 of which have two scores: a prompt of two full ones has 2 / 1.9 > 1 parts of the mean."""
+    prompts = np.arange(5_000) // 2
+    kept = np.arange(5_000) % 20 != 0
+    values = np.where(np.arange(5_000) % 8 < 5, span[1], span[0] / 2)
+    values[:100] = 0.25
+    score = mean_score(values[kept], prompts[kept], span)
+    assert score.low < score.value < score.high < score.low + 0.1
+
+
 def test_below_five_prompts_a_score_has_no_interval_and_below_fifty_a_cost_has_none():
     assert mean_score(np.array([0.0, 1.0] * 4), np.arange(8) % 4).reason == "fewer than 5 prompts"
     assert mean_per_call(np.ones(49), np.arange(49)).reason == "fewer than 50 prompts"

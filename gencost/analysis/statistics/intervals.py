@@ -135,9 +135,12 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
 
 
 def _tilted_below(each: np.ndarray, low: float, span: tuple[float, float]) -> float:
-    """Lower an end to where the score test turns, if that is further down; most often one look tells that it is not."""
-    highest, limit = max(span[1], float(each.max())), float(ndtri(1 - TAIL))
-    losses, most = each - highest, highest - span[0]
+    """Lower an end to where the score test turns, if that is further down; most often one look tells that it is not.
+
+    A prompt of more calls than others has a larger part in the mean than the span of a score.
+    """
+    lowest, highest, limit = min(span[0], float(each.min())), max(span[1], float(each.max())), float(ndtri(1 - TAIL))
+    losses, most = each - highest, highest - lowest
     if low <= span[0] or above_tilted(losses, low - highest, limit, most):
         return low
     return highest + tilted_end(losses, limit, most)
