@@ -129,6 +129,7 @@ class Store:
 
 def test_a_tracking_store_is_read_page_by_page(capsys, monkeypatch):
     monkeypatch.setattr("mlflow.MlflowClient", Store)
+    monkeypatch.setattr("gencost.tracking.uri._stage_on_server", lambda *_: "active")
     uri = "http://127.0.0.1:5000"
     assert "3 calls imported" in gencost(capsys, "import", "mlflow", uri, "experiments=[shop]")
     assert calls("a.cost_pico_usd") == [(PICO_USD,)] * 3
