@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+_PLAIN = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
 _SWEEP = "; to sweep over several, add -m and leave out the brackets"
 
 
@@ -37,11 +38,15 @@ def _whole(matched: re.Match[str]) -> str:
 
 
 def _number(matched: re.Match[str]) -> str:
-    number = re.search(r"\d+(\.\d+)?", matched["value"])
-    if matched["value"].endswith("%") and number:
-        return f"give a number without a sign: {float(number[0]) / 100:g}"
-    example = f": {number[0]}" if number and matched["type"] == "str" else ""
-    return f"give a number{' without a sign or unit' if example else ''}{example}{_several(matched['value'])}"
+    value = matched["value"]
+    if percent := re.fullmatch(rf"({_PLAIN})\s*%", value):
+        return f"give a number without a sign: {float(percent[1]) / 100:g}"
+    dollars = re.fullmatch(rf"\$\s*({_PLAIN})|({_PLAIN})\s*(?:\$|usd)", value, re.IGNORECASE)
+    example = (
+        f": {dollars[1] or dollars[2]}" if dollars else ""
+    )  # of any other unit nobody knows whether it is the key's
+    with_more = matched["type"] == "str" and re.search(r"\d", value)
+    return f"give a number{' without a sign or unit' if with_more else ''}{example}{_several(value)}"
 
 
 def _text(matched: re.Match[str]) -> str:
