@@ -29,7 +29,7 @@ def without_references(scorers: Iterable[object]) -> str | None:
     names = [
         str(getattr(scorer, "name", ""))
         for scorer in scorers
-        if needs_reference(type(scorer), vars(scorer)) and not isinstance(scorer, Judge | PairwiseJudge | PythonTests)
+        if made_needs_reference(scorer) and not isinstance(scorer, Judge | PairwiseJudge | PythonTests)
     ]
     if not names:
         return None
@@ -53,3 +53,8 @@ def needs_reference(kind: Any, keys: Mapping[str, Any]) -> bool | None:
     if issubclass(kind, ReferenceScorer | PairwiseJudge | PythonTests):
         return True
     return False if issubclass(kind, TextScorer | Proxy) else None
+
+
+def made_needs_reference(scorer: object) -> bool | None:
+    """The same of a scorer that is made; one of somebody's own may have no ``__dict__``."""
+    return needs_reference(type(scorer), getattr(scorer, "__dict__", {}))

@@ -19,10 +19,10 @@ def gates_of(file: PolicyFile, given: Sequence[Scorer]) -> tuple[Scorer, ...]:
     Raises:
         ConfigError: the gate is not there, or needs the reference.
     """
-    from gencost.quality.needs import needs_reference  # noqa: PLC0415 - all families of scorers, only for a policy
+    from gencost.quality.needs import made_needs_reference  # noqa: PLC0415 - all families of scorers, only for a policy
 
     scorers = {scorer.name: scorer for scorer in (*file.scorers, *given)}
-    needs = {name: needs_reference(type(scorer), vars(scorer)) for name, scorer in scorers.items()}
+    needs = {name: made_needs_reference(scorer) for name, scorer in scorers.items()}
     if not file.gate:
         return tuple(scorer for name, scorer in scorers.items() if needs[name] is False)
     if file.gate not in scorers:

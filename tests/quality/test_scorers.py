@@ -5,6 +5,7 @@ from asked import scored, value
 
 from gencost.errors import ConfigError
 from gencost.quality.labels import Verdict
+from gencost.quality.needs import without_references
 from gencost.quality.proxy import Proxy, quality_proxy
 from gencost.quality.score import RULES
 from gencost.quality.text import Contains, ExactMatch, Regex
@@ -171,3 +172,11 @@ def test_several_references_may_be_accepted():
     assert value(ExactMatch(), "Lutetia", '{"any_of": ["Paris", "Lutetia"]}') == 1.0
     assert value(Regex(pattern="<(.*)>", group=1), "<b>", '{"any_of": ["a", "b"]}') == 1.0
     assert value(Contains(separator="|"), "It is b.", "a|b") == 1.0
+
+
+def test_scorers_that_need_a_reference_are_named_and_one_without_a_dict_of_its_own_is_not():
+    class Slotted:
+        __slots__ = ()
+
+    assert without_references([Proxy(), Slotted()]) is None
+    assert without_references([Slotted(), ExactMatch()]).startswith("no prompt has a reference, so exact_match will")
