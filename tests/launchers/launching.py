@@ -31,6 +31,10 @@ from gencost.errors import ConfigError
 from gencost.providers.mock import MockProvider
 from gencost.types import Response
 
+class Unkept(str):
+    def __conform__(self, protocol):
+        raise ValueError("kept by no database")
+
 @dataclass(frozen=True, kw_only=True)
 class Flaky(MockProvider):
     mode: str = "ok"
@@ -42,8 +46,8 @@ class Flaky(MockProvider):
 
     async def complete(self, request):
         if self.mode == "late" and request.sample.id == "long_form":
-            # No database keeps such a reason, and the cell fails.
-            return Response(text="yes", usage=None, finish_reason=object(), latency_ms=1.0)
+            # It is a text, so the call is good; SQLite asks it for a value of its own, and the cell fails.
+            return Response(text="yes", usage=None, finish_reason=Unkept("stop"), latency_ms=1.0)
         if self.mode == "dies" and request.sample.id == "long_form":
             os._exit(7)
         return await super().complete(request)
