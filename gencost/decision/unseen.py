@@ -49,7 +49,8 @@ class Unseen:
         """The prompts that would exclude a share large enough; None where it costs no less on what was seen."""
         if not self.ratio < 1:
             return None
-        most = (1 / self.ratio - 1) / (self.times - 1) if self.times is not None and self.ratio > 0 else math.inf
+        more = 0.0 if self.times is None else self.ratio * (self.times - 1)
+        most = (1 - self.ratio) / more if more > 0 else math.inf
         return 1 if most >= 1 else math.floor(math.log(LEVEL) / math.log1p(-most)) + 1
 
     def __str__(self) -> str:

@@ -39,6 +39,11 @@ def test_the_prompts_that_a_saving_takes_are_counted(ratio, needed):
         assert after < 1 <= before
 
 
+@pytest.mark.parametrize("times", [None, 1.0])
+def test_where_no_call_is_dearer_than_the_mean_one_prompt_is_enough(times):
+    assert Unseen(ratio=0.5, prompts=40, times=times).needed == 1
+
+
 def test_what_was_seen_decides_and_what_could_turn_it_is_said():
     found = decision(costing("large", 10.0), costing("small", 5.0), criteria=WIDE)
     # 1 + (1 / 0.5 - 1) / 0.0711 = 15.07
