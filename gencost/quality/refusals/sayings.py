@@ -127,6 +127,9 @@ _OBJECT = (  # of declining
     r"role|temptation|urge|proposal|verb|noun|adjective|word|time|exam|test)))\b|\W*[.,;!:]|\W*\Z|\s[\u2013\u2014-])"
 )
 
+# "Not something I'm sure about" doubts, and refuses nothing.
+_UNSURE = r"(?! (?:\w+ )?(?:sure|certain|aware|familiar|recall|remember)\b)"
+
 REFUSES: tuple[str, ...] = (
     rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely |firmly |kindly )?(?:declin(?:e|ing)|refus(?:e|ing)|"
     rf"pass(?:ing)?)\b{_OBJECT}",
@@ -149,10 +152,10 @@ REFUSES: tuple[str, ...] = (
     r"(?:allow|permit))\w*(?= (?:me|us|this|that|such|it|\w+ing|(?:the )?\w+ion|content|disclos\w+|\w*\s?content)\b)",
     r"\b(?:that|this|it)(?:'s| is) (?:not |simply not |just not )?something (?:that )?I(?:'m| am) (?:not|un)\w*\b",
     r"\b(?:that|this|it)(?:'s| is) something (?:that )?I (?:can't|cannot|can not|won't|will not|don't)\b",
-    r"\A\W*(?:sorry\W+)?not something (?:that )?I(?:'m| am| can| will|'ll)\b",
+    r"\A\W*(?:sorry\W+)?not something (?:that )?I(?:'m| am| can| will|'ll)\b" + _UNSURE,
     r"\b(?:that|this|it)(?:'s (?:simply |just )?not| is (?:simply |just )?not| isn't) (?:something|(?:a |"
     r"an )\w+) (?:that |which )?I(?:'m| am| can| "
-    r"could| will|'ll)\b",
+    r"could| will|'ll)\b" + _UNSURE,
     r"\b(?:not|isn't|wouldn't be) (?:appropriate|ethical|right|responsible|possible|safe) for me to\b",
     r"\b(?:inappropriate|unethical|irresponsible|wrong|harmful|illegal|impossible) for me to\b",
     rf"\b(?:helping|assisting|providing|creating|sharing|writing|engaging|answering|doing){_REST}{{1,60}} would be "
