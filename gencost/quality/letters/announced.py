@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from gencost.quality.letters import patterns as p
 from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered
@@ -39,8 +40,9 @@ def repeated(text: str, tokens: Tokens) -> Stated:
     labels = [tokens.label.match(line) for line in lines]
     if len(lines) < _FEWEST_LINES or labels[-1] is None or labels[-2] is not None or p.REJECTED.search(lines[-1]):
         return NONE
-    listed = {label[1] for label in labels[:-1] if label}
-    return frozenset(labels[-1][1]) if len(listed) > 1 and labels[-1][1] in listed else NONE
+    times, last = Counter(label[1] for label in labels[:-1] if label), labels[-1][1]
+    # Where others stand there more often, the options are gone through once more, and this is the last of them.
+    return frozenset(last) if len(times) > 1 and times[last] == max(times.values()) else NONE
 
 
 def _behind(text: str, word: re.Match[str], tokens: Tokens) -> Stated:
