@@ -112,6 +112,11 @@ def test_an_audit_checks_both(recorded):
         ({"prompt_tokens": 30, "completion_tokens": 100, "queue_time": 7}, []),
         ({"prompt_tokens": 30, "completion_tokens": 100, "audio_tokens": 41}, ["audio_tokens=41"]),
         ({"prompt_tokens": 30, "completion_tokens": 100, "calls": [{"n": 3}]}, ["calls[].n=3"]),
+        (
+            {"prompt_tokens": 30, "generated_tokens": 90, "context_tokens": 7},
+            ["generated_tokens=90", "context_tokens=7"],
+        ),
+        ({"prompt_tokens": 30, "completion_tokens": 100, "hit_rate": 7, "output_tps": 9, "text_tokens": 20}, []),
         (RAW, ["total_tokens=730", "total_tokens=730 is more than the 130 billed"]),
     ],
 )
