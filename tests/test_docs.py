@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gencost import UnifiedLLM
 from gencost.commands.parsers import parser
@@ -17,6 +18,7 @@ from gencost.commands.words import leaves
 from gencost.config.cell import Config
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import metadata
+from gencost.pricing.catalogue import load_pricing
 from gencost.pricing.parse import _KEYS as BLOCK_KEYS
 
 ROOT = Path(__file__).parent.parent
@@ -151,3 +153,8 @@ def test_every_scorer_is_on_its_page():
 def test_every_key_of_a_price_is_on_its_page():
     for key in {*BLOCK_KEYS} - {"force", "note"}:
         assert f"`{key}" in page("pricing") or f"`{key}: " in page("pricing"), key
+
+
+def test_the_block_of_rates_on_its_page_is_read():
+    (block,) = blocks("yaml", page("pricing"))
+    assert list(load_pricing(yaml.safe_load(block))) == ["openai:my-model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -27,7 +28,8 @@ def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Co
     """Print a table: its first column is the cell, one without a title is words, the others are numbers.
 
     Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
-    counts of errors that are all 0 are left out, and names take more lines, broken between their words.
+    counts of errors that are all 0 are left out, and names take more lines, broken between their words; last, intervals
+    take two lines and titles as many as they have words.
     """
     layouts = list(_layouts(titles, rows))
     table, end = next((layout for layout in layouts if _fits(layout[0], console)), layouts[-1])
@@ -43,8 +45,15 @@ def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[t
     without_zeros = _without_zeros(titles, broken)
     yield _table(*without_zeros, close=True), "\n\n"
     words = max((len(word) for cell, *_ in rows for word in cell.split()), default=0)
-    for width in range(_CELL_WIDTH - 1, min(words, _CELL_WIDTH) - 1, -1):
-        yield _table(*without_zeros, close=True, cell_width=width), "\n\n"
+    for kept_titles, values in (without_zeros, _ends_apart(*without_zeros)):
+        for width in range(_CELL_WIDTH - 1, min(words, _CELL_WIDTH) - 1, -1):
+            yield _table(kept_titles, values, close=True, cell_width=width), "\n\n"
+
+
+def _ends_apart(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Give each end of an interval and each word of a title a line."""
+    lines = [[cell, *(re.sub(r"(\n\[[^ ]*,) ", r"\1\n", value) for value in values)] for cell, *values in rows]
+    return [title.replace(" ", "\n") for title in titles], lines
 
 
 def _without_zeros(

@@ -54,6 +54,18 @@ def test_no_figure_is_cut_off_in_a_narrow_terminal(comparison_of_two, width):
         assert figure in text
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_interval_is_cut_off_where_every_figure_has_one(engine, width):
+    cells = {}
+    for run, name, step in (("a", "gpt-5-mini", 7), ("b", "gpt-5-nano", 11)):
+        facts = [{"score": float(i % step > 0), "pico": 10**9 + i * step * 10**6} for i in range(200)]
+        cells[f"m={name}"] = [record(run, i, latency_ms=1000.0 + i % step * i, **fact) for i, fact in enumerate(facts)]
+    text = printed(compared(engine, store(engine, cells)), width)
+    assert max(map(len, text.splitlines())) <= width
+    # by cell: quality, its difference, the ratios of cost, p50 and p95; money
+    assert text.count("[") == text.count("]") >= 2 * 1 + 1 * 4 + 2 * 1
+
+
 def test_short_names_of_cells_stay_whole_in_80_columns(engine):
     names = {"a": "model=small", "b": "model=large"}
     cells = {name: [record(run, i, pico=38_580_000) for i in range(40)] for run, name in names.items()}
