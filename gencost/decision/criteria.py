@@ -19,8 +19,8 @@ class Criteria:
 
     Attributes:
         reference: the cell that is kept unless another is shown to be as good: a name; None takes the one of highest
-            list price (the first of equal ones); ``best`` takes that one, too, but asks of every cell to be not
-            inferior to any other.
+            list price (the first of equal ones), where none has one of highest mean cost; ``best`` takes that one, too,
+            but asks of every cell to be not inferior to any other.
         margin: how much lower the mean score may be than the reference's.
         max_p95_ms: highest 95th percentile of latency; None means no limit.
         max_ttft_p95_ms: highest 95th percentile of the time to first token; None means no limit.
