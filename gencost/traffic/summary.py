@@ -58,7 +58,8 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
     if counts.new:
         unpriced = counts.unpriced.total()
         rest = f"; {unpriced:,} calls without a cost" if unpriced else ""
-        yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}"
+        known = unpriced < counts.new
+        yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}" if known else f"bill: unknown{rest}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
     if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):

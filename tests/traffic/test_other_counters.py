@@ -46,6 +46,14 @@ def test_a_column_that_counts_and_is_not_in_the_map_withholds_the_cost_and_is_na
     gencost(capsys, "audit", "--all")
 
 
+def test_a_bill_of_which_no_call_has_a_cost_is_unknown_and_not_0(capsys):
+    rows = [{**ROW, "cachedInputTokens": 64}, {**ROW, "id": "2", "cachedInputTokens": 64}]
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", rows))
+    assert "bill: unknown; 2 calls without a cost" in printed
+    printed = gencost(capsys, "import", "table", write("more.jsonl", [{**ROW, "id": "3"}, {**rows[0], "id": "4"}]))
+    assert "bill: $0.000036, each call at the price of its day; 1 calls without a cost" in printed
+
+
 def test_a_counter_that_is_not_the_provider_s_is_said_to_be_none(capsys):
     rows = write("calls.jsonl", [{**ROW, "index_cached_tokens": 64, "tokens": {"special": 3}}])
     printed = gencost(capsys, "import", "table", rows)
