@@ -58,8 +58,8 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
     if counts.new:
         unpriced = counts.unpriced.total()
         rest = f"; {unpriced:,} calls without a cost" if unpriced else ""
-        known = unpriced < counts.new
-        yield f"bill: {usd(counts.pico_usd)}, each call at the price of its day{rest}" if known else f"bill: unknown{rest}"
+        bill = f"{usd(counts.pico_usd)}, each call at the price of its day" if unpriced < counts.new else "unknown"
+        yield f"bill: {bill}{rest}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
     if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
