@@ -90,6 +90,8 @@ def not_seen(decision: Decision) -> Iterator[str]:
     finding, unseen = decision.finding, None if decision.finding is None else decision.finding.unseen
     if finding is None or unseen is None or decision.outcome == "keep" or unseen.break_even >= _BELIEVED:
         return
-    held = "" if unseen.ratio_with_them < 1 else f" (up to {unseen.times:,.3g} times counts: decision.rare_cost)"
-    cell, times = finding.cell, written(unseen.break_even, () if unseen.times is None else (unseen.times,), 0)
+    held, most = "", unseen.times
+    if most is not None and unseen.ratio_with_them >= 1:
+        held = f" (up to {most:,.3g} times counts: decision.rare_cost)"
+    cell, times = finding.cell, written(unseen.break_even, () if most is None else (most,), 0)
     yield f"{unseen} of {cell} costs {times} times its mean{held}; then it would save nothing."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,6 +18,7 @@ from gencost.decision.least_prompts import LEAST_PROMPTS as LEAST_FOR_A_VERDICT
 from gencost.decision.sign_tests import mcnemar, permutation
 from gencost.decision.unseen import Unseen
 
+_ROUNDING = 1e-9  # of sums of the same amounts in two orders
 Test = Literal["mcnemar", "permutation"]
 Always = Literal["less", "more"]
 
@@ -69,14 +71,16 @@ class Difference:
     def seen(self) -> Always | None:
         """Whether the second is shown to have less, or more, by what was seen: its ratio's interval is apart from 1.
 
-        Where there is no interval, as below 50 prompts, it must be so in every single prompt, from 30 on.
+        Where there is no interval, as below 50 prompts, it must be so in every single prompt, from 30 on. Means that
+        differ by rounding alone are the same.
         """
         if self.ratio is None:
             return "more" if self.mean_a == 0 else None
         low, high = self.ratio.low, self.ratio.high
         if low is None or high is None:
-            return self.always if self.prompts >= LEAST_FOR_A_VERDICT else None
-        return "less" if high < 1 else "more" if low >= 1 else None
+            same = math.isclose(self.ratio.value, 1.0, rel_tol=_ROUNDING)
+            return self.always if self.prompts >= LEAST_FOR_A_VERDICT and not same else None
+        return "less" if high < 1 - _ROUNDING else "more" if low >= 1 - _ROUNDING else None
 
     def flipped(self) -> Difference:
         """The same, of the first against the second."""

@@ -81,6 +81,13 @@ def test_a_call_that_was_seen_counts_as_often_as_it_costs():
     assert unseen.ratio_with_them == pytest.approx(0.237, abs=1e-3)
 
 
+@pytest.mark.parametrize(("prompts", "outcome"), [(50, "keep"), (40, "undecided")])
+def test_costs_that_differ_by_rounding_alone_are_the_same(prompts, outcome):
+    for cost in (0.3, 0.3 * (1 - 1e-12)):
+        found = decision(costing("large", 0.3, prompts), costing("small", cost, prompts), criteria=WIDE)
+        assert (found.outcome, found.cell, "cannot exclude" in str(found.details)) == (outcome, "large", False)
+
+
 def test_a_free_cell_costs_less():
     found = decision(costing("large", 10.0, 30), costing("small", 0.0, 30), criteria=WIDE)
     assert (found.outcome, found.candidates[1].cheaper) == ("switch", Cheaper.YES)
