@@ -60,6 +60,7 @@ def test_a_pipe_sees_nothing_of_it(gencost_run):
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.cli
 def test_what_follows_the_last_call_is_said_on_a_terminal(gencost_run, monkeypatch):
     assert "comparing" not in gencost_run("-m", "model=small,large", "n=2", *QUIET).stdout
     monkeypatch.setattr("gencost.report.say.console._force_terminal", True)

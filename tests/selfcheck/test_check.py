@@ -30,6 +30,7 @@ def test_streams_may_be_asked_for_by_two_processes():
     assert 0 < check.reached <= 6.5
 
 
+@pytest.mark.cli
 def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early(monkeypatch):
     monkeypatch.setattr("gencost.selfcheck.streams.TOKENS", 20)
     out = io.StringIO()
@@ -41,6 +42,7 @@ def test_streams_are_timed_by_their_tokens_and_no_first_one_is_early(monkeypatch
     assert "user us a chunk" in out.getvalue()
 
 
+@pytest.mark.cli
 def test_the_price_of_recording_arrivals_is_one_line(monkeypatch):
     monkeypatch.setattr("gencost.selfcheck.arrivals.TOKENS", 10)
     out = io.StringIO()

@@ -25,6 +25,7 @@ def query(text: str) -> list[tuple]:
     return rows
 
 
+@pytest.mark.cli
 def test_two_processes_give_the_answers_of_one_at_the_moments_of_one_schedule(gencost_run):
     asked = ("n=5", "repeats=80", "load=poisson", "load.rate_per_s=200", "provider.sleep=false")
     for split in (TWO, (*TWO, "load.processes=1")):

@@ -22,6 +22,7 @@ print(mlflow.gateway.get_gateway_uri.__module__)
 CIRCLE = '("mlflow.genai",)'
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("postponed", "imported"), [("()", "[]"), (CIRCLE, "['fastapi']")], ids=["as it is", "circle"])
 def test_mlflow_is_imported_without_what_a_store_does_not_need_if_that_can_be(tmp_path, postponed, imported):
     program = PROGRAM.format(postponed=postponed)

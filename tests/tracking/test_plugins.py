@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 _PLUGIN = """
 import numpy, pandas
 
@@ -31,6 +33,7 @@ print(Tracking("in+town://store", "one").experiment_id)
 """
 
 
+@pytest.mark.server
 def test_a_store_of_a_plugin_that_needs_pandas_is_used(tmp_path):
     (tmp_path / "plugged.py").write_text(_PLUGIN)
     installed = tmp_path / "plugged-1.0.dist-info"
