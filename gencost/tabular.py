@@ -13,8 +13,8 @@ import yaml
 
 from gencost.text.csv_file import NOT_UTF8, SAVE, csv_rows, delimiter_in, refuse_twice, tsv_rows
 from gencost.text.parquet import parquet_rows, parquet_table
-from gencost.text.refused import Row, RowsWanted, TabularError
-from gencost.text.workbook import CellError, sheet_lines
+from gencost.text.refused import CellError, Row, RowsWanted, TabularError
+from gencost.text.workbook import sheet_lines
 from gencost.text.written import AsWritten, WrittenFloat, WrittenInt, days, once
 from gencost.text.yaml_fault import yaml_fault
 

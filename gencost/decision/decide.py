@@ -59,11 +59,6 @@ class Finding:
     saving_usd_per_month: Estimate | None = None
     unseen: Unseen | None = None
 
-    @property
-    def cost_ratio(self) -> Estimate | None:
-        """Mean cost per call / the reference's; None if unknown."""
-        return None if self.cost is None else self.cost.ratio
-
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gencost.text.workbook import CellError
+from gencost.text.refused import CellError
 
 Read = Callable[[Any], Any]
 _UNREADABLE = (ValueError, OverflowError, TypeError)  # Arrow's own error and that of what is not UTF-8 are the first

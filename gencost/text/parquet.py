@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.text.arrow import cells
-from gencost.text.refused import Row, RowsWanted, TabularError
-from gencost.text.workbook import CellError
+from gencost.text.refused import CellError, Row, RowsWanted, TabularError
 from gencost.text.written import days, whole_again
 
 

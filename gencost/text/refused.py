@@ -12,6 +12,10 @@ class TabularError(ValueError):
     """The file cannot be read as rows; the text names the file, the place and the remedy."""
 
 
+class CellError(ValueError):
+    """A cell has no value that could be read; the text names it and the remedy."""
+
+
 @dataclass(frozen=True)
 class RowsWanted:
     """The way to read a file.

@@ -8,11 +8,9 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
+from gencost.text.refused import CellError
+
 _SAVE = "open the workbook in a spreadsheet program, which computes it, and save it there, or write the value itself"
-
-
-class CellError(ValueError):
-    """A cell has no value that could be read; the text names it and the remedy."""
 
 
 def sheet_lines(file: Path) -> list[list[Any] | CellError]:
