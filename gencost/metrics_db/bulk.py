@@ -74,6 +74,7 @@ class StoredCall(NamedTuple):
     provider: str
     model: str
     status: str
+    error_type: str | None
     attempts: int
     latency_ms: float | None
     prompt_kind: str
@@ -165,6 +166,7 @@ _STORED = (
         requests.c.provider,
         requests.c.model,
         requests.c.status,
+        requests.c.error_type,
         requests.c.attempts,
         requests.c.latency_ms,
         prompts.c.kind,

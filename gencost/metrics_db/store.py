@@ -102,12 +102,25 @@ def _opened(url: URL, shown: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     try:
         _attend_sqlite(engine)
-        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
-            bring_up_to_date(connection, shown)
+        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection:
+            _refer(connection, checked=False)
+            with connection.begin():
+                bring_up_to_date(connection, shown)
+            _refer(connection, checked=True)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _refer(connection: Connection, *, checked: bool) -> None:
+    """Let SQLite check what rows refer to, or not: a table that is written again keeps rows whose call is gone.
+
+    It takes no notice inside a transaction, so the driver is told, which has begun none.
+    """
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.driver_connection
+        driver.execute(f"PRAGMA foreign_keys={'ON' if checked else 'OFF'}")  # type: ignore[union-attr]
 
 
 def _check_backend(url: URL, shown: str) -> None:

@@ -21,10 +21,21 @@ from gencost.analysis.bills.bill import DAYS_A_MONTH, Bill, BillRow
 from gencost.report.numbers import NOT_KNOWN, ms, usd
 from gencost.report.safe_csv import safe_value
 from gencost.report.table import markdown_rows, print_rows
+from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD
 
 _TOKENS = ("tokens_in", "tokens_cached", "tokens_cache_write", "tokens_out", "tokens_reasoning")
 _NAME_WIDTH, _BETWEEN = 22, 2
+_BY_MODEL = "in no sum; gencost bill --by provider,model"
+_UNPRICED = f"answer has no known cost, and is {_BY_MODEL}", f"answers have no known cost, and are {_BY_MODEL}"
+_NOBODY = "may be billed: nobody counted"
+_NO_COUNT = f"failed call {_NOBODY} its tokens", f"failed calls {_NOBODY} their tokens"
+_NO_END = "call has no known end; it may be billed", "calls have no known end; they may be billed"
+_JUDGES = "judges or shadow evaluations, no traffic; --by internal,role"
+_INTERNAL = f"call is of {_JUDGES}", f"calls are of {_JUDGES}"
+_AGAIN = "given again from the record"
+_PAID = "paid for once"
+_REPLAYED = f"answer {_AGAIN} is left out: {_PAID}", f"answers {_AGAIN} are left out: {_PAID}"
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -177,22 +188,15 @@ def bill_notes(bill: Bill) -> list[str]:
     if total.first is None or total.last is None:
         return ["no call was made"]
     days = f"{bill.days:.1f} days" if bill.days > 1 else "counted as one day"
-    notes = [f"{total.calls:,} calls from {total.first:%Y-%m-%d %H:%M} to {total.last:%Y-%m-%d %H:%M} UTC ({days})"]
+    span = f"{total.first:%Y-%m-%d %H:%M} to {total.last:%Y-%m-%d %H:%M} UTC ({days})"
+    notes = [f"{counted(total.calls, 'call')} from {span}"]
     if bill.month_usd(total) is not None:
         notes[0] += f"; {DAYS_A_MONTH} days like these: {usd(bill.month_usd(total))}"
-    if total.unpriced:
-        notes.append(
-            f"{total.unpriced:,} answers have no known cost, and are in no sum; gencost bill --by provider,model"
-        )
     if total.tries_pico_usd:
         notes.append(f"{usd(total.tries_pico_usd / PICO_PER_USD)} of it is what failed tries cost")
-    if total.pending:
-        notes.append(f"{total.pending:,} calls have no known end; they may be billed")
-    if total.internal:
-        notes.append(f"{total.internal:,} calls are of judges or shadow evaluations, no traffic; --by internal,role")
-    if bill.replayed:
-        notes.append(f"{bill.replayed:,} answers given again from the record are left out: they were paid for once")
-    return notes
+    numbers = [(total.unpriced, _UNPRICED), (total.maybe_billed, _NO_COUNT), (total.pending, _NO_END)]
+    numbers += [(total.internal, _INTERNAL), (bill.replayed, _REPLAYED)]
+    return [*notes, *(counted(number, *words) for number, words in numbers if number)]
 
 
 def print_bill(bill: Bill, console: Console) -> None:

@@ -15,6 +15,7 @@ from gencost.decision.difference import Pair
 from gencost.report.columns import CELL_COLUMNS, ColumnTable, cell_row, left_out, more_tables
 from gencost.report.numbers import p_value, ratio, signed, with_interval
 from gencost.report.table import caption, markdown_remarks, markdown_rows, print_remarks, print_rows
+from gencost.text.counted import counted
 
 AT_MOST = 24
 LEGEND = {
@@ -203,15 +204,11 @@ def asked(comparison: Comparison) -> str:
     each = " each" if len(results.runs) > 1 else ""
     scores = sorted({run.score for run in results.runs if run.score is not None})
     parts = [
-        _count(questions, "question") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
-        _count(calls[0], "call") + each if len(calls) == 1 else f"{calls[0]:,} to {calls[-1]:,} calls each",
+        counted(questions, "question") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
+        counted(calls[0], "call") + each if len(calls) == 1 else f"{calls[0]:,} to {calls[-1]:,} calls each",
         f"quality by {', '.join(scores)}" if scores else "no score",
     ]
     return ", ".join(parts)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def print_comparison(view: View, console: Console) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.report.numbers import NOT_KNOWN, ms, number, usd, with_interval
 from gencost.report.table import markdown_rows, print_rows
+from gencost.text.counted import counted
 
 if TYPE_CHECKING:  # of its own rank
     from gencost.policies.evaluate import Evaluation
@@ -122,8 +123,9 @@ def remarks(evaluation: Evaluation) -> list[str]:
     grid, tried = evaluation.grid, [judged for judged in evaluation.policies if judged.claims is not None]
     prompts = int(grid.clusters.max()) + 1
     lines = [
-        f"{len(grid):,} recorded calls of {prompts:,} different prompts to each cell; policies are cross-fitted in "
-        f"5 folds of prompts; a win is shown at 2.5 % over {len(tried)} policies tried.",
+        f"{counted(len(grid), 'recorded call')} of {counted(prompts, 'different prompt')} to each cell; policies are "
+        f"cross-fitted in 5 folds of prompts; a win is shown at 2.5 % over "
+        f"{counted(len(tried), 'policy', 'policies')} tried.",
         *(f"{judged.name}: {judged.words}; intervals choose anew {judged.refitted}." for judged in tried),
         *(f"{name} was not tried: {why}." for name, why in evaluation.skipped.items()),
         *(f"{cell} may be asked by no policy: {why}." for cell, why in evaluation.left_out.items()),
@@ -133,7 +135,10 @@ def remarks(evaluation: Evaluation) -> list[str]:
 
 def _unknown(evaluation: Evaluation) -> list[str]:
     unscored = int((~_known(evaluation.grid.quality)).sum())
-    return [f"{unscored:,} answers without a score are unknown, not 0: they are left out of means."] if unscored else []
+    if not unscored:
+        return []
+    without = counted(unscored, "answer without a score is", "answers without a score are")
+    return [f"{without} unknown, not 0, and in no mean."]
 
 
 def _known(values: Any) -> Any:

@@ -10,6 +10,7 @@ from datetime import datetime
 from gencost.metrics_db.bulk import StoredCall
 from gencost.traffic.logged import BadRecord, LeftOut
 from gencost.traffic.rows import Prepared
+from gencost.values.error_types import error_type_of
 
 SHOWN_BAD = 10
 LOOKED_AT = 100
@@ -18,6 +19,11 @@ LOOKED_AT = 100
 
 def _no_reason(_prepared: Prepared) -> Sequence[str]:
     return ()
+
+
+def _maybe_billed(status: str, error_type: str | None, pico_usd: int | None) -> bool:
+    """Whether a call failed without a known cost, and a model may have worked on it."""
+    return status == "error" and pico_usd is None and (error_type is None or error_type_of(error_type).may_be_billed)
 
 
 @dataclass(kw_only=True)
@@ -55,6 +61,8 @@ class ImportCounts:
         unknown: fact -> new calls of which the log does not say it.
         unpriced: why -> new calls without a cost.
         pico_usd: the bill of all new calls with a cost.
+        costed: new calls with a known cost.
+        maybe_billed: new calls that failed in a way that may be billed, of which the log says no tokens.
         both: model -> the calls whose cost is known here and there.
         source_alone: calls that the log gives a cost and the bill does not.
         bill_alone: calls that the bill gives a cost and the log does not.
@@ -74,6 +82,8 @@ class ImportCounts:
     unknown: Counter[str] = field(default_factory=Counter)
     unpriced: Counter[str] = field(default_factory=Counter)
     pico_usd: int = 0
+    costed: int = 0
+    maybe_billed: int = 0
     both: defaultdict[str, BothCosts] = field(default_factory=lambda: defaultdict(BothCosts))
     source_alone: int = 0
     bill_alone: int = 0
@@ -120,6 +130,8 @@ class ImportCounts:
         self.unknown -= Counter([fact for fact, lacking in lacks.items() if lacking])
         self.unpriced -= Counter([] if stored.why is None else [stored.why])
         self.pico_usd -= stored.pico_usd or 0
+        self.costed -= stored.pico_usd is not None
+        self.maybe_billed -= _maybe_billed(stored.status, stored.error_type, stored.pico_usd)
         exact, source = stored.pico_usd, stored.source_pico_usd
         if source is None:
             self.bill_alone -= exact is not None and exact > 0
@@ -149,6 +161,8 @@ class ImportCounts:
     def _money(self, prepared: Prepared, reasons: Callable[[Prepared], Sequence[str]]) -> None:
         exact, source = prepared.pico_usd, prepared.source_pico_usd
         self.pico_usd += exact or 0
+        self.costed += exact is not None
+        self.maybe_billed += _maybe_billed(prepared.record.status, prepared.record.error_type, exact)
         if source is None:
             self.bill_alone += exact is not None and exact > 0
             return

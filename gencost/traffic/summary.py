@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from gencost.text.counted import counted
 from gencost.traffic.counts import BothCosts, ImportCounts
 from gencost.traffic.privacy import Privacy
 from gencost.types import PICO_PER_USD
@@ -41,14 +42,14 @@ def summary(counts: ImportCounts, tool: str, privacy: Privacy) -> Iterator[str]:
 
 
 def _calls(counts: ImportCounts) -> str:
-    parts = [f"{counts.new:,} calls imported"]
+    parts = [counted(counts.new, "call imported", "calls imported")]
     more = {
         "internal (judges, shadow evaluations, health checks)": counts.internal,
         "failed": counts.errors,
     }
     inner = ", ".join(f"{n:,} {what}" for what, n in more.items() if n)
     parts[0] += f" ({inner} of them)" if inner else ""
-    parts += [f"{counts.known:,} were there already"] if counts.known else []
+    parts += [counted(counts.known, "was there already", "were there already")] if counts.known else []
     parts += [f"{counts.repeated:,} told twice"] if counts.repeated else []
     parts += [f"{n:,} left out: {why}" for why, n in counts.left_out.most_common()]
     return "; ".join(parts)
@@ -56,10 +57,7 @@ def _calls(counts: ImportCounts) -> str:
 
 def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
     if counts.new:
-        unpriced = counts.unpriced.total()
-        rest = f"; {unpriced:,} calls without a cost" if unpriced else ""
-        bill = f"{usd(counts.pico_usd)}, each call at the price of its day" if unpriced < counts.new else "unknown"
-        yield f"bill: {bill}{rest}"
+        yield f"bill: {'; '.join(_bill(counts))}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
     if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
@@ -69,9 +67,24 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
     if counts.both:
         yield _against(counts, tool)
     if counts.both and counts.bill_alone:
-        yield f"{tool} gives no cost to {counts.bill_alone:,} calls that have one here"
+        yield f"{tool} gives no cost to {counted(counts.bill_alone, 'call that has', 'calls that have')} one here"
     if counts.source_alone:
-        yield f"{tool} gives a cost to {counts.source_alone:,} calls that have none here"
+        yield f"{tool} gives a cost to {counted(counts.source_alone, 'call that has', 'calls that have')} none here"
+
+
+def _bill(counts: ImportCounts) -> Iterator[str]:
+    """The sum of what is known, and how many calls it says nothing about."""
+    unpriced, maybe = counts.unpriced.total(), counts.maybe_billed
+    if counts.costed:
+        yield f"{usd(counts.pico_usd)}, each call at the price of its day"
+    elif unpriced or maybe:
+        yield "unknown"
+    else:
+        yield "none, as no call was answered, and such failures are not billed"
+    if unpriced:
+        yield counted(unpriced, "call without a cost", "calls without a cost")
+    if maybe:
+        yield counted(maybe, "failed call that may be billed", "failed calls that may be billed")
 
 
 def _counters(counts: ImportCounts) -> list[str]:
@@ -89,13 +102,13 @@ def _against(counts: ImportCounts, tool: str) -> str:
     exact, theirs = (sum(getattr(it, name) for it in sums) for name in ("exact_pico_usd", "source_pico_usd"))
     n = sum(it.calls for it in sums)
     other = {model: it for model, it in counts.both.items() if _differs(it)}
-    line = f"{tool} says {usd(theirs)}, exact {usd(exact)} ({n:,} calls with both)"
+    line = f"{tool} says {usd(theirs)}, exact {usd(exact)} ({counted(n, 'call')} with both)"
     if not other:
         return f"{line}: the same"
     largest = sorted(other, key=lambda model: -abs(other[model].source_pico_usd - other[model].exact_pico_usd))
     shown = ", ".join(f"{model} {_signed(other[model])}{_because(other[model])}" for model in largest[:3])
     more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-    return f"{line}: {len(other)} of {len(sums)} models priced otherwise there: {shown}{more}"
+    return f"{line}: {len(other)} of {counted(len(sums), 'model')} priced otherwise there: {shown}{more}"
 
 
 def _differs(sums: BothCosts) -> bool:
@@ -108,7 +121,7 @@ def _because(sums: BothCosts) -> str:
     if not sums.reasons:
         return ""
     (why, calls) = sums.reasons.most_common(1)[0]
-    return f" ({why})" if calls == sums.looked_at else f" ({why}: {calls:,} of {sums.looked_at:,} calls)"
+    return f" ({why})" if calls == sums.looked_at else f" ({why}: {calls:,} of {counted(sums.looked_at, 'call')})"
 
 
 def _signed(sums: BothCosts) -> str:
@@ -127,7 +140,7 @@ def usd(pico_usd: int) -> str:
 def _bad(counts: ImportCounts) -> Iterator[str]:
     if not counts.bad:
         return
-    yield f"{counts.bad:,} records cannot be read" + (
+    yield counted(counts.bad, "record cannot be read", "records cannot be read") + (
         ", the first of them:" if counts.bad > len(counts.first_bad) else ":"
     )
     for record in counts.first_bad:

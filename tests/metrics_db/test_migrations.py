@@ -82,6 +82,27 @@ def test_tables_that_are_written_again_keep_their_rows_and_what_others_added(url
     old.dispose()
 
 
+@pytest.mark.parametrize("table", ["attempts", "scores"])
+@pytest.mark.parametrize("number", [1, 5])
+def test_rows_whose_call_somebody_deleted_are_kept(url, number, table):
+    """Another tool deletes calls and leaves what refers to them, as SQLite checks it only where asked to."""
+    columns = {
+        "attempts": "request_id, attempt, ts, service_ms) VALUES ('gone', 1, '2026-01-01 00:00:00.000000', 5.0",
+        "scores": "request_id, scorer, version, value) VALUES ('gone', 's', '1', 0.5",
+    }[table]
+    make_old(url, number)
+    old = create_engine(url)
+    with old.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns})")
+    old.dispose()
+    check_migrated(url)
+    engine = init_db(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text(f"SELECT request_id FROM {table}")) == "gone"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+    engine.dispose()
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("number", NUMBERS)
 def test_postgresql_migrates_it_too(postgres_database, number):

@@ -60,7 +60,7 @@ def test_an_import_leaves_out_a_bad_row_and_names_it(capsys, name):
     make(name)
     printed = gencost(capsys, "import", "table", name)
     assert "2 calls imported" in printed
-    assert "1 records cannot be read:" in printed
+    assert "1 record cannot be read:" in printed
     assert why in printed
     assert calls("t.source_id") in ([("1",), ("3",)], [("3",), ("1",)])
 

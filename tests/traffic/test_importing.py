@@ -116,7 +116,7 @@ def test_a_large_file_is_read_by_another_process_alike(capsys, monkeypatch):
     monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 1)
     printed = gencost(capsys, "import", "litellm", path)
     assert "600 calls imported; 3 told twice" in printed
-    assert "1 records cannot be read" in printed
+    assert "1 record cannot be read" in printed
     before = everything()
     monkeypatch.setattr("gencost.traffic.read_ahead.LARGE", 2**40)
     assert "0 calls imported; 600 were there already; 3 told twice" in gencost(capsys, "import", "litellm", path)
@@ -175,7 +175,7 @@ def test_a_reader_that_is_gone_is_told_between_two_messages_and_within_one(sent)
 
 def test_a_file_whose_name_is_not_utf_8_is_imported(capsys):
     path = write(os.fsdecode(b"log\xff.jsonl"), many(1))
-    assert "1 calls imported" in gencost(capsys, "import", "litellm", path)
+    assert "1 call imported" in gencost(capsys, "import", "litellm", path)
     assert query("SELECT cell FROM runs") == [("litellm log\ufffd.jsonl",)]
 
 

@@ -56,10 +56,10 @@ def test_importing_twice_changes_nothing_and_an_appended_file_adds_its_new_lines
     path = write("log.jsonl", sample(NAME)[:1])
     gencost(capsys, "import", "litellm", path)
     before = everything()
-    assert "0 calls imported; 1 were there already" in gencost(capsys, "import", "litellm", path)
+    assert "0 calls imported; 1 was there already" in gencost(capsys, "import", "litellm", path)
     assert everything() == before
     write("log.jsonl", sample(NAME))
-    assert "1 calls imported; 1 were there already" in gencost(capsys, "import", "litellm", path)
+    assert "1 call imported; 1 was there already" in gencost(capsys, "import", "litellm", path)
     assert query("SELECT count(*) FROM runs WHERE kind = 'imported'") == [(2,)]
 
 
@@ -85,7 +85,7 @@ def test_rows_of_spendlogs_are_read_from_a_database(capsys, tmp_path):
     )
     connection.commit()
     connection.close()
-    assert "1 calls imported" in gencost(capsys, "import", "litellm", f"sqlite:///{tmp_path}/proxy.sqlite")
+    assert "1 call imported" in gencost(capsys, "import", "litellm", f"sqlite:///{tmp_path}/proxy.sqlite")
     assert calls("a.cost_pico_usd") == [(PICO_USD,)]
 
 
@@ -133,7 +133,7 @@ def test_each_failure_of_a_call_that_is_tried_again_is_one(capsys):
 def test_what_asks_no_model_is_left_out(capsys):
     tool = {**SPEND_LOG, "request_id": "t", "call_type": "call_mcp_tool", "model": ""}
     printed = gencost(capsys, "import", "litellm", write("spend.jsonl", [tool, SPEND_LOG]))
-    assert "1 calls imported; 1 left out: not a model's call" in printed
+    assert "1 call imported; 1 left out: not a model's call" in printed
 
 
 def test_a_number_that_nobody_knows_makes_the_bill_partial(capsys):

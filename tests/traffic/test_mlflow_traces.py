@@ -70,7 +70,7 @@ def test_a_trace_s_call_has_the_provider_s_counts_and_bill(capsys):
         ("gpt-4o-mini", "gpt-4o-mini-2024-07-18", PICO_USD, 20, 9.896701, "answer", '{"env": "prod"}')
     ]
     assert not any(word in as_stored() for word in ("France", "Paris", "s-1", "'ada'"))
-    assert "0 calls imported; 1 were there already" in gencost(capsys, "import", "mlflow", "t.jsonl")
+    assert "0 calls imported; 1 was there already" in gencost(capsys, "import", "mlflow", "t.jsonl")
 
 
 def test_counts_of_mlflow_itself_are_read_where_the_answer_has_none(capsys):

@@ -109,7 +109,7 @@ def test_a_reason_holds_for_as_many_calls_as_it_explains(capsys):
     printed = gencost(capsys, "import", "table", write("calls.jsonl", rows))
     # 3 * 36.0 + 37.0 + 31.2 = 176.2; exact 5 * 31.2 = 156
     assert (
-        "The table says $0.000176, exact $0.000156 (5 calls with both): 1 of 1 models priced otherwise there: "
+        "The table says $0.000176, exact $0.000156 (5 calls with both): 1 of 1 model priced otherwise there: "
         "openai:gpt-4o-mini +$0.0000202 (cached tokens at the full rate: 3 of 4 calls)" in printed
     )
-    assert "The table gives no cost to 1 calls that have one here" in printed
+    assert "The table gives no cost to 1 call that has one here" in printed

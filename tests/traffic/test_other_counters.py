@@ -51,7 +51,7 @@ def test_a_bill_of_which_no_call_has_a_cost_is_unknown_and_not_0(capsys):
     printed = gencost(capsys, "import", "table", write("calls.jsonl", rows))
     assert "bill: unknown; 2 calls without a cost" in printed
     printed = gencost(capsys, "import", "table", write("more.jsonl", [{**ROW, "id": "3"}, {**rows[0], "id": "4"}]))
-    assert "bill: $0.000036, each call at the price of its day; 1 calls without a cost" in printed
+    assert "bill: $0.000036, each call at the price of its day; 1 call without a cost" in printed
 
 
 def test_a_counter_that_is_not_the_provider_s_is_said_to_be_none(capsys):
@@ -228,7 +228,7 @@ def test_a_gemini_s_own_body_is_read(capsys):
     ],
 )
 def test_of_records_of_one_call_the_fullest_holds(capsys, before, after, attempts):
-    assert "1 calls imported; 1 told twice" in gencost(capsys, "import", "table", write("calls.jsonl", [before, after]))
+    assert "1 call imported; 1 told twice" in gencost(capsys, "import", "table", write("calls.jsonl", [before, after]))
     assert calls("q.status, q.attempts, a.cost_pico_usd") == [("ok", attempts, NOT_CACHED)]
 
 

@@ -150,7 +150,7 @@ def test_a_call_that_two_spans_tell_is_one_with_the_split_of_the_inner(capsys, o
     inner = line(span({**MESSAGES, **BY_TIME}, at="3", parent="2"), scope="com.anthropic.sdk.python")
     lines = {"inner first": [inner, http, outer], "outer first": [outer, http, inner], "apart": [inner, outer, http]}
     printed = gencost(capsys, "import", "otlp", write("t.jsonl", lines[order]))
-    assert "1 calls imported" in printed
+    assert "1 call imported" in printed
     assert "1 left out: a call that the span around or beside it tells, too" in printed
     written = "a.usage_tokens_cache_write, a.usage_tokens_cache_write_1h"
     assert calls(f"t.source_id, a.cost_pico_usd, {written}") == [
@@ -160,7 +160,7 @@ def test_a_call_that_two_spans_tell_is_one_with_the_split_of_the_inner(capsys, o
 
 def test_the_two_spans_of_a_real_call_of_anthropic_are_one(capsys):
     printed = gencost(capsys, "import", "otlp", str(SAMPLES / "otlp_genai_anthropic_1.3b0.jsonl"))
-    assert "1 calls imported; 1 left out" in printed
+    assert "1 call imported; 1 left out" in printed
     # 20 in, 100 cached at 0.10, 600 and 400 written, 30 out: 20 + 10 + 750 + 800 + 150 = 1,730 USD per 1e6 calls
     assert calls("q.provider, a.cost_pico_usd, a.usage_tokens_in") == [("anthropic", 1_730_000_000, 1120)]
 
@@ -175,7 +175,7 @@ def test_two_instrumentations_that_tell_a_call_side_by_side_are_one(capsys):
     named = {**OPENINFERENCE, "llm.response.id": NEW["gen_ai.response.id"]}
     spans = [line(span(NEW, at="2", parent="1"), scope="one"), line(span(named, at="3", parent="1"), scope="two")]
     printed = gencost(capsys, "import", "otlp", write("t.jsonl", spans))
-    assert "1 calls imported; 1 left out: a call that the span around or beside it tells, too" in printed
+    assert "1 call imported; 1 left out: a call that the span around or beside it tells, too" in printed
 
 
 def test_a_failed_try_inside_a_call_is_a_failed_call_and_the_call_is_not(capsys):
@@ -217,7 +217,7 @@ def test_a_provider_named_with_its_api_is_the_provider(capsys, named, provider):
 def test_an_agent_s_span_with_the_sums_of_its_calls_is_not_a_call(capsys):
     agent = {**NEW, "gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 240}
     printed = gencost(capsys, "import", "otlp", write("t.jsonl", [line(span(NEW, at="2", parent="1"), span(agent))]))
-    assert "1 calls imported; 1 left out: not the span of a model's call" in printed
+    assert "1 call imported; 1 left out: not the span of a model's call" in printed
 
 
 def test_cached_tokens_that_cannot_be_inside_the_input_stand_beside_it(capsys):
@@ -273,7 +273,7 @@ def test_protobuf_is_the_same_calls_as_json(capsys, framed):
 def test_lines_that_are_not_otlp_are_counted_and_shown(capsys):
     lines = [f'{{"a": {n}}}' for n in range(12)]
     printed = gencost(capsys, "import", "otlp", write("t.jsonl", ["{", *lines, line(span(NEW))]))
-    assert "1 calls imported" in printed
+    assert "1 call imported" in printed
     assert "13 records cannot be read, the first of them:" in printed
     assert printed.count("t.jsonl:") == 10
     assert "t.jsonl:1: not JSON" in printed

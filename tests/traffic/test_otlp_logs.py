@@ -59,7 +59,7 @@ def test_the_texts_of_an_event_join_the_span_whichever_comes_first(capsys, order
     other = span(2, {"gen_ai.operation.name": "invoke_agent"})
     records = [span(1, {**ASKED, **COUNTS}), log(DETAILS, {**ASKED, **COUNTS, **TEXTS}), other]
     printed = imported(capsys, *(records[place] for place in order))
-    assert "1 calls imported; 1 left out: not the span of a model's call" in printed
+    assert "1 call imported; 1 left out: not the span of a model's call" in printed
     assert calls("q.latency_ms, a.cost_pico_usd, p.text, a.response") == [
         (1250.0, PICO_USD, "Capital of France?", "Paris.")
     ]
@@ -71,7 +71,7 @@ def test_an_event_without_its_span_is_a_call_whose_latency_is_unknown(capsys):
     assert calls("q.ts, q.latency_ms, a.cost_pico_usd, a.response") == [
         ("2026-11-26 06:53:24.250000", None, PICO_USD, "Paris.")
     ]
-    assert "0 calls imported; 1 were there already" in imported(capsys, span(1, {**ASKED, **COUNTS}))
+    assert "0 calls imported; 1 was there already" in imported(capsys, span(1, {**ASKED, **COUNTS}))
 
 
 def test_events_inside_a_span_that_is_no_call_are_calls_each_by_its_answer(capsys):
@@ -90,7 +90,7 @@ def test_messages_of_the_older_convention_join_their_span_in_order(capsys):
         log("gen_ai.choice", {}, {"index": 0, "finish_reason": "stop", "message": {"content": "Paris."}}),
         span(1, {**ASKED, **COUNTS}),
     ]
-    assert "1 calls imported\n" in imported(capsys, *records)
+    assert "1 call imported\n" in imported(capsys, *records)
     ((text, answer, finish),) = calls("p.text, a.response, a.finish_reason")
     assert finish == "stop"
     assert [(it["role"], it["content"]) for it in json.loads(text)] == [
@@ -148,7 +148,7 @@ def test_pieces_of_a_codex_stream_are_no_calls_and_errors_are(capsys):
     fine = log("codex.api_request", {"model": "gpt-5-mini", "http.response.status_code": 200, "duration_ms": 3})
     failed = log("claude_code.api_error", {"model": "claude-haiku-4-5", "error": "Overloaded", "status_code": "529"})
     printed = imported(capsys, piece, fine, failed)
-    assert "1 calls imported (1 failed of them); 2 left out" in printed
+    assert "1 call imported (1 failed of them); 2 left out" in printed
     assert calls("q.status, q.error_type") == [("error", "overloaded")]
 
 
@@ -173,5 +173,5 @@ def test_of_a_file_of_logs_and_one_of_spans_the_times_hold_in_either_order(capsy
     write("spans.jsonl", [span(1, {**ASKED, **COUNTS})])
     for place, files in enumerate((["logs.jsonl", "spans.jsonl"], ["spans.jsonl", "logs.jsonl"])):
         printed = gencost(capsys, "import", "otlp", *files, "--db", f"sqlite:///{place}.sqlite")
-        assert "1 calls imported; 1 told twice" in printed
+        assert "1 call imported; 1 told twice" in printed
         assert "latency of" not in printed

@@ -45,7 +45,7 @@ def test_every_format_is_read_to_the_pico_dollar(capsys, ending):
     if ending.endswith(".gz"):
         Path(path).write_bytes(gzip.compress(Path(path).read_bytes()))
     printed = gencost(capsys, "import", "table", path)
-    assert "The table says $0.0000312, exact $0.0000312 (1 calls with both): the same" in printed
+    assert "The table says $0.0000312, exact $0.0000312 (1 call with both): the same" in printed
     assert calls("a.cost_pico_usd, t.source_cost_pico_usd, q.latency_ms, q.ts") == [
         (PICO_USD, PICO_USD, 812.5, "2026-11-20 10:00:00.000000")
     ]
@@ -108,7 +108,7 @@ def test_langfuse_counts_cached_and_thought_tokens_beside_its_totals(capsys):
     row |= {"usage_details": json.dumps(details), "input": "Capital?", "output": "Paris.", "user_id": "ada"}
     path = write("observations.jsonl", [row, {**row, "id": "s", "type": "SPAN"}])
     printed = gencost(capsys, "import", "langfuse", path, "provider=openai")
-    assert "says $0.000036, exact $0.0000312 (1 calls with both): 1 of 1 models priced otherwise" in printed
+    assert "says $0.000036, exact $0.0000312 (1 call with both): 1 of 1 model priced otherwise" in printed
     assert calls("a.cost_pico_usd, q.latency_ms, a.usage_tokens_reasoning") == [(PICO_USD, 1500.0, 20)]
 
 

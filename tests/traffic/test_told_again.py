@@ -25,7 +25,7 @@ def test_the_fullest_of_records_far_from_each_other_holds_and_is_counted_once(
     printed = gencost(capsys, "import", "table", rows)
     assert "26 calls imported; 1 told twice" in printed
     assert "bill: $0.000936, each call" in printed
-    assert "The table says $0.25, exact $0.000036 (1 calls with both)" in printed
+    assert "The table says $0.25, exact $0.000036 (1 call with both)" in printed
     assert "prompt of 26" in printed
     assert calls("t.source_id = '1', q.status, q.attempts, a.cost_pico_usd").count((1, "ok", attempts, NOT_CACHED)) == 1
     assert set(calls("a.cost_pico_usd")) == {(NOT_CACHED,)}

@@ -34,6 +34,7 @@ class BillRow:
         source_cost_pico_usd: what the logs say that they were read in.
         unpriced: answers without a known cost.
         errors: calls that failed.
+        maybe_billed: calls that failed in a way that may be billed, of whose tries no cost is known.
         pending: calls without a known end, which may be billed.
         internal: calls of judges and of shadow evaluations, which are in it.
         first: when the first call was made; None without calls, as is ``last``.
@@ -56,6 +57,7 @@ class BillRow:
     internal: int
     first: datetime | None
     last: datetime | None
+    maybe_billed: int = 0
     tries_pico_usd: int | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None

@@ -30,6 +30,7 @@ from gencost.analysis.recorded.corrections import AS_RECORDED
 from gencost.metrics_db.sums import sum_parts, whole
 from gencost.metrics_db.tables import attempts, corrections, requests, responses, runs, traffic
 from gencost.values.call_site import REPLAYED
+from gencost.values.error_types import ERROR_TYPES
 
 _TOKENS = {
     "tokens_in": ("tokens_in",),
@@ -40,7 +41,8 @@ _TOKENS = {
 }
 _PARTS = ("cost_high", "cost_low", "tries_high", "tries_low", "said_high", "said_low")
 _MAYBE = (*_TOKENS, "cost_pico_usd", "tries_pico_usd", "source_cost_pico_usd")
-_COUNTS = ("calls", "unpriced", "errors", "pending", "internal")
+_COUNTS = ("calls", "unpriced", "errors", "maybe_billed", "pending", "internal")
+_TURNED_AWAY = [it.name for it in ERROR_TYPES.values() if not it.may_be_billed]
 
 
 def read_bill(engine: Engine, by: Sequence[str] = (), billed: Billed | None = None) -> Bill:
@@ -151,6 +153,11 @@ class _Calls:
         again = fix.c.request_id.is_not(None) & requests.c.from_cache.is_(False)
         return case((again, fix.c.cost_pico_usd), else_=responses.c.cost_pico_usd)
 
+    @property
+    def _maybe_billed(self) -> ColumnElement[bool]:
+        maybe = or_(requests.c.error_type.is_(None), requests.c.error_type.not_in(_TURNED_AWAY))
+        return maybe if self.tries is None else maybe & self.tries.c.pico.is_(None)
+
     def _money(self) -> list[ColumnElement[Any]]:
         parts = [*sum_parts(self._cost)]
         parts += [null(), null()] if self.tries is None else sum_parts(self.tries.c.pico)
@@ -158,10 +165,11 @@ class _Calls:
         return [part.label(name) for name, part in zip(_PARTS, parts, strict=True)]
 
     def _counts(self) -> list[ColumnElement[Any]]:
-        judged = requests.c.role == "judge"
+        judged, failed = requests.c.role == "judge", requests.c.status == "error"
         marks = {
             "unpriced": responses.c.request_id.is_not(None) & self._cost.is_(None),
-            "errors": requests.c.status == "error",
+            "errors": failed,
+            "maybe_billed": failed & self._maybe_billed,
             "pending": requests.c.status == "pending",
             "internal": or_(judged, traffic.c.internal.is_(True)) if self.logged else judged,
         }
