@@ -13,7 +13,8 @@ from typing import Any
 from gencost.errors import ConfigError, nearest
 from gencost.quality.base import Finding, ReferenceScorer, needed
 from gencost.quality.numbers.marked import last_meant, marked_part, result_of
-from gencost.quality.numbers.quantities import Quantity, quantities
+from gencost.quality.numbers.other_readings import other_readings
+from gencost.quality.numbers.quantities import Quantity, quantities, tidied
 from gencost.quality.numbers.words import in_digits
 from gencost.quality.reading import shortened
 
@@ -104,14 +105,18 @@ class Numeric(ReferenceScorer):
         goals, why = self._goals(reference)
         if not goals:
             return None, why
-        candidates = self._candidates(answer, len(goals), ordered=bool(_BRACKETED.fullmatch(reference)))
+        ordered = bool(_BRACKETED.fullmatch(reference))
+        candidates = self._candidates(answer, len(goals))
         if not candidates:
             return 0.0, "the answer has no number"
         right = any(self._same(candidate, goals) for candidate in candidates)
+        if len(goals) > 1 and not right and not ordered and not any(goal.symbol for goal in goals):
+            right = self._same(_sorted(candidates[0]), _sorted(goals))
         return float(right), f"{_said(candidates[0])}, reference {_said(goals)}"
 
     def _goals(self, reference: str) -> tuple[list[Quantity], str]:
         """The numbers of a reference; empty with the reason if it has none, or is a text with numbers in it."""
+        reference = in_digits(tidied(reference))
         part = marked_part(reference, self._marker)
         inner = reference if part is None else part
         goals = list(quantities(inner, decimal_comma=self.decimal_comma))
@@ -124,20 +129,20 @@ class Numeric(ReferenceScorer):
             return [], "the reference has more than one number"
         return goals, ""
 
-    def _candidates(self, answer: str, count: int, *, ordered: bool) -> list[list[Quantity]]:
-        """The lists of numbers that an answer may be meant to give; of one number there is one."""
-        answer = in_digits(shortened(answer))
+    def _candidates(self, answer: str, count: int) -> list[list[Quantity]]:
+        """The lists of numbers that an answer may be meant to give, the likeliest first."""
+        answer = in_digits(tidied(shortened(answer)))
         part = marked_part(answer, self._marker)
         inner = _last_numbers(answer) if part is None else in_digits(part)
         numbers = list(quantities(inner, decimal_comma=self.decimal_comma))
         if count == 1:
             if not numbers:
                 return []
-            return [[last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]]]
+            meant = last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]
+            return [[meant], *([other] for other in other_readings(inner, numbers, meant))]
         if part is None:
             numbers = numbers[-count:]
-        lists = [numbers] if numbers else []
-        return lists if ordered or not numbers else [*lists, sorted(numbers, key=lambda number: number.value)]
+        return [numbers] if numbers else []
 
     def _same(self, numbers: Sequence[Quantity], goals: Sequence[Quantity]) -> bool:
         if len(numbers) != len(goals):
@@ -145,6 +150,10 @@ class Numeric(ReferenceScorer):
         return all(self._equal(number, goal) for number, goal in zip(numbers, goals, strict=True))
 
     def _equal(self, number: Quantity, goal: Quantity) -> bool:
+        if number.symbol != goal.symbol:
+            return False
+        if {number.kind, goal.kind} == {"ratio", "number"}:  # 3:4 is 3/4
+            return number.value == goal.value
         if number.kind != goal.kind:
             return _full_hour(number) == _full_hour(goal) is not None
         if number.kind == "date":
@@ -153,6 +162,10 @@ class Numeric(ReferenceScorer):
         if number.kind != "number":
             absolute = relative = Fraction(0)
         return any(abs(mine - two) <= max(absolute, relative * abs(two)) for mine, two in number.readings(goal))
+
+
+def _sorted(numbers: Sequence[Quantity]) -> list[Quantity]:
+    return sorted(numbers, key=lambda number: number.value)
 
 
 def _last_numbers(text: str) -> str:

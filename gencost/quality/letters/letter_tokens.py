@@ -24,10 +24,14 @@ _FIRST_TOKENS, _LAST_TOKENS = 40, 80
 # Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
 _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
 
+_SAME_SHAPE = str.maketrans("АВСЕΑΒΕ", "ABCEABE")  # noqa: RUF001 - Cyrillic and Greek ones
+_LOOK_ALIKE = re.compile("(?<!\\w)[АВСЕΑΒΕ](?=[^\\w\\s]|\\s*$|\\s+[\u2013\u2014-])", re.MULTILINE)  # noqa: RUF001 - likewise
+_OTHER_ALPHABET = re.compile("(?<!\\w)[БГДЖΓΔ](?!\\w)")
+
 
 def plain(text: str) -> str:
     """Leave out what only sets type: full-width forms, LaTeX, marks of emphasis, fences, tags, bullets, questions."""
-    text = shortened(unicodedata.normalize("NFKC", text if text.isascii() else text.translate(_DRAWN)))
+    text = shortened(unicodedata.normalize("NFKC", text if text.isascii() else _latin(text.translate(_DRAWN))))
     text = p.RUN.sub(r"\1\2", p.STRUCK.sub("", without_latex(text)))
     text = p.SHORT_IS.sub(r"\1 is", text) if p.OF_SHORT_IS.search(text) else text
     text = p.NOT_APPLICABLE.sub(" ", p.ASKED_FIRST.sub("", text))
@@ -39,6 +43,13 @@ def plain(text: str) -> str:
 def lowered(text: str) -> str:
     """Write a text in lower case, each character in its place; Turkish letters i, with a dot and without, are one."""
     return text.replace("\u0130", "i").lower().replace("\u0131", "i")
+
+
+def _latin(text: str) -> str:
+    """Make Latin letters of those in Cyrillic and Greek that look like them, unless others stand beside them."""
+    if not _LOOK_ALIKE.search(text) or _OTHER_ALPHABET.search(text):
+        return text
+    return _LOOK_ALIKE.sub(lambda letter: letter.group().translate(_SAME_SHAPE), text)
 
 
 def sentence(text: str, start: int) -> str:

@@ -8,7 +8,11 @@ from collections.abc import Sequence
 
 from gencost.quality.letters import patterns as p
 from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, lowered, sentence
+from gencost.quality.marked import without_latex
 from gencost.quality.numbers.words import in_digits
+
+_NOT = re.compile(r"\s*(?:is|was)(?:n['\u2019]t\b| not\b)", re.IGNORECASE)
+_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
 
 
 def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
@@ -37,7 +41,7 @@ def _announced(text: str) -> str:
     """Return what the last word for answer announces; empty without one."""
     for word in reversed(list(p.ANNOUNCES.finditer(lowered(text)))[-p.TIMES :]):
         part = sentence(text, word.end())
-        if p.IS.search(part[:60]) or ":" in part[:20]:
+        if not _NOT.match(part) and (p.IS.search(part[:60]) or ":" in part[:20]):
             return part
     return ""
 
@@ -61,7 +65,9 @@ def with_numbers(text: str, options: int) -> str:
 
 
 def folded(text: str) -> str:
-    """Make option texts comparable: no case, no punctuation at the ends, single spaces."""
+    """Make option texts comparable: no case, no punctuation at the ends, single spaces, of LaTeX what is meant."""
+    if "\\" in text or "$" in text:
+        text = without_latex(_FRACTION.sub(r"\1/\2", text))
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()[]\u3002")
 
 

@@ -47,7 +47,7 @@ BEFORE = re.compile(
     re.IGNORECASE,
 )
 BE = re.compile(
-    r"\s*[)\].,\"'\u2019\u201d]*\s*(?:is|was|are|isn|seems?|looks?|may|might|could|can|would|will|does|has|ist|"
+    r"\s*[)\].,\"'\u2019\u201d]*\s*(?:is|was|are|isn|seems?|appears?|looks?|may|might|could|can|would|will|does|has|ist|"
     r"w[aä]re|es|est|è|é|"
     r"sería|jest|является|是|不|が|は|은|는|が正し)(?![A-Za-z])",
     re.IGNORECASE,
@@ -58,14 +58,17 @@ RIGHT = re.compile(
     r"indeed|definitely|probably|likely|both|all|equally|(?!(?:hard|bare|scarce|rare|un|part|near|seeming|apparent|"
     r"superficial|"
     r"supposed|initial|technical|potential|possib|general)[a-z]*ly)[a-z]+ly|"
-    r"ist|is|are|was|be|would|should|must|seems?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|"
+    r"ist|is|are|was|be|would|should|must|seems?|appears?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|"
     r"die|a|o|"
     r"das|der|most|more|single|which|that|qui|que|che|only|option|opción|choix|respuesta|réponse|risposta|resposta|"
     r"Antwort)\s+){0,8}"
-    r"(?:right(?!\?)|fits?|better|preferred|preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|"
+    r"(?:right(?!\?)|fits?|better|stronger|superior|preferred|"
+    r"(?:more|most) (?:specific|comprehensive|precise|complete|consistent|relevant|logical|defensible|direct)|"
+    r"preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|"
     r"matches(?!\s+(?:option\s+)?[A-Z]\b)|supported|what (?:the|we|is)\b|possible|"
     r"makes sense|closest|nearest|strongest|safest|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
-    r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|it is\b|it's\b|"
+    r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|"
+    r"it(?: is|'s)\b(?!\s+[(]?[A-Z]\b)|"
     rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|"
     r"exception|pick|bet)\b|"
     r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
@@ -163,12 +166,15 @@ EXCEPTED = (
     r"other than|apart from|save)"
     r"(?: for)?\s+(?:{option}\s*)?[(]?(?P<x>[{letters}])[)]?(?![A-Za-z])[^.;!?\n]{{0,40}}"
 )
+# One option after another, each with what is said of it: "A: 3, B: 4", "Option A describes ..., option B describes ..."
+LISTED = re.compile(r"[:)]|\s+(?:describes|explains|captures|reflects|represents|refers to|means|gives|says)\b")
 # "Between B and C, ...": what is chosen from stands first.
 OF_CHOSEN_FROM = ("between", "among", "of")
+_CHOICE = r"(?:{option}\s*)?[(]?[{letters}][)]?"
 CHOSEN_FROM = (
-    r"(?<!none )(?<!either )(?<!neither )(?<!both )(?<!all )(?<!any )(?<!one )(?<!each )\b(?:between|amongst?|out "
-    r"of|of)\s+(?:{option}\s*)?"
-    r"[(]?[{letters}][)]?(?:{join}(?:{option}\s*)?[(]?[{letters}][)]?)+\s*[,:]\s*"
+    r"(?<!none )(?<!either )(?<!neither )(?<!both )(?<!all )(?<!any )(?<!one )(?<!each )\b(?:"
+    rf"(?:between|amongst?)\s+{_CHOICE}(?:{{join}}{_CHOICE})*?\s+(?:and|or|und|y|et)\s+{_CHOICE}\s*(?=[.;!?\n]|\Z)|"
+    rf"(?:between|amongst?|out of|of)\s+{_CHOICE}(?:{{join}}{_CHOICE})+\s*[,:]\s*)"
 )
 POSSIBLE = re.compile(r"\b(?:could|might|may)(?: also| well| just as well)? be\b")
 # "Although A looks plausible": what follows is granted, not meant.
@@ -241,7 +247,8 @@ VARIABLE = re.compile(r"[)\]}]?\s*(?:[=\u2248\u2264\u2265\u221d^_](?![=>])|[<>]\
 PARTED = re.compile(
     r"\s*[.,:;!(\[\u2190\u3001\u3002]|\s*[\u2013\u2014]|\s+[-/>]+\s|\s*/\s|\s+\d{1,3} ?%|\s+(?:and not|not|instead "
     r"of|rather than|by "
-    r"elimination|gets my vote|describes|explains|captures|reflects|represents|makes the most sense)\b",
+    r"elimination|gets my vote|describes|explains|captures|reflects|represents|makes the most sense|"
+    r"I (?:think|guess|believe|suppose))\b",
     re.IGNORECASE,
 )
 OPTION_BEFORE = re.compile(rf"{OPTION}\s*\Z", re.IGNORECASE)

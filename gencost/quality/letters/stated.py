@@ -208,7 +208,7 @@ class Letters:
 
     def _lists(self, line: str) -> bool:
         """Whether a line repeats the options from the first on: "A: 3, B: 4"."""
-        labels = [token["x"] for token in self._tokens.all(line) if line[token.end() : token.end() + 1] in (":", ")")]
+        labels = [token["x"] for token in self._tokens.all(line) if p.LISTED.match(line, token.end())]
         return len(labels) > 1 and labels == list(self.letters[: len(labels)])
 
     def _label(self, line: str, token: re.Match[str]) -> Stated:

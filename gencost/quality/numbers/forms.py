@@ -13,11 +13,13 @@ _MOST_DIGITS = 400
 _LARGEST_EXPONENT = 60
 
 _LATEX_FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{\s*(-?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))")
+# 0.1\overline{6}, 0.1(6)
+_REPEATING = re.compile(r"(?P<w>\d+)[.,](?P<f>\d*)(?:\\(?:overline|bar|dot)\s*\{(?P<r>\d+)\}|\((?P<r2>\d+)\))")
 _SLASH = re.compile(r"\s?[/\u2044]\s?(\d+)(?![\d/.,]\d|\d)")
 _MIXED = re.compile(r"[ \u00a0-]?(?:and\s)?(\d+)\s?[/\u2044]\s?(\d+)(?![\d/])")
 _E = re.compile(r"[eE]([-+]?\d+)(?!\w)")
 _TIMES_TEN = re.compile(
-    r"\s?(?:[\u00d7xX*\u22c5\u00b7]|\\times|\\cdot)\s?10\s?(?:(?:\^|\*\*)\s?\{?([-+\u2212]?\d+)\}?|([⁻⁰¹²³⁴-⁹]+))"
+    r"\s?(?:[\u00d7xX*\u22c5\u00b7]|\\times|\\cdot)\s?10\s?(?:(?:\^|\*\*)\s?[{(]?([-+\u2212]?\d+)[})]?|([⁻⁰¹²³⁴-⁹]+))"
 )
 _POWER = re.compile(r"\s?(?:\^|\*\*)\s?\{?(-?\d{1,3})\}?(?!\d)|([⁰¹²³⁴-⁹]+)")
 _VULGAR_NEXT = re.compile(rf" ?([{VULGAR}])")
@@ -72,12 +74,23 @@ def number_at(text: str, at: int, *, decimal_comma: bool = False, in_brackets: b
         return Form(value=_vulgar(text[at]), end=at + 1)
     if text[at] == "\\":
         return _latex(text, at)
+    if repeating := _REPEATING.match(text, at):
+        return _repeating(repeating)
     digits = _digits(text, at, decimal_comma=decimal_comma, in_brackets=in_brackets)
     return None if digits is None else _continued(text, *digits)
 
 
 def _vulgar(sign: str) -> Fraction:
     return Fraction(unicodedata.numeric(sign)).limit_denominator(10)
+
+
+def _repeating(match: re.Match[str]) -> Form | None:
+    """0.1666... is 1/10 + 6/90."""
+    fraction, again = match["f"], match["r"] or match["r2"]
+    if len(match["w"]) + len(fraction) + len(again) > _MOST_DIGITS:
+        return None
+    value = Fraction(int(match["w"] + fraction), 10 ** len(fraction))
+    return Form(value=value + Fraction(int(again), (10 ** len(again) - 1) * 10 ** len(fraction)), end=match.end())
 
 
 def _latex(text: str, at: int) -> Form | None:

@@ -29,7 +29,12 @@ _OPERATOR = re.compile(
 )
 _CALCULATES = re.compile(r"\A[\d.,\s]+[-+*/\u00d7\u00f7]\s*\d[^=]*\Z")
 _NEXT = re.compile(r"\s*(?:;|,|\.\s|and|so|then|\n)[\s$\u20ac\u00a3(]*")
-_ASIDE = re.compile(r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)")
+_ASIDE = re.compile(  # also the number of a source, a year
+    r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)|(?<=[\w%.\]])\s?\[\d{1,3}(?:[-,\u2013] ?\d{1,3})*\]|(?<=\w) \((?:19|20)\d\d\)"
+    r"|\bas of (?:[A-Z]\w+ )?(?:19|20)\d\d\b"
+)
+_SURE_OF = re.compile(r"\b(?:confidence|certainty|confianza|confiance|sicherheit)\b[^\d\n]{0,24}\Z", re.IGNORECASE)
+_SURE = re.compile(r"\s?%? (?:confident|certain|sure)\b", re.IGNORECASE)
 _YEAR = re.compile(r"[^\d.!?\n]{0,30}\b(?:in|since|by|during|as of|for)\s(?:the year\s)?(?:19|20)\d\d", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|instead of|rather than|nicht|statt|pas|no)\s[$\u20ac\u00a3]?\Z", re.IGNORECASE)
 _MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
@@ -116,6 +121,11 @@ def result_of(part: str, numbers: Sequence[Quantity]) -> Quantity | None:
     return result
 
 
+def _is_of_confidence(text: str, number: Quantity) -> bool:
+    """Whether a number says how sure an answer is: "Confidence: 95"."""
+    return bool(_SURE_OF.search(text, max(0, number.start - 40), number.start) or _SURE.match(text, number.end))
+
+
 def last_meant(text: str, numbers: Sequence[Quantity]) -> Quantity:
     """The number that a text without a mark ends with, denied numbers, asides and an amount's year left out.
 
@@ -126,7 +136,11 @@ def last_meant(text: str, numbers: Sequence[Quantity]) -> Quantity:
     stated = [
         number for number in numbers if not _DENIED.search(text, max(0, number.start - 20), number.start)
     ] or list(numbers)
-    outside = [number for number in stated if not any(start < number.start < end for start, end in asides)] or stated
+    outside = [
+        number
+        for number in stated
+        if not any(start < number.start < end for start, end in asides) and not _is_of_confidence(text, number)
+    ] or stated
     if len(outside) > 1 and _YEAR.fullmatch(text[outside[-2].end : outside[-1].end]):
         amount = outside[-2]
         if amount.percent or amount.power or _MONEY.search(text, max(0, amount.start - 3), amount.start):

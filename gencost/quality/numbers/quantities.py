@@ -20,13 +20,30 @@ from gencost.quality.numbers.forms import VULGAR, number_at
 _SCALES = {"thousand": 3, "tausend": 3, "mil": 3, "lakh": 5, "lakhs": 5, "million": 6, "millions": 6, "millionen": 6}
 _SCALES |= {"millones": 6, "milioni": 6, "milhões": 6, "crore": 7, "crores": 7, "billion": 9, "billions": 9, "bn": 9}
 _SCALES |= {"milliarden": 9, "milliards": 9, "miliardi": 9, "trillion": 12, "万": 4, "萬": 4, "만": 4, "億": 8, "亿": 8}
-_SCALES |= {"억": 8, "миллиона": 6, "миллионов": 6, "тысяч": 3, "миллиардов": 9}
+_SCALES |= {"억": 8, "миллиона": 6, "миллионов": 6, "тысяч": 3, "миллиардов": 9, "千": 3, "천": 3, "兆": 12, "조": 12}
+_SCALES |= {"천만": 7, "千万": 7, "千萬": 7, "백만": 6, "百万": 6, "百萬": 6, "십만": 5, "十万": 5, "十萬": 5}
+_SCALES |= {
+    "mio.": 6,
+    "mio": 6,
+    "mrd.": 9,
+    "mrd": 9,
+    "tsd.": 3,
+    "tsd": 3,
+    "mln": 6,
+    "mld": 9,
+    "млн": 6,
+    "млрд": 9,
+    "тыс": 3,
+}
+_EASTERN = frozenset("千万萬億亿兆만억천조")  # a number may go on behind them: 1万2000
 _SCALE = re.compile(
-    rf"[ \u00a0-]?({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![A-Za-z\u0400-\u04ff])", re.IGNORECASE
+    rf"[ \u00a0-]?({'|'.join(map(re.escape, sorted(_SCALES, key=len, reverse=True)))})(?![A-Za-z\u0400-\u04ff])",
+    re.IGNORECASE,
 )
-_SHORT_SCALES = {"k": 3, "M": 6, "mn": 6, "m": 6, "b": 9, "B": 9}
+_SHORT_SCALES = {"k": 3, "M": 6, "mn": 6, "m": 6, "b": 9, "B": 9, "bn": 9}
 _SHORT_SCALE = re.compile(r"([kK])(?![A-Za-z0-9\u0400-\u04ff])")  # 1.2k; alone a K behind a space is a unit
 _MONEY_SCALE = re.compile(r" ?(M|mn|m|B|b)(?![A-Za-z0-9\u0400-\u04ff])")  # $1.5M
+_ALSO_SCALE = re.compile(r"(M|mn|bn|B)(?![\w\u2070-\u209f\u00b2\u00b3/])")  # 3.5M; 3.5 alone is meant, too
 _MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
 _TOLERANCE = re.compile(r"(?:\u00b1|\\pm|\+/-)\s?\Z")  # 10 \u00b1 0.5 is 10
 _PERCENT = re.compile(
@@ -44,19 +61,35 @@ _SIGN = re.compile(
     r"[$\u20ac\u00a3\u00a5\u20b9\\({\s]{0,4}\Z",
     re.IGNORECASE,
 )
-_TIDY = ((re.compile(r"(?<=\d)\{,\}(?=\d)"), ","), (re.compile(r"(?<=\d)\\[,;! ](?=\d)"), "\u202f"))
+# What only sets the type, as (a text that it has, a pattern, what is written instead).
+_TIDY = (
+    ("\\!", re.compile(r"(?<=[\d,])\\!(?=[\d,])"), ""),
+    ("{,}", re.compile(r"(?<=\d)\{,\}(?=\d)"), ","),
+    ("\\", re.compile(r"(?<=\d)\\[,;! ](?=\d)"), "\u202f"),
+    ("\u066b", re.compile(r"(?<=\d)\u066b(?=\d)"), "."),  # Arabic
+    ("\u066c", re.compile(r"(?<=\d)\u066c(?=\d)"), ","),
+    (
+        " cents",
+        re.compile(r"(?<![\d.,])(\d{1,9}) (?:dollars?|euros?),? (?:and )?(\d\d) cents\b", re.IGNORECASE),
+        r"\1.\2",
+    ),
+)
+# Of what a number is a multiple, or what is taken of it: 2\sqrt{3}, 2\pi.
+_SYMBOL = re.compile(r"\s?(?:\\cdot\s?|\*\s?)?(\\sqrt|\u221a|\\pi\b|\u03c0)")
+_UNDER_ROOT = re.compile(r"(?:\\sqrt\s*(?:\[\d\])?\{?|\u221a\(?)\Z")
 _OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """One number of a text.
+    r"""One number of a text.
 
     Attributes:
         kind: ``number``, ``time`` (seconds), ``ratio`` or ``date`` (its value is 0).
         value: exact, as it is written.
         percent: a percent sign or word follows.
         power: of a word such as million that follows, 6; 0 without one.
+        symbol: ``\sqrt`` or ``\pi`` where one is behind it, ``root`` where it is under a root; else empty.
         days: what a date can mean.
         start: where it begins in the text, without its sign.
         end: behind it.
@@ -66,6 +99,7 @@ class Quantity:
     value: Fraction = Fraction(0)
     percent: bool = False
     power: int = 0
+    symbol: str = ""
     days: frozenset[Day] = frozenset()
     start: int = 0
     end: int = 0
@@ -98,16 +132,22 @@ def _shown(value: Fraction) -> str:
     return f"{float(value):.12g}" if value.limit_denominator(10**9) == value else str(float(value))
 
 
+def tidied(text: str) -> str:
+    """A text without what only sets the type of a number; where its numbers lie is said of this."""
+    for sign, pattern, other in _TIDY:
+        if sign in text:
+            text = pattern.sub(other, text)
+    return text
+
+
 def quantities(text: str, *, decimal_comma: bool = False) -> Iterator[Quantity]:
     """Find every number of a text, in order.
 
     Args:
-        text: an answer, a reference or a part of one.
+        text: an answer, a reference or a part of one; see ``tidied``.
         decimal_comma: ``1.234,5`` is what others write as ``1,234.5``.
     """
-    for pattern, other in _TIDY:
-        text = pattern.sub(other, text)
-    at = 0
+    text, at = tidied(text), 0
     while start := _START.search(text, at):
         quantity = None if _in_word(text, start.start()) else _read(text, start, decimal_comma)
         if quantity is None:
@@ -162,9 +202,28 @@ def _followed(text: str, quantity: Quantity) -> Quantity:
     if percent := _PERCENT.match(text, quantity.end):
         return replace(quantity, percent=True, end=percent.end())
     if scale := _SCALE.match(text, quantity.end):
-        return replace(quantity, power=_SCALES[scale.group(1).lower()], end=scale.end())
+        scaled = replace(quantity, power=_SCALES[scale.group(1).lower()], end=scale.end())
+        return _with_rest(text, scaled) if scale.group(1)[-1] in _EASTERN else scaled
     money = _MONEY.search(text, max(0, quantity.start - 2), quantity.start)
-    scale = _SHORT_SCALE.match(text, quantity.end) or (_MONEY_SCALE.match(text, quantity.end) if money else None)
+    scale = _SHORT_SCALE.match(text, quantity.end) or (_MONEY_SCALE if money else _ALSO_SCALE).match(text, quantity.end)
     if scale:
         return replace(quantity, power=_SHORT_SCALES[scale.group(1).replace("K", "k")], end=scale.end())
-    return quantity
+    symbol = _symbol(text, quantity)
+    return replace(quantity, symbol=symbol) if symbol else quantity
+
+
+def _with_rest(text: str, scaled: Quantity) -> Quantity:
+    """A number that goes on behind its unit: 1万2000, 3億5000万."""
+    form = number_at(text, scaled.end) if text[scaled.end : scaled.end + 1].isdigit() else None
+    if form is None:
+        return scaled
+    rest = _followed(text, Quantity(value=form.value, start=scaled.end, end=form.end))
+    value = abs(scaled.value) * 10**scaled.power + rest.value * 10**rest.power
+    return Quantity(value=-value if scaled.value < 0 else value, start=scaled.start, end=rest.end)
+
+
+def _symbol(text: str, quantity: Quantity) -> str:
+    if _UNDER_ROOT.search(text, max(0, quantity.start - 12), quantity.start):
+        return "root"
+    behind = _SYMBOL.match(text, quantity.end)
+    return "" if behind is None else behind[1].replace("\u221a", "\\sqrt").replace("\u03c0", "\\pi")

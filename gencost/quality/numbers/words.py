@@ -1,8 +1,10 @@
-"""English numbers in words, as answers without a digit give them: "eighteen", "forty-two", "two hundred and five"."""
+"""Numbers in words, as answers without a digit give them: "eighteen", "forty-two", "achtzehn"."""
 
 from __future__ import annotations
 
 import re
+
+from gencost.quality.numbers.spoken import others_in_digits
 
 _SMALL = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -14,7 +16,9 @@ _FRACTIONS = {"half": "1/2", "third": "1/3", "quarter": "1/4", "fourth": "1/4", 
 _FRACTION = re.compile(
     rf"\b(?:(?P<one>one|a)|(?P<many>two|three|four))[\s-]+(?P<part>{'|'.join(_FRACTIONS)})s?\b", re.IGNORECASE
 )
-_POWERS = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
+_DOZEN = re.compile(r"\b(?:a|(half a)) dozen\b", re.IGNORECASE)
+_SMALL_POWERS = {"dozen": 12, "hundred": 100}
+_POWERS = {**_SMALL_POWERS, "thousand": 1_000, "million": 1_000_000}
 _WORD = rf"(?:{'|'.join(sorted([*_VALUES, *_POWERS], key=len, reverse=True))})"
 _NUMBER = re.compile(rf"\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"one", re.IGNORECASE)
@@ -22,15 +26,20 @@ _ALONE = re.compile(r"[^\w]*one[^\w]*", re.IGNORECASE)
 
 
 def in_digits(text: str) -> str:
-    """Write the numbers of a text that has no digit in digits; ``one`` only where nothing else is said."""
+    """Write the numbers of a text that has no digit in digits; ``one`` only where nothing else is said.
+
+    Those of other languages than English, see ``spoken``, only where there is no English one.
+    """
     if any(char.isdigit() for char in text):
         return text
+    text = _DOZEN.sub(lambda dozen: "6" if dozen[1] else "12", text)
     if not any(not _PRONOUN.fullmatch(match.group()) for match in _NUMBER.finditer(_FRACTION.sub("", text))):
         text = _FRACTION.sub(_fraction, text)  # "three quarters", not "nine, a quarter of them"
     alone = bool(_ALONE.fullmatch(text))
-    return _NUMBER.sub(
+    english = _NUMBER.sub(
         lambda match: match.group() if _PRONOUN.fullmatch(match.group()) and not alone else _digits(match.group()), text
     )
+    return english if any(char.isdigit() for char in english) else others_in_digits(text)
 
 
 def _fraction(match: re.Match[str]) -> str:
@@ -43,8 +52,8 @@ def _digits(words: str) -> str:
     for word in re.findall(_WORD, words.lower()):
         if word in _VALUES:
             part += _VALUES[word]
-        elif word == "hundred":
-            part = (part or 1) * 100
+        elif word in _SMALL_POWERS:
+            part = (part or 1) * _SMALL_POWERS[word]
         else:
             total, part = total + (part or 1) * _POWERS[word], 0
     return str(total + part)

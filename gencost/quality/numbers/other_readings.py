@@ -1,0 +1,40 @@
+r"""Other numbers that an answer gives in the same breath: both sides of "1/3 ≈ 0.333", and "3 out of 4" as 3/4."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from gencost.quality.numbers.quantities import Quantity
+
+_ABOUT = re.compile(
+    r"[\s$})\\]*(?:≈|≅|\\approx|\\simeq|approx\.?)[\s${(]*|\s*\(?(?:or |i\.e\.,? )?(?:about|approximately|approx\.) "
+)
+_OPERATOR_BEFORE = re.compile(r"[-+*/\u00d7\u00f7\u2212\u22c5\u00b7][\s($\u20ac{]*\Z|\\(?:times|div|cdot)\s*\Z")
+_OF = re.compile(r"\s(?:in|out of|to)\s")
+_ALONE = re.compile(r"\W*(?:a |the )?(?:ratio of |chance of |probability of |chance is |about )?", re.IGNORECASE)
+_END = re.compile(r"\W*")
+
+
+def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> Iterator[Quantity]:
+    """Give what else an answer states in the same breath.
+
+    Args:
+        part: what is marked, or the text.
+        numbers: its numbers, as ``quantities`` found them.
+        meant: the one that it is taken to state.
+    """
+    for left, right in pairwise(numbers):
+        between = part[left.end : right.start]
+        if meant in (left, right) and _ABOUT.fullmatch(between):
+            if not _OPERATOR_BEFORE.search(part, max(0, left.start - 12), left.start):
+                yield left
+            yield right
+    if len(numbers) == 2 and _OF.fullmatch(part[numbers[0].end : numbers[1].start]):
+        first, second = numbers
+        alone = _ALONE.fullmatch(part[: first.start]) and _END.fullmatch(part[second.end :])
+        if alone and first.kind == second.kind == "number" and second.value:
+            yield first
+            yield replace(first, value=first.value / second.value, end=second.end)
