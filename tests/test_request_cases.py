@@ -140,8 +140,8 @@ def test_an_answer_that_only_thinks_and_is_cut_is_no_good_answer(server, gencost
     assert rows("response, reasoning, finish_reason, usage_tokens_reasoning, quality_proxy") == [
         ("", "First I multiply 17 by 3", "length", 64, 0.0)
     ]
-    assert "1 of 1 answers were cut off at a limit of tokens" in done.stdout
-    assert "1 of 1 answers hold a thought and no answer" in done.stdout
+    assert "1 of 1 answer was cut off at a limit of tokens" in done.stdout
+    assert "1 of 1 answer is a thought without an answer" in done.stdout
 
 
 PNG = base64.b64decode(

@@ -15,6 +15,7 @@ from gencost.metrics_db import Writer
 from gencost.metrics_db.tables import requests, responses
 from gencost.protocols import Provider
 from gencost.report.console import make_console
+from gencost.text.counted import ARE, HAVE, counted, counted_of
 from gencost.text.safe import for_terminal, storable
 from gencost.types import Message, Response, Sample
 
@@ -82,3 +83,13 @@ def test_a_sample_that_no_database_keeps_is_refused_by_its_field(field):
         replace(sample, **{field: "a\x00"})
     with pytest.raises(PromptError, match="message 1 holds NUL"):
         Sample(id="1", messages=(Message(role="user", content="\ud800"),))
+
+
+def test_a_number_agrees_with_its_noun_and_verb():
+    assert [counted(n, "call was", "calls were") for n in (0, 1, 1200)] == [
+        "0 calls were",
+        "1 call was",
+        "1,200 calls were",
+    ]
+    assert counted_of(1, 20, "call", HAVE) == "1 of 20 calls has"
+    assert counted_of(1, 1, "answer", ARE) == "1 of 1 answer is"

@@ -14,6 +14,7 @@ from gencost.analysis.recorded.runs import Run
 from gencost.masking import masked_error
 from gencost.metrics_db.tables import requests, scores
 from gencost.quality.base import NO_REFERENCE
+from gencost.text.counted import counted
 
 if TYPE_CHECKING:
     from gencost.analysis.results import Results
@@ -89,10 +90,10 @@ class CellOutcome:
         errors = self.errors
         if errors and not self.answered:
             kinds = ", ".join(f"{kind} {calls:,}" for kind, calls in errors.items())
-            return f"not one of {sum(errors.values()):,} calls was answered: {kinds}"
+            return f"not one of {counted(sum(errors.values()), 'call')} was answered: {kinds}"
         for scorer in self.valueless:
             if scorer.valueless == scorer.scores:
-                return f"{scorer.scorer} could not score one of {scorer.scores:,} answers: {scorer.why}"
+                return f"{scorer.scorer} could not score one of {counted(scorer.scores, 'answer')}: {scorer.why}"
         return None
 
 

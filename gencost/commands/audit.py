@@ -11,6 +11,7 @@ from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import MetricsDBError
 from gencost.process.exit_codes import FAILED, OK
 from gencost.report.console import make_console
+from gencost.text.counted import counted
 
 _SHOWN = 50
 
@@ -34,7 +35,8 @@ def run(given: argparse.Namespace) -> int:
     for figure, count in audited.not_recomputed.items():
         console.print(f"{figure}: {count:,} cannot be recomputed from what is recorded", highlight=False)
     console.print(
-        f"{audited.requests:,} requests: {audited.figures:,} figures reproduced, {len(audited.failures):,} not",
+        f"{counted(audited.requests, 'request')}: {counted(audited.figures, 'figure')} reproduced, "
+        f"{len(audited.failures):,} not",
         highlight=False,
     )
     return FAILED if audited.failures else OK

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gencost.analysis.recorded.request_facts import recorded_config
 from gencost.analysis.results import Results, read_results
 from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
+from gencost.commands.options import NULL
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
@@ -79,27 +80,27 @@ def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
     criteria = recorded_criteria(recorded_config(engine, results.runs[0].run_id))
     for name in _CRITERIA:
         if getattr(given, name) is not None:
-            criteria[name] = getattr(given, name)
+            criteria[name] = None if getattr(given, name) == NULL else getattr(given, name)
     criteria["reference"] = _reference(results, given.reference, criteria.get("reference"))
     baseline = _baseline(results, given)
     return compare(results, Criteria.of(criteria), results.runs[0].seed, baseline)
 
 
 def _reference(results: Results, asked: str | None, recorded: str | None) -> str | None:
-    """The reference as a cell's name, ``best``, or None for the one of highest list price.
+    """The reference as a cell's name, ``best``, or None for what ``decision.reference: null`` means.
 
     Raises:
         ConfigError: what was asked for is not a cell; a recorded one that is none is left out, and said.
     """
     name = asked or recorded
-    if name is None or name == BEST:
-        return name
+    if name in {None, NULL, BEST}:
+        return None if name == NULL else name
     try:
         return results.cell_named(name, "--reference")
     except ConfigError as error:
         if asked is not None:
             raise
-        message = f"gencost: recorded decision.reference: {error}; the cell of highest list price is taken"
+        message = f"gencost: recorded decision.reference: {error}; it counts as null"
         print(message, file=sys.stderr)  # noqa: T201 - a door
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -38,6 +38,23 @@ def above_zero(text: str) -> float:
         if 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"{text!r}: give a number > 0")
+
+
+NULL = "null"  # as in the config: takes a recorded value away
+
+
+def or_null(number: Callable[[str], float]) -> Callable[[str], float | str]:
+    """Read a number, or ``null``, which takes away what the recorded config says.
+
+    Args:
+        number: reads one, and refuses what is none.
+    """
+
+    def read(text: str) -> float | str:
+        return NULL if text.strip().lower() in (NULL, "none") else number(text)
+
+    read.__name__ = number.__name__  # argparse names it where it refuses a word
+    return read
 
 
 def with_db(command: Parser) -> None:
@@ -104,18 +121,31 @@ def with_ids(command: Parser, default: str = "default: what the last command ran
 
 def with_criteria(command: Parser) -> None:
     """Let a command override what a cell must meet to be chosen; the default is the recorded ``decision``."""
-    command.add_argument("--reference", metavar="CELL", help="the cell in use now; best: no cell may be better")
-    command.add_argument("--margin", type=float, help="how much lower the quality may be")
-    command.add_argument("--max-p95-ms", type=above_zero, help="highest 95th percentile of latency")
     command.add_argument(
-        "--max-ttft-p95-ms", type=above_zero, help="highest 95th percentile of the time to first token"
+        "--reference",
+        metavar="CELL",
+        help="the cell in use now; best: no cell may be better; null: that of highest list price, or cost",
+    )
+    command.add_argument("--margin", type=float, help="how much lower the quality may be")
+    command.add_argument(
+        "--max-p95-ms", type=or_null(above_zero), help="highest 95th percentile of latency; null: no limit"
+    )
+    command.add_argument(
+        "--max-ttft-p95-ms",
+        type=or_null(above_zero),
+        help="highest 95th percentile of the time to first token; or null",
     )
     command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
-    command.add_argument("--min-quality", type=float, help="lowest mean quality")
-    command.add_argument("--rare-cost", type=float, metavar="N", help="times the mean that an unseen call may cost")
+    command.add_argument("--min-quality", type=or_null(float), help="lowest mean quality; null: no limit")
+    command.add_argument(
+        "--rare-cost", type=or_null(float), metavar="N", help="times the mean that an unseen call may cost; null: none"
+    )
     command.add_argument("--score", metavar="NAME", help="the scorer that decides; default: the recorded one")
     command.add_argument(
-        "--calls-per-month", type=above_zero, metavar="N", help="of your application: what a switch saves each month"
+        "--calls-per-month",
+        type=or_null(above_zero),
+        metavar="N",
+        help="of your application: what a switch saves each month; or null",
     )
 
 

@@ -13,6 +13,7 @@ from gencost.process.exit_codes import OK
 from gencost.report.html.page import write_page
 from gencost.report.html.report_data import background
 from gencost.report.say import attempted
+from gencost.text.counted import counted
 from gencost.tracking.policy_overview import quick_section
 
 
@@ -27,5 +28,5 @@ def run(given: argparse.Namespace) -> int:
         section = attempted("the section on policies", lambda: quick_section(engine, comparison))
         write_page(comparison, background(engine, comparison), path, section)
     cells = len(comparison.cells)
-    print(f"{path}: {cells:,} cell{'s' * (cells > 1)}, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
+    print(f"{path}: {counted(cells, 'cell')}, {path.stat().st_size / 1000:,.0f} kB; open it in a browser")  # noqa: T201 - a command
     return OK

@@ -9,6 +9,7 @@ from gencost.audit.reread import Change, reread
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
+from gencost.text.counted import counted
 from gencost.values.token_counts import Usage, usage_facts
 
 _SHOWN = 50
@@ -24,7 +25,7 @@ def run(given: argparse.Namespace) -> int:
     if len(changes) > _SHOWN:
         console.print(f"... and {len(changes) - _SHOWN:,} more")
     done = "written to corrections" if given.apply else "nothing was written: add --apply to keep them"
-    console.print(f"{len(changes):,} answers are read otherwise; {done if changes else 'nothing to correct'}")
+    console.print(f"{counted(len(changes), 'answer')} read otherwise; {done if changes else 'nothing to correct'}")
     return OK
 
 

@@ -182,7 +182,8 @@ class DecisionConfig:
 
     Attributes:
         reference: the cell that is kept unless another is shown to be as good, by its name in the table; null is the
-            one of highest list price; ``best`` asks of every cell to be not inferior to any other.
+            one of highest list price, and where no cell has one that of highest mean cost; ``best`` asks of every cell
+            to be not inferior to any other.
         margin: how much lower than the reference's the quality may be.
         max_p95_ms: highest 95th percentile of latency, ms; null means no limit.
         max_ttft_p95_ms: highest 95th percentile of the time to first token, ms; null means no limit.

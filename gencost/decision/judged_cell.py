@@ -11,6 +11,7 @@ from gencost.decision.candidates import Candidate, Cheaper, Standing
 from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
+from gencost.text.counted import counted, counted_of
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for
     from gencost.analysis.statistics.intervals import Estimate
@@ -45,10 +46,10 @@ def _checks(
     """List the reasons against a cell, gravest first; the last one is a verdict."""
     if standing.intervals.quality_mean is None or reference is None:
         silent = standing.unanswered and not standing.answered
-        why = f"none of its {standing.unanswered:,} calls has an answer" if silent else "no score"
+        why = f"none of its {counted(standing.unanswered, 'call')} has an answer" if silent else "no score"
         yield Candidate(cell=standing.cell, qualifies=False, why=why, needed="answers with a score")
     if standing.intervals.cost_usd_mean is None or standing.unpriced:
-        why = f"the cost of {standing.unpriced:,} of {standing.answered:,} answers is unknown"
+        why = f"the cost of {counted_of(standing.unpriced, standing.answered, 'answer')} is unknown"
         yield _open(standing.cell, why, "a price in the registry")
     limits = list(_limits(standing, criteria, claims.missing.get(standing.cell, 0.0)))
     yield next((each for each in limits if each.breaks_limit), None)
@@ -142,7 +143,7 @@ def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claim
             standing.cell, "the race did not decide it", "more prompts: a larger n, of a file that has them"
         )
         return undecided if criteria.sequential else None
-    how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
+    how = f"by {decided.margin:g}, as an anytime-valid test found after {counted(decided.prompts, 'prompt')}"
     if decided.verdict == "inferior":
         return Candidate(cell=standing.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
     passes = Candidate(cell=standing.cell, qualifies=True, why=f"not inferior {how}", status="passes")
@@ -155,9 +156,9 @@ def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Cla
     n, margin = claims.prompts(standing.cell, reference), criteria.margin
     quality = claims.difference(standing.cell, reference)
     if n < LEAST_PROMPTS or quality is None:
-        why = f"only {n:,} prompt{'s' * (n != 1)} in common with the reference: no verdict below {LEAST_PROMPTS}"
+        why = f"only {counted(n, 'prompt')} in common with the reference: no verdict below {LEAST_PROMPTS}"
         return _open(standing.cell, why, "more prompts: a larger n, of a file that has them")
-    measured = f"quality {_signed(quality, margin)} over {n:,} prompts"
+    measured = f"quality {_signed(quality, margin)} over {counted(n, 'prompt')}"
     if claims.better(reference, standing.cell):
         return Candidate(cell=standing.cell, qualifies=False, why=f"{measured}: inferior by more than {margin:g}")
     better = claims.better_ones(standing.cell)

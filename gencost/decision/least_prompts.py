@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from gencost.text.counted import counted
+
 LEVEL = 0.025
 LEAST_PROMPTS = 30
 _WIDER = (0.05, 0.1, 0.2)
@@ -49,7 +51,7 @@ def cannot_show(prompts: int, cells: int, margin: float) -> str | None:
     also = "" if wider == margin else f", {_points(wider)} about {of_wider:,}"
     verdict = f"; below {LEAST_PROMPTS} there is no verdict" if prompts < LEAST_PROMPTS else ""
     return (
-        f"{prompts:,} prompt{'s' * (prompts != 1)} cannot show that a cheaper model loses at most {_points(margin)} "
+        f"{counted(prompts, 'prompt')} cannot show that a cheaper model loses at most {_points(margin)} "
         f"(decision.margin), unless it is better: {_points(margin)} take about {least:,}{also}{verdict}"
     )
 

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 from gencost.decision.least_prompts import LEVEL
+from gencost.text.counted import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Unseen:
 
     def __str__(self) -> str:
         """Say of which calls nothing is known."""
-        return f"{self.prompts:,} questions cannot exclude that 1 call in {1 / self.share:,.0f}"
+        return f"{counted(self.prompts, 'prompt')} cannot exclude that 1 call in {1 / self.share:,.0f}"
 
 
 def unseen_share(prompts: int) -> float:

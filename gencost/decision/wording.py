@@ -14,6 +14,7 @@ from gencost.decision.criteria import Criteria
 from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.money import usd
+from gencost.text.counted import HAVE, counted, counted_of
 
 if TYPE_CHECKING:
     from gencost.analysis.statistics.intervals import Estimate
@@ -127,15 +128,16 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
         return candidate.why
     if candidate.status == "passes":
         enough = "" if finding.n_needed is None else f", about {finding.n_needed:,} would do"
-        return f"that it costs less is not shown by {finding.n_prompts:,} questions{enough}"
+        return f"that it costs less is not shown by {counted(finding.n_prompts, 'prompt')}{enough}"
     quality, n = finding.quality, finding.n_prompts
     if quality is None or quality.low is None:
-        return f"{n:,} question{'s tell' if n != 1 else ' tells'} nothing about its quality"
+        return f"{n:,} prompt{'s tell' if n != 1 else ' tells'} nothing about its quality"
     if facts.claims.not_worse(finding.cell, str(decision.reference)):
         return candidate.why
     lost = facts.points(max(0.0, -quality.low))
     more = finding.n_needed is not None and finding.n_needed > n
-    return f"may lose up to {lost}; {n:,} questions{f', about {finding.n_needed:,} would decide' if more else ''}"
+    enough = f", about {finding.n_needed:,} would decide" if more else ""
+    return f"may lose up to {lost}; {counted(n, 'prompt')}{enough}"
 
 
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
@@ -153,15 +155,15 @@ def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
     unit = "" if facts.claims.pairs.span > _POINTS_SPAN else " points"
     lost = least if least == most else f"{least} to {most}"
     loses = f"{_link(clause)} loses {lost}{unit}"
-    return f"Keep {decision.cell}: {clause}, {loses} (95 %, {finding.n_prompts:,} questions)."
+    return f"Keep {decision.cell}: {clause}, {loses} (95 %, {counted(finding.n_prompts, 'prompt')})."
 
 
 def _kept(decision: Decision) -> str:
     if decision.outcome == "keep":
         return f"Keep {decision.cell}: no other is shown to cost less."
     if decision.n_prompts < LEAST_PROMPTS:
-        few = "question is" if decision.n_prompts == 1 else "questions are"
-        return f"Undecided: {decision.n_prompts:,} {few} too few for a verdict. Keep {decision.cell} for now."
+        few = counted(decision.n_prompts, "prompt is", "prompts are")
+        return f"Undecided: {few} too few for a verdict. Keep {decision.cell} for now."
     candidate = next(listed for listed in decision.candidates if listed.cell == decision.cell)
     return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
 
@@ -181,7 +183,7 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
-        yield f"{facts.same_requests:,} prompts ask what another asks; each such group counts as one question."
+        yield f"{facts.same_requests:,} prompts ask what another asks; each such group counts as one prompt."
 
 
 def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
@@ -208,7 +210,7 @@ def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
 
 def _points(delta: Estimate | None, facts: Facts) -> str:
     if delta is None:
-        return "no question in common"
+        return "no prompt in common"
     if delta.low is None or delta.high is None:
         return facts.points(delta.value, "+")
     value, low, high = facts.ends(delta.value, delta.low, delta.high)
@@ -240,8 +242,9 @@ def _failures(decision: Decision, facts: Facts) -> Iterator[str]:
     for standing in facts.standings:
         if standing.unanswered:
             total = standing.answered + standing.unanswered
-            counted = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
-            yield f"{standing.cell}: {standing.unanswered:,} of {total:,} calls have no answer; a failed one {counted}."
+            effect = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
+            unanswered = counted_of(standing.unanswered, total, "call", HAVE)
+            yield f"{standing.cell}: {unanswered} no answer; a failed one {effect}."
     other = facts.if_errors_count
     if other is not None and (other.outcome, other.cell) != (decision.outcome, decision.cell):
         yield f"If failed calls counted as wrong (decision.errors=fail): {other.outcome}, {other.cell or 'no model'}."

@@ -107,18 +107,18 @@ class View:
         return [caption_line, *[left_out] * bool(missing)]
 
     def _failed(self) -> str:
-        counted = self.comparison.criteria.errors == "fail" and any(s.errors for s in self.comparison.results.summaries)
-        return "a failed call has quality 0" if counted else ""
+        failing = any(summary.errors for summary in self.comparison.results.summaries)
+        return "a failed call has quality 0" if failing and self.comparison.criteria.errors == "fail" else ""
 
     def method(self) -> list[str]:
         """Say what the differences are, how they were found, and what they leave out."""
         pairs, shown = self.comparison.pairs, self.pairs
         tests = sorted({_TESTS[q.test] for pair in pairs if (q := pair.quality) is not None and q.test is not None})
-        p = f"; p: {' or '.join(tests)}, Holm over {len(pairs)} pair{'s' * (len(pairs) > 1)}" if tests else ""
+        p = f"; p: {' or '.join(tests)}, Holm over {counted(len(pairs), 'pair')}" if tests else ""
         joint = "" if len(self.comparison.claims.cells) < 3 else " (quality: of all pairs together)"
         sentence = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{joint}{p}"
         dropped = [
-            f"{pair.second}: {pair.quality.dropped:,} prompts that only one of the two has a score for are left out."
+            f"{pair.second}: {counted(pair.quality.dropped, 'prompt')} left out, as only one of the two has a score."
             for pair in shown
             if pair.quality is not None and pair.quality.dropped
         ]
@@ -160,7 +160,7 @@ def _prompts(pairs: Sequence[Pair]) -> str:
         return "prompt"
     least, most = min(counts), max(counts)
     return (
-        f"the {most:,} prompt{'s' * (most != 1)} both answered"
+        f"the {counted(most, 'prompt')} both answered"
         if least == most
         else f"the {least:,} to {most:,} prompts both answered"
     )
@@ -195,16 +195,16 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
 
 
 def asked(comparison: Comparison) -> str:
-    """Say what the decision rests on: the prompt set, how many questions, how many calls, the scorer."""
+    """Say what the decision rests on: the prompt set, how many prompts, how many calls, the scorer."""
     results = comparison.results
     sets = list(dict.fromkeys(run.prompts_name for run in results.runs if run.prompts_name))
     ids = results.calls["prompt_id"].astype("category").cat.remove_unused_categories().cat.categories
-    questions = len({results.same_requests.get(prompt, prompt) for prompt in ids})
+    prompts = len({results.same_requests.get(prompt, prompt) for prompt in ids})
     calls = sorted({summary.n for summary in results.summaries})
     each = " each" if len(results.runs) > 1 else ""
     scores = sorted({run.score for run in results.runs if run.score is not None})
     parts = [
-        counted(questions, "question") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
+        counted(prompts, "prompt") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
         counted(calls[0], "call") + each if len(calls) == 1 else f"{calls[0]:,} to {calls[-1]:,} calls each",
         f"quality by {', '.join(scores)}" if scores else "no score",
     ]

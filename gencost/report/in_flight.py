@@ -5,6 +5,7 @@ from __future__ import annotations
 from gencost.analysis.recorded.asked_load import AskedLoad
 from gencost.analysis.summary import CellSummary
 from gencost.report.numbers import ms
+from gencost.text.counted import counted
 
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
@@ -52,7 +53,9 @@ def places(summary: CellSummary) -> str | None:
 def _why_fewer(summary: CellSummary, load: AskedLoad) -> str:
     """Say why places of a closed loop were empty."""
     if summary.n < _OFTEN * load.in_flight:
-        return f"{summary.n:,} calls are so few that the first and the last of them weigh: raise n or repeats"
+        return (
+            f"{counted(summary.n, 'call is', 'calls are')} so few that the first and the last weigh: raise n or repeats"
+        )
     if load.limited:
         return "the limits of the account let calls wait (queue_ms)"
     if summary.run.client_bound or (summary.run.loop_lag_p99_ms or 0.0) > _LATE_MS:

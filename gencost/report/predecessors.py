@@ -13,6 +13,7 @@ from gencost.decision.gate import GateResult
 from gencost.decision.predecessors import Matched, Predecessor
 from gencost.report.numbers import ms, number, p_value, ratio, signed, usd, with_interval
 from gencost.report.table import markdown_rows, print_rows
+from gencost.text.counted import counted
 
 TITLES = ("cell", "figure", "baseline", "now", "difference", "p")
 Shown = Callable[[float | None], str]
@@ -83,7 +84,7 @@ def headline(matched: Matched, verdicts: Sequence[GateResult], condition: str | 
         return f"{len(matched.pairs)} of {len(matched.pairs) + len(matched.without)} cells against the baseline"
     if failed:
         return f"Gate failed for {len(failed)} of {len(verdicts)} cells: {', '.join(failed)}"
-    return f"Gate passed: {len(verdicts)} cell{'s' * (len(verdicts) != 1)}, none with {condition}"
+    return f"Gate passed: {counted(len(verdicts), 'cell')}, none with {condition}"
 
 
 def remarks(matched: Matched, verdicts: Sequence[GateResult]) -> list[str]:

@@ -40,7 +40,7 @@ def _compare_as(results: Results, criteria: Criteria, seed: int) -> Comparison:
     try:
         return compare(results, criteria, seed, attempt=attempted)
     except ConfigError as error:
-        say(f"{error}; the cell of highest list price is taken", bad=True)
+        say(f"{error}; it counts as null", bad=True)
         return compare(results, replace(criteria, reference=None), seed, attempt=attempted)
 
 

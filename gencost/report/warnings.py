@@ -11,6 +11,7 @@ from gencost.analysis.summary import CellSummary
 from gencost.pricing.names import may_stand_for
 from gencost.report.in_flight import behind_schedule, client_bound, places
 from gencost.report.numbers import ms, usd
+from gencost.text.counted import ARE, HAVE, WERE, counted, counted_of
 from gencost.types import PICO_PER_USD
 
 _SAME_COST = 0.005
@@ -63,7 +64,7 @@ def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[st
         all_of_them = len(summaries)
         lines += [f"{_names(cells, all_of_them)}: {text}" for text, cells in list(cells_of.items())[:_LINES]]
         more = sum(len(cells) for cells in list(cells_of.values())[_LINES:])
-        lines += [f"{more:,} more cell{'s' if more > 1 else ''}: the like of the line above."] if more else []
+        lines += [f"{counted(more, 'more cell')}: the like of the line above."] if more else []
     return lines
 
 
@@ -77,7 +78,11 @@ def _names(cells: Sequence[str], of: int) -> str:
 def _beside(role: str, summary: CellSummary) -> str | None:
     calls, pico = summary.overhead.calls.get(role), summary.overhead.pico_usd.get(role)
     cost = usd(None if pico is None else pico / PICO_PER_USD)
-    return None if calls is None else f"{calls:,} {role} calls are not in the table; they cost {cost}."
+    return (
+        None
+        if calls is None
+        else f"{counted(calls, f'{role} call is', f'{role} calls are')} not in the table and cost {cost}."
+    )
 
 
 def _failed_tries(summary: CellSummary) -> str | None:
@@ -100,7 +105,7 @@ def _rates(summary: CellSummary) -> str | None:
 
 def _cached(summary: CellSummary) -> str | None:
     saved = usd(None if summary.saved_pico_usd is None else summary.saved_pico_usd / PICO_PER_USD)
-    return f"{summary.cached:,} answers came from the cache, which saved {saved}." if summary.cached else None
+    return f"{counted(summary.cached, 'answer')} came from the cache, which saved {saved}." if summary.cached else None
 
 
 def _server(summary: CellSummary) -> str | None:
@@ -112,8 +117,8 @@ def _server(summary: CellSummary) -> str | None:
     until = "" if first is None else f"; until the first token {ms(first)} ms (p50)"
     beside = f"{ms(times.client_minus_server_p50_ms)} ms (p50), {ms(times.client_minus_server_p95_ms)} ms (p95)"
     return (
-        f"the server says it took {ms(times.server_p50_ms)} ms (p50, {times.server_calls:,} answers); client minus "
-        f"server: {beside}{until}."
+        f"the server says it took {ms(times.server_p50_ms)} ms (p50, {counted(times.server_calls, 'answer')}); client "
+        f"minus server: {beside}{until}."
     )
 
 
@@ -123,7 +128,8 @@ def _between_pieces(summary: CellSummary) -> str | None:
     if not times.chunk_calls:
         return None
     figures = (times.inter_token_p50_ms, times.inter_token_p95_ms, times.inter_token_p99_ms)
-    stalls = f"{times.stalled_calls:,} of {times.chunk_calls:,} answers stalled for more than {STALL_MS / 1000:g} s"
+    stalled = counted_of(times.stalled_calls or 0, times.chunk_calls, "answer")
+    stalls = f"{stalled} stalled for more than {STALL_MS / 1000:g} s"
     return (
         f"between pieces of a stream: {' / '.join(map(ms, figures))} ms (p50 / p95 / p99), at most "
         f"{ms(times.inter_token_max_ms)} ms; {stalls}."
@@ -138,7 +144,7 @@ def _decided(summary: CellSummary) -> str | None:
     raced = summary.run.status == "finished" and summary.run.kind is None  # what else skips calls ends otherwise
     if not summary.skipped or not (raced or summary.run.decided_json is not None):
         return None
-    return f"decided early; {summary.skipped:,} of {summary.n:,} calls were not made."
+    return f"decided early; {counted_of(summary.skipped, summary.n, 'call', WERE)} not made."
 
 
 def _shards(summary: CellSummary) -> str | None:
@@ -154,8 +160,8 @@ def _failed(summary: CellSummary) -> str | None:
     if not errors:
         return None
     kinds = [f"{failure.kind} {failure.calls:,}{_example(failure.message)}" for failure in errors[:_KINDS]]
-    more = [f"{len(errors) - _KINDS:,} more types"] if len(errors) > _KINDS else []
-    return f"{summary.errors:,} of {summary.n:,} calls failed: {'; '.join([*kinds, *more])}."
+    more = [f"{counted(len(errors) - _KINDS, 'more type')}"] if len(errors) > _KINDS else []
+    return f"{counted_of(summary.errors, summary.n, 'call')} failed: {'; '.join([*kinds, *more])}."
 
 
 def _example(text: str | None) -> str:
@@ -190,19 +196,20 @@ def _reasons(summary: CellSummary, scorer: str) -> str:
     """Count why a scorer gave no value, the most frequent reasons first."""
     named = list(summary.outcome.unscored.get(scorer, {}).items())
     reasons = "; ".join(f"{n:,}: {_line(why)}" for why, n in named[:_LINES])
-    more = f"; and {len(named) - _LINES:,} other reasons" if len(named) > _LINES else ""
+    more = f"; and {counted(len(named) - _LINES, 'other reason')}" if len(named) > _LINES else ""
     return f" ({reasons}{more})" if named else ""
 
 
 def _cut(summary: CellSummary) -> str | None:
     n = summary.answers.cut
-    return f"{n:,} of {summary.ok:,} answers were cut off at a limit of tokens: raise max_tokens." if n else None
+    cut = counted_of(n, summary.ok, "answer", WERE)
+    return f"{cut} cut off at a limit of tokens: raise max_tokens." if n else None
 
 
 def _blank(summary: CellSummary) -> str | None:
     facts = summary.answers
-    kinds = {"are empty": facts.empty, "hold a thought and no answer": facts.only_thinking}
-    parts = [f"{n:,} of {summary.ok:,} answers {what}" for what, n in kinds.items() if n]
+    kinds = {"empty": facts.empty, "a thought without an answer": facts.only_thinking}
+    parts = [f"{counted_of(n, summary.ok, 'answer', ARE)} {what}" for what, n in kinds.items() if n]
     return f"{'; '.join(parts)}." if parts else None
 
 
@@ -217,11 +224,11 @@ def _dated_model(summary: CellSummary) -> str | None:
 def _served(summary: CellSummary, *, same: bool) -> str | None:
     """Say which model answered: the one that was asked, under a longer name (``same``), or another."""
     parts = [
-        f"{n:,} of {summary.ok:,} answers came from {served}, asked was {asked}"
+        f"{counted_of(n, summary.ok, 'answer')} came from {served}, asked was {asked}"
         for (asked, served), n in summary.answers.served.items()
         if may_stand_for(asked, served, declared=False) is same
     ]
-    more = f"; and {len(parts) - _LINES:,} other models" if len(parts) > _LINES else ""
+    more = f"; and {counted(len(parts) - _LINES, 'other model')}" if len(parts) > _LINES else ""
     return f"{'; '.join(parts[:_LINES])}{more}." if parts else None
 
 
@@ -248,29 +255,34 @@ def _unpriced(summary: CellSummary) -> str | None:
         return None
     named = list(summary.cost_reasons.items())
     why = "; ".join(f"{n:,}: {reason}" for reason, n in named[:_LINES])
-    more = f"; and {len(named) - _LINES:,} other reasons" if len(named) > _LINES else ""
+    more = f"; and {counted(len(named) - _LINES, 'other reason')}" if len(named) > _LINES else ""
     return (
-        f"{summary.unpriced:,} of {summary.ok:,} answers have no known cost; the costs above are those of the others. "
-        f"{why or 'No reason is recorded'}{more}."
+        f"{counted_of(summary.unpriced, summary.ok, 'answer', HAVE)} no known cost; the costs above are those of the "
+        f"others. {why or 'No reason is recorded'}{more}."
     )
 
 
 def _pending(summary: CellSummary) -> str | None:
     if not summary.pending:
         return None
-    return f"{summary.pending:,} calls were sent without a known end: they may be billed."
+    return f"{counted(summary.pending, 'call was', 'calls were')} sent without a known end and may be billed."
 
 
 def _lost(summary: CellSummary) -> str | None:
     lost = summary.overhead.lost
-    return f"{lost:,} calls were in flight at a crash: they may have been billed twice." if lost else None
+    return (
+        f"{counted(lost, 'call was', 'calls were')} in flight at a crash and may have been billed twice."
+        if lost
+        else None
+    )
 
 
 def _untimed(summary: CellSummary) -> str | None:
     if not summary.untimed:
         return None
     why = "none was recorded, or this process stood still meanwhile"
-    return f"{summary.untimed:,} answers have no latency ({why}): the times are those of the others."
+    untimed = counted(summary.untimed, "answer has", "answers have")
+    return f"{untimed} no latency ({why}): the times are those of the others."
 
 
 def _provider(summary: CellSummary) -> str | None:
@@ -281,7 +293,7 @@ def _provider(summary: CellSummary) -> str | None:
     if abs(charged.said_usd - charged.ours_usd) <= same:
         return None
     return (
-        f"the provider says it charged {usd(charged.said_usd)} for {charged.calls:,} calls that cost "
+        f"the provider says it charged {usd(charged.said_usd)} for {counted(charged.calls, 'call')} that cost "
         f"{usd(charged.ours_usd)} by the registry: check the rates."
     )
 

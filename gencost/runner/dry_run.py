@@ -20,6 +20,7 @@ from gencost.runner.plan import Plan
 from gencost.sending.sender import Sender
 from gencost.sending.steps import MOST_STEPS, longest
 from gencost.sending.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _Tokens = tuple[int | None, ...]
@@ -209,7 +210,7 @@ def _between(name: str, certain: DryRunEstimate, possible: DryRunEstimate) -> Dr
     parts = ("tokens_in", "tokens_out", "usd", "minutes")
     of = {it: (getattr(certain, it), getattr(possible, it)) for it in parts}
     ends: dict[str, Any] = {it: (low[0], most[1] if same else None, most[2]) for it, (low, most) in of.items()}
-    basis = possible.basis if same else f"{possible.basis}; {certain.calls:,} calls are certain"
+    basis = possible.basis if same else f"{possible.basis}; {counted(certain.calls, 'call is', 'calls are')} certain"
     return replace(possible, cell=f"{name} in {possible.cell}", basis=basis, **ends)
 
 
@@ -232,7 +233,7 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
         console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
     for line in estimates:
-        head = f"\n{line.cell}: {line.calls:,} calls; output length from {line.basis}"
+        head = f"\n{line.cell}: {counted(line.calls, 'call')}; output length from {line.basis}"
         console.print(head, markup=False, highlight=False, soft_wrap=True)
         console.print(_table(line))
         if line.arithmetic:

@@ -42,6 +42,11 @@ class Budget:
         self.exhausted = False
         self._waiting: list[asyncio.Future[None]] = []
 
+    @property
+    def name(self) -> str:
+        """The key that sets it, with its value."""
+        return f"budget.usd={(self.limit_pico_usd or 0) / PICO_PER_USD:g}"
+
     def _fits(self, worst_pico_usd: int) -> bool:
         asked = self.spent_pico_usd + self.reserved_pico_usd + self.held_pico_usd + worst_pico_usd
         return self.limit_pico_usd is None or asked <= self.limit_pico_usd

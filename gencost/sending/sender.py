@@ -172,17 +172,10 @@ class Sender:
         self.budget.settle(worst * max(1, len(record.attempts)), failed + answered)
 
     def _spent_by(self, attempt: Attempt, worst_pico_usd: int) -> int:
-        """Return what a failed try cost, or may have cost, 1e-12 USD."""
+        """Return what a failed try cost, or may have cost as a model worked on it or its answer began, 1e-12 USD."""
         if attempt.cost is not None:
             return worst_pico_usd if attempt.cost_pico_usd is None else attempt.cost_pico_usd
-        return worst_pico_usd if may_be_billed(attempt) else 0
-
-
-def may_be_billed(attempt: Attempt) -> bool:
-    """Whether a failed try may cost money: a model may have worked on it, or its answer had begun."""
-    if attempt.error_type is None:
-        return False
-    return attempt.ttft_ms is not None or error_type_of(attempt.error_type).may_be_billed
+        return worst_pico_usd * (attempt.ttft_ms is not None or error_type_of(str(attempt.error_type)).may_be_billed)
 
 
 @dataclass(kw_only=True)
@@ -232,13 +225,13 @@ class _Sending:
         if getattr(sender.provider, "gives_again", False):  # what failed then fails again
             return False
         if error.error_type == STALE:
-            return not self.stop.is_set() and await sender.reserve_again(self.request.sample)
+            return not self.stop.is_set() and await self._may_pay(error)
         self._count(error)
         wait_s = retry.wait_s(error, self.tried, self.used_s)
         if wait_s is None and retry.too_long(error):
             bound = f"retry.longest_wait_s={retry.longest_wait_s:g}"
             error.args = (f"{error}; it asks to wait {error.retry_after_s:,.0f} s, longer than {bound}",)
-        if wait_s is None or self.stop.is_set() or not await sender.reserve_again(self.request.sample):
+        if wait_s is None or self.stop.is_set() or not await self._may_pay(error):
             return False
         waiting_ns = time.perf_counter_ns()
         with contextlib.suppress(TimeoutError):
@@ -246,6 +239,13 @@ class _Sending:
         self._waited(waiting_ns)
         self.used_s += wait_s
         return not self.stop.is_set()
+
+    async def _may_pay(self, error: ProviderError) -> bool:
+        """Reserve the money of one more try; where the budget has no room for it, the error says so."""
+        paid = await self.sender.reserve_again(self.request.sample)
+        if not paid:
+            error.args = (f"{error}; not tried again: {self.sender.budget.name} is spent or held by calls under way",)
+        return paid
 
     def _count(self, error: ProviderError) -> None:
         """Count a try; not a refusal while the account answers others: then it is a matter of its turn."""

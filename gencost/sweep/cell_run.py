@@ -11,7 +11,8 @@ from gencost.runner.calls import CellCalls
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.loop import Traffic
 from gencost.runner.plan import Plan
-from gencost.types import PICO_PER_USD, RunStatus
+from gencost.text.counted import counted
+from gencost.types import RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +70,10 @@ class CellRun:
             return f"{outcome.why_nothing}; put it right and add resume=true retry_errors=true"
         if status != "over_budget":
             return None
-        usd = (self.plan.sender.budget.limit_pico_usd or 0) / PICO_PER_USD
         unjudged = self.skipped - self.calls.count.skipped
-        left_out = f"{self.calls.count.skipped:,} calls skipped" + (f", {unjudged:,} not judged" if unjudged else "")
-        return f"budget.usd={usd:g} is reached: {left_out}; raise it and add resume=true to go on"
+        left_out = counted(self.calls.count.skipped, "call") + " skipped"
+        left_out += f", {unjudged:,} not judged" if unjudged else ""
+        return f"{self.plan.sender.budget.name} is reached: {left_out}; raise it and add resume=true to go on"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from gencost.runner.progress import CellCount
 from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_senders
 from gencost.sending.budget import Budget
+from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD, Sample
 
 
@@ -61,7 +62,7 @@ class Rescored:
 
     def line(self) -> str:
         """Say it in one line."""
-        parts = [f"{self.scorer} {self.version}: {self.scored:,} answers scored"]
+        parts = [f"{self.scorer} {self.version}: {counted(self.scored, 'answer')} scored"]
         example = f", e.g. {self.why}" if self.why else ""
         parts += [f"{self.valueless:,} of them without a value{example}"] if self.valueless else []
         parts += [f"{self.kept:,} kept the score they had; --force replaces it"] if self.kept else []

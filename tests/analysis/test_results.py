@@ -111,8 +111,8 @@ def test_the_tables_never_show_an_unknown_cost_as_zero(two):
     comparison = View(comparison=compare(read_results(two, ["a", "b"])))
     print_comparison(comparison, Console(file=out, width=100))
     assert "$0 " not in out.getvalue()
-    assert "1 of 1 answers have no known cost" in out.getvalue()
-    assert "1 calls were sent without a known end" in markdown_comparison(comparison)
+    assert "1 of 1 answer has no known cost" in out.getvalue()
+    assert "1 call was sent without a known end" in markdown_comparison(comparison)
     assert "| large | 2 | 0 | 10.0 | 10.0 | n/a | n/a | 0.500 | 1 |" in markdown_comparison(comparison)
 
 

@@ -118,3 +118,21 @@ def test_a_full_disk_behind_the_output_is_one_line(recorded, capsys, monkeypatch
     monkeypatch.setattr("sys.stdout.write", full)
     code, _, err = gencost(capsys, "compare", "sweep1", "--format", "json")
     assert (code, err) == (1, "gencost: [Errno 28] No space left on device\n")
+
+
+def test_null_takes_a_recorded_criterion_away(capsys):
+    limits = {"max_p95_ms": 1, "max_ttft_p95_ms": 1, "min_quality": 2, "rare_cost": 25, "reference": "m=b"}
+    config = {"decision": {"margin": 0.1, **limits}, "traffic": {"calls_per_month": 9}}
+    engine = init_db()
+    cells = {f"m={name}": [record(name, i, score=1.0) for i in range(3)] for name in "ab"}
+    store(engine, cells, config_json=json.dumps(config))
+    engine.dispose()
+    keys = [*limits, "calls_per_month"]
+    _, out, _ = gencost(capsys, "compare", "--format", "json")
+    assert None not in [json.loads(out)["criteria"][key] for key in keys]
+    options = [word for key in keys for word in (f"--{key.replace('_', '-')}", "null")]
+    code, out, _ = gencost(capsys, "compare", *options, "--format", "json")
+    assert [json.loads(out)["criteria"][key] for key in keys] == [None] * 6
+    assert json.loads(out)["criteria"]["margin"] == 0.1
+    code, _, err = gencost(capsys, "compare", "--rare-cost", "nul")
+    assert (code, err) == (2, "gencost: compare: --rare-cost: invalid float value: 'nul'; see gencost compare --help\n")

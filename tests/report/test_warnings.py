@@ -68,12 +68,12 @@ def test_where_all_is_well_nothing_is_said():
     [
         ({"unpriced": 3}, "3 of 100 answers have no known cost"),
         ({"pending": 2}, "2 calls were sent without a known end"),
-        ({"overhead": Overhead(lost=4)}, "4 calls were in flight at a crash: they may have been billed twice"),
+        ({"overhead": Overhead(lost=4)}, "4 calls were in flight at a crash and may have been billed twice"),
         ({"run": replace(RUN, client_bound=True, loop_lag_p99_ms=9.0)}, "ran up to 9.0 ms late .* fewer calls"),
         ({"answers": AnswerFacts(cut=3)}, "3 of 100 answers were cut off at a limit of tokens: raise max_tokens"),
         (
             {"answers": AnswerFacts(empty=1, only_thinking=2)},
-            "1 of 100 answers are empty; 2 of 100 answers hold a thought",
+            "1 of 100 answers is empty; 2 of 100 answers are a thought",
         ),
         ({"answers": AnswerFacts(served={("a", "b"): 9})}, "9 of 100 answers came from b, asked was a"),
         ({"provider_cost": ProviderCost(calls=9, said_usd=1.1, ours_usd=1.0)}, r"charged \$1.100 for 9 calls .*\$1.00"),
@@ -92,7 +92,7 @@ HALF = replace(NO_TIMES, in_flight_mean=50.0, in_flight_max=99, due_per_s=100.0,
 @pytest.mark.parametrize(
     ("run", "n", "said"),
     [
-        ({}, 999, "999 calls are so few that the first and the last of them weigh: raise n or repeats"),
+        ({}, 999, "999 calls are so few that the first and the last weigh: raise n or repeats"),
         ({"load": replace(CLOSED, limited=True)}, 5000, r"the limits of the account let calls wait \(queue_ms\)"),
         ({"loop_lag_p99_ms": 3.0}, 5000, "this process is the limit: load.processes=2, if there is a core for it"),
         ({"load": replace(CLOSED, processes=2), "loop_lag_p99_ms": 3.0}, 5000, "these 2 .* limit: load.processes=3"),
@@ -132,8 +132,8 @@ def test_money_beside_the_results_is_noted():
     spent = Overhead(calls={"warmup": 5, "judge": 2}, pico_usd={"judge": 3 * 10**12})
     lines = notes([replace(CALM, cost_pico_usd_total=2 * 10**12, overhead=spent, cached=7, saved_pico_usd=10**12)])
     assert lines == [
-        "c: 5 warmup calls are not in the table; they cost n/a.",
-        "c: 2 judge calls are not in the table; they cost $3.000.",
+        "c: 5 warmup calls are not in the table and cost n/a.",
+        "c: 2 judge calls are not in the table and cost $3.000.",
         "c: in all $5.000, as gencost bill says; the total cost is that of the answers, $2.000.",
         "c: 7 answers came from the cache, which saved $1.000.",
     ]
@@ -164,7 +164,7 @@ def cells(n: int, **changes) -> list[CellSummary]:
 
 
 def test_what_is_the_same_for_many_cells_is_said_once():
-    sent = "2 calls were sent without a known end: they may be billed."
+    sent = "2 calls were sent without a known end and may be billed."
     assert warnings(cells(5, pending=2)) == [f"all 5 cells: {sent}"]
     assert warnings([*cells(5, pending=2), CALM]) == [f"c0; c1; c2; 2 more: {sent}"]
 
@@ -186,5 +186,5 @@ def test_of_many_cells_three_lines_of_a_kind_are_shown():
     many = [replace(one, pending=i + 1) for i, one in enumerate(cells(9))]
     lines = warnings(many)
     assert len(lines) == 4
-    assert lines[0].startswith("c0: 1 calls were sent")
+    assert lines[0].startswith("c0: 1 call was sent")
     assert lines[3] == "6 more cells: the like of the line above."

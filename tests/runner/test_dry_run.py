@@ -62,4 +62,4 @@ def test_of_a_cell_that_a_gate_may_leave_out_only_the_ends_are_known():
 
     first, later = _between("small", made(4), made(4)), _between("large", made(1), made(4))
     assert (first.cell, first.usd, first.basis) == ("small in policy", (4, 8, 12), "history")
-    assert (later.usd, later.basis) == ((1, None, 12), "history; 1 calls are certain")
+    assert (later.usd, later.basis) == ((1, None, 12), "history; 1 call is certain")

@@ -34,7 +34,7 @@ def test_its_cost_is_apart_and_a_dry_run_bounds_it(gencost_run, tmp_path):
     done = gencost_run(*JUDGED)
     assert done.returncode == 0, done.stderr
     assert 0 < usd(tmp_path) <= float(worst)
-    assert re.search(r"20 judge calls are not in the table; they cost \$0\.000\d+", done.stdout)
+    assert re.search(r"20 judge calls are not in the table and cost \$0\.000\d+", done.stdout)
     assert query(tmp_path, "SELECT role, status, count(*) FROM requests GROUP BY 1, 2 ORDER BY 1") == [
         ("judge", "ok", 20),
         ("sample", "ok", 20),

@@ -42,4 +42,4 @@ def test_an_answer_without_a_latency_is_counted_and_said(engine):
     store(engine, {"m": [record("a", i, latency_ms=ms) for i, ms in enumerate((10.0, None, 20.0))]})
     (summary,) = read_results(engine, ["a"]).summaries
     assert (summary.ok, summary.untimed, summary.timing.latency_p50_ms) == (3, 1, 15.0)
-    assert any(line.startswith("m: 1 answers have no latency") for line in warnings([summary]))
+    assert any(line.startswith("m: 1 answer has no latency") for line in warnings([summary]))

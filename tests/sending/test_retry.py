@@ -9,6 +9,7 @@ from gencost.errors import ConfigError, ProviderError
 from gencost.llm import UnifiedLLM
 from gencost.providers.attempt import Exchange
 from gencost.providers.mock import MockProvider
+from gencost.sending.budget import Budget
 from gencost.sending.retry import Retry
 from gencost.sending.sender import Sender
 from gencost.types import Message, Response, Sample
@@ -70,6 +71,22 @@ def test_every_try_is_kept_and_the_waits_are_summed():
     assert [a.error_type for a in exchange.attempts] == ["server_error", "server_error", None]
     assert exchange.response is not None
     assert exchange.backoff_ms >= 29  # 10 + 20 ms; epoll rounds its timer to a millisecond
+
+
+@pytest.mark.parametrize("error_type", ["server_error", "stale_connection"])
+def test_a_try_that_the_budget_does_not_allow_is_told_in_the_error(error_type):
+    llm = UnifiedLLM(provider=Failing(error_type), model="small-latest", params={"max_tokens": 100})
+    sample = Sample(id="s", messages=(Message(role="user", content="x"),))
+    sender = replace(Sender.plain(llm), retry=Retry(base_s=0), budget=Budget(1))
+    sender = replace(sender, budget=Budget(1.5 * sender.worst_pico_usd(sample) / 1e12))  # of one try, not of two
+
+    async def admitted() -> Exchange:
+        assert await sender.admit(sample)
+        return await sender.send(llm.request(sample, 0, 0))
+
+    exchange = asyncio.run(admitted())
+    assert len(exchange.attempts) == 1
+    assert str(exchange.error) == f"x; not tried again: {sender.budget.name} is spent or held by calls under way"
 
 
 def test_the_last_failure_is_what_came_of_it():

@@ -204,7 +204,7 @@ def test_what_has_no_text_is_neither_scored_nor_called_blank(capsys):
     ((run_id,),) = query("SELECT run_id FROM runs")
     table = gencost(capsys, "compare")
     assert "empty" not in table
-    assert "hold a thought" not in table
+    assert "a thought without" not in table
     assert "is of kind imported" in gencost(capsys, "mlflow", "sync", "--run", run_id, code=2)
     audited = gencost(capsys, "audit", "--all")
     assert "0 not" in audited

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from gencost.report.figures.figure_style import COLOUR_BLIND, WHITE_GRID
+from gencost.text.counted import counted, counted_of
 
 _DPI = 200
 _LOG_FROM = 20
@@ -69,7 +70,7 @@ def cost_vs_latency(numbers: Mapping[str, Any], path: Path) -> Path:
     palette = _palette(numbers["of"])
     for name, cell, label, index in zip(numbers["names"], cells, labels, numbers["places"], strict=True):
         if (drawn := len(cell["latency_ms"])) < cell["calls"]:
-            notes.append(f"{name}: {drawn:,} of {cell['calls']:,} calls drawn")
+            notes.append(f"{name}: {counted_of(drawn, cell['calls'], 'call')} drawn")
         marker, colour = _marker(index), palette[index]
         axes.scatter(cell["latency_ms"], cell["cost_usd"], s=16, alpha=0.35, color=colour, marker=marker, linewidths=0)
         style = {"s": 110, "color": colour, "edgecolors": "black", "linewidths": 1.2, "zorder": 3}
@@ -176,7 +177,7 @@ def _empty(figure: Figure, axes: Axes, path: Path, text: str) -> Path:
 def _save(figure: Figure, path: Path, notes: list[str]) -> Path:
     if notes:
         more = len(notes) - _MOST_NOTES
-        told = [*notes[:_MOST_NOTES], *([f"and so of {more} more cell{'s' if more > 1 else ''}"] if more > 0 else [])]
+        told = [*notes[:_MOST_NOTES], *([f"and so of {counted(more, 'more cell')}"] if more > 0 else [])]
         text = textwrap.fill("; ".join(told), _NOTE_WIDTH)
         figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color="#555555")
     _lay_out(figure)
