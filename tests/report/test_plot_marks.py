@@ -41,7 +41,7 @@ def test_a_latency_of_zero_is_drawn_and_a_cell_without_points_has_no_mark():
     numbers = cost_vs_latency(results)
     assert (numbers["names"], numbers["places"], numbers["of"]) == (["a", "c"], [0, 2], 3)
     assert numbers["cells"][0]["latency_ms"] == [0.0]
-    assert numbers["left_out"] == "1 call without a known cost or latency are left out"
+    assert numbers["left_out"] == "1 call without a known cost or latency left out"
 
 
 @pytest.fixture

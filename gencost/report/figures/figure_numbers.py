@@ -14,6 +14,7 @@ from gencost.analysis.cell_intervals import held_quality
 from gencost.analysis.measures import Errors, Measured, measured
 from gencost.analysis.results import Results
 from gencost.analysis.statistics.intervals import LEAST_PROMPTS
+from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD
 
 _POINTS_A_CELL = 5000
@@ -56,7 +57,7 @@ def cost_vs_latency(results: Results) -> Numbers:
         "spans": {
             column: (float(known[column].min()), float(known[column].max())) for column in ("latency_ms", "cost_usd")
         },
-        "left_out": f"{unknown:,} calls without a known cost or latency are left out" if unknown else None,
+        "left_out": f"{counted(unknown, 'call')} without a known cost or latency left out" if unknown else None,
     }
 
 

@@ -14,6 +14,7 @@ from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared, Comparison, cells_of
 from gencost.report.html.scale import Scale, dollars, plain
 from gencost.report.numbers import ms, number, usd, with_interval
+from gencost.text.counted import counted
 
 _POINTS = 2400
 _STEPS = 200
@@ -149,7 +150,7 @@ def cost_vs_latency(comparison: Comparison) -> Plot | None:
         notes=(
             "Dots are calls, marks the median latency and mean cost of a cell with their 95 % intervals.",
             *_if(any(len(rows) > most for rows in known.values()), f"{most:,} calls of a cell are drawn."),
-            *_if(left_out, f"{left_out:,} answered calls without a known cost or latency are left out."),
+            *_if(left_out, f"{counted(left_out, 'answered call', 'are')} left out: no known cost or latency."),
         ),
     )
 
