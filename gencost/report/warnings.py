@@ -77,12 +77,10 @@ def _names(cells: Sequence[str], of: int) -> str:
 
 def _beside(role: str, summary: CellSummary) -> str | None:
     calls, pico = summary.overhead.calls.get(role), summary.overhead.pico_usd.get(role)
-    cost = usd(None if pico is None else pico / PICO_PER_USD)
-    return (
-        None
-        if calls is None
-        else f"{counted(calls, f'{role} call is', f'{role} calls are')} not in the table and cost {cost}."
-    )
+    if calls is None:
+        return None
+    beside = counted(calls, f"{role} call is", f"{role} calls are")
+    return f"{beside} not in the table and cost {usd(None if pico is None else pico / PICO_PER_USD)}."
 
 
 def _failed_tries(summary: CellSummary) -> str | None:
@@ -269,12 +267,8 @@ def _pending(summary: CellSummary) -> str | None:
 
 
 def _lost(summary: CellSummary) -> str | None:
-    lost = summary.overhead.lost
-    return (
-        f"{counted(lost, 'call was', 'calls were')} in flight at a crash and may have been billed twice."
-        if lost
-        else None
-    )
+    lost = counted(summary.overhead.lost, "call was", "calls were")
+    return f"{lost} in flight at a crash and may have been billed twice." if summary.overhead.lost else None
 
 
 def _untimed(summary: CellSummary) -> str | None:
