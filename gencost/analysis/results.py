@@ -114,7 +114,7 @@ def read_results(engine: Engine, run_ids: Sequence[str], score: str | None = Non
     """
     runs = tuple(read_runs(engine, run_ids=run_ids))
     if score is not None:
-        runs = tuple(replace(run, score=_known_score(score, engine, runs)) for run in runs)
+        runs = tuple(_by_score(run, _known_score(score, engine, runs)) for run in runs)
     by_text = mean_other_prompts(engine, runs)
     beside, blocks = overheads(engine, runs), {row["price_id"]: row["block"] for row in prices(engine)}
     prompt_ids, kept = Labels(), (*_KEPT, *(["asked"] if by_text else []))
@@ -200,6 +200,11 @@ class _CellResults:
             alike=ask_alike(calls),
             list_usd=usd,
         )
+
+
+def _by_score(run: Run, score: str) -> Run:
+    """The run with another scorer's mean as its quality, of which its race says nothing."""
+    return run if run.score == score else replace(run, score=score, decided_json=None)
 
 
 def _known_score(name: str, engine: Engine, runs: Sequence[Run]) -> str:

@@ -61,12 +61,14 @@ class Decided:
         against: the reference; for an inferior cell the one it is inferior to.
         margin: by which.
         prompts: that had been answered in order by both when it was decided.
+        errors: how failed calls counted, see ``Criteria``; None in races of earlier versions.
     """
 
     verdict: CellVerdict
     against: str
     margin: float
     prompts: int
+    errors: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -17,11 +16,12 @@ from gencost.analysis.results import Results
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.claims import Claims
-from gencost.decision.decide import Criteria, Decided, Decision, Standing, decide, reference_of
+from gencost.decision.decide import Criteria, Decision, Standing, decide, reference_of
 from gencost.decision.difference import Pair, pair
 from gencost.decision.effects import Effect, effects
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.pareto import Place, pareto
+from gencost.decision.raced import verdict_of_race
 from gencost.decision.wording import Facts, worded
 
 ALL_PAIRS = 16
@@ -134,7 +134,7 @@ def compare(
     cells = measured(results)
     figures = [intervals(cell, seed, criteria.errors) for cell in cells]
     facts = Facts(
-        standings=_standings(results, figures),
+        standings=_standings(results, figures, criteria),
         criteria=criteria,
         claims=Claims.of(cells, criteria.margin, criteria.errors),
         same_requests=len(results.same_requests),
@@ -199,7 +199,7 @@ def _decision(facts: Facts, pairs: Sequence[Pair], results: Results, seed: int) 
     decision = decide(facts.standings, against, criteria, facts.claims)
     if criteria.errors == "ignore" and any(summary.errors for summary in results.summaries):
         cells, strict = measured(results), replace(criteria, errors="fail")
-        standings = _standings(results, [intervals(cell, seed, "fail") for cell in cells])
+        standings = _standings(results, [intervals(cell, seed, "fail") for cell in cells], strict)
         counted = decide(standings, against, strict, Claims.of(cells, criteria.margin, "fail"))
         facts = replace(facts, if_errors_count=counted)
     return worded(decision, facts)
@@ -221,19 +221,18 @@ def _ways(both: Pair) -> tuple[tuple[tuple[str, str], Pair], ...]:
     return ((both.first, both.second), both), ((both.second, both.first), both.flipped())
 
 
-def _standings(results: Results, figures: Sequence[Intervals]) -> list[Standing]:
-    return [_standing(results, *each) for each in zip(results.summaries, figures, strict=True)]
+def _standings(results: Results, figures: Sequence[Intervals], criteria: Criteria) -> list[Standing]:
+    return [_standing(results, criteria, *each) for each in zip(results.summaries, figures, strict=True)]
 
 
-def _standing(results: Results, summary: CellSummary, intervals: Intervals) -> Standing:
-    decided = summary.run.decided_json
+def _standing(results: Results, criteria: Criteria, summary: CellSummary, intervals: Intervals) -> Standing:
     return Standing(
         cell=summary.cell,
         intervals=intervals,
         answered=summary.ok,
         unanswered=summary.errors + summary.pending,
         unpriced=summary.unpriced,
-        decided=None if decided is None else Decided(**json.loads(decided)),
+        decided=verdict_of_race(results, summary.run, criteria),
         list_usd=results.list_usd.get(summary.run.run_id),
     )
 

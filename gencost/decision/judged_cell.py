@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gencost.decision.candidates import Candidate, Cheaper, Standing
+from gencost.decision.candidates import Candidate, Cheaper, Decided, Standing
 from gencost.decision.criteria import BEST, Criteria
 from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
@@ -138,16 +138,29 @@ def _reference(cell: str, criteria: Criteria, claims: Claims) -> Candidate:
 def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate | None:
     """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
     decided = standing.decided
-    if decided is None or decided.margin != criteria.margin:
+    if decided is None:
         undecided = _open(
             standing.cell, "the race did not decide it", "more prompts: a larger n, of a file that has them"
         )
         return undecided if criteria.sequential else None
+<<<<<<< HEAD
     how = f"by {decided.margin:g}, as an anytime-valid test found after {counted(decided.prompts, 'prompt')}"
+=======
+    if not _speaks(decided, reference, criteria):
+        why = f"its race was held against {decided.against} at a margin of {decided.margin:g}"
+        return _open(standing.cell, why, "a race for this") if criteria.sequential else None
+    how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
+>>>>>>> 3ec8f43 (A race's verdict speaks of its own scorer, reference and way to count failed calls alone)
     if decided.verdict == "inferior":
         return Candidate(cell=standing.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
     passes = Candidate(cell=standing.cell, qualifies=True, why=f"not inferior {how}", status="passes")
     return _too_many_missing(standing.cell, reference, criteria, claims) or passes
+
+
+def _speaks(decided: Decided, reference: str, criteria: Criteria) -> bool:
+    """Whether a race tells of this margin and reference: what is not inferior to any cell is so to every one."""
+    about = {BEST} if criteria.reference == BEST else {BEST, reference}
+    return decided.margin == criteria.margin and (decided.verdict == "inferior" or decided.against in about)
 
 
 def _quality(standing: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from gencost.config.schema import DecisionConfig
 from gencost.config.sweep_settings import SweepSettings
@@ -187,4 +187,5 @@ def decided_json(race: Race | None, plan: Plan) -> str | None:
     """Return the verdict on the cell of a plan as JSON, for the metrics DB; None if there is none."""
     if race is None or plan.label not in race.decided:
         return None
-    return json.dumps(asdict(race.decided[plan.label]), sort_keys=True)
+    decided = replace(race.decided[plan.label], errors=plan.cell.config.decision.errors)
+    return json.dumps(asdict(decided), sort_keys=True)

@@ -233,6 +233,24 @@ def test_a_verdict_for_another_margin_does_not_speak():
     assert decision(right(400, 400, "large"), right(400, 400, "small"), small={"decided": other}).cell == "small"
 
 
+@pytest.mark.parametrize(
+    ("against", "reference", "outcome"),
+    [
+        ("large", "large", "switch"),
+        ("best", "large", "switch"),
+        ("tiny", "large", "undecided"),
+        ("large", "best", "undecided"),
+        ("best", "best", "switch"),
+    ],
+)
+def test_a_race_speaks_of_the_cell_that_it_was_held_against_alone(against, reference, outcome):
+    # Not inferior to the best is not inferior to any; not inferior to tiny says nothing of large.
+    passed = Decided(verdict="not_inferior", against=against, margin=0.02, prompts=300)
+    raced = Criteria(sequential=True, reference=reference)
+    cells = right(390, 400, "large"), right(390, 400, "small")
+    assert decision(*cells, criteria=raced, small={"decided": passed}).outcome == outcome
+
+
 def test_without_scores_nothing_is_decided():
     found = decision(cell("large", [np.nan] * 6), cell("small", [np.nan] * 6))
     assert (found.outcome, found.probable) == ("undecided", None)

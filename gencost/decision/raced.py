@@ -1,0 +1,34 @@
+"""The verdict of a race on a cell, where it holds for what is compared now: the scores and cells it was about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from gencost.analysis.recorded.runs import Run
+from gencost.analysis.results import Results
+from gencost.decision.candidates import Decided
+from gencost.decision.criteria import BEST, Criteria
+from gencost.errors import ConfigError
+from gencost.values.cell_names import find_cell
+
+
+def verdict_of_race(results: Results, run: Run, criteria: Criteria) -> Decided | None:
+    """Return how a race decided a cell; None if none did, or if failed calls counted differently in it.
+
+    The cell that it was held against has the name that it has here.
+    """
+    if run.decided_json is None:
+        return None
+    decided = Decided(**json.loads(run.decided_json))
+    failed = any(summary.errors for summary in results.summaries)
+    if failed and decided.errors not in {None, criteria.errors}:
+        return None
+    if decided.against == BEST:
+        alone = all(other.sweep_id == run.sweep_id for other in results.runs)
+        return decided if alone or decided.verdict == "inferior" else None
+    beside = {other.cell: other.recorded.overrides for other in results.runs if other.sweep_id == run.sweep_id}
+    try:
+        return replace(decided, against=find_cell(decided.against, beside, "decision.reference"))
+    except ConfigError:  # it is not compared here
+        return decided if decided.verdict == "inferior" else None
