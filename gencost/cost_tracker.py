@@ -14,7 +14,7 @@ from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
 from gencost.pricing.cost import NO_USAGE, beside_free, machine_cost
 from gencost.pricing.lookup import REGISTRY
-from gencost.pricing.names import ONLINE
+from gencost.pricing.names import ONLINE, variants_of
 from gencost.pricing.quote import Asked, Quote, Quotes
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
 from gencost.values.altered import altered
@@ -106,7 +106,7 @@ class CostTracker:
         if rates.gpu_hour is not None:
             busy_ms = response.machine_ms if machine_ms is None else machine_ms
             return self._named(machine_cost(rates, busy_ms, response.latency_ms), rates, quote)
-        if usage is not None and usage.web_searches == 1 and model.endswith(ONLINE) and not quote.is_declared:
+        if usage is not None and usage.web_searches == 1 and ONLINE in variants_of(model) and not quote.is_declared:
             rates = replace(rates, web_search_usd=Decimal(0))  # the one that the fee of the request is for
         if rates.free and (pieces := beside_free(usage, rates, declared=quote.is_declared)) is not None:
             cost = Cost(pico_usd=None, status="partial", reason=pieces)

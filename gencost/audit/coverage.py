@@ -14,10 +14,10 @@ from typing import Any
 from gencost.values.token_counts import Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$",
+    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$",
     re.IGNORECASE,
 )
-_TOOL_PROMPT = re.compile(r"tool_?use_?prompt_?token_?count", re.IGNORECASE)
+_APART = re.compile(r"tool_?use_?prompt_?token_?count|prediction_tokens", re.IGNORECASE)
 _TOTAL = re.compile(r"total", re.IGNORECASE)
 _AS_TEXT = ("TEXT", "DOCUMENT")  # kinds that have no rate of their own
 _MOST_PARTS = 14
@@ -36,7 +36,7 @@ def uncovered(raw: Mapping[str, Any], usage: Usage) -> list[str]:
     sums = _sums(usage)
     raw = raw["billed_units"] if isinstance(raw.get("billed_units"), Mapping) else raw  # the others are not billed
     for path, prompt in _numbers(raw, ""):
-        if _TOOL_PROMPT.search(path):  # part of the input, which is counted with the other prompt
+        if _APART.search(path):  # part of a total, which is counted with the rest of it
             sums |= {prompt, *(it - prompt for it in sums)}
     missing = [f"{path}={value}" for path, value in _numbers(raw, "") if value not in sums and not _named(path)]
     billed = usage.tokens_in + usage.tokens_out

@@ -49,9 +49,14 @@ _RATES = {
 
 # Google's one input price is of text, images and video, and of audio where it names no other
 # (https://ai.google.dev/gemini-api/docs/pricing, read 2026-11-26); OpenRouter has its prices, and one of audio that is
-# not in the list (openrouter.ai/google/gemini-2.5-flash, read 2026-11-27).
-_ONE_INPUT_PRICE: Mapping[str, tuple[str, ...]] = {"google": KINDS, "openrouter": ("image", "video")}
-_ITS_MODELS = {"google": "", "openrouter": "google/"}
+# not in the list (openrouter.ai/google/gemini-2.5-flash, read 2026-11-27). xAI's is of text, audio and images
+# (https://docs.x.ai/developers/rate-limits, read 2026-11-27).
+_ONE_INPUT_PRICE: Mapping[str, tuple[str, ...]] = {
+    "google": KINDS,
+    "openrouter": ("image", "video"),
+    "x-ai": ("audio", "image"),
+}
+_ITS_MODELS = {"openrouter": "google/"}
 # Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
 # read 2026-11-26); only models of this rule can be served so.
 _REGIONS = {"anthropic": {"us": Decimal("1.1")}}

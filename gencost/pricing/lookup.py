@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from gencost.pricing import genai
 from gencost.pricing.catalogue import Registry
-from gencost.pricing.names import LITELLM, ONLINE, names_of, provider_of, spellings
+from gencost.pricing.names import FREE, LITELLM, ONLINE, names_of, provider_of, spellings, variants_of
 from gencost.pricing.rates import Found, ModelPricing
 
 REGISTRY = "registry"
@@ -17,8 +18,18 @@ NO_FALLBACK = frozenset({"mock"})
 
 # https://openrouter.ai/docs/features/web-search (read 2026-11-27): up to 5 results at 4 USD a thousand by default.
 _ONLINE_USD = Decimal("0.02")
-# Models of these makers search with what their makers sell, at the makers' fees.
+# Models of these makers search with what their makers sell, at the makers' fees, but those that others serve.
 _OWN_SEARCH = ("openai", "anthropic", "perplexity", "x-ai")
+_SERVED_BY_OTHERS = "openai/gpt-oss"
+_ZERO = Decimal(0)
+# Its tokens are free, not what it searches (https://openrouter.ai/docs/web-search, read 2026-11-27).
+_FREE_ONLINE = ModelPricing(
+    input_usd_per_mtok=_ZERO,
+    output_usd_per_mtok=_ZERO,
+    cached_usd_per_mtok=_ZERO,
+    per_request_usd=_ONLINE_USD,
+    source=genai.PACKAGE,
+)
 
 
 def find_price(registry: Registry, provider: str, model: str, at: datetime) -> Found:
@@ -76,13 +87,24 @@ def _keys(registry: Registry, provider: str, model: str) -> list[str]:
 
 def _in_genai(registry: Registry, provider: str, model: str, at: datetime) -> Found:
     seller, name = provider_of(provider, model)
-    if seller == "openrouter" and name.endswith(":free"):  # the suffix is OpenRouter's declaration that it is
-        return Found(pricing=ModelPricing(free=True, source=genai.PACKAGE), source=genai.source_name())
-    if seller == "openrouter" and name.endswith(ONLINE) and name.lstrip("~").startswith(_OWN_SEARCH):
+    variants = variants_of(name) if seller == "openrouter" else []
+    if ONLINE in variants and _searches_itself(name):
         return Found(reason="its maker's own search answers with it, of which no list names the fee")
-    names = spellings(seller, name)
-    match = genai.find(seller, names, at, allow_guess=registry.settings.allow_guess)
-    if match.pricing is not None and seller == "openrouter" and name.endswith(ONLINE):
-        fee = (match.pricing.per_request_usd or Decimal(0)) + _ONLINE_USD
+    if _is_free(seller, name, variants):
+        free = _FREE_ONLINE if ONLINE in variants else ModelPricing(free=True, source=genai.PACKAGE)
+        return Found(pricing=free, source=genai.source_name())
+    match = genai.find(seller, spellings(seller, name), at, allow_guess=registry.settings.allow_guess)
+    if match.pricing is not None and ONLINE in variants:
+        fee = (match.pricing.per_request_usd or _ZERO) + _ONLINE_USD
         return replace(match, pricing=replace(match.pricing, per_request_usd=fee))
     return match
+
+
+def _searches_itself(model: str) -> bool:
+    name = model.lstrip("~")
+    return name.startswith(_OWN_SEARCH) and not name.startswith(_SERVED_BY_OTHERS)
+
+
+def _is_free(seller: str, model: str, variants: Sequence[str]) -> bool:
+    """Whether its name is the seller's declaration that it is free: OpenRouter's, Together's (together.ai/models)."""
+    return FREE in variants or (seller == "together" and model.lower().endswith("-free"))

@@ -60,6 +60,9 @@ _DATED = re.compile(
 )
 # What may stand between a listed beginning and the end of a dated name: the rest of the date.
 _REST_OF_DATE = re.compile(r"[-@]?\d{0,4}(-?\d\d){0,2}")
+# Mistral dates its models by year and month (docs.mistral.ai/getting-started/models, read 2026-11-27).
+_OF_MISTRAL = re.compile(r"(?:magi|mini|mi|code|dev|pix|vox)stral|pixtral|voxtral")
+_MONTH = re.compile(r"-?2[3-9](?:0[1-9]|1[0-2])")
 # A vendor's own name for the newest snapshot (docs.mistral.ai/getting-started/models, read 2026-11-26).
 _NEWEST = "-latest"
 # A fine-tuned model is billed by its base: ft:BASE:organisation:name:id (platform.openai.com/docs/guides/fine-tuning).
@@ -73,13 +76,20 @@ _BEDROCK_ROUTE = re.compile(
     r"(?:(?:converse|converse_like|invoke)/)?(?:[a-z]{2}(?:-[a-z]+)+-\d/)?(?:arn:aws[^:]*:bedrock:[^:]*:[^:]*:(?:inference-profile|foundation-model)/)?(?P<name>.+)"
 )
 _BEDROCK_VERSION = re.compile(r"(?P<name>.+?)(?:-v\d+)?(?::\d+)?")
-# OpenRouter: how a request is routed does not change whose model answers
-# (https://openrouter.ai/docs/features/model-routing, read 2026-11-26).
-ONLINE = ":online"
-_ROUTING = (":nitro", ":floor", ":exacto", ONLINE)
+# OpenRouter: how a request is routed does not change whose model answers, nor does it that the model is asked to think,
+# unless that variant is listed with a price of its own
+# (https://openrouter.ai/docs/features/model-routing, read 2026-11-26, and .../model-variants/thinking, 2026-11-27).
+ONLINE, FREE = "online", "free"
+_ROUTING = frozenset({"nitro", "floor", "exacto", ONLINE})
+_SAME_PRICE = frozenset({"thinking", "beta"})
+# Hugging Face's router has a price for each provider, which is named behind the model
+# (https://huggingface.co/docs/inference-providers/index, read 2026-11-27).
+_ROUTER = "huggingface"
+_WITH_VARIANTS = ("openrouter", _ROUTER)
 # Vertex AI names the maker before a model, Google numbers its stable versions
 # (https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions, read 2026-11-26).
 _MAKER = re.compile(r"(?:models/|google/|publishers/[^/]+/models/)(?P<name>.+)")
+_NO_VERSION = re.compile(r"(?P<name>.+)@(?:default|latest)")
 _NUMBERED = re.compile(r"(?P<name>gemini-.+)-0\d\d")
 
 
@@ -95,7 +105,29 @@ def provider_of(provider: str, model: str) -> tuple[str, str]:
         name, _, model = model.partition("/")
         name = name.lower()
         model = model.removeprefix("responses/")  # its name for OpenAI's other protocol
+    if name == _ROUTER and ":" in model:
+        model, _, name = model.rpartition(":")
+        return f"{_ROUTER}_{name}", model
     return PROVIDERS.get(name, name), model
+
+
+def variants_of(model: str) -> list[str]:
+    """The words behind the colons of OpenRouter's name of a model, e.g. ``free``, ``online``, ``nitro``."""
+    return model.split(":")[1:]
+
+
+def with_variants(provider: str, asked: str, served: str) -> str:
+    """The served name with the words behind colons that the server leaves out of it, though they change the price.
+
+    Args:
+        provider: the part of a price key before the colon.
+        asked: the model's name.
+        served: as the server says.
+    """
+    if ":" not in asked or not (provider.lower() in _WITH_VARIANTS or asked.startswith("openrouter/")):
+        return served
+    there = variants_of(served)
+    return ":".join([served, *(word for word in variants_of(asked) if word not in there)])
 
 
 def resold_by(provider: str) -> tuple[str, ...]:
@@ -119,10 +151,12 @@ def spellings(provider: str, model: str) -> list[str]:
     name = model
     if provider == "google" and (made := _MAKER.fullmatch(model)) is not None:
         name = made["name"]
+    if provider == "google" and (version := _NO_VERSION.fullmatch(name)) is not None:
+        name = version["name"]
     if (tuned := _FINE_TUNED.fullmatch(name)) is not None:
         return [tuned[1]]
-    if provider == "openrouter":
-        name = next((name.removesuffix(it) for it in _ROUTING if name.endswith(it)), name)
+    if provider == "openrouter" and ":" in name:
+        return _without_variants(name)
     if provider == "aws" and (routed := _BEDROCK_ROUTE.fullmatch(name)) is not None:
         name = routed["name"]
     names = names_of(name)
@@ -133,6 +167,12 @@ def spellings(provider: str, model: str) -> list[str]:
         rest = name if regional is None else regional["rest"]
         names += [f"regional.{rest}", rest]
     return list(dict.fromkeys(names))
+
+
+def _without_variants(model: str) -> list[str]:
+    name, variants = model.partition(":")[0], [word for word in variants_of(model) if word not in _ROUTING]
+    names = names_of(":".join([name, *variants]))
+    return names + names_of(name) if variants and _SAME_PRICE.issuperset(variants) else names
 
 
 def listed(seller: Provider, names: Sequence[str]) -> ModelInfo | None:
@@ -176,7 +216,7 @@ def _dated_from(start: str, asked: str) -> bool:
     if not asked.startswith(start):
         return False
     rest = asked.removeprefix(start)
-    if rest in ("", _NEWEST):
+    if rest in ("", _NEWEST) or (_OF_MISTRAL.match(start) and _MONTH.fullmatch(rest)):
         return True
     return _REST_OF_DATE.fullmatch(rest) is not None and without_date(asked) is not None
 

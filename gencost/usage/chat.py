@@ -5,6 +5,7 @@ Any relay may send any of it, so that the table is chosen by protocol and shape,
 
 from __future__ import annotations
 
+from gencost.usage.libraries import LIBRARIES
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -51,6 +52,7 @@ _LITELLM = Source(
         "prompt_tokens_details.cache_creation_token_details.*": "write ttl",
         "prompt_tokens_details.cache_creation.*": "write ttl",
         "cache_creation.*": "write ttl",
+        "cache_created_input_tokens": "part written",  # DigitalOcean's
         "prompt_tokens_details.web_search_requests": "unit web_search",
         **SERVER_TOOLS,
         "input_tokens": "again in",
@@ -76,7 +78,7 @@ _OF_DETAILS = {
     path: words for source in (_OPENAI, _LITELLM) for path, words in source.lines.items() if "_details." in path
 }
 # Relays repeat the details of one protocol under the names of the other, in either.
-EITHER = Source(
+_EITHER = Source(
     url="https://docs.newapi.pro and docs.litellm.ai/docs/response_api",
     read="2026-11-27",
     lines={**_OF_DETAILS, **{_renamed(path): words for path, words in _OF_DETAILS.items()}},
@@ -89,6 +91,15 @@ _OPENROUTER = Source(
         "cost_details.**": "money",
         "market_cost": "money",
         "prompt_tokens_details.cache_read_tokens": "part cached",
+    },
+)
+# Where the cached tokens were: Groq's memories, SGLang's.
+_WHERE_CACHED = Source(
+    url="https://console.groq.com/docs/api-reference#chat-create and docs.sglang.ai (cached_tokens_details)",
+    read="2026-11-27",
+    lines={
+        **dict.fromkeys(("dram_cached_tokens", "sram_cached_tokens"), "share cached"),
+        **{f"prompt_tokens_details.cached_tokens_details.{name}": "share cached" for name in ("device", "host")},
     },
 )
 _PERPLEXITY = Source(
@@ -132,6 +143,12 @@ _XAI = Source(
         "cost_in_usd_ticks": "money ticks",
     },
 )
+# Of pictures, sounds and films DashScope's own protocol counts the tokens beside the totals that hold them.
+_MEDIA = Source(
+    url="https://help.aliyun.com/zh/model-studio/qwen-vl-api",
+    read="2026-11-27",
+    lines={f"{kind}_tokens": f"part {kind}_in" for kind in ("image", "audio", "video")},
+)
 _TIMES = Source(
     url="https://console.groq.com/docs/api-reference#chat-create and github.com/ggml-org/llama.cpp tools/server",
     read=_DAY,
@@ -147,7 +164,7 @@ _TIMES = Source(
     },
 )
 # Speeds are amounts of nothing, whoever measures them: SambaNova, TabbyAPI, MLX.
-SPEEDS = Source(
+_SPEEDS = Source(
     url="https://docs.sambanova.ai/docs/en/api-reference and github.com/Blaizzy/mlx-vlm",
     read="2026-11-27",
     lines={
@@ -161,7 +178,7 @@ _MEASURED = Source(
     read=_DAY,
     lines={
         **{f"{name}_time": "free" for name in ("start", "end")},
-        "time_to_first_token": "free",
+        "time_to_*": "free",
         "total_latency": "free",
         "acceptance_rate": "free",
         "plugins.search.count": "unit web_search",
@@ -170,40 +187,10 @@ _MEASURED = Source(
     },
 )
 # What this relay of many vendors makes of a cache's writes, whatever protocol it answers in.
-NEW_API = Source(
+_NEW_API = Source(
     url="https://docs.newapi.pro and github.com/QuantumNous/new-api dto/openai_response.go",
     read="2026-11-27",
     lines={"claude_cache_creation_5_m_tokens": "write 5m", "claude_cache_creation_1_h_tokens": "write 1h"},
-)
-# Libraries add up the calls of a run and say how many they were; the sum of one call is its usage.
-LIBRARIES = Source(
-    url="https://openai.github.io/openai-agents-python/usage, pydantic.dev/docs/ai/api/usage, "
-    "docs.crewai.com and reference.langchain.com/python (get_openai_callback)",
-    read="2026-11-27",
-    lines={
-        "requests": "once",
-        "successful_requests": "once",
-        "request_usage_entries.**": "free",
-        "details.reasoning_tokens": "part reasoning",
-    },
-)
-# Pydantic AI has what it names apart inside its totals, and repeats as details what the vendor sent.
-PYDANTIC = Source(
-    url="https://pydantic.dev/docs/ai/api/usage (RequestUsage)",
-    read="2026-11-27",
-    lines={
-        "cache_read_tokens": "part cached",
-        "cache_write_tokens": "part written",
-        "input_audio_tokens": "part audio_in",
-        "cache_audio_read_tokens": "part cached_audio",
-        "output_audio_tokens": "part audio_out",
-        **dict.fromkeys(("details.cached_tokens", "details.cache_read_input_tokens"), "part cached"),
-        "details.cache_creation_input_tokens": "part written",
-        "details.input_tokens": "again in",
-        "details.output_tokens": "again out",
-        "details.accepted_prediction_tokens": "free out",
-        "details.rejected_prediction_tokens": "free out",
-    },
 )
 _OTHERS = Source(
     url="https://docs.deepinfra.com, docs.mistral.ai/api, pydantic.dev/docs/ai/gateway",
@@ -213,6 +200,7 @@ _OTHERS = Source(
         "total_cost": "money charged",
         "pydantic_ai_gateway.cost_estimate": "money",
         "prompt_audio_seconds": "unit audio_second",
+        "request_count": "once",  # Mistral's
         "usage_breakdown.models.*.usage.**": "call",
         "thoughts_token_count": "apart thought",
         "thoughts_tokens": "apart thought",
@@ -220,8 +208,10 @@ _OTHERS = Source(
     },
 )
 
+IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _NEW_API, _SPEEDS, LIBRARIES, _EITHER)
+
 CHAT = Dialect(
     "chat",
-    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _CACHES, _DETAILS, _XAI),
-    *(_TIMES, SPEEDS, _MEASURED, NEW_API, EITHER, LIBRARIES, _OTHERS),
+    *(_OPENAI, _LITELLM, _OPENROUTER, _PERPLEXITY, _WHERE_CACHED, _DETAILS, _XAI),
+    *(_TIMES, _MEASURED, *IN_ANY_PROTOCOL, _OTHERS),
 )

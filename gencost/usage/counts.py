@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
-from gencost.usage.lines import ON_TOP, Dialect
+from gencost.usage.lines import Dialect
 from gencost.usage.numbers import shown
 from gencost.usage.repeats import contradictions
 from gencost.usage.tally import Tally, tally
@@ -15,8 +15,10 @@ from gencost.usage.tools import COUNTING, of_no_kind
 from gencost.usage.totals import Beside, beside
 from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
 
-_MAY_STAND_BESIDE = ("cached", "written", "reasoning")
-_OF_INPUT = frozenset({"cached", "written", "tool_prompt"})
+_OF_INPUT = frozenset({"cached", "written", "tool_prompt", "audio_in"})
+_OF_OUTPUT = frozenset({"reasoning", "audio_out", "accepted", "rejected"})
+# Names whose counts their owners have beside the input; relays bring them into totals, or do not.
+_NAMED_BESIDE = frozenset({"cache_read_input_tokens", "cache_creation_input_tokens", "cachedInputTokens"})
 _WITH_FIELDS = frozenset({"cached", "written", "reasoning"})
 _TIMES_WITH_FIELDS = frozenset({"5m", "1h"})
 _SIZES = ("low", "medium", "high")
@@ -60,8 +62,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     _write_times(counts)
     if "citation" in counts.apart or "num_search_queries" in raw:  # Perplexity bills thinking beside the answer
         counts.apart["reasoning"] = counts.parts.pop("reasoning", 0)
-    totals, movable = counts.totals, _movable(counts)
-    adds = beside(totals["in"] + totals["out"], totals.get("all") or None, movable, dialect.usually_beside)
+    movable = _movable(counts, dialect)
+    adds = _beside(counts, movable, dialect, raw)
     if adds.problem is not None:
         return Counted(problem=f"usage: {adds.problem}")
     sums = _sums(counts, movable, adds, gap_is_thought=bool(adds.gap) and dialect.gap_is_thought(raw))
@@ -72,6 +74,7 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     if not COUNTING.isdisjoint(raw):
         _tools(counts, raw)
     counts.unread += _rests(counts, sums.tokens_in) if counts.rests else []
+    counts.unread += _shares(counts) if counts.shares else []
     return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
 
 
@@ -110,13 +113,28 @@ def _write_times(counts: Tally) -> None:
     counts.parts["written"] = max(total, by_time)
 
 
-def _movable(counts: Tally) -> dict[str, int]:
+def _movable(counts: Tally, dialect: Dialect) -> dict[str, int]:
     """The parts of which only the totals say whether they stand beside them, those of 0 left out."""
-    parts = counts.parts
-    movable = {name: count for name in _MAY_STAND_BESIDE if (count := parts.get(name))} if parts else {}
+    may = dialect.may_stand_beside
+    movable = {name: count for name, count in counts.parts.items() if count and name in may}
     if counts.apart:
-        movable |= {name: count for name in ON_TOP if (count := counts.apart.get(name))}
+        movable |= {name: count for name, count in counts.apart.items() if count and name in dialect.usually_beside}
     return movable
+
+
+def _beside(counts: Tally, movable: Mapping[str, int], dialect: Dialect, raw: Mapping[str, Any]) -> Beside:
+    """Find out which parts stand beside the totals; a cache that is larger than all input can only do so."""
+    totals = counts.totals
+    total = totals.get("all") or None
+    shown = totals["in"] + totals["out"]
+    of_cache = {name: count for name, count in movable.items() if name in ("cached", "written")}
+    if total == shown and sum(of_cache.values()) > totals["in"] and _is_named_beside(raw):
+        return Beside(names=frozenset(of_cache))
+    return beside(shown, total, movable, dialect.usually_beside)
+
+
+def _is_named_beside(raw: Mapping[str, Any]) -> bool:
+    return raw.get("usage_semantic") == "anthropic" or not _NAMED_BESIDE.isdisjoint(raw)
 
 
 class _TokenSums(NamedTuple):
@@ -131,7 +149,7 @@ def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_tho
     for name in adds.names:
         if name in _OF_INPUT:
             tokens_in += movable[name]
-        elif name == "reasoning":
+        elif name in _OF_OUTPUT:
             tokens_out += movable[name]
         else:
             thought += movable[name]
@@ -182,6 +200,12 @@ def _rests(counts: Tally, tokens_in: int) -> list[str]:
     true = (rest, rest - counts.parts.get("written", 0))
     wrong = {path: number for path, number in counts.rests.items() if number not in true}
     return [f"{path}={number} where {rest} input tokens are not cached" for path, number in wrong.items()]
+
+
+def _shares(counts: Tally) -> list[str]:
+    """Name the parts whose shares do not add up to them."""
+    parts = [(name, total, counts.parts.get(name, 0)) for name, total in counts.shares.items()]
+    return [f"shares of {name} tokens add up to {total}, not to {all_}" for name, total, all_ in parts if total != all_]
 
 
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gencost.usage.numbers import step
+from gencost.usage.numbers import OBJECT, step
 
-READER = 5
+READER = 6
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
 
 PLAIN_TIERS = frozenset(
@@ -57,8 +57,8 @@ class Meaning(NamedTuple):
         kind: ``total`` (in, out, all), ``part`` of a total, ``write`` (to the cache, for a time), ``apart`` (tokens
             beside the totals), ``unit`` (billed by the piece), ``free`` (known and not billed), ``again`` (a total, or
             what is left of it, which must be so), ``rest`` (of the input that no cache had, which must be so),
-            ``once`` (the number of calls, which must be 1), ``money`` (what was charged), ``call`` (made inside the
-            call).
+            ``share`` (of a part, which all shares must add up to), ``once`` (the number of calls, which must be 1),
+            ``money`` (what was charged), ``call`` (made inside the call).
         name: of the total, bucket or unit, or the time; empty for the others.
     """
 
@@ -66,10 +66,11 @@ class Meaning(NamedTuple):
     name: str
 
 
+_MAY_STAND_BESIDE = ("cached", "written", "reasoning")
 ON_TOP = ("thought", "tool_prompt")
 """Counts apart that the total of all holds, in every protocol that has them."""
 
-MEANINGS = ("total", "part", "write", "apart", "unit", "free", "again", "rest", "once", "money", "call")
+MEANINGS = ("total", "part", "write", "apart", "unit", "free", "again", "rest", "share", "once", "money", "call")
 
 
 class Line(NamedTuple):
@@ -101,6 +102,7 @@ class Dialect:
         name: of the protocol.
         totals: the names of its input and output tokens.
         usually_beside: parts that stand beside the totals unless the total of all says otherwise.
+        may_stand_beside: parts that do if only so the total of all is right.
         empty_is_zero: whether a total that is left out is 0.
         meanings: path -> what the number there is.
         remembered: path to an object and the names in it -> their lines, of shapes that came before.
@@ -112,17 +114,21 @@ class Dialect:
         """Sort the lines of all sources."""
         self.name, self.empty_is_zero = name, empty_is_zero
         self.usually_beside = (*usually_beside, *ON_TOP)
+        self.may_stand_beside = frozenset({*_MAY_STAND_BESIDE, *self.usually_beside})
         lines = {path: meaning for source in sources for path, meaning in source.lines.items()}
         self.meanings = {path: _meaning(words) for path, words in lines.items() if "*" not in path}
         self._patterns = [(_pattern(path), _meaning(words)) for path, words in lines.items() if "*" in path]
         names = {words.name: path for path, words in reversed(self.meanings.items()) if words.kind == "total"}
         self.totals = (names["in"], names["out"])
         self._first_steps = frozenset(name.partition(".")[0] for name in self.totals)
+        self._nested = any("." in name for name in self.totals)
         self.remembered: dict[tuple[str, tuple[Any, ...]], tuple[Line, ...]] = {}
 
     def names_totals_of(self, raw: Mapping[str, Any]) -> bool:
         """Whether a usage object has a total under the name that this table has for it."""
-        return not self._first_steps.isdisjoint(raw)
+        if not self._nested:
+            return not self._first_steps.isdisjoint(raw)
+        return any(isinstance(raw.get(name), OBJECT) for name in self._first_steps)
 
     def gap_is_thought(self, raw: Mapping[str, Any]) -> bool:
         """Whether tokens that only the total of all shows are thinking, which is billed as output.

@@ -5,8 +5,8 @@ OpenTelemetry's names are nested at their dots: ``gen_ai.usage.cache_read.input_
 
 from __future__ import annotations
 
+from gencost.usage.libraries import AI_SDK, GOOGLE_DETAILS
 from gencost.usage.lines import Dialect, Source
-from gencost.usage.vendors import AI_SDK
 
 _DAY = "2026-11-26"
 
@@ -33,7 +33,7 @@ _OTEL = Source(
         "server_tool_use.web_fetch_requests": "free",
         "cost.**": "money",
         "cost": "money",
-        **AI_SDK,
+        **AI_SDK.lines,
         # OpenLIT
         "prompt_tokens_details.cache_read": "part cached",
         "prompt_tokens_details.cache_write": "part written",
@@ -41,6 +41,10 @@ _OTEL = Source(
         "completion_tokens_details.reasoning": "part reasoning",
         "completion_tokens_details.audio": "part audio_out",
         # Pydantic AI repeats there what the vendor sent
+        **GOOGLE_DETAILS,
+        "details.input_audio_tokens": "part audio_in",
+        "details.cache_audio_read_tokens": "part cached_audio",
+        "details.output_audio_tokens": "part audio_out",
         **dict.fromkeys((f"details.{name}" for name in _CACHED), "part cached"),
         **dict.fromkeys(("details.cache_write_tokens", "details.cache_creation_input_tokens"), "part written"),
         **dict.fromkeys(("details.reasoning_tokens", "details.thoughts_tokens"), "part reasoning"),
@@ -173,9 +177,13 @@ LANGFUSE = Dialect(
             "input_cache_creation_5m": "write 5m",
             "input_cache_creation_1h": "write 1h",
             **dict.fromkeys(("output_reasoning_tokens", "output_reasoning"), "part reasoning"),
+            **dict.fromkeys(("input_audio_tokens", "input_audio"), "part audio_in"),
+            **dict.fromkeys(("output_audio_tokens", "output_audio"), "part audio_out"),
+            "output_accepted_prediction_tokens": "apart accepted",
+            "output_rejected_prediction_tokens": "apart rejected",
         },
     ),
-    usually_beside=("cached", "written", "reasoning"),
+    usually_beside=("cached", "written", "reasoning", "audio_in", "audio_out", "accepted", "rejected"),
 )
 TABLE_BESIDE = Dialect("table_beside", _TABLE, usually_beside=("cached", "written"))
 

@@ -13,19 +13,36 @@ from typing import Any
 from gencost.errors import UsageError
 from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
+from gencost.usage.libraries import AI_SDK_4, AI_SDK_MODEL
 from gencost.usage.lines import Dialect
 from gencost.usage.logs import OF_LOGS
 from gencost.usage.numbers import OBJECT
-from gencost.usage.vendors import COHERE, CONVERSE, GEMINI, GEMINI_PYTHON, MESSAGES, OLLAMA, RESPONSES
+from gencost.usage.vendors import (
+    COHERE,
+    CONVERSE,
+    GEMINI,
+    GEMINI_PYTHON,
+    INVOKE,
+    MESSAGES,
+    OLLAMA,
+    RESPONSES,
+)
 from gencost.values.token_counts import SubCall, Usage
 
 Json = Mapping[str, Any]
 
 _OF_VENDORS = {
-    dialect.name: dialect for dialect in (CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, CONVERSE, COHERE)
+    dialect.name: dialect
+    for dialect in (
+        *(CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, AI_SDK_MODEL, CONVERSE, COHERE),
+        *(INVOKE, AI_SDK_4),
+    )
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
-_DETAILS = frozenset({"input_tokens_details", "input_token_details", "cached_input_tokens", "cache_audio_read_tokens"})
+_DETAILS = frozenset(
+    {"input_tokens_details", "input_token_details", "cached_input_tokens", "cache_audio_read_tokens", "details"}
+)
+_OF_A_RUN = frozenset({"requests", "tool_calls"})  # of Pydantic AI, beside its cached tokens
 _RAW = "raw"  # Vercel's AI SDK 6 keeps the vendor's usage there (ai-sdk.dev, LanguageModelUsage; read 2026-11-27)
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
@@ -37,7 +54,13 @@ def shape_of(raw: Json, protocol: str) -> Dialect | None:
     if asked is not None and asked.names_totals_of(raw):
         return asked
     shaped = next((dialect for dialect in _OF_VENDORS.values() if dialect.names_totals_of(raw)), None)
-    return RESPONSES if shaped is MESSAGES and not _DETAILS.isdisjoint(raw) else shaped
+    return RESPONSES if shaped is MESSAGES and _has_all_inside(raw) else shaped
+
+
+def _has_all_inside(raw: Json) -> bool:
+    """Whether totals that Messages has, too, are those of another who has cached tokens inside of them."""
+    of_a_run = "cache_read_tokens" in raw and not _OF_A_RUN.isdisjoint(raw)
+    return of_a_run or not _DETAILS.isdisjoint(raw)
 
 
 def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[str, int] | None = None) -> Counted:
@@ -68,8 +91,10 @@ def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
     outer = counted_of({name: it for name, it in raw.items() if name != _RAW}, dialect, text)
     vendor = raw[_RAW]
     inner = Counted() if isinstance(vendor, OBJECT) and _RAW in vendor else read_counts(vendor, "chat", text=text)
-    same = outer.usage is not None and inner.usage is not None and _counts(outer.usage) == _counts(inner.usage)
-    return inner if same else counted_of(raw, dialect, text)
+    if outer.usage is None or inner.usage is None or _counts(outer.usage) != _counts(inner.usage):
+        return counted_of(raw, dialect, text)
+    thought = max(outer.usage.tokens_reasoning, inner.usage.tokens_reasoning)
+    return Counted(usage=replace(inner.usage, tokens_reasoning=thought))
 
 
 def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:

@@ -27,6 +27,7 @@ class Tally:
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
         repeats: path and side -> what is said again of it.
         rests: path -> what it says that no cache had of the input.
+        shares: part -> the sum of what is named as a share of it.
         unread: what no line reads, or what contradicts itself.
         wrong: why a count is none; None if all are.
     """
@@ -39,6 +40,7 @@ class Tally:
     plain: dict[str, int] = field(default_factory=dict)
     repeats: dict[tuple[str, str], int] = field(default_factory=dict)
     rests: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, int] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     wrong: str | None = None
 
@@ -77,11 +79,19 @@ def _sort(line: Line, value: Any, named: _Named, sorted_: Tally) -> None:
     elif line.counted is not None:
         if value is not None:
             _count(line.path, value, line.counted, (named, sorted_))
-    elif line.meaning.kind == "rest" and type(value) is int and value:
+    elif type(value) is int and value:
+        _compare(line, line.meaning, value, sorted_)
+
+
+def _compare(line: Line, meaning: Meaning, value: int, sorted_: Tally) -> None:
+    """Keep a number that bills nothing, to hold it against those that do."""
+    if meaning.kind == "rest":
         sorted_.rests[line.path] = value
-    elif line.side is not None and type(value) is int:
+    elif meaning.kind == "share":
+        sorted_.shares[meaning.name] = sorted_.shares.get(meaning.name, 0) + value
+    elif line.side is not None:
         sorted_.plain[line.side] = max(value, sorted_.plain.get(line.side, 0))
-        if line.meaning.kind == "again" and value:
+        if meaning.kind == "again":
             sorted_.repeats[line.path, line.side] = value
 
 

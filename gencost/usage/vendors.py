@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gencost.usage.chat import EITHER, LIBRARIES, NEW_API, PYDANTIC, SPEEDS
+from gencost.usage.chat import IN_ANY_PROTOCOL
+from gencost.usage.libraries import AI_SDK, CODEX, LANGCHAIN, PYDANTIC
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -46,10 +47,7 @@ MESSAGES = Dialect(
             "pydantic_ai_gateway.cost_estimate": "money",
         },
     ),
-    NEW_API,
-    SPEEDS,
-    LIBRARIES,
-    EITHER,
+    *IN_ANY_PROTOCOL,
     usually_beside=("cached", "written"),
 )
 
@@ -124,11 +122,8 @@ RESPONSES = Dialect(
             "x_details.**": "free",
         },
     ),
-    NEW_API,
-    SPEEDS,
-    LIBRARIES,
+    *IN_ANY_PROTOCOL,
     PYDANTIC,
-    EITHER,
     # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
     Source(
         url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (ResponseUsage)",
@@ -141,30 +136,8 @@ RESPONSES = Dialect(
             "output_tokens_details.tool_output_tokens": "free in",
         },
     ),
-    # The words of OpenAI's own command line for the same counts.
-    Source(
-        url="https://github.com/openai/codex docs/exec.md",
-        read="2026-11-27",
-        lines={
-            "cached_input_tokens": "part cached",
-            "cache_write_input_tokens": "part written",
-            "reasoning_output_tokens": "part reasoning",
-        },
-    ),
-    # LangChain's usage_metadata, which its integrations make of any vendor's counts: all input is inside.
-    Source(
-        url="https://reference.langchain.com/python/langchain_core/messages (UsageMetadata)",
-        read=_DAY,
-        lines={
-            "input_token_details.cache_read": "part cached",
-            "input_token_details.cache_creation": "part written",
-            "input_token_details.ephemeral_5m_input_tokens": "write 5m",
-            "input_token_details.ephemeral_1h_input_tokens": "write 1h",
-            "input_token_details.audio": "part audio_in",
-            "output_token_details.reasoning": "part reasoning",
-            "output_token_details.audio": "part audio_out",
-        },
-    ),
+    CODEX,
+    LANGCHAIN,
 )
 
 # Kinds that are billed as text do not add up to the rest of a total: Gemini leaves out what declares its tools.
@@ -209,6 +182,12 @@ GEMINI_PYTHON = Dialect(
         read=_DAY,
         lines={_snake(path): words for path, words in _GEMINI.lines.items()},
     ),
+    # Meta's models on Bedrock have a word of their own beside one of these.
+    Source(
+        url="https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html",
+        read="2026-11-27",
+        lines={"generation_token_count": "total out"},
+    ),
     empty_is_zero=True,
 )
 
@@ -244,16 +223,6 @@ COHERE = Dialect(
     ),
 )
 
-AI_SDK = {
-    "cachedInputTokens": "part cached",
-    "reasoningTokens": "part reasoning",
-    "inputTokenDetails.noCacheTokens": "rest in",
-    "inputTokenDetails.cacheReadTokens": "part cached",
-    "inputTokenDetails.cacheWriteTokens": "part written",
-    "outputTokenDetails.textTokens": "free out",
-    "outputTokenDetails.reasoningTokens": "part reasoning",
-}
-
 CONVERSE = Dialect(
     "converse",
     Source(
@@ -272,11 +241,23 @@ CONVERSE = Dialect(
             "pydantic_ai_gateway.cost_estimate": "money",
         },
     ),
-    # Vercel's AI SDK, versions 5 and 6, has cached tokens inside its input: its total says so.
+    AI_SDK,  # has cached tokens inside its input: its total says so
+    usually_beside=("cached", "written"),
+)
+INVOKE = Dialect(
+    "invoke",
     Source(
-        url="https://ai-sdk.dev/docs/reference/ai-sdk-core/generate-text (LanguageModelUsage)",
-        read=_DAY,
-        lines=AI_SDK,
+        url="https://docs.aws.amazon.com/bedrock/latest/userguide/inference-invoke.html (invocationMetrics)",
+        read="2026-11-27",
+        lines={
+            "inputTokenCount": "total in",
+            "outputTokenCount": "total out",
+            "totalTokenCount": "total all",
+            "cacheReadInputTokenCount": "part cached",
+            "cacheWriteInputTokenCount": "part written",
+            "invocationLatency": "free",
+            "firstByteLatency": "free",
+        },
     ),
     usually_beside=("cached", "written"),
 )
