@@ -143,14 +143,10 @@ def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claim
             standing.cell, "the race did not decide it", "more prompts: a larger n, of a file that has them"
         )
         return undecided if criteria.sequential else None
-<<<<<<< HEAD
-    how = f"by {decided.margin:g}, as an anytime-valid test found after {counted(decided.prompts, 'prompt')}"
-=======
     if not _speaks(decided, reference, criteria):
         why = f"its race was held against {decided.against} at a margin of {decided.margin:g}"
         return _open(standing.cell, why, "a race for this") if criteria.sequential else None
-    how = f"by {decided.margin:g}, as an anytime-valid test found after {decided.prompts:,} prompts"
->>>>>>> 3ec8f43 (A race's verdict speaks of its own scorer, reference and way to count failed calls alone)
+    how = f"by {decided.margin:g}, as an anytime-valid test found after {counted(decided.prompts, 'prompt')}"
     if decided.verdict == "inferior":
         return Candidate(cell=standing.cell, qualifies=False, why=f"inferior to {decided.against} {how}")
     passes = Candidate(cell=standing.cell, qualifies=True, why=f"not inferior {how}", status="passes")
