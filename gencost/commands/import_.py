@@ -16,7 +16,7 @@ from gencost.masking import masked, masked_overrides
 from gencost.metrics_db import init_db
 from gencost.pricing import load_pricing
 from gencost.process import provenance
-from gencost.process.exit_codes import INTERRUPTED, OK
+from gencost.process.exit_codes import INTERRUPTED, OK, USER_ERROR
 from gencost.report.console import make_console
 from gencost.tracking.stored_traces import stored_traces
 from gencost.traffic.importing import Import
@@ -32,7 +32,7 @@ def run(given: argparse.Namespace) -> int:
     """Import the logs that a command line names.
 
     Returns:
-        The exit code: 130 after Ctrl-C.
+        The exit code: 130 after Ctrl-C, 2 where nothing of what was named could be read.
     """
     overrides = [word for word in given.paths if _OVERRIDE.fullmatch(word) and not Path(word).exists()]
     paths = [word for word in given.paths if word not in overrides]
@@ -62,7 +62,8 @@ def run(given: argparse.Namespace) -> int:
         console.print(f"run {run_id}", markup=False, highlight=False, soft_wrap=True)
     if interrupted:
         console.print("interrupted: the same command goes on where it stopped", markup=False, highlight=False)
-    return INTERRUPTED if interrupted else OK
+        return INTERRUPTED
+    return USER_ERROR if made.counts.nothing_read else OK
 
 
 def _of_mlflow(source: MLflowTraces) -> Callable[[str], Iterator[Placed]]:

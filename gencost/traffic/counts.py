@@ -91,6 +91,11 @@ class ImportCounts:
     last: datetime | None = None
     scorers: dict[str, None] = field(default_factory=dict)
 
+    @property
+    def nothing_read(self) -> bool:
+        """Whether there were records, and none of them could be read."""
+        return bool(self.bad) and not (self.new or self.known or self.repeated or self.left_out)
+
     def add_bad(self, record: BadRecord) -> None:
         """Count a record that cannot be read."""
         self.bad += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from gencost.errors import ConfigError, nearest
@@ -44,6 +45,12 @@ class FactMap:
                 raise ConfigError(f"source.map.{fact}={paths!r}: write the path of a field, or a list of paths")
             self._places[fact] = tuple(map(_place, listed))
         self._walks: dict[tuple[str, ...], _Walk] = {}
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The paths of all facts, and the keys that they begin with."""
+        places = [place for listed in self._places.values() for place in listed]
+        return frozenset(step for place in places for step in place[:2])
 
     def __contains__(self, fact: str) -> bool:
         return bool(self._places.get(fact))

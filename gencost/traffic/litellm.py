@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,8 +13,10 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_usage import with_fuller
-from gencost.traffic.records import files_of
+from gencost.traffic.records import Placed, files_of
+from gencost.traffic.rows_within import rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.sums import refuse_sums
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import between_ms, count, moment, parsed, tags_of, text, truth, usd
 
@@ -70,11 +72,16 @@ class LiteLLM(LogSource):
         placed = ((f"{_TABLE}:{number}", row) for number, row in enumerate(foreign_rows(file, _TABLE), start=1))
         yield from self.items(placed)
 
+    def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
+        """Give the rows inside the answer of the proxy's API."""
+        return rows_within(place, record, self.facts_of)
+
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one payload or row."""
         if texts := [key for key in _JSON if type(record.get(key)) is str]:
             record = {**record, **{key: parsed(record[key]) for key in texts}}
         facts = self.facts_of.all(record)
+        refuse_sums(record, facts, self.facts_of.read)
         operation = str(facts.get("operation") or "")
         if any(word in operation for word in _NO_CALLS):
             yield LeftOut(why="not a model's call")

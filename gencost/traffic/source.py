@@ -20,6 +20,7 @@ from gencost.traffic.values import moment
 
 Item = LoggedCall | BadRecord | LeftOut
 _BAD = ("skip", "fail")
+_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +99,16 @@ class LogSource:
             if isinstance(entry, BadRecord):
                 yield entry
                 continue
-            place, record = entry
-            try:
-                yield from self.calls(record)
-            except (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-                why = str(error) if isinstance(error, UnreadableRecordError) else f"{type(error).__name__}: {error}"
-                yield BadRecord(place=place, why=why)
+            for place, record in self.unfolded(*entry):
+                try:
+                    yield from self.calls(record)
+                except _UNREADABLE as error:
+                    why = str(error) if isinstance(error, UnreadableRecordError) else f"{type(error).__name__}: {error}"
+                    yield BadRecord(place=place, why=why)
+
+    def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
+        """Give the records inside a record that only holds others; here none does."""
+        return ((place, record),)
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read the calls of one record.

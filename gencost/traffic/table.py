@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,9 +14,11 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
 from gencost.traffic.other_usage import protocol_of, with_fuller, with_numbers
-from gencost.traffic.records import files_of
+from gencost.traffic.records import Placed, files_of
+from gencost.traffic.rows_within import rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
-from gencost.traffic.table_facts import TableClock, asked, failure_of, place_of, refuse_sums, whole_number
+from gencost.traffic.sums import refuse_sums
+from gencost.traffic.table_facts import TableClock, asked, failure_of, place_of, whole_number
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import (
     as_python_writes,
@@ -137,11 +139,11 @@ class CallTable(LogSource):
         """Read one row."""
         texts = {name: it for name, it in record.items() if type(it) is str and it[:1] in _JSON_BEGINS}
         row = {**record, **{name: parsed(it) for name, it in texts.items()}} if texts else record
+        facts = self._said(row)
+        refuse_sums(row, facts, self.facts_of.read)
         if not self._wanted(row):
             yield LeftOut(why="not a row of the kind asked for")
             return
-        facts = self._said(row)
-        refuse_sums(row, facts)
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
         cost, lost = money(facts.get("cost_usd"), facts.get("currency"))
@@ -161,6 +163,10 @@ class CallTable(LogSource):
             **place_of(facts),
             **failure_of(facts),
         )
+
+    def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
+        """Give the rows inside the answer of an API."""
+        return rows_within(place, record, self.facts_of)
 
     def _said(self, row: Mapping[str, Any]) -> Facts:
         """The facts of a row, without words for nothing."""

@@ -22,26 +22,6 @@ _FAILED = frozenset(
 _ASKED = ("messages", "contents", "input")
 _LATENCIES = {"latency_ms": 1.0, "latency_s": 1000.0, "latency_us": 1e-3, "latency_ns": 1e-6}
 _TTFTS = {"ttft_ms": 1.0, "ttft_s": 1000.0}
-# Columns of reports that sum calls: of OpenAI's usage, OpenRouter's activity and others.
-_CALLS_SUMMED = ("num_model_requests", "n_requests", "num_requests", "request_count", "requests", "requests_count")
-
-
-_OF_ONE_CALL = ("response_id", "latency_ms", "latency_s", "ttft_ms", "finish_reason", "prompt", "answer")
-
-
-def refuse_sums(row: Mapping[str, Any], facts: Facts) -> None:
-    """Refuse a row that sums several calls: it has no call's tier of length, latency or failure.
-
-    Args:
-        row: as written; a row of one call may count requests, too, those of its session.
-        facts: of the row: it is of one call where it has what only a call has.
-
-    Raises:
-        UnreadableRecordError: it does.
-    """
-    for name in _CALLS_SUMMED if not any(facts.get(fact) for fact in _OF_ONE_CALL) else ():
-        if name in row and (calls := count(row[name])) is not None and calls > 1:
-            raise UnreadableRecordError(f"{name}={calls}: a row that sums calls; a log with one row a call is needed")
 
 
 class TableClock:

@@ -94,7 +94,7 @@ def test_a_batch_of_responses_and_one_of_embeddings(capsys):
 
 
 def test_a_request_in_place_of_a_result_is_told(capsys):
-    printed = gencost(capsys, "import", "openai_batch", write("input.jsonl", [REQUEST]))
+    printed = gencost(capsys, "import", "openai_batch", write("input.jsonl", [REQUEST]), code=2)
     assert "1 record cannot be read" in printed
     assert "it is a request; give the file with requests=FILE" in printed
 

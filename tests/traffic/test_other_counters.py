@@ -144,7 +144,7 @@ def test_counts_may_have_signs_between_thousands(capsys, written):
 
 
 def test_a_count_that_is_one_or_a_thousand_is_refused(capsys):
-    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "tokens_in": "1.000"}]))
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "tokens_in": "1.000"}]), code=2)
     assert "tokens_in is '1.000', not a whole number" in printed
 
 
@@ -177,12 +177,12 @@ def test_a_time_as_programs_write_it_is_read(capsys, written):
 
 @pytest.mark.parametrize("written", ["Fri, 20 Nov 2026 10:00:00 CET", "Nov 20 2026 10:00 PM"])
 def test_a_time_with_a_word_that_nobody_knows_is_not_taken_for_utc(capsys, written):
-    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": written}]))
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": written}]), code=2)
     assert f"'{written}' is not a time" in printed
 
 
 def test_a_day_of_a_spreadsheet_is_not_taken_for_seconds(capsys):
-    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": 46346.4167}]))
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [{**ROW, "ts": 46346.4167}]), code=2)
     assert "46346.4167 is not a time" in printed
 
 
@@ -266,7 +266,7 @@ def test_csv_as_excel_writes_it(capsys, text, encoding):
 def test_a_bad_row_below_excel_s_own_line_is_named_by_its_line(capsys):
     text = "sep=;\n" + csv_text(";").replace(ROW["ts"], "soon")
     Path("calls.csv").write_text(text, encoding="utf-8")
-    assert "calls.csv:3: 'soon' is not a time" in gencost(capsys, "import", "table", "calls.csv")
+    assert "calls.csv:3: 'soon' is not a time" in gencost(capsys, "import", "table", "calls.csv", code=2)
 
 
 @pytest.mark.parametrize(("written", "ms"), [("812,5", 812.5), ("1.2s", 1200.0), ("850 ms", 850.0), ("soon", None)])

@@ -68,7 +68,7 @@ def test_messages_and_failures_of_such_spans_are_read(capsys):
 
 def test_a_time_that_is_none_names_its_record(capsys):
     Path("spans.jsonl").write_text(json.dumps({**LOGFIRE, "start_timestamp": "soon"}), encoding="utf-8")
-    assert "spans.jsonl:1: 'soon' is not a time" in gencost(capsys, "import", "otlp", "spans.jsonl")
+    assert "spans.jsonl:1: 'soon' is not a time" in gencost(capsys, "import", "otlp", "spans.jsonl", code=2)
 
 
 def test_a_path_goes_through_keys_that_hold_dots():

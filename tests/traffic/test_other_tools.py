@@ -188,22 +188,6 @@ def test_vertex_logs_of_requests_and_responses_are_read_from_bigquery_s_json(cap
     ]
 
 
-@pytest.mark.parametrize("name", ["num_model_requests", "requests", "request_count"])
-def test_a_row_that_sums_calls_is_no_call(capsys, name):
-    """As of OpenAI's usage and OpenRouter's activity: one call of a million tokens would have another price."""
-    row = {"date": "2026-11-20", "model": "openai:gpt-4o-mini", "input_tokens": 1_000_000, "output_tokens": 9}
-    rows = [{**row, name: 57}, {**row, name: 1, "input_tokens": 120, "output_tokens": 30}]
-    printed = gencost(capsys, "import", "table", write("calls.jsonl", rows))
-    assert f"calls.jsonl:1: {name}=57: a row that sums calls" in printed
-    assert calls("a.cost_pico_usd") == [(36_000_000,)]  # 120 * .15 + 30 * .60
-
-
-def test_a_call_may_say_how_many_its_session_has_made(capsys):
-    row = {"id": "1", "ts": "2026-11-20", "model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30}
-    gencost(capsys, "import", "table", write("calls.jsonl", [{**row, "latency_ms": 80, "request_count": 57}]))
-    assert calls("a.cost_pico_usd") == [(36_000_000,)]
-
-
 @pytest.mark.parametrize(
     ("written", "words", "utc"),
     [
@@ -223,7 +207,7 @@ def test_a_time_of_another_form_or_zone_is_read_where_the_map_says_so(capsys, wr
 def test_a_zone_that_nobody_knows_and_a_time_of_another_form_are_named(capsys):
     rows = write("calls.jsonl", [{"ts": "2026-11-20", "model": "openai:gpt-4o-mini"}])
     assert "time_zone='Berlin': write a name" in gencost(capsys, "import", "table", rows, "time_zone=Berlin", code=2)
-    printed = gencost(capsys, "import", "table", rows, "time_format=%d.%m.%Y")
+    printed = gencost(capsys, "import", "table", rows, "time_format=%d.%m.%Y", code=2)
     assert "'2026-11-20' is not a time as time_format='%d.%m.%Y' has it" in printed
 
 

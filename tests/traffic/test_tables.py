@@ -78,7 +78,7 @@ def test_unknown_counts_are_null_and_counted_and_wrong_ones_are_bad_rows(capsys)
 
 def test_a_row_without_a_model_or_a_provider_says_how_to_name_it(capsys):
     rows = [{"m": "gpt-4o-mini", "model": ""}, {"m": "", "model": "gpt-4o-mini"}]
-    printed = gencost(capsys, "import", "table", csv_of("calls.csv", rows))
+    printed = gencost(capsys, "import", "table", csv_of("calls.csv", rows), code=2)
     assert "no model; name its column with map.model=...; here are m, model" in printed
     assert "no provider of model 'gpt-4o-mini': give provider=NAME or map.provider=COLUMN" in printed
 
