@@ -18,7 +18,9 @@ from gencost.errors import ConfigError, nearest
 from gencost.messages.shown import shown_answer, shown_turns
 from gencost.protocols import Complete, Provider
 from gencost.quality.base import NO_REFERENCE
-from gencost.quality.judge_reply import bare_grade, bare_winner, grade_in, read_verdict, winner_in
+from gencost.quality.grades import bare_grade, grade_in
+from gencost.quality.judge_reply import read_verdict
+from gencost.quality.winners import bare_winner, winner_in
 from gencost.types import Message, Record, Response, Sample, Score
 
 _GRADE = """You grade an answer to a question.

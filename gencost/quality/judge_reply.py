@@ -9,44 +9,34 @@ that has a reason, too, else the last one. Without an object a reply counts that
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gencost.quality.lenient_json import FoundObject, objects
-from gencost.quality.reading import Reading
+from gencost.quality.reading import Reading, shortened
 
 Verdict = TypeVar("Verdict")
 
 _READING = Reading()
-_NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_OF = rf"(?P<n>{_NUMBER})\s*(?:(?:/|out of|of|von|sur|de)\s*(?P<most>\d+))?"
-_CALLED = r"(?:final |overall |total )?(?:score|grade|rating|verdict|answer)"
-_GRADE = re.compile(
-    rf"\W*(?:{_CALLED}\W*(?:is|of)?\W*)?{_OF}(?:\s*(?:points?|stars?))?(?:\s*\([^()\d]*\)|\s+[-\u2013\u2014:]\s[^\d]*)?\W*",
-    re.IGNORECASE,
+_ALSO = {
+    "score": (
+        "grade",
+        "rating",
+        "overall_score",
+        "final_score",
+        "total_score",
+        "overall_rating",
+        "overall",
+        "评分",
+        "得分",
+    ),
+    "winner": ("verdict", "better"),
+}
+_BOX = re.compile(r"\\boxed\s*\{")
+_QUOTED = re.compile(
+    r"\"[^\"\n]*\"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|\u300c[^\u300c\u300d\n]*\u300d"
 )
-_NAMED = re.compile(
-    rf"\b(?:score|grade|rating|verdict)\b\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?{_OF}", re.IGNORECASE
-)
-_GIVEN = re.compile(
-    rf"\b(?:give|rate|score|grade|deserves?|merits?|earns?)\b[^.\n]{{0,40}}?\b"
-    rf"(?P<n>{_NUMBER})\s*(?:/|out of)\s*(?P<most>\d+)",
-    re.IGNORECASE,
-)
-_WORDS = {"zero": 0.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
-_ALSO = {"score": ("grade", "rating"), "winner": ("verdict", "better")}
-_BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]")
-_WINNER = re.compile(r"\b(first|second|tie|draw|equal|equally)\b", re.IGNORECASE)
-_BETTER = re.compile(
-    r"\b(?:winner|verdict|better(?: answer| one)?)\b\W{0,6}(?:(?:is|would be|:)\W{0,4})?(?:the )?(first|second|tie)\b"
-    r"|\b(first|second)(?: answer| one)? (?:is (?:the )?(?:clearly |slightly |much )?(?:better|best|winner)|wins)\b",
-    re.IGNORECASE,
-)
-_SHORT = 60
-_REPEATED = re.compile(r"(\W)\1{7,}")
-_LONGEST_GRADE = 2000  # letters of a grade with a remark
 
 
 class UnreadableError(ValueError):
@@ -85,7 +75,7 @@ def read_verdict(
     Raises:
         UnreadableError: there is none.
     """
-    reply = _READING.read(reply)
+    reply = shortened(_READING.read(reply))
     candidates = list(_candidates(reply, key, material))
     fitting, why = [], f"no JSON object with {key!r}"
     for candidate, value in candidates:
@@ -137,83 +127,14 @@ def _squeezed(text: str) -> str:
 
 
 def _without(reply: str, material: Sequence[str]) -> str:
-    """A reply without objects, quotations and lines of the material; empty if it still has a brace."""
+    """A reply without objects, quotations and lines of the material; empty if a brace that opens something is left."""
     for verdict in reversed(list(objects(reply))):
         reply = reply[: verdict.start] + reply[verdict.end :]
-    if "{" in reply:
+    if "{" in _BOX.sub("", reply):
         return ""
     lines = [line for line in reply.splitlines() if not line.lstrip().startswith(">")]
     known = {line.strip() for text in material for line in text.splitlines() if line.strip()}
     if any(line in known for line in (part.strip() for part in lines) if len(line) > 2):
         lines = [line for line in lines if line.strip() not in known]
-    return "\n".join(lines).strip()
-
-
-def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
-    """Make a reader of grades on a scale: numbers, ``4/5``, ``[4]``, ``4 out of 5``."""
-
-    def read(value: Any) -> float:
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if isinstance(value, str):
-            match = _grade(unicodedata.normalize("NFKC", value))
-            value = _of_scale(match, highest) if match else _WORDS.get(value.strip().lower(), value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
-            raise UnreadableError(f"its score is not a number: {value!r}")
-        if not lowest <= value <= highest:
-            raise UnreadableError(f"its score {value} is not within {lowest} to {highest}")
-        return float(value)
-
-    return read
-
-
-def _grade(text: str) -> re.Match[str] | None:
-    """Match a text that is a grade and little more; a judge that repeats one character costs no time."""
-    short = _REPEATED.sub(r"\1\1", text)
-    return _GRADE.fullmatch(short) if len(short) <= _LONGEST_GRADE else None
-
-
-def _of_scale(match: re.Match[str], highest: int) -> float | str:
-    """The number, unless it is said to be of another scale."""
-    if match["most"] and int(match["most"]) != highest:
-        return match.group()
-    return float(match["n"])
-
-
-def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
-    """Make a reader of replies that are little more than a grade."""
-
-    def read(reply: str) -> float | None:
-        reply = unicodedata.normalize("NFKC", reply)
-        whole = _grade(reply)
-        last = _grade(reply.splitlines()[-1]) if reply else None
-        named = [*_BRACKETED.finditer(reply)] or [*_NAMED.finditer(reply)]
-        given = [*_GIVEN.finditer(reply)]
-        only = given[0] if len({match["n"] for match in given}) == 1 else None
-        for match in (whole, named[-1] if named else None, last, only):
-            value = None if match is None else _of_scale(match, highest)
-            if isinstance(value, float) and lowest <= value <= highest:
-                return value
-        return None
-
-    return read
-
-
-def winner_in(value: Any) -> str:
-    """Read ``first``, ``second`` or ``tie``, alone or in a few words."""
-    words = {word.lower() for word in _WINNER.findall(str(value))}
-    words = {"tie" if word in {"draw", "equal", "equally"} else word for word in words}
-    if len(words) != 1 or len(str(value)) > _SHORT:
-        raise UnreadableError(f"its winner is not first, second or tie: {str(value)[:_SHORT]!r}")
-    return str(words.pop())
-
-
-def bare_winner(reply: str) -> str | None:
-    """Read a reply that is little more than a winner."""
-    if len(reply) <= _SHORT:
-        try:
-            return winner_in(reply)
-        except UnreadableError:
-            return None
-    called = [first or second for first, second in _BETTER.findall(reply)]
-    return called[-1].lower() if called else None
+    whole = "\n".join(lines).strip()
+    return whole if _QUOTED.fullmatch(whole) else _QUOTED.sub(" ", whole).strip()

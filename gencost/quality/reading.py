@@ -18,6 +18,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 # Sources (2026-11-26): chat templates of DeepSeek-R1, Qwen3, GLM-4.5, Hermes, Reflection (angle brackets), Magistral
 # ([THINK]), Kimi-VL (triangles), Seed-OSS (seed:think), Sky-T1 and QwQ forks (begin_of_thought).
 _NAMES = "think|thinking|thoughts?|reasoning|reflection|scratchpad|inner_monologue|seed:think"
+_IN_NAMES = ("think", "thought", "reasoning", "reflection", "scratchpad", "inner_monologue")
 _TAG = re.compile(
     rf"<\s*(?P<close>/)?\s*(?P<name>{_NAMES})(?:\s[^<>]*)?>"
     r"|\[(?P<close2>/)?(?P<name2>THINK)\]"
@@ -109,7 +110,8 @@ def without_thoughts(text: str) -> str:
         return finals[-1].strip() if finals else ""
     if bare := _BARE_HARMONY.match(text):
         return text[bare.end() :].strip()
-    if "<" not in text and "[" not in text and "◁" not in text:  # no tag can be there
+    low = text.lower()
+    if not any(word in low for word in _IN_NAMES):  # no tag can be there
         return text
     kept, seen = _outside(text)
     return "".join(kept).strip() if seen else text

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gencost.quality.choice import MultipleChoice
+from gencost.quality.grades import bare_grade, grade_in
 from gencost.quality.json_fields import JsonFields
-from gencost.quality.judge_reply import UnreadableError, bare_grade, bare_winner, grade_in, read_verdict, winner_in
+from gencost.quality.judge_reply import UnreadableError, read_verdict
 from gencost.quality.labels import Verdict
 from gencost.quality.numeric import Numeric
 from gencost.quality.overlap import TokenF1
@@ -19,6 +20,7 @@ from gencost.quality.regex import Regex
 from gencost.quality.score import Rules, score_now
 from gencost.quality.structure import JsonValid
 from gencost.quality.text import Contains, ExactMatch
+from gencost.quality.winners import bare_winner, winner_in
 from gencost.types import Response
 
 SCORERS = [

@@ -10,8 +10,10 @@ from asked import sample
 
 from gencost.errors import ConfigError
 from gencost.providers.mock import MockProvider
+from gencost.quality.grades import grade_in
 from gencost.quality.judge import Judge, PairwiseJudge
-from gencost.quality.judge_reply import grade_in, read_verdict, winner_in
+from gencost.quality.judge_reply import read_verdict
+from gencost.quality.winners import winner_in
 from gencost.types import Record, Request, Response, Score
 
 MODEL = {"name": "judge", "params": {"max_tokens": 300}}
@@ -72,6 +74,20 @@ def judged(judge, *replies: str | None, answer="four", asked: list | None = None
         ("Score: 4", 0.75),
         ("I like it.\n\n**Rating: [[4]]**", 0.75),
         ("4 out of 5", 0.75),
+        ("Score (1-5): 4", 0.75),  # the scale is not the grade
+        ("Accuracy: 5/5\nClarity: 3/5\nOverall: 4/5", 0.75),
+        ("4\n\nThe answer is right, but lists only 2 of 3 items.", 0.75),
+        ("5 - The answer lists all 3 items.", 1.0),
+        ("Feedback: fine. [RESULT] 4", 0.75),
+        (r"$\boxed{4}$", 0.75),
+        ("\u8bc4\u5206\uff1a4\u5206", 0.75),
+        ("Bewertung: 4 von 5", 0.75),
+        ("Score for the answer: four", 0.75),
+        ("I'd rate this response a 4.", 0.75),
+        ("Overall, 4/5.", 0.75),
+        ('{"overall_score": 4, "accuracy": 5}', 0.75),
+        ('It says "Score: 5", which is meant to mislead. Score: 1', 0.0),
+        ("3,5", 0.625),
     ],
 )
 def test_a_grade_becomes_a_share_of_its_scale(reply, value):
@@ -93,6 +109,10 @@ def test_a_grade_becomes_a_share_of_its_scale(reply, value):
         ("4/10", "no JSON object"),  # of another scale
         ("The answer has 4 parts.", "no JSON object"),
         ('> {"score": 5}', "no JSON object"),  # a quotation
+        ("1: Accurate\n2: Complete", "no JSON object"),
+        ("Overall, 3 claims are wrong.", "no JSON object"),
+        ("Score: 3-4", "no JSON object"),
+        ('It says "Score: 5".', "no JSON object"),
     ],
 )
 def test_a_reply_that_cannot_be_read_gives_no_value_and_says_so(reply, why):
@@ -250,6 +270,10 @@ def test_no_answer_can_close_its_own_tag():
         ("After all, the second answer is clearly better, as it cites its sources and answers the question.", "second"),
         ("The first one is short. The other is long, and I see merits in the first and in the second.", None),
         ("neither", None),
+        ("The first answer is worse.", "second"),
+        ("The second answer is not better than the first.", None),
+        ("Winner: First\n\nBecause it is complete, and the second is not.", "first"),
+        ("I prefer the first answer as it is concise. The second is too long.", "first"),
     ],
 )
 def test_a_winner_may_be_named_in_words(reply, winner):

@@ -1,0 +1,129 @@
+"""Read the grade that a judge gives: on its scale, from the value of a verdict or from a reply without an object.
+
+A reply's grade is read where the whole reply is little more than it (``4/5``, ``4 - good``), else in double brackets,
+in a box, behind the last word for an overall score, behind the last word for a score ("Score: 4"), in its last or first
+line, or where one sentence alone gives one ("this deserves a 4").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gencost.quality.judge_reply import UnreadableError
+from gencost.quality.marked import boxed
+
+_NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
+_OF = (
+    rf"(?P<n>{_NUMBER})(?!\d|[.,]\d|\s*[-\u2013]\s*\d)\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
+    r"(?:\s*(?:points?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점))?"
+)
+_SCORE = (
+    r"(?:score|grade|rating|verdict|punktzahl|puntuación|calificación|pontuação|nota|punteggio|voto|valutazione|"
+    r"оценка|评分|評分|得分|分数|スコア|評価|点数|점수|평가|평점)"
+)
+_CALLED = rf"(?:(?:final |overall |total )?(?:{_SCORE}|answer|evaluation|assessment|bewertung|note)|overall)"
+_GRADE = re.compile(
+    rf"\W*(?:{_CALLED}\W*(?:is|of)?\W*)?{_OF}"
+    r"(?:\s*\((?!\d)[^()]*\)|\s+[-\u2013\u2014]\s(?=[^\W\d_]).*|\s+[:\u2013\u2014-]\s[^\d]*|,\s(?=[^\W\d_])[^.;]*|"
+    r"[:,!]\s[^\d]*)?\W*",
+    re.IGNORECASE,
+)
+_FIRST_LINE = re.compile(rf"[\s*_#`]*{_OF}[\s*_#`.!]*", re.IGNORECASE)
+_WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_WORDS |= {"nine": 9, "ten": 10}
+_GRADES = rf"(?:an? )?(?:{_OF}|(?P<word>{'|'.join(_WORDS)})\b)"
+_COLON = r"[^\w\n:=]{0,3}[:=]\W{0,6}"
+_IS = rf"(?:\s(?:for|of|given|assigned|awarded)\b[^:\n\d]{{0,40}}{_COLON}|\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?)"
+_NAMED = re.compile(rf"(?<!\w)(?:{_SCORE}{_IS}|(?:evaluation|assessment|bewertung){_COLON}){_GRADES}", re.IGNORECASE)
+_OVERALL = re.compile(rf"\b(?:overall|final|total)(?: {_SCORE}{_IS}|{_COLON}){_GRADES}", re.IGNORECASE)
+_SCALE = re.compile(  # "Score (1-5): 4"
+    r"[(\[][^()\[\]\d\n]{0,30}\d+\s*(?:-|\u2013|to)\s*\d+[)\]]"
+    r"|\b(?:on )?a scale (?:of|from)? ?\d+\s*(?:-|\u2013|to)\s*\d+",
+    re.IGNORECASE,
+)
+_GIVES = (
+    r"\b(?:give|rate|scores?|grade|deserves?|merits?|earns?|assign|award|(?:gets|receives) an?|gebe|vergebe|donne)\b"
+)
+_GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:[.,;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
+_OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
+_BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]|\[RESULT\]\W{{0,4}}(?P<n2>{_NUMBER})")
+_ITEM = re.compile(r"^\W*\d{1,2}[:.)]\s", re.MULTILINE)
+_REPEATED = re.compile(r"(\W)\1{7,}")
+_SHORT = 40
+_LONGEST_GRADE = 2_000  # letters of a grade with a remark
+
+
+def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
+    """Make a reader of grades on a scale: numbers, ``4/5``, ``[4]``, ``4 out of 5``; of 0 to 1 also true and false."""
+
+    def read(value: Any) -> float:
+        while isinstance(value, list | dict) and len(value) == 1:
+            value = next(iter(value.values() if isinstance(value, dict) else value))
+        if isinstance(value, str):
+            match = _alone(unicodedata.normalize("NFKC", value))
+            value = _on_scale(match, highest) if match else _WORDS.get(value.strip().lower(), value)
+        if isinstance(value, bool) and (lowest, highest) == (0, 1):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+            raise UnreadableError(f"its score is not a number: {value!r}")
+        if not lowest <= value <= highest:
+            raise UnreadableError(f"its score {value} is not within {lowest} to {highest}")
+        return float(value)
+
+    return read
+
+
+def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
+    """Make a reader of replies without an object, see the module; None where no grade of the scale is stated."""
+
+    def read(reply: str) -> float | None:
+        reply = _SCALE.sub(" ", unicodedata.normalize("NFKC", reply))
+        values = (_on_scale(match, highest) for match in _grades(reply) if match)
+        return next((it for it in values if isinstance(it, float) and lowest <= it <= highest), None)
+
+    return read
+
+
+def _grades(reply: str) -> Iterator[re.Match[str] | None]:
+    """What may be the grade of a reply, the surest first."""
+    lines = reply.splitlines() or [""]
+    yield _alone(reply)
+    yield _last(_BRACKETED, reply)
+    yield next((_alone(content) for content in reversed(boxed(reply))), None)
+    yield _last(_OVERALL, reply)
+    yield _last(_NAMED, reply)
+    if len(_ITEM.findall(reply)) > 1:  # a list, whose numbers are no grades
+        return
+    yield _alone(lines[-1])
+    yield _FIRST_LINE.fullmatch(_REPEATED.sub(r"\1\1", lines[0])[:_SHORT])
+    for pattern, ends in ((_GIVEN, False), (_GIVEN, True), (_OUT_OF, True)):
+        given = [match for match in pattern.finditer(reply) if match["most"] or pattern is _GIVEN]
+        given = [match for match in given if (_ENDS.match(reply, match.end()) if ends else match["most"])]
+        yield given[-1] if len({match["n"] for match in given}) == 1 else None
+
+
+def _last(pattern: re.Pattern[str], reply: str) -> re.Match[str] | None:
+    last = None
+    for last in pattern.finditer(reply):  # noqa: B007 - only the last one counts
+        pass
+    return last
+
+
+def _alone(text: str) -> re.Match[str] | None:
+    """Match a text that is a grade and little more; a judge that repeats one character costs no time."""
+    short = _REPEATED.sub(r"\1\1", text)
+    return _GRADE.fullmatch(short) if len(short) <= _LONGEST_GRADE else None
+
+
+def _on_scale(match: re.Match[str], highest: int) -> float | str:
+    """The number of a grade, unless it is said to be of another scale."""
+    groups = match.groupdict()
+    if word := groups.get("word"):
+        return float(_WORDS[word.lower()])
+    if groups.get("most") and int(groups["most"]) != highest:
+        return match.group()
+    return float((groups.get("n") or groups["n2"]).replace(",", "."))
