@@ -89,7 +89,7 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
 
 
 def _grades(reply: str) -> Iterator[re.Match[str] | None]:
-    """What may be the grade of a reply, the surest first."""
+    """Every text that may be the grade of a reply, the surest first."""
     lines = reply.splitlines() or [""]
     yield _alone(reply)
     yield _last(_BRACKETED, reply)
