@@ -20,10 +20,11 @@ from gencost.traffic.other_counters import uncounted
 from gencost.traffic.other_spans import other_spans
 from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
+from gencost.traffic.otlp_protobuf import is_protobuf, protobuf_records
 from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
-from gencost.traffic.spans import Span, is_protobuf, protobuf_records, spans_of, tells_metrics
+from gencost.traffic.spans import Span, spans_of, tells_metrics
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 
 _CALLS = frozenset(

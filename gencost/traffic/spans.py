@@ -1,4 +1,4 @@
-"""Spans of OTLP, as JSON or protobuf, as flat records: attributes by name, the span's own facts under ``span.``.
+"""Spans of OTLP as flat records: attributes by name, the span's own facts under ``span.``.
 
 Source: https://opentelemetry.io/docs/specs/otlp and github.com/open-telemetry/opentelemetry-proto (read 2026-11-26).
 """
@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from gencost.traffic.logged import BadRecord, UnreadableRecordError
-from gencost.traffic.records import LogFileError, Placed, opened
+from gencost.traffic.logged import UnreadableRecordError
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _IDS = (16, 32)
 _DETAILS = "gen_ai.client.inference.operation.details"  # messages that an event has, not the span
-_PROTOBUF = ("google.protobuf.json_format", "google.protobuf.message", "opentelemetry.proto.trace.v1.trace_pb2")
-_LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,43 +149,3 @@ def value_of(wrapped: Any) -> Any:
     if kind == "kvlistValue":
         return attributes((value or {}).get("values"))
     return value
-
-
-def is_protobuf(file: Path) -> bool:
-    """Whether a file is not JSON by its beginning."""
-    with opened(file) as content:
-        start = content.read(64).lstrip(b" \t\r\n\xef\xbb\xbf")
-    return bool(start) and start[:1] not in (b"{", b"[")
-
-
-def protobuf_records(file: Path) -> Iterator[Placed | BadRecord]:
-    """Read a file of protobuf: one message, or several behind their lengths, as the collector's exporter writes them.
-
-    Raises:
-        LogFileError: the package that reads it is missing.
-    """
-    try:
-        protobuf, messages, traces = map(import_module, _PROTOBUF)  # heavy, for this format alone
-    except ImportError:
-        raise LogFileError(f"{file}: protobuf needs a package: pip install opentelemetry-proto") from None
-    with opened(file) as content:
-        whole = content.read()
-    for number, message in enumerate(_messages(whole), start=1):
-        place = f"{file}#{number}"
-        try:
-            yield place, protobuf.MessageToDict(traces.TracesData.FromString(message))
-        except messages.DecodeError as error:
-            yield BadRecord(place=place, why=f"not OTLP: {error}")
-
-
-def _messages(whole: bytes) -> list[bytes]:
-    """Cut messages behind four bytes of length each; else it is one message."""
-    messages, at = [], 0
-    while at + _LENGTH.size <= len(whole):
-        (length,) = _LENGTH.unpack_from(whole, at)
-        at += _LENGTH.size
-        if length == 0 or at + length > len(whole):
-            return [whole]
-        messages.append(whole[at : at + length])
-        at += length
-    return messages if messages and at == len(whole) else [whole]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from importlib import import_module
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from traffic.imports import PICO_USD, calls, gencost, write
@@ -175,3 +179,36 @@ def test_of_a_file_of_logs_and_one_of_spans_the_times_hold_in_either_order(capsy
         printed = gencost(capsys, "import", "otlp", *files, "--db", f"sqlite:///{place}.sqlite")
         assert "1 call imported; 1 told twice" in printed
         assert "latency of" not in printed
+
+
+def in_protobuf(record: dict) -> bytes:
+    """A record of JSON as a message behind its length, ids in base64 as JSON of protobuf has them."""
+    kinds = {"resourceSpans": ("trace", "TracesData"), "resourceLogs": ("logs", "LogsData")}
+    kinds["resourceMetrics"] = ("metrics", "MetricsData")
+    module, name = kinds[next(iter(record))]
+    text = re.sub(
+        r'"(traceId|spanId)": "([0-9a-f]+)"',
+        lambda it: f'"{it[1]}": "{base64.b64encode(bytes.fromhex(it[2])).decode()}"',
+        json.dumps(record),
+    )
+    message = getattr(import_module(f"opentelemetry.proto.{module}.v1.{module}_pb2"), name)
+    data = import_module("google.protobuf.json_format").Parse(text, message()).SerializeToString()
+    return len(data).to_bytes(4, "big") + data
+
+
+METRICS = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "tokens", "sum": {"dataPoints": []}}]}]}]}
+
+
+def test_log_records_in_protobuf_are_those_of_json(capsys):
+    records = [log(DETAILS, {**ASKED, **COUNTS, **TEXTS}), span(1, {**ASKED, **COUNTS}), METRICS]
+    Path("logs.pb").write_bytes(b"".join(map(in_protobuf, records)))
+    printed = gencost(capsys, "import", "otlp", "logs.pb", "texts=keep")
+    assert "1 left out: metrics, not spans or logs" in printed
+    assert calls("q.latency_ms, a.cost_pico_usd, p.text, a.response") == [
+        (1250.0, PICO_USD, "Capital of France?", "Paris.")
+    ]
+
+
+def test_a_file_that_is_no_protobuf_of_otlp_is_told(capsys):
+    Path("x.bin").write_bytes(b"\x0a\x03abc\xff")
+    assert "x.bin#1: not OTLP: neither spans nor log records" in gencost(capsys, "import", "otlp", "x.bin", code=2)
