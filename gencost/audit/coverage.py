@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gencost.values.token_counts import Usage
+from gencost.values.token_counts import UNSPLIT, Usage
 
 _NOT_COUNTED = re.compile(
     r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$",
@@ -72,6 +72,8 @@ def _sums(usage: Usage) -> set[int]:
     sums = set(pieces)
     for part in (usage, *(call.usage for call in usage.calls)):
         sums |= _subset_sums(_parts(part))
+        if UNSPLIT in part.more:  # by kind, whatever was cached
+            sums |= {part.tokens_cached, part.tokens_in - part.tokens_cached}
     by_model: dict[str | None, list[int]] = {}
     for call in usage.calls:
         by_model.setdefault(call.model, []).append(call.usage.tokens_in)
@@ -96,6 +98,8 @@ def _parts(usage: Usage) -> list[int]:
     cached = [usage.tokens_cached - sum(read.values()), *read.values()]
     plain_in = usage.tokens_in - sum(ins) - sum(writes) - sum(cached)
     plain_out = usage.tokens_out - usage.tokens_reasoning - sum(outs)
+    if UNSPLIT in more:
+        plain_in, cached = plain_in + usage.tokens_cached, []
     parts = (plain_in, *ins, *writes, *cached, plain_out, usage.tokens_reasoning, *outs)
     return [part for part in parts if part][:_MOST_PARTS]
 

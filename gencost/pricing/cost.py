@@ -8,10 +8,11 @@ from fractions import Fraction
 from functools import partial
 
 from gencost.errors import PricingError
+from gencost.pricing.kinds import Part, more_buckets
 from gencost.pricing.rates import EXACT, ModelPricing
 from gencost.pricing.resolve import Offer
 from gencost.types import PICO_PER_USD, Cost, CostLine, CostStatus, Usage
-from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS
+from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS, UNSPLIT
 
 _ZERO = Decimal(0)
 GPU_HOUR = "gpu_hour"
@@ -22,11 +23,9 @@ _MOST_USD = Decimal(MOST_COUNT).scaleb(-12)
 _ON_TOP = "fee on top"
 _TEXT_OUT = ("output_usd_per_mtok", "reasoning_usd_per_mtok", "citation_usd_per_mtok")
 _SIZES = ("request_low", "request_medium", "request_high")
-_WRITES = (("cache_write", "tokens_cache_write"), ("cache_write_1h", "tokens_cache_write_1h"))
-_Part = tuple[str, int, Decimal | None]
 
 
-def buckets(usage: Usage, pricing: ModelPricing) -> list[_Part]:
+def buckets(usage: Usage, pricing: ModelPricing) -> list[Part]:
     """Split inclusive counts so that each token is in exactly one bucket.
 
     Args:
@@ -38,7 +37,7 @@ def buckets(usage: Usage, pricing: ModelPricing) -> list[_Part]:
     """
     reasoning = usage.tokens_reasoning if pricing.reasoning_usd_per_mtok is not None else 0
     if usage.more:
-        return _more_buckets(usage, pricing, reasoning)
+        return more_buckets(usage, pricing, reasoning)
     written = usage.tokens_cache_write + usage.tokens_cache_write_1h
     parts = [
         ("input", usage.tokens_in - usage.tokens_cached - written, pricing.input_usd_per_mtok),
@@ -51,43 +50,20 @@ def buckets(usage: Usage, pricing: ModelPricing) -> list[_Part]:
     return [part for part in parts if part[1]]
 
 
-def _more_buckets(usage: Usage, pricing: ModelPricing, reasoning: int) -> list[_Part]:
-    """The same with audio, images, citations and cache writes of other times."""
-    more = usage.more
-    cached = {f"cached_{kind}": more.get(f"cached_{kind}", 0) for kind in KINDS}
-    others_in = {f"{kind}_in": more.get(f"{kind}_in", 0) - cached[f"cached_{kind}"] for kind in KINDS}
-    written = {bucket: getattr(usage, name) for bucket, name in _WRITES}
-    written |= {name: count for name, count in more.items() if name.startswith(CACHE_WRITE)}
-    others_out = {name: more.get(name, 0) for name in MORE_OUT}
-    plain_in = usage.tokens_in - usage.tokens_cached - sum(written.values()) - sum(others_in.values())
-    counts = {
-        "input": plain_in,
-        "cached": usage.tokens_cached - sum(cached.values()),
-        **cached,
-        **others_in,
-        **written,
-        "output": usage.tokens_out - reasoning - sum(others_out.values()),
-        "reasoning": reasoning,
-        **others_out,
-    }
-    named = pricing.named
-    return [(bucket, count, named.get(f"{bucket}_usd_per_mtok")) for bucket, count in counts.items() if count]
-
-
-def fees(usage: Usage, pricing: ModelPricing) -> list[_Part]:
+def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
     """List what is billed by the piece: fee, how many, USD each (None: no rate); what there is none of is left out.
 
     A request whose search context has a size pays the fee of that size instead of the one of every request.
     """
     if not usage.more:
-        request: list[_Part] = [] if pricing.per_request_usd is None else [("request", 1, pricing.per_request_usd)]
-        searches: list[_Part] = (
+        request: list[Part] = [] if pricing.per_request_usd is None else [("request", 1, pricing.per_request_usd)]
+        searches: list[Part] = (
             [("web_search", usage.web_searches, pricing.web_search_usd)] if usage.web_searches else []
         )
         return [*request, *searches]
     named = pricing.named
     sized = next((name for name in _SIZES if usage.more.get(name)), None)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     if sized is None and pricing.per_request_usd is not None:
         parts.append(("request", 1, pricing.per_request_usd))
     if usage.web_searches:
@@ -100,7 +76,7 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[_Part]:
 
 
 def _is_of_tokens(name: str) -> bool:
-    return name in MORE_IN or name in MORE_OUT or name.startswith(CACHE_WRITE)
+    return name in MORE_IN or name in MORE_OUT or name.startswith((CACHE_WRITE, UNSPLIT))
 
 
 def _by_the_hour(unit: str, named: Mapping[str, Decimal]) -> Decimal | None:
@@ -175,7 +151,7 @@ def _too_much(usd: Decimal) -> str:
     return f"${usd:,.2f} is more than one bill holds (${_MOST_USD:,.2f})"
 
 
-def _total(tokens: Sequence[_Part], fees: Sequence[_Part]) -> Decimal | None:
+def _total(tokens: Sequence[Part], fees: Sequence[Part]) -> Decimal | None:
     """Add up the parts of a bill, USD; None if one has no rate."""
     total = _ZERO
     for _, count, rate in tokens:
@@ -257,6 +233,12 @@ def _partly(lines: tuple[CostLine, ...], unread: tuple[str, ...]) -> str:
     """Say what a bill lacks: rates, each with its key, and what nobody reads."""
     reasons = []
     missing = list(dict.fromkeys(line.bucket for line in lines if line.usd is None))
+    if UNSPLIT in missing:
+        missing.remove(UNSPLIT)
+        reasons.append(
+            "cached tokens are not split into text and others, and the price does not give them one rate "
+            "(cached_image_usd_per_mtok and the like)"
+        )
     if missing:
         keys = [f"{name}_usd" if _is_fee(name) else f"{name}_usd_per_mtok" for name in missing]
         named = [name if _is_fee(name) else f"{name} tokens" for name in missing]

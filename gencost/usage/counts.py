@@ -13,7 +13,7 @@ from gencost.usage.repeats import contradictions
 from gencost.usage.tally import Tally, tally
 from gencost.usage.tools import COUNTING, of_no_kind
 from gencost.usage.totals import Beside, beside
-from gencost.values.token_counts import CACHE_WRITE, KINDS, Usage
+from gencost.values.token_counts import CACHE_WRITE, KINDS, UNSPLIT, Usage
 
 _OF_INPUT = frozenset({"cached", "written", "tool_prompt", "audio_in"})
 _OF_OUTPUT = frozenset({"reasoning", "audio_out", "accepted", "rejected"})
@@ -233,7 +233,7 @@ def _not_split(counts: Tally, more: Mapping[str, int]) -> bool:
 def _usage(counts: Tally, sums: _TokenSums, more: Mapping[str, int]) -> Counted:
     cached, unread = counts.parts.get("cached", 0), counts.unread
     if cached and more and _not_split(counts, more):
-        unread.append(f"cached tokens ({cached}) are not split into text and others")
+        more = {**more, UNSPLIT: cached}
     try:
         usage = Usage(
             tokens_in=sums.tokens_in,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from gencost.usage.numbers import shown
-from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_OUT, Usage
+from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_OUT, UNSPLIT, Usage
 
 Repeats = Mapping[tuple[str, str], int]
 
@@ -21,7 +22,7 @@ def contradictions(repeats: Repeats, usage: Usage, tool_prompt: int) -> list[str
     sums: dict[str, set[int]] = {}
     wrong = []
     for (path, side), number in repeats.items():
-        if number == (usage.tokens_in if side == "in" else usage.tokens_out):
+        if number in (_all_in(usage) if side == "in" else (usage.tokens_out,)):
             continue  # most say all of it
         if side not in sums:
             sums[side] = _sums(_parts_in(usage, tool_prompt) if side == "in" else _parts_out(usage))
@@ -30,8 +31,16 @@ def contradictions(repeats: Repeats, usage: Usage, tool_prompt: int) -> list[str
     return wrong
 
 
+def _all_in(usage: Usage) -> tuple[int, int]:
+    """All of the input, and what no cache had of it."""
+    return usage.tokens_in, usage.tokens_in - usage.tokens_cached
+
+
 def _parts_in(usage: Usage, tool_prompt: int) -> Iterable[int]:
     more = usage.more
+    if UNSPLIT in more:  # by kind, whatever was cached
+        usage = replace(usage, tokens_cached=0, more={name: it for name, it in more.items() if name != UNSPLIT})
+        return _parts_in(usage, tool_prompt)
     cached = [more.get(f"cached_{kind}", 0) for kind in KINDS]
     others = [more.get(f"{kind}_in", 0) - read for kind, read in zip(KINDS, cached, strict=True)]
     writes = [count for name, count in more.items() if name.startswith(CACHE_WRITE)]

@@ -32,7 +32,8 @@ class Usage:
         source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
         more: other counts by name, none of them 0: tokens named in ``MORE_IN`` and ``MORE_OUT``, or ``cache_write_``
             and a time, e.g. ``cache_write_12h``; ``cached_audio`` is contained in ``audio_in`` and in
-            ``tokens_cached``. Any other name counts what is billed by the piece, e.g. ``file_search``.
+            ``tokens_cached``; ``cached_unsplit`` are cached tokens that may be of any kind. Any other name counts what
+            is billed by the piece, e.g. ``file_search``.
         calls: the calls inside this one, whose sum its tokens are; empty where there was one.
         unread: what the provider counted and no rule reads, for people; a bill cannot be whole with any.
 
@@ -71,17 +72,17 @@ class Usage:
 
     def _more_in(self) -> int:
         """Input tokens of ``more`` that ``tokens_cached`` does not hold."""
-        total = sum(count for name, count in self.more.items() if name.startswith(CACHE_WRITE))
-        cached = 0
+        written = sum(count for name, count in self.more.items() if name.startswith(CACHE_WRITE))
+        others = cached = 0
         for kind in KINDS:
             of_kind, read = self.more.get(f"{kind}_in", 0), self.more.get(f"cached_{kind}", 0)
             if read > of_kind:
                 raise UsageError(f"cached_{kind} ({read}) exceed {kind}_in ({of_kind})")
-            total += of_kind - read
+            others += of_kind - read
             cached += read
         if cached > self.tokens_cached:
             raise UsageError(f"cached tokens of all kinds ({cached}) exceed tokens_cached ({self.tokens_cached})")
-        return total
+        return written + max(0, others - self.more.get(UNSPLIT, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,7 @@ UNITS = (
 )
 """What is billed by the piece, beside requests and web searches; ``request_low`` ... by the context of its search."""
 CACHE_WRITE = "cache_write_"
+UNSPLIT = "cached_unsplit"
 MOST_COUNT = 2**63 - 1
 """The greatest whole number that every database can store."""
 
