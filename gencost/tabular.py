@@ -45,8 +45,8 @@ def read_rows(
 
     Args:
         path: ``.csv`` or ``.tsv`` (UTF-8, first line names the columns), ``.jsonl`` or ``.ndjson`` (an object a
-            line), ``.json`` (a list of objects), ``.yaml`` (a list of mappings), ``.parquet`` or ``.xlsx`` (its
-            first sheet, needs openpyxl); relative to the working folder.
+            line), ``.json`` or ``.yaml`` (a list of mappings, or a mapping that holds one), ``.parquet`` or ``.xlsx``
+            (its first sheet, needs openpyxl); relative to the working folder.
         kind: one of these endings without its dot, for a file with another one; None goes by the file's own.
         delimiter: of a CSV file; None takes a comma, a semicolon or a tab, see ``delimiter_of``.
         typed: numbers of JSON and YAML remember how they were written, see ``gencost.text.written``.
@@ -146,9 +146,7 @@ def _json(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
         place = f" line {line}" if line else ""
         lines = "; is it JSONL, an object a line?" if getattr(error, "msg", "") == "Extra data" else ""
         raise TabularError(f"{file}{place}: not JSON: {getattr(error, 'msg', error)}{lines}") from None
-    if isinstance(rows, dict) and len(lists := [value for value in rows.values() if isinstance(value, list)]) == 1:
-        rows = lists[0]  # {"data": [...]}
-    yield from _mappings(file, how, rows, 'a list of objects is expected, like [{"text": "..."}]')
+    yield from _mappings(file, how, _held(rows), 'a list of objects is expected, like [{"text": "..."}]')
 
 
 def _yaml(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
@@ -159,8 +157,15 @@ def _yaml(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
         raise TabularError(f"{file}: {yaml_fault(error)}") from None
     if rows is None:
         return
-    for row in _mappings(file, how, rows, "a list of mappings is expected, like `- text: ...`"):
+    for row in _mappings(file, how, _held(rows), "a list of mappings is expected, like `- text: ...`"):
         yield row if isinstance(row, TabularError) else {str(column): value for column, value in row.items()}
+
+
+def _held(rows: Any) -> Any:
+    """The only list, or the only one of mappings, inside a mapping: ``{"data": [...]}``; anything else as it is."""
+    lists = [value for value in rows.values() if isinstance(value, list)] if isinstance(rows, dict) else []
+    of_rows = [value for value in lists if value and all(isinstance(row, dict) for row in value)]
+    return next((each[0] for each in (lists, of_rows) if len(each) == 1), rows)
 
 
 def _mappings(file: Path, how: RowsWanted, rows: Any, expected: str) -> Iterator[Row | TabularError]:

@@ -7,6 +7,7 @@ import json
 import random
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,7 @@ from gencost.prompts.template import Template, check_columns, filled_last, templ
 from gencost.tabular import Row, TabularError, columns_of, read_rows, text_of
 from gencost.text.delimiters import is_delimiter
 from gencost.text.inside import inside
+from gencost.text.loose_json import read_loosely
 from gencost.text.written import as_json, plain
 from gencost.types import Message, Sample
 
@@ -173,6 +175,10 @@ class PromptSet:
             return json.dumps({"any_of": [text_of(item) for item in value]}, ensure_ascii=False)
         if key == "reference" and isinstance(value, list | dict):
             return as_json(value)
+        if key == "text" and isinstance(value, list) and value and isinstance(value[0], dict):
+            raise PromptError(
+                f"it is a conversation: name its column with prompts.columns.messages={self._column(key)}"
+            )
         if isinstance(value, bool | bytes | set | list | dict):
             raise PromptError(f"{key} is {repr(value)[:60]}, no text: write it as one, in YAML and JSON in quotes")
         return text_of(value) or ""
@@ -203,7 +209,8 @@ class PromptSet:
         turns = self._value(row, "messages")
         if turns not in (None, ""):
             if isinstance(turns, str):
-                turns = _json_of(turns)
+                with suppress(ValueError):  # any other text is refused where messages are read
+                    turns = read_loosely(turns)
             messages = read_messages(plain(turns), Path(self.path).parent)
             return (*before, *(messages if self._template is None else filled_last(messages, row, self._template)))
         text = self._cell(row, "text")
@@ -224,14 +231,6 @@ class PromptSet:
 def _there(column: str, present: Sequence[str]) -> bool:
     """Whether a file has a column, or one that a path goes into."""
     return column in present or ("." in column and column.partition(".")[0] in present)
-
-
-def _json_of(text: str) -> Any:
-    """Read a cell as JSON; one that is none is given as it is, and refused where it is read."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _shown(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from gencost.errors import ConfigError
 from gencost.quality.base import NO_REFERENCE, Finding
 from gencost.quality.letters.letter_tokens import Stated
 from gencost.quality.letters.stated import Letters
+from gencost.text.loose_json import read_loosely
 from gencost.types import Response, Sample, Score
 
 
@@ -90,15 +90,15 @@ def options(column: str | None) -> tuple[list[str], list[str]]:
     """Read the options of a sample.
 
     Args:
-        column: JSON, see ``MultipleChoice.choices``; None if the sample has none.
+        column: JSON, or as Python writes it, see ``MultipleChoice.choices``; None if the sample has none.
 
     Returns:
         Their labels, empty if they have none of their own, and their texts; both empty if there are none, or more than
         letters.
     """
     try:
-        value: Any = None if column is None else json.loads(column)
-    except (ValueError, RecursionError):
+        value: Any = None if column is None else read_loosely(column)
+    except ValueError:
         value = [part.strip() for part in re.split(r"\s*[|;\n]\s*", column or "") if part.strip()]
     labels: list[str] = []
     if isinstance(value, Mapping) and isinstance(value.get("text"), list):

@@ -61,6 +61,8 @@ def _rows(file: Path, how: RowsWanted, reader: csv.DictReader[str]) -> Iterator[
                 raise refused from None
             yield how.refused(refused)
             continue
+        if len(row) > 1 and not any(row.values()):  # what a spreadsheet writes for a blank line
+            continue
         if "" in row and isinstance(row[""], list):
             sign = reader.reader.dialect.delimiter
             hint = "; is '|' the delimiter?" if "|" in "".join(reader.fieldnames or ()) and sign != "|" else ""

@@ -104,9 +104,26 @@ def test_conversations_are_kept_turn_by_turn(tmp_path):
     assert json.loads(sample.text) == turns
 
 
+def test_rows_stand_in_the_only_list_of_mappings_of_a_file(tmp_path):
+    text = "providers: [openai:gpt-4o]\ntests:\n- vars: {question: Why}\n- vars: {question: How}\n"  # promptfoo
+    prompts = PromptSet(path=write(tmp_path, "p.yaml", text), columns={"text": "vars.question"})
+    assert [sample.text for sample in prompts.load()] == ["Why", "How"]
+
+
+def test_lines_of_delimiters_alone_are_blank_lines(tmp_path):
+    samples = PromptSet(path=write(tmp_path, "p.csv", "text,reference\nWhy?,x\n,\nHow?,y\n,\n")).load()
+    assert [(sample.id, sample.text) for sample in samples] == [("1", "Why?"), ("2", "How?")]
+
+
+def test_a_list_that_python_wrote_into_a_cell_is_a_conversation(tmp_path):
+    path = write(tmp_path, "p.csv", "messages\n\"[{'role': 'user', 'content': 'Isn\\'t it?'}]\"\n")
+    assert PromptSet(path=path).load()[0].text == "Isn't it?"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
+        ("p.jsonl", '{"text": [{"role": "user", "content": "x"}]}', "row 1: it is a conversation: .*messages=text"),
         ("p.csv", "", "has no rows"),
         ("p.csv", "text\n", "has no rows"),
         ("p.csv", "prompt\nWhy?\n", "has no column 'text'.*it has prompt; name yours with prompts.columns.text=prompt"),

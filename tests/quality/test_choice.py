@@ -53,6 +53,10 @@ def test_what_states_nothing_gives_no_score():
         ("ice", [], []),
         (None, [], []),
         (json.dumps(["x"] * 27), [], []),  # more than letters
+        ("['0' '4'\n '2']", [], ["0", "4", "2"]),  # NumPy, in a CSV file
+        ("{'text': array(['x', 'y'], dtype=object), 'label': array(['A', 'B'])}", ["A", "B"], ["x", "y"]),
+        ("['it\\'s', \"b\"]", [], ["it's", "b"]),
+        ("__import__('os')", [], []),
     ],
 )
 def test_options_are_read_as_data_sets_write_them(column, labels, texts):
