@@ -26,6 +26,7 @@ from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
 from gencost.traffic.spans import Span, spans_of, tells_metrics
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
+from gencost.traffic.vendors import VENDORS
 
 _CALLS = frozenset(
     """chat text_completion completion generate_content embeddings embedding message messages responses llm
@@ -33,24 +34,6 @@ _CALLS = frozenset(
 )
 _OK = (1, "1", "STATUS_CODE_OK")
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
-# What a span says the provider is -> the part of a price key before the colon.
-_PROVIDERS = {
-    **dict.fromkeys(("azure.ai.openai", "az.ai.openai", "azure.ai.inference", "az.ai.inference"), "azure"),
-    **dict.fromkeys(("aws.bedrock", "aws", "bedrock"), "bedrock"),
-    **dict.fromkeys(("gcp.gemini", "gcp.gen_ai", "gcp.vertex.agent", "gemini", "google_genai"), "google"),
-    **dict.fromkeys(("gcp.vertex_ai", "vertexai"), "vertex"),
-    "mistral_ai": "mistral",
-    "mistralai": "mistral",
-    "x_ai": "xai",
-    "moonshot_ai": "moonshot",
-    "together_ai": "together",
-    # Vercel's AI SDK names the API behind a dot: openai.chat, anthropic.messages.
-    "togetherai": "together",
-    "azure-openai": "azure",
-    "amazon-bedrock": "bedrock",
-    "google.generative-ai": "google",
-    "google.vertex": "vertex",
-}
 _APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embeddings")
 # Instrumentations that drop a fact that the provider had sent.
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
@@ -182,7 +165,7 @@ class Otlp(LogSource):
     def _provider(self, facts: Mapping[str, Any]) -> str:
         named = (text(self.value(facts, "provider")) or self.provider or "unknown").lower()
         named = next((named.removesuffix(api) for api in _APIS if named.endswith(api)), named)
-        return _PROVIDERS.get(named, named)
+        return VENDORS.get(named, named)
 
     def _failed(self, span: Span) -> bool:
         """Whether a call failed: some instrumentations name the error and leave the status unset."""

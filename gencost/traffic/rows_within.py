@@ -22,15 +22,20 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
         facts: finds what it says.
         depth: of the record inside of others.
     """
-    rows = None
-    if depth < _DEEPEST and isinstance(record, Mapping) and facts.all(record).keys() <= _AROUND:
-        rows = _list_in(record)
-    if rows is None:
+    if depth >= _DEEPEST or not isinstance(record, Mapping) or not facts.all(record).keys() <= _AROUND:
         yield place, record
-        return
-    name, listed = rows
-    for number, row in enumerate(listed):
-        yield from rows_within(f"{place} {name}[{number}]", row, facts, depth + 1)
+    elif (rows := _list_in(record)) is not None:
+        name, listed = rows
+        for number, row in enumerate(listed):
+            yield from rows_within(f"{place} {name}[{number}]", row, facts, depth + 1)
+    else:
+        yield place, _only_call_in(record, facts)
+
+
+def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any]:
+    """The only object in a record, if it names a model, else the record."""
+    objects = [it for it in record.values() if isinstance(it, Mapping)]
+    return objects[0] if len(objects) == 1 and "model" in facts.all(objects[0]) else record
 
 
 def _list_in(record: Mapping[str, Any], depth: int = 0) -> tuple[str, list[Any]] | None:

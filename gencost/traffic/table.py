@@ -13,8 +13,9 @@ from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
-from gencost.traffic.other_usage import protocol_of, with_fuller, with_numbers
+from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller, with_numbers
 from gencost.traffic.records import Placed, files_of
+from gencost.traffic.row_kinds import AROUND, UNDER_WAY, is_around_calls, is_under_way
 from gencost.traffic.rows_within import rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.sums import refuse_sums
@@ -26,6 +27,7 @@ from gencost.traffic.values import (
     parsed,
     text,
 )
+from gencost.traffic.vendors import vendor
 from gencost.values.altered import altered
 
 _COUNTS = (
@@ -141,8 +143,8 @@ class CallTable(LogSource):
         row = {**record, **{name: parsed(it) for name, it in texts.items()}} if texts else record
         facts = self._said(row)
         refuse_sums(row, facts, self.facts_of.read)
-        if not self._wanted(row):
-            yield LeftOut(why="not a row of the kind asked for")
+        if (why := self._why_not(row, facts)) is not None:
+            yield LeftOut(why=why)
             return
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
@@ -178,6 +180,14 @@ class CallTable(LogSource):
         }
         return {fact: it for fact, it in facts.items() if fact not in words} if words else facts
 
+    def _why_not(self, row: Mapping[str, Any], facts: Facts) -> str | None:
+        """The reason why a row is not one call; None if it is."""
+        if not self._wanted(row):
+            return "not a row of the kind asked for"
+        if is_around_calls(row, self.only):
+            return AROUND
+        return UNDER_WAY if is_under_way(facts, _COUNTS) else None
+
     def _wanted(self, row: Mapping[str, Any]) -> bool:
         for column, wanted in self.only.items():
             values = wanted if isinstance(wanted, list) else [wanted]
@@ -194,21 +204,24 @@ class CallTable(LogSource):
         provider = text(facts.get("provider")) or self.provider
         model = model.strip()
         if provider is not None:
-            provider = provider.strip()
+            provider = vendor(provider)
             return provider, model.removeprefix(f"{provider}/").removeprefix(f"{provider}:")
         sign = next((it for it in (":", "/") if it in model), None)
         if sign is None:
             raise UnreadableRecordError(f"no provider of model {model!r}: give provider=NAME or map.provider=COLUMN")
         provider, _, model = model.partition(sign)
-        return provider, model
+        return vendor(provider), model
 
     def _answer(self, facts: Facts, row: Facts) -> Answer:
         plain, tier = answer_of(facts.get("answer")), text(facts.get("service_tier"))
         usage, protocol = self._usage(facts)
+        if not usage and plain.reading.raw is None:
+            usage, protocol = dict(next(usages_in(facts.get("answer")), {})), "chat"
         told = self._others(tuple(row), whole="usage" in facts)
         answer = with_usage(plain, usage, protocol, tier)
-        if usage and plain.reading.raw is not None:
-            answer = with_fuller(answer, (plain.reading.raw,), tier)
+        inside = usages_in(facts.get("answer")) if plain.reading.raw is None else (plain.reading.raw,)
+        if usage:
+            answer = with_fuller(answer, inside, tier)
         if told and (more := uncounted({name: row[name] for name in told}, answer)):
             answer = with_usage(plain, {**(answer.reading.raw or {}), "other columns": more}, protocol_of(answer), tier)
         region = text(facts.get("region"))

@@ -1,0 +1,75 @@
+"""Rows of a table that are no finished calls: spans around calls, which sum those inside of them, and calls under way.
+
+Sources, read 2026-11-27: the exports of LangSmith (``run_type``), Braintrust (``span_attributes.type``), Datadog
+(``span_kind``), MLflow (``span_type``), OpenInference and OpenLLMetry (``span.kind``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from gencost.text.inside import inside
+from gencost.traffic.values import is_empty
+
+AROUND = "a span around calls, such as a chain, a tool or an agent"
+UNDER_WAY = "under way when the log was written"
+# Kinds of what is not a call of a model; of a name that is not here a row stays.
+_NO_CALL = frozenset(
+    """chain tool retriever retrieval parser prompt span event trace agent workflow task function score eval evaluator
+    guardrail experiment step""".split()  # noqa: SIM905 - a list to read
+)
+_KINDS = (
+    *(
+        "run_type",
+        "runType",
+        "span_type",
+        "spanType",
+        "span_kind",
+        "spanKind",
+        "observation_type",
+        "span_attributes.type",
+    ),
+    *("attributes.span_kind", "attributes.openinference.span.kind", "openinference.span.kind", "meta.span.kind"),
+    *("meta.kind", "attributes.traceloop.span.kind", "traceloop.span.kind"),
+)
+_ANY = ("type", "kind")  # names of everybody's: they count in a row of a trace, and fewer kinds
+_OF_ANY = frozenset("chain tool retriever span trace agent workflow task".split())  # noqa: SIM905
+_OF_TRACES = frozenset(
+    """trace_id traceId parent_id parentId parent_run_id parent_span_id parentSpanId parent_observation_id span_parents
+    parentObservationId root_span_id""".split()  # noqa: SIM905 - a list to read
+)
+_BEGUN = frozenset("pending running in_progress in-progress queued started processing".split())  # noqa: SIM905
+
+
+def is_around_calls(row: Mapping[str, Any], asked_for: Collection[str]) -> bool:
+    """Whether a row is a span of another kind than a call of a model.
+
+    Args:
+        row: as written, JSON in it read.
+        asked_for: columns by which the user chose rows himself.
+    """
+    kinds = ((path, inside(row, path)) for path in _kinds_in(tuple(row)) if path not in asked_for)
+    return any(
+        isinstance(kind, str) and kind.lower() in (_OF_ANY if path in _ANY else _NO_CALL) for path, kind in kinds
+    )
+
+
+@lru_cache(maxsize=64)
+def _kinds_in(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that may say of what kind rows with such columns are."""
+    paths = (*_KINDS, *_ANY) if _OF_TRACES.intersection(columns) else _KINDS
+    return tuple(path for path in paths if path in columns or path.partition(".")[0] in columns)
+
+
+def is_under_way(facts: Mapping[str, Any], counts: Collection[str]) -> bool:
+    """Whether a call had no end yet: by its status, without an answer or tokens; a later export tells the end.
+
+    Args:
+        facts: of the row.
+        counts: names of facts that are counts.
+    """
+    if str(facts.get("status")).lower() not in _BEGUN or not is_empty(facts.get("answer")):
+        return False
+    return is_empty(facts.get("usage")) and not any(facts.get(name) for name in counts)
