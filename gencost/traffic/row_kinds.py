@@ -1,4 +1,4 @@
-"""Rows of a table that are no finished calls: spans around calls, which sum those inside of them, and calls under way.
+"""Rows of a table that are left out: spans around calls, which repeat what is inside of them, and calls under way.
 
 Sources, read 2026-11-27: the exports of LangSmith (``run_type``), Braintrust (``span_attributes.type``), Datadog
 (``span_kind``), MLflow (``span_type``), OpenInference and OpenLLMetry (``span.kind``).

@@ -1,4 +1,4 @@
-"""Exports of traces: spans around calls repeat their tokens and are no calls; a call under way is read when it is over."""
+"""Exports of traces: a span around calls repeats their tokens and is left out; so is a call that has no end yet."""
 
 from __future__ import annotations
 
