@@ -56,16 +56,14 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
     A request whose search context has a size pays the fee of that size instead of the one of every request.
     """
     if not usage.more:
-        request: list[Part] = [] if pricing.per_request_usd is None else [("request", 1, pricing.per_request_usd)]
+        request = _request_fee(pricing)
         searches: list[Part] = (
             [("web_search", usage.web_searches, pricing.web_search_usd)] if usage.web_searches else []
         )
         return [*request, *searches]
     named = pricing.named
     sized = next((name for name in _SIZES if usage.more.get(name)), None)
-    parts: list[Part] = []
-    if sized is None and pricing.per_request_usd is not None:
-        parts.append(("request", 1, pricing.per_request_usd))
+    parts: list[Part] = [] if sized is not None else _request_fee(pricing)
     if usage.web_searches:
         parts.append(("web_search", usage.web_searches, pricing.web_search_usd))
     if sized is not None:
@@ -73,6 +71,13 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
         parts.append((sized, 1, named.get(f"{sized}_usd", any_size)))
     units = [(name, count) for name, count in usage.more.items() if name != sized and not _is_of_tokens(name)]
     return [*parts, *((name, count, named.get(f"{name}_usd", _by_the_hour(name, named))) for name, count in units)]
+
+
+def _request_fee(pricing: ModelPricing) -> list[Part]:
+    """The fee of a request of which nobody says a size; where there are only fees by size it has none that is known."""
+    if pricing.per_request_usd is not None:
+        return [("request", 1, pricing.per_request_usd)]
+    return [("request", 1, None)] if pricing.more and any(f"{name}_usd" in pricing.more for name in _SIZES) else []
 
 
 def _is_of_tokens(name: str) -> bool:
@@ -240,12 +245,18 @@ def _partly(lines: tuple[CostLine, ...], unread: tuple[str, ...]) -> str:
             "(cached_image_usd_per_mtok and the like)"
         )
     if missing:
-        keys = [f"{name}_usd" if _is_fee(name) else f"{name}_usd_per_mtok" for name in missing]
+        keys = [_rate_of(name) for name in missing]
         named = [name if _is_fee(name) else f"{name} tokens" for name in missing]
         reasons.append(f"no rate for {', '.join(named)}: add {', '.join(keys)}")
     if unread:
         reasons.append(f"counted, but not known what for: {'; '.join(unread)}")
     return "; ".join(reasons)
+
+
+def _rate_of(bucket: str) -> str:
+    if bucket == "request":
+        return "per_request_usd"
+    return f"{bucket}_usd" if _is_fee(bucket) else f"{bucket}_usd_per_mtok"
 
 
 def _is_fee(bucket: str) -> bool:

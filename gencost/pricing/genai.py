@@ -60,8 +60,10 @@ _ITS_MODELS = {"openrouter": "google/"}
 # Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
 # read 2026-11-26); only models of this rule can be served so.
 _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
-# What genai-prices names for each request of these is the fee of the greatest search context (its own comment).
+# What genai-prices names for each request of these is the fee of the greatest search context (its own comment); the
+# fees of the others by that one (https://docs.perplexity.ai/getting-started/pricing, read 2026-11-27).
 _FEE_OF_GREATEST = ("perplexity",)
+_FEES_OF_OTHERS = {Decimal("0.012"): ("0.005", "0.008"), Decimal("0.014"): ("0.006", "0.010")}
 
 
 def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool) -> Found:
@@ -149,11 +151,17 @@ def _of(seller: str, rates: Rates) -> Rates:
             if rate is not None:
                 named.setdefault(f"{name}_usd_per_mtok", rate)
     if seller in _FEE_OF_GREATEST and "per_request_usd" in named:
-        named["request_high_usd"] = named["per_request_usd"]
+        named |= _fees_by_size(named.pop("per_request_usd"))
     if named == rates.named:
         return rates
     tiers = rates.tiers and tuple(replace(tier, rates=_of(seller, tier.rates)) for tier in rates.tiers)
     return Rates(**rate_fields(named), tiers=tiers)
+
+
+def _fees_by_size(greatest: Decimal) -> dict[str, Decimal]:
+    low_and_medium = _FEES_OF_OTHERS.get(greatest, ())
+    fees = zip(("request_low_usd", "request_medium_usd"), map(Decimal, low_and_medium), strict=False)
+    return {"request_high_usd": greatest, **dict(fees)}
 
 
 def _in_force(model: ModelInfo, at: datetime) -> tuple[ModelPrice, date | None, tuple[Window, ...]] | None:

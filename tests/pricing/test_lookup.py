@@ -197,8 +197,16 @@ def test_a_seller_of_one_input_price_has_it_for_images_and_video_also_in_its_tie
     assert find("google:gemini-2.5-flash-image").pricing.named["image_out_usd_per_mtok"] == 30
     (tier,) = find("google:gemini-2.5-pro").pricing.tiers
     assert tier.rates.named["image_in_usd_per_mtok"] == tier.rates.input_usd_per_mtok == Decimal("2.5")
-    assert find("perplexity:sonar").pricing.named["request_high_usd"] == Decimal("0.012")
+    assert "image_in_usd_per_mtok" in find("xai:grok-4.7").pricing.tiers[0].rates.named
     assert "image_in_usd_per_mtok" not in find("deepseek:deepseek-chat").pricing.named
+
+
+@pytest.mark.parametrize(("model", "fees"), [("sonar", "5 8 12"), ("sonar-reasoning-pro", "6 10 14")])
+def test_the_fee_of_a_request_to_perplexity_depends_on_the_size_of_its_search_context(model, fees):
+    """USD a thousand; what genai-prices names is that of the greatest."""
+    named = find(f"perplexity:{model}").pricing.named
+    shown = [named[f"request_{size}_usd"] * 1000 for size in ("low", "medium", "high")]
+    assert (shown, "per_request_usd" in named) == ([Decimal(it) for it in fees.split()], False)
 
 
 def test_genai_prices_is_imported_only_where_the_registry_misses():

@@ -91,6 +91,12 @@ def test_a_request_pays_the_fee_of_its_search_context_or_that_of_every_request(m
     assert cost_of(Usage(tokens_in=0, tokens_out=0, more=more), any_size).usd == Decimal("0.008")
 
 
+def test_where_there_are_only_fees_by_size_a_request_of_no_size_has_no_total():
+    by_size = rates(**PLAIN, request_low_usd="0.005")
+    cost = cost_of(Usage(tokens_in=1, tokens_out=1), by_size)
+    assert (cost.status, cost.reason) == ("partial", "no rate for request: add per_request_usd")
+
+
 def test_inner_calls_are_billed_by_their_own_rates_and_a_router_on_top_of_them_by_what_it_has_a_rate_for():
     inner = (
         SubCall(model="a", usage=Usage(tokens_in=10, tokens_out=1)),

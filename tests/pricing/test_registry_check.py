@@ -8,7 +8,8 @@ from gencost import load_pricing
 from gencost.pricing.check import compare
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-SONAR = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 1, "per_request_usd": 0.012, "request_high_usd": 0.012}
+FEES = {"request_low_usd": 0.005, "request_medium_usd": 0.008, "request_high_usd": 0.012}
+SONAR = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 1, **FEES}
 
 
 def remarks(key: str, now: datetime = NOW, **changes) -> list[tuple[str, str]]:
