@@ -136,9 +136,11 @@ def resold_by(provider: str) -> tuple[str, ...]:
 
 
 def names_of(model: str) -> list[str]:
-    """The names a price may stand under: the model's own, and the same without a date where it ends in one."""
+    """The names a price may stand under: the model's own, with its date after a dash, and without it if it has one."""
     bare = without_date(model)
-    return [model] if bare is None else [model, bare]
+    if bare is None:
+        return [model]
+    return list(dict.fromkeys((model, f"{bare}-{model[len(bare) + 1 :]}", bare)))
 
 
 def spellings(provider: str, model: str) -> list[str]:

@@ -114,6 +114,7 @@ class _Candidate:
     thoughts: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     others: tuple[Json, ...] = ()
+    media: tuple[str, ...] = ()
     finish: Any = None
 
     def take(self, candidate: Json) -> None:
@@ -124,6 +125,8 @@ class _Candidate:
             if call := mapping(part, "functionCall"):
                 self.calls.append(tool_call(call.get("id"), call.get("name"), call.get("args")))
             self.others += rest_of(part, _READ)
+            if inline := mapping(part, "inlineData"):
+                self.media += (str(inline.get("mimeType")),)
         self.others += rest_of(candidate, _READ_OF_A_CANDIDATE)
 
     def plain(self, index: int) -> Json:
@@ -189,6 +192,8 @@ class GeminiStream:
         return Answer(text="", reading=self._reading(False), response_model=text_of(self._facts.get("modelVersion")))
 
     def _reading(self, text: bool) -> UsageReading:
-        items = of_gemini(self._grounded, text_of(self._facts.get("modelVersion")) or "")
+        told = (self._usages.raw or {}).get("candidatesTokensDetails")  # then a picture was drawn by code that ran
+        media = () if told else [mime for choice in self._candidates.values() for mime in choice.media]
+        items = of_gemini(self._grounded, text_of(self._facts.get("modelVersion")) or "", media)
         tier = self._facts.get("serviceTier")
         return read_usage(self._usages.raw, "gemini", text=text, items=items, service_tier=tier)

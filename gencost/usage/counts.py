@@ -146,6 +146,7 @@ class _TokenSums(NamedTuple):
 def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _TokenSums:
     """Add to each total what stands beside it."""
     tokens_in, tokens_out, thought = counts.totals["in"], counts.totals["out"], counts.apart.get("reasoning", 0)
+    inside = 0 if "thought" in adds.names else counts.apart.get("thought", 0)
     for name in adds.names:
         if name in _OF_INPUT:
             tokens_in += movable[name]
@@ -158,12 +159,14 @@ def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_tho
     elif adds.gap:
         counts.unread.append(f"the total of all is {adds.gap} more than its parts")
     tokens_out += thought + counts.apart.get("citation", 0)
-    return _TokenSums(tokens_in, tokens_out, counts.parts.get("reasoning", 0) + thought)
+    return _TokenSums(tokens_in, tokens_out, counts.parts.get("reasoning", 0) + thought + inside)
 
 
 def _impossible(counts: Tally, sums: _TokenSums, text: bool) -> str | None:
     if sums.tokens_in == 0:
         return "usage says 0 input tokens, but a prompt was sent"
+    if counts.apart.get("tool_prompt", 0) > sums.tokens_in:
+        return f"usage: a part of the input ({counts.apart['tool_prompt']}) is more than all of it ({sums.tokens_in})"
     if sums.tokens_out == 0 and text and counts.totals.get("all") != sums.tokens_in:
         return "usage says 0 output tokens beside an answer"
     for side, total in (("in", sums.tokens_in), ("out", sums.tokens_out)) if counts.plain else ():

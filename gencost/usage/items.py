@@ -31,7 +31,8 @@ _RESPONSES: Mapping[str, str | None] = {
 }
 _SEARCH_ACTIONS = (None, "search")  # opening a page or finding in it is not a search
 _LISTED = ("executed_tools", "tool_calls")
-_BILLED_IN_CHAT = frozenset({"annotations", *_LISTED})
+_MEDIA = {"images": "?image", "audio": "?audio"}
+_BILLED_IN_CHAT = frozenset({"annotations", *_LISTED, *_MEDIA})
 # Tools that the server runs, though they stand among the functions to call: Moonshot's begin with "$", Anthropic's that
 # litellm passes on keep their kind of id, others have a type of their own, as Zhipu's "web_browser"
 # (platform.moonshot.ai/docs/guide/use-web-search, docs.litellm.ai/docs/providers/anthropic,
@@ -103,7 +104,7 @@ def of_messages(content: Any, usage: Any = None) -> dict[str, int]:
 
 
 def of_chat(message: Any) -> dict[str, int]:
-    """Count what the message of a completion holds: citations of a search, tools that ran on the server.
+    """Count what the message of a completion holds: citations of a search, tools that ran on the server, media.
 
     Groq lists those that it ran; others put them among the functions to call, see ``_UNIT_OF_TOOL``.
     """
@@ -111,6 +112,7 @@ def of_chat(message: Any) -> dict[str, int]:
         return {}
     cited, ran, called = (message.get(name) for name in ("annotations", "executed_tools", "tool_calls"))
     items = Counter({"server_tool": len(ran) if isinstance(ran, list) else 0})
+    items.update(unit for name, unit in _MEDIA.items() if message.get(name))
     items.update(unit for call in (called if isinstance(called, list) else ()) if (unit := _unit_of(call)))
     if isinstance(cited, list) and any(isinstance(it, Mapping) and it.get("type") == "url_citation" for it in cited):
         items["web_search"] = max(1, items["web_search"])
@@ -169,17 +171,19 @@ def _place(tool: Any, n: int) -> Any:
     return ("index", index) if type(index) is int else n
 
 
-def of_gemini(grounded: Any, model: str) -> dict[str, int]:
-    """Count the searches behind an answer of Gemini: each query since Gemini 3, before that each answer.
+def of_gemini(grounded: Any, model: str, media: Iterable[str] = ()) -> dict[str, int]:
+    """Count the searches behind an answer of Gemini: each query since Gemini 3, before that each answer; and media.
 
     Source: https://ai.google.dev/gemini-api/docs/pricing (read 2026-11-26).
 
     Args:
         grounded: its ``groundingMetadata``, of every chunk.
         model: that was served.
+        media: MIME types of the parts that are not text.
     """
     queries = {str(query) for metadata in grounded for query in _listed(metadata, "webSearchQueries") if query}
     items = {f"?{kind}": 1 for kind in _OTHER_GROUNDS if any(_grounds(it, kind) for it in grounded)}
+    items |= Counter(f"?{mime.partition('/')[0]}" for mime in media)
     if queries:
         items["web_search"] = 1 if model.startswith(("gemini-1", "gemini-2")) else len(queries)
     return items

@@ -104,7 +104,9 @@ def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:
     if not missing and (usage.web_searches or not searches):
         return usage
     named = {name: count for name, count in missing.items() if not name.startswith("?")}
-    unknown = tuple(f"output item {name[1:]} x {count}" for name, count in missing.items() if name.startswith("?"))
+    odd = {name[1:]: count for name, count in missing.items() if name.startswith("?")}
+    # the tokens of a picture or of speech, where they are counted apart, are its bill
+    unknown = tuple(f"output item {name} x {count}" for name, count in odd.items() if f"{name}_out" not in usage.more)
     return replace(
         usage,
         web_searches=usage.web_searches or searches,

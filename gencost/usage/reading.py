@@ -99,7 +99,13 @@ def _tier(beside: Any, sent: Mapping[str, Any]) -> str | None:
 
 
 def _word(value: Any) -> str | None:
-    """The name of a tier or a region; of what is not a text, the text for people, which no price list names."""
+    """The name of a tier or a region; of what is not a text, the text for people, which no price list names.
+
+    Bedrock names a tier as an object of its type alone
+    (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ServiceTier.html, read 2026-11-27).
+    """
+    if isinstance(value, OBJECT) and tuple(value) == ("type",):
+        value = value["type"]
     return value if isinstance(value, str) else shown(value) if value else None
 
 

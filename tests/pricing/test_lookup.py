@@ -53,6 +53,14 @@ def test_the_exact_key_comes_before_the_one_without_a_date():
     assert find("p:m-large", models).pricing is None
 
 
+def test_a_date_after_an_at_sign_is_the_same_date():
+    """The registry has the snapshot of August 6th at its list price, and the name without a date at another."""
+    dated, at_date = (
+        find_price(load_pricing(), "openai", f"gpt-4o{it}", AT).pricing for it in ("-2024-08-06", "@2024-08-06")
+    )
+    assert dated == at_date
+
+
 def test_an_alias_has_the_price_of_its_model():
     aliases = {"openai:gpt-4o-latest": "openai:gpt-4o"}
     assert find("openai:gpt-4o-latest", {"openai:gpt-4o": RATES}, aliases=aliases).source == "registry"
