@@ -16,10 +16,9 @@ from gencost.process.stopping import leave_at_once, stop_alike
 if Path(sys.argv[0]).stem == "gencost":
     leave_at_once()  # before what takes its time to import
 
-from dotenv import load_dotenv
-
 from gencost.commands.parsers import parser
 from gencost.commands.words import read_words
+from gencost.config.env_file import load_env_file
 from gencost.errors import GenCostError, UserError
 from gencost.paths import see_own_modules
 from gencost.process.exit_codes import FAILED, INTERRUPTED, USER_ERROR
@@ -43,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] == ["run"]:
         _run(words[1:])
     leave_at_once()
-    load_dotenv(Path.cwd() / ".env")
     see_own_modules()
     try:
+        load_env_file()
         code = _carried_out(words)
     except UserError as error:
         print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door

@@ -24,7 +24,6 @@ if __name__ == "__main__" or Path(sys.argv[0]).stem == "gencost-run":
 
 import hydra
 import yaml
-from dotenv import load_dotenv
 from hydra._internal.utils import get_args_parser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
@@ -35,6 +34,7 @@ from gencost.commands.parsers import parser as commands
 from gencost.commands.words import leaves
 from gencost.config.cell import register
 from gencost.config.command_line import check_words, unknown_option
+from gencost.config.env_file import load_env_file
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.paths import conf_dir, see_own_modules
@@ -57,12 +57,12 @@ def job(cfg: DictConfig) -> None:
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
     leave_at_once()
-    load_dotenv(Path.cwd() / ".env")
     see_own_modules()
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"
     os.environ[_FULL_ERROR] = "1"  # Hydra then raises what it would otherwise print over many lines
     try:
+        load_env_file()
         sys.argv[1:] = with_multirun(sys.argv[1:])
         adopt_launchers()
         leave_keys_to_cells(multirun=_parse(sys.argv[1:]).multirun)
@@ -157,6 +157,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         _refuse(unknown_option(unknown[0], known))
     modes = {"--run": options.run, "--multirun": options.multirun, "--cfg": options.cfg, "--info": options.info}
     asked = [name for name, value in {**modes, "--shell-completion": options.shell_completion}.items() if value]
+    if options.experimental_rerun:
+        _refuse("--experimental-rerun: there is nothing to run again from: type the command, with resume=true to go on")
     if len(asked) > 1:
         _refuse(f"{' and '.join(asked)} exclude each other: leave one out")
     return options

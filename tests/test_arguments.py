@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gencost.config.errors import one_line
 from gencost.errors import ConfigError
 from gencost.run import with_multirun
 
@@ -70,3 +71,10 @@ def test_a_file_without_a_sweep_is_a_single_run(tmp_path, content):
     (tmp_path / "experiment" / "odd.yaml").write_text(content)
     arguments = ["--config-dir", str(tmp_path), "experiment=odd"]
     assert with_multirun(arguments) == arguments
+
+
+@pytest.mark.parametrize(("file", "place"), [("outputs", "outputs"), (None, "the output folder")])
+def test_a_folder_that_cannot_be_written_names_the_key_of_a_run_and_of_a_sweep(file, place):
+    error = OSError(28, "No space left on device", file)
+    remedy = "choose another folder with hydra.run.dir=..., of a sweep hydra.sweep.dir=..."
+    assert one_line(error) == f"{place} cannot be used: No space left on device; {remedy}"

@@ -66,7 +66,7 @@ OWNERS = {
     "genai_prices": {"pricing"},
     "yaml": {"config", "tabular", "text", "policies", "prompts", "pricing", "run"},
     "pyarrow": {"tabular", "text", "prompts", "providers"},
-    "dotenv": {"run", "cli"},
+    "dotenv": {"config"},
     "jinja2": {"report", "prompts"},
     "rich": {"sweep", "runner", "report", "selfcheck", "audit"},
 }

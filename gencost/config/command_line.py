@@ -18,6 +18,8 @@ from gencost.tabular import ENDINGS
 
 _KEYS = tuple(f.name for f in fields(Config))
 _REMOVABLE = {"experiment", "policy"}
+_KEPT = {*_KEYS} - {*_REMOVABLE, "source"}
+_OFF = {"tracking", "report"}
 # What Hydra reads as a number, a truth value or nothing.
 _NO_NAME = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)|true|false|null", re.I)
 _BRACKET = re.compile(r"\[[^\]]*|[^\[]*\]|\[.*,\s*\]")  # of a list, where another is missing or a value is
@@ -43,6 +45,9 @@ def check_words(words: Sequence[str], commands: Iterable[str]) -> None:
             raise ConfigError(f"{masked_overrides([word])[0]}: a key begins with a letter: write e.g. model=small n=50")
         if value.startswith("="):
             raise ConfigError(f"{key}==...: write one =, or quote the value")
+        if word.startswith("~") and key.lstrip("~") in _KEPT:
+            off = f", or write {key[1:]}=none" if key[1:] in _OFF else ""
+            raise ConfigError(f"{word}: it cannot be taken away: leave it out for its default{off}")
         _check_group(word)
 
 
@@ -103,6 +108,8 @@ def unreadable(override: str) -> str:
     """
     key, equals, value = override.partition("=")
     told = f"cannot read the override {override!r}"
+    if len(override) > 1 and override[0] == override[-1] and override[0] in "'\"":
+        return f"{told}: leave out the quotes around it, which this shell passes on: write {override[1:-1]}"
     if not equals or not value.strip(" ,'\""):
         return f"{told}: write key=value, quoted where it holds , = {{ or spaces"
     if _BRACKET.fullmatch(value):

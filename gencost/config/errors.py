@@ -35,8 +35,9 @@ def one_line(error: Exception) -> str:
     """
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} cannot be used: {error.strerror}; choose another folder with hydra.run.dir=..."
+    if isinstance(error, OSError) and error.strerror:
+        remedy = "choose another folder with hydra.run.dir=..., of a sweep hydra.sweep.dir=..."
+        return f"{error.filename or 'the output folder'} cannot be used: {error.strerror}; {remedy}"
     if isinstance(error, OverrideParseException):
         return unreadable(*masked_overrides([str(error.override)]))
     if "Ambiguous value" in str(error):
@@ -108,6 +109,8 @@ def explain(error: Exception) -> str:
 def _of_hydra(text: str) -> str:
     if unquoted := _UNQUOTED.search(text):
         return f"{unquoted[1]}.yaml: YAML reads a key as {unquoted[2]}, not as a name: quote it, as in 'yes': ..."
+    if "does not support sweep type" in text:
+        return "this sweeper takes single values, not an interval: write choice(0,1,2) or range(0,3)"
     elsewhere = re.search("Could not override '[^']+@", text) and "append to your default list" not in text
     return f"{text} For that the file must begin with `# @package _global_`" if elsewhere else text
 

@@ -66,7 +66,24 @@ _REMEDIES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
         re.compile(r"\w+ \(DictConfig\) does not support deletion"),
         lambda _: "it cannot be taken away: leave it out for its default",
     ),
-    (re.compile(r"field '\w+' is not Optional"), lambda _: "it needs a value, which null is not"),
+    (
+        re.compile(r"field '[\w.]+' is not Optional|Incompatible value 'None' for field"),
+        lambda _: "it needs a value, which null is not",
+    ),
     (re.compile(r"Cannot assign \w+ to Dict"), lambda _: "it takes keys, not one value: add a dot and a key"),
+    (
+        re.compile(r"KeyError raised while resolving interpolation: \W+Environment variable '(?P<variable>.*)' not"),
+        lambda m: f"the environment variable {m['variable']} is not set: export it, or put it into .env",
+    ),
+    (
+        re.compile(r"Interpolation key '(?P<key>.*)' not found"),
+        lambda m: (
+            f"${{{m['key']}}} is not a key of the config: write ${{model.name}}, or \\${{...}} for these characters"
+        ),
+    ),
+    (
+        re.compile(r"Unsupported interpolation type (?P<kind>.*)"),
+        lambda m: f"${{{m['kind']}:...}} does not exist: write ${{oc.env:NAME}}, or \\${{...}} for these characters",
+    ),
     (re.compile(r"Invalid value assigned: \w+ is not a ListConfig"), lambda _: "give a list in brackets"),
 )

@@ -34,6 +34,14 @@ _AGAIN_S = 0.02
 # A row with an answer is a kilobyte or more: of pages of 4096 bytes a sixth was empty, since no further row fitted.
 _PAGE_BYTES = 16384
 _SERVER = "postgresql://user@host/database"
+_OF_SQLITE = {
+    "cached_statements",
+    "check_same_thread",
+    "detect_types",
+    "isolation_level",
+    "timeout",
+    "uri",
+}  # sqlite3's
 _DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -49,7 +57,7 @@ def db_url(url: str | None = None) -> URL:
     given = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
     try:
         parsed = make_url(with_quoted_password(given))
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of a port that is not a number
         file = given if "://" not in given and Path(given).suffix in (".sqlite", ".sqlite3", ".db") else "file.sqlite"
         place = f"metrics_db.url, --db or {URL_VARIABLE}"
         raise MetricsDBError(f"{place} is not a database URL; write sqlite:///{file} or {_SERVER}") from None
@@ -66,9 +74,15 @@ def existing_db(url: str | None = None) -> Engine:
         MetricsDBError: it cannot be opened, or its file does not exist.
     """
     parsed = db_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+    if _is_file(parsed) and not Path(str(parsed.database)).exists():
         raise MetricsDBError(f"metrics DB {parsed.database} does not exist: name another with --db or {URL_VARIABLE}")
     return init_db(url)
+
+
+def _is_file(url: URL) -> bool:
+    """Whether it is SQLite's and names a file, not memory and not SQLite's own URI form."""
+    name = str(url.database or ":memory:")
+    return url.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
 
 
 def init_db(url: str | None = None) -> Engine:
@@ -89,6 +103,8 @@ def init_db(url: str | None = None) -> Engine:
     _check_backend(parsed, shown)
     try:
         return _opened(parsed, shown)
+    except (ArgumentError, ValueError) as error:
+        raise MetricsDBError(f"metrics DB {shown} cannot be read: {cause(error)}; fix it") from None
     except (ImportError, NoSuchModuleError) as error:
         remedy = "write postgresql://, and pip install 'gencost[postgres]'"
         raise MetricsDBError(f"metrics DB {shown} needs a driver that is not here ({error}): {remedy}") from None
@@ -132,7 +148,11 @@ def _check_backend(url: URL, shown: str) -> None:
         return
     if url.database in {None, "", ":memory:"}:
         raise MetricsDBError(f"metrics DB {shown} is gone when the program ends; name a file: sqlite:///file.sqlite")
-    if str(url.database).startswith("file:"):  # SQLite's own URI form
+    unknown = sorted(set(url.query) - _OF_SQLITE)
+    if url.drivername not in {"sqlite", "sqlite+pysqlite"} or (unknown and "uri" not in url.query):
+        odd = f"?{'&'.join(unknown)}" if unknown else url.drivername.removeprefix("sqlite")
+        raise MetricsDBError(f"metrics DB {shown}: write sqlite:///{url.database} without {odd}")
+    if not _is_file(url):
         return
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():

@@ -9,10 +9,11 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.cell import Cell, to_cell
 from gencost.config.errors import one_line
@@ -166,9 +167,17 @@ def collect(cfg: DictConfig) -> Cell | UserError:
     output_dir = Path(hydra_cfg.runtime.output_dir)
     session.folders.append(output_dir)
     try:
-        return to_cell(cfg, list(hydra_cfg.overrides.task), output_dir)
+        return to_cell(cfg, _typed(hydra_cfg.overrides.task), output_dir)
     except UserError as error:
         return error
+
+
+def _typed(overrides: Sequence[str]) -> list[str]:
+    """The overrides, interpolations resolved; as typed where that fails, which the config then says of its key."""
+    try:
+        return list(overrides)
+    except OmegaConfBaseException:
+        return cast("list[str]", OmegaConf.to_container(overrides, resolve=False))
 
 
 def cell(collected: Cell | UserError) -> Cell:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, inspect, select, text
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import db_url, init_db
-from gencost.metrics_db.store import _write_ahead
+from gencost.metrics_db.store import _write_ahead, existing_db
 from gencost.metrics_db.tables import metadata, runs
 
 
@@ -82,6 +82,32 @@ def test_a_database_of_another_kind_is_refused(url):
 def test_a_text_that_is_no_url_is_refused():
     with pytest.raises(MetricsDBError, match="is not a database URL"):
         init_db("metrics.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://u:canary@h:abc/d", "is not a database URL"),
+        ("postgresql://u:canary@[::1/d", "is not a database URL"),
+        ("sqlite:///x.sqlite?mode=ro", "write sqlite:///x.sqlite without \\?mode"),
+        ("sqlite+aiosqlite:///x.sqlite", "write sqlite:///x.sqlite without \\+aiosqlite"),
+        ("sqlite:///x.sqlite?timeout=soon", "could not convert string to float"),
+        ("sqlite://", "is gone when the program ends"),
+    ],
+)
+def test_an_odd_url_is_refused_in_one_line(url, why, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.sqlite").touch()
+    for opened in (init_db, existing_db):
+        with pytest.raises(MetricsDBError, match=why) as refused:
+            opened(url)
+        assert "canary" not in str(refused.value)
+
+
+def test_a_file_in_sqlite_s_own_form_is_read_again(tmp_path):
+    url = f"sqlite:///file:{tmp_path}/x.sqlite?uri=true"
+    init_db(url).dispose()
+    existing_db(url).dispose()
 
 
 def test_an_unreachable_server_is_one_line_without_its_password():

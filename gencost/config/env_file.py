@@ -1,0 +1,34 @@
+"""The file ``.env`` of the working folder: keys and addresses that a shell did not set."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+from dotenv import load_dotenv
+from dotenv.parser import parse_stream
+
+from gencost.errors import ConfigError
+
+
+def load_env_file() -> None:
+    """Set what ``.env`` gives and the environment lacks; a line that cannot be read is named and left out.
+
+    Raises:
+        ConfigError: the file is there and cannot be read.
+    """
+    path = Path.cwd() / ".env"
+    if not path.is_file():
+        return
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # Windows puts a mark first, which would be a part of the name
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}: make it readable, or take it away") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: it is not UTF-8: save it as such") from None
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            line = f"{path} line {binding.original.line}: left out, as it cannot be read: write NAME=value"
+            print(f"gencost: {line}", file=sys.stderr)  # noqa: T201 - a door
+    load_dotenv(stream=io.StringIO(text))
