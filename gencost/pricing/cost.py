@@ -56,7 +56,7 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
     A request whose search context has a size pays the fee of that size instead of the one of every request.
     """
     if not usage.more:
-        request = _request_fee(pricing)
+        request = _request_fee(pricing) if pricing.more or pricing.per_request_usd is not None else []
         searches: list[Part] = (
             [("web_search", usage.web_searches, pricing.web_search_usd)] if usage.web_searches else []
         )
