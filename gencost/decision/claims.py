@@ -15,7 +15,7 @@ from gencost.analysis.statistics.intervals import LEAST_PROMPTS as LEAST_SHOWN
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.statistics.special import ndtri
 from gencost.analysis.statistics.tilted import above_tilted, tilted_end
-from gencost.decision.least_prompts import LEAST_PROMPTS, level
+from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
 from gencost.decision.noninferiority import (
     Paired,
     above,
@@ -86,18 +86,28 @@ class Claims:
         enough = self.pairs.n >= LEAST_PROMPTS
         return {up: enough & above(self.pairs, self.margin if up else -self.margin, self.alpha) for up in (False, True)}
 
+    @property
+    def _alpha_of_all(self) -> float:
+        """The level at which any two cells may be held against each other: that of so many pairs, Bonferroni's."""
+        return min(self.alpha, LEVEL / max(1, len(self.cells) * (len(self.cells) - 1) // 2))
+
     @cached_property
-    def _tilted(self) -> dict[tuple[int, int, float], bool]:
+    def _beats(self) -> np.ndarray:
+        """Whether i is shown to be better than j by more than the margin, at the level of all pairs."""
+        return np.asarray(self._above[True] & above(self.pairs, self.margin, self._alpha_of_all))
+
+    @cached_property
+    def _tilted(self) -> dict[tuple[int, int, float, float], bool]:
         return {}
 
-    def _shown(self, first: str, second: str, *, up: bool) -> bool:
-        i, j = self._places(first, second)
-        if not self._above[up][i, j] or self.pairs.binary:
-            return bool(self._above[up][i, j])
-        key = (i, j, self.margin if up else -self.margin)
+    def _shown(self, both: tuple[str, str], delta: float, alpha: float, passing: np.ndarray) -> bool:
+        i, j = self._places(*both)
+        if not passing[i, j] or self.pairs.binary:
+            return bool(passing[i, j])
+        key = (i, j, delta, alpha)
         if key not in self._tilted:
-            limit = float(ndtri(1 - self.alpha))
-            self._tilted[key] = above_tilted(self._differences(i, j), key[2], limit, self.pairs.span)
+            limit = float(ndtri(1 - alpha))
+            self._tilted[key] = above_tilted(self._differences(i, j), delta, limit, self.pairs.span)
         return self._tilted[key]
 
     def _differences(self, i: int, j: int) -> np.ndarray:
@@ -117,11 +127,11 @@ class Claims:
 
     def not_worse(self, first: str, second: str) -> bool:
         """Whether the first is shown to be worse than the second by less than the margin, from 30 prompts on."""
-        return self._shown(first, second, up=False)
+        return self._shown((first, second), -self.margin, self.alpha, self._above[False])
 
     def better(self, first: str, second: str) -> bool:
         """Whether the first is shown to be better than the second by more than the margin, from 30 prompts on."""
-        return self._shown(first, second, up=True)
+        return self._shown((first, second), self.margin, self.alpha, self._above[True])
 
     def not_worse_at_worst(self, first: str, second: str) -> bool:
         """``not_worse`` if every missing score spoke against the first and for the second."""
@@ -133,8 +143,9 @@ class Claims:
         return shown_above(pair, (mine - theirs)[:, 0], -self.margin, self.alpha)
 
     def better_ones(self, cell: str) -> list[str]:
-        """The cells that are shown to be better than one by more than the margin."""
-        return [other for other in self.cells if other != cell and self.better(other, cell)]
+        """The cells that are shown to be better than one by more than the margin, at the level of all pairs."""
+        test = self.margin, self._alpha_of_all, self._beats
+        return [other for other in self.cells if other != cell and self._shown((other, cell), *test)]
 
     def perhaps_better(self, cell: str) -> list[str]:
         """The cells of which it is not shown that one is not inferior to them."""

@@ -8,17 +8,16 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-import numpy as np
-
 from gencost.analysis.cell_intervals import Intervals, intervals
-from gencost.analysis.measures import MEASURES, Measure, Measured, measured
+from gencost.analysis.measures import Measured, measured
 from gencost.analysis.results import Results
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.claims import Claims
-from gencost.decision.decide import Criteria, Decision, Standing, decide, reference_of
+from gencost.decision.decide import Criteria, Decision, Standing, cost_claims, decide, reference_of
 from gencost.decision.difference import Pair, pair
 from gencost.decision.effects import Effect, effects
+from gencost.decision.holm import adjusted
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.pareto import Place, pareto
 from gencost.decision.raced import verdict_of_race
@@ -71,6 +70,7 @@ class Comparison:
         criteria: that it rests on.
         claims: the tests of every two cells.
         seed: of every bootstrap and permutation.
+        cost_claims: how many claims that a cell costs less hold together.
     """
 
     results: Results
@@ -81,6 +81,7 @@ class Comparison:
     criteria: Criteria
     claims: Claims
     seed: int
+    cost_claims: int = 1
 
     def pair(self, first: str, second: str) -> Pair:
         """The pair of two cells, in the order asked; one that is not among ``pairs`` is compared now, p not adjusted.
@@ -92,8 +93,14 @@ class Comparison:
         if known is None:
             first, second = (self.results.cell_named(name, "cell") for name in (first, second))
             cells = {cell.cell: cell for cell in cells_of(self)}
-            known = self._both_ways.get((first, second)) or pair(cells[first], cells[second], self.seed, self.claims)
+            asked = cells[first], cells[second], self.seed, self.claims, self.cost_claims
+            known = self._both_ways.get((first, second)) or pair(*asked)
         return known
+
+    @property
+    def tested_pairs(self) -> int:
+        """The pairs for which p-values are adjusted: every two cells, for of many the scores choose those shown."""
+        return _every_two(self.cells)
 
     @cached_property
     def _both_ways(self) -> Mapping[tuple[str, str], Pair]:
@@ -140,9 +147,9 @@ def compare(
         same_requests=len(results.same_requests),
     )
     best = _best(facts.standings)
-    base = None if baseline is None else results.cell_named(baseline, "baseline")
-    hubs = {base, reference_of(facts.standings, criteria), best}
-    pairs = _holm([pair(a, b, seed, facts.claims) for a, b in _to_compare(cells, hubs)])
+    hubs = {baseline and results.cell_named(baseline, "baseline"), reference_of(facts.standings, criteria), best}
+    tests = cost_claims(facts.standings, criteria)
+    pairs = _adjusted_pairs(cells, hubs, (seed, facts.claims, tests))
     decision = attempt("the decision", lambda: _decision(facts, pairs, results, seed))
     places = attempt("the Pareto front", lambda: pareto(cells, seed, criteria.errors))
     compared = [
@@ -158,6 +165,7 @@ def compare(
         criteria=criteria,
         claims=facts.claims,
         seed=seed,
+        cost_claims=tests,
     )
 
 
@@ -205,6 +213,14 @@ def _decision(facts: Facts, pairs: Sequence[Pair], results: Results, seed: int) 
     return worded(decision, facts)
 
 
+def _every_two(cells: Sequence[object]) -> int:
+    return len(cells) * (len(cells) - 1) // 2
+
+
+def _adjusted_pairs(cells: Sequence[Measured], hubs: Set[str | None], how: tuple[int, Claims, int]) -> list[Pair]:
+    return adjusted([pair(a, b, *how) for a, b in _to_compare(cells, hubs)], _every_two(cells))
+
+
 def _to_compare(cells: Sequence[Measured], hubs: Set[str | None]) -> Iterator[tuple[Measured, Measured]]:
     """Every two cells; of many only those with a hub, for 200 cells have 19,900 pairs and each takes its time."""
     for a, b in itertools.combinations(cells, 2):
@@ -235,41 +251,6 @@ def _standing(results: Results, criteria: Criteria, summary: CellSummary, interv
         decided=verdict_of_race(results, summary.run, criteria),
         list_usd=results.list_usd.get(summary.run.run_id),
     )
-
-
-def _holm(pairs: Sequence[Pair]) -> list[Pair]:
-    """Adjust the p-values of each measure over all pairs (Holm, Scandinavian Journal of Statistics 6, 1979)."""
-    adjusted = list(pairs)
-    for measure in MEASURES:
-        adjusted = _holm_of(adjusted, measure)
-    return adjusted
-
-
-def _holm_of(pairs: list[Pair], measure: Measure) -> list[Pair]:
-    p_values = {i: d.p_value for i, both in enumerate(pairs) if (d := both.get(measure)) and d.p_value is not None}
-    adjusted = dict(zip(p_values, holm(np.array(list(p_values.values()))), strict=True))
-    return [_with(both, measure, adjusted.get(i)) for i, both in enumerate(pairs)]
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Adjust p-values so that all of them together err with the level of one (Holm, 1979).
-
-    The k-th smallest of n is multiplied by n - k + 1; none is smaller than the one before, or larger than 1.
-
-    Args:
-        p_values: shape (n,), in any order.
-    """
-    n, order = len(p_values), np.argsort(p_values)
-    adjusted = np.minimum(1.0, np.maximum.accumulate((n - np.arange(n)) * p_values[order]))
-    return np.asarray(adjusted[np.argsort(order)])
-
-
-def _with(both: Pair, measure: Measure, p_holm: float | None) -> Pair:
-    estimate = both.get(measure)
-    if estimate is None or p_holm is None:
-        return both
-    changed: dict[str, Any] = {measure: replace(estimate, p_holm=float(p_holm))}
-    return replace(both, **changed)
 
 
 def _best(standings: Sequence[Standing]) -> str | None:

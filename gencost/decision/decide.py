@@ -156,10 +156,26 @@ def reference_of(standings: Sequence[Standing], criteria: Criteria) -> str | Non
     names = [standing.cell for standing in standings]
     if criteria.reference not in {None, BEST}:
         return find_cell(str(criteria.reference), names, "decision.reference")
-    prices = [-math.inf if standing.list_usd is None else standing.list_usd for standing in standings]
-    if all(price == -math.inf for price in prices) and all(standing.intervals.cost_usd_mean for standing in standings):
+    if by_observed_cost(standings, criteria):
         prices = list(map(_cost, standings))
+    else:
+        prices = [-math.inf if standing.list_usd is None else standing.list_usd for standing in standings]
     return names[prices.index(max(prices))] if names else None
+
+
+def by_observed_cost(standings: Sequence[Standing], criteria: Criteria) -> bool:
+    """Whether the reference is the cell of highest mean cost: nobody named one, and none has a list price."""
+    unnamed = criteria.reference in {None, BEST} and all(standing.list_usd is None for standing in standings)
+    return unnamed and all(standing.intervals.cost_usd_mean for standing in standings)
+
+
+def cost_claims(standings: Sequence[Standing], criteria: Criteria) -> int:
+    """Count the claims "costs less than the reference" of which none may be wrong in more than 2.5 % of comparisons.
+
+    Each other cell may be said to; where the costs themselves choose the reference, each may be said to of each.
+    """
+    k = sum(standing.intervals.cost_usd_mean is not None for standing in standings)
+    return max(1, (k - 1) * (k if by_observed_cost(standings, criteria) else 1))
 
 
 def _cost(standing: Standing) -> float:

@@ -33,9 +33,9 @@ class Difference:
         dropped: prompts that only one of them has.
         mean_a: of the first over these prompts: mean score a prompt, else mean per call.
         mean_b: of the second.
-        delta: second - first; quality: Tango's score interval or Student's t, at the level that holds for all pairs of
-            the comparison; others: bootstrap t.
-        ratio: mean_b / mean_a, bootstrap t on the log; None for quality, and where mean_a is not positive.
+        delta: second - first; quality: Tango's score interval or Student's t, at the level of the claims of the
+            comparison; others: bootstrap t, of costs at the level of all claims about them.
+        ratio: mean_b / mean_a, bootstrap t on the log, likewise; None for quality, and where mean_a is not positive.
         test: exact McNemar where every score is 0 or 1, else a paired permutation of signs; None below 5 prompts.
         p_value: two-sided; None without a test.
         p_holm: adjusted for all pairs of the comparison (Holm, 1979); None without a test.
@@ -144,7 +144,7 @@ class Pair:
         return Pair(first=self.second, second=self.first, **turned, p95_ratio=p95_ratio, p50=p50, p95=p95)
 
 
-def pair(first: Measured, second: Measured, seed: int = 0, claims: Claims | None = None) -> Pair:
+def pair(first: Measured, second: Measured, seed: int = 0, claims: Claims | None = None, cost_claims: int = 1) -> Pair:
     """Compare two cells.
 
     Args:
@@ -152,14 +152,16 @@ def pair(first: Measured, second: Measured, seed: int = 0, claims: Claims | None
         second: what is compared with it.
         seed: of bootstrap and permutation.
         claims: the tests of all cells of the comparison; None takes these two alone, at a margin of 0.02.
+        cost_claims: how many claims that a cell costs less hold together.
     """
     claims = claims or Claims.of([first, second], 0.02)
+    tests = {"cost": cost_claims}
     p95 = _percentile_ratio(first, second, 95)
     return Pair(
         first=first.cell,
         second=second.cell,
         quality=_quality(first, second, claims, seed),
-        **{measure: _of_calls(first, second, measure, seed) for measure in (*MEASURES[1:], *STREAMED)},
+        **{each: _of_calls(first, second, each, seed, tests.get(each, 1)) for each in (*MEASURES[1:], *STREAMED)},
         p50=_percentile_ratio(first, second, 50),
         p95=p95,
         p95_ratio=None if p95 is None else p95.value,
@@ -196,14 +198,14 @@ def _quality(first: Measured, second: Measured, claims: Claims, seed: int) -> Di
     )
 
 
-def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int) -> Difference | None:
+def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int, tests: int = 1) -> Difference | None:
     """Compare means per call over the prompts that both have."""
     of_a, of_b = first.sums(measure), second.sums(measure)
     both = of_a.index if of_a.index.equals(of_b.index) else of_a.index.intersection(of_b.index)
     if both.empty:
         return None
     a, b = (of.loc[both].to_numpy(dtype=float) if len(of) != len(both) else of.to_numpy(float) for of in (of_a, of_b))
-    mean_a, mean_b = (float(sums[:, 0].sum() / sums[:, 1].sum()) for sums in (a, b))
+    mean_a, mean_b = _mean(a), _mean(b)
     each_a, each_b = a[:, 0] / a[:, 1], b[:, 0] / b[:, 1]
     test, p_value = _test(each_a, each_b, seed, binary=False)
     return Difference(
@@ -212,8 +214,8 @@ def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int) ->
         dropped=len(of_a) + len(of_b) - 2 * len(both),
         mean_a=mean_a,
         mean_b=mean_b,
-        delta=Estimate.of(mean_b - mean_a, difference_limits(a, b, seed)),
-        ratio=_ratio(a, b, mean_a, mean_b, seed),
+        delta=Estimate.of(mean_b - mean_a, difference_limits(a, b, seed, tests)),
+        ratio=_ratio(a, b, seed, tests),
         test=test,
         p_value=p_value,
         always=_always(each_a, each_b),
@@ -221,12 +223,17 @@ def _of_calls(first: Measured, second: Measured, measure: Measure, seed: int) ->
     )
 
 
-def _ratio(a: np.ndarray, b: np.ndarray, mean_a: float, mean_b: float, seed: int) -> Estimate | None:
+def _mean(sums: np.ndarray) -> float:
+    return float(sums[:, 0].sum() / sums[:, 1].sum())
+
+
+def _ratio(a: np.ndarray, b: np.ndarray, seed: int, tests: int) -> Estimate | None:
+    mean_a, mean_b = _mean(a), _mean(b)
     if not mean_a > 0:
         return None
     if not mean_b > 0:
         return Estimate(value=mean_b / mean_a, low=0.0, high=0.0) if mean_b == 0 else Estimate(value=mean_b / mean_a)
-    return Estimate.of(mean_b / mean_a, ratio_limits(a, b, seed))
+    return Estimate.of(mean_b / mean_a, ratio_limits(a, b, seed, tests))
 
 
 def _always(a: np.ndarray, b: np.ndarray) -> Always | None:

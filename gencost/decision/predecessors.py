@@ -10,10 +10,11 @@ import numpy as np
 from gencost.analysis.measures import MEASURES
 from gencost.analysis.recorded.runs import Run
 from gencost.analysis.results import Results
-from gencost.decision.compare import Compared, Comparison, compare, holm
+from gencost.decision.compare import Compared, Comparison, compare
 from gencost.decision.criteria import Criteria
 from gencost.decision.difference import Pair
 from gencost.decision.gate import Facts, facts
+from gencost.decision.holm import holm
 from gencost.values.cell_names import name_cells
 
 

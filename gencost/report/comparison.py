@@ -114,8 +114,8 @@ class View:
         """Say what the differences are, how they were found, and what they leave out."""
         pairs, shown = self.comparison.pairs, self.pairs
         tests = sorted({_TESTS[q.test] for pair in pairs if (q := pair.quality) is not None and q.test is not None})
-        p = f"; p: {' or '.join(tests)}, Holm over {counted(len(pairs), 'pair')}" if tests else ""
-        joint = "" if len(self.comparison.claims.cells) < 3 else " (quality: of all pairs together)"
+        p = f"; p: {' or '.join(tests)}, Holm over {counted(self.comparison.tested_pairs, 'pair')}" if tests else ""
+        joint = "" if len(self.comparison.claims.cells) < 3 else " (quality, cost: of all cells together)"
         sentence = f"against {self.against}, paired by {_prompts(shown)}, with 95 % intervals{joint}{p}"
         dropped = [
             f"{pair.second}: {counted(pair.quality.dropped, 'prompt')} left out, as only one of the two has a score."

@@ -7,9 +7,10 @@ import pytest
 from rows import record, run_row, store
 
 from gencost.analysis.results import read_results
-from gencost.decision.compare import compare, holm
+from gencost.decision.compare import compare
 from gencost.decision.criteria import Criteria
 from gencost.decision.effects import effects
+from gencost.decision.holm import holm
 from gencost.errors import ConfigError
 from gencost.metrics_db import insert_runs
 from gencost.types import Score
@@ -151,3 +152,8 @@ def test_the_adjustment_is_that_of_statsmodels():
     assert holm(np.array([0.04, 0.01, 0.03])) == pytest.approx(
         [0.06, 0.03, 0.06]
     )  # 3 x 0.01, 2 x 0.03, 1 x 0.04 < 0.06
+
+
+def test_p_values_that_were_chosen_among_many_are_adjusted_for_all_of_them():
+    # Of 40 cells' 780 pairs: 0.0001 x 780 and 0.001 x 779.
+    assert holm(np.array([0.001, 0.0001]), 780) == pytest.approx([0.779, 0.078])
