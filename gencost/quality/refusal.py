@@ -32,7 +32,8 @@ _TOLD = re.compile(
 )
 _WRITTEN = re.compile(
     r"(?P<own>\b(?:here(?:'s| is| are)|draft|corrected|rewritten|revised|rephrased|paraphrased?|translation|"
-    r"formal(?:ly)?|informal(?:ly)?|politely|original|template|sample|version|example|(?:could|can|might) (?:say|"
+    r"formal(?:ly)?|informal(?:ly)?|politely|original|template|sample|version|example|"
+    r"monologue|speech|poem|haiku|lyrics|dialogue|script|statement|(?:could|can|might) (?:say|"
     r"write|send|"
     r"reply))"
     r"\b[^.!?\n:]{0,80}:)\s.*",
@@ -58,6 +59,8 @@ _LINE_OF = re.compile(
     r"-]{0,24}:\s.*$",
     re.MULTILINE,
 )
+_SCENE = re.compile(r"^[^\w\n]{0,9}(?:user|human|customer|person|me|you)\W{0,3}:\s", re.MULTILINE | re.IGNORECASE)
+_ANY_LINE_OF = re.compile(r"^[^\w\n]{0,9}[A-Z][\w.' -]{0,24}:\s.*$", re.MULTILINE)
 _REFUSES = re.compile("|".join((*REFUSES, *BOUNDARIES)), re.IGNORECASE)
 # By the letters of their scripts.
 _LATIN = (*europe.LATIN, *asia.LATIN)
@@ -88,7 +91,7 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
 def _spoken(text: str) -> str:
     """A text with blanks for what others say in it."""
     text = _COMPLIES.sub(lambda words: " " * len(words.group()), text, count=1) if _COMPLIES.match(text) else text
-    for lines in (_LINE_OF, _ITEM):  # a scene, a list
+    for lines in (_ANY_LINE_OF if _SCENE.search(text) else _LINE_OF, _ITEM):  # a scene, a list
         if len(lines.findall(text)) > 1:
             text = lines.sub(lambda line: " " * len(line.group()), text)
     for others in (_QUOTED, _REPORTED, _TOLD, _WRITTEN, _MENTIONED):

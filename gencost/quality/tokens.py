@@ -17,6 +17,7 @@ _CHARACTER = re.compile(_NO_SPACES)
 _WORD = re.compile(rf"{_NO_SPACES}|(?:(?!{_NO_SPACES})[^\W_])+")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+_TYPESET = str.maketrans("\u2018\u2019\u02bc\u2010\u2011", "'''--")  # it\u2019s is it's
 
 
 def squad_tokens(text: str) -> list[str]:
@@ -29,7 +30,7 @@ def squad_tokens(text: str) -> list[str]:
     Args:
         text: an answer or a reference.
     """
-    text = text.lower().translate(_PUNCTUATION)
+    text = text.lower().translate(_TYPESET).translate(_PUNCTUATION)
     if not text.isascii():
         kept = (" " if unicodedata.category(mark)[0] == "P" else mark for mark in unicodedata.normalize("NFKC", text))
         text = _CHARACTER.sub(lambda character: f" {character.group()} ", "".join(kept))

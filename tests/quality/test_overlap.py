@@ -85,3 +85,7 @@ def test_a_missing_extra_is_one_line_with_its_remedy(scorer, monkeypatch):
 
 def test_no_reference_no_score():
     assert scored(TokenF1(), "cat").value is None
+
+
+def test_typeset_apostrophes_and_hyphens_are_those_of_the_keyboard():
+    assert value(TokenF1(), "it\u2019s well\u2011known", "It's well-known.") == 1.0

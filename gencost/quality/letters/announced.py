@@ -20,7 +20,10 @@ def announced(text: str, tokens: Tokens) -> Stated:
         tokens: of the letters there are.
     """
     for word in tokens.followed(text, p.ANNOUNCES):
-        if not p.EACH.search(text, max(0, word.start() - 12), word.start()) and (stated := _behind(text, word, tokens)):
+        before = text[max(0, word.start() - 60) : word.start()]
+        if p.EACH.search(before[-12:]) or p.SUPPOSED.search(before):
+            continue
+        if stated := _behind(text, word, tokens):
             return stated
     return NONE
 

@@ -26,6 +26,12 @@ _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i 
 
 _SAME_SHAPE = str.maketrans("АВСЕΑΒΕ", "ABCEABE")  # noqa: RUF001 - Cyrillic and Greek ones
 _LOOK_ALIKE = re.compile("(?<!\\w)[АВСЕΑΒΕ](?=[^\\w\\s]|\\s*$|\\s+[\u2013\u2014-])", re.MULTILINE)  # noqa: RUF001 - likewise
+# Options of other scripts in their order: Arabic, Hebrew, Bengali, Hindi, Thai, Korean, Japanese, Chinese.
+_IN_ORDER = ("أبجده", "אבגדה", "কখগঘঙ", "कखगघङ", "กขคงจ", "가나다라마", "ㄱㄴㄷㄹㅁ", "アイウエオ", "甲乙丙丁戊")
+_OF_ORDER = {ord(letter): "ABCDE"[i] for letters in _IN_ORDER for i, letter in enumerate(letters)}
+_ORDERED = re.compile(
+    rf"(?<![\w\u0900-\u09ff\u0e00-\u0e7f])[{''.join(_IN_ORDER)}](?=\s*(?:$|[)\]:\u060c\u3002]|[.,]\s*$))", re.MULTILINE
+)
 _OTHER_ALPHABET = re.compile("(?<!\\w)[БГДЖΓΔ](?!\\w)")
 
 
@@ -46,7 +52,8 @@ def lowered(text: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """Make Latin letters of those in Cyrillic and Greek that look like them, unless others stand beside them."""
+    """Make Latin letters of those that look like them, unless others stand beside them, and of those in their order."""
+    text = _ORDERED.sub(lambda letter: letter.group().translate(_OF_ORDER), text)
     if not _LOOK_ALIKE.search(text) or _OTHER_ALPHABET.search(text):
         return text
     return _LOOK_ALIKE.sub(lambda letter: letter.group().translate(_SAME_SHAPE), text)

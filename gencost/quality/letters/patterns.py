@@ -68,7 +68,7 @@ RIGHT = re.compile(
     r"matches(?!\s+(?:option\s+)?[A-Z]\b)|supported|what (?:the|we|is)\b|possible|"
     r"makes sense|closest|nearest|strongest|safest|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
     r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|"
-    r"it(?: is|'s)\b(?!\s+[(]?[A-Z]\b)|"
+    r"it(?: is|'s)\b(?!\s+(?:not\b|[(]?[A-Z]\b))|"
     rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|"
     r"exception|pick|bet)\b|"
     r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
@@ -206,6 +206,11 @@ _DENIES = any_of(
 )
 DENIED_CHOICE = re.compile(
     rf"(?:n['\u2019]t|(?<!no )(?<!any )(?<!a )\bdoubt|{_DENIES})\s*(?:[^\W\d_]+(?:['\u2019]s)?\s+){{0,2}}\Z",
+    re.IGNORECASE,
+)
+SUPPOSED = re.compile(  # "You might think the answer is A"
+    r"\b(?:you|people|students|many|most|some|one|others?)\b(?:\s\w+){0,2}\s(?:think|say|guess|assume|believe|expect)\b"
+    r"[^.!?\n]{0,20}\Z",
     re.IGNORECASE,
 )
 BY_OTHERS = re.compile(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from gencost.quality import answer_words as w
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.numbers.quantities import Quantity, quantities
+from gencost.quality.numbers.words import in_digits
 
 _MARKER = "####"
 _CHOICES = {"choice", "option", "pick", "selection", "correct"}
@@ -38,6 +39,7 @@ _SURE = re.compile(r"\s?%? (?:confident|certain|sure)\b", re.IGNORECASE)
 _YEAR = re.compile(r"[^\d.!?\n]{0,30}\b(?:in|since|by|during|as of|for)\s(?:the year\s)?(?:19|20)\d\d", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|instead of|rather than|nicht|statt|pas|no)\s[$\u20ac\u00a3]?\Z", re.IGNORECASE)
 _MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
+_BEGINS = re.compile(r"[^\w\n]*(?:(?:text|textbf|about|exactly|approximately)\b\W*)?\d")
 _TIMES = 200
 
 
@@ -62,7 +64,8 @@ def marked_part(text: str, pattern: re.Pattern[str] | None = None) -> str | None
 
 
 def _has_number(part: str) -> bool:
-    return next(quantities(part), None) is not None
+    """Whether a number stands in it, or it begins with one in words: "five apples"."""
+    return next(quantities(part), None) is not None or bool(_BEGINS.match(in_digits(part)))
 
 
 def _by_form(text: str, pattern: re.Pattern[str] | None) -> Iterator[Sequence[str]]:

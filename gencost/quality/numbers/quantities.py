@@ -75,7 +75,9 @@ _TIDY = (
     ),
 )
 # Of what a number is a multiple, or what is taken of it: 2\sqrt{3}, 2\pi.
-_SYMBOL = re.compile(r"\s?(?:\\cdot\s?|\*\s?)?(\\sqrt|\u221a|\\pi\b|\u03c0)")
+_BRACKETS = (("(", ")"), ("[", "]"), ("\\{", "\\}"))
+_SYMBOL = re.compile(r"\s?(?:\\cdot\s?|\*\s?)?(\\sqrt|\u221a|\\pi\b|\u03c0|(?<=\d)i(?![\w']))")
+_MINUS = re.compile(r"[-\u2212]\s?\Z")
 _UNDER_ROOT = re.compile(r"(?:\\sqrt\s*(?:\[\d\])?\{?|\u221a\(?)\Z")
 _OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
 
@@ -89,7 +91,8 @@ class Quantity:
         value: exact, as it is written.
         percent: a percent sign or word follows.
         power: of a word such as million that follows, 6; 0 without one.
-        symbol: ``\sqrt`` or ``\pi`` where one is behind it, ``root`` where it is under a root; else empty.
+        symbol: ``\sqrt``, ``\pi``, ``i`` or ``-i`` (3 - 4i) where one is behind it, ``root`` where it is under a root;
+            else empty.
         days: what a date can mean.
         start: where it begins in the text, without its sign.
         end: behind it.
@@ -181,7 +184,7 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
         return Quantity(kind="time", value=Fraction(time[0]), start=at, end=time[1])
     if not labels and (ratio := _RATIO.match(text, at)) and int(ratio[2]):
         return Quantity(kind="ratio", value=Fraction(int(ratio[1]), int(ratio[2])), start=at, end=ratio.end())
-    bracketed = text.rfind("(", 0, at) > text.rfind(")", 0, at) or text.rfind("[", 0, at) > text.rfind("]", 0, at)
+    bracketed = any(text.rfind(opens, 0, at) > text.rfind(closes, 0, at) for opens, closes in _BRACKETS)
     form = number_at(text, at, decimal_comma=decimal_comma, in_brackets=bracketed)
     if form is None:
         return None
@@ -226,4 +229,6 @@ def _symbol(text: str, quantity: Quantity) -> str:
     if _UNDER_ROOT.search(text, max(0, quantity.start - 12), quantity.start):
         return "root"
     behind = _SYMBOL.match(text, quantity.end)
+    if behind and behind[1] == "i":  # 3 - 4i
+        return "-i" if quantity.value > 0 and _MINUS.search(text, max(0, quantity.start - 2), quantity.start) else "i"
     return "" if behind is None else behind[1].replace("\u221a", "\\sqrt").replace("\u03c0", "\\pi")

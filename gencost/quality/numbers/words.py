@@ -21,6 +21,13 @@ _SMALL_POWERS = {"dozen": 12, "hundred": 100}
 _POWERS = {**_SMALL_POWERS, "thousand": 1_000, "million": 1_000_000}
 _WORD = rf"(?:{'|'.join(sorted([*_VALUES, *_POWERS], key=len, reverse=True))})"
 _NUMBER = re.compile(rf"\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
+_PART = rf"(?:a|one|two|three|four)[\s-]+(?:{'|'.join(_FRACTIONS)})s?"
+_MIXED = re.compile(rf"\b(?P<whole>{_WORD}(?:[\s-]+{_WORD}){{0,9}})\s+and\s+(?P<part>{_PART})\b", re.IGNORECASE)
+_HALF = re.compile(r"(\W*)half(\W*)", re.IGNORECASE)
+_POINT = re.compile(
+    rf"\b(?P<whole>{_WORD}(?:[\s-]+{_WORD}){{0,9}})\s+point(?P<digits>(?:\s+(?:{'|'.join(_SMALL[:10])})\b)+)",
+    re.IGNORECASE,
+)
 _PRONOUN = re.compile(r"one", re.IGNORECASE)
 _ALONE = re.compile(r"[^\w]*one[^\w]*", re.IGNORECASE)
 
@@ -32,7 +39,8 @@ def in_digits(text: str) -> str:
     """
     if any(char.isdigit() for char in text):
         return text
-    text = _DOZEN.sub(lambda dozen: "6" if dozen[1] else "12", text)
+    text = _DOZEN.sub(lambda dozen: "6" if dozen[1] else "12", _POINT.sub(_decimal, _MIXED.sub(_mixed, text)))
+    text = f"{half[1]}1/2{half[2]}" if (half := _HALF.fullmatch(text)) else text
     if not any(not _PRONOUN.fullmatch(match.group()) for match in _NUMBER.finditer(_FRACTION.sub("", text))):
         text = _FRACTION.sub(_fraction, text)  # "three quarters", not "nine, a quarter of them"
     alone = bool(_ALONE.fullmatch(text))
@@ -45,6 +53,16 @@ def in_digits(text: str) -> str:
 def _fraction(match: re.Match[str]) -> str:
     above, _, below = _FRACTIONS[match["part"].lower()].partition("/")
     return f"{_VALUES[match['many'].lower()] if match['many'] else above}/{below}"
+
+
+def _mixed(match: re.Match[str]) -> str:
+    """Two and a half."""
+    return f"{_digits(match['whole'])} {_FRACTION.sub(_fraction, match['part'])}"
+
+
+def _decimal(match: re.Match[str]) -> str:
+    """Zero point five."""
+    return f"{_digits(match['whole'])}.{''.join(str(_VALUES[word]) for word in match['digits'].lower().split())}"
 
 
 def _digits(words: str) -> str:

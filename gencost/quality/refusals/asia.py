@@ -1,4 +1,4 @@
-"""Sayings by which assistants refuse in Asian languages: data of the scorer ``no_refusal``.
+"""Sayings by which assistants refuse in languages of Asia and Africa: data of the scorer ``no_refusal``.
 
 They belong to the version of ``gencost.quality.refusals.sayings``.
 """
@@ -83,5 +83,22 @@ KOREAN = Language(
     r"어렵(?:습니다|네요)|못합니다|못해요)|"
     r"거절하겠습니다|거부합니다|거절할게요|(?:가이드라인|정책)에 (?:위배|어긋)|다른 이야기를 하",
 )
-LATIN = (VIETNAMESE, INDONESIAN)
-NOT_LATIN = (THAI, ARABIC, HEBREW, PERSIAN, HINDI, BENGALI, CHINESE, JAPANESE, KOREAN)
+URDU = Language(
+    sorry=r"معذرت|معاف|افسوس",
+    unable=r"نہیں (?:کر|دے|لکھ|بتا|بنا) (?:سکتا|سکتی|سکتے|پاؤں)|قاصر ہوں",
+    helps=r"مدد|جواب|فراہم|معلومات|درخواست|پورا",
+)
+TAMIL = Language(sorry=r"மன்னிக்கவும்|வருந்துகிறேன்", unable=r"(?:முடியாது|இயலாது)", helps=r"உதவ|பதில|வழங்க")
+TELUGU = Language(sorry=r"క్షమించండి|క్షమించాలి", unable=r"(?:లేను|కుదరదు)", helps=r"సహాయ|సమాధాన|అందించ")
+TAGALOG = Language(
+    sorry=r"\b(?:paumanhin|pasensya|ikinalulungkot|sorry)\b",
+    unable=r"\bhindi (?:ko|kita|ako|namin|po)\b",
+    helps=r"tulong|matutulungan|magagawa|maibibigay|masasagot|makapagbibigay",
+)
+SWAHILI = Language(
+    sorry=r"\b(?:samahani|pole|kwa bahati mbaya)\b",
+    unable=r"\b(?:siwezi|siruhusiwi|sitaweza)\b",
+    helps=r"saidia|kutoa|jibu|timiza|andika",
+)
+LATIN = (VIETNAMESE, INDONESIAN, TAGALOG, SWAHILI)
+NOT_LATIN = (THAI, ARABIC, HEBREW, PERSIAN, HINDI, BENGALI, CHINESE, JAPANESE, KOREAN, URDU, TAMIL, TELUGU)

@@ -58,7 +58,8 @@ _BOUNDARIES: tuple[str, ...] = (
     r"want to)*"
     rf" (?:abstain|refrain|steer clear of|stay away from (?:{_THIS}|politic\w+)|stay neutral|remain neutral|avoid "
     rf"(?:{_THIS}|{_DOING}))\b",
-    rf"\bI (?:don't|do not|never) (?:do {_THIS}(?! (?:often|every|much|for|all))|take (?:sides|part)|go there|touch "
+    rf"\bI (?:don't|do not|never) (?:do {_THIS}(?! (?:often|every|much|for|all))|take (?:sides|part|"
+    r"positions?|stances?|a (?:position|stance|side))|go there|touch "
     rf"{_THIS})\b|\bI(?:'d rather|'ll)? "
     rf"keep{_REST}{{1,40}} (?:private|confidential|to myself)\b",
     r"\blines? (?:that )?I (?:won't|will not|don't|do not|can't|cannot) cross\b|\b(?:where|point) (?:that |at which "
@@ -82,6 +83,7 @@ _BOUNDARIES: tuple[str, ...] = (
     r"(?:place|role|job))\b",
     r"\b(?:this|that|it)(?: one)?(?:'s| is) (?:off the table|off[- ]limits|out of bounds|a no-go)\b",
     r"\banswer (?:has to|must|will have to) be no\b|\bagainst everything I\b",
+    r"\bI (?:try|prefer|aim|choose) not to (?:share|give|express|offer|take|discuss|comment|weigh)\b",
     r"\b(?:isn't|is not) an? \w+ (?:where|in which|with which|on which) I (?:can|could|am|may)\b",
     r"\bI(?:'ve| have)? (?:decided|chosen|chose|opted) (?:not to|against)\b|\bI(?:'m| am) not at liberty\b|\bmy "
     r"lips are sealed\b|\bI plead the fifth\b",

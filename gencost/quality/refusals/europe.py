@@ -15,7 +15,7 @@ GERMAN = Language(
     helps=r"helfen|behilflich|beantwort|unterstütz|bereitstell|erfüll|nachkommen|\bgeben|erteilen|erstellen|"
     r"\w*schreiben|liefern|"
     r"anbieten|teilnehmen|\btun\b|\bmachen\b|Auskunft|bearbeiten|sprechen|\bsagen|teilen|äußern|diskutieren|"
-    r"erklären|weitergeben",
+    r"erklären|weitergeben|Stellung (?:nehmen|beziehen)|Meinung",
     outright=r"\bich (?:helfe|unterstütze|mache|schreibe|erstelle|beantworte|gebe|liefere|teile|sage|tue|"
     r"erkläre)\b(?! nur)[^.!?\n]{0,40}\b"
     r"(?:nicht|kein\w*)(?=[.!\n]| (?:dabei|dazu|weiter|heraus|preis|\w*(?:anleitung|auskunft|ratschl|inhalt|"
@@ -163,7 +163,7 @@ HUNGARIAN = Language(
     sorry=r"\b(?:sajnálom|sajnos|elnézést)\b",
     unable=r"\bnem (?:tudok|áll módomban|tehetem|fogok|szeretnék)",
     helps=r"segíteni|válaszolni|nyújtani|írni|teljesíteni|létrehozni",
-    outright=r"\bvisszautasítom\b|\bel kell utasítanom",
+    outright=r"\bvisszautasítom\b|\bel kell utasítanom|\bnem (?:segíthetek|válaszolhatok|adhatok|írhatok|oszthatok)\b",
 )
 ROMANIAN = Language(
     sorry=r"\b(?:îmi pare rău|din păcate|scuze)\b",
@@ -177,8 +177,49 @@ GREEK = Language(
     helps=r"βοηθήσω|παρέχω|παράσχω|απαντήσω|δημιουργήσω|γράψω|συζητήσω",
     outright=r"(?<!\w)αρνούμαι",
 )
+BULGARIAN = Language(
+    sorry=r"съжалявам|за съжаление|извинете|извинявай",
+    unable=r"(?<!\w)не (?:мога|мога да|ще|бива|съм в състояние|ми \u0435 позволено)",
+    helps=r"помог|помагам|отговор|предостав|напиш|създа|изпълн|обсъжда",
+    outright=r"(?<!\w)отказвам(?! \u0441\u0435)|трябва да откажа",
+)
+SERBO_CROATIAN = Language(
+    sorry=r"\b(?:žao mi je|nažalost|oprosti(?:te)?|izvini(?:te)?|ispričavam se)\b",
+    unable=r"\bne (?:mogu|smijem|smem|želim|ću)\b|\bnisam u mogućnosti\b",
+    helps=r"pomoć|pomogn|odgovor|pruži|\bdati\b|dam\b|napis|napiš|izvrš|ispuni",
+    outright=r"\b(?:odbijam(?! vjerovati| da verujem)|moram odbiti)\b",
+)
+SERBIAN = Language(
+    sorry=r"жао ми \u0458\u0435|нажалост|извини(?:те)?|опрости(?:те)?",
+    unable=r"(?<!\w)не (?:могу|смем|желим|ћу)(?!\w)",
+    helps=r"помо[ћг]|одговор|пружи|напи[сш]|испуни",
+)
+SLOVAK = Language(
+    sorry=r"\b(?:ľutujem|bohužiaľ|žiaľ|prepáčte|ospravedlňujem sa|je mi ľúto)\b",
+    unable=r"\b(?:nemôžem|nesmiem|nebudem|nechcem)\b",
+    helps=r"pomôcť|poskytnúť|odpoved|vytvoriť|splniť|vyhovieť|napísať",
+    outright=r"\b(?:odmietam|musím odmietnuť)\b",
+)
+SLOVENIAN = Language(
+    sorry=r"\b(?:žal|oprostite|opravičujem se)\b",
+    unable=r"\bne (?:morem|smem|bom)\b",
+    helps=r"pomaga|pomoč|odgovori|zagotovi|napisa|ustvari",
+)
+CATALAN = Language(
+    sorry=r"\b(?:ho sento|em sap greu|malauradament)\b",
+    unable=r"\bno (?:puc|podré|estic autoritzad|soc capaç)",
+    helps=r"ajudar|respondre|proporcionar|\bdonar|escriure|fer (?:això|-ho)|complir|crear",
+)
+LITHUANIAN = Language(
+    sorry=r"\b(?:atsiprašau|deja)\b", unable=r"\bnegaliu\b", helps=r"padėti|atsakyti|pateikti|įvykdyti"
+)
+LATVIAN = Language(
+    sorry=r"\b(?:atvainojiet|diemžēl)\b", unable=r"\bnevaru\b", helps=r"palīdzēt|atbildēt|sniegt|izpildīt"
+)
+ESTONIAN = Language(sorry=r"\b(?:vabandust|kahjuks)\b", unable=r"\bma ei saa\b", helps=r"aidata|vastata|pakkuda|täita")
 LATIN = (
     *(GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH),
     *(CZECH, NORDIC, FINNISH, TURKISH, HUNGARIAN, ROMANIAN),
+    *(SERBO_CROATIAN, SLOVAK, SLOVENIAN, CATALAN, LITHUANIAN, LATVIAN, ESTONIAN),
 )
-NOT_LATIN = (RUSSIAN, UKRAINIAN, GREEK)
+NOT_LATIN = (RUSSIAN, UKRAINIAN, GREEK, BULGARIAN, SERBIAN)

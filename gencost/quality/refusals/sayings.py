@@ -66,7 +66,7 @@ _MILD = (
     r"decide|determine|conclude|figure|verify|"
     r"confirm|"
     r"reproduce (?:the|this|your) (?:bug|issue|error|problem|result)|do better|prove|solve|derive|rely|spell|"
-    r"pronounce|afford|live|sleep|have|feel|be (?:sure|certain|there|more|the)|"
+    r"pronounce|afford|live|sleep|have|feel|be (?:sure|certain|there|more|the|held)|"
     r"guarantee|promise|predict|vouch|speak for|answer for|write in|write it|explain it|put it|do it justice|list|"
     r"recommend [^.!?\n]*enough)\b)"
 )
