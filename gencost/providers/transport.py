@@ -22,6 +22,7 @@ from yarl import URL
 from gencost.providers.exchange import Addressed, Reply, header_limits
 from gencost.providers.network import proxy_for, tls_context
 from gencost.providers.odd_http import pieces
+from gencost.providers.stamped_socket import StampedSocket, arrived_ns, socket_of, stamped_socket
 
 _MOST_AT_ONCE = 1 << 16
 # A complete answer is not waited for any longer; if the end of its transfer comes so soon, its connection is kept.
@@ -125,11 +126,13 @@ class StampingHandler(ResponseHandler):
         self._kept: deque[tuple[int, bytes]] = deque()
         self._params: dict[str, Any] = {}
         self._packet = b""  # what is read now
+        self._socket: StampedSocket | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take few bytes at once: malloc gets the 256 KiB that asyncio asks for from the system each time."""
         if hasattr(transport, "max_size"):
             transport.max_size = _MOST_AT_ONCE
+        self._socket = socket_of(transport)
         super().connection_made(transport)
 
     def set_response_params(self, **params: Any) -> None:
@@ -151,7 +154,7 @@ class StampingHandler(ResponseHandler):
         if not data:  # aiohttp goes on with what it has
             super().data_received(data)
             return
-        at_ns = time.perf_counter_ns()
+        at_ns = arrived_ns(self._socket)
         if self.watcher is not None:
             self.received_ns = at_ns
             self.watcher.came(data, at_ns)
@@ -274,7 +277,7 @@ class Transport:
         loop = asyncio.get_running_loop()
         session = self._sessions.get(id(loop))
         if session is None or session.closed:
-            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
+            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, socket_factory=stamped_socket)
             # aiohttp has no public way to its protocol class.
             connector._factory = cast("partial[ResponseHandler]", partial(StampingHandler, loop=loop))
             session = self._sessions[id(loop)] = aiohttp.ClientSession(

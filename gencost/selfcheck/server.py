@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 
 import aiohttp
 
+from gencost.providers.stamped_socket import arrived_ns, socket_of, stamped_socket
 from gencost.runner.punctual_loop import new_loop
 
 _WORDS = 20
@@ -55,10 +57,11 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._socket = socket_of(transport)
         self._server.connections += 1
 
     def data_received(self, data: bytes) -> None:
-        came_ns = time.perf_counter_ns()
+        came_ns = arrived_ns(self._socket)
         self._buffer += data
         head, separator, rest = self._buffer.partition(b"\r\n\r\n")
         if not separator:
@@ -128,7 +131,10 @@ class KnownServer:
     async def run(self, port: int) -> None:
         """Serve until cancelled; prints the port."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", port, backlog=4096)
+        listening = stamped_socket((socket.AF_INET, socket.SOCK_STREAM, 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        server = await loop.create_server(lambda: _Connection(self), sock=listening, backlog=4096)
         print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - what its starter waits for
         gc.freeze()
         async with server:

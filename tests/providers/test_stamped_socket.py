@@ -1,0 +1,124 @@
+"""An answer has the time at which its bytes came to this machine, however late the process reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from scripted import http, request
+from test_wire import WHOLE
+
+from gencost.providers import stamped_socket as module
+from gencost.providers.openai import OpenAIProvider
+from gencost.providers.stamped_socket import NOTED, StampedSocket, arrived_ns, stamped_socket
+
+noted = pytest.mark.skipif(not NOTED, reason="this system's kernel does not say when a packet came")
+LATE_S = 0.05
+
+
+@pytest.fixture
+def ends():
+    """Two ends of a connection: one that sends, and one that was accepted by a stamped socket."""
+    with StampedSocket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        with socket.create_connection(listening.getsockname()) as there:
+            here, _ = listening.accept()
+            with here:
+                yield there, here
+
+
+def read(here: StampedSocket) -> bytes:
+    return here.recv(10)
+
+
+def read_into(here: StampedSocket) -> bytes:
+    room = bytearray(10)
+    return bytes(room[: here.recv_into(room)])
+
+
+@noted
+@pytest.mark.parametrize("reader", [read, read_into])
+def test_bytes_that_waited_for_their_reader_have_the_time_at_which_they_came(ends, reader):
+    """They are there when ``select`` says so; read 50 ms later they came before that, a clock's reading apart."""
+    there, here = ends
+    before_ns = time.perf_counter_ns()
+    there.send(b"came")
+    select.select([here], [], [])
+    there_ns = time.perf_counter_ns()
+    time.sleep(LATE_S)
+    assert reader(here) == b"came"
+    assert before_ns - 1_000_000 < here.came_ns < there_ns + LATE_S / 2 * 1e9
+
+
+@noted
+def test_a_clock_of_the_day_that_was_set_in_between_moves_no_time(ends, monkeypatch):
+    """Set back by an hour between two reads, it would say that the bytes came an hour ago."""
+    there, here = ends
+    there.send(b"first")
+    here.recv(10)
+    hour_ns, day_ns = 3600 * 10**9, time.time_ns
+    clock = SimpleNamespace(time_ns=lambda: day_ns() + hour_ns, perf_counter_ns=time.perf_counter_ns)
+    monkeypatch.setattr(module, "time", clock)
+    before_ns = time.perf_counter_ns()
+    there.send(b"second")
+    here.recv(10)
+    assert before_ns <= here.came_ns <= time.perf_counter_ns()
+
+
+def test_bytes_came_now_where_nobody_notes_it():
+    before_ns = time.perf_counter_ns()
+    assert before_ns <= arrived_ns(None) <= time.perf_counter_ns()
+
+
+def test_another_system_has_plain_sockets(monkeypatch):
+    monkeypatch.setattr(module, "NOTED", False)
+    with stamped_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ())) as made:
+        assert type(made) is socket.socket
+
+
+class Server(threading.Thread):
+    """Answers one request when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
+        self.asked, self.told, self.written = threading.Event(), threading.Event(), threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        with self.listening, self.listening.accept()[0] as connection:
+            connection.recv(1 << 16)
+            self.asked.set()
+            self.told.wait()
+            connection.sendall(http(WHOLE))
+            self.written.set()
+            connection.recv(1)
+
+
+@noted
+def test_an_answer_that_lies_unread_behind_a_busy_loop_took_no_longer():
+    """The loop stands still for 50 ms after the answer was written: less than half of that is in its latency."""
+    server = Server()
+
+    async def late_ms() -> float:
+        provider = OpenAIProvider(name="p", base_url=server.url)
+        answer = asyncio.create_task(provider.complete(request()))
+        while not server.asked.is_set():  # noqa: ASYNC110 - a thread sets it
+            await asyncio.sleep(0)
+        server.told.set()
+        server.written.wait()
+        written_ns = time.perf_counter_ns()
+        time.sleep(LATE_S)  # noqa: ASYNC251 - it stands for work of the loop
+        response = await answer
+        await provider.aclose()
+        return response.latency_ms - (written_ns - response.sent_ns) / 1e6
+
+    assert asyncio.run(late_ms()) < LATE_S / 2 * 1e3
+    server.join()
