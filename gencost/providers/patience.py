@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import threading
 import time
 from dataclasses import dataclass, fields
 from types import TracebackType
@@ -12,6 +14,7 @@ from gencost.errors import ConfigError
 
 # A timer that fires so late, seconds, tells of a process that was suspended, not of a server that was slow.
 SUSPENDED_S = 1.0
+_NEVER = math.inf
 _LOOK_S = 5.0  # a timer waits no longer, so that most ends can be moved forward without another one
 
 
@@ -38,54 +41,96 @@ class Timeouts:
                 raise ConfigError(f"provider.{name}={getattr(self, name)}: give seconds > 0")
 
 
+class _Watch:
+    """One timer of a loop that looks after all deadlines there: most end long before they are due.
+
+    Args:
+        loop: that runs.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.running: set[Deadline] = set()
+        self._due = _NEVER
+        self._timer: asyncio.TimerHandle | None = None
+
+    def expect(self, end: float) -> None:
+        """Look at the deadlines then, or earlier."""
+        if end < self._due:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._due = min(end, self.loop.time() + _LOOK_S)
+            self._timer = self.loop.call_at(self._due, self._look)
+
+    def _look(self) -> None:
+        """End what is due; a timer that fires late tells of a process that was suspended."""
+        now, due, self._due = self.loop.time(), self._due, _NEVER
+        given_back = now - due if now - due > SUSPENDED_S else 0.0
+        for deadline in list(self.running):
+            deadline.look(now, given_back)
+        self.expect(min((deadline.end for deadline in self.running), default=_NEVER))
+
+
+class _Here(threading.local):
+    watch: _Watch | None = None
+
+
+_HERE = _Here()
+
+
+def _watch() -> _Watch:
+    """Find the watch of the running loop."""
+    loop, watch = asyncio.get_running_loop(), _HERE.watch
+    if watch is None or watch.loop is not loop:
+        watch = _HERE.watch = _Watch(loop)
+    return watch
+
+
 class Deadline:
     """A block that must end in time, as with ``asyncio.timeout``; its end is moved by setting it, which costs nothing.
 
-    It is one timer of the loop and no task. What came while the process was suspended lies in the sockets: the time of
-    that is given back before anything times out.
+    All those of a loop share one timer. What came while the process was suspended lies in the sockets: the time of that
+    is given back before anything times out.
 
     Args:
         seconds: from now; infinite has no end.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.end = self._loop.time() + seconds
-        self._timer: asyncio.TimerHandle | None = None
+        self._watch = _watch()
+        self.end = self.now() + seconds
         self._task: asyncio.Task[Any] | None = None
         self._cancelled_before = 0
         self._over = False
 
     def now(self) -> float:
         """The clock of ``end``, seconds."""
-        return self._loop.time()
+        return self._watch.loop.time()
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task(self._loop)
+        self._task = asyncio.current_task(self._watch.loop)
         self._cancelled_before = 0 if self._task is None else self._task.cancelling()
-        self._arm()
+        self._watch.running.add(self)
+        self._watch.expect(self.end)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._watch.running.discard(self)
         if self._over and self._task is not None:
             by_itself = self._task.uncancel() <= self._cancelled_before
             if by_itself and kind is asyncio.CancelledError:
                 raise TimeoutError from error
 
-    def _arm(self) -> None:
-        if self.end != float("inf"):
-            due = min(self.end, self._loop.time() + _LOOK_S)
-            self._timer = self._loop.call_at(due, self._fall, due)
+    def look(self, now: float, given_back: float) -> None:
+        """End the block if it is due.
 
-    def _fall(self, due: float) -> None:
-        now = self.now()
-        if now - due > SUSPENDED_S:
-            self.end += now - due
-        if now < self.end:
-            self._arm()
-        else:
+        Args:
+            now: on the clock of ``end``.
+            given_back: seconds for which the process was suspended.
+        """
+        self.end += given_back
+        if now >= self.end:
             self._over = True
+            self._watch.running.discard(self)
             if self._task is not None:
                 self._task.cancel()
 
@@ -122,15 +167,14 @@ class Patience(Deadline):
         """A piece of a stream that has begun came."""
         self._until(min(self._sent + self._times.total_s, self.now() + self._times.chunk_s))
 
-    def _fall(self, due: float) -> None:
+    def look(self, now: float, given_back: float) -> None:
+        """End the try if it is due; a piece that nobody read yet came in time."""
         if self.came_ns:
             ago_s, self.came_ns = (time.perf_counter_ns() - self.came_ns) / 1e9, 0
-            self.end = max(self.end, min(self._sent + self._times.total_s, self.now() - ago_s + self._times.chunk_s))
-        super()._fall(due)
+            self.end = max(self.end, min(self._sent + self._times.total_s, now - ago_s + self._times.chunk_s))
+        super().look(now, given_back)
 
     def _until(self, end: float) -> None:
-        """Move the end; an earlier one than the timer waits for needs another timer."""
+        """Move the end; the watch must know of one that may be earlier."""
         self.end = end
-        if self._timer is not None and end < self._timer.when():
-            self._timer.cancel()
-            self._arm()
+        self._watch.expect(end)
