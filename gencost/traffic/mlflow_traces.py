@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_usage import usages_in, with_fuller
 from gencost.traffic.otlp_usage import counts_of
+from gencost.traffic.records import Placed
 from gencost.traffic.source import LogSource
 from gencost.traffic.spans import Span
 from gencost.traffic.values import between_ms, count, moment, parsed, tags_of, text, usd
@@ -47,6 +48,15 @@ class MLflowTraces(LogSource):
     def files(self, path: str) -> list[str]:
         """A tracking store has one name."""
         return [path] if "://" in path else super().files(path)
+
+    def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
+        """Give the traces inside the answer of its API."""
+        listed = record.get("traces")
+        return (
+            [(f"{place} traces[{n}]", it) for n, it in enumerate(listed)]
+            if isinstance(listed, list)
+            else [(place, record)]
+        )
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read the calls of one trace."""

@@ -6,7 +6,7 @@ Invariant: memory holds the last calls and the places of the last spans alone.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -28,6 +28,7 @@ class Nesting:
         joined: puts the two together; the id is the outer's.
         twins: whether two spans beside each other, of one answer, tell one call.
         answer_id: the provider's id of the answer that a span tells; None has no twin.
+        adds_up: whether a span only sums the calls inside of it.
         told_twice: how many spans told a call again.
     """
 
@@ -35,11 +36,13 @@ class Nesting:
     joined: Callable[[Span, Span], Span]
     twins: Callable[[Span, Span], bool] = lambda _first, _second: False
     answer_id: Callable[[Span], str | None] = lambda _span: None
+    adds_up: Callable[[Span, Sequence[Span]], bool] = lambda _outer, _inner: False
     told_twice: int = 0
     _unnamed: Iterator[int] = field(default_factory=count)
     _parents: OrderedDict[_Key, str] = field(default_factory=OrderedDict)
     _calls: OrderedDict[_Key, Span] = field(default_factory=OrderedDict)
     _waiting: dict[_Key, list[_Key]] = field(default_factory=dict)
+    _inside: dict[_Key, list[Span]] = field(default_factory=dict)
     _beside: dict[_Answer, dict[_Key, None]] = field(default_factory=dict)
 
     def through(self, spans: Iterable[tuple[Span, bool]]) -> Iterator[Span]:
@@ -51,7 +54,7 @@ class Nesting:
         for span, is_call in spans:
             yield from self._take(span, is_call)
         while self._calls:
-            yield self._let_go(next(iter(self._calls)))
+            yield from self._told(next(iter(self._calls)))
 
     def says_more(self, key: _Key, joined: Callable[[Span], Span]) -> bool:
         """Say more of a call that is held; False if none is held under this key."""
@@ -100,6 +103,14 @@ class Nesting:
         self._unlist(key)
         return self._calls.pop(key)
 
+    def _told(self, key: _Key) -> Iterator[Span]:
+        """Let a call go, unless it is a sum of others."""
+        span, inner = self._let_go(key), self._inside.pop(key, [])
+        if len(inner) > 1 and self.adds_up(span, inner):
+            self.told_twice += 1
+        else:
+            yield span
+
     def _unlist(self, key: _Key) -> None:
         answer = self._answer(self._calls[key])
         if answer is None:
@@ -126,6 +137,8 @@ class Nesting:
                 self._hold(place, self.joined(outer, inner))
                 self._let_go(key)
                 return
+            if outer is not None:
+                self._inside.setdefault(place, []).append(inner)
             if place not in self._parents:
                 self._waiting.setdefault(place, []).append(key)
                 return
@@ -134,7 +147,7 @@ class Nesting:
     def _given(self) -> Iterator[Span]:
         """Pass on the oldest calls, and forget the oldest spans."""
         while len(self._calls) > _HELD:
-            yield self._let_go(next(iter(self._calls)))
+            yield from self._told(next(iter(self._calls)))
         while len(self._parents) > _REMEMBERED:
             oldest, _ = self._parents.popitem(last=False)
             self._waiting.pop(oldest, None)

@@ -24,12 +24,17 @@ def with_numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
     return counts
 
 
+def usage_names(body: Mapping[str, Any]) -> frozenset[str]:
+    """The keys of an object that hold a whole usage."""
+    return _NAMES & body.keys()
+
+
 def usages_in(body: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """Find the usage objects inside a body of any library, LangChain's messages for instance."""
     body = parsed(body)
     inside = body if isinstance(body, list) else body.values() if isinstance(body, Mapping) else ()
     if isinstance(body, Mapping):
-        yield from (usage for name in _NAMES & body.keys() if isinstance(usage := body[name], Mapping) and usage)
+        yield from (usage for name in usage_names(body) if isinstance(usage := body[name], Mapping) and usage)
     for value in inside if depth < _DEEPEST else ():
         if isinstance(value, Mapping | list):
             yield from usages_in(value, depth + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -19,9 +19,10 @@ from gencost.traffic.nesting import Nesting
 from gencost.traffic.other_counters import uncounted
 from gencost.traffic.other_spans import other_spans
 from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller
+from gencost.traffic.otlp_langfuse import in_conventions
 from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_protobuf import is_protobuf, protobuf_records
-from gencost.traffic.otlp_usage import counts_of, other_counters, request_params
+from gencost.traffic.otlp_usage import METADATA, counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import Item, LogSource
 from gencost.traffic.spans import Span, spans_of, tells_metrics
@@ -85,7 +86,7 @@ class Otlp(LogSource):
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
         """Turn spans into calls, one for each call however many spans tell it."""
         others: list[Item] = []
-        nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined)
+        nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined, adds_up=_adds_up)
         held = LogJoin.held if self.logs is None else sys.maxsize
         logs = LogJoin(nesting=nesting, is_call=self.is_call, answer_id=self._answer_id, held=held)
         for span in nesting.through(logs.through(self._spans(placed, others))):
@@ -113,7 +114,7 @@ class Otlp(LogSource):
                 continue
             if tells_metrics(record):
                 others.append(LeftOut(why="metrics, not spans or logs"))
-            for span in told:
+            for span in (None if it is None else in_conventions(it) for it in told):
                 is_call = span is not None and not span.is_log and self.is_call(span)
                 if span is None or not (is_call or span.is_log):
                     others.append(LeftOut(why=_OTHER_LOG if span is None else "not the span of a model's call"))
@@ -196,6 +197,8 @@ class Otlp(LogSource):
         if answer.reading.raw is not None or _has_another_usage(facts.get("output.value")):
             inside = usages_in(facts.get("output.value")) if answer.reading.raw is None else (answer.reading.raw,)
             counted = with_fuller(counted, inside, tier)
+        if METADATA in facts:
+            counted = with_fuller(counted, usages_in(facts[METADATA]), tier)
         more = uncounted(other_counters(facts, counts.dialect, self.not_billed), counted)
         if not more:
             return counted
@@ -251,6 +254,13 @@ def _records(path: Path) -> Iterator[Placed | BadRecord]:
 def _has_another_usage(output: Any) -> bool:
     """Whether an output is that of a library which keeps the usage deep in it, as LangChain does."""
     return isinstance(output, str) and ("usage_metadata" in output or "token_usage" in output)
+
+
+def _adds_up(outer: Span, inner: Sequence[Span]) -> bool:
+    """Whether a span has the tokens of several calls inside of it, as that of an agent has."""
+    whole = counts_of(outer.facts).totals
+    parts = [it for it in (counts_of(span.facts).totals for span in inner) if None not in it]
+    return len(parts) > 1 and whole == tuple(sum(map(int, side)) for side in zip(*parts, strict=True))
 
 
 def _twins(first: Span, second: Span) -> bool:

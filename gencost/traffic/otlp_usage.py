@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gencost.traffic.other_counters import is_counter
+from gencost.traffic.other_usage import usage_names, with_numbers
+from gencost.traffic.otlp_langfuse import USAGE
 from gencost.traffic.values import count, parsed
 
 # Later ones win where two say the same: the convention's own names last.
@@ -25,6 +27,10 @@ _COUNT = "llm.token_count."
 _REQUEST = ("gen_ai.request.", "llm.request.")
 _NOT_PARAMS = frozenset({"model", "stream", "is_stream", "type", "messages", "input", "headers", "functions"})
 _LEAVES_OUT = re.compile("anthropic|bedrock")
+METADATA = "ai.response.providerMetadata"
+_TOLD = {"cachedPromptTokens": "cachedInputTokens", "reasoningTokens": "reasoningTokens"}
+_TOLD |= {"cacheCreationInputTokens": "cacheWriteInputTokens", "cacheReadInputTokens": "cachedInputTokens"}
+_INSIDE = ("openai", "azure")
 _METRIC = "gen_ai.client.token.usage"
 _MONEY = ("cost", "total_cost")
 
@@ -35,7 +41,7 @@ class SpanCounts:
 
     Attributes:
         raw: nested at the dots of their names; empty if there are none.
-        dialect: ``otel`` or ``openinference``.
+        dialect: ``otel``, ``openinference`` or ``langfuse``.
     """
 
     raw: Mapping[str, Any]
@@ -44,15 +50,23 @@ class SpanCounts:
     @property
     def totals(self) -> tuple[int | None, int | None]:
         """Input and output tokens; None is unknown."""
+        if self.dialect == "langfuse":  # cached and thought tokens stand beside its totals
+            return self._sum_of("input"), self._sum_of("output")
         names = ("prompt", "completion") if self.dialect == "openinference" else ("input_tokens", "output_tokens")
         first, second = (count(self.raw.get(name)) for name in names)
         return first, second
 
     def protocol(self, *, embeds: bool) -> str:
         """Name the table by which they are read."""
+        if self.dialect == "langfuse":
+            return self.dialect
         if embeds:
             return f"{self.dialect}_embeddings"
         return "otel_beside" if self.dialect == "otel" and self._is_beside() else self.dialect
+
+    def _sum_of(self, side: str) -> int | None:
+        numbers = [count(value) for name, value in self.raw.items() if name.startswith(side)]
+        return sum(number or 0 for number in numbers) if numbers else None
 
     def _is_beside(self) -> bool:
         """Whether cached tokens, which the convention has inside, can only stand beside the input."""
@@ -76,11 +90,30 @@ def counts_of(facts: Mapping[str, Any]) -> SpanCounts:
                 if path.partition(".")[0] not in _MONEY:
                     _put(raw, path.split("."), value)
     if raw:
-        return SpanCounts(raw=_with_doubt(raw, facts), dialect="otel")
+        return SpanCounts(raw=_with_doubt(_with_metadata(raw, facts), facts), dialect="otel")
+    return _other_counts(facts)
+
+
+def _other_counts(facts: Mapping[str, Any]) -> SpanCounts:
+    """Those of OpenInference, or of Langfuse."""
+    raw: dict[str, Any] = {}
     for name, value in facts.items():
         if name.startswith(_COUNT) and value is not None:
             _put(raw, name[len(_COUNT) :].split("."), value)
+    details = parsed(facts.get(USAGE)) if not raw else None
+    if isinstance(details, dict):
+        return SpanCounts(raw=with_numbers(details), dialect="langfuse")
     return SpanCounts(raw=raw, dialect="openinference")
+
+
+def _with_metadata(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what Vercel's AI SDK 4 says of cached tokens: inside of the totals of OpenAI, beside those of Anthropic."""
+    metadata = parsed(facts.get(METADATA))
+    for maker, told in metadata.items() if isinstance(metadata, dict) else ():
+        for name, value in told.items() if isinstance(told, dict) and not usage_names(told) else ():
+            if count(value) and (known := _TOLD.get(name)) is not None and known not in raw:
+                raw[known if maker in _INSIDE else f"{name}, inside or beside the input"] = value
+    return raw
 
 
 def _with_doubt(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +132,7 @@ def other_counters(facts: Mapping[str, Any], dialect: str, not_billed: Collectio
         dialect: that is read.
         not_billed: names that the user says count something else.
     """
-    read = (_COUNT,) if dialect == "openinference" else _PREFIXES
+    read = {"openinference": (_COUNT,), "langfuse": (USAGE,)}.get(dialect, _PREFIXES)
     return {
         name: parsed(value)
         for name, value in facts.items()

@@ -18,21 +18,13 @@ UNDER_WAY = "under way when the log was written"
 # Kinds of what is not a call of a model; of a name that is not here a row stays.
 _NO_CALL = frozenset(
     """chain tool retriever retrieval parser prompt span event trace agent workflow task function score eval evaluator
-    guardrail experiment step""".split()  # noqa: SIM905 - a list to read
+    guardrail experiment step invoke_agent create_agent execute_tool invoke_workflow""".split()  # noqa: SIM905 - a list to read
 )
 _KINDS = (
-    *(
-        "run_type",
-        "runType",
-        "span_type",
-        "spanType",
-        "span_kind",
-        "spanKind",
-        "observation_type",
-        "span_attributes.type",
-    ),
-    *("attributes.span_kind", "attributes.openinference.span.kind", "openinference.span.kind", "meta.span.kind"),
-    *("meta.kind", "attributes.traceloop.span.kind", "traceloop.span.kind"),
+    *("run_type", "runType", "span_type", "spanType", "span_kind", "spanKind", "observation_type"),
+    *("span_attributes.type", "attributes.span_kind", "meta.span.kind", "meta.kind", "openinference.span.kind"),
+    *("attributes.openinference.span.kind", "attributes.traceloop.span.kind", "traceloop.span.kind"),
+    *("gen_ai.operation.name", "attributes.gen_ai.operation.name"),
 )
 _ANY = ("type", "kind")  # names of everybody's: they count in a row of a trace, and fewer kinds
 _OF_ANY = frozenset("chain tool retriever span trace agent workflow task".split())  # noqa: SIM905

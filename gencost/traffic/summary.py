@@ -13,6 +13,8 @@ from gencost.types import PICO_PER_USD
 
 _SHOWN_REASONS = 5
 _TABLE, _EXCEED = "The table", "exceed tokens_in"
+_NAME_PROVIDER = ("The trace", "MLflow")  # sources that have the key
+_NO_PROVIDER = "no price for unknown:"
 _COUNTER = re.compile(r"other (columns|attributes)\.([^=;]+)=")
 _CENT = Decimal("0.01")
 _STORED = {
@@ -60,16 +62,25 @@ def _money(counts: ImportCounts, tool: str) -> Iterator[str]:
         yield f"bill: {'; '.join(_bill(counts))}"
     for why, n in counts.unpriced.most_common(_SHOWN_REASONS):
         yield f"  {n:,}: {why}"
-    if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
-        yield "  if tokens_in leaves cached tokens out: cached=beside"
-    if counters := _counters(counts):
-        yield f"  if the provider does not bill them: not_billed=[{','.join(counters)}]; else name them in the map"
+    if remedies := list(_remedies(counts, tool)):
+        yield from remedies
+        yield "  calls that are stored stay as they are: import with these words into another --db"
     if counts.both:
         yield _against(counts, tool)
     if counts.both and counts.bill_alone:
         yield f"{tool} gives no cost to {counted(counts.bill_alone, 'call that has', 'calls that have')} one here"
     if counts.source_alone:
         yield f"{tool} gives a cost to {counted(counts.source_alone, 'call that has', 'calls that have')} none here"
+
+
+def _remedies(counts: ImportCounts, tool: str) -> Iterator[str]:
+    """Words of the command line that may give calls a cost."""
+    if tool in _NAME_PROVIDER and any(_NO_PROVIDER in why for why in counts.unpriced):
+        yield "  if they are all of one provider: provider=NAME"
+    if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
+        yield "  if tokens_in leaves cached tokens out: cached=beside"
+    if counters := _counters(counts):
+        yield f"  if the provider does not bill them: not_billed=[{','.join(counters)}]; else name them in the map"
 
 
 def _bill(counts: ImportCounts) -> Iterator[str]:

@@ -1,0 +1,90 @@
+"""A span that sums the calls inside of it is not one more call; Langfuse's spans and AI SDK 4's are read whole."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+
+import pytest
+from traffic.imports import PICO_USD, calls, gencost, write
+
+ASKED = {"gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o-mini"}
+CALL = {**ASKED, "gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 30}
+CALL |= {"gen_ai.usage.cache_read.input_tokens": 64}
+START, END = 1795168800_000000000, 1795168801_250000000
+
+
+def span(number: int, facts: dict, parent: int = 0) -> dict:
+    kinds = {int: "intValue", str: "stringValue", float: "doubleValue"}
+    listed = [{"key": key, "value": {kinds[type(it)]: it}} for key, it in facts.items()]
+    ids = {"traceId": "a" * 32, "spanId": f"{number:016x}", "parentSpanId": f"{parent:016x}" if parent else ""}
+    one = {**ids, "name": "chat", "startTimeUnixNano": str(START), "endTimeUnixNano": str(END), "attributes": listed}
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [one]}]}]}
+
+
+def imported(capsys, *spans: dict, words: tuple[str, ...] = ()) -> str:
+    return gencost(capsys, "import", "otlp", write("spans.jsonl", list(spans)), *words, "texts=keep")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_an_agent_s_span_that_sums_its_calls_is_none(capsys, order):
+    agent = {**ASKED, "gen_ai.usage.input_tokens": 240, "gen_ai.usage.output_tokens": 60}
+    spans = [span(1, agent), span(2, {**CALL, "gen_ai.response.id": "a"}, 1)]
+    spans.append(span(3, {**CALL, "gen_ai.response.id": "b"}, 1))
+    assert "2 calls imported" in imported(capsys, *(spans[place] for place in order))
+    assert calls("a.cost_pico_usd") == [(PICO_USD,), (PICO_USD,)]
+
+
+def test_a_call_around_calls_whose_tokens_are_others_stays(capsys):
+    other = {**ASKED, "gen_ai.usage.input_tokens": 999, "gen_ai.usage.output_tokens": 60}
+    imported(capsys, span(1, other), span(2, CALL, 1), span(3, CALL, 1))
+    assert len(calls("a.cost_pico_usd")) == 3
+
+
+LANGFUSE = {
+    "langfuse.observation.type": "generation",
+    "langfuse.observation.model.name": "gpt-4o-mini",
+    "langfuse.observation.usage_details": json.dumps({"input": 56, "input_cached_tokens": 64, "output": 30}),
+    "langfuse.observation.input": json.dumps([{"role": "user", "content": "Capital of France?"}]),
+    "langfuse.observation.output": json.dumps({"role": "assistant", "content": "Paris."}),
+    "langfuse.observation.cost_details": json.dumps({"total": 0.0000312}),
+    "langfuse.observation.completion_start_time": json.dumps("2026-11-20T10:00:00.400Z"),
+    "langfuse.observation.prompt.name": "faq",
+    "langfuse.session.id": "s",
+}
+
+
+def test_langfuse_s_own_attributes_tell_a_call(capsys):
+    around = {"langfuse.observation.type": "span"}
+    imported(capsys, span(1, around), span(2, LANGFUSE, 1), words=("provider=openai",))
+    facts = "a.cost_pico_usd, t.source_cost_pico_usd, a.ttft_ms, p.text, a.response, t.site, t.session"
+    assert calls(facts) == [(PICO_USD, 31_200_000, 400.0, "Capital of France?", "Paris.", "faq", "s")]
+
+
+def test_a_span_of_langfuse_around_another_tool_s_is_the_same_call(capsys):
+    imported(capsys, span(1, LANGFUSE), span(2, CALL, 1))
+    assert calls("q.provider, a.cost_pico_usd, a.cost_reason") == [("openai", PICO_USD, None)]
+
+
+def test_without_a_provider_the_remedy_is_named(capsys):
+    failed = {**LANGFUSE, "langfuse.observation.level": "ERROR", "langfuse.observation.status_message": "HTTP 429"}
+    printed = imported(capsys, span(1, LANGFUSE), span(2, failed))
+    assert "if they are all of one provider: provider=NAME" in printed
+    assert "calls that are stored stay as they are: import with these words into another --db" in printed
+    assert [row[0] for row in calls("q.error_type")] == [None, "rate_limit"]
+
+
+@pytest.mark.parametrize(
+    ("maker", "told", "cost"),
+    [
+        ("openai", {"openai": {"cachedPromptTokens": 64, "reasoningTokens": 0}}, PICO_USD),
+        ("openai", {"openai": {"logprobs": None}}, 36_000_000),
+        ("openai", {"openai": {"usage": {"input_tokens": 120, "input_tokens_details": {"cached_tokens": 64}}}}, None),
+        ("anthropic", {"anthropic": {"cacheReadInputTokens": 64}}, None),
+    ],
+)
+def test_cached_tokens_in_ai_sdk_4_s_metadata_are_read_or_withhold_the_cost(capsys, maker, told, cost):
+    facts = {"gen_ai.system": f"{maker}.chat", "gen_ai.request.model": "gpt-4o-mini", "ai.usage.promptTokens": 120}
+    facts |= {"ai.usage.completionTokens": 30, "ai.response.providerMetadata": json.dumps(told)}
+    imported(capsys, span(1, facts))
+    assert calls("a.cost_pico_usd") == [(cost,)]
