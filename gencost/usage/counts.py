@@ -128,7 +128,7 @@ def _beside(counts: Tally, movable: Mapping[str, int], dialect: Dialect, raw: Ma
     total = totals.get("all") or None
     shown = totals["in"] + totals["out"]
     of_cache = {name: count for name, count in movable.items() if name in ("cached", "written")}
-    if total == shown and sum(of_cache.values()) > totals["in"] and _is_named_beside(raw):
+    if total in (None, shown) and sum(of_cache.values()) > totals["in"] and _is_named_beside(raw):
         return Beside(names=frozenset(of_cache))
     return beside(shown, total, movable, dialect.usually_beside)
 

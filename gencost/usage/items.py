@@ -19,6 +19,7 @@ _RESPONSES: Mapping[str, str | None] = {
     "code_interpreter_call": "code_execution",
     "image_generation_call": "image_generation",
     "x_search_call": "x_search",
+    "search_results": "web_search",  # Perplexity's
     "shell_call": "code_execution",
     **dict.fromkeys(
         (

@@ -107,6 +107,58 @@ AI_SDK_4 = Dialect(
         read=_DAY,
         lines={"promptTokens": "total in", "completionTokens": "total out", "totalTokens": "total all"},
     ),
+    Source(
+        url="https://docs.spring.io/spring-ai/reference (Usage)",
+        read=_DAY,
+        lines={"cacheReadInputTokens": "part cached", "cacheWriteInputTokens": "part written"},
+    ),
+)
+# Genkit's count thoughts beside the output, and what is not of tokens; Claude's Agent SDK sums a model's calls.
+GENKIT = Source(
+    url="https://genkit.dev/docs/models (GenerationUsage)",
+    read=_DAY,
+    lines={
+        "thoughtsTokens": "apart thought",
+        "cachedContentTokens": "part cached",
+        **{f"{side}{what}": "free" for side in ("input", "output") for what in ("Characters", "Images", "Videos")},
+        **{f"{side}AudioFiles": "free" for side in ("input", "output")},
+    },
+)
+CLAUDE_AGENT = Source(
+    url="https://platform.claude.com/docs/en/agent-sdk/typescript (ModelUsage)",
+    read=_DAY,
+    lines={
+        "cacheCreationInputTokens": "part written",
+        "webSearchRequests": "unit web_search",
+        "costUSD": "money",
+        "contextWindow": "free",
+        "maxOutputTokens": "free",
+    },
+)
+# Names of totals as those of Bedrock's metrics, but all input is inside.
+_OF_JAVA = "https://docs.langchain4j.dev (TokenUsage)"
+COUNTS = Dialect(
+    "counts",
+    Source(
+        url=f"https://learn.microsoft.com/dotnet/api/microsoft.extensions.ai.usagedetails and {_OF_JAVA}",
+        read=_DAY,
+        lines={
+            "inputTokenCount": "total in",
+            "outputTokenCount": "total out",
+            "totalTokenCount": "total all",
+            "cachedInputTokenCount": "part cached",
+            "reasoningTokenCount": "part reasoning",
+            "additionalCounts.input_tokens_details·cache_write_tokens": "part written",
+            "additionalCounts.InputTokenDetails·AudioTokenCount": "part audio_in",
+            "additionalCounts.OutputTokenDetails·AudioTokenCount": "part audio_out",
+            "additionalCounts.OutputTokenDetails·AcceptedPredictionTokenCount": "free out",
+            "additionalCounts.OutputTokenDetails·RejectedPredictionTokenCount": "free out",
+            "inputTokensDetails.cachedTokens": "part cached",
+            "outputTokensDetails.reasoningTokens": "part reasoning",
+            "cacheReadInputTokens": "part cached",
+            "cacheCreationInputTokens": "part written",
+        },
+    ),
 )
 AI_SDK_MODEL = Dialect(
     "ai_sdk_model",

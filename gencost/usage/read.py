@@ -13,7 +13,7 @@ from typing import Any
 from gencost.errors import UsageError
 from gencost.usage.chat import CHAT
 from gencost.usage.counts import Counted, counted_of
-from gencost.usage.libraries import AI_SDK_4, AI_SDK_MODEL
+from gencost.usage.libraries import AI_SDK_4, AI_SDK_MODEL, COUNTS
 from gencost.usage.lines import Dialect
 from gencost.usage.logs import OF_LOGS
 from gencost.usage.numbers import OBJECT
@@ -35,15 +35,18 @@ _OF_VENDORS = {
     dialect.name: dialect
     for dialect in (
         *(CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, AI_SDK_MODEL, CONVERSE, COHERE),
-        *(INVOKE, AI_SDK_4),
+        *(COUNTS, INVOKE, AI_SDK_4),
     )
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset(
     {"input_tokens_details", "input_token_details", "cached_input_tokens", "cache_audio_read_tokens", "details"}
 )
+_OF_INVOKE = frozenset({"cacheReadInputTokenCount", "cacheWriteInputTokenCount", "invocationLatency"})
 _OF_A_RUN = frozenset({"requests", "tool_calls"})  # of Pydantic AI, beside its cached tokens
-_RAW = "raw"  # Vercel's AI SDK 6 keeps the vendor's usage there (ai-sdk.dev, LanguageModelUsage; read 2026-11-27)
+# Vercel's AI SDK 6 and Spring AI keep the vendor's usage there (ai-sdk.dev, LanguageModelUsage, and docs.spring.io,
+# Usage; read 2026-11-27).
+_RAW = ("raw", "nativeUsage")
 _SAME_MODEL = ("message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
 
@@ -54,6 +57,8 @@ def shape_of(raw: Json, protocol: str) -> Dialect | None:
     if asked is not None and asked.names_totals_of(raw):
         return asked
     shaped = next((dialect for dialect in _OF_VENDORS.values() if dialect.names_totals_of(raw)), None)
+    if shaped is COUNTS and not _OF_INVOKE.isdisjoint(raw):
+        return INVOKE
     return RESPONSES if shaped is MESSAGES and _has_all_inside(raw) else shaped
 
 
@@ -77,7 +82,8 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     dialect = shape_of(raw, protocol)
     if dialect is None:
         return Counted(problem="the usage names no token counts")
-    counted = counted_of(raw, dialect, text) if _RAW not in raw else _with_raw(raw, dialect, text)
+    inner = next((name for name in _RAW if name in raw), None)
+    counted = counted_of(raw, dialect, text) if inner is None else _with_raw(raw, dialect, text, inner)
     if counted.usage is None:
         return counted
     usage = _with_items(counted.usage, items) if items else counted.usage
@@ -86,15 +92,28 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     return counted if usage is counted.usage else Counted(usage=usage)
 
 
-def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
+def _with_raw(raw: Json, dialect: Dialect, text: bool, place: str) -> Counted:
     """Read a usage that keeps the vendor's own, which says more of the same counts; if of others, it is unread."""
-    outer = counted_of({name: it for name, it in raw.items() if name != _RAW}, dialect, text)
-    vendor = raw[_RAW]
-    inner = Counted() if isinstance(vendor, OBJECT) and _RAW in vendor else read_counts(vendor, "chat", text=text)
-    if outer.usage is None or inner.usage is None or _counts(outer.usage) != _counts(inner.usage):
+    outer = counted_of({name: it for name, it in raw.items() if name != place}, dialect, text)
+    vendor = raw[place]
+    if not vendor:
+        return outer
+    inner = Counted() if isinstance(vendor, OBJECT) and place in vendor else read_counts(vendor, "chat", text=text)
+    if outer.usage is None or inner.usage is None:
         return counted_of(raw, dialect, text)
     thought = max(outer.usage.tokens_reasoning, inner.usage.tokens_reasoning)
-    return Counted(usage=replace(inner.usage, tokens_reasoning=thought))
+    for usage, fuller in ((outer.usage, inner.usage), (inner.usage, outer.usage)):
+        if _says_no_more(usage, fuller):
+            return Counted(usage=replace(fuller, tokens_reasoning=thought))
+    return counted_of(raw, dialect, text)
+
+
+def _says_no_more(usage: Usage, fuller: Usage) -> bool:
+    """Whether two usages have the same totals, and one names no part that the other does not."""
+    parts, all_parts = _counts(usage), _counts(fuller)
+    more = usage.more or usage.web_searches or usage.unread
+    same = all(count in (0, there) for count, there in zip(parts[2:], all_parts[2:], strict=True))
+    return same and not more and parts[:2] == all_parts[:2]
 
 
 def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gencost.usage.chat import IN_ANY_PROTOCOL
-from gencost.usage.libraries import AI_SDK, CODEX, LANGCHAIN, PYDANTIC
+from gencost.usage.libraries import AI_SDK, CLAUDE_AGENT, CODEX, GENKIT, LANGCHAIN, PYDANTIC
 from gencost.usage.lines import Dialect, Source
 from gencost.usage.tools import SERVER_TOOLS, XAI_TOOLS
 
@@ -124,6 +124,15 @@ RESPONSES = Dialect(
     ),
     *IN_ANY_PROTOCOL,
     PYDANTIC,
+    # Perplexity's agents count what they call beside their tokens.
+    Source(
+        url="https://docs.perplexity.ai/docs/agent-api (ResponsesUsage)",
+        read="2026-11-27",
+        lines={
+            **{f"tool_calls_details.{name}.invocation": "unit web_search" for name in ("search_web", "web_search")},
+            "tool_calls_details.*.cost_usd": "money",
+        },
+    ),
     # vLLM says each of its turns again, whose sums the totals are, and how much of the input its tools wrote.
     Source(
         url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (ResponseUsage)",
@@ -242,6 +251,8 @@ CONVERSE = Dialect(
         },
     ),
     AI_SDK,  # has cached tokens inside its input: its total says so
+    GENKIT,
+    CLAUDE_AGENT,
     usually_beside=("cached", "written"),
 )
 INVOKE = Dialect(

@@ -30,6 +30,7 @@ WHOLE, READ, WRITTEN = "600", "484.8", "494.8"
         ({"prompt_token_count": 100, "generation_token_count": 50}, WHOLE),
         # what is larger than all input cannot be inside of it, where its name is of those that stand beside
         ({**PLAIN, "prompt_tokens": 36, "total_tokens": 86, "cache_read_input_tokens": 64}, READ),
+        ({"prompt_tokens": 36, "completion_tokens": 50, "cache_read_input_tokens": 64}, READ),
         ({**PLAIN, "prompt_tokens": 36, "total_tokens": 86, **CACHED, "usage_semantic": "anthropic"}, READ),
         ({"inputTokens": 36, "outputTokens": 50, "totalTokens": 86, "cachedInputTokens": 64}, READ),
         # Vercel's AI SDK: version 4, and what its models give it in version 6
@@ -38,6 +39,33 @@ WHOLE, READ, WRITTEN = "600", "484.8", "494.8"
             {
                 "inputTokens": {"total": 100, "noCache": 16, "cacheRead": 64, "cacheWrite": 20},
                 "outputTokens": {"total": 50, "text": 20, "reasoning": 30},
+            },
+            WRITTEN,
+        ),
+        # Microsoft.Extensions.AI, LangChain4j, Spring AI, Genkit, Claude's Agent SDK
+        (
+            {
+                "inputTokenCount": 100,
+                "outputTokenCount": 50,
+                "cachedInputTokenCount": 64,
+                "additionalCounts": {"input_tokens_details.cache_write_tokens": 20},
+            },
+            WRITTEN,
+        ),
+        ({"inputTokenCount": 100, "outputTokenCount": 50, "inputTokensDetails": {"cachedTokens": 64}}, READ),
+        ({"promptTokens": 100, "completionTokens": 50, "nativeUsage": {**PLAIN, **CACHED}}, READ),
+        ({"promptTokens": 100, "completionTokens": 50, "nativeUsage": {}}, WHOLE),
+        (
+            {"inputTokens": 100, "outputTokens": 20, "totalTokens": 150, "thoughtsTokens": 30, "inputCharacters": 400},
+            WHOLE,
+        ),
+        (
+            {
+                "inputTokens": 16,
+                "outputTokens": 50,
+                "cacheReadInputTokens": 64,
+                "cacheCreationInputTokens": 20,
+                "contextWindow": 200000,
             },
             WRITTEN,
         ),
@@ -116,6 +144,20 @@ def test_kimi_says_its_cached_tokens_in_anthropic_s_protocol_too():
     usage = {"input_tokens": 36, "output_tokens": 50, "cache_read_input_tokens": 64, "cached_tokens": 64}
     counted = read_usage(usage, "messages", text=True).usage
     assert (counted.tokens_in, counted.tokens_cached, counted.unread) == (100, 64, ())
+
+
+@pytest.mark.parametrize(
+    "vendor",
+    [
+        {**PLAIN, "prompt_tokens": 90, "total_tokens": 140},  # other totals
+        {**PLAIN, **CACHED},  # another part than the one named outside
+        {**PLAIN, "server_tool_use": {"web_search_requests": 1}, "prompt_tokens_details": {"cached_tokens": 0}},
+    ],
+)
+def test_a_vendor_s_own_usage_that_says_otherwise_is_not_passed_over(vendor):
+    outer = {"inputTokens": 100, "outputTokens": 50, "totalTokens": 150, "cachedInputTokens": 9}
+    usage = read_usage({**outer, "raw": vendor}, "chat", text=True).usage
+    assert usage.unread or usage.web_searches == 1
 
 
 def test_what_the_vendor_of_an_ai_sdk_leaves_out_is_not_lost():

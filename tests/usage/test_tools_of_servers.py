@@ -99,6 +99,20 @@ def test_a_search_that_the_usage_counts_is_counted_once():
     assert of_completion(called("web_search", at="srvtoolu_1"), counted).usd == ONE
 
 
+@pytest.mark.parametrize(
+    ("details", "items", "usd"),
+    [
+        ({"search_web": {"cost_usd": 0.005, "invocation": 2}}, 1, TWO),
+        ({}, 1, ONE),
+        ({}, 0, NONE),
+        ({"fetch_url": {"invocation": 1}}, 0, None),
+    ],
+)
+def test_agents_of_perplexity_count_what_they_call(details, items, usd):
+    shown = [{"type": "search_results", "queries": ["q"], "results": []}] * items
+    assert of_response({**RESPONSE, "tool_calls_details": details}, *shown).usd == usd
+
+
 def test_every_choice_counts():
     ran = {"content": "b", "executed_tools": [{"index": 0, "type": "search"}]}
     body = {"choices": [{"index": 0, "message": {"content": "a"}}, {"index": 1, "message": ran}], "usage": PLAIN}
