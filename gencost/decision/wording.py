@@ -239,12 +239,16 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:
-    for standing in facts.standings:
-        if standing.unanswered:
-            total = standing.answered + standing.unanswered
-            effect = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
-            unanswered = counted_of(standing.unanswered, total, "call", HAVE)
-            yield f"{standing.cell}: {unanswered} no answer; a failed one {effect}."
+    about = {decision.cell, decision.reference, None if decision.finding is None else decision.finding.cell}
+    failing = [standing for standing in facts.standings if standing.unanswered]
+    failing.sort(key=lambda standing: standing.cell not in about)
+    for standing in failing[:_NAMED]:
+        total = standing.answered + standing.unanswered
+        effect = "counts as wrong" if facts.criteria.errors == "fail" else "is left out"
+        unanswered = counted_of(standing.unanswered, total, "call", HAVE)
+        yield f"{standing.cell}: {unanswered} no answer; a failed one {effect}."
+    if failing[_NAMED:]:
+        yield f"{counted(len(failing) - _NAMED, 'more cell has', 'more cells have')} calls without an answer."
     other = facts.if_errors_count
     if other is not None and (other.outcome, other.cell) != (decision.outcome, decision.cell):
         yield f"If failed calls counted as wrong (decision.errors=fail): {other.outcome}, {other.cell or 'no model'}."

@@ -11,11 +11,12 @@ from rich.text import Text
 
 from gencost.analysis.recorded.listing import Listed
 from gencost.report.numbers import usd
-from gencost.report.table import markdown_rows
+from gencost.report.table import markdown_rows, print_upright
 
 _TITLES = ("id", "name", "when (UTC)", "cells", "calls", "cost", "status")
 _NUMBERS = ("cells", "calls", "cost")
 _ID = 8
+_NAME, _ANY_WIDTH = 8, 10_000
 _PARTLY = "cost with +: further answers have no known one"
 _MORE = "older ones: gencost list --all"
 _NOTHING = "nothing is recorded yet: make calls with gencost run -m model=small,large n=50"
@@ -32,15 +33,32 @@ def print_list(entries: Sequence[Listed], more: bool, console: Console) -> None:
     if not entries:
         console.print(_NOTHING, highlight=False, markup=False, soft_wrap=True)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for title in _TITLES:
-        justify = "right" if title in _NUMBERS else "left"
-        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "name", header_style="bold")  # type: ignore[arg-type]
-    for entry in entries:
-        table.add_row(*map(Text, _values(entry)))
-    console.print(table)
+    rows = [_values(entry) for entry in entries]
+    table = _table(rows)
+    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).minimum <= console.width:
+        console.print(table)
+    else:
+        print_upright(_TITLES, rows, console)
     for line in _captions(entries, more):
         console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for title in _TITLES:
+        name, justify = title == "name", "right" if title in _NUMBERS else "left"
+        least = _NAME if name else None
+        table.add_column(  # a name is broken, as no digit may be cut off
+            title,
+            justify=justify,  # type: ignore[arg-type]
+            overflow="fold",
+            no_wrap=not name,
+            min_width=least,
+            header_style="bold",
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def markdown_list(entries: Sequence[Listed]) -> str:

@@ -105,7 +105,8 @@ def _single_row(single: Single, width: int) -> list[str]:
 
 
 def _policy_row(judged: Judged, width: int) -> list[str]:
-    saved = NOT_KNOWN if judged.saving is None else f"{100 * judged.saving.value:.1f} %"
+    saving = _value(judged.saving)
+    saved = NOT_KNOWN if saving is None else f"{100 * saving:.1f} %"
     figures = [_quality(judged.quality), usd(_value(judged.cost)), saved, ms(judged.p95_ms), number(judged.aiq, 4)]
     of_two = [number(judged.apgr, 3), number(None if judged.cpt is None else judged.cpt[50], 1)][:width]
     verdict = "wins" if judged.claims is not None and judged.claims.win else ""

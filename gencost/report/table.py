@@ -28,12 +28,25 @@ def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Co
     """Print a table: its first column is the cell, one without a title is words, the others are numbers.
 
     Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
-    counts of errors that are all 0 are left out, and names take more lines, broken between their words; last, intervals
-    take two lines and titles as many as they have words.
+    counts of errors that are all 0 are left out, and names take more lines, broken between their words; then intervals
+    take two lines and titles as many as they have words; last, each figure has a line, as no digit may be cut off.
     """
-    layouts = list(_layouts(titles, rows))
-    table, end = next((layout for layout in layouts if _fits(layout[0], console)), layouts[-1])
-    console.print(table, end=end)
+    fitting = next((layout for layout in _layouts(titles, rows) if _fits(layout[0], console)), None)
+    if fitting is not None:
+        console.print(fitting[0], end=fitting[1])
+        return
+    print_upright(titles, rows, console)
+
+
+def print_upright(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
+    """Print each row as its first value and a line for each other one, for a console that is too narrow for a table."""
+    for name, *values in rows:
+        figures = Table.grid(padding=(0, 2, 0, 0))
+        for title, value in zip(titles[1:], values, strict=True):
+            if value:
+                figures.add_row(*(Text(text, overflow="fold") for text in (f"  {title}", value)))
+        console.print(Text(name, style="bold", overflow="fold"))
+        console.print(figures, end="\n\n")
 
 
 def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[tuple[Table, str]]:

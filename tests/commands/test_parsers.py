@@ -55,7 +55,7 @@ def test_help_imports_no_command():
     commands = ("commands", "commands.options", "commands.parsers", "commands.traffic_parsers", "commands.words")
     process = ("process", "process.exit_codes", "process.imports", "process.stopping", "process.waiting")
     light = ("errors", "paths", *process, "text", "text.safe")
-    assert loaded == [f"gencost.{name}" for name in ("cli", *commands, *light)]
+    assert loaded == [f"gencost.{name}" for name in ("cli", *commands, "config", "config.env_file", *light)]
 
 
 def test_version_is_that_of_the_package(capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -207,6 +208,19 @@ def test_the_report_has_a_section_on_policies(recorded, capsys, tmp_path):
     assert "<h2>Policies</h2>" in text
     assert out.splitlines()[0].replace(">", "&gt;") in text
     assert "Quality over cost" in text
+    rows = re.search(r"<h2>Policies</h2>.*?</section>", text, re.DOTALL)[0]
+    assert re.search(r'<td class="n" data-t="cost of a decision">\$', rows)  # its title on a narrow screen
+    assert not re.search(r'<td class="n">[^<w]', rows)  # but the verdict, wins
+
+
+def test_a_saving_of_nothing_is_not_known(capsys):
+    """Both cells are free, so that there is no share of a cost to save."""
+    engine = init_db()
+    cells = {f"model={name}": [made(name, i, 1.0, 0, 1.0) for i in range(40)] for name in "ab"}
+    store(engine, cells, sweep_id="sweep1", config_json=json.dumps(CONFIG))
+    engine.dispose()
+    _, out, _ = gencost(capsys, "policy", "policy=length")
+    assert "nan" not in out
 
 
 def test_an_exported_policy_is_judged_on_other_recorded_calls(recorded, capsys, tmp_path):

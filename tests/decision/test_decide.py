@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cells import cell
@@ -154,6 +156,13 @@ def test_a_failed_call_counts_as_wrong_or_its_prompt_is_left_out():
     assert (counted.outcome, counted.n_prompts) == ("keep", 400)
     left_out = decision(large, small, criteria=Criteria(errors="ignore"))
     assert (left_out.outcome, left_out.n_prompts) == ("switch", 350)
+
+
+def test_of_many_failing_cells_those_of_the_decision_come_first_and_the_others_are_counted():
+    cells = [replace(failing("small", 10, 400), cell=f"c{i}") for i in range(6)]
+    lines = [text for text in decision(*cells, failing("large", 5, 400)).details if "calls" in text]
+    assert "large: 5 of 400 calls have no answer; a failed one counts as wrong." in lines
+    assert (len(lines), lines[-1]) == (4, "4 more cells have calls without an answer.")
 
 
 def test_a_failed_call_takes_for_ever_where_a_limit_is_asked():

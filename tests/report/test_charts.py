@@ -39,7 +39,7 @@ def test_any_values_give_an_axis_with_few_ticks(values, zero):
 
 
 def test_ticks_of_money_have_no_needless_zeros():
-    assert [dollars(value) for value in (0.0, 0.5, 2.0, 0.00003)] == ["$0", "$0.5", "$2", "$0.00003"]
+    assert [dollars(value) for value in (0.0, 0.5, 2.0, 0.00003, -0.5)] == ["$0", "$0.5", "$2", "$0.00003", "-$0.5"]
 
 
 def test_the_scatter_has_each_call_and_each_cells_middle(comparison_of_two):
@@ -106,3 +106,8 @@ def test_nothing_known_is_no_figure(engine):
     assert charts.latency_ecdf(comparison) is None
     assert bars.quality(comparison) is None
     assert bars.cost_by_kind([]) is None
+
+
+def test_an_axis_of_zeros_has_nothing_below_them():
+    assert [shown for _, shown in Scale.of([0.0, 0.0]).ticks(dollars)] == ["$0", "$0.25", "$0.5", "$0.75", "$1"]
+    assert Scale.of([-2.0, 0.0]).high < 1

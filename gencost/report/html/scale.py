@@ -34,7 +34,7 @@ class Scale:
             zero: begins at 0, for bars; never logarithmic.
         """
         known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
-        low, high = (min(0.0, *known, 0.0) if zero else min(known)), max(known)
+        low, high = (min(0.0, *known, 0.0) if zero else min(known)), max(known) or float(not any(known))
         if not zero and low > 0 and high / low > LOG_FROM:
             wider = (high / low) ** _PADDING
             return cls(low=low / wider, high=high * wider, log=True)
@@ -77,4 +77,4 @@ def plain(value: float) -> str:
 
 def dollars(value: float) -> str:
     """Write a tick of money without needless zeros."""
-    return f"${value:.12f}".rstrip("0").rstrip(".")
+    return f"{'-' * (value < 0)}${abs(value):.12f}".rstrip("0").rstrip(".")
