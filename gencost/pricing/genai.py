@@ -64,6 +64,14 @@ _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
 # fees of the others by that one (https://docs.perplexity.ai/getting-started/pricing, read 2026-11-27).
 _FEE_OF_GREATEST = ("perplexity",)
 _FEES_OF_OTHERS = {Decimal("0.012"): ("0.005", "0.008"), Decimal("0.014"): ("0.006", "0.010")}
+# Fees of tools that genai-prices does not name, USD each, from a day on which they were seen to hold
+# (https://docs.x.ai/developers/pricing, read 2026-11-27; a page of May 2026 names the same).
+_TOOL_FEES = {
+    "x-ai": (
+        date(2026, 5, 1),
+        {"web_search": "0.005", "x_search": "0.005", "code_execution": "0.005", "file_search": "0.0025"},
+    )
+}
 
 
 def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool) -> Found:
@@ -132,7 +140,7 @@ def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing 
     tiers = {name: _of(seller, _rates(prices)) for name, prices in _variants(model, standard, at).items()}
     rates = _of(seller, rates)
     return ModelPricing(
-        **rate_fields(rates.named),
+        **rate_fields({**_tool_fees(seller, at), **rates.named}),
         tiers=rates.tiers,
         service_tiers=tiers,
         windows=tuple(replace(window, rates=_of(seller, window.rates)) for window in windows),
@@ -156,6 +164,11 @@ def _of(seller: str, rates: Rates) -> Rates:
         return rates
     tiers = rates.tiers and tuple(replace(tier, rates=_of(seller, tier.rates)) for tier in rates.tiers)
     return Rates(**rate_fields(named), tiers=tiers)
+
+
+def _tool_fees(seller: str, at: datetime) -> dict[str, Decimal]:
+    since, fees = _TOOL_FEES.get(seller, (None, {}))
+    return {f"{tool}_usd": Decimal(fee) for tool, fee in fees.items()} if since and since <= at.date() else {}
 
 
 def _fees_by_size(greatest: Decimal) -> dict[str, Decimal]:
