@@ -89,7 +89,6 @@ _OPENROUTER = Source(
     lines={
         "cost.**": "money",
         "cost_details.**": "money",
-        "market_cost": "money",
         "prompt_tokens_details.cache_read_tokens": "part cached",
     },
 )
@@ -172,7 +171,7 @@ _SPEEDS = Source(
         "peak_memory": "free",
     },
 )
-# SambaNova counts its times in the usage; DashScope says its searches, and in x_details each total again.
+# SambaNova counts its times in the usage; DashScope says its searches.
 _MEASURED = Source(
     url="https://docs.sambanova.ai/docs/en/api-reference and help.aliyun.com/zh/model-studio/qwen-api-reference",
     read=_DAY,
@@ -182,9 +181,32 @@ _MEASURED = Source(
         "total_latency": "free",
         "acceptance_rate": "free",
         "plugins.search.count": "unit web_search",
-        "x_tools.web_search.count": "unit web_search",
-        "x_details.**": "free",
     },
+)
+# DashScope says each total again in x_details, and what its Responses leave out: its cache and its searches.
+_DASHSCOPE = Source(
+    url="https://help.aliyun.com/zh/model-studio/qwen-api-via-openai-responses",
+    read="2026-11-27",
+    lines={
+        "x_tools.web_search.count": "unit web_search",
+        "x_details.*.plugins.*.count": "unit web_search",
+        **dict.fromkeys(("x_details.*.input_tokens", "x_details.*.prompt_tokens"), "again in"),
+        **dict.fromkeys(("x_details.*.output_tokens", "x_details.*.completion_tokens"), "again out"),
+        "x_details.*.total_tokens": "free",
+        "x_details.*.prompt_tokens_details.cached_tokens": "part cached",
+        "x_details.*.prompt_tokens_details.cache_creation_input_tokens": "part written",
+        "x_details.*.prompt_tokens_details.cache_creation.*": "write ttl",
+        "x_details.*.prompt_tokens_details.text_tokens": "free in",
+        "x_details.*.prompt_tokens_details.image_tokens": "part image_in",
+        "x_details.*.output_tokens_details.reasoning_tokens": "part reasoning",
+        "x_details.*.output_tokens_details.text_tokens": "free out",
+    },
+)
+# An amount of money counts nothing, whoever says it: Vercel's market_cost and gateway_cost, for instance.
+_MONEY = Source(
+    url="https://vercel.com/docs/ai-gateway",
+    read="2026-11-27",
+    lines=dict.fromkeys(("*_cost", "*_cost_usd"), "money"),
 )
 # What this relay of many vendors makes of a cache's writes, whatever protocol it answers in.
 _NEW_API = Source(
@@ -208,7 +230,7 @@ _OTHERS = Source(
     },
 )
 
-IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _NEW_API, _SPEEDS, LIBRARIES, _EITHER)
+IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _NEW_API, _SPEEDS, _DASHSCOPE, _MONEY, LIBRARIES, _EITHER)
 
 CHAT = Dialect(
     "chat",

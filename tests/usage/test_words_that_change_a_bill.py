@@ -15,6 +15,7 @@ from gencost.usage import Usages, read_usage
 
 NEW_API = {"claude_cache_creation_5_m_tokens": 10, "claude_cache_creation_1_h_tokens": 0}
 COUNTS = {"input_tokens": 100, "output_tokens": 50}
+SEARCHED = {"x_billing_type": "response_api", "plugins": {"web_search": {"count": 1}}}
 BESIDE = {**PLAIN, "prompt_tokens": 36}
 
 
@@ -63,7 +64,20 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
         # 90 * 2 + 10 * 2.5 + 50 * 8
         ({**PLAIN, "prompt_tokens_details": {"cached_creation_tokens": 10}, **NEW_API}, "605"),
         ({**COUNTS, "cached_input_tokens": 64, "cache_write_input_tokens": 20, "reasoning_output_tokens": 7}, "494.8"),
-        ({**PLAIN, "market_cost": 0.0007}, "600"),  # Vercel
+        ({**PLAIN, "market_cost": 0.0007, "gateway_cost": 0.0007}, "600"),  # Vercel
+        # DashScope's Responses say their cache in x_details alone: 16 * 2 + 64 * .2 + 20 * 2.5 + 50 * 8
+        (
+            {
+                **COUNTS,
+                "input_tokens_details": {"cached_tokens": 0},
+                "x_details": [{"prompt_tokens_details": {"cached_tokens": 64, "cache_creation_input_tokens": 20}}],
+            },
+            "494.8",
+        ),
+        # its search is said twice, and one of its own kind nowhere else
+        ({**COUNTS, "x_tools": {"web_search": {"count": 1}}, "x_details": [SEARCHED]}, "10600"),
+        ({**COUNTS, "x_details": [SEARCHED, {"input_tokens": 100, "output_tokens": 50, "total_tokens": 150}]}, "10600"),
+        ({**COUNTS, "x_details": [{"quantum": 7}]}, None),
         ({**PLAIN, "latency_checkpoint": {"engine_ttft_ms": 126, "service_ttft_ms": 330}}, "600"),  # Azure
         (
             {  # vLLM says its turns again
