@@ -75,6 +75,12 @@ MORE = [
     ),
     ("gencost rescore --config-dir nope quality=[exact_match]", "--config-dir nope: there is no such folder"),
     ("gencost import mlflow http://127.0.0.1:9", "MLflow tracking server http://127.0.0.1:9 cannot be reached"),
+    ("gencost compare --margin 5%", "compare: --margin: '5%': give a number without a sign: 0.05"),
+    ("gencost compare -o page.html", "-o page.html: there is no such form here: choose from .csv, .json, .md"),
+    (
+        "gencost reprice --pricing nope",
+        "--pricing nope: there is no such file and no such registry: there are default",
+    ),
     ("gencost compare --max-p95-ms=-1", "compare: --max-p95-ms: '-1': give a number > 0"),
     ("gencost selfcheck -n 0", "selfcheck: -n: '0': give a whole number >= 1"),
     ("gencost selfcheck --service-ms nan", "selfcheck: --service-ms: 'nan': give a number > 0"),

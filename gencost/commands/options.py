@@ -40,6 +40,19 @@ def above_zero(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r}: give a number > 0")
 
 
+def any_number(text: str) -> float:
+    """Read a number.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or a share with a sign.
+    """
+    with contextlib.suppress(ValueError):
+        return float(text)
+    with contextlib.suppress(ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number without a sign: {float(text.rstrip('% ')) / 100:g}")
+    raise argparse.ArgumentTypeError(f"{text!r}: give a number, e.g. 0.05")
+
+
 NULL = "null"  # as in the config: takes a recorded value away
 
 
@@ -53,7 +66,6 @@ def or_null(number: Callable[[str], float]) -> Callable[[str], float | str]:
     def read(text: str) -> float | str:
         return NULL if text.strip().lower() in (NULL, "none") else number(text)
 
-    read.__name__ = number.__name__  # argparse names it where it refuses a word
     return read
 
 
@@ -78,6 +90,7 @@ def with_output(command: Parser, formats: Sequence[str]) -> None:
     )
 
 
+_OTHERS = {".html", ".htm", ".pdf", ".xlsx", ".parquet", ".xml", ".yaml", ".png"}  # what is written would be another
 _OF_ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
@@ -98,6 +111,8 @@ class _ToFile(argparse.Action):
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:  # noqa: ARG002 - argparse's own
         namespace.output = values
         ending = PurePath(values).suffix.lower()
+        if ending in _OTHERS:
+            parser.error(f"-o {values}: there is no such form here: choose from {', '.join(self.const)}")
         if ending not in _OF_ENDINGS or getattr(namespace, "form_is_named", False):
             return
         if ending not in self.const:
@@ -126,7 +141,7 @@ def with_criteria(command: Parser) -> None:
         metavar="CELL",
         help="the cell in use now; best: no cell may be better; null: that of highest list price, or cost",
     )
-    command.add_argument("--margin", type=float, help="how much lower the quality may be")
+    command.add_argument("--margin", type=any_number, help="how much lower the quality may be")
     command.add_argument(
         "--max-p95-ms", type=or_null(above_zero), help="highest 95th percentile of latency; null: no limit"
     )
@@ -136,9 +151,12 @@ def with_criteria(command: Parser) -> None:
         help="highest 95th percentile of the time to first token; or null",
     )
     command.add_argument("--errors", choices=("fail", "ignore"), help="failed calls count as wrong, or are left out")
-    command.add_argument("--min-quality", type=or_null(float), help="lowest mean quality; null: no limit")
+    command.add_argument("--min-quality", type=or_null(any_number), help="lowest mean quality; null: no limit")
     command.add_argument(
-        "--rare-cost", type=or_null(float), metavar="N", help="times the mean that an unseen call may cost; null: none"
+        "--rare-cost",
+        type=or_null(any_number),
+        metavar="N",
+        help="times the mean that an unseen call may cost; null: none",
     )
     command.add_argument("--score", metavar="NAME", help="the scorer that decides; default: the recorded one")
     command.add_argument(

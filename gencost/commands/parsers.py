@@ -14,6 +14,7 @@ from gencost.commands.options import (
     PRICING,
     REFERENCE,
     above_zero,
+    any_number,
     whole,
     with_calls_out,
     with_criteria,
@@ -92,7 +93,7 @@ def _judge(commands: Commands[Parser]) -> None:
         "--scale",
         metavar=("LOW", "HIGH"),
         nargs=2,
-        type=float,
+        type=any_number,
         help="ends of the scale of the labels; default: those of the judge if they lie on it, else their own",
     )
     with_runs(judge)
@@ -129,8 +130,8 @@ def _compare(commands: Commands[Parser]) -> None:
 
 def _power(commands: Commands[Parser]) -> None:
     power = commands.add_parser("power", help="how many prompts it takes to see a difference in quality")
-    power.add_argument("--delta", type=float, required=True, help="the difference to be seen, e.g. 0.02")
-    power.add_argument("--level", type=float, default=0.8, help="the probability of seeing it; default 0.8")
+    power.add_argument("--delta", type=any_number, required=True, help="the difference to be seen, e.g. 0.02")
+    power.add_argument("--level", type=any_number, default=0.8, help="the probability of seeing it; default 0.8")
     power.add_argument("--baseline", metavar="CELL", help="only pairs with this cell")
     with_runs(power)
     with_db(power)
@@ -155,7 +156,7 @@ def _policy(commands: Commands[Parser]) -> None:
     policy.add_argument("--plot", metavar="FILE", help="draw quality over cost, a PNG")
     policy.add_argument("--mlflow", action="store_true", help="log each policy as a run under the sweep's parent")
     policy.add_argument("--uri", metavar="URI", help="with --mlflow: another tracking store than the run's")
-    policy.add_argument("--margin", type=float, help="how much lower than the best cell's the quality may be")
+    policy.add_argument("--margin", type=any_number, help="how much lower than the best cell's the quality may be")
     policy.add_argument("--seed", type=int, default=0, help="of folds and resamples; default 0")
     policy.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
     with_db(policy)

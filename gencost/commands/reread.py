@@ -25,7 +25,8 @@ def run(given: argparse.Namespace) -> int:
     if len(changes) > _SHOWN:
         console.print(f"... and {len(changes) - _SHOWN:,} more")
     done = "written to corrections" if given.apply else "nothing was written: add --apply to keep them"
-    console.print(f"{counted(len(changes), 'answer')} read otherwise; {done if changes else 'nothing to correct'}")
+    otherwise = counted(len(changes), "answer is", "answers are")
+    console.print(f"{otherwise} read otherwise; {done if changes else 'nothing to correct'}")
     return OK
 
 

@@ -67,7 +67,10 @@ def chosen_prices(given: argparse.Namespace) -> Registry:
     if given.pricing is None or Path(given.pricing).exists():
         return load_pricing(given.pricing)
     choice = conf_dir() / "pricing" / f"{given.pricing}.yaml"
-    return load_pricing(choice if choice.exists() else given.pricing)
+    if choice.exists() or Path(given.pricing).suffix:
+        return load_pricing(choice if choice.exists() else given.pricing)
+    choices = ", ".join(sorted(path.stem for path in choice.parent.glob("*.yaml")))
+    raise PricingError(f"--pricing {given.pricing}: there is no such file and no such registry: there are {choices}")
 
 
 def price_key(text: str, place: str) -> tuple[str, str]:

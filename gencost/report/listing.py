@@ -35,7 +35,8 @@ def print_list(entries: Sequence[Listed], more: bool, console: Console) -> None:
         return
     rows = [_values(entry) for entry in entries]
     table = _table(rows)
-    if console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).minimum <= console.width:
+    whole = console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum
+    if whole - max(_NAME, *(len(row[1]) for row in rows)) + _NAME <= console.width:
         console.print(table)
     else:
         print_upright(_TITLES, rows, console)

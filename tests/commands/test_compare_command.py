@@ -135,4 +135,7 @@ def test_null_takes_a_recorded_criterion_away(capsys):
     assert [json.loads(out)["criteria"][key] for key in keys] == [None] * 6
     assert json.loads(out)["criteria"]["margin"] == 0.1
     code, _, err = gencost(capsys, "compare", "--rare-cost", "nul")
-    assert (code, err) == (2, "gencost: compare: --rare-cost: invalid float value: 'nul'; see gencost compare --help\n")
+    assert (code, err) == (
+        2,
+        "gencost: compare: --rare-cost: 'nul': give a number, e.g. 0.05; see gencost compare --help\n",
+    )
