@@ -47,7 +47,7 @@ _OF_A_RUN = frozenset({"requests", "tool_calls"})  # of Pydantic AI, beside its 
 # Vercel's AI SDK 6 and Spring AI keep the vendor's usage there (ai-sdk.dev, LanguageModelUsage, and docs.spring.io,
 # Usage; read 2026-11-27).
 _RAW = ("raw", "nativeUsage")
-_SAME_MODEL = ("message", "compaction")
+_SAME_MODEL = (None, "message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
 
 
@@ -86,6 +86,7 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     counted = counted_of(raw, dialect, text) if inner is None else _with_raw(raw, dialect, text, inner)
     if counted.usage is None:
         return counted
+    items = _with_told(items, raw) if "tool_usage" in raw else items
     usage = _with_items(counted.usage, items) if items else counted.usage
     if not _INSIDE.isdisjoint(raw):
         return _with_calls(raw, dialect, usage)
@@ -114,6 +115,16 @@ def _says_no_more(usage: Usage, fuller: Usage) -> bool:
     more = usage.more or usage.web_searches or usage.unread
     same = all(count in (0, there) for count, there in zip(parts[2:], all_parts[2:], strict=True))
     return same and not more and parts[:2] == all_parts[:2]
+
+
+def _with_told(items: Mapping[str, int] | None, raw: Json) -> Mapping[str, int] | None:
+    """Add the searches that Responses count beside the usage where no item of the output shows one."""
+    tools = raw["tool_usage"]
+    searches = tools.get("web_search") if isinstance(tools, OBJECT) else None
+    told = searches.get("num_requests") if isinstance(searches, OBJECT) else None
+    if type(told) is not int or told <= 0 or (items and items.get("web_search")):
+        return items
+    return {**(items or {}), "web_search": told}
 
 
 def _with_items(usage: Usage, items: Mapping[str, int]) -> Usage:

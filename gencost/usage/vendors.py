@@ -23,6 +23,7 @@ MESSAGES = Dialect(
             "cache_read_input_tokens": "part cached",
             "cache_creation_input_tokens": "part written",
             "cache_creation.*": "write ttl",
+            "cache_deleted_input_tokens": "free",  # taken out of the cache
             "output_tokens_details.thinking_tokens": "part reasoning",
             "output_tokens_details.reasoning_tokens": "part reasoning",
             **SERVER_TOOLS,
@@ -106,12 +107,15 @@ RESPONSES = Dialect(
             "completion_tokens": "again out",
         },
     ),
-    # The items of the output say which searches are billed; the tokens of pictures have rates of another model.
+    # The items of the output say which searches are billed, where it has any; the tokens of pictures have rates of
+    # another model. Doubao counts its searches in the usage.
     Source(
         url="https://platform.openai.com/docs/api-reference/responses/object and help.aliyun.com/zh/model-studio",
         read=_DAY,
         lines={
             "tool_usage.web_search.num_requests": "free",
+            "tool_usage.web_search": "unit web_search",
+            "tool_usage_details.web_search.*": "free",
             "latency_checkpoint.**": "free",  # Azure's
             **{f"input_token_details.{name}": words for name, words in _REALTIME_IN.items()},
             "output_token_details.audio_tokens": "part audio_out",

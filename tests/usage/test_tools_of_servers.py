@@ -113,6 +113,16 @@ def test_agents_of_perplexity_count_what_they_call(details, items, usd):
     assert of_response({**RESPONSE, "tool_calls_details": details}, *shown).usd == usd
 
 
+def test_searches_that_stand_beside_the_usage_alone_are_billed():
+    told = {"tool_usage": {"web_search": {"num_requests": 2}, "image_gen": {"total_tokens": 0}}}
+    searched = {"type": "web_search_call", "status": "completed", "action": {"type": "search"}}
+    for items, usd in (([], TWO), ([searched], ONE), ([{**searched, "status": "failed"}], TWO)):
+        body = {"output": [*items, SAID], "usage": RESPONSE, **told}
+        assert bill(openai_responses.response_object(body)).usd == usd
+    doubao = {"tool_usage": {"web_search": 1}, "tool_usage_details": {"web_search": {"search_engine": 1}}}
+    assert of_response({**RESPONSE, **doubao}).usd == ONE
+
+
 def test_every_choice_counts():
     ran = {"content": "b", "executed_tools": [{"index": 0, "type": "search"}]}
     body = {"choices": [{"index": 0, "message": {"content": "a"}}, {"index": 1, "message": ran}], "usage": PLAIN}
@@ -130,6 +140,7 @@ def test_every_choice_counts():
         ([{"type": "server_tool_use", "name": "quantum"}], {}, None),
         ([{"type": "server_tool_use", "name": "advisor"}], {}, None),  # a call that nobody counted
         ([{"type": "server_tool_use", "name": "advisor"}], {"iterations": [{"type": "message", **COUNTS}]}, NONE),
+        ([], {"iterations": [COUNTS], "cache_deleted_input_tokens": 99}, NONE),
     ],
 )
 def test_what_a_message_shows_of_them_is_counted(blocks, usage, usd):
