@@ -10,7 +10,7 @@ _OPENING = re.compile(
     r"^(?P<indent>[ \t>]*)(?:[-*+]\s+|\d+[.)]\s+)?(?P<before>[^`~\n]*?)(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)$"
 )
 _LANGUAGE = re.compile(
-    r"\s*\{?\.?(?P<name>[A-Za-z][\w+#.-]*)(?P<rest>(?:\s+[\d.]+)?)\}?(?:\s+(?:title|file\w*|name|line\w*)=\S*)?\s*"
+    r"\s*\{?\.?(?P<name>[A-Za-z][\w+#.-]*)(?P<rest>(?:\s+[\d.]+)?)\}?(?::[^\s:]*\.\w+)?(?:\s+(?:title|file\w*|name|line\w*)=\S*)?\s*"
 )
 _BEFORE_CODE = re.compile(r"json\w*|py\w*|javascript|js|sql", re.IGNORECASE)
 _MARKDOWN = {"markdown", "md"}

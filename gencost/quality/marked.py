@@ -21,6 +21,7 @@ _TAGGED = re.compile(
 )
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
 _FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*"?([^"\n{}]+)', re.IGNORECASE)  # of an object beyond repair
+_COMMAND = re.compile(r"\\[A-Za-z]+\s?\Z")  # of LaTeX: \text{Answer: } is no object
 _MOST = 20
 _BRACE = re.compile(r"[{}]")
 _WRAPPERS = re.compile(
@@ -66,7 +67,8 @@ def fields(text: str) -> Iterator[Any]:
     """The answer's field of JSON objects in a text, the last 20 in order; objects without one are passed over."""
     if "{" not in text:
         return
-    values = [value for part in objects(text) if (value := _field(part.value)) is not None]
+    parts = (part for part in objects(text) if not _COMMAND.search(text, max(0, part.start - 20), part.start))
+    values = [value for part in parts if (value := _field(part.value)) is not None]
     yield from (values or [match.group(1) for match in _FIELD.finditer(text)])[-_MOST:]
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 from gencost.errors import ConfigError, nearest
 from gencost.quality.base import Finding, ReferenceScorer, needed
+from gencost.quality.marked import boxed
 from gencost.quality.numbers.marked import last_meant, marked_part, result_of
 from gencost.quality.numbers.other_readings import other_readings
 from gencost.quality.numbers.quantities import Quantity, quantities, tidied
+from gencost.quality.numbers.several import is_right
 from gencost.quality.numbers.words import in_digits
 from gencost.quality.reading import shortened
 
@@ -23,7 +25,10 @@ _MOST_WORDS = 24
 _MOST_NUMBERS = 200
 _LONGEST_NUMBER = 100
 _DIGITS = re.compile(r"\d+")
-_BRACKETED = re.compile(r"\s*[(\[{].*[)\]}]\s*", re.DOTALL)
+_CALCULATION = re.compile(r"[\d)}]\s*=")  # not "x = 3, y = 4"
+_INEQUALITY = re.compile(r"[A-Za-z]\s*(?:[<>\u2264\u2265]|\\(?:le|ge|leq|geq|lt|gt)\b)")
+_LEAD = re.compile(r"[-\u2212+$\u20ac\u00a3(\[{\\\s]+\Z")
+_SHORT = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +38,14 @@ class Numeric(ReferenceScorer):
     What is marked as the answer is read first, the last mark of the first kind there is: what ``pattern`` captures,
     ``\boxed{}``, ``####`` (GSM8K: Cobbe et al., "Training Verifiers to Solve Math Word Problems", 2021), an
     ``<answer>`` tag, the answer field of JSON, a sentence that announces an answer ("The answer is 18"), bold in the
-    last line with a number. There the first number counts, of a calculation its result; without a mark the last number
-    of the text. Of an answer of more than 16,000 characters the first 4,000 and the last 12,000 are read.
+    last line with a number; "The final answer is 18" behind a box comes before it. There the first number counts, of a
+    calculation its result; without a mark the last number of the text. Of an answer of more than 16,000 characters the
+    first 4,000 and the last 12,000 are read.
 
     How numbers are read (fractions, percentages, times, dates, thousands, units) says ``numbers.quantities``.
     Numbers are compared exactly: |answer - reference| <= max(absolute, relative * |reference|); times and dates must be
-    equal. A reference with several numbers (``5 h 30 min``, ``(3, 4)``) is compared as a whole, number by number; where
-    it is a text around them there is no score.
+    equal. A reference with several numbers (``5 h 30 min``, ``(3, 4)``, ``[0, 1)``) is compared as a whole, see
+    ``numbers.several``; where it is a text around them, or an inequality, there is no score.
 
     Attributes:
         absolute: tolerance.
@@ -102,47 +108,49 @@ class Numeric(ReferenceScorer):
         """Compare the two; an answer without a number is wrong, a reference without one gives no score."""
         if self.backend == "math_verify":
             return float(self._expressions(answer, reference)), None
-        goals, why = self._goals(reference)
+        wanted = self._wanted(in_digits(tidied(shortened(reference))))
+        goals, why = self._goals(wanted)
         if not goals:
             return None, why
-        ordered = bool(_BRACKETED.fullmatch(reference))
-        candidates = self._candidates(answer, len(goals))
-        if not candidates:
-            return 0.0, "the answer has no number"
-        right = any(self._same(candidate, goals) for candidate in candidates)
-        if len(goals) > 1 and not right and not ordered and not any(goal.symbol for goal in goals):
-            right = self._same(_sorted(candidates[0]), _sorted(goals))
-        return float(right), f"{_said(candidates[0])}, reference {_said(goals)}"
-
-    def _goals(self, reference: str) -> tuple[list[Quantity], str]:
-        """The numbers of a reference; empty with the reason if it has none, or is a text with numbers in it."""
-        reference = in_digits(tidied(reference))
-        part = marked_part(reference, self._marker)
-        inner = reference if part is None else part
-        goals = list(quantities(inner, decimal_comma=self.decimal_comma))
-        if part is not None and len(goals) > 1 and (result := result_of(inner, goals)) is not None:
-            return [result], ""
-        if not goals:
-            return [], "the reference has no number"
-        words = sum(map(len, re.findall(r"[^\W\d_]+", inner)))
-        if len(goals) > 1 and ("=" in inner or words > _MOST_WORDS):
-            return [], "the reference has more than one number"
-        return goals, ""
-
-    def _candidates(self, answer: str, count: int) -> list[list[Quantity]]:
-        """The lists of numbers that an answer may be meant to give, the likeliest first."""
         answer = in_digits(tidied(shortened(answer)))
         part = marked_part(answer, self._marker)
         inner = _last_numbers(answer) if part is None else in_digits(part)
-        numbers = list(quantities(inner, decimal_comma=self.decimal_comma))
-        if count == 1:
-            if not numbers:
-                return []
-            meant = last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]
-            return [[meant], *([other] for other in other_readings(inner, numbers, meant))]
+        numbers = self._read(inner)
+        if not numbers:
+            return 0.0, "the answer has no number"
+        if len(goals) > 1:
+            if part is None and len(numbers) > len(goals):
+                inner = inner[_start_of(inner, numbers[-len(goals)]) :]
+            right = is_right([inner, ", ".join(boxed(answer))], wanted, self._read, self._same)
+            return float(right), f"{_said(numbers)}, reference {_said(goals)}"
+        meant = last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]
+        right = any(self._equal(number, goals[0]) for number in (meant, *other_readings(inner, numbers, meant)))
+        return float(right), f"{meant}, reference {goals[0]}"
+
+    def _read(self, text: str) -> list[Quantity]:
+        return list(quantities(text, decimal_comma=self.decimal_comma))
+
+    def _wanted(self, reference: str) -> str:
+        """The part of a reference that is compared: what is marked, all boxes of a short one, a result."""
+        boxes = list(dict.fromkeys(boxed(reference)))
+        part = ", ".join(boxes) if len(boxes) > 1 and len(reference) < _SHORT else marked_part(reference, self._marker)
         if part is None:
-            numbers = numbers[-count:]
-        return [numbers] if numbers else []
+            return reference
+        numbers = self._read(part)
+        result = result_of(part, numbers) if len(numbers) > 1 else None
+        return part if result is None else part[_start_of(part, result) : result.end]
+
+    def _goals(self, wanted: str) -> tuple[list[Quantity], str]:
+        """The numbers of a reference; empty with the reason if it has none, or is not numbers alone."""
+        goals = self._read(wanted)
+        if not goals:
+            return [], "the reference has no number"
+        if _INEQUALITY.search(wanted):
+            return [], "the reference is an inequality, which backend=math_verify compares"
+        words = sum(map(len, re.findall(r"[^\W\d_]+", wanted)))
+        if len(goals) > 1 and (_CALCULATION.search(wanted) or words > _MOST_WORDS):
+            return [], "the reference has more than one number"
+        return goals, ""
 
     def _same(self, numbers: Sequence[Quantity], goals: Sequence[Quantity]) -> bool:
         if len(numbers) != len(goals):
@@ -164,8 +172,10 @@ class Numeric(ReferenceScorer):
         return any(abs(mine - two) <= max(absolute, relative * abs(two)) for mine, two in number.readings(goal))
 
 
-def _sorted(numbers: Sequence[Quantity]) -> list[Quantity]:
-    return sorted(numbers, key=lambda number: number.value)
+def _start_of(text: str, number: Quantity) -> int:
+    """Find the place where a number begins with its sign, and a bracket before it."""
+    lead = _LEAD.search(text, max(0, number.start - 8), number.start)
+    return number.start if lead is None else lead.start()
 
 
 def _last_numbers(text: str) -> str:

@@ -54,6 +54,8 @@ def marked_part(text: str, pattern: re.Pattern[str] | None = None) -> str | None
         It may have no number, where its form marks it (a box, ``####``, a tag, a field of JSON): then there is none.
         None if nothing is marked.
     """
+    if pattern is None and (final := _final(text)) is not None:
+        return final
     for parts in _by_form(text, pattern):
         if parts:
             return next((part for part in reversed(parts) if _has_number(part)), parts[-1])
@@ -61,6 +63,15 @@ def marked_part(text: str, pattern: re.Pattern[str] | None = None) -> str | None
         if with_number := [part for part in spoken if _has_number(part)]:
             return with_number[-1]
     return None
+
+
+def _final(text: str) -> str | None:
+    """Return the part that "the final answer is ..." announces behind the last box; None where nothing does."""
+    start = text.rfind("\\boxed")
+    place = text.lower().rfind("final answer is", max(0, start))
+    if start < 0 or place < 0:
+        return None
+    return next((part for part in _announced(text[place:]) if _has_number(part)), None)
 
 
 def _has_number(part: str) -> bool:

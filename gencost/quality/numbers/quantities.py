@@ -63,7 +63,7 @@ _SIGN = re.compile(
 )
 # What only sets the type, as (a text that it has, a pattern, what is written instead).
 _TIDY = (
-    ("\\!", re.compile(r"(?<=[\d,])\\!(?=[\d,])"), ""),
+    ("\\!", re.compile(r"(?<=[\d,])\\!\s?(?=[\d,])"), ""),
     ("{,}", re.compile(r"(?<=\d)\{,\}(?=\d)"), ","),
     ("\\", re.compile(r"(?<=\d)\\[,;! ](?=\d)"), "\u202f"),
     ("\u066b", re.compile(r"(?<=\d)\u066b(?=\d)"), "."),  # Arabic
@@ -75,10 +75,12 @@ _TIDY = (
     ),
 )
 # Of what a number is a multiple, or what is taken of it: 2\sqrt{3}, 2\pi.
+_NEAR = 200  # how far before a number a bracket may open
 _BRACKETS = (("(", ")"), ("[", "]"), ("\\{", "\\}"))
 _SYMBOL = re.compile(r"\s?(?:\\cdot\s?|\*\s?)?(\\sqrt|\u221a|\\pi\b|\u03c0|(?<=\d)i(?![\w']))")
 _MINUS = re.compile(r"[-\u2212]\s?\Z")
 _UNDER_ROOT = re.compile(r"(?:\\sqrt\s*(?:\[\d\])?\{?|\u221a\(?)\Z")
+_COMMAND = re.compile(r"\\[a-zA-Z]+\Z")  # \approx11
 _OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
 
 
@@ -168,6 +170,8 @@ def _in_word(text: str, at: int) -> bool:
     if not before or text[at].isalpha():
         return False
     last = before[-1]
+    if last.isalpha() and _COMMAND.search(text, max(0, at - 16), at):
+        return False
     if text[at] == ".":
         return last.isdigit()
     return (last.isalpha() and last.isascii()) or last == "_" or (last in ".^" and before[:-1].isalnum())
@@ -184,7 +188,8 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
         return Quantity(kind="time", value=Fraction(time[0]), start=at, end=time[1])
     if not labels and (ratio := _RATIO.match(text, at)) and int(ratio[2]):
         return Quantity(kind="ratio", value=Fraction(int(ratio[1]), int(ratio[2])), start=at, end=ratio.end())
-    bracketed = any(text.rfind(opens, 0, at) > text.rfind(closes, 0, at) for opens, closes in _BRACKETS)
+    near = max(0, at - _NEAR)
+    bracketed = any(text.rfind(opens, near, at) > text.rfind(closes, near, at) for opens, closes in _BRACKETS)
     form = number_at(text, at, decimal_comma=decimal_comma, in_brackets=bracketed)
     if form is None:
         return None

@@ -25,6 +25,7 @@ _INDENTED = re.compile(
     r"(?:^(?: {2,}|\t)[ \t]*\S.*\n?|^[ \t]*\n)+", re.MULTILINE
 )  # a block of Markdown without a fence
 _NAMED = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
+_SENTINEL = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MOST_TRIES = 200
@@ -162,7 +163,7 @@ def _uses(tree: ast.Module | None) -> set[str]:
 
 def _bare(text: str) -> str:
     """The code of an answer without fences around it."""
-    lines = _NAMED.sub("", text).splitlines()
+    lines = _SENTINEL.sub("", _NAMED.sub("", text)).splitlines()
     while lines and _FENCE_LINE.fullmatch(lines[-1]):  # a closing fence that nothing opens
         lines.pop()
     text = textwrap.dedent("\n".join(line for line in lines if not _FENCE_LINE.fullmatch(line)))

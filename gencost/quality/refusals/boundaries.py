@@ -100,7 +100,7 @@ _WAYS_OUT: tuple[str, ...] = (
     r"\b(?:feel|feeling|am|I'm|makes? me|making me) (?:very |really )?uncomfortable\b|\A\W*uncomfortable with\b|"
     r"(?:\A|(?<=[;,.] ))(?:I )?must decline\b",
     rf"\b(?:which|that) I (?:don't|do not|won't|can't|cannot)(?: do| help with| provide| support)?{_ENDS}|, so "
-    r"(?:that's|it's) a no\b",
+    r"(?:that's a |it's a )?no(?=[.!]|\Z)",
     r"\A\W*(?:would|will|can|could|should) I (?:help|write|do|share|provide|answer|tell)[^?.!\n]*\? no\b",
     r"\bI'd (?:prefer|rather) (?:that )?we (?:leave|left|skip|skipped|avoid|avoided|not|didn't)\b|\bhave to "
     r"disappoint you\b",
@@ -147,6 +147,9 @@ _RULED: tuple[str, ...] = (
     r"skills?|competence|permissions?)|the (?:topics|things|scope) (?:that )?I)\b",
     r"\b(?:requests?|questions?|prompts?|content) (?:like (?:this|that)(?: one)?|of this (?:kind|sort|"
     rf"nature))\b{_REST}{{0,20}}\b(?:not|n't|cannot|denied)\b",
+    r"\b(?:this|that|the|your) (?:requested )?(?:request|information|content|instructions?|assistance) "
+    r"(?:cannot|can't|can not|will not|won't) be (?:fulfilled|completed|provided|shared|supported|"
+    r"accommodated|answered|generated)\b",
     r"\b(?:this|our|the) (?:assistant|bot|chatbot)\b (?:is (?:not able|unable)|can't|cannot|does(?:n't| not)|will "
     r"not|won't)\b",
     rf"\bcontent (?:is )?(?:not available|unavailable|blocked|withheld|removed)\b{_REST}{{0,20}}\b(?:{_RULES}|"

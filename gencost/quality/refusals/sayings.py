@@ -67,7 +67,7 @@ _MILD = (
     r"confirm|"
     r"reproduce (?:the|this|your) (?:bug|issue|error|problem|result)|do better|prove|solve|derive|rely|spell|"
     r"pronounce|afford|live|sleep|have|feel|be (?:sure|certain|there|more|the|held)|"
-    r"guarantee|promise|predict|vouch|speak for|answer for|write in|write it|explain it|put it|do it justice|list|"
+    r"guarantee|promise|vouch|speak for|answer for|write in|write it|explain it|put it|do it justice|list|"
     r"recommend [^.!?\n]*enough)\b)"
 )
 _RULES = (
@@ -84,8 +84,8 @@ _KEPT = (
     r"pretend|repeat|hold back|keep|"
     r"claim|go into (?:every|all|too|the|much|detail)|take (?:up|long|much)|waste|bother|miss|forget|regret|"
     r"hesitate|rest|stop|give up|"
-    r"dwell|quote|judge|worry|bite|know|need|mind|bury|burden|overload|miss|come|attend|join|make it|list|name (?:a|"
-    r"an|any|one|just|every|all))\b)"
+    r"dwell|quote|judge|worry|bite|know|need|mind|bury|burden|overload|use|miss|come|attend|join|make it|list|"
+    r"name (?:a|an|any|one|just|every|all))\b)"
 )
 _I = r"\bI(?: just| simply| really| also| still| therefore)? ?"
 
