@@ -50,6 +50,25 @@ def test_repeats_of_one_prompt_are_one_cluster():
     assert agreement(ONE[:4], OTHER[:4], list("abcd")).share.low is None
 
 
+def test_prompts_that_all_agree_leave_doubt():
+    labels = np.array([0, 1] * 10)
+    held = agreement(labels, labels, [str(i) for i in range(20)])
+    assert (held.share.low, held.share.high) == (pytest.approx(0.025 ** (1 / 20)), 1.0)  # 20 of 20
+    assert held.kappa.high == 1.0
+    assert held.kappa.low < 0.8
+    few = agreement(labels[:19], labels[:19], [str(i) for i in range(19)])
+    assert (few.kappa.low, few.macro_f1.low) == (None, None)
+
+
+def test_intervals_of_kappa_and_macro_f1_hold_the_truth():
+    rng, hits = np.random.default_rng(4), np.zeros(2)
+    for _ in range(300):  # of 30 answers 20 % differ: kappa 0.6, F1 of either label 0.8
+        truth = rng.integers(2, size=30)
+        held = agreement(np.where(rng.random(30) < 0.8, truth, 1 - truth), truth, [str(i) for i in range(30)])
+        hits += [f.low <= value <= f.high for f, value in ((held.kappa, 0.6), (held.macro_f1, 0.8))]
+    assert hits.min() >= 276  # of 300: 95 % - 3 %
+
+
 def test_the_ceiling_is_the_mean_over_pairs_of_people():
     nan = float("nan")
     people = [np.array([1, 1, 0, nan]), np.array([1, 0, 0, 1]), np.array([nan, nan, 0, 1])]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri, stdtrit
 
-from gencost.analysis.statistics.clusters import clopper_pearson, effective_n
+from gencost.analysis.statistics.clusters import clopper_pearson, effective_n, even_clusters
 from gencost.analysis.statistics.intervals import Estimate, mean_per_call, mean_score, percentile
 from gencost.analysis.statistics.studentised import difference_limits, mean_limits, ratio_limits
 
@@ -42,6 +42,17 @@ def test_repeats_that_agree_widen_the_interval_of_a_percentile():
     once, repeated, naive = percentile(values, 50), percentile(alike, 50, prompts), percentile(alike, 50)
     assert (repeated.low, repeated.high) == pytest.approx((once.low, once.high), rel=0.1)  # 500 calls worth 100
     assert naive.high - naive.low < 0.7 * (repeated.high - repeated.low)  # as if each were of its own
+
+
+def test_a_prompt_that_was_asked_a_hundred_times_is_one_prompt():
+    rng, prompts = np.random.default_rng(8), np.repeat(np.arange(100), [100] + [1] * 99)
+    assert even_clusters(np.array([100.0] + [1.0] * 99)) == pytest.approx(199**2 / (100**2 + 99))
+    held = np.zeros(2)
+    for _ in range(200):  # repeats that are half alike; the true median is 0, and half of all are right
+        times = np.sqrt(0.5) * rng.normal(size=100)[prompts] + np.sqrt(0.5) * rng.normal(size=199)
+        median, mean = percentile(times, 50, prompts), mean_score((times < 0).astype(float), prompts)
+        held += median.low is None or median.low <= 0 <= median.high, mean.low <= 0.5 <= mean.high
+    assert held.min() >= 186  # of 200; as if other prompts told how uncertain that one is: 138 and 164
 
 
 def test_nothing_is_estimated_from_nothing():

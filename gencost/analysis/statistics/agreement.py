@@ -1,8 +1,11 @@
 """The agreement of a judge with people: agreement, Cohen's kappa, macro-F1, each with an interval over prompts.
 
-Sources: Cohen, "A coefficient of agreement for nominal scales", 1960. Intervals: percentile bootstrap of prompts, so
-that repeats and cells of one prompt stay together; 2,000 resamples of a set seed. A judge that always gives the most
-frequent label is beside it: its agreement needs no judge.
+Sources: Cohen, "A coefficient of agreement for nominal scales", 1960. Intervals: of the share Clopper and Pearson's; of
+the others, 2,000 seeded draws of the table of labels from its posterior under a prior of one item spread over all
+places (Basu, Banerjee and Sen, "Bayesian inference for kappa from single and multiple studies", Biometrics 56, 2000;
+Perks' prior). Both count as many items as the clustered ones are worth (``clusters.effective_n``): a bootstrap of few
+prompts that all agree has no width. A judge that always gives the most frequent label is beside it: its agreement needs
+no judge.
 """
 
 from __future__ import annotations
@@ -14,9 +17,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from gencost.analysis.statistics.clusters import effective_n
+from gencost.analysis.statistics.intervals import mean_score
+
 Labels = NDArray[np.int64]
-_RESAMPLES = 2_000
+_DRAWS, _AT_ONCE = 2_000, 50
 _SEED = 0
+_LEAST, _LEAST_A_LABEL = 20, 10  # prompts: with fewer the draws held the truth in as little as 63 % (macro-F1)
+_TAIL = 0.015  # nominal 97 %: at 95 % five labels were covered in 91 to 92 % of 300 samples of 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,27 +86,44 @@ def agreement(labels: Labels, truth: Labels, prompts: Sequence[str]) -> Agreemen
         truth: of the same items.
         prompts: what each item belongs to; items of one prompt are one cluster.
     """
-    _, cluster = np.unique(np.asarray(prompts), return_inverse=True)
-    members = [np.flatnonzero(cluster == number) for number in range(int(cluster.max()) + 1)]
-    draws = np.random.default_rng(_SEED).integers(len(members), size=(_RESAMPLES, len(members)))
-
-    def figure(measure: Callable[[Labels, Labels], float]) -> AgreementFigure:
-        value = measure(labels, truth)
-        if len(members) < 5:
-            return AgreementFigure(value=value)
-        rows = (np.concatenate([members[i] for i in row]) for row in draws)
-        again = [measure(labels[drawn], truth[drawn]) for drawn in rows]
-        low, high = np.nanpercentile(again, [2.5, 97.5])
-        return AgreementFigure(value=value, low=float(low), high=float(high))
-
-    chance = kappa(labels, truth)
+    names, cluster = np.unique(np.asarray(prompts), return_inverse=True)
+    equal = (labels == truth).astype(float)
+    share, chance = mean_score(equal, cluster), kappa(labels, truth)
+    if share is None:
+        raise ValueError("an agreement needs at least one item")
+    of_kappa, of_f1 = AgreementFigure(value=chance), AgreementFigure(value=macro_f1(labels, truth))
+    if len(names) >= _LEAST:
+        kappas, f1s = _drawn(labels, truth, effective_n(equal, cluster) / len(labels))
+        of_kappa = _with_ends(of_kappa, kappas)
+        enough = len(names) >= _LEAST_A_LABEL * len(np.union1d(labels, truth))
+        of_f1 = _with_ends(of_f1, f1s) if enough else of_f1
     return Agreement(
         items=len(labels),
-        prompts=len(members),
-        share=figure(share_equal),
-        kappa=None if np.isnan(chance) else figure(kappa),
-        macro_f1=figure(macro_f1),
+        prompts=len(names),
+        share=AgreementFigure(value=share.value, low=share.low, high=share.high),
+        kappa=None if np.isnan(chance) else of_kappa,
+        macro_f1=of_f1,
     )
+
+
+def _drawn(labels: Labels, truth: Labels, worth: float) -> tuple[np.ndarray, np.ndarray]:
+    """Draw kappa and macro-F1 from what the counts of both labels tell, each item worth so much."""
+    known, places = np.unique(np.concatenate([labels, truth]), return_inverse=True)
+    size = len(known)
+    counts = np.bincount(places[: len(labels)] * size + places[len(labels) :], minlength=size**2)
+    rng, kappas, f1s = np.random.default_rng(_SEED), list[np.ndarray](), list[np.ndarray]()
+    for _ in range(_DRAWS // _AT_ONCE):
+        tables = rng.dirichlet(counts * worth + 1 / size**2, size=_AT_ONCE).reshape(-1, size, size)
+        diagonal, rows, columns = np.einsum("dii->di", tables), tables.sum(axis=2), tables.sum(axis=1)
+        expected = (rows * columns).sum(axis=1)
+        kappas.append((diagonal.sum(axis=1) - expected) / np.maximum(1 - expected, 1e-12))
+        f1s.append((2 * diagonal / np.maximum(rows + columns, 1e-300)).mean(axis=1))
+    return np.concatenate(kappas), np.concatenate(f1s)
+
+
+def _with_ends(figure: AgreementFigure, drawn: np.ndarray) -> AgreementFigure:
+    low, high = np.quantile(drawn, [_TAIL, 1 - _TAIL])
+    return AgreementFigure(value=figure.value, low=min(float(low), figure.value), high=max(float(high), figure.value))
 
 
 def constant(truth: Labels) -> Labels:

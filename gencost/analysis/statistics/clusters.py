@@ -37,13 +37,37 @@ def count_clusters(clusters: np.ndarray) -> int:
     return int(np.count_nonzero(np.bincount(clusters)))
 
 
+def spread(sums: np.ndarray, sizes: np.ndarray) -> float:
+    """Variance of a mean over calls, from what each cluster adds to the sum beyond its share.
+
+    ``sum_g r_g^2 / (1 - m_g / n) / n^2``: a large cluster draws the mean to itself, which makes its own residual small
+    (CR2; Bell and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage samples", Survey
+    Methodology 28, 2002). For clusters of one size it is G / (G - 1) times the sum of squares / n^2.
+
+    Args:
+        sums: r_g, sum of value - mean over each of at least two clusters.
+        sizes: m_g, calls of each.
+    """
+    n = float(sizes.sum())
+    return float((sums**2 / (1 - sizes / n)).sum()) / n**2
+
+
+def even_clusters(sizes: np.ndarray) -> float:
+    """Count the clusters of one size that a mean over calls is worth: ``n^2 / sum m^2`` (Kish, Survey Sampling, 1965).
+
+    Of one prompt asked 100 times among 200 asked once it is 9, however many prompts there are.
+    """
+    return float(sizes.sum() ** 2 / (sizes @ sizes))
+
+
 def effective_n(hits: np.ndarray, clusters: np.ndarray) -> float:
     """Say how many independent calls a share over clustered calls is worth.
 
     ``n_eff = p (1 - p) / v`` with the variance v of the share over clusters, times (t of n - 1 / t of d)^2 for the
     uncertainty of v (Korn and Graubard, 1998). They take d = clusters - 1; here d is the number of clusters in which
-    the rarer of the two happened, for that is how many v was learnt from. At most n, at least n^2 / sum of squared
-    sizes, which is what it would be if all calls of a cluster were alike.
+    the rarer of the two happened, for that is how many v was learnt from, and fewer where sizes differ (in
+    the ratio of ``even_clusters`` to clusters). At most n, at least ``even_clusters``, which is what it would be if all
+    calls of a cluster were alike.
 
     Args:
         hits: 0 or 1 a call; shape (n,).
@@ -57,13 +81,13 @@ def effective_n(hits: np.ndarray, clusters: np.ndarray) -> float:
     if groups == n:
         return float(n)
     sizes = cluster_sums(np.ones(n), clusters)
-    alike, share = n**2 / float(sizes @ sizes), float(np.mean(hits))
+    alike, share = even_clusters(sizes), float(np.mean(hits))
     informative = int(min((ones > 0).sum(), (ones < sizes).sum(), groups - 1))
-    residuals = ones - share * sizes
-    variance = groups / max(1, groups - 1) * float(residuals @ residuals) / n**2
+    variance = spread(ones - share * sizes, sizes) if groups > 1 else 0.0
     if informative < 1 or variance <= 0:
         return alike
-    scale = float(stdtrit(n - 1, 1 - TAIL) / stdtrit(informative, 1 - TAIL))
+    degrees = max(1.0, informative * alike / groups)
+    scale = float(stdtrit(n - 1, 1 - TAIL) / stdtrit(degrees, 1 - TAIL))
     return float(np.clip(share * (1 - share) / variance * scale**2, alike, n))
 
 

@@ -19,7 +19,9 @@ from gencost.analysis.statistics.clusters import (
     cluster_sums,
     count_clusters,
     effective_n,
+    even_clusters,
     ranks,
+    spread,
 )
 from gencost.analysis.statistics.special import ndtri, stdtrit
 from gencost.analysis.statistics.studentised import MeanLimits, mean_limits
@@ -103,7 +105,7 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
     """A mean score over calls, clustered by prompt.
 
     Scores of 0 and 1: Clopper and Pearson's limits on the effective number of calls. Others: Student's t with a
-    standard error clustered by prompt (CR1; Cameron and Miller, Journal of Human Resources 50(2), 2015), at least as
+    standard error clustered by prompt (CR2; see ``clusters.spread`` and ``even_clusters``), at least as
     wide as the bound that as many equal values carry and as the score test that rare large losses need (``tilted``),
     and within the range of the score.
 
@@ -123,9 +125,9 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
     if is_binary(values):
         low, high = clopper_pearson(mean, effective_n(values, prompts))
         return Estimate(value=mean, low=low, high=high)
-    sums = cluster_sums(values - mean, prompts)
-    error = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / len(values)
-    half = float(stdtrit(groups - 1, 1 - TAIL)) * error
+    sizes = cluster_sums(np.ones(len(values)), prompts)
+    error = math.sqrt(spread(cluster_sums(values - mean, prompts), sizes))
+    half = float(stdtrit(max(1.0, even_clusters(sizes) - 1), 1 - TAIL)) * error
     unseen = 1 - TAIL ** (1 / groups)
     low = min(mean - half, mean - (mean - span[0]) * unseen)
     high = max(mean + half, mean + (span[1] - mean) * unseen)
