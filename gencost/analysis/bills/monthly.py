@@ -6,14 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from sqlalchemy import Engine, select
 
 from gencost.analysis.bills.bill import DAYS_A_MONTH
 from gencost.analysis.recorded.runs import Run
-from gencost.analysis.statistics.special import stdtrit
+from gencost.analysis.statistics.skewed import Stratum, total_limits
 from gencost.metrics_db.tables import requests, responses, traffic
 from gencost.types import PICO_PER_USD
 from gencost.values.call_site import DAYS, DRAWN, REPLAYED, STRATUM, WEIGHT
@@ -83,11 +82,7 @@ def _shown(cost: MonthlyCost) -> str:
 
 
 def estimated(drawn: Mapping[str, DrawnCall], usd: Mapping[str, float]) -> MonthlyCost | None:
-    """Estimate a total over the traffic that a stratified sample was drawn from.
-
-    The total is the sum over strata of N_h times the mean, its variance that of N_h^2 (1 - n_h / N_h) s_h^2 / n_h
-    (Cochran, Sampling Techniques, 1977, 5.5 and 5.12); a stratum of one drawn call takes the variance of all. Student's
-    t with n minus the number of strata degrees of freedom.
+    """Estimate a total over the traffic that a stratified sample was drawn from, see ``skewed.total_limits``.
 
     Args:
         drawn: every drawn call, by prompt.
@@ -96,29 +91,22 @@ def estimated(drawn: Mapping[str, DrawnCall], usd: Mapping[str, float]) -> Month
     Returns:
         None without a value in some stratum.
     """
-    strata: defaultdict[str, list[float]] = defaultdict(list)
+    values: defaultdict[str, list[float]] = defaultdict(list)
     sizes: defaultdict[str, float] = defaultdict(float)
     for at, call in drawn.items():
         sizes[call.stratum] += call.weight
         if at in usd:
-            strata[call.stratum].append(usd[at])
-    if not usd or len(strata) < len(sizes):
+            values[call.stratum].append(usd[at])
+    if not usd or len(values) < len(sizes):
         return None
     month = DAYS_A_MONTH / next(iter(drawn.values())).days
-    of_all = float(np.var(list(usd.values()), ddof=1)) if len(usd) > 1 else 0.0
-    total = sum(sizes[name] * float(np.mean(values)) for name, values in strata.items()) * month
-    free = len(usd) - len(strata)
-    if free < 1:
-        return MonthlyCost(usd=total, low=None, high=None)
-    variance = sum(_variance(values, sizes[name], of_all) for name, values in strata.items())
-    margin = float(stdtrit(free, 0.975)) * sqrt(variance) * month
-    return MonthlyCost(usd=total, low=total - margin, high=total + margin)
-
-
-def _variance(values: Sequence[float], size: float, of_all: float) -> float:
-    n = len(values)
-    spread = float(np.var(values, ddof=1)) if n > 1 else of_all
-    return size**2 * max(0.0, 1 - n / size) * spread / n
+    strata = [Stratum(values=np.array(values[name]), size=sizes[name]) for name in sizes]
+    low, high = total_limits(strata) or (None, None)
+    return MonthlyCost(
+        usd=sum(stratum.size * float(stratum.values.mean()) for stratum in strata) * month,
+        low=None if low is None else low * month,
+        high=None if high is None else high * month,
+    )
 
 
 def _drawn(engine: Engine) -> bool:
