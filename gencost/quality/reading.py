@@ -17,7 +17,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 # Sources (2026-11-26): chat templates of DeepSeek-R1, Qwen3, GLM-4.5, Hermes, Reflection (angle brackets), Magistral
 # ([THINK]), Kimi-VL (triangles), Seed-OSS (seed:think), Sky-T1 and QwQ forks (begin_of_thought).
-_NAMES = "think|thinking|thoughts?|reasoning|reflection|scratchpad|inner_monologue|seed:think"
+_NAMES = "think|thinking|thoughts?|reasoning|reasoning_scratchpad|reflection|scratchpad|inner_monologue|seed:think"
 _IN_NAMES = ("think", "thought", "reasoning", "reflection", "scratchpad", "inner_monologue")
 _TAG = re.compile(
     rf"<\s*(?P<close>/)?\s*(?P<name>{_NAMES})(?:\s[^<>]*)?>"

@@ -59,6 +59,7 @@ _LINE_OF = re.compile(
     r"-]{0,24}:\s.*$",
     re.MULTILINE,
 )
+_APOSTROPHE = re.compile(r"[\u2019\u2032\u00b4]|(?<=[A-Za-z])`(?=(?:t|m|ll|re|ve|d|s)\b)")
 _SCENE = re.compile(r"^[^\w\n]{0,9}(?:user|human|customer|person|me|you)\W{0,3}:\s", re.MULTILINE | re.IGNORECASE)
 _ANY_LINE_OF = re.compile(r"^[^\w\n]{0,9}[A-Z][\w.' -]{0,24}:\s.*$", re.MULTILINE)
 _REFUSES = re.compile("|".join((*REFUSES, *BOUNDARIES)), re.IGNORECASE)
@@ -79,7 +80,7 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     Returns:
         None if it does not refuse.
     """
-    answer = text.strip().replace("\u2019", "'")
+    answer = _APOSTROPHE.sub("'", text.strip())
     start = answer[:within_chars]
     if _LETTER.match(start):
         return None

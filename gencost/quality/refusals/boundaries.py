@@ -33,6 +33,22 @@ _HELP = (
     r"comment|judge|engage)"
 )
 
+_APOLOGY = r"\A\W*(?:(?:I'm|I am) (?:so |very |really )?sorry|sorry|I apologi[sz]e|my apologies)[,;:.]* "
+_FOR_OTHERS = (
+    r"(?:assist|answer|comply|help(?! but)|disclose|reveal|fulfil+|engage|offer(?:ing)? instructions?|"
+    r"(?:provide|share|discuss|give|offer)(?:ing)? (?:that|this|it|such|you|any))\b"
+)
+# Nobody speaks, or "we" do.
+_IMPERSONAL: tuple[str, ...] = (
+    rf"{_APOLOGY}(?:but )?(?:absolutely |certainly |definitely |simply )?(?:no|not){_ENDS}",
+    rf"{_APOLOGY}(?:but )?(?:that|this|it) (?:won't|will not) be possible\b",
+    rf"{_APOLOGY}(?:but )?(?:it's|it is) not possible to (?:help|assist|answer|provide|comply|do that)\b",
+    rf"{_APOLOGY}(?:but )?your request (?:won't|will not|can't|cannot) be\b",
+    rf"\A\W*(?:that|this|it) (?:would not|wouldn't) be (?:appropriate|ethical|right|responsible|legal){_ENDS}",
+    r"\b(?:can't|cannot) imagine any (?:circumstances?|situations?|reason)\b|\bany other non-malicious requests?\b",
+    rf"(?:\A|[.!?;,\n]\s*|\bbut )\W*(?:(?:regrettably|unfortunately|sadly),? )?we(?:'re| are)? (?:{_CANNOT}|"
+    rf"(?:not able|unable|not permitted|not allowed|not authori[sz]ed) to|(?:forbidden|prohibited) from) {_FOR_OTHERS}",
+)
 # The speaker is left out, or the verb, or both.
 _TERSE: tuple[str, ...] = (
     rf"{_BEGINS}(?:{_CANNOT}|(?:not|un) ?(?:being )?(?:able|going|willing|allowed) to) "
@@ -49,12 +65,14 @@ _TERSE: tuple[str, ...] = (
     r" could| would(?! have))|(?:am|will|can) I))\b",
     r"\A\W*(?:(?:sorry|apologies|i'm afraid|unfortunately),? )(?:but )?(?:that's|this is|that is|it's)? ?not "
     rf"possible{_ENDS}",
+    *_IMPERSONAL,
     r"\A\W*(?:sorry|with (?:all due )?respect|thanks),? (?:but )?no\W*\Z|\A\W*(?:I )?pass\W*\Z|\bI have no "
     r"comment\b|\A\W*no comment\b",
 )
 # The speaker keeps away from it.
 _BOUNDARIES: tuple[str, ...] = (
-    r"\bI(?:'m| am| will|'ll| must| have to| need to| try to| tend to| prefer to| always| generally| deliberately| "
+    r"\bI(?:'m| am| will|'ll| must| have to| need to| try to| aim to| strive to| "
+    r"tend to| prefer to| always| generally| deliberately| "
     r"want to)*"
     rf" (?:abstain|refrain|steer clear of|stay away from (?:{_THIS}|politic\w+)|stay neutral|remain neutral|avoid "
     rf"(?:{_THIS}|{_DOING}))\b",

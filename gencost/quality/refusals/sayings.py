@@ -100,7 +100,7 @@ UNABLE: tuple[str, ...] = (
     r"discuss|share|answer|"
     r"complete|offer) (?:you|your|this|that|such)\b|\bI can neither confirm nor deny\b|\bI shouldn't be the one to\b",
     rf"\bI\b{_REST}{{1,80}}(?:\band|,? so) (?:therefore |thus )?{_CANNOT}{_AND} {HELP}\b",
-    rf"\bI (?:do not|don't) {_REFUSED_VERB}\b",
+    rf"\bI (?:do not|don't) (?:actually |normally |recommend or )?{_REFUSED_VERB}\b",
     r"\bI (?:(?:do not|don't) (?:currently )?have (?:the |any )?(?:ability|capability|capacity|permission|authority|"
     r"authori[sz]ation|tools?|means|right|clearance|licen[cs]e) to|have no (?:ability|way|means|permission) to|lack "
     r"the (?:ability|capability|permission) to)\b|\bI (?:don't|do not) have (?:that|this|such an?) (?:capability|"
@@ -164,11 +164,11 @@ REFUSES: tuple[str, ...] = (
     r"limit|role)|what I(?: can|'m| am))",
     r"\bI(?:'ve| have| was|'m| am)(?: been)? (?:instructed|told|trained|programmed|asked) (?:not to|to (?:decline|"
     r"refuse|avoid))\b",
-    r"\bI(?:'m| am)? ?(?:going to |will |must |'ll )?(?:have to |need to )say no(?= to\b| here\b| on\b| this\b|"
+    r"\bI(?:'m| am)? ?(?:(?:going to |will |'ll |'d )?(?:have to |need to )|must )say no(?= to\b| here\b| on\b| this\b|"
     r"\W*[.,;:!]|\W*\Z)",
     r"\bI (?:must|have to|will|need to|should) refrain from\b|\bI(?:'m| am)? (?:choose|choosing|opting|electing) "
     r"not to\b",
-    r"\bI(?:'m| am) (?:restricted|prohibited|forbidden|barred|prevented) from\b",
+    r"\bI(?:'m| am) (?:restricted from|prohibited from|forbidden (?:from|to)|barred from|prevented from)\b",
     r"\A\W*(?:no[,.]? )?(?:I )?(?:can't|cannot|won't) (?:do|help|assist)(?: you)?(?: with)?(?: that| this)?[.!]",
     r"\A\W*(?:request (?:denied|declined|refused)|access denied)\s*(?:[.!:]|\Z)",
     r"\bI prefer not to (?:answer|respond|say|continue)\b|\b(?:I'd|I would) (?:rather|prefer) not(?: to)?(?= "
