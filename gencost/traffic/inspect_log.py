@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from gencost.providers.answer import Answer, tool_call
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
-from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall
+from gencost.traffic.logged import BadRecord, LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.records import LogFileError, Placed, files_of, opened
 from gencost.traffic.source import Item, LogSource
 from gencost.traffic.values import between_ms, count, duration_ms, moment, text, usd
@@ -54,8 +54,9 @@ class InspectLog(LogSource):
         """Read the calls of one sample."""
         evaluation, sample = record["eval"], record["sample"]
         events = [it for it in sample.get("events") or () if it.get("event") == "model"]
-        if not events:
+        if not events and not sample.get("model_usage"):
             yield LeftOut(why="a sample without a model's call")
+        events = events or _only_event(sample)
         for number, event in enumerate(events):
             last = number == len(events) - 1
             yield self._call(event, sample, evaluation, scored=last)
@@ -111,6 +112,26 @@ class InspectLog(LogSource):
             if sent.reading.usage is not None:
                 return with_usage(answer, wire["usage"], _protocol(wire), wire.get("service_tier"))
         return with_usage(answer, self.value(event, "usage"), "inspect")
+
+
+def _only_event(sample: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The only call of a sample that was logged without its events, made of its output; none if it made no call.
+
+    Raises:
+        UnreadableRecordError: it made several calls, of which only a sum is there.
+    """
+    used, output = sample.get("model_usage") or {}, sample.get("output") or {}
+    if not used:
+        return []
+    if list(used.values()) != [output.get("usage")]:
+        raise UnreadableRecordError("model_usage sums calls whose events are not in the log")
+    (model,) = used
+    return [{"model": model, "output": output, "timestamp": sample.get("started_at"), "input": _asked(sample)}]
+
+
+def _asked(sample: Mapping[str, Any]) -> list[Any]:
+    """The messages before the answer, which is the last one."""
+    return [it for it in (sample.get("messages") or ())[:-1] if isinstance(it, Mapping)]
 
 
 def _of_sample(sample: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gencost.traffic.other_usage import with_fuller
 from gencost.traffic.records import Placed, files_of
 from gencost.traffic.rows_within import rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
-from gencost.traffic.sums import refuse_sums
+from gencost.traffic.sums import SUMS, refuse_sums
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import between_ms, count, moment, parsed, tags_of, text, truth, usd
 
@@ -88,9 +88,7 @@ class LiteLLM(LogSource):
             return
         provider, model = _model(facts)
         if model is None:
-            if "call_type" not in record and "startTime" not in record:
-                raise UnreadableRecordError("neither a StandardLoggingPayload nor a row of SpendLogs")
-            yield LeftOut(why="no model is named")
+            yield _without_model(record, facts)
             return
         failed = str(facts.get("status") or "success").lower() not in ("success", "ok")
         yield LoggedCall(
@@ -119,6 +117,19 @@ class LiteLLM(LogSource):
             "user": text(facts.get("user")),
             "internal": internal,
         }
+
+
+def _without_model(record: Mapping[str, Any], facts: Facts) -> LeftOut:
+    """Leave out a record that names no model.
+
+    Raises:
+        UnreadableRecordError: it is not one of LiteLLM's, or sums calls.
+    """
+    if "call_type" not in record and "startTime" not in record:
+        raise UnreadableRecordError("neither a StandardLoggingPayload nor a row of SpendLogs")
+    if usd(facts.get("cost")):
+        raise UnreadableRecordError(f"a cost of {facts['cost']} without a model: {SUMS}")
+    return LeftOut(why="no model is named")
 
 
 def _model(facts: Facts) -> tuple[str, str | None]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gencost.errors import ProviderError
-from gencost.providers import anthropic, chat
+from gencost.providers import anthropic, chat, openai_responses
 from gencost.providers.answer import Answer, StreamReader, mapping, objects, text_of
 from gencost.providers.anthropic import AnthropicStream
 from gencost.providers.gemini import GeminiStream
 from gencost.providers.openai import OpenAIStream
-from gencost.usage import read_usage
+from gencost.usage import UsageReading, read_usage
 from gencost.values.altered import altered
 
 Json = Mapping[str, Any]
@@ -26,7 +27,18 @@ def of_list(events: list[Any]) -> Answer | None:
         return _streamed(events, reader())
     if all(isinstance(it.get("message"), dict) for it in events):
         return chat.completion({"choices": events})
-    return None
+    if all(it.get("role") == "assistant" for it in events):  # PostHog's choices
+        return replace(chat.completion({"choices": [{"message": it} for it in events]}), reading=UsageReading())
+    return _responses_end(events)
+
+
+def _responses_end(events: list[Any]) -> Answer | None:
+    """The whole answer that ends a stream of the Responses API; None if it has none."""
+    ends = [it["response"] for it in events if str(it.get("type")) in _ENDS and isinstance(it.get("response"), dict)]
+    return openai_responses.response_object(ends[-1]) if ends else None
+
+
+_ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
 def _brings(event: Json, key: str) -> bool:

@@ -78,18 +78,17 @@ def uncounted(named: Mapping[str, Any], answer: Answer) -> dict[str, int]:
 
     Args:
         named: by their names; objects are looked into, and names that are not those of counters left out.
-        answer: as read; without a usage nothing is missing, as its bill is unknown anyway.
+        answer: as read; without a usage all of them are missing.
 
     Returns:
         Name -> number, none of them 0.
     """
     usage = answer.reading.usage
-    if usage is None:
-        return {}
     numbers = (it for name, value in named.items() for it in _numbers(name, value, 0))
-    return {
-        path: number for path, number in numbers if number and is_counter(path) and number not in _counted(path, usage)
-    }
+    counters = {path: number for path, number in numbers if number and is_counter(path)}
+    if usage is None:
+        return counters
+    return {path: number for path, number in counters.items() if number not in _counted(path, usage)}
 
 
 def _numbers(path: str, value: Any, depth: int) -> Iterator[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,15 +14,38 @@ from gencost.types import Usage
 
 _NAMES = frozenset({"usage", "usageMetadata", "usage_metadata", "token_usage", "tokenUsage"})
 _DEEPEST = 6
+_ORIGINAL = "original_usage."
+_SPEED = re.compile(r"per_token|tokens_per_s", re.IGNORECASE)
 _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
 
 
 def with_numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output."""
-    counts = {name: int(it) if isinstance(it, str) and it.isdecimal() else it for name, it in usage.items()}
+    """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output.
+
+    Opik keeps the provider's words behind ``original_usage.``; speeds that Kong writes among the counts are none.
+    """
+    original = {name.removeprefix(_ORIGINAL): it for name, it in usage.items() if name.startswith(_ORIGINAL)}
+    usage = _nested(original) if original else usage
+    counts = {
+        name: int(it) if isinstance(it, str) and it.isdecimal() else it
+        for name, it in usage.items()
+        if _SPEED.search(name) is None
+    }
     if "output" not in counts and counts.get("total") is not None and counts["total"] == counts.get("input"):
         counts["output"] = 0
     return counts
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects of names with dots: ``prompt_tokens_details.cached_tokens``."""
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        *around, last = name.split(".")
+        target = nested
+        for step in around:
+            target = target.setdefault(step, {})
+        target[last] = value
+    return nested
 
 
 def usage_names(body: Mapping[str, Any]) -> frozenset[str]:

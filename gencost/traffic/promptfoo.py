@@ -118,7 +118,8 @@ class Promptfoo(LogSource):
         usage = self.value(result, "usage")
         if not isinstance(usage, dict) or not count(usage.get("prompt")):
             return {}
-        return {name: value for name, value in usage.items() if name not in (_JUDGE, "cached")}
+        several = {"requests": number} if (number := count(usage.get("numRequests")) or 0) > 1 else {}
+        return {name: value for name, value in usage.items() if name not in (_JUDGE, "cached")} | several
 
     def _scores(self, result: Mapping[str, Any]) -> dict[str, float | None]:
         named = self.value(result, "scores")

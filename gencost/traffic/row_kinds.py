@@ -27,7 +27,7 @@ _KINDS = (
     *("gen_ai.operation.name", "attributes.gen_ai.operation.name"),
 )
 _ANY = ("type", "kind")  # names of everybody's: they count in a row of a trace, and fewer kinds
-_OF_ANY = frozenset("chain tool retriever span trace agent workflow task".split())  # noqa: SIM905
+_OF_ANY = frozenset("chain tool retriever span trace agent workflow task general".split())  # noqa: SIM905
 _OF_TRACES = frozenset(
     """trace_id traceId parent_id parentId parent_run_id parent_span_id parentSpanId parent_observation_id span_parents
     parentObservationId root_span_id""".split()  # noqa: SIM905 - a list to read

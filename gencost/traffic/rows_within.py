@@ -11,10 +11,12 @@ from gencost.traffic.records import Placed
 # What may stand around rows: of a page, a bucket of time, or a search.
 _AROUND = frozenset({"id", "time", "ended", "started", "status", "error", "currency", "site", "user", "session"})
 _DEEPEST = 4
+_HELD = "observations"  # of a trace of Langfuse's, which says who and where for all of them
+_SHARED = {"name": "traceName", "userId": "userId", "sessionId": "sessionId", "tags": "tags"}
 
 
 def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: int = 0) -> Iterator[Placed]:
-    """Give the rows of a record: itself, unless it says nothing of a call and has one list of objects.
+    """Give the rows of a record: itself, unless it says nothing of a call and has one list of objects, or is a trace.
 
     Args:
         place: of the record.
@@ -22,7 +24,11 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
         facts: finds what it says.
         depth: of the record inside of others.
     """
-    if depth >= _DEEPEST or not isinstance(record, Mapping) or not facts.all(record).keys() <= _AROUND:
+    calls = record.get(_HELD) if isinstance(record, Mapping) else None
+    if isinstance(calls, list) and calls and all(isinstance(it, Mapping) for it in calls):
+        shared = {ours: record[theirs] for theirs, ours in _SHARED.items() if theirs in record}
+        yield from ((f"{place} {_HELD}[{number}]", {**shared, **it}) for number, it in enumerate(calls))
+    elif depth >= _DEEPEST or not isinstance(record, Mapping) or not facts.all(record).keys() <= _AROUND:
         yield place, record
     elif (rows := _list_in(record)) is not None:
         name, listed = rows

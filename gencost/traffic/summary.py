@@ -16,6 +16,7 @@ _TABLE, _EXCEED = "The table", "exceed tokens_in"
 _NAME_PROVIDER = ("The trace", "MLflow")  # sources that have the key
 _NO_PROVIDER = "no price for unknown:"
 _COUNTER = re.compile(r"other (columns|attributes)\.([^=;]+)=")
+_NOT_READ = "names no token counts"
 _CENT = Decimal("0.01")
 _STORED = {
     "hash": "prompts, answers, tool calls, error messages and sessions as digests",
@@ -77,6 +78,8 @@ def _remedies(counts: ImportCounts, tool: str) -> Iterator[str]:
     """Words of the command line that may give calls a cost."""
     if tool in _NAME_PROVIDER and any(_NO_PROVIDER in why for why in counts.unpriced):
         yield "  if they are all of one provider: provider=NAME"
+    if tool == _TABLE and any(_NOT_READ in why for why in counts.unpriced):
+        yield "  if columns of yours count tokens: map.tokens_in=COLUMN map.tokens_out=COLUMN"
     if tool == _TABLE and any(_EXCEED in why for why in counts.unpriced):
         yield "  if tokens_in leaves cached tokens out: cached=beside"
     if counters := _counters(counts):

@@ -20,6 +20,7 @@ _REPORTS = frozenset(
     """nummodelrequests usagedateutc usageinputtokensnocache apirequests countobservations counttraces tokentype
     costtype bucketwidth endingat""".split()  # noqa: SIM905 - a list to read
 )
+SUMS = "a row that sums calls; a log with one row a call is needed"
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|#")
 _SEVERAL = frozenset("requests calls generations invocations observations traces".split())  # noqa: SIM905
@@ -50,9 +51,7 @@ def refuse_sums(row: Mapping[str, Any], facts: Mapping[str, Any], read: frozense
             continue
         calls = count(row[name])
         if _is_of_report(name) or (calls is not None and calls > 1):
-            raise UnreadableRecordError(
-                f"{name}={str(row[name])[:40]}: a row that sums calls; a log with one row a call is needed"
-            )
+            raise UnreadableRecordError(f"{name}={str(row[name])[:40]}: {SUMS}")
 
 
 @lru_cache(maxsize=64)
