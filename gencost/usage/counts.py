@@ -16,6 +16,7 @@ from gencost.usage.totals import Beside, beside
 from gencost.values.token_counts import CACHE_WRITE, KINDS, UNSPLIT, Usage
 
 _OF_INPUT = frozenset({"cached", "written", "tool_prompt", "audio_in"})
+_OF_CACHE = frozenset({"cached", "written"})
 _OF_OUTPUT = frozenset({"reasoning", "audio_out", "accepted", "rejected"})
 # Names whose counts their owners have beside the input; relays bring them into totals, or do not.
 _NAMED_BESIDE = frozenset({"cache_read_input_tokens", "cache_creation_input_tokens", "cachedInputTokens"})
@@ -127,10 +128,15 @@ def _beside(counts: Tally, movable: Mapping[str, int], dialect: Dialect, raw: Ma
     totals = counts.totals
     total = totals.get("all") or None
     shown = totals["in"] + totals["out"]
-    of_cache = {name: count for name, count in movable.items() if name in ("cached", "written")}
-    if total in (None, shown) and sum(of_cache.values()) > totals["in"] and _is_named_beside(raw):
-        return Beside(names=frozenset(of_cache))
-    return beside(shown, total, movable, dialect.usually_beside)
+    usual = dialect.usually_beside
+    if movable and total in (None, shown) and _of_cache(movable) > totals["in"] and _is_named_beside(raw):
+        names = _OF_CACHE if total else {*_OF_CACHE, *usual}
+        return Beside(names=frozenset(names & movable.keys()))
+    return beside(shown, total, movable, usual)
+
+
+def _of_cache(movable: Mapping[str, int]) -> int:
+    return movable.get("cached", 0) + movable.get("written", 0)
 
 
 def _is_named_beside(raw: Mapping[str, Any]) -> bool:
@@ -207,7 +213,7 @@ def _rests(counts: Tally, tokens_in: int) -> list[str]:
 
 def _shares(counts: Tally) -> list[str]:
     """Name the parts whose shares do not add up to them."""
-    parts = [(name, total, counts.parts.get(name, 0)) for name, total in counts.shares.items()]
+    parts = [(name, total, counts.parts.get(name, 0)) for name, total in (counts.shares or {}).items()]
     return [f"shares of {name} tokens add up to {total}, not to {all_}" for name, total, all_ in parts if total != all_]
 
 

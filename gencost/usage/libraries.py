@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gencost.usage.lines import Dialect, Source
+from gencost.usage.lines import Dialect, Nested, Source
 
 _DAY = "2026-11-27"
 
@@ -160,7 +160,7 @@ COUNTS = Dialect(
         },
     ),
 )
-AI_SDK_MODEL = Dialect(
+AI_SDK_MODEL = Nested(
     "ai_sdk_model",
     Source(
         url="https://github.com/vercel/ai packages/provider (LanguageModelV3Usage)",

@@ -121,14 +121,11 @@ class Dialect:
         names = {words.name: path for path, words in reversed(self.meanings.items()) if words.kind == "total"}
         self.totals = (names["in"], names["out"])
         self._first_steps = frozenset(name.partition(".")[0] for name in self.totals)
-        self._nested = any("." in name for name in self.totals)
         self.remembered: dict[tuple[str, tuple[Any, ...]], tuple[Line, ...]] = {}
 
     def names_totals_of(self, raw: Mapping[str, Any]) -> bool:
         """Whether a usage object has a total under the name that this table has for it."""
-        if not self._nested:
-            return not self._first_steps.isdisjoint(raw)
-        return any(isinstance(raw.get(name), OBJECT) for name in self._first_steps)
+        return not self._first_steps.isdisjoint(raw)
 
     def gap_is_thought(self, raw: Mapping[str, Any]) -> bool:
         """Whether tokens that only the total of all shows are thinking, which is billed as output.
@@ -166,6 +163,14 @@ class Dialect:
         if meaning is None or meaning.kind in _COUNTED:
             return Line(path, meaning, meaning, None)
         return Line(path, meaning, None, meaning.name if meaning.name in _SIDES else None)
+
+
+class Nested(Dialect):
+    """A table whose totals stand inside of objects, by whose names others have the totals themselves."""
+
+    def names_totals_of(self, raw: Mapping[str, Any]) -> bool:
+        """Whether a usage object has such an object."""
+        return any(isinstance(raw.get(name), OBJECT) for name in self._first_steps)
 
 
 def _is_ordinary(start: str, names: tuple[Any, ...]) -> bool:

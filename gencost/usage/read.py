@@ -46,9 +46,10 @@ _OF_INVOKE = frozenset({"cacheReadInputTokenCount", "cacheWriteInputTokenCount",
 _OF_A_RUN = frozenset({"requests", "tool_calls"})  # of Pydantic AI, beside its cached tokens
 # Vercel's AI SDK 6 and Spring AI keep the vendor's usage there (ai-sdk.dev, LanguageModelUsage, and docs.spring.io,
 # Usage; read 2026-11-27).
-_RAW = ("raw", "nativeUsage")
+_RAW = frozenset({"raw", "nativeUsage"})
 _SAME_MODEL = (None, "message", "compaction")
 _INSIDE = frozenset({"iterations", "usage_breakdown"})
+_MORE = _RAW | _INSIDE | {"tool_usage"}
 
 
 def shape_of(raw: Json, protocol: str) -> Dialect | None:
@@ -82,19 +83,27 @@ def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[s
     dialect = shape_of(raw, protocol)
     if dialect is None:
         return Counted(problem="the usage names no token counts")
-    inner = next((name for name in _RAW if name in raw), None)
-    counted = counted_of(raw, dialect, text) if inner is None else _with_raw(raw, dialect, text, inner)
+    if not _MORE.isdisjoint(raw):
+        return _with_more(raw, dialect, text, items)
+    counted = counted_of(raw, dialect, text)
+    if counted.usage is None or not items:
+        return counted
+    return Counted(usage=_with_items(counted.usage, items))
+
+
+def _with_more(raw: Json, dialect: Dialect, text: bool, items: Mapping[str, int] | None) -> Counted:
+    """Read a usage that holds others, of the vendor or of calls inside it, or says which tools ran beside it."""
+    counted = counted_of(raw, dialect, text) if _RAW.isdisjoint(raw) else _with_raw(raw, dialect, text)
     if counted.usage is None:
         return counted
-    items = _with_told(items, raw) if "tool_usage" in raw else items
+    items = _with_told(items, raw)
     usage = _with_items(counted.usage, items) if items else counted.usage
-    if not _INSIDE.isdisjoint(raw):
-        return _with_calls(raw, dialect, usage)
-    return counted if usage is counted.usage else Counted(usage=usage)
+    return Counted(usage=usage) if _INSIDE.isdisjoint(raw) else _with_calls(raw, dialect, usage)
 
 
-def _with_raw(raw: Json, dialect: Dialect, text: bool, place: str) -> Counted:
+def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
     """Read a usage that keeps the vendor's own, which says more of the same counts; if of others, it is unread."""
+    place = min(_RAW & raw.keys())
     outer = counted_of({name: it for name, it in raw.items() if name != place}, dialect, text)
     vendor = raw[place]
     if not vendor:
@@ -119,7 +128,7 @@ def _says_no_more(usage: Usage, fuller: Usage) -> bool:
 
 def _with_told(items: Mapping[str, int] | None, raw: Json) -> Mapping[str, int] | None:
     """Add the searches that Responses count beside the usage where no item of the output shows one."""
-    tools = raw["tool_usage"]
+    tools = raw.get("tool_usage")
     searches = tools.get("web_search") if isinstance(tools, OBJECT) else None
     told = searches.get("num_requests") if isinstance(searches, OBJECT) else None
     if type(told) is not int or told <= 0 or (items and items.get("web_search")):

@@ -104,9 +104,11 @@ def _word(value: Any) -> str | None:
     Bedrock names a tier as an object of its type alone
     (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ServiceTier.html, read 2026-11-27).
     """
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, OBJECT) and tuple(value) == ("type",):
-        value = value["type"]
-    return value if isinstance(value, str) else shown(value) if value else None
+        return _word(value["type"])
+    return shown(value) if value else None
 
 
 def is_plain(tier: str | None) -> bool:

@@ -27,7 +27,7 @@ class Tally:
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
         repeats: path and side -> what is said again of it.
         rests: path -> what it says that no cache had of the input.
-        shares: part -> the sum of what is named as a share of it.
+        shares: part -> the sum of what is named as a share of it; None without any.
         unread: what no line reads, or what contradicts itself.
         wrong: why a count is none; None if all are.
     """
@@ -40,7 +40,7 @@ class Tally:
     plain: dict[str, int] = field(default_factory=dict)
     repeats: dict[tuple[str, str], int] = field(default_factory=dict)
     rests: dict[str, int] = field(default_factory=dict)
-    shares: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, int] | None = None
     unread: list[str] = field(default_factory=list)
     wrong: str | None = None
 
@@ -88,7 +88,8 @@ def _compare(line: Line, meaning: Meaning, value: int, sorted_: Tally) -> None:
     if meaning.kind == "rest":
         sorted_.rests[line.path] = value
     elif meaning.kind == "share":
-        sorted_.shares[meaning.name] = sorted_.shares.get(meaning.name, 0) + value
+        shares = sorted_.shares or {}
+        sorted_.shares = {**shares, meaning.name: shares.get(meaning.name, 0) + value}
     elif line.side is not None:
         sorted_.plain[line.side] = max(value, sorted_.plain.get(line.side, 0))
         if meaning.kind == "again":
