@@ -6,19 +6,20 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gencost.analysis.recorded.grid_reader import read_grid
 from gencost.analysis.recorded.request_facts import recorded_config, run_facts
-from gencost.analysis.recorded.runs import runs
+from gencost.analysis.recorded.runs import Run, runs
 from gencost.analysis.results import read_results
 from gencost.commands.mlflow import store_of
 from gencost.commands.output import check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
+from gencost.config.policy_file import PolicyFile
 from gencost.decision.compare import compare
 from gencost.decision.criteria import Criteria, recorded_criteria
 from gencost.errors import ConfigError
@@ -76,7 +77,14 @@ def evaluated(
     given.margin = Criteria(margin=margin if given.margin is None else given.margin).margin
     named = [gate for policy in policies or () if (gate := getattr(policy, "gate", ""))]
     grid = with_gates(read_grid(engine, run_ids), config.get("quality") or {}, named)
-    return evaluate(grid, given.margin, given.seed, policies)
+    return evaluate(grid, given.margin, given.seed, policies, _fitted_to(runs(engine, run_ids=run_ids), policies or ()))
+
+
+def _fitted_to(cells: Sequence[Run], policies: Sequence[Any]) -> Set[str]:
+    """Names of the policies that were exported as fitted to calls of these cells."""
+    here = {part for cell in cells for part in cell.parts}
+    files = [policy for policy in policies if isinstance(policy, PolicyFile)]
+    return {policy.name for policy in files if here & policy.evidence}
 
 
 def _show(evaluation: Evaluation, given: argparse.Namespace) -> None:

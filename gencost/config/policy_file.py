@@ -84,6 +84,13 @@ class PolicyFile:
         policy: Policy = build(node, "policy", Policy)
         return policy
 
+    @property
+    def evidence(self) -> frozenset[str]:
+        """Ids of the runs that it was fitted to; empty where the file does not say."""
+        node = self.content.get("evidence")
+        run_ids = node.get("run_ids") if isinstance(node, Mapping) else None
+        return frozenset(map(str, run_ids)) if isinstance(run_ids, Sequence) else frozenset()
+
     @cached_property
     def cells(self) -> Mapping[str, Mapping[str, Any]]:
         """The name of each cell: its nodes ``provider`` and ``model``."""

@@ -40,17 +40,19 @@ class PolicyClaims:
         cheaper: than the single cell that would be kept without it.
         better: than the mixture of single cells that costs as much.
         known: at least 98 % of its rows have a quality and a cost.
+        apart: it was fitted to other calls than it is judged on.
     """
 
     good: bool
     cheaper: bool
     better: bool
     known: bool
+    apart: bool = True
 
     @property
     def win(self) -> bool:
         """Whether all of it is shown."""
-        return self.good and self.cheaper and self.better and self.known
+        return self.good and self.cheaper and self.better and self.known and self.apart
 
     @property
     def missing(self) -> str:
@@ -58,6 +60,7 @@ class PolicyClaims:
         if not self.known:
             return "the quality or cost of more than 2 % of its prompts is unknown"
         words = (
+            (self.apart, "on other calls than it was fitted to"),
             (self.good, "that its quality is within the margin"),
             (self.cheaper, "that it costs less"),
             (self.better, "that it is better than a mixture by lot at the same cost"),

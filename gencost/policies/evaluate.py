@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,13 @@ class Evaluation:
     winner: str | None
 
 
-def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[Any] | None = None) -> Evaluation:
+def evaluate(
+    everything: Grid,
+    margin: float,
+    seed: int = 0,
+    policies: Sequence[Any] | None = None,
+    fitted_here: Set[str] = frozenset(),
+) -> Evaluation:
     """Judge policies.
 
     Args:
@@ -70,6 +76,7 @@ def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[
         margin: how much lower than the best single cell's the quality may be.
         seed: of folds and resamples.
         policies: to be tried; None tries every kind that the recorded calls allow.
+        fitted_here: names of those that come fitted, to these very calls: none of them wins.
 
     Raises:
         ConfigError: fewer than two cells have known costs and scores, or there are too few prompts.
@@ -81,7 +88,7 @@ def evaluate(everything: Grid, margin: float, seed: int = 0, policies: Sequence[
     asked = [*(every_policy() if policies is None else policies)]
     skipped = {policy.name: why for policy in asked if isinstance(policy, Learner) and (why := policy.lacks(grid))}
     tried = [policy for policy in asked if getattr(policy, "name", None) not in skipped]
-    judged = [_judged(policy, against, len(tried), seed) for policy in tried]
+    judged = [_apart(_judged(policy, against, len(tried), seed), fitted_here) for policy in tried]
     place = winner(
         [(candidate.claims, candidate.cost.value) for candidate in judged if candidate.claims and candidate.cost]
     )
@@ -131,7 +138,14 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
     return figures(fitted, against, words, claims(fitted.outcome, against, tried))
 
 
-def _beside(against: Baseline, there: set[str], seed: int) -> list[Judged]:
+def _apart(judged: Judged, fitted_here: Set[str]) -> Judged:
+    """Say of a policy that its own calls prove nothing."""
+    if judged.claims is None or judged.name not in fitted_here:
+        return judged
+    return replace(judged, claims=replace(judged.claims, apart=False))
+
+
+def _beside(against: Baseline, there: Set[str], seed: int) -> list[Judged]:
     """Make the baselines of every policy: the zero router, mixtures by lot, prompt length and hindsight.
 
     They are always there; where the cheapest cell is the best one, too, mixtures and lengths ask that alone.

@@ -234,3 +234,6 @@ def test_an_exported_policy_is_judged_on_other_recorded_calls(recorded, capsys, 
     assert code == 0
     judged = json.loads(out)["policies"]["file"]
     assert (judged["quality"], judged["cost_usd"]) == (1.0, pytest.approx(8.5e-6))  # 1, and of three in four 10 more
+    assert json.loads(out)["verdict"].startswith("Use file")
+    code, out, _ = gencost(capsys, "policy", "sweep1", "policy=file", f"policy.path={path}")
+    assert "not shown on other calls than it was fitted to" in out.splitlines()[0]
