@@ -34,6 +34,8 @@ _GRADE = re.compile(
 _FIRST_LINE = re.compile(rf"[\s*_#`]*{_OF}[\s*_#`.!]*", re.IGNORECASE)
 _WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 _WORDS |= {"nine": 9, "ten": 10}
+_TRUTH = dict.fromkeys(("true", "yes", "correct", "pass", "passed"), 1.0)  # of a scale of 0 and 1
+_TRUTH |= dict.fromkeys(("false", "no", "incorrect", "fail", "failed"), 0.0)
 _GRADES = rf"(?:an? )?(?:{_OF}|(?P<word>{'|'.join(_WORDS)})\b)"
 _COLON = r"[^\w\n:=]{0,3}[:=]\W{0,6}"
 _IS = rf"(?:\s(?:for|of|given|assigned|awarded)\b[^:\n\d]{{0,40}}{_COLON}|\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?)"
@@ -58,7 +60,7 @@ _LONGEST_GRADE = 2_000  # letters of a grade with a remark
 
 
 def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
-    """Make a reader of grades on a scale: numbers, ``4/5``, ``[4]``, ``4 out of 5``; of 0 to 1 also true and false."""
+    """Make a reader of grades on a scale: numbers, ``4/5``, ``[4]``, ``4 out of 5``; of 0 to 1 also yes, fail, ..."""
 
     def read(value: Any) -> float:
         while isinstance(value, list | dict) and len(value) == 1:
@@ -66,8 +68,8 @@ def grade_in(lowest: int, highest: int) -> Callable[[Any], float]:
         if isinstance(value, str):
             match = _alone(unicodedata.normalize("NFKC", value))
             value = _on_scale(match, highest) if match else _WORDS.get(value.strip().lower(), value)
-        if isinstance(value, bool) and (lowest, highest) == (0, 1):
-            value = int(value)
+        if (lowest, highest) == (0, 1):
+            value = _TRUTH.get(str(value).strip(" .!*\n").lower(), value)
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
             raise UnreadableError(f"its score is not a number: {value!r}")
         if not lowest <= value <= highest:
@@ -81,6 +83,8 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     """Make a reader of replies without an object, see the module; None where no grade of the scale is stated."""
 
     def read(reply: str) -> float | None:
+        if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
+            return truth
         reply = _SCALE.sub(" ", unicodedata.normalize("NFKC", reply))
         values = (_on_scale(match, highest) for match in _grades(reply) if match)
         return next((it for it in values if isinstance(it, float) and lowest <= it <= highest), None)

@@ -59,6 +59,10 @@ _LINE_OF = re.compile(
     r"-]{0,24}:\s.*$",
     re.MULTILINE,
 )
+_EMPHASIS = re.compile(r"\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
+_ALL_QUOTED = re.compile(r"(?:>[^\n]*(?:\n\s*|\Z))+")
+_QUOTE_MARK = re.compile(r"^>[> ]*", re.MULTILINE)
+_LOOKED_AT_BEHIND = 2_000  # for an answer behind an inability
 _APOSTROPHE = re.compile(r"[\u2019\u2032\u00b4]|(?<=[A-Za-z])`(?=(?:t|m|ll|re|ve|d|s)\b)")
 _SCENE = re.compile(r"^[^\w\n]{0,9}(?:user|human|customer|person|me|you)\W{0,3}:\s", re.MULTILINE | re.IGNORECASE)
 _ANY_LINE_OF = re.compile(r"^[^\w\n]{0,9}[A-Z][\w.' -]{0,24}:\s.*$", re.MULTILINE)
@@ -80,7 +84,9 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     Returns:
         None if it does not refuse.
     """
-    answer = _APOSTROPHE.sub("'", text.strip())
+    answer = _EMPHASIS.sub("", _APOSTROPHE.sub("'", text.strip()[: within_chars + _LOOKED_AT_BEHIND]))
+    if _ALL_QUOTED.fullmatch(answer):  # nobody else speaks
+        answer = _QUOTE_MARK.sub("", answer)
     start = answer[:within_chars]
     if _LETTER.match(start):
         return None

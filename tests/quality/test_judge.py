@@ -95,6 +95,20 @@ def test_a_grade_becomes_a_share_of_its_scale(reply, value):
 
 
 @pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("INCORRECT", 0.0),
+        ("**Correct.**", 1.0),
+        ('{"score": "false"}', 0.0),
+        ('{"score": true}', 1.0),
+        ("Not correct", None),
+    ],
+)
+def test_on_a_scale_of_0_and_1_words_for_true_and_false_are_grades(reply, value):
+    assert judged(replace(JUDGE, lowest=0, highest=1), reply).value == value
+
+
+@pytest.mark.parametrize(
     ("reply", "why"),
     [
         ("", "no JSON object with 'score'"),

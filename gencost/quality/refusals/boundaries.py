@@ -46,7 +46,7 @@ _IMPERSONAL: tuple[str, ...] = (
     rf"{_APOLOGY}(?:but )?your request (?:won't|will not|can't|cannot) be\b",
     rf"\A\W*(?:that|this|it) (?:would not|wouldn't) be (?:appropriate|ethical|right|responsible|legal){_ENDS}",
     r"\b(?:can't|cannot) imagine any (?:circumstances?|situations?|reason)\b|\bany other non-malicious requests?\b",
-    rf"(?:\A|[.!?;,\n]\s*|\bbut )\W*(?:(?:regrettably|unfortunately|sadly),? )?we(?:'re| are)? (?:{_CANNOT}|"
+    rf"(?:\A|[.!?;,\n]|\bbut )\W{{0,6}}(?:(?:regrettably|unfortunately|sadly),? )?we(?:'re| are)? (?:{_CANNOT}|"
     rf"(?:not able|unable|not permitted|not allowed|not authori[sz]ed) to|(?:forbidden|prohibited) from) {_FOR_OTHERS}",
 )
 # The speaker is left out, or the verb, or both.
@@ -57,6 +57,8 @@ _TERSE: tuple[str, ...] = (
     rf"(?:{_BEGINS}|\b(?:and|but|so|therefore|one|that|which|here|fact) |, (?=I won't|I will not))I(?: just| simply|"
     rf" really)? (?:{_CANNOT}|"
     rf"refuse|decline)(?: to)?{_ENDS}",
+    rf"\bI(?:'m| am) (?:not able|unable|not allowed|not permitted) to{_ENDS}|\bI(?:'m| am) restricted to\b",
+    r"\b(?:prevents?|keeps?|stops?|bars?) me from (?:answering|helping|providing|sharing|discussing|writing|doing)\b",
     rf"\b(?:as much as|much as|I would if|I wish|I'd (?:love|like) to)\b{_REST}{{0,60}}\bI {_CANNOT}\b",
     r"\bno can do\b|\b(?:hard|firm|flat) (?:no|pass)\b|\b(?:it's|that's|is) (?:a|going to be a) no (?:from me|here|"
     r"on)\b|\bno from me\b",

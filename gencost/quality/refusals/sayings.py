@@ -90,6 +90,8 @@ _KEPT = (
 _I = r"\bI(?: just| simply| really| also| still| therefore)? ?"
 
 UNABLE: tuple[str, ...] = (
+    r"\bI (?:can't|cannot) (?:hear|see|view|watch|listen to) (?:any )?(?:audio|images?|videos?|pictures?|photos?|"
+    r"files?|attachments?|links?)(?=[.!]|\W*\Z)",
     r"\bI(?:'m| am) not (?:capable of|(?:programmed|designed|built|meant|made|set up) for)\b",
     rf"\bI(?:'m| am)? ?(?:so |very |really |truly )?(?:sorry|afraid|apologi[sz]e){_REST}{{0,60}}{_I}"
     rf"{_CANNOT}{_AND} {HELP}\b",
@@ -120,7 +122,7 @@ _FUTURE = (
     r"(?:like|prefer|have) to )*(?:have to |need to |must )?"
 )
 _OBJECT = (  # of declining
-    r"(?= (?:to(?! (?:believe|accept|think|give up|die|lose|choose|admit))|any|all|such|requests|questions|here|"
+    r"(?= (?:to(?! (?:let|believe|accept|think|give up|die|lose|choose|admit))|any|all|such|requests|questions|here|"
     r"respectfully|politely|"
     r"on (?:this|that)|(?:the|this|that|your|it|these|those)(?! (?:kind |generous |job )?(?:offer|invitation|"
     r"position|job|"
