@@ -54,6 +54,11 @@ MORE = [
     ("gencost run -m 'seed=interval(0,2)'", "this sweeper takes single values, not an interval: write choice(0,1,2)"),
     ("gencost run \"'n=5'\"", "leave out the quotes around it, which this shell passes on: write n=5"),
     ("gencost run --experimental-rerun x.pickle", "type the command, with resume=true to go on"),
+    ("gencost run source=litellm", "source=litellm: a source is whose log is imported: gencost import litellm FILE"),
+    (
+        "gencost run -m model=small,large 'cell_names={small: \"a\nb\", large: c}'",
+        "cell_names: 'a\\nb' holds a line break or its like: write it on one line",
+    ),
     ("gencost run model.name=null", "model.name: it needs a value, which null is not"),
     ("gencost run prompts.path=null", "prompts.path: it needs a value, which null is not"),
     ("gencost run ~quality", "~quality: it cannot be taken away"),

@@ -68,6 +68,8 @@ def _check_group(word: str) -> None:
     group, equals, choice = word.lstrip("+").partition("=")
     if not equals:
         return
+    if group == "source" and choice != "null":
+        raise ConfigError(f"{word}: a source is whose log is imported: gencost import {choice} FILE")
     if group in _HYDRAS:
         raise ConfigError(f"{word}: write {_HYDRAS[group]}={choice}")
     if not (conf_dir() / group).is_dir() or group == "hydra":

@@ -15,7 +15,7 @@ from gencost.analysis.summary import CellSummary
 from gencost.report.console import sentence
 from gencost.report.warnings import notes, warnings
 
-_CELL_WIDTH, _ANY_WIDTH = 24, 10_000
+_CELL_WIDTH, _BROKEN_WIDTH, _ANY_WIDTH = 24, 14, 10_000
 
 
 def caption(summaries: Sequence[CellSummary]) -> str:
@@ -61,6 +61,8 @@ def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[t
     for kept_titles, values in (without_zeros, _ends_apart(*without_zeros)):
         for width in range(_CELL_WIDTH - 1, min(words, _CELL_WIDTH) - 1, -1):
             yield _table(kept_titles, values, close=True, cell_width=width), "\n\n"
+    for width in (_CELL_WIDTH - 1, _BROKEN_WIDTH):  # of names that are one long word
+        yield _table(*without_zeros, close=True, cell_width=width), "\n\n"
 
 
 def _ends_apart(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

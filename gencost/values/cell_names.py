@@ -9,6 +9,7 @@ Invariant: two cells have never the same name, and names do not depend on the or
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from gencost.errors import ConfigError, nearest
 from gencost.values.overrides import DELETED, OverridePart, part_of, parts_of, plain, split_name
 
 _NAMED = 8
+_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST = 28  # characters of a value
 _HEAD, _TAIL, _MIDDLE = 13, 12, 10
 _MODEL = ("model.name", "model")
@@ -64,7 +66,7 @@ def given_names(value: object) -> dict[str, str]:
         return {}
     if not isinstance(value, Mapping):
         raise ConfigError(f"cell_names={value}: write a cell and its name, e.g. '{{small: the cheap one}}'")
-    return {str(cell): str(name) for cell, name in value.items()}
+    return {str(cell): str(name).strip() for cell, name in value.items()}
 
 
 def check_given(given: Mapping[str, str], names: Mapping[str, str]) -> None:
@@ -81,6 +83,8 @@ def check_given(given: Mapping[str, str], names: Mapping[str, str]) -> None:
         find_cell(asked, names, "cell_names")
         if not str(name).strip():
             raise ConfigError(f"cell_names: {asked!r} has an empty name: write one, or leave it out")
+        if _NOT_SHOWN.search(str(name)):
+            raise ConfigError(f"cell_names: {name!r} holds a line break or its like: write it on one line")
     twice = next((name for name, times in Counter(given.values()).items() if times > 1), None)
     if twice is not None:
         raise ConfigError(f"cell_names: {twice!r} is the name of two cells: give each its own")

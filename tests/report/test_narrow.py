@@ -38,3 +38,10 @@ def test_every_entry_of_the_list_is_whole_at_any_width(width):
     for text in ("b6e2ce02", "06:15", "1,234", "$0.00003037", "interrupted"):
         assert text in words
     assert max(map(len, out.getvalue().splitlines())) <= width
+
+
+def test_a_name_of_one_long_word_is_broken_before_a_table_is_given_up():
+    out = io.StringIO()
+    print_rows(["", "calls", "cost"], [["x" * 90, "12", "$0.5"]], Console(file=out, width=40))
+    first = next(line for line in out.getvalue().splitlines() if "x" in line)
+    assert first.split() == ["x" * 23, "12", "$0.5"]
