@@ -28,6 +28,17 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """Read a seed, a whole number of 0 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: it is another.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number >= 0")
+    return int(text)
+
+
 def above_zero(text: str) -> float:
     """Read a number above 0.
 

@@ -9,6 +9,8 @@ import pandas as pd
 from gencost.errors import ReportError
 from gencost.report.safe_csv import write_safe_csv
 
+_FIGURES = (".png", ".svg", ".pdf", ".jpg")
+
 
 def write_text(path: str, text: str, flag: str) -> None:
     """Write a file that the user named.
@@ -22,14 +24,27 @@ def write_text(path: str, text: str, flag: str) -> None:
         raise ReportError(f"{flag} {path}: cannot be written: {error.strerror}") from None
 
 
-def check_folder(path: str) -> None:
-    """Refuse, before anything is computed, a file whose folder is not there.
+def check_folder(path: str, flag: str = "-o") -> None:
+    """Refuse, before anything is computed, a file whose folder is not there, or that is a folder itself.
 
     Raises:
-        ReportError: it is not.
+        ReportError: it is not, or it is.
     """
     if not Path(path).absolute().parent.is_dir():
-        raise ReportError(f"-o {path}: its folder does not exist; make it first")
+        raise ReportError(f"{flag} {path}: its folder does not exist; make it first")
+    if Path(path).is_dir():
+        raise ReportError(f"{flag} {path}: is a folder; name a file in it")
+
+
+def check_figure(path: str, flag: str) -> None:
+    """Refuse, before anything is computed, a file that no figure can be drawn into.
+
+    Raises:
+        ReportError: it has another ending, or its folder is not there.
+    """
+    if Path(path).suffix.lower() not in ("", *_FIGURES):
+        raise ReportError(f"{flag} {path}: name a file that ends in {', '.join(_FIGURES)}")
+    check_folder(path, flag)
 
 
 def check_calls_file(path: str | None) -> None:

@@ -15,6 +15,7 @@ from gencost.commands.options import (
     REFERENCE,
     above_zero,
     any_number,
+    seed,
     whole,
     with_calls_out,
     with_criteria,
@@ -157,7 +158,7 @@ def _policy(commands: Commands[Parser]) -> None:
     policy.add_argument("--mlflow", action="store_true", help="log each policy as a run under the sweep's parent")
     policy.add_argument("--uri", metavar="URI", help="with --mlflow: another tracking store than the run's")
     policy.add_argument("--margin", type=any_number, help="how much lower than the best cell's the quality may be")
-    policy.add_argument("--seed", type=int, default=0, help="of folds and resamples; default 0")
+    policy.add_argument("--seed", type=seed, default=0, help="of folds and resamples; default 0")
     policy.add_argument("--config-dir", metavar="DIR", help="a folder of your own beside conf/")
     with_db(policy)
     policy.set_defaults(command="gencost.commands.policy:run")

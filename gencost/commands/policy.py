@@ -16,7 +16,7 @@ from gencost.analysis.recorded.request_facts import recorded_config, run_facts
 from gencost.analysis.recorded.runs import Run, runs
 from gencost.analysis.results import read_results
 from gencost.commands.mlflow import store_of
-from gencost.commands.output import check_folder, write_text
+from gencost.commands.output import check_figure, check_folder, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
 from gencost.config.policy_file import PolicyFile
@@ -44,9 +44,7 @@ _OF_A_CELL = ("provider", "model")
 
 def run(given: argparse.Namespace) -> int:
     """Judge policies on the chosen cells."""
-    for path in (given.output, given.export, given.plot, given.report):
-        if path is not None:
-            check_folder(path)
+    _check_files(given)
     policies = compose_policies([word for word in given.ids if "=" in word], given.config_dir)
     given.ids = [word for word in given.ids if "=" not in word]
     with opened_db(given) as engine:
@@ -62,6 +60,15 @@ def run(given: argparse.Namespace) -> int:
         if given.mlflow:
             _log(engine, run_ids[0], evaluation, given)
     return OK
+
+
+def _check_files(given: argparse.Namespace) -> None:
+    """Refuse files that cannot be written, before anything is computed."""
+    for flag, path in (("-o", given.output), ("--export", given.export), ("--report", given.report)):
+        if path is not None:
+            check_folder(path, flag)
+    if given.plot is not None:
+        check_figure(given.plot, "--plot")
 
 
 def evaluated(

@@ -39,6 +39,11 @@ class AnthropicBatch(LogSource):
         *("custom_id", "type", "message", "error", "error_kind", "model", "response_id", "site"),
     )
 
+    def __post_init__(self) -> None:
+        """Refuse a file of requests that is not there."""
+        super().__post_init__()
+        self.asked.check()
+
     @cached_property
     def asked(self) -> RequestsFile:
         """The requests."""

@@ -41,6 +41,11 @@ class OpenAIBatch(LogSource):
         *("error_message", "site"),
     )
 
+    def __post_init__(self) -> None:
+        """Refuse a file of requests that is not there."""
+        super().__post_init__()
+        self.asked.check()
+
     @cached_property
     def asked(self) -> RequestsFile:
         """The input file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from gencost.traffic.records import LogFileError, files_of, opened
@@ -21,6 +22,15 @@ class RequestsFile:
 
     def __init__(self, path: str | None) -> None:
         self._path = path
+
+    def check(self) -> None:
+        """Find out whether the file is there.
+
+        Raises:
+            LogFileError: it is not.
+        """
+        if self._path is not None and not Path(self._path).is_file():
+            raise LogFileError(f"requests={self._path}: there is no such file; working folder {Path.cwd()}")
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -54,6 +54,8 @@ class LogSource:
             if value not in known:
                 choices = ", ".join(known)
                 raise ConfigError(f"source.{key}={value!r}: choose from {choices}{nearest(str(value), known)}")
+        if self.hash_secret == "":
+            raise ConfigError("source.hash_secret is empty: give a secret, or null for digests without one")
         if self.privacy and self.facts_of and self.moment is None and self.at is not None:
             raise ConfigError(f"source.at={self.at!r}: write a day or a time, e.g. 2026-11-20")
 

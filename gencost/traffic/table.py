@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from gencost.errors import ConfigError
 from gencost.providers.answer import Answer
+from gencost.text.delimiters import is_delimiter, written_delimiter
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
@@ -65,6 +66,7 @@ _FACTS = (
     *("site", "tags", "session", "user", "internal", "from_cache", "prompt_id", "repeat", "category", "reference"),
 )
 _MOST_KINDS = 64  # of rows: those of one log have few sets of columns
+_PROTOCOLS = ("chat", "messages", "responses", "gemini", "ollama", "converse", "cohere", "langfuse")
 _OF_COLUMNS = ("table", "table_beside")
 _JSON_BEGINS = ("{", "[")
 # Words for nothing, as pandas reads and SQL and spreadsheets write them; in a text they are words.
@@ -126,6 +128,11 @@ class CallTable(LogSource):
         super().__post_init__()
         if self.cached not in ("inside", "beside"):
             raise ConfigError(f"source.cached={self.cached!r}: choose inside or beside")
+        if self.protocol not in _PROTOCOLS:
+            choices = ", ".join(_PROTOCOLS)
+            raise ConfigError(f"source.protocol={self.protocol!r}: choose from {choices}")
+        if self.delimiter is not None and not is_delimiter(self.delimiter):
+            raise ConfigError(f"source.delimiter={self.delimiter!r}: give one sign, e.g. ';' or \\t for a tab")
         _ = self._clock  # a zone that nobody knows is refused now
 
     @cached_property
@@ -135,7 +142,7 @@ class CallTable(LogSource):
     def read(self, file: str) -> Iterator[Item]:
         """Read a file by its ending."""
         (path,) = files_of(file)
-        yield from self.items(rows_of(path, self.delimiter))
+        yield from self.items(rows_of(path, self.delimiter and written_delimiter(self.delimiter)))
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one row."""

@@ -161,6 +161,10 @@ def test_a_cell_of_unknown_cost_is_asked_by_no_policy_and_named(capsys):
         (("policy=cascade", "policy.gat=x"), "gat"),
         (("nope",), "no run begins like this"),
         (("a",), "needs two cells"),
+        (("--seed", "-1"), "'-1': give a whole number >= 0"),
+        (("--plot", "curves.docx"), "--plot curves.docx: name a file that ends in .png"),
+        (("--export", "none/policy.yaml"), "--export none/policy.yaml: its folder does not exist"),
+        (("--export", "."), "--export .: is a folder"),
         (("-o", "policies.csv"), "-o policies.csv: there is no such form here: choose from .json, .md"),
     ],
 )

@@ -181,10 +181,26 @@ def test_kept_texts_are_whole_and_redacted_where_asked(capsys):
         ("redact=[{x: '('}]", "is not a regular expression"),
         ("map.sesion=x", "sesion"),
         ("at=yesterday", "write a day or a time"),
+        ("hash_secret=", "source.hash_secret is empty"),
     ],
 )
 def test_a_wrong_key_is_one_line_before_anything_is_read(capsys, word, told):
     printed = gencost(capsys, "import", "litellm", write("log.jsonl", [PAYLOAD]), word, code=2)
+    assert told in printed
+    assert len(printed.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "word", "told"),
+    [
+        ("table", "delimiter=xx", "source.delimiter='xx': give one sign"),
+        ("table", "protocol=caht", "source.protocol='caht': choose from chat, messages"),
+        ("openai_batch", "requests=none.jsonl", "requests=none.jsonl: there is no such file"),
+        ("anthropic_batch", "requests=none.jsonl", "requests=none.jsonl: there is no such file"),
+    ],
+)
+def test_so_is_a_wrong_key_of_one_source(capsys, source, word, told):
+    printed = gencost(capsys, "import", source, write("log.jsonl", [PAYLOAD]), word, code=2)
     assert told in printed
     assert len(printed.strip().splitlines()) == 1
 
