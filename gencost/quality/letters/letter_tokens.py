@@ -20,6 +20,7 @@ _WORD_LETTERS = "AIOEY"
 _SHORT = 600
 FAR = 400
 """How far from a word, in characters, what it announces may stand."""
+_SEPARATORS = re.compile(r"[\s,;/&+().]+")
 _FIRST_TOKENS, _LAST_TOKENS = 40, 80
 # Letters that emoji draw: in a black circle, in a black square, as one half of a flag.
 _DRAWN = {first + i: chr(65 + i) for first in (0x1F150, 0x1F170, 0x1F1E6) for i in range(26)}
@@ -157,6 +158,14 @@ class Tokens:
     def row(self) -> re.Pattern[str]:
         """Several letters and nothing else, without spaces: ``ABD``, ``A,C``."""
         return re.compile(rf"[{self.letters}](?:[,;/&]?[{self.letters}])+")
+
+    def listed(self, line: str) -> Stated:
+        """The letters of a line that is several of them, in order, and nothing else: ``A+C``, ``(A)(C)``, ``a, c``."""
+        letters = _SEPARATORS.sub("", line)
+        if not 1 < len(letters) <= len(self.letters) or (letters.islower() and len(letters) == len(line.strip())):
+            return NONE
+        upper = letters.upper()
+        return frozenset(upper) if set(upper) <= set(self.letters) and list(upper) == sorted(set(upper)) else NONE
 
     @cached_property
     def chosen_from(self) -> re.Pattern[str]:

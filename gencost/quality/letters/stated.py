@@ -166,6 +166,8 @@ class Letters:
             return NONE
         if len(lines) <= len(self.letters) and all(each := [self._alone(line) for line in lines]):
             return frozenset().union(*each)
+        if len(lines) > 1 and len(lines[-1]) <= _LONG and (several := self._tokens.listed(lines[-1])):
+            return several
         last = p.LAST_SENTENCE.search(lines[-1])
         return self._alone(lines[-1][last.end() :] if last else lines[-1]) if len(lines) > 1 or last else NONE
 
@@ -193,8 +195,8 @@ class Letters:
         line = whole.partition("\n")[0]
         if alone := self._alone(line):
             return alone
-        if self._tokens.row.fullmatch(whole) and list(whole) == sorted(set(whole)):
-            return frozenset(whole)
+        if len(whole) <= _LONG and (several := self._tokens.listed(whole)):
+            return several
         if len({label.group(1) for label in self._tokens.label.finditer(text)}) > 1 or self._lists(line):
             return NONE
         small = self._tokens.small_label.match(line)

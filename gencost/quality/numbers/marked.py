@@ -20,7 +20,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(w.any_of(w.NOT), re.IGNORECASE)
-_END = re.compile(r"\n|[!?\u3002](?=\s|$)|\.(?=\s|$)")
+_END = re.compile(r"\n|[!?\u3002](?=\s|$)|(?<!\bi\.e)(?<!\be\.g)\.(?=\s|$)")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 _HEADING = re.compile(
     r"\b(?:step|part|question|case|day|week|month|year|note|check|problem|example)\W*\d", re.IGNORECASE
