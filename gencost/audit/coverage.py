@@ -17,7 +17,7 @@ _NOT_COUNTED = re.compile(
     r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$|characters$|^cache_deleted|^tool_usage_details|^(?:contextWindow|maxOutputTokens)$|put(?:Images|Videos|AudioFiles)$",
     re.IGNORECASE,
 )
-_APART = re.compile(r"tool_?use_?prompt_?token_?count|prediction_tokens", re.IGNORECASE)
+_APART = re.compile(r"tool_?use_?prompt_?token_?count|total_tool_use_tokens|prediction_tokens", re.IGNORECASE)
 _TOTAL = re.compile(r"total", re.IGNORECASE)
 _AS_TEXT = ("TEXT", "DOCUMENT")  # kinds that have no rate of their own
 _MOST_PARTS = 14

@@ -55,7 +55,7 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
         text: whether the model wrote anything.
     """
     counts = tally(raw, dialect)
-    problem = counts.wrong or _missing(counts, dialect)
+    problem = counts.wrong or _missing(counts, dialect, text)
     if problem is not None:
         return Counted(problem=f"usage.{problem}")
     if raw.keys() <= _COUNTS_ALONE and (usage := _of_totals(counts)) is not None:
@@ -79,12 +79,13 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     return _usage(counts, sums, _more(counts, raw.get("search_context_size")))
 
 
-def _missing(counts: Tally, dialect: Dialect) -> str | None:
+def _missing(counts: Tally, dialect: Dialect, text: bool) -> str | None:
     if "in" in counts.totals and "out" in counts.totals:
         return None
     for side, name in zip(("in", "out"), dialect.totals, strict=True):
         if side not in counts.totals:
-            if not dialect.empty_is_zero:
+            written = side == "out" and text and not counts.apart.get("thought")
+            if written or not dialect.empty_is_zero:
                 return f"{name} is missing"
             counts.totals[side] = 0
     return None

@@ -22,6 +22,7 @@ from gencost.usage.vendors import (
     CONVERSE,
     GEMINI,
     GEMINI_PYTHON,
+    INTERACTIONS,
     INVOKE,
     MESSAGES,
     OLLAMA,
@@ -35,7 +36,7 @@ _OF_VENDORS = {
     dialect.name: dialect
     for dialect in (
         *(CHAT, MESSAGES, RESPONSES, GEMINI, GEMINI_PYTHON, OLLAMA, AI_SDK_MODEL, CONVERSE, COHERE),
-        *(COUNTS, INVOKE, AI_SDK_4),
+        *(COUNTS, INVOKE, AI_SDK_4, INTERACTIONS),
     )
 }
 _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}

@@ -200,6 +200,27 @@ GEMINI_PYTHON = Dialect(
     empty_is_zero=True,
 )
 
+# The same kinds as Google's Interactions name them.
+INTERACTIONS = Dialect(
+    "interactions",
+    Source(
+        url="https://ai.google.dev/api/interactions-api#Resource:Interaction (Usage)",
+        read="2026-11-27",
+        lines={
+            "total_input_tokens": "total in",
+            "total_output_tokens": "total out",
+            "total_tokens": "total all",
+            **dict.fromkeys(("total_thought_tokens", "total_reasoning_tokens"), "apart thought"),
+            "total_tool_use_tokens": "apart tool_prompt",
+            "total_cached_tokens": "part cached",
+            **{f"input_tokens_by_modality.[{kind.lower()}].tokens": words for kind, words in _IN_KINDS.items()},
+            **{f"output_tokens_by_modality.[{kind.lower()}].tokens": words for kind, words in _OUT_KINDS.items()},
+            **{f"cached_tokens_by_modality.[{kind.lower()}].tokens": words for kind, words in _CACHED_KINDS.items()},
+            "tool_use_tokens_by_modality.[text].tokens": "free in",
+        },
+    ),
+)
+
 OLLAMA = Dialect(
     "ollama",
     Source(

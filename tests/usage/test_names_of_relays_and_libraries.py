@@ -146,6 +146,32 @@ def test_kimi_says_its_cached_tokens_in_anthropic_s_protocol_too():
     assert (counted.tokens_in, counted.tokens_cached, counted.unread) == (100, 64, ())
 
 
+GOOGLE = {"total_input_tokens": 70, "total_output_tokens": 6, "total_cached_tokens": 0}
+
+
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        # thoughts and what tools wrote stand beside both, as the total says
+        ({"total_thought_tokens": 3, "total_tool_use_tokens": 100, "total_tokens": 179}, (170, 9, {})),
+        (
+            {"total_tokens": 76, "input_tokens_by_modality": [{"modality": "image", "tokens": 63}]},
+            (70, 6, {"image_in": 63}),
+        ),
+    ],
+)
+def test_interactions_of_google_are_read(more, counts):
+    usage = read_usage({**GOOGLE, **more}, "chat", text=True).usage
+    assert (usage.tokens_in, usage.tokens_out, usage.more, usage.unread) == (*counts, ())
+    assert uncovered({**GOOGLE, **more}, usage) == []
+
+
+def test_a_text_of_gemini_is_not_written_for_tokens_that_nobody_counts():
+    counts = {"promptTokenCount": 3, "totalTokenCount": 3}
+    assert read_usage(counts, "gemini", text=True).problem == "usage.candidatesTokenCount is missing"
+    assert read_usage(counts, "gemini").usage.tokens_out == 0  # it was blocked
+
+
 @pytest.mark.parametrize(
     "vendor",
     [
