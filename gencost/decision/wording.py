@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 _POINTS_SPAN = 1.0
+_FEW_MS = 10.0  # 0.1 ms is not 0 ms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,7 @@ def _kept(decision: Decision) -> str:
 def _time(value_ms: float) -> str:
     if not np.isfinite(value_ms):
         return "unknown"
-    return f"{value_ms / 1000:,.1f} s" if value_ms >= 1000 else f"{value_ms:,.0f} ms"
+    return f"{value_ms / 1000:,.1f} s" if value_ms >= 1000 else f"{value_ms:,.{int(value_ms < _FEW_MS)}f} ms"
 
 
 def _details(decision: Decision, facts: Facts) -> Iterator[str]:

@@ -19,12 +19,13 @@ from gencost.runner.live_policy import LivePolicy
 from gencost.runner.plan import Plan
 from gencost.sending.sender import Sender
 from gencost.sending.steps import MOST_STEPS, longest
-from gencost.sending.token_bounds import most_tokens_in, most_tokens_out, usual_tokens_in
+from gencost.sending.token_bounds import DEFAULT_OUT, most_tokens_in, most_tokens_out, usual_tokens_in
 from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD, Response, Usage
 
 _Tokens = tuple[int | None, ...]
 _Usd = tuple[float | None, float | None, float | None]
+_Minutes = tuple[float | None, float | None, float | None]
 _CASES = ("low", "expected", "worst")
 _UNKNOWN = "n/a"
 
@@ -39,7 +40,8 @@ class DryRunEstimate:
         tokens_in: of all calls.
         tokens_out: of all calls.
         usd: of all calls, tried once each.
-        minutes: of traffic, at latencies recorded earlier; an open loop takes as long as its schedule.
+        minutes: of traffic, at latencies recorded earlier; an open loop takes as long as its schedule, and no call
+            comes before the limits of its account let it.
         basis: what the output length rests on.
         arithmetic: how the expected cost comes about, tokens or time x rate; empty where nobody can know.
     """
@@ -68,7 +70,8 @@ def estimate(plan: Plan, history: Lengths | None) -> DryRunEstimate:
     tokens_in = (min(usual_in, expected_in), expected_in, sum(most_tokens_in(sample) for sample in samples))
     each = _out_of_history(history, bound) if history is not None else (None if bound is None else 1, bound, bound)
     tokens_out = tuple(None if tokens is None else math.ceil(tokens * n) for tokens in each)
-    usd, minutes = _cost(plan, (tokens_in, tokens_out), history, n), _minutes(plan, history, n)
+    usd = _cost(plan, (tokens_in, tokens_out), history, n)
+    minutes = _within_limits(plan, _minutes(plan, history, n), usual_in, n)
     return DryRunEstimate(
         cell=plan.label,
         calls=n,
@@ -149,6 +152,16 @@ def _minutes(plan: Plan, history: Lengths | None, n: int) -> tuple[float | None,
         return None, None, None
     low, mean, most = (n * ms / min(load.concurrency, max(n, 1)) / 60_000 for ms in history.latency_ms)
     return low, mean, most
+
+
+def _within_limits(plan: Plan, minutes: _Minutes, tokens_in: int, n: int) -> _Minutes:
+    """Take no less than the limits of the account allow, which spread calls; without other figures that is the low."""
+    limits, bound = plan.cell.config.limits, most_tokens_out(plan.sender.params)
+    amounts = [(limits.requests_per_min, n), (limits.tokens_per_min, tokens_in + n * (bound or DEFAULT_OUT))]
+    least = max((amount * (1 - 1 / n) / per_min for per_min, amount in amounts if per_min and n), default=0.0)
+    low, *others = minutes
+    expected, most = (None if it is None else max(it, least) for it in others)
+    return max(low, least) if low is not None else least or None, expected, most
 
 
 def _basis(history: Lengths | None, bound: int | None) -> str:

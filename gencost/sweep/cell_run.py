@@ -73,7 +73,8 @@ class CellRun:
         unjudged = self.skipped - self.calls.count.skipped
         left_out = counted(self.calls.count.skipped, "call") + " skipped"
         left_out += f", {unjudged:,} not judged" if unjudged else ""
-        return f"{self.plan.sender.budget.name} is reached: {left_out}; raise it and add resume=true to go on"
+        also = " retry_errors=true" if self.calls.count.errors else ""
+        return f"{self.plan.sender.budget.name} is reached: {left_out}; raise it and add resume=true{also} to go on"
 
 
 @dataclass(frozen=True, kw_only=True)

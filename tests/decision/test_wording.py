@@ -15,6 +15,7 @@ from gencost.decision.cost_words import _less
 from gencost.decision.criteria import Criteria
 from gencost.decision.decide import Decided
 from gencost.decision.judged_cell import _between, _signed
+from gencost.decision.wording import _time
 
 
 @pytest.mark.parametrize(
@@ -111,3 +112,7 @@ def test_after_a_race_nothing_is_shown_by_tests_of_a_fixed_number_of_prompts():
         "Undecided: small costs 90 % less, but the race did not decide it. Keep large for now."
     )
     assert not [line for line in undecided.details if "would let it pass now" in line]
+
+
+def test_a_time_below_a_millisecond_is_not_written_as_none():
+    assert [_time(ms) for ms in (0.14, 9.96, 12.4, 1250.0)] == ["0.1 ms", "10.0 ms", "12 ms", "1.2 s"]

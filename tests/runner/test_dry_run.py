@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from gencost import CostTracker, load_pricing
+from gencost.config.schema import LimitsConfig
 from gencost.metrics_db.lengths import Lengths
-from gencost.runner.dry_run import DryRunEstimate, _arithmetic, _basis, _between, _text, _total, _usd
+from gencost.runner.dry_run import DryRunEstimate, _arithmetic, _basis, _between, _text, _total, _usd, _within_limits
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,18 @@ def test_of_a_cell_that_a_gate_may_leave_out_only_the_ends_are_known():
     first, later = _between("small", made(4), made(4)), _between("large", made(1), made(4))
     assert (first.cell, first.usd, first.basis) == ("small in policy", (4, 8, 12), "history")
     assert (later.usd, later.basis) == ((1, None, 12), "history; 1 call is certain")
+
+
+@pytest.mark.parametrize(
+    ("limits", "minutes", "within"),
+    [
+        ({"requests_per_min": 10.0}, (1.0, 2.0, 5.0), (2.9, 2.9, 5.0)),  # 30 calls, the first at once: 29 / 10
+        ({"tokens_per_min": 100.0}, (None, None, None), (29.0, None, None)),  # (600 + 30 x 80) x 29 / 30 / 100
+        ({"requests_per_min": 100.0, "tokens_per_min": 100.0}, (1.0, 2.0, 40.0), (29.0, 29.0, 40.0)),
+        ({}, (1.0, 2.0, 5.0), (1.0, 2.0, 5.0)),
+    ],
+)
+def test_no_call_comes_before_the_limits_of_its_account_let_it(limits, minutes, within):
+    cell = SimpleNamespace(config=SimpleNamespace(limits=LimitsConfig(**limits)))
+    plan = SimpleNamespace(cell=cell, sender=SimpleNamespace(params={"max_tokens": 80}))
+    assert _within_limits(plan, minutes, 600, 30) == pytest.approx(within)

@@ -166,7 +166,7 @@ def test_a_judge_whose_replies_cannot_be_read_fails_the_cell_once_it_is_asked(ge
     done = gencost_run("--config-dir", "mine", *judge, "n=3", *QUIET, "report=none", "pricing=default")
     why = "the judge's reply cannot be read: no JSON object with 'score': 'no grade at all'"
     assert (done.returncode, statuses()) == (1, ["failed"])
-    assert f"judge could not score one of 3 answers: {why}" in done.stdout
+    assert f"judge could not score any of 3 answers: {why}" in done.stdout
     assert f"judge could not score 3 of 3 (3: {why}" in done.stdout
 
 
@@ -175,7 +175,7 @@ def test_a_judge_that_is_not_reached_fails_the_cell_until_a_resume_reaches_it(ge
     settings = ("--config-dir", "mine", *judge, "n=3", *QUIET, "report=none")
     done = gencost_run(*settings)
     assert (done.returncode, statuses()) == (1, ["failed"])
-    assert "judge could not score one of 3 answers: the judge's call failed: RuntimeError: cannot reach" in done.stdout
+    assert "judge could not score any of 3 answers: the judge's call failed: RuntimeError: cannot reach" in done.stdout
     Path("up").touch()
     assert (gencost_run(*settings, "resume=true").returncode, statuses()) == (1, ["failed"])  # nothing is asked again
     done = gencost_run(*settings, "resume=true", "retry_errors=true")
