@@ -69,7 +69,8 @@ _NEWEST = "-latest"
 _FINE_TUNED = re.compile(r"(ft:[^:]+):.*")
 # Bedrock: REGION.maker.model-vN:M, by the region's inference profile; without it a region of its own answers
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, read 2026-11-26).
-_BEDROCK_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|ca|jp|sa)\.(?P<rest>.+)")
+_BEDROCK_REGION = re.compile(r"(?:[a-z]{2}(?:-gov)?|apac)\.(?P<rest>.+)")
+_BEDROCK_PLACE_AND_MAKER = re.compile(r"(?:(?:[a-z]{2}(?:-gov)?|apac|global)\.)?[a-z0-9]+\.(?P<name>.+)")
 # Its ARNs of models and of profiles end in the same name, and litellm writes its API or a region before it
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-use.html, read 2026-11-26).
 _BEDROCK_ROUTE = re.compile(
@@ -116,14 +117,20 @@ def variants_of(model: str) -> list[str]:
     return model.split(":")[1:]
 
 
-def with_variants(provider: str, asked: str, served: str) -> str:
-    """The served name with the words behind colons that the server leaves out of it, though they change the price.
+def with_place(provider: str, asked: str, served: str) -> str:
+    """The served name with what the server leaves out of it though it changes the price.
+
+    OpenRouter leaves out words behind colons, and models of Bedrock that answer themselves the region that was asked.
 
     Args:
         provider: the part of a price key before the colon.
         asked: the model's name.
         served: as the server says.
     """
+    seller, name = provider_of(provider, asked)
+    if seller == "aws":
+        placed = _BEDROCK_PLACE_AND_MAKER.fullmatch(_routed(name))
+        return asked if placed is not None and _plain(placed["name"]) == _plain(served) else served
     if ":" not in asked or not (provider.lower() in _WITH_VARIANTS or asked.startswith("openrouter/")):
         return served
     there = variants_of(served)
@@ -159,8 +166,8 @@ def spellings(provider: str, model: str) -> list[str]:
         return [tuned[1]]
     if provider == "openrouter" and ":" in name:
         return _without_variants(name)
-    if provider == "aws" and (routed := _BEDROCK_ROUTE.fullmatch(name)) is not None:
-        name = routed["name"]
+    if provider == "aws":
+        name = _routed(name)
     names = names_of(name)
     if provider == "google" and (numbered := _NUMBERED.fullmatch(name)) is not None:
         names.append(numbered["name"])
@@ -169,6 +176,16 @@ def spellings(provider: str, model: str) -> list[str]:
         rest = name if regional is None else regional["rest"]
         names += [f"regional.{rest}", rest]
     return list(dict.fromkeys(names))
+
+
+def _routed(model: str) -> str:
+    routed = _BEDROCK_ROUTE.fullmatch(model)
+    return model if routed is None else routed["name"]
+
+
+def _plain(model: str) -> str:
+    name = _bare(model.lower())
+    return without_date(name) or name
 
 
 def _without_variants(model: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gencost.pricing.catalogue import Registry
 from gencost.pricing.lookup import COMMAND_LINE, REGISTRY, find_price
-from gencost.pricing.names import LITELLM, may_stand_for, with_variants
+from gencost.pricing.names import LITELLM, may_stand_for, with_place
 from gencost.pricing.rates import Found, ModelPricing, Window
 from gencost.pricing.resolve import Offer, lacking, offer_of
 from gencost.types import CostBasis
@@ -161,8 +161,8 @@ def _same_word(name: str, names: Iterable[str]) -> str | None:
 
 
 def _with_prefix(asked: Asked) -> str:
-    """The served model; litellm's answers leave out the true provider before it, OpenRouter's variants after it."""
-    served = with_variants(asked.provider, asked.model, str(asked.served))
+    """The served model; litellm's answers leave out the true provider before it, others more."""
+    served = with_place(asked.provider, asked.model, str(asked.served))
     prefix, slash, _ = asked.model.partition("/")
     if asked.provider.lower() in LITELLM and slash and not served.startswith(f"{prefix}/"):
         return f"{prefix}/{served}"

@@ -80,6 +80,24 @@ def test_a_served_name_that_lacks_them_is_billed_as_it_was_asked(provider, asked
     assert cost.usd == (None if usd is None else Decimal(usd)), cost.reason
 
 
+@pytest.mark.parametrize(
+    ("provider", "asked", "usd"),
+    [
+        # 1000 * 5 + 100 * 25 millionths; of one region's 1.1 times as much
+        ("bedrock", "global.anthropic.claude-opus-4-6-v1", "0.0075"),
+        ("litellm", "bedrock/global.anthropic.claude-opus-4-6-v1", "0.0075"),
+        ("bedrock", "eu.anthropic.claude-opus-4-6-v1", "0.00825"),
+        ("bedrock", "anthropic.claude-opus-4-6-v1:0", "0.00825"),
+    ],
+)
+def test_a_model_of_bedrock_that_answers_by_its_own_name_is_billed_where_it_was_asked(provider, asked, usd):
+    answer = Response(
+        text="a", usage=Usage(tokens_in=1000, tokens_out=100), latency_ms=1.0, response_model="claude-opus-4-6"
+    )
+    cost = CostTracker(REGISTRY).price(provider=provider, model=asked, response=answer, at=NOW)
+    assert cost.usd == Decimal(usd)
+
+
 def test_an_open_model_of_openai_is_searched_for_by_openrouter():
     online, plain = (pricing_of(f"openrouter:openai/gpt-oss-120b{it}") for it in (":online", ""))
     assert {**plain.named, "per_request_usd": Decimal("0.02")} == online.named
