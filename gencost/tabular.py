@@ -163,9 +163,15 @@ def _yaml(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
 
 def _held(rows: Any) -> Any:
     """The only list, or the only one of mappings, inside a mapping: ``{"data": [...]}``; anything else as it is."""
+    if isinstance(rows, dict) and isinstance(held := rows.get("rows"), list) and held and _are_numbered(held):
+        return [row["row"] for row in held]  # as the datasets server of Hugging Face gives them
     lists = [value for value in rows.values() if isinstance(value, list)] if isinstance(rows, dict) else []
     of_rows = [value for value in lists if value and all(isinstance(row, dict) for row in value)]
     return next((each[0] for each in (lists, of_rows) if len(each) == 1), rows)
+
+
+def _are_numbered(rows: list[Any]) -> bool:
+    return all(isinstance(row, dict) and "row_idx" in row and isinstance(row.get("row"), dict) for row in rows)
 
 
 def _mappings(file: Path, how: RowsWanted, rows: Any, expected: str) -> Iterator[Row | TabularError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +17,9 @@ _NOTHING = object()
 class JsonFields(ReferenceScorer):
     """The share of the reference's fields that the answer has with the same value.
 
-    Both are JSON objects. Texts are equal without white space at both ends, numbers by value (1 is 1.0, "1" is not),
-    lists and objects part by part. Fields that the reference does not have do not matter, unless ``strict``. An answer
-    that is not a JSON object has 0; a reference that is none gives no score.
+    Both are JSON objects. Texts are equal without white space at both ends and in any Unicode form, numbers by value
+    (1 is 1.0, "1" is not), lists and objects part by part. Fields that the reference does not have do not matter,
+    unless ``strict``. An answer that is not a JSON object has 0; a reference that is none gives no score.
 
     Attributes:
         fields: which are compared, with dots into objects (``address.city``); empty compares all at the top.
@@ -59,7 +60,7 @@ class JsonFields(ReferenceScorer):
 
     def _same(self, value: Any, other: Any) -> bool:
         if isinstance(value, str) and isinstance(other, str):
-            value, other = value.strip(), other.strip()
+            value, other = (unicodedata.normalize("NFC", text.strip()) for text in (value, other))
             return bool(value.casefold() == other.casefold() if self.ignore_case else value == other)
         if isinstance(value, bool) or isinstance(other, bool):
             return value is other

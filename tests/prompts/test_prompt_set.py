@@ -110,6 +110,11 @@ def test_rows_stand_in_the_only_list_of_mappings_of_a_file(tmp_path):
     assert [sample.text for sample in prompts.load()] == ["Why", "How"]
 
 
+def test_rows_of_hugging_faces_datasets_server_are_read(tmp_path):
+    rows = {"features": [{"name": "text"}], "rows": [{"row_idx": 0, "row": {"text": "Why?"}, "truncated_cells": []}]}
+    assert PromptSet(path=write(tmp_path, "p.json", json.dumps(rows))).load()[0].text == "Why?"
+
+
 def test_lines_of_delimiters_alone_are_blank_lines(tmp_path):
     samples = PromptSet(path=write(tmp_path, "p.csv", "text,reference\nWhy?,x\n,\nHow?,y\n,\n")).load()
     assert [(sample.id, sample.text) for sample in samples] == [("1", "Why?"), ("2", "How?")]

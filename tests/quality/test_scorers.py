@@ -180,3 +180,15 @@ def test_scorers_that_need_a_reference_are_named_and_one_without_a_dict_of_its_o
 
     assert without_references([Proxy(), Slotted()]) is None
     assert without_references([Slotted(), ExactMatch()]).startswith("no prompt has a reference, so exact_match will")
+
+
+@pytest.mark.parametrize(
+    ("answer", "value_of_positive"),
+    [
+        ("The review is positive, with no negative remarks.", 1.0),
+        ("It is not a negative review: positive", 1.0),
+        ("Mixed: positive about the food, negative about the service", None),
+    ],
+)
+def test_a_label_that_a_text_lacks_is_not_stated(answer, value_of_positive):
+    assert value(Verdict(labels=["positive", "negative"], strict=True), answer, "positive") == value_of_positive

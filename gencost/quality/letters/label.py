@@ -33,9 +33,11 @@ _CONCLUDED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    rf"(?:{w.any_of(('not', 'nor', 'neither', 'nicht', 'pas'))}|n['\u2019]t)(?: be| mean| say)?[^\w.!?\n]*\Z",
+    rf"(?:{w.any_of(('not', 'nor', 'neither', 'nicht', 'pas'))}|n['\u2019]t)(?: be| mean| say)?(?: an?| the)?"
+    r"[^\w.!?\n]*\Z",
     re.IGNORECASE,
 )
+_LACKS = re.compile(r"\b(?:no|without(?: any)?) \Z", re.IGNORECASE)  # "no negative remarks", where no is no label
 _BY_OTHERS = re.compile(
     r"\b(?:some|many|most|people|others|they|one|you)\b[^.;,\n]{0,30}\b(?:say|said|answer|think|guess|claim|argue)"
     r"\w*\W*\Z",
@@ -107,7 +109,13 @@ class _Words:
         certain = [word for word in alone if not _is_conditional(text, word)]
         if len(set(_lower(alone))) > 1:
             alone = certain if len(certain) < len(alone) - 1 else alone
-        return [word for word in alone if not _belongs_to_a_noun(text, word) and not _is_denied(text, word)]
+        lacking = (
+            []
+            if "no" in self.labels
+            else [word for word in alone if _LACKS.search(text, max(0, word.start() - 14), word.start())]
+        )
+        stated = [word for word in alone if not _belongs_to_a_noun(text, word) and not _is_denied(text, word)]
+        return [word for word in stated if word not in lacking]
 
 
 def _are_joined(text: str, word: re.Match[str], other: re.Match[str]) -> bool:
