@@ -196,6 +196,7 @@ class Arrival:
     def _take(self, piece: bytes, came_ns: int, feed: Callable[[bytes], bool] | None = None) -> None:
         """Take bytes of the body."""
         clock, body = self.clock, self.body
+        came_ns = max(came_ns, clock.sent_ns or 0)  # a server may answer before it has the whole request
         try:
             if not body.ended and (feed or body.feed)(piece):
                 clock.last_ns = came_ns

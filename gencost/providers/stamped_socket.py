@@ -2,7 +2,8 @@
 
 Linux notes for each packet when it came (``SO_TIMESTAMPNS``, socket(7)); a busy event loop, another thread or a busy
 core then cost an answer no time that it did not take. Bytes of several packets that are read at once have the time of
-the last. Elsewhere, and where the kernel says nothing, they came when they are read.
+the last. Elsewhere, where the kernel says nothing, and where what it says cannot be (a clock of the day that was set,
+or that this process sees differently), they came when they are read.
 """
 
 from __future__ import annotations
@@ -30,18 +31,21 @@ class StampedSocket(socket.socket):
     """
 
     came_ns = 0
-    _day_ns = 0  # the clock of the day less that of perf_counter_ns, when it was read last
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._least_ns = time.perf_counter_ns()  # nothing that is read from now on came before
+        self._day_ns = time.time_ns() - time.perf_counter_ns()  # the clock of the day less this one, when read last
         with contextlib.suppress(OSError):
             self.setsockopt(socket.SOL_SOCKET, _TIMESTAMPNS, 1)
         _OPEN[self.fileno()] = self
 
     def accept(self) -> tuple[StampedSocket, Any]:
         """Accept a connection, stamped too."""
-        accepted, address = super().accept()
-        return StampedSocket(fileno=accepted.detach()), address
+        plain, address = super().accept()
+        accepted = StampedSocket(fileno=plain.detach())
+        accepted._least_ns = self._least_ns  # its first bytes may have waited for this
+        return accepted, address
 
     def recv(self, most: int, flags: int = 0) -> bytes:
         """Read, and note when it had come."""
@@ -59,11 +63,13 @@ class StampedSocket(socket.socket):
     def _note(self, notes: list[tuple[int, int, bytes]]) -> None:
         day_ns, now_ns = time.time_ns(), time.perf_counter_ns()
         before_ns, self._day_ns = self._day_ns, day_ns - now_ns
-        if notes and (not before_ns or abs(self._day_ns - before_ns) < _SET_NS):
+        self.came_ns = now_ns
+        if notes and abs(self._day_ns - before_ns) < _SET_NS:
             seconds, ns = _MOMENT.unpack(notes[0][2])
-            self.came_ns = min(seconds * 1_000_000_000 + ns - self._day_ns, now_ns)
-        else:
-            self.came_ns = now_ns
+            noted_ns = min(seconds * 1_000_000_000 + ns - self._day_ns, now_ns)
+            if noted_ns >= self._least_ns:
+                self.came_ns = noted_ns
+        self._least_ns = self.came_ns
 
 
 _OPEN: WeakValueDictionary[int, StampedSocket] = WeakValueDictionary()

@@ -49,7 +49,7 @@ class Clock:
     @property
     def latency_ms(self) -> float:
         """Sent -> latest byte of the answer."""
-        last_ns = self.last_ns or self.received_ns
+        last_ns = max(self.last_ns or self.received_ns, self.sent_ns or 0)
         return (last_ns - (self.sent_ns or last_ns)) / 1e6
 
     @property
@@ -60,8 +60,7 @@ class Clock:
     @property
     def received_ns(self) -> int:
         """The time of the latest byte from the socket; 0 if none did."""
-        received_ns = 0 if self._handler is None else self._handler.received_ns
-        return received_ns if received_ns > (self.sent_ns or 0) else 0
+        return 0 if self._handler is None else self._handler.received_ns
 
     @property
     def stale(self) -> bool:
@@ -75,6 +74,7 @@ class Clock:
     def begin(self, handler: ResponseHandler) -> None:
         """Take a connection for the exchange."""
         self._handler = cast("StampingHandler", handler)
+        self._handler.received_ns = 0
 
     def hand_over(self) -> None:
         """Note that the request was handed to the socket."""
@@ -112,7 +112,7 @@ class StampingHandler(ResponseHandler):
     """Notes when bytes went to the socket and came from it, before anything else is done with them.
 
     Attributes:
-        received_ns: when the newest bytes came; 0 before the first.
+        received_ns: when the newest bytes of an exchange came; 0 before the first.
         requests: that the connection served.
         watcher: of the answer that is read; None without one.
     """

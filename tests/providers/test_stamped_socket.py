@@ -16,13 +16,13 @@ from test_wire import WHOLE
 from gencost.providers import stamped_socket as module
 from gencost.providers.openai import OpenAIProvider
 from gencost.providers.stamped_socket import NOTED, StampedSocket, arrived_ns, stamped_socket
+from gencost.providers.transport import Clock
 
 noted = pytest.mark.skipif(not NOTED, reason="this system's kernel does not say when a packet came")
 LATE_S = 0.05
 
 
-@pytest.fixture
-def ends():
+def both_ends():
     """Two ends of a connection: one that sends, and one that was accepted by a stamped socket."""
     with StampedSocket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.bind(("127.0.0.1", 0))
@@ -31,6 +31,9 @@ def ends():
             here, _ = listening.accept()
             with here:
                 yield there, here
+
+
+ends = pytest.fixture(both_ends)
 
 
 def read(here: StampedSocket) -> bytes:
@@ -57,18 +60,39 @@ def test_bytes_that_waited_for_their_reader_have_the_time_at_which_they_came(end
 
 
 @noted
-def test_a_clock_of_the_day_that_was_set_in_between_moves_no_time(ends, monkeypatch):
-    """Set back by an hour between two reads, it would say that the bytes came an hour ago."""
+@pytest.mark.parametrize("earlier", [0, 1])
+@pytest.mark.parametrize("set_by_s", [3600, -3600])
+def test_a_clock_of_the_day_that_was_set_in_between_moves_no_time(ends, monkeypatch, earlier, set_by_s):
+    """Set forward by an hour since the socket was made or read, it would say that the bytes came an hour ago."""
     there, here = ends
-    there.send(b"first")
-    here.recv(10)
-    hour_ns, day_ns = 3600 * 10**9, time.time_ns
-    clock = SimpleNamespace(time_ns=lambda: day_ns() + hour_ns, perf_counter_ns=time.perf_counter_ns)
+    for _ in range(earlier):
+        there.send(b"first")
+        here.recv(10)
+    see_day_as(monkeypatch, set_by_s)
+    assert comes_now(there, here)
+
+
+@noted
+@pytest.mark.parametrize("set_by_s", [86_400, -3600])
+def test_a_process_that_sees_another_day_than_the_kernel_has_right_times(monkeypatch, set_by_s):
+    """As under libfaketime: what the kernel noted would lie before the socket was made, or in the future."""
+    see_day_as(monkeypatch, set_by_s)
+    for there, here in both_ends():
+        assert comes_now(there, here)
+        assert comes_now(there, here)
+
+
+def see_day_as(monkeypatch, set_by_s: int) -> None:
+    day_ns = time.time_ns
+    clock = SimpleNamespace(time_ns=lambda: day_ns() + set_by_s * 10**9, perf_counter_ns=time.perf_counter_ns)
     monkeypatch.setattr(module, "time", clock)
+
+
+def comes_now(there: socket.socket, here: StampedSocket) -> bool:
     before_ns = time.perf_counter_ns()
     there.send(b"second")
     here.recv(10)
-    assert before_ns <= here.came_ns <= time.perf_counter_ns()
+    return before_ns <= here.came_ns <= time.perf_counter_ns()
 
 
 def test_bytes_came_now_where_nobody_notes_it():
@@ -122,3 +146,30 @@ def test_an_answer_that_lies_unread_behind_a_busy_loop_took_no_longer():
 
     assert asyncio.run(late_ms()) < LATE_S / 2 * 1e3
     server.join()
+
+
+def test_an_answer_that_came_before_its_request_was_sent_took_no_time():
+    """A server that answers a connection, not a request: its bytes may lie there before the request does."""
+
+    async def hasty(reader, writer):
+        writer.write(http(WHOLE))
+        await reader.read()
+        writer.close()
+
+    async def latency_ms() -> float:
+        server = await asyncio.start_server(hasty, "127.0.0.1", 0)
+        provider = OpenAIProvider(name="p", base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        response = await provider.complete(request())
+        await provider.aclose()
+        server.close()
+        return response.latency_ms
+
+    assert 0 <= asyncio.run(latency_ms()) < 1000
+
+
+def test_a_time_before_the_request_was_handed_over_is_that_of_handing_it_over():
+    clock = Clock()
+    clock.begin(SimpleNamespace(received_ns=7, requests=2))
+    assert clock.stale  # what came was of an earlier exchange
+    clock.sent_ns, clock.last_ns = 10, 5
+    assert clock.latency_ms == 0
