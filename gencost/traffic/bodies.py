@@ -8,7 +8,7 @@ from typing import Any
 
 from gencost.providers import anthropic, chat, gemini, openai_responses
 from gencost.providers.answer import Answer, text_of
-from gencost.traffic.other_bodies import of_converse, of_generations, of_list
+from gencost.traffic.other_bodies import events_in, of_converse, of_generations, of_list
 from gencost.traffic.values import parsed, text
 from gencost.usage import UsageReading, read_usage
 from gencost.values.altered import altered
@@ -24,6 +24,8 @@ def answer_of(body: Any) -> Answer:
         Without a reading of its usage if it names none.
     """
     body = parsed(body)
+    if isinstance(body, str):
+        body = events_in(body) or body
     if not isinstance(body, dict):
         streamed = of_list(body) if isinstance(body, list) else None
         return Answer(text=text(body) or "") if streamed is None else streamed

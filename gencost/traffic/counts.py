@@ -53,6 +53,7 @@ class ImportCounts:
         new: calls that were stored.
         known: calls that an earlier import had stored.
         repeated: records that tell a call of this import again.
+        alike: those of them that have no id: two calls that are equal in all that is said look like one.
         internal: new calls that are not traffic.
         errors: new calls that failed.
         left_out: why -> records that are not a call.
@@ -74,6 +75,7 @@ class ImportCounts:
     new: int = 0
     known: int = 0
     repeated: int = 0
+    alike: int = 0
     internal: int = 0
     errors: int = 0
     left_out: Counter[str] = field(default_factory=Counter)

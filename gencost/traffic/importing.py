@@ -143,6 +143,7 @@ class Import:
         for call in batch:
             before = told.pop(call.request_id, None)
             self.counts.repeated += before is not None
+            self.counts.alike += before is not None and call.source_id is None
             told[call.request_id] = call if before is None else before.joined(call)
 
     def _store(self, named: Mapping[str, HiddenCall], at: datetime) -> None:

@@ -12,10 +12,27 @@ from gencost.providers.answer import Answer, StreamReader, mapping, objects, tex
 from gencost.providers.anthropic import AnthropicStream
 from gencost.providers.gemini import GeminiStream
 from gencost.providers.openai import OpenAIStream
+from gencost.traffic.values import parsed
 from gencost.usage import UsageReading, read_usage
 from gencost.values.altered import altered
 
 Json = Mapping[str, Any]
+
+
+_OF_STREAM = ("data:", "event:")
+
+
+def events_in(body: str) -> list[Any] | None:
+    """Read a text that is a stream as it was sent; None if it is none.
+
+    Args:
+        body: as gateways keep it: ``data: {...}`` and maybe ``event: ...``, a line each.
+    """
+    if not body.lstrip().startswith(_OF_STREAM):
+        return None
+    data = [line.removeprefix("data:").strip() for line in body.splitlines() if line.startswith("data:")]
+    events = [parsed(it) for it in data if it and it != "[DONE]"]
+    return events if events and all(isinstance(it, dict) for it in events) else None
 
 
 def of_list(events: list[Any]) -> Answer | None:

@@ -34,6 +34,9 @@ def summary(counts: ImportCounts, tool: str, privacy: Privacy) -> Iterator[str]:
         privacy: what was stored of texts.
     """
     yield _calls(counts)
+    if counts.alike and tool == _TABLE:
+        rows = counted(counts.alike, "row that tells a call again has", "rows that tell a call again have")
+        yield f"{rows} no id: equal rows are one call, unless map.id=COLUMN tells them apart"
     if counts.first is not None and counts.last is not None:
         yield f"from {counts.first:%Y-%m-%d %H:%M} to {counts.last:%Y-%m-%d %H:%M} UTC"
     if counts.new:

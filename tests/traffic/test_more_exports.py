@@ -25,7 +25,11 @@ RESPONSE = {"id": "r", "model": "gpt-4o-mini", "output": [{"type": "message", "r
 RESPONSE["output"][0]["content"] = [{"type": "output_text", "text": "Paris."}]
 RESPONSE["usage"] = {"input_tokens": 120, "output_tokens": 30, "input_tokens_details": {"cached_tokens": 64}}
 EVENTS = [{"type": "response.created", "response": {}}, {"type": "response.completed", "response": RESPONSE}]
+CHUNKS = [{"model": "gpt-4o-mini", "choices": [{"index": 0, "delta": {"content": "Paris."}}]}]
+CHUNKS += [{"model": "gpt-4o-mini", "choices": [], "usage": USAGE}]
+SENT = "".join(f"data: {json.dumps(it)}\n\n" for it in CHUNKS) + "data: [DONE]\n\n"
 EXPORTS = {
+    "a stream as it was sent": ("table", {"model": "gpt-4o-mini", "response": SENT}, []),
     "a trace of Langfuse": ("langfuse", TRACE, []),
     "a page of traces of Langfuse": ("langfuse", {"data": [TRACE], "meta": {"page": 1}}, []),
     "PostHog": (
@@ -103,6 +107,14 @@ def test_a_sample_of_inspect_s_without_its_events_is_the_call_of_its_output(caps
     printed = gencost(capsys, "import", "inspect", "log.json", "texts=keep")
     assert "log.json sample r epoch 1: model_usage sums calls whose events are not in the log" in printed
     assert calls("q.latency_ms, a.cost_pico_usd, p.text") == [(1000.0, PICO_USD, "Capital of France?")]
+
+
+def test_a_result_of_promptfoo_s_of_one_request_is_audited_whole(capsys):
+    usage = {"prompt": 120, "completion": 30, "total": 150, "numRequests": 1}
+    result = {"provider": {"id": "openai:gpt-4o-mini"}, "response": {"output": "Paris.", "tokenUsage": usage}}
+    gencost(capsys, "import", "promptfoo", write("out.jsonl", [result]))
+    assert calls("a.cost_pico_usd") == [(36_000_000,)]
+    gencost(capsys, "audit", "--all")
 
 
 def test_a_result_of_promptfoo_s_that_sums_requests_has_no_cost(capsys):

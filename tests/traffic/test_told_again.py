@@ -31,3 +31,13 @@ def test_the_fullest_of_records_far_from_each_other_holds_and_is_counted_once(
     assert set(calls("a.cost_pico_usd")) == {(NOT_CACHED,)}
     gencost(capsys, "audit", "--all")
     assert "0 calls imported; 27 were there already" in gencost(capsys, "import", "table", rows)
+
+
+def test_equal_rows_without_an_id_are_one_call_and_it_is_said(capsys):
+    row = {"ts": "2026-11-20", "model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30}
+    printed = gencost(capsys, "import", "table", write("calls.jsonl", [row, row]))
+    assert "1 row that tells a call again has no id: equal rows are one call, unless map.id=COLUMN" in printed
+    named = write("named.jsonl", [{**row, "nr": 1}, {**row, "nr": 2}, {**row, "nr": 2}])
+    printed = gencost(capsys, "import", "table", named, "map.id=nr", "--db", "sqlite:///other.sqlite")
+    assert "2 calls imported; 1 told twice" in printed
+    assert "no id" not in printed
