@@ -142,11 +142,12 @@ _XAI = Source(
         "cost_in_usd_ticks": "money ticks",
     },
 )
+_KINDS_OF_MEDIA = ("image", "audio", "video")
 # Of pictures, sounds and films DashScope's own protocol counts the tokens beside the totals that hold them.
 _MEDIA = Source(
     url="https://help.aliyun.com/zh/model-studio/qwen-vl-api",
     read="2026-11-27",
-    lines={f"{kind}_tokens": f"part {kind}_in" for kind in ("image", "audio", "video")},
+    lines={f"{kind}_tokens": f"part {kind}_in" for kind in _KINDS_OF_MEDIA},
 )
 _TIMES = Source(
     url="https://console.groq.com/docs/api-reference#chat-create and github.com/ggml-org/llama.cpp tools/server",
@@ -197,9 +198,12 @@ _DASHSCOPE = Source(
         "x_details.*.prompt_tokens_details.cache_creation_input_tokens": "part written",
         "x_details.*.prompt_tokens_details.cache_creation.*": "write ttl",
         "x_details.*.prompt_tokens_details.text_tokens": "free in",
-        "x_details.*.prompt_tokens_details.image_tokens": "part image_in",
+        **{f"x_details.*.{kind}_tokens": f"part {kind}_in" for kind in _KINDS_OF_MEDIA},
+        **{f"x_details.*.prompt_tokens_details.{kind}_tokens": f"part {kind}_in" for kind in _KINDS_OF_MEDIA},
         "x_details.*.output_tokens_details.reasoning_tokens": "part reasoning",
         "x_details.*.output_tokens_details.text_tokens": "free out",
+        "x_details.*.completion_tokens_details.reasoning_tokens": "part reasoning",
+        "x_details.*.completion_tokens_details.text_tokens": "free out",
     },
 )
 # An amount of money counts nothing, whoever says it: Vercel's market_cost and gateway_cost, for instance.

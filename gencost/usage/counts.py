@@ -94,7 +94,7 @@ def _missing(counts: Tally, dialect: Dialect, text: bool) -> str | None:
 def _of_totals(counts: Tally) -> Usage | None:
     """Make the usage of two totals, beside which there is nothing to tell apart; None if there is."""
     tokens_in, tokens_out, total = counts.totals["in"], counts.totals["out"], counts.totals.get("all")
-    others = counts.unread or counts.plain or counts.rests or counts.apart or counts.units
+    others = counts.unread or counts.plain or counts.rests or counts.apart or counts.units or counts.shares
     if others or any(counts.parts.values()) or any(counts.writes.values()):
         return None
     if not (tokens_in and tokens_out) or total not in (None, 0, tokens_in + tokens_out):
@@ -215,7 +215,8 @@ def _rests(counts: Tally, tokens_in: int) -> list[str]:
 def _shares(counts: Tally) -> list[str]:
     """Name the parts whose shares do not add up to them."""
     parts = [(name, total, counts.parts.get(name, 0)) for name, total in (counts.shares or {}).items()]
-    return [f"shares of {name} tokens add up to {total}, not to {all_}" for name, total, all_ in parts if total != all_]
+    wrong = [(name, shown(total), all_) for name, total, all_ in parts if total != all_]
+    return [f"shares of {name} tokens add up to {total}, not to {all_}" for name, total, all_ in wrong]
 
 
 def _more(counts: Tally, search_size: Any) -> dict[str, int]:

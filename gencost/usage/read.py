@@ -43,6 +43,18 @@ _BY_NAME = {**_OF_VENDORS, **{dialect.name: dialect for dialect in OF_LOGS}}
 _DETAILS = frozenset(
     {"input_tokens_details", "input_token_details", "cached_input_tokens", "cache_audio_read_tokens", "details"}
 )
+# Names of cached tokens that no vendor has beside its input, and those of the one who has.
+_INSIDE_WHEN_ALONE = frozenset(
+    {
+        "cached_tokens",
+        "cached_input_tokens",
+        "prompt_cache_hit_tokens",
+        "num_cached_tokens",
+        "cached_prompt_tokens",
+        "prompt_tokens_cached",
+    }
+)
+_ANTHROPICS = frozenset({"cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"})
 _OF_INVOKE = frozenset({"cacheReadInputTokenCount", "cacheWriteInputTokenCount", "invocationLatency"})
 _OF_A_RUN = frozenset({"requests", "tool_calls"})  # of Pydantic AI, beside its cached tokens
 # Vercel's AI SDK 6 and Spring AI keep the vendor's usage there (ai-sdk.dev, LanguageModelUsage, and docs.spring.io,
@@ -57,7 +69,7 @@ def shape_of(raw: Json, protocol: str) -> Dialect | None:
     """Choose the table of a usage object by its own names; None if no table has them."""
     asked = _BY_NAME.get(protocol)
     if asked is not None and asked.names_totals_of(raw):
-        return asked
+        return RESPONSES if asked is MESSAGES and _has_cache_inside(raw) else asked
     shaped = next((dialect for dialect in _OF_VENDORS.values() if dialect.names_totals_of(raw)), None)
     if shaped is COUNTS and not _OF_INVOKE.isdisjoint(raw):
         return INVOKE
@@ -67,7 +79,11 @@ def shape_of(raw: Json, protocol: str) -> Dialect | None:
 def _has_all_inside(raw: Json) -> bool:
     """Whether totals that Messages has, too, are those of another who has cached tokens inside of them."""
     of_a_run = "cache_read_tokens" in raw and not _OF_A_RUN.isdisjoint(raw)
-    return of_a_run or not _DETAILS.isdisjoint(raw)
+    return of_a_run or not _DETAILS.isdisjoint(raw) or _has_cache_inside(raw)
+
+
+def _has_cache_inside(raw: Json) -> bool:
+    return _ANTHROPICS.isdisjoint(raw) and not _INSIDE_WHEN_ALONE.isdisjoint(raw)
 
 
 def read_counts(raw: Any, protocol: str, *, text: bool = False, items: Mapping[str, int] | None = None) -> Counted:
@@ -109,7 +125,11 @@ def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
     vendor = raw[place]
     if not vendor:
         return outer
-    inner = Counted() if isinstance(vendor, OBJECT) and place in vendor else read_counts(vendor, "chat", text=text)
+    inner = (
+        Counted()
+        if isinstance(vendor, OBJECT) and not _RAW.isdisjoint(vendor)
+        else read_counts(vendor, "chat", text=text)
+    )
     if outer.usage is None or inner.usage is None:
         return counted_of(raw, dialect, text)
     thought = max(outer.usage.tokens_reasoning, inner.usage.tokens_reasoning)

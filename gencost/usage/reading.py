@@ -106,8 +106,8 @@ def _word(value: Any) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, OBJECT) and tuple(value) == ("type",):
-        return _word(value["type"])
+    if isinstance(value, OBJECT) and tuple(value) == ("type",) and isinstance(value["type"], str):
+        return str(value["type"])
     return shown(value) if value else None
 
 

@@ -78,6 +78,11 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
         ({**COUNTS, "x_tools": {"web_search": {"count": 1}}, "x_details": [SEARCHED]}, "10600"),
         ({**COUNTS, "x_details": [SEARCHED, {"input_tokens": 100, "output_tokens": 50, "total_tokens": 150}]}, "10600"),
         ({**COUNTS, "x_details": [{"quantum": 7}]}, None),
+        # 36 * 2 + 64 * .2 + 50 * 8: nobody but Anthropic has cached tokens beside the input
+        ({**COUNTS, "cached_tokens": 64}, "484.8"),
+        ({**COUNTS, "prompt_cache_hit_tokens": 64, "prompt_cache_miss_tokens": 36}, "484.8"),
+        # SGLang's shares of nothing
+        ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 0, "cached_tokens_details": {"device": 64}}}, None),
         ({**PLAIN, "latency_checkpoint": {"engine_ttft_ms": 126, "service_ttft_ms": 330}}, "600"),  # Azure
         (
             {  # vLLM says its turns again
@@ -100,6 +105,28 @@ def test_a_text_that_is_not_an_amount_withholds_nothing(text):
 )
 def test_counts_of_relays_and_servers_are_read(usage, micro_usd):
     assert bill_of(usage).usd == (None if micro_usd is None else Decimal(micro_usd) / 10**6)
+
+
+@pytest.mark.parametrize("protocol", ["chat", "messages", "responses"])
+@pytest.mark.parametrize("name", ["cached_tokens", "cached_input_tokens", "num_cached_tokens", "prompt_tokens_cached"])
+def test_cached_tokens_of_no_name_of_anthropics_are_inside_the_input(protocol, name):
+    usage = read_usage({**COUNTS, name: 64}, protocol).usage
+    assert (usage.tokens_in, usage.tokens_cached, usage.unread) == (100, 64, ())
+
+
+def test_pictures_that_dashscope_counts_in_its_x_details_are_of_the_input():
+    told = [{"input_tokens": 100, "output_tokens": 50, "total_tokens": 150, "image_tokens": 80}]
+    usage = read_usage({**COUNTS, "x_details": told}, "responses").usage
+    assert (usage.more, usage.unread) == ({"image_in": 80}, ())
+
+
+def test_a_tier_and_a_vendors_usage_that_never_end_are_not_read():
+    tier: object = "flex"
+    usage: dict[str, object] = dict(COUNTS)
+    for n in range(1, 900):
+        tier, usage = {"type": tier}, {**COUNTS, "nativeUsage" if n % 2 else "raw": usage}
+    assert read_usage(usage, "responses").usage.unread
+    assert read_usage({**PLAIN, "service_tier": tier}, "chat").service_tier != "flex"
 
 
 IN = {"cached_tokens": 64, "cache_write_tokens": 20, "audio_tokens": 0}
