@@ -254,10 +254,9 @@ def _unpriced(summary: CellSummary) -> str | None:
     named = list(summary.cost_reasons.items())
     why = "; ".join(f"{n:,}: {reason}" for reason, n in named[:_LINES])
     more = f"; and {counted(len(named) - _LINES, 'other reason')}" if len(named) > _LINES else ""
-    return (
-        f"{counted_of(summary.unpriced, summary.ok, 'answer', HAVE)} no known cost; the costs above are those of the "
-        f"others. {why or 'No reason is recorded'}{more}."
-    )
+    unpriced = counted_of(summary.unpriced, summary.ok, "answer", HAVE)
+    rest = "; the costs above are those of the others" if summary.unpriced < summary.ok else ""
+    return f"{unpriced} no known cost{rest}. {why or 'No reason is recorded'}{more}."
 
 
 def _pending(summary: CellSummary) -> str | None:

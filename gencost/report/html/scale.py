@@ -77,4 +77,4 @@ def plain(value: float) -> str:
 
 def dollars(value: float) -> str:
     """Write a tick of money without needless zeros."""
-    return f"{'-' * (value < 0)}${abs(value):.12f}".rstrip("0").rstrip(".")
+    return f"{'-' if value < 0 else ''}${abs(value):.12f}".rstrip("0").rstrip(".")
