@@ -177,7 +177,8 @@ class Claims:
 
     def needed(self, first: str, second: str) -> int | None:
         """Count the prompts that would show with 80 % that the first is not worse, were both equal; None if none."""
-        return needed(self.pairs, *self._places(first, second), self.margin, self.alpha)
+        prompts = needed(self.pairs, *self._places(first, second), self.margin, self.alpha)
+        return None if prompts is None else max(prompts, LEAST_PROMPTS)
 
     def probability(self, first: str, second: str) -> float:
         """The probability that the first is worse by less than the margin; no verdict."""

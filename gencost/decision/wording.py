@@ -135,10 +135,11 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
         return f"{n:,} prompt{'s tell' if n != 1 else ' tells'} nothing about its quality"
     if facts.claims.not_worse(finding.cell, str(decision.reference)):
         return candidate.why
-    lost = facts.points(max(0.0, -quality.low))
     more = finding.n_needed is not None and finding.n_needed > n
     enough = f", about {finding.n_needed:,} would decide" if more else ""
-    return f"may lose up to {lost}; {counted(n, 'prompt')}{enough}"
+    if -quality.low < facts.criteria.margin:  # which is not what stands against it
+        return f"{counted(n, 'prompt')} {'are' if n != 1 else 'is'} too few for a verdict{enough}"
+    return f"may lose up to {facts.points(-quality.low)}; {counted(n, 'prompt')}{enough}"
 
 
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
@@ -181,6 +182,7 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
         yield from _possible(decision, facts)
         yield from saving_a_month(decision, facts.criteria.calls_per_month)
         yield from not_seen(decision)
+        yield from _without_score(decision, facts)
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
@@ -237,6 +239,17 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
             f"Probable, not shown: {decision.probable} is within {facts.points(facts.criteria.margin)} of {reference} "
             f"(probability {100 * likely:.0f} %)."
         )
+
+
+def _without_score(decision: Decision, facts: Facts) -> Iterator[str]:
+    """Say that missing scores too few to stop a switch could still turn it round."""
+    cell, reference, claims = decision.cell, decision.reference, facts.claims
+    if decision.outcome != "switch" or cell is None or reference is None or not {cell, reference} <= set(claims.cells):
+        return
+    shares = [(name, share) for name in (cell, reference) if (share := claims.missing.get(name))]
+    if shares and not facts.criteria.sequential and not claims.not_worse_at_worst(cell, reference):
+        named = " and ".join(f"{share:.1%} of the calls of {name}" for name, share in shares)
+        yield f"{named} have no score: if these spoke against it, {cell} would not be shown to be as good."
 
 
 def _failures(decision: Decision, facts: Facts) -> Iterator[str]:

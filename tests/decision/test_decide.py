@@ -206,7 +206,12 @@ def test_the_worst_case_of_graded_scores_is_tested_as_they_are():
 def test_up_to_two_percent_of_missing_scores_need_not_agree_at_their_worst():
     scores = np.ones(300)
     scores[:6] = np.nan  # 294 agree: sqrt(294 x 0.02 / 0.98) = 2.45 > 2.24; at worst 6 of 300 are lost, the margin
-    assert decision(right(300, 300, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
+    made = decision(right(300, 300, "large"), cell("small", scores, cost=1.0))
+    assert made.outcome == "switch"
+    assert (
+        "2.0% of the calls of small have no score: if these spoke against it, small would not be shown to be as good."
+        in made.details
+    )
     scores[:7] = np.nan
     assert decision(right(300, 300, "large"), cell("small", scores, cost=1.0)).outcome == "undecided"
 

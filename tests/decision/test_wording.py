@@ -52,6 +52,17 @@ def test_a_cell_that_seems_to_cost_more_is_not_set_against_what_it_may_lose():
     assert made.sentence.startswith("Undecided: small costs 96 % more, and may lose up to ")
 
 
+def test_so_few_prompts_that_there_is_no_verdict_are_the_doubt_where_no_loss_is_likely():
+    made = decision(right(1, 25, "large"), right(24, 25, "small"), criteria=Criteria(margin=0.3))
+    # The difference is +92 points; equal cells that differ as often take (1.96 + 0.84)^2 x 25 / 27 / 0.3^2 = 81.
+    assert made.sentence == (
+        "Undecided: small costs 90 % less, but 25 prompts are too few for a verdict, about 81 would decide. "
+        "Keep large for now."
+    )
+    alike = decision(right(25, 25, "large"), right(25, 25, "small"), criteria=Criteria(margin=0.5))
+    assert alike.n_needed == 30  # below which there is no verdict; (1.96 + 0.84)^2 x 2 / 27 / 0.5^2 is 3
+
+
 def test_the_time_of_a_failed_call_is_infinite_in_words_too():
     failed = replace(right(40, 40, "small"), failed=np.array([f"q{i}" for i in range(40, 60)], dtype=object))
     made = decision(right(60, 60, "large"), failed, criteria=Criteria(max_p95_ms=30.0))
