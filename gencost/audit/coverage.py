@@ -14,7 +14,7 @@ from typing import Any
 from gencost.values.token_counts import UNSPLIT, Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_?requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$|characters$|^cache_deleted|^tool_usage_details|^(?:contextWindow|maxOutputTokens)$|put(?:Images|Videos|AudioFiles)$",
+    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_?requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$|characters$|^cache_deleted|created_cache|^tool_usage_details|^(?:contextWindow|maxOutputTokens)$|put(?:Images|Videos|AudioFiles)$",
     re.IGNORECASE,
 )
 _APART = re.compile(r"tool_?use_?prompt_?token_?count|total_tool_use_tokens|prediction_tokens", re.IGNORECASE)
@@ -56,7 +56,10 @@ def _named(path: str) -> bool:
 def _numbers(value: Any, path: str) -> Iterator[tuple[str, int]]:
     """Whole numbers above 0, with the path to each; other numbers count nothing."""
     if isinstance(value, Mapping):
+        estimated = "reasoning_tokens" if value.get("reasoning_tokens_estimated") is True else None
         for key, inner in value.items():
+            if key == estimated:
+                continue
             yield from _numbers(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for inner in value:

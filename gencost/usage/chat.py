@@ -101,6 +101,18 @@ _WHERE_CACHED = Source(
         **{f"prompt_tokens_details.cached_tokens_details.{name}": "share cached" for name in ("device", "host")},
     },
 )
+_VLLM = Source(
+    url="https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai (PromptTokenUsageInfo)",
+    read="2026-11-27",
+    lines={
+        f"{details}.{name}": words
+        for details in ("prompt_tokens_details", "input_tokens_details")
+        for name, words in (
+            *((f"multimodal_tokens.{kind}", f"part {kind}_in") for kind in ("image", "audio", "video")),
+            ("created_cache_tokens", "free in"),  # its cache is filled at no rate of its own
+        )
+    },
+)
 _PERPLEXITY = Source(
     url="https://docs.perplexity.ai/api-reference/sonar-post",
     read=_DAY,
@@ -234,7 +246,7 @@ _OTHERS = Source(
     },
 )
 
-IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _NEW_API, _SPEEDS, _DASHSCOPE, _MONEY, LIBRARIES, _EITHER)
+IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _VLLM, _NEW_API, _SPEEDS, _DASHSCOPE, _MONEY, LIBRARIES, _EITHER)
 
 CHAT = Dialect(
     "chat",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gencost.errors import UsageError
 from gencost.usage.lines import Dialect
-from gencost.usage.numbers import shown
+from gencost.usage.numbers import OBJECT, shown
 from gencost.usage.repeats import contradictions
 from gencost.usage.tally import Tally, tally
 from gencost.usage.tools import COUNTING, of_no_kind
@@ -63,6 +63,8 @@ def counted_of(raw: Mapping[str, Any], dialect: Dialect, text: bool) -> Counted:
     _write_times(counts)
     if "citation" in counts.apart or "num_search_queries" in raw:  # Perplexity bills thinking beside the answer
         counts.apart["reasoning"] = counts.parts.pop("reasoning", 0)
+    if counts.parts.get("reasoning", 0) > counts.totals["out"]:
+        _bound_estimate(counts, raw)
     movable = _movable(counts, dialect)
     adds = _beside(counts, movable, dialect, raw)
     if adds.problem is not None:
@@ -113,6 +115,14 @@ def _write_times(counts: Tally) -> None:
     elif rest != 0 and total:
         counts.unread.append(f"cache writes by time ({by_time}) differ from their total ({total})")
     counts.parts["written"] = max(total, by_time)
+
+
+def _bound_estimate(counts: Tally, raw: Mapping[str, Any]) -> None:
+    """Take thoughts that a relay says it estimated for at most all output, where the total has no room for them."""
+    totals, details = counts.totals, raw.get("completion_tokens_details")
+    estimated = isinstance(details, OBJECT) and details.get("reasoning_tokens_estimated") is True
+    if estimated and totals.get("all") in (None, totals["in"] + totals["out"]):
+        counts.parts["reasoning"] = totals["out"]
 
 
 def _movable(counts: Tally, dialect: Dialect) -> dict[str, int]:

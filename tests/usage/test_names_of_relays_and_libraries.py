@@ -25,6 +25,9 @@ WHOLE, READ, WRITTEN = "600", "484.8", "494.8"
         ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "cached_tokens_details": {"device": 64}}}, READ),
         ({**PLAIN, "time_to_first_token": 0.1, "time_to_first_token_graph": 0.2}, WHOLE),  # SambaNova
         ({**PLAIN, "cache_created_input_tokens": 20, "cache_read_input_tokens": 64}, WRITTEN),  # DigitalOcean
+        ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "created_cache_tokens": 32}}, READ),  # vLLM
+        # a relay's estimate of the thoughts is more than all output
+        ({**PLAIN, "completion_tokens_details": {"reasoning_tokens": 51, "reasoning_tokens_estimated": True}}, WHOLE),
         # Bedrock's, and Meta's words there
         ({"inputTokenCount": 36, "outputTokenCount": 50, "cacheReadInputTokenCount": 64, "invocationLatency": 9}, READ),
         ({"prompt_token_count": 100, "generation_token_count": 50}, WHOLE),
@@ -110,6 +113,7 @@ def test_a_cache_that_is_larger_than_all_input_is_not_believed_under_openai_s_na
     [
         ({**COUNTS, "image_tokens": 60, "total_tokens": 150}, {"image_in": 60}),  # DashScope's own protocol
         ({**COUNTS, "input_token_details": {"text": 40, "image": 60}}, {"image_in": 60}),  # LangChain
+        ({**PLAIN, "prompt_tokens_details": {"multimodal_tokens": {"image": 60}}}, {"image_in": 60}),  # vLLM
         (
             {**COUNTS, "input_token_details": {"video": 60}, "output_token_details": {"audio": 9}},
             {"video_in": 60, "audio_out": 9},
