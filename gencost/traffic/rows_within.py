@@ -28,7 +28,7 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
     if isinstance(calls, list) and calls and all(isinstance(it, Mapping) for it in calls):
         shared = {ours: record[theirs] for theirs, ours in _SHARED.items() if theirs in record}
         yield from ((f"{place} {_HELD}[{number}]", {**shared, **it}) for number, it in enumerate(calls))
-    elif depth >= _DEEPEST or not isinstance(record, Mapping) or not facts.all(record).keys() <= _AROUND:
+    elif depth >= _DEEPEST or _is_row(record, facts):
         yield place, record
     elif (rows := _list_in(record)) is not None:
         name, listed = rows
@@ -36,6 +36,13 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
             yield from rows_within(f"{place} {name}[{number}]", row, facts, depth + 1)
     else:
         yield place, _only_call_in(record, facts)
+
+
+def _is_row(record: Any, facts: FactMap) -> bool:
+    """Whether a record says something of a call, as most do at first sight."""
+    if not isinstance(record, Mapping) or facts.of(record, "model") is not None:
+        return True
+    return not facts.all(record).keys() <= _AROUND
 
 
 def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any]:
