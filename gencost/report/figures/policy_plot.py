@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
 from gencost.errors import ReportError
 from gencost.report.figures.seaborn_alone import sns
@@ -21,6 +24,7 @@ if TYPE_CHECKING:  # of its own rank
 _STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "font.size": 9.5}
 _MARKERS = "osD^vPXd"
 _LINES = ("-", "--", "-.", ":")
+_UPWARDS = (-11, 5, -22, 16, -33, 27, -44, 38, -55, 49)  # points from a mark to its name
 _NOT_DRAWN = ("random", "zero_router")
 
 
@@ -42,9 +46,13 @@ def policy_curves(evaluation: Evaluation, path: Path) -> Path:
         for number, (judged, colour) in enumerate(zip(shown, sns.color_palette("colorblind", len(shown)), strict=True)):
             _draw(axes, judged, colour, number)
         _singles(axes, evaluation)
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:,.10g}"))
         axes.set(xlabel="mean cost of a decision, USD", ylabel="mean quality")
         axes.set_title("Quality over cost of policies; large marks are where each would be used", fontsize=11)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5)
+        figure.draw_without_rendering()  # only then it is known where names end
+        _names(axes, evaluation)
         try:
             figure.savefig(path, dpi=160)
         except OSError as error:
@@ -76,7 +84,22 @@ def _singles(axes: Axes, evaluation: Evaluation) -> None:
     for single in evaluation.singles:
         if math.isfinite(single.cost.value + single.quality.value):
             axes.scatter(single.cost.value, single.quality.value, s=45, marker="x", color="black", zorder=4)
-            name = single.cell.partition("=")[2] or single.cell
-            axes.annotate(
-                name, (single.cost.value, single.quality.value), (5, -11), textcoords="offset points", fontsize=8.5
-            )
+
+
+def _names(axes: Axes, evaluation: Evaluation) -> None:
+    taken: list[Bbox] = []
+    for single in evaluation.singles:
+        if math.isfinite(single.cost.value + single.quality.value):
+            _name(axes, single.cell.partition("=")[2] or single.cell, (single.cost.value, single.quality.value), taken)
+
+
+def _name(axes: Axes, name: str, place: tuple[float, float], taken: list[Bbox]) -> None:
+    """Write a name beside its mark, where no other name is and inside the axes if there is such a place."""
+    for up, (right, side) in itertools.product(_UPWARDS, ((5, "left"), (-5, "right"))):
+        text = axes.annotate(name, place, (right, up), textcoords="offset points", fontsize=8.5, ha=side)
+        box = text.get_window_extent()
+        free = not any(box.overlaps(other) for other in taken)
+        if (free and axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1) or (up, side) == (_UPWARDS[-1], "right"):
+            taken.append(box)
+            return
+        text.remove()
