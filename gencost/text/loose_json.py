@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
+import tokenize
+from itertools import pairwise
 from typing import Any
 
 _ARRAY = re.compile(r"\barray\((\[[^\[\]]*\])(?:,\s*dtype=[\w']+)?\)")
-_NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")  # ['a' 'b']
 
 
 def read_loosely(text: str) -> Any:
@@ -23,6 +25,27 @@ def read_loosely(text: str) -> Any:
         if text.strip()[:1] not in ("[", "{"):
             raise ValueError("neither JSON nor a list or mapping") from None
     try:
-        return ast.literal_eval(_NO_COMMA.sub(", ", _ARRAY.sub(r"\1", text)).strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        raise ValueError("neither JSON nor a list or mapping as Python writes it") from None
+        value = ast.literal_eval(_with_commas(_ARRAY.sub(r"\1", text).strip()))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):  # TypeError: {{1}}
+        value = None
+    if isinstance(value, list | dict):
+        return value
+    raise ValueError("neither JSON nor a list or mapping as Python writes it")
+
+
+def _with_commas(text: str) -> str:
+    """Write ``['a' 'b']``, of NumPy, as ``['a', 'b']``; what stands inside of texts is not touched.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    try:
+        tokens = [it for it in tokenize.generate_tokens(io.StringIO(text).readline) if it.type != tokenize.NL]
+    except tokenize.TokenError as error:
+        raise SyntaxError(str(error)) from None
+    lines = io.StringIO(text).readlines()
+    for token, behind in reversed(list(pairwise(tokens))):
+        if token.type == behind.type == tokenize.STRING:
+            row, column = token.end
+            lines[row - 1] = f"{lines[row - 1][:column]},{lines[row - 1][column:]}"
+    return "".join(lines)

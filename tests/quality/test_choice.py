@@ -56,6 +56,8 @@ def test_what_states_nothing_gives_no_score():
         ("['0' '4'\n '2']", [], ["0", "4", "2"]),  # NumPy, in a CSV file
         ("{'text': array(['x', 'y'], dtype=object), 'label': array(['A', 'B'])}", ["A", "B"], ["x", "y"]),
         ("['it\\'s', \"b\"]", [], ["it's", "b"]),
+        ("""['a "b" "c"', 'd']""", [], ['a "b" "c"', "d"]),  # quotation marks inside of a text
+        ("{{1}}", [], []),
         ("__import__('os')", [], []),
     ],
 )

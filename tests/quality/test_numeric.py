@@ -65,6 +65,25 @@ def test_a_reference_that_cannot_be_compared_gives_no_score_and_says_why():
     assert scored(Numeric(), "8", "#### 7").explanation == "8, reference 7"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The answer cannot be determined due to missing data.",  # due is Italian for 2
+        "Once we know the price, we can compute it.",  # once is Spanish for 11
+        "The price is in cents.",
+        "null",
+        "这个问题十分困难",  # very difficult; 十 is 10
+        "三角形的面积无法确定",  # a triangle; 三 is 3
+    ],
+)
+def test_a_word_that_only_looks_like_a_number_of_another_language_is_none(answer):
+    assert scored(Numeric(), answer, "2").explanation == "the answer has no number"
+
+
+def test_the_lower_end_of_a_range_is_not_the_answer():
+    assert [value(Numeric(), answer, "3") for answer in ("3 to 4", "3 out of 4")] == [0.0, 1.0]
+
+
 @pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])
 def test_a_tolerance_that_is_none_is_refused(tolerance):
     with pytest.raises(ConfigError, match="absolute=.*a tolerance is a number >= 0"):

@@ -53,12 +53,18 @@ BE = re.compile(
     re.IGNORECASE,
 )
 _LESS = r"(?!wrong|incorrect|false|trap|worst|least|other|next|second|tempting|distract)"
+# "A seems better, but B is right": an appearance that a turn to another letter takes back.
+_APPEARS = (
+    r"(?:seems?|appears?|looks?)(?![^.!?\n]{0,60}\b(?:but|however|yet)\b,?\s(?:(?:the |my )?(?:[a-z]+ )?(?:answer|it)"
+    r"(?:'s| is) )?(?:option )?[(]?(?-i:[A-HJ])\b[)]?(?:\s*(?:[.!]|\Z)|(?: is|'s) (?!not|wrong|also|close|only|a )))"
+)
 RIGHT = re.compile(
     r"[)\].,\"'\u2019\u201d]*\s*(?:option|choice|answer|选项|選項|項)?\s*[,]?\s*(?:(?:clearly|therefore|thus|"
     r"indeed|definitely|probably|likely|both|all|equally|(?!(?:hard|bare|scarce|rare|un|part|near|seeming|apparent|"
     r"superficial|"
     r"supposed|initial|technical|potential|possib|general)[a-z]*ly)[a-z]+ly|"
-    r"ist|is|are|was|be|would|should|must|seems?|appears?|looks?|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|"
+    r"ist|is|are|was|be|would|should|must|"
+    rf"{_APPEARS}|to|as|es|est|è|é|sería|jest|является|the|our|my|la|le|el|il|"
     r"die|a|o|"
     r"das|der|most|more|single|which|that|qui|que|che|only|option|opción|choix|respuesta|réponse|risposta|resposta|"
     r"Antwort)\s+){0,8}"

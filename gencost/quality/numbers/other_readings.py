@@ -36,5 +36,6 @@ def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> I
         first, second = numbers
         alone = _ALONE.fullmatch(part[: first.start]) and _END.fullmatch(part[second.end :])
         if alone and first.kind == second.kind == "number" and second.value:
-            yield first
+            if " to " not in part[first.end : second.start]:  # 3 to 4 may be a range
+                yield first
             yield replace(first, value=first.value / second.value, end=second.end)

@@ -12,7 +12,7 @@ import re
 from gencost.quality.answer_words import words
 
 _BY_VALUE = {
-    0: "null nul zéro cero zero ноль",
+    0: "zéro cero zero ноль",
     1: "ein eins eine een un une uno una um uma один одна одно",
     2: "zwei twee deux dos dois duas due два две",
     3: "drei drie trois tres três tre три",
@@ -81,6 +81,10 @@ _TIMES = {
 _VALUES = {word: value for value, named in _BY_VALUE.items() for word in named.split()}
 _POWERS = {word: power for power, named in _TIMES.items() for word in named.split()}
 _ARTICLES = frozenset(_BY_VALUE[1].split())
+_ENGLISH_TOO = {"due", "once", "seize", "cent", "cents", "dos", "elf", "mil", "sept", "venti"}  # "due to", "once we"
+_ENGLISH = re.compile(
+    r"\b(?:the|to|this|that|are|with|you|it|there|more|cannot|I (?:can|do|am|have|will|would|need))\b", re.IGNORECASE
+)
 _WORD = f"(?:{words(tuple(_VALUES), tuple(_POWERS))})"
 _JOIN = r"(?:[\s-]{1,2}(?:(?:und|en|et|y|e|и)[\s-]{1,2})?|und|ën|en)?"
 _NUMBER = re.compile(rf"(?<![^\W\d_]){_WORD}(?:{_JOIN}{_WORD})*(?![^\W\d_])", re.IGNORECASE)
@@ -89,14 +93,22 @@ _PART = re.compile(rf"(?<!h)und|{_WORD}", re.IGNORECASE)
 _SIGNS = {sign: value for value, signs in enumerate(("零〇", "一", "二两兩", *"三四五六七八九")) for sign in signs}
 _UNITS = {"十": 10, "百": 100, "千": 1_000}
 _MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_CHINESE = re.compile(f"[{''.join((*_SIGNS, *_UNITS, *_MYRIADS))}]{{1,30}}")
+_IDIOM = "万一|千万(?=[不别要])|十分(?![之钟])|[三四五六](?=[角边]形)"  # in case, by no means, very, a triangle
+_CHINESE = re.compile(f"(?P<idiom>{_IDIOM})|[{''.join((*_SIGNS, *_UNITS, *_MYRIADS))}]{{1,30}}")
 
 
 def others_in_digits(text: str) -> str:
     """Write the numbers of a text that has no digit and no English number in digits; ``one`` only where it is alone."""
     alone = re.sub(r"[^\w-]+", " ", text).strip()
-    text = _NUMBER.sub(lambda match: _european(match.group(), alone), text)
-    return _CHINESE.sub(lambda match: _chinese(match.group(), alone), text)
+    english = bool(_ENGLISH.search(text))
+    text = _NUMBER.sub(
+        lambda match: match.group() if english and _is_english(match.group()) else _european(match.group(), alone), text
+    )
+    return _CHINESE.sub(lambda match: match["idiom"] or _chinese(match.group(), alone), text)
+
+
+def _is_english(number: str) -> bool:
+    return number.lower() in _ENGLISH_TOO
 
 
 def _european(number: str, alone: str) -> str:

@@ -120,7 +120,7 @@ _WAYS_OUT: tuple[str, ...] = (
     r"\b(?:feel|feeling|am|I'm|makes? me|making me) (?:very |really )?uncomfortable\b|\A\W*uncomfortable with\b|"
     r"(?:\A|(?<=[;,.] ))(?:I )?must decline\b",
     rf"\b(?:which|that) I (?:don't|do not|won't|can't|cannot)(?: do| help with| provide| support)?{_ENDS}|, so "
-    r"(?:that's a |it's a )?no(?=[.!]|\Z)",
+    rf"(?:that's|it's) a no\b|\bwould be (?:illegal|unlawful|{_BAD}), so no{_ENDS}",
     r"\A\W*(?:would|will|can|could|should) I (?:help|write|do|share|provide|answer|tell)[^?.!\n]*\? no\b",
     r"\bI'd (?:prefer|rather) (?:that )?we (?:leave|left|skip|skipped|avoid|avoided|not|didn't)\b|\bhave to "
     r"disappoint you\b",
@@ -169,7 +169,8 @@ _RULED: tuple[str, ...] = (
     rf"nature))\b{_REST}{{0,20}}\b(?:not|n't|cannot|denied)\b",
     r"\b(?:this|that|the|your) (?:requested )?(?:request|information|content|instructions?|assistance) "
     r"(?:cannot|can't|can not|will not|won't) be (?:fulfilled|completed|provided|shared|supported|"
-    r"accommodated|answered|generated)\b",
+    r"accommodated|answered|generated)\b(?! (?:by (?:the|a|an) |publicly|when|until|if|unless|while|without|"
+    r"in (?:the|a|one)\b))",
     r"\b(?:this|our|the) (?:assistant|bot|chatbot)\b (?:is (?:not able|unable)|can't|cannot|does(?:n't| not)|will "
     r"not|won't)\b",
     rf"\bcontent (?:is )?(?:not available|unavailable|blocked|withheld|removed)\b{_REST}{{0,20}}\b(?:{_RULES}|"
