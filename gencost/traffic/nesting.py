@@ -43,6 +43,7 @@ class Nesting:
     _calls: OrderedDict[_Key, Span] = field(default_factory=OrderedDict)
     _waiting: dict[_Key, list[_Key]] = field(default_factory=dict)
     _inside: dict[_Key, list[Span]] = field(default_factory=dict)
+    _placed: set[_Key] = field(default_factory=set)
     _beside: dict[_Answer, dict[_Key, None]] = field(default_factory=dict)
 
     def through(self, spans: Iterable[tuple[Span, bool]]) -> Iterator[Span]:
@@ -100,6 +101,7 @@ class Nesting:
             self._beside.setdefault(answer, {})[key] = None
 
     def _let_go(self, key: _Key) -> Span:
+        self._placed.discard(key)
         self._unlist(key)
         return self._calls.pop(key)
 
@@ -137,7 +139,8 @@ class Nesting:
                 self._hold(place, self.joined(outer, inner))
                 self._let_go(key)
                 return
-            if outer is not None:
+            if outer is not None and key not in self._placed:  # what sums its calls is around them all
+                self._placed.add(key)
                 self._inside.setdefault(place, []).append(inner)
             if place not in self._parents:
                 self._waiting.setdefault(place, []).append(key)

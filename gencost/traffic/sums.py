@@ -23,9 +23,10 @@ _REPORTS = frozenset(
 SUMS = "a row that sums calls; a log with one row a call is needed"
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|#")
-_SEVERAL = frozenset("requests calls generations invocations observations traces".split())  # noqa: SIM905
+_SEVERAL = frozenset("requests calls invocations observations traces".split())  # noqa: SIM905
 _SINGLE = frozenset(it.removesuffix("s") for it in _SEVERAL) | {"row", "rows"}
 _COUNT = frozenset("count counts cnt num number n total # sum".split())  # noqa: SIM905
+_NUMBERED = frozenset({"number", "num", "n", "#"})  # request_number is the place of one, request_count is not
 _BESIDE = frozenset("of the api llm model all successful success completed made usage id".split())  # noqa: SIM905
 _WORDS = ("response_id", "finish_reason", "prompt", "answer")
 _ONCE = ("ttft_ms", "ttft_s", "first_token")
@@ -67,7 +68,7 @@ def _is_of_report(name: str) -> bool:
 def _counts_calls(name: str) -> bool:
     """Whether a column counts calls by its name, or is one that only reports have."""
     words = {word.lower() for word in _WORD.findall(name)}
-    several, single, counted = words & _SEVERAL, words & _SINGLE, words & _COUNT
+    several, single, counted = words & _SEVERAL, words & _SINGLE, words & _COUNT - _NUMBERED
     only = words <= _SEVERAL | _SINGLE | _COUNT | _BESIDE
     named = bool(several) or bool(single and counted) or words in ({"count"}, {"cnt"})
     return _is_of_report(name) or (only and named)

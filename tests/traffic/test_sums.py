@@ -69,6 +69,22 @@ def test_a_call_may_say_how_many_its_session_has_made(capsys, more):
     assert calls("a.cost_pico_usd") == [(36_000_000,)]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"request_number": 57},
+        {"row_number": 12},
+        {"num_tool_calls": 2},
+        {"retry_count": 2},
+        {"max_requests": 9},
+        {"n": 4},
+    ],
+)
+def test_a_number_of_something_else_makes_no_sum_of_a_call(capsys, more):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ONE, **more}]))
+    assert calls("a.cost_pico_usd") == [(36_000_000,)]
+
+
 def test_a_mean_latency_makes_no_call_of_a_sum(capsys):
     rows = write("calls.jsonl", [{**SUM, "requests": 57, "latency_ms": 812.5}])
     assert "requests=57: a row that sums calls" in gencost(capsys, "import", "table", rows, code=2)

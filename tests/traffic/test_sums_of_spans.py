@@ -35,6 +35,15 @@ def test_an_agent_s_span_that_sums_its_calls_is_none(capsys, order):
     assert calls("a.cost_pico_usd") == [(PICO_USD,), (PICO_USD,)]
 
 
+def test_sums_inside_of_sums_are_none_either(capsys):
+    """A workflow of three calls, two of them an agent's: 120 + 120 in the agent, 360 in all."""
+    told = {number: {**CALL, "gen_ai.response.id": str(number)} for number in (3, 4, 5)}
+    sums = {n: {**ASKED, "gen_ai.usage.input_tokens": 120 * n, "gen_ai.usage.output_tokens": 30 * n} for n in (2, 3)}
+    inner = [span(3, told[3], 2), span(4, told[4], 2), span(2, sums[2], 1)]
+    assert "3 calls imported" in imported(capsys, *inner, span(5, told[5], 1), span(1, sums[3]))
+    assert calls("a.cost_pico_usd") == [(PICO_USD,)] * 3
+
+
 def test_a_call_around_calls_whose_tokens_are_others_stays(capsys):
     other = {**ASKED, "gen_ai.usage.input_tokens": 999, "gen_ai.usage.output_tokens": 60}
     imported(capsys, span(1, other), span(2, CALL, 1), span(3, CALL, 1))
