@@ -26,6 +26,7 @@ from gencost.policies.route_then_cascade import RouteThenCascade
 from gencost.policies.training import Learner, best_cell, mean_cost, mean_quality
 from gencost.policies.walk import Walked
 from gencost.protocols import Policy
+from gencost.text.counted import counted
 
 
 def every_policy() -> list[Learner]:
@@ -127,7 +128,10 @@ def _check(grid: Grid, left_out: Mapping[str, str]) -> None:
         raise ConfigError(f"a policy needs two cells with known costs and scores, here are {len(grid.cells)}{why}")
     prompts = int(grid.clusters.max()) + 1
     if prompts < 30:
-        raise ConfigError(f"{prompts} different prompts are too few to judge a policy on rows of its own: record 30")
+        raise ConfigError(
+            f"{counted(prompts, 'different prompt is', 'different prompts are')} too few to judge "
+            "a policy on rows of its own: record 30"
+        )
 
 
 def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:

@@ -13,6 +13,7 @@ from gencost.analysis.recorded.grid import Grid
 from gencost.policies.text_features import TextFeatures, features
 from gencost.policies.training import Predict, Trained, mean_cost, mean_known, routes, trade
 from gencost.protocols import Seen
+from gencost.text.counted import counted
 from gencost.types import Sample
 
 _ROWS_AT_ONCE = 1000
@@ -62,7 +63,11 @@ class Knn:
     def lacks(self, grid: Grid) -> str | None:
         """It needs more prompts than neighbours."""
         known = int(grid.clusters.max()) + 1
-        return None if known >= 2 * self.neighbours else f"{known} different prompts, fewer than twice the neighbours"
+        return (
+            None
+            if known >= 2 * self.neighbours
+            else f"{counted(known, 'different prompt')}, fewer than twice the neighbours"
+        )
 
     def train(self, grid: Grid, seed: int) -> Trained:
         """Its free number is the quality that a USD is worth."""

@@ -15,6 +15,7 @@ from gencost.policies.knn import texts_of
 from gencost.policies.text_features import TextFeatures, features
 from gencost.policies.training import Predict, Trained, mean_cost, routes, trade
 from gencost.protocols import Seen
+from gencost.text.counted import counted
 from gencost.types import Sample
 
 _WORD = re.compile(r"\b\w\w+\b")
@@ -70,7 +71,7 @@ class Logistic:
     def lacks(self, grid: Grid) -> str | None:
         """It needs some prompts."""
         known = int(grid.clusters.max()) + 1
-        return None if known >= 50 else f"{known} different prompts, fewer than 50"
+        return None if known >= 50 else f"{counted(known, 'different prompt')}, fewer than 50"
 
     def train(self, grid: Grid, seed: int) -> Trained:
         """Its free number is the quality that a USD is worth."""

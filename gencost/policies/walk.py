@@ -11,6 +11,7 @@ from gencost.errors import ConfigError
 from gencost.policies.outcome import Outcome
 from gencost.policies.training import Trained
 from gencost.protocols import Policy, Seen
+from gencost.text.counted import counted
 from gencost.types import Response
 
 MOST_STEPS = 20
@@ -36,7 +37,9 @@ def walk(policy: Policy, grid: Grid) -> Outcome:
         seen: list[Seen] = []
         while (cell := policy.choose(sample, tuple(seen))) is not None:
             if len(seen) >= MOST_STEPS:
-                raise ConfigError(f"the policy made {len(seen)} calls for one prompt and did not stop: {_REMEDY}")
+                raise ConfigError(
+                    f"the policy made {counted(len(seen), 'call')} for one prompt and did not stop: {_REMEDY}"
+                )
             column = columns[cell]
             outcome.calls[row, column] += 1
             outcome.quality[row] = grid.quality[row, column]

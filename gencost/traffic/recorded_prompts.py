@@ -15,6 +15,7 @@ from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages import blobs_of, messages_of
 from gencost.metrics_db import Engine, init_db
 from gencost.metrics_db.recorded_requests import Wanted, candidates, how_many, recorded_rows, sites
+from gencost.text.counted import counted
 from gencost.text.moments import moment
 from gencost.types import CallSite, Sample
 from gencost.values.call_site import DAYS, SAMPLED, STRATUM, WEIGHT
@@ -98,7 +99,7 @@ class RecordedPrompts:
                 f"prompts: {len(samples) - len(kept)} drawn requests have images or files and are left out"
             )
         self.remarks.append(
-            f"prompts: {len(kept):,} of {drawn.population:,} recorded requests of {drawn.days:.1f} days, "
+            f"prompts: {len(kept):,} of {counted(drawn.population, 'recorded request')} of {drawn.days:.1f} days, "
             f"drawn from {len(set(drawn.strata.values()))} strata of site, model and size"
         )
         return kept
@@ -127,7 +128,9 @@ class RecordedPrompts:
         keys = ("site", "since", "until", "model", "source")
         asked = ", ".join(f"{key}={value}" for key in keys if (value := getattr(self, key)) is not None)
         if count := how_many(engine, wanted):
-            return PromptError(f"prompts: {count:,} requests of {asked}, none with its text: import with texts=keep")
+            return PromptError(
+                f"prompts: {counted(count, 'request')} of {asked}, none with its text: import with texts=keep"
+            )
         known = sites(engine)
         hint = nearest(self.site, known) if self.site is not None else ""
         return PromptError(

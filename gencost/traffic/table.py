@@ -190,7 +190,8 @@ class CallTable(LogSource):
     def _why_not(self, row: Mapping[str, Any], facts: Facts) -> str | None:
         """The reason why a row is not one call; None if it is."""
         if not self._wanted(row):
-            return "not a row of the kind asked for"
+            missing = next((column for column in self.only if column not in row), None)
+            return "not a row of the kind asked for" if missing is None else f"no column {missing}, which says the kind"
         if is_around_calls(row, self.only):
             return AROUND
         return UNDER_WAY if is_under_way(facts, _COUNTS) else None

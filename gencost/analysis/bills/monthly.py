@@ -14,6 +14,7 @@ from gencost.analysis.bills.bill import DAYS_A_MONTH
 from gencost.analysis.recorded.runs import Run
 from gencost.analysis.statistics.skewed import Stratum, total_limits
 from gencost.metrics_db.tables import requests, responses, traffic
+from gencost.text.counted import counted
 from gencost.types import PICO_PER_USD
 from gencost.values.call_site import DAYS, DRAWN, REPLAYED, STRATUM, WEIGHT
 
@@ -65,7 +66,8 @@ def monthly_remarks(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:
     days = next(iter(base.values())).days
     stands = round(sum(call.weight for call in base.values()))
     yield (
-        f"{DAYS_A_MONTH} days of this traffic, estimated from {len(base):,} of {stands:,} requests of {days:.1f} days: "
+        f"{DAYS_A_MONTH} days of this traffic, estimated from {len(base):,} of "
+        f"{counted(stands, 'request')} of {days:.1f} days: "
         f"{recorded} {_shown(whole)}"
     )
     for name, of in calls.items():
@@ -73,7 +75,8 @@ def monthly_remarks(engine: Engine, runs: Sequence[Run]) -> Iterator[str]:
         saved = {at: was - now for at, (was, now) in pairs.items() if was is not None and now is not None}
         saving = None if name == recorded else estimated(base, saved)
         if saving is not None:
-            yield f"{name} saves {_shown(saving)} a month of this traffic, over {len(saved):,} prompts with both costs"
+            over = f"over {counted(len(saved), 'prompt')} with both costs"
+            yield f"{name} saves {_shown(saving)} a month of this traffic, {over}"
 
 
 def _shown(cost: MonthlyCost) -> str:
