@@ -27,7 +27,7 @@ from gencost.run import with_multirun
         ("--help experiment=baseline", "--help experiment=baseline"),
         ("experiment=baseline --cfg job", "--cfg job experiment=baseline"),
         ("experiment=baseline -i", "-i experiment=baseline"),
-        ("policy=null quality=['nan'] model=1b", "policy=null quality=['nan'] model=1b"),
+        ("~policy quality=['nan'] model=1b", "~policy quality=['nan'] model=1b"),
     ],
 )
 def test_options_come_first_and_a_declared_sweep_needs_no_flag(typed, read):

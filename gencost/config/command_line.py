@@ -80,6 +80,10 @@ def _check_group(word: str) -> None:
 
 
 def _check_choice(word: str, group: str, choice: str) -> None:
+    if group in _REMOVABLE and {"", "null"} & set(choice.split(",")):
+        raise ConfigError(
+            f"{word}: leave it out, or write ~{group} to take one away; there are {', '.join(menu(group))}"
+        )
     if choice in ("null", "") and group not in _REMOVABLE:
         raise ConfigError(f"{group}={choice}: choose from {', '.join(menu(group))}")
     if (value := next(filter(_NO_NAME.fullmatch, re.split(r"[\[\],\s]+", choice)), None)) and choice != "null":
