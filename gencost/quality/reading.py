@@ -32,6 +32,14 @@ _FINAL = re.compile(
 )
 _CHANNEL = re.compile(r"<\|channel\|>\s*(?:analysis|commentary|final)\b")
 _BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z\s]).*?assistant\s*final", re.DOTALL)
+# Chat templates of ChatML, Llama 3, Gemma, Mistral and GPT-2's end of text.
+_TURN_BEGINS = re.compile(
+    r"\A\s*(?:<\|im_start\|>\s*assistant|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>)\s*"
+)
+_TURN_ENDS = re.compile(
+    r"(?:\s{0,9}(?:<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|end|return)\|>|</s>|<eos>|<end_of_turn>)){1,9}\Z"
+)
+_LONGEST_ENDS = 200
 _FENCED_WHOLE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1[ \t]*\s*", re.DOTALL)
 _FENCE_LINE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
 _FIRST, _LAST = 4_000, 12_000
@@ -50,7 +58,8 @@ class Reading:
         thoughts: ``strip`` leaves out what stands in tags of thought (``<think>``, ``<thinking>``, ``<reasoning>``,
             ``[THINK]``, harmony's ``analysis`` and their like); a thought that was never closed leaves no answer, and
             what stands before a closing tag without an opening one is a thought, too. A tag in code or right behind a
-            quotation mark is text. ``fail`` gives no score to an answer with a thought in it. ``keep`` scores it all.
+            quotation mark is text. Marks of turns that a server left at its ends (``<|im_end|>``, ``</s>``) go, too.
+            ``fail`` gives no score to an answer with a thought in it. ``keep`` scores it all.
         fences: ``unwrap`` reads an answer that is one fenced block as what is inside it; ``keep`` leaves it.
         unicode: ``NFC`` makes equal what looks equal (e and an accent, é), and drops a byte order mark at the
             beginning; ``NFKC`` also makes full-width letters plain; ``keep`` changes nothing.
@@ -84,7 +93,8 @@ class Reading:
             rest = without_thoughts(answer)
             if self.thoughts == "fail" and rest != answer:
                 raise NoAnswerError("the answer holds a thought, and reading.thoughts=fail")
-            answer = rest
+            marked = rest.startswith("<") or rest.rstrip().endswith(">")
+            answer = without_marks_of_turns(rest) if marked else rest
         if self.fences == "unwrap" and (whole := _FENCED_WHOLE.fullmatch(answer)):
             answer = whole.group(2)
         return self.plain(answer)
@@ -101,6 +111,14 @@ class Reading:
 
 AS_IT_IS = Reading(thoughts="keep", unicode="keep", newlines="keep")
 """Reads nothing: how answers were scored before there was a key ``reading``."""
+
+
+def without_marks_of_turns(text: str) -> str:
+    """Leave out the marks by which a chat template begins and ends a turn, at the ends of an answer."""
+    text = _TURN_BEGINS.sub("", text)
+    last = len(text.rstrip())
+    ends = _TURN_ENDS.search(text, max(0, last - _LONGEST_ENDS), last)
+    return text if ends is None else text[: ends.start()]
 
 
 def without_thoughts(text: str) -> str:

@@ -50,6 +50,21 @@ def test_a_thought_is_not_the_answer(answer, read):
     assert without_thoughts(answer) == read
 
 
+@pytest.mark.parametrize(
+    ("answer", "read"),
+    [
+        ("Paris<|im_end|>\n", "Paris"),
+        ("Paris </s></s>", "Paris"),
+        ("<think>x</think>Paris<|eot_id|>", "Paris"),
+        ("<|im_start|>assistant\nParis<|im_end|>", "Paris"),
+        ("The tag </s> strikes out.", "The tag </s> strikes out."),
+        ("a > b>\n", "a > b>\n"),
+    ],
+)
+def test_marks_of_a_turn_at_its_ends_are_not_the_answer(answer, read):
+    assert Reading().read(answer) == read
+
+
 def test_thoughts_may_be_kept_or_refused():
     assert Reading(thoughts="keep").read("<think>a</think>b") == "<think>a</think>b"
     assert Reading(thoughts="fail").read("b") == "b"
