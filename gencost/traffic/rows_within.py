@@ -30,12 +30,14 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
         yield from ((f"{place} {_HELD}[{number}]", {**shared, **it}) for number, it in enumerate(calls))
     elif depth >= _DEEPEST or _is_row(record, facts):
         yield place, record
+    elif (call := _only_call_in(record, facts)) is not None:
+        yield place, call
     elif (rows := _list_in(record)) is not None:
         name, listed = rows
         for number, row in enumerate(listed):
             yield from rows_within(f"{place} {name}[{number}]", row, facts, depth + 1)
     else:
-        yield place, _only_call_in(record, facts)
+        yield place, record
 
 
 def _is_row(record: Any, facts: FactMap) -> bool:
@@ -45,10 +47,16 @@ def _is_row(record: Any, facts: FactMap) -> bool:
     return not facts.all(record).keys() <= _AROUND
 
 
-def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any]:
-    """The only object in a record, if it names a model, else the record."""
-    objects = [it for it in record.values() if isinstance(it, Mapping)]
-    return objects[0] if len(objects) == 1 and "model" in facts.all(objects[0]) else record
+def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any] | None:
+    """The only object in a record, with what stands beside it, if it tells a call; else None."""
+    names = [name for name, it in record.items() if isinstance(it, Mapping)]
+    if len(names) != 1:
+        return None
+    inner = record[names[0]]
+    told = facts.all(inner).keys()
+    if "model" not in told or told <= _AROUND | {"model", "provider"}:  # it may tell what was looked for
+        return None
+    return {**{name: it for name, it in record.items() if name != names[0]}, **inner}
 
 
 def _list_in(record: Mapping[str, Any], depth: int = 0) -> tuple[str, list[Any]] | None:

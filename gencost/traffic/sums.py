@@ -1,7 +1,7 @@
 """Rows that sum calls, as reports of usage have them: such a row is not a call, and would be billed and timed as one.
 
 Invariant: a column that counts calls (``n_calls``, ``requestCount``) refuses a row of more than one, unless it has what
-only one call has; a column that only reports have refuses it whatever it says.
+only one call has; a column that only reports have refuses it whatever it says, unless it says nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from gencost.traffic.logged import UnreadableRecordError
-from gencost.traffic.values import count
+from gencost.traffic.values import count, is_empty
 
 # OpenAI's usage, Anthropic's console and its cost report, LiteLLM's daily spend, Langfuse's daily metrics, Helicone's.
 # Sources: their exports and APIs, read 2026-11-27.
@@ -24,9 +24,10 @@ SUMS = "a row that sums calls; a log with one row a call is needed"
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|#")
 _SEVERAL = frozenset("requests calls invocations observations traces".split())  # noqa: SIM905
-_SINGLE = frozenset(it.removesuffix("s") for it in _SEVERAL) | {"row", "rows"}
+_ONE = frozenset(it.removesuffix("s") for it in _SEVERAL) | {"row"}
+_SINGLE = _ONE | {"rows"}
 _COUNT = frozenset("count counts cnt num number n total # sum".split())  # noqa: SIM905
-_NUMBERED = frozenset({"number", "num", "n", "#"})  # request_number is the place of one, request_count is not
+_PLACE = frozenset({"number", "num", "n", "#"})  # request_number is the place of one, request_count is not
 _BESIDE = frozenset("of the api llm model all successful success completed made usage id".split())  # noqa: SIM905
 _WORDS = ("response_id", "finish_reason", "prompt", "answer")
 _ONCE = ("ttft_ms", "ttft_s", "first_token")
@@ -48,7 +49,7 @@ def refuse_sums(row: Mapping[str, Any], facts: Mapping[str, Any], read: frozense
     if not names or _is_of_one(facts):
         return
     for name in names:
-        if name in read:
+        if name in read or is_empty(row[name]):
             continue
         calls = count(row[name])
         if _is_of_report(name) or (calls is not None and calls > 1):
@@ -67,8 +68,11 @@ def _is_of_report(name: str) -> bool:
 
 def _counts_calls(name: str) -> bool:
     """Whether a column counts calls by its name, or is one that only reports have."""
-    words = {word.lower() for word in _WORD.findall(name)}
-    several, single, counted = words & _SEVERAL, words & _SINGLE, words & _COUNT - _NUMBERED
+    *before, last = [word.lower() for word in _WORD.findall(name)] or [""]
+    if last in _PLACE and not _ONE.isdisjoint(before):
+        return False
+    words = {*before, last}
+    several, single, counted = words & _SEVERAL, words & _SINGLE, words & _COUNT
     only = words <= _SEVERAL | _SINGLE | _COUNT | _BESIDE
     named = bool(several) or bool(single and counted) or words in ({"count"}, {"cnt"})
     return _is_of_report(name) or (only and named)

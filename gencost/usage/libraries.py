@@ -112,6 +112,22 @@ AI_SDK_4 = Dialect(
         read=_DAY,
         lines={"cacheReadInputTokens": "part cached", "cacheWriteInputTokens": "part written"},
     ),
+    # OpenRouter's libraries write the words of its API so, which AI SDK keeps as metadata.
+    Source(
+        url="https://github.com/OpenRouterTeam/ai-sdk-provider (OpenRouterUsageAccounting)",
+        read=_DAY,
+        lines={
+            "promptTokensDetails.cachedTokens": "part cached",
+            "promptTokensDetails.cacheWriteTokens": "part written",
+            "promptTokensDetails.audioTokens": "part audio_in",
+            "promptTokensDetails.videoTokens": "part video_in",
+            "completionTokensDetails.reasoningTokens": "part reasoning",
+            "completionTokensDetails.audioTokens": "part audio_out",
+            "completionTokensDetails.imageTokens": "part image_out",
+            "cost": "money",
+            "costDetails.**": "money",
+        },
+    ),
 )
 # Genkit's count thoughts beside the output, and what is not of tokens; Claude's Agent SDK sums a model's calls.
 GENKIT = Source(

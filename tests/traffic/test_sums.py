@@ -63,6 +63,12 @@ def test_a_bill_of_gencost_is_a_report(capsys):
     assert "calls=2: a row that sums calls" in printed
 
 
+@pytest.mark.parametrize("name", ["row_number", "rowNum", "Request #", "call_number", "generation_n"])
+def test_the_place_of_a_row_counts_no_calls(capsys, name):
+    gencost(capsys, "import", "table", write("calls.jsonl", [{**ONE, name: 1}, {**ONE, "output_tokens": 31, name: 2}]))
+    assert sorted(calls("a.cost_pico_usd")) == [(36_000_000,), (36_600_000,)]
+
+
 @pytest.mark.parametrize("more", [{"id": "1", "latency_ms": 80}, {"response_id": "r"}, {"answer": "Paris."}])
 def test_a_call_may_say_how_many_its_session_has_made(capsys, more):
     gencost(capsys, "import", "table", write("calls.jsonl", [{**ONE, "request_count": 57, **more}]))
@@ -102,6 +108,9 @@ def test_a_column_that_the_map_reads_counts_no_calls(capsys):
         {"data": [ONE], "meta": {"page": 1}},
         {"status": "success", "result": {"items": [ONE]}, "total": 1},
         {"hits": {"total": {"value": 1}, "hits": [ONE]}},
+        {"time": "2026-11-20", "payload": {**ONE, "date": None, "messages": [{"role": "user", "content": "Hi"}]}},
+        {"data": [ONE], "query": {"model": "openai:gpt-4o-mini"}},
+        [{**ONE, "num_model_requests": None, "token_type": ""}],
     ],
 )
 def test_rows_inside_the_answer_of_an_api_are_read(capsys, document):

@@ -83,6 +83,10 @@ def test_without_a_provider_the_remedy_is_named(capsys):
     assert [row[0] for row in calls("q.error_type")] == [None, "rate_limit"]
 
 
+OPENROUTERS = {"promptTokens": 120, "completionTokens": 30, "totalTokens": 150, "cost": 3e-5}
+OPENROUTERS |= {"promptTokensDetails": {"cachedTokens": 64}, "costDetails": {"upstreamInferenceCost": 3e-5}}
+
+
 @pytest.mark.parametrize(
     ("maker", "told", "cost"),
     [
@@ -90,6 +94,8 @@ def test_without_a_provider_the_remedy_is_named(capsys):
         ("openai", {"openai": {"logprobs": None}}, 36_000_000),
         ("openai", {"openai": {"usage": {"input_tokens": 120, "input_tokens_details": {"cached_tokens": 64}}}}, None),
         ("anthropic", {"anthropic": {"cacheReadInputTokens": 64}}, None),
+        ("openai", {"openrouter": {"provider": "OpenAI", "usage": OPENROUTERS}}, PICO_USD),
+        ("openai", {"openrouter": {"usage": {**OPENROUTERS, "promptTokensDetails": {"quantum": 7}}}}, None),
     ],
 )
 def test_cached_tokens_in_ai_sdk_4_s_metadata_are_read_or_withhold_the_cost(capsys, maker, told, cost):

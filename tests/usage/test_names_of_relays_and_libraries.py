@@ -72,6 +72,19 @@ WHOLE, READ, WRITTEN = "600", "484.8", "494.8"
             },
             WRITTEN,
         ),
+        # OpenRouter's libraries
+        (
+            {
+                "promptTokens": 100,
+                "completionTokens": 50,
+                "totalTokens": 150,
+                "cost": 0.0003,
+                "promptTokensDetails": {"cachedTokens": 64, "cacheWriteTokens": 20},
+                "completionTokensDetails": {"reasoningTokens": 30},
+                "costDetails": {"upstreamInferenceCost": 0.0003},
+            },
+            WRITTEN,
+        ),
         # Pydantic AI
         ({**RUN, "requests": 1, "tool_calls": 2}, READ),
         ({**RUN, "details": {"cached_content_tokens": 64, "thoughts_tokens": 30, "text_prompt_tokens": 100}}, READ),
