@@ -1,7 +1,8 @@
 """Rows of a table that are left out: spans around calls, which repeat what is inside of them, and calls under way.
 
 Sources, read 2026-11-27: the exports of LangSmith (``run_type``), Braintrust (``span_attributes.type``), Datadog
-(``span_kind``), MLflow (``span_type``), OpenInference and OpenLLMetry (``span.kind``).
+(``span_kind``), MLflow (``span_type``), OpenAI's Agents SDK (``span_data.type``), OpenInference
+and OpenLLMetry (``span.kind``).
 """
 
 from __future__ import annotations
@@ -18,11 +19,18 @@ UNDER_WAY = "under way when the log was written"
 # Kinds of what is not a call of a model; of a name that is not here a row stays.
 _NO_CALL = frozenset(
     """chain tool retriever retrieval parser prompt span event trace agent workflow task function score eval evaluator
-    guardrail experiment step invoke_agent create_agent execute_tool invoke_workflow""".split()  # noqa: SIM905 - a list to read
+    guardrail handoff experiment step invoke_agent create_agent execute_tool invoke_workflow""".split()  # noqa: SIM905 - a list to read
 )
 _KINDS = (
     *("run_type", "runType", "span_type", "spanType", "span_kind", "spanKind", "observation_type"),
-    *("span_attributes.type", "attributes.span_kind", "meta.span.kind", "meta.kind", "openinference.span.kind"),
+    *(
+        "span_data.type",
+        "span_attributes.type",
+        "attributes.span_kind",
+        "meta.span.kind",
+        "meta.kind",
+        "openinference.span.kind",
+    ),
     *("attributes.openinference.span.kind", "attributes.traceloop.span.kind", "traceloop.span.kind"),
     *("gen_ai.operation.name", "attributes.gen_ai.operation.name"),
 )

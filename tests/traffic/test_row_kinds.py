@@ -21,6 +21,7 @@ ONCE = [(36_000_000,)]
         ({"run_type": "chain"}, {"run_type": "llm"}),
         ({"span_attributes": {"type": "task"}}, {"span_attributes": {"type": "llm"}}),
         ({"span_kind": "workflow"}, {"span_kind": "llm"}),
+        ({"span_data": {"type": "agent"}}, {"span_data": {"type": "generation"}}),
         ({"span_type": "AGENT"}, {"span_type": "CHAT_MODEL"}),
         ({"attributes": {"openinference.span.kind": "CHAIN"}}, {"attributes": {"openinference.span.kind": "LLM"}}),
         ({"type": "SPAN"}, {"type": "GENERATION"}),
