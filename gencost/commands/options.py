@@ -15,6 +15,7 @@ AS_RECORDED = "without what gencost reread --apply corrected"
 FORMATS = ("table", "markdown", "json", "csv")
 REFERENCE = "ids or first characters of them, last, last~1, names"
 PRICING = "a registry like conf/pricing/default.yaml, or the name of one in conf/pricing; default: default"
+_MOST_SEED = 2**32 - 1
 
 
 def whole(text: str) -> int:
@@ -29,13 +30,13 @@ def whole(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """Read a seed, a whole number of 0 or more.
+    """Read a seed, a whole number of 0 or more, as scikit-learn takes it.
 
     Raises:
         argparse.ArgumentTypeError: it is another.
     """
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number >= 0")
+    if not text.isdecimal() or len(text) > 10 or int(text) > _MOST_SEED:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: give a whole number from 0 to {_MOST_SEED}")
     return int(text)
 
 
