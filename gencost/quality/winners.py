@@ -20,6 +20,7 @@ _WORSE = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|neither|nor|worse|weaker|inferior|loses)\b|n't\b", re.IGNORECASE)
+_CLAUSES = re.compile(r"[:;,.!]|\bso\b", re.IGNORECASE)
 _OTHER = {"first": "second", "second": "first"}
 _SHORT = 60
 
@@ -28,7 +29,8 @@ def winner_in(value: Any) -> str:
     """Read ``first``, ``second`` or ``tie``, alone or in a few words."""
     words = {word.lower() for word in _WINNER.findall(str(value))}
     words = {"tie" if word in {"draw", "equal", "equally"} else word for word in words}
-    if len(words) != 1 or len(str(value)) > _SHORT or _DENIED.search(str(value)):
+    denied = any(_DENIED.search(part) for part in _CLAUSES.split(str(value)) if _WINNER.search(part))
+    if len(words) != 1 or len(str(value)) > _SHORT or denied:  # "It isn't close: first" denies nothing
         raise UnreadableError(f"its winner is not first, second or tie: {str(value)[:_SHORT]!r}")
     return str(words.pop())
 

@@ -285,6 +285,8 @@ def test_no_answer_can_close_its_own_tag():
         ("The first one is short. The other is long, and I see merits in the first and in the second.", None),
         ("neither", None),
         ("The first answer is worse.", "second"),
+        ("It isn't close: first", "first"),
+        ("I can't tell them apart: tie", "tie"),
         ("The second answer is not better than the first.", None),
         ("Winner: First\n\nBecause it is complete, and the second is not.", "first"),
         ("I prefer the first answer as it is concise. The second is too long.", "first"),
