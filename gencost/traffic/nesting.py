@@ -138,6 +138,8 @@ class Nesting:
                 self.told_twice += 1
                 self._hold(place, self.joined(outer, inner))
                 self._let_go(key)
+                if key in self._inside:
+                    self._inside.setdefault(place, []).extend(self._inside.pop(key))
                 return
             if outer is not None and key not in self._placed:  # what sums its calls is around them all
                 self._placed.add(key)

@@ -86,7 +86,9 @@ def _missing(counts: Tally, dialect: Dialect, text: bool) -> str | None:
         return None
     for side, name in zip(("in", "out"), dialect.totals, strict=True):
         if side not in counts.totals:
-            written = side == "out" and text and not counts.apart.get("thought")
+            # the text of an embedding is its vector
+            embeds = dialect.name.endswith("embeddings")
+            written = side == "out" and text and not embeds and not counts.apart.get("thought")
             if written or not dialect.empty_is_zero:
                 return f"{name} is missing"
             counts.totals[side] = 0

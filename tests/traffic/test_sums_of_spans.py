@@ -44,6 +44,14 @@ def test_sums_inside_of_sums_are_none_either(capsys):
     assert calls("a.cost_pico_usd") == [(PICO_USD,)] * 3
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_a_sum_that_two_spans_tell_is_no_call_either(capsys, order):
+    agent = {**ASKED, "gen_ai.usage.input_tokens": 240, "gen_ai.usage.output_tokens": 60}
+    told = [{**CALL, "gen_ai.response.id": it} for it in "ab"]
+    spans = [span(1, agent), span(2, agent, 1), span(3, told[0], 2), span(4, told[1], 2)]
+    assert "2 calls imported" in imported(capsys, *(spans[place] for place in order))
+
+
 def test_a_call_around_calls_whose_tokens_are_others_stays(capsys):
     other = {**ASKED, "gen_ai.usage.input_tokens": 999, "gen_ai.usage.output_tokens": 60}
     imported(capsys, span(1, other), span(2, CALL, 1), span(3, CALL, 1))

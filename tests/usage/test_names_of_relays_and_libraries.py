@@ -187,6 +187,7 @@ def test_a_text_of_gemini_is_not_written_for_tokens_that_nobody_counts():
     counts = {"promptTokenCount": 3, "totalTokenCount": 3}
     assert read_usage(counts, "gemini", text=True).problem == "usage.candidatesTokenCount is missing"
     assert read_usage(counts, "gemini").usage.tokens_out == 0  # it was blocked
+    assert read_usage({"prompt_tokens": 3, "total_tokens": 3}, "embeddings", text=True).usage.tokens_out == 0
 
 
 @pytest.mark.parametrize(
