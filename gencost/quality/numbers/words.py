@@ -28,6 +28,7 @@ _POINT = re.compile(
     rf"\b(?P<whole>{_WORD}(?:[\s-]+{_WORD}){{0,9}})\s+point(?P<digits>(?:\s+(?:{'|'.join(_SMALL[:10])})\b)+)",
     re.IGNORECASE,
 )
+_ENGLISH = (*_VALUES, *_POWERS, *_FRACTIONS)
 _PRONOUN = re.compile(r"one", re.IGNORECASE)
 _ALONE = re.compile(r"[^\w]*one[^\w]*", re.IGNORECASE)
 
@@ -39,6 +40,9 @@ def in_digits(text: str) -> str:
     """
     if any(char.isdigit() for char in text):
         return text
+    low = text.lower()
+    if not any(word in low for word in _ENGLISH):
+        return others_in_digits(text)
     text = _DOZEN.sub(lambda dozen: "6" if dozen[1] else "12", _POINT.sub(_decimal, _MIXED.sub(_mixed, text)))
     text = f"{half[1]}1/2{half[2]}" if (half := _HALF.fullmatch(text)) else text
     if not any(not _PRONOUN.fullmatch(match.group()) for match in _NUMBER.finditer(_FRACTION.sub("", text))):
