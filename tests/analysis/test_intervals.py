@@ -47,6 +47,7 @@ def test_repeats_that_agree_widen_the_interval_of_a_percentile():
 def test_a_prompt_that_was_asked_a_hundred_times_is_one_prompt():
     rng, prompts = np.random.default_rng(8), np.repeat(np.arange(100), [100] + [1] * 99)
     assert even_clusters(np.array([100.0] + [1.0] * 99)) == pytest.approx(199**2 / (100**2 + 99))
+    assert mean_per_call(np.arange(1.0, 200.0), prompts).reason == "a few prompts are most of what was asked"
     held = np.zeros(2)
     for _ in range(200):  # repeats that are half alike; the true median is 0, and half of all are right
         times = np.sqrt(0.5) * rng.normal(size=100)[prompts] + np.sqrt(0.5) * rng.normal(size=199)

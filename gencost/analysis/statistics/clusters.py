@@ -57,7 +57,8 @@ def even_clusters(sizes: np.ndarray) -> float:
 
     Of one prompt asked 100 times among 200 asked once it is 9, however many prompts there are.
     """
-    return float(sizes.sum() ** 2 / (sizes @ sizes))
+    counts = np.asarray(sizes, dtype=float)
+    return float(counts.sum() ** 2 / (counts @ counts))
 
 
 def effective_n(hits: np.ndarray, clusters: np.ndarray) -> float:
