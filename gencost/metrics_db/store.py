@@ -148,7 +148,7 @@ def _check_backend(url: URL, shown: str) -> None:
         return
     if url.database in {None, "", ":memory:"}:
         raise MetricsDBError(f"metrics DB {shown} is gone when the program ends; name a file: sqlite:///file.sqlite")
-    unknown = sorted(set(url.query) - _OF_SQLITE)
+    unknown = sorted(key for key, it in url.query.items() if key not in _OF_SQLITE or not isinstance(it, str))
     if url.drivername not in {"sqlite", "sqlite+pysqlite"} or (unknown and "uri" not in url.query):
         odd = f"?{'&'.join(unknown)}" if unknown else url.drivername.removeprefix("sqlite")
         raise MetricsDBError(f"metrics DB {shown}: write sqlite:///{url.database} without {odd}")

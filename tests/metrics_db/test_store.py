@@ -90,6 +90,7 @@ def test_a_text_that_is_no_url_is_refused():
         ("postgresql://u:canary@h:abc/d", "is not a database URL"),
         ("postgresql://u:canary@[::1/d", "is not a database URL"),
         ("sqlite:///x.sqlite?mode=ro", "write sqlite:///x.sqlite without \\?mode"),
+        ("sqlite:///x.sqlite?timeout=5&timeout=6", "write sqlite:///x.sqlite without \\?timeout"),
         ("sqlite+aiosqlite:///x.sqlite", "write sqlite:///x.sqlite without \\+aiosqlite"),
         ("sqlite:///x.sqlite?timeout=soon", "could not convert string to float"),
         ("sqlite://", "is gone when the program ends"),
