@@ -34,11 +34,19 @@ _ASIDE = re.compile(  # also the number of a source, a year
     r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)|(?<=[\w%.\]])\s?\[\d{1,3}(?:[-,\u2013] ?\d{1,3})*\]|(?<=\w) \((?:19|20)\d\d\)"
     r"|\bas of (?:[A-Z]\w+ )?(?:19|20)\d\d\b"
 )
-_SURE_OF = re.compile(r"\b(?:confidence|certainty|confianza|confiance|sicherheit)\b[^\d\n]{0,24}\Z", re.IGNORECASE)
-_SURE = re.compile(r"\s?%? (?:confident|certain|sure)\b", re.IGNORECASE)
+_SURE_OF = re.compile(
+    r"\b(?:confidence|certainty|confianza|confiance|sicherheit)\b[^\w,\n]{0,6}"
+    r"(?:(?:level|score|rating|in this|in my|answer|is|of|at|about|around)\b[^\w,\n]{0,6}){0,5}\Z",
+    re.IGNORECASE,
+)
+_SURE = re.compile(r"\s?%? (?:confident|confidence|certain|sure)\b", re.IGNORECASE)
 _YEAR = re.compile(r"[^\d.!?\n]{0,30}\b(?:in|since|by|during|as of|for)\s(?:the year\s)?(?:19|20)\d\d", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|instead of|rather than|nicht|statt|pas|no)\s[$\u20ac\u00a3]?\Z", re.IGNORECASE)
 _MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
+_FINAL_NUMBER = re.compile(  # not "The final answer is rounded to 2 decimals"
+    r"final answer is[:\s]*(?:(?:about|approximately|exactly|simply|indeed|thus|therefore|[a-z] =)\s)?"
+    r"[^\w\n.;]{0,9}(?:(?:text|textbf|[dt]?frac)\b\W{0,4})?\d"
+)
 _BEGINS = re.compile(r"[^\w\n]*(?:(?:text|textbf|about|exactly|approximately)\b\W*)?\d")
 _TIMES = 200
 
@@ -69,7 +77,7 @@ def _final(text: str) -> str | None:
     """Return the part that "the final answer is ..." announces behind the last box; None where nothing does."""
     start = text.rfind("\\boxed")
     place = text.lower().rfind("final answer is", max(0, start))
-    if start < 0 or place < 0:
+    if start < 0 or place < 0 or not _FINAL_NUMBER.match(text.lower(), place):
         return None
     return next((part for part in _announced(text[place:]) if _has_number(part)), None)
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from gencost.quality.numbers.quantities import Quantity
 
 _ABOUT = re.compile(
-    r"[\s$})\\]*(?:≈|≅|\\approx|\\simeq|approx\.?)[\s${(]*|,?\s*\(?(?:or |i\.e\.,? )?(?:about|approximately|approx\.) "
+    r"(?:\s?(?:\\pi\b|\u03c0))?[\s$})\\]*(?:≈|≅|\\approx|\\simeq|approx\.?)[\s${(]*"
+    r"|,?\s*\(?(?:or |i\.e\.,? )?(?:about|approximately|approx\.) "
 )
 _OPERATOR_BEFORE = re.compile(r"[-+*/\u00d7\u00f7\u2212\u22c5\u00b7][\s($\u20ac{]*\Z|\\(?:times|div|cdot)\s*\Z")
 _OF = re.compile(r"\s(?:in|out of|to)\s")

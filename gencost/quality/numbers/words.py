@@ -20,7 +20,7 @@ _DOZEN = re.compile(r"\b(?:a|(half a)) dozen\b", re.IGNORECASE)
 _SMALL_POWERS = {"dozen": 12, "hundred": 100}
 _POWERS = {**_SMALL_POWERS, "thousand": 1_000, "million": 1_000_000}
 _WORD = rf"(?:{'|'.join(sorted([*_VALUES, *_POWERS], key=len, reverse=True))})"
-_NUMBER = re.compile(rf"\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?<!\d[\s-])\b{_WORD}(?:(?:[\s-]+and[\s-]+|[\s-]+){_WORD})*\b", re.IGNORECASE)
 _PART = rf"(?:a|one|two|three|four)[\s-]+(?:{'|'.join(_FRACTIONS)})s?"
 _MIXED = re.compile(rf"\b(?P<whole>{_WORD}(?:[\s-]+{_WORD}){{0,9}})\s+and\s+(?P<part>{_PART})\b", re.IGNORECASE)
 _HALF = re.compile(r"(\W*)half(\W*)", re.IGNORECASE)
