@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gencost.traffic.other_counters import is_counter
-from gencost.traffic.other_usage import usage_names, with_numbers
+from gencost.traffic.other_usage import usage_names, usages_in, with_numbers
 from gencost.traffic.otlp_langfuse import USAGE
 from gencost.traffic.values import count, parsed
 
@@ -120,8 +120,15 @@ def _with_doubt(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]
     """Vercel's AI SDK 5 leaves cached tokens out of the input of some makers, 6 has them inside and says details."""
     maker = str(facts.get("gen_ai.system") or facts.get("ai.model.provider") or "")
     if "cachedInputTokens" in raw and "inputTokenDetails" not in raw and _LEAVES_OUT.search(maker):
-        raw["cachedInputTokens, inside or beside the input"] = raw.pop("cachedInputTokens")
+        cached = raw.pop("cachedInputTokens")
+        if not any(_is_whole(it, cached) for it in usages_in(facts.get(METADATA))):
+            raw["cachedInputTokens, inside or beside the input"] = cached
     return raw
+
+
+def _is_whole(usage: Mapping[str, Any], cached: Any) -> bool:
+    """Whether a usage is Anthropic's own, which says where as many cached tokens stand, and takes the span's place."""
+    return usage.get("cache_read_input_tokens") == count(cached) and usage.keys() >= {"input_tokens", "output_tokens"}
 
 
 def other_counters(facts: Mapping[str, Any], dialect: str, not_billed: Collection[str] = ()) -> dict[str, Any]:

@@ -96,6 +96,24 @@ OPENROUTERS |= {"promptTokensDetails": {"cachedTokens": 64}, "costDetails": {"up
 
 
 @pytest.mark.parametrize(
+    ("told", "cost"),
+    [
+        # claude-sonnet-4-5: 120 * 3 + 64 * .30 + 30 * 15 USD per 1e6 calls
+        ({"input_tokens": 120, "cache_read_input_tokens": 64, "output_tokens": 30}, 829_200_000),
+        ({"input_tokens": 56, "cache_read_input_tokens": 64, "output_tokens": 30}, 637_200_000),  # all inside 120
+        ({"input_tokens": 120, "cache_read_input_tokens": 64, "output_tokens": 31}, None),
+        ({"input_tokens": 120, "cache_read_input_tokens": 65, "output_tokens": 30}, None),
+        ({"cache_read_input_tokens": 64}, None),
+    ],
+)
+def test_anthropic_s_own_usage_in_ai_sdk_5_s_metadata_says_where_its_cache_stands(capsys, told, cost):
+    facts = {"gen_ai.system": "anthropic.messages", "gen_ai.request.model": "claude-sonnet-4-5"}
+    facts |= {"ai.usage.inputTokens": 120, "ai.usage.outputTokens": 30, "ai.usage.cachedInputTokens": 64}
+    imported(capsys, span(1, {**facts, "ai.response.providerMetadata": json.dumps({"anthropic": {"usage": told}})}))
+    assert calls("a.cost_pico_usd") == [(cost,)]
+
+
+@pytest.mark.parametrize(
     ("maker", "told", "cost"),
     [
         ("openai", {"openai": {"cachedPromptTokens": 64, "reasoningTokens": 0}}, PICO_USD),
