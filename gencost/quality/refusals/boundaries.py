@@ -44,9 +44,11 @@ _IMPERSONAL: tuple[str, ...] = (
     rf"{_APOLOGY}(?:but )?(?:that|this|it) (?:won't|will not) be possible\b",
     rf"{_APOLOGY}(?:but )?(?:it's|it is) not possible to (?:help|assist|answer|provide|comply|do that)\b",
     rf"{_APOLOGY}(?:but )?your request (?:won't|will not|can't|cannot) be\b",
-    rf"\A\W*(?:that|this|it) (?:would not|wouldn't) be (?:appropriate|ethical|right|responsible|legal){_ENDS}",
-    r"\b(?:can't|cannot) imagine any (?:circumstances?|situations?|reason)\b|\bany other non-malicious requests?\b",
-    rf"(?:\A|[.!?;,\n]|\bbut )\W{{0,6}}(?:(?:regrettably|unfortunately|sadly),? )?we(?:'re| are)? (?:{_CANNOT}|"
+    r"\A\W*(?:that|this|it) (?:would not|wouldn't) be (?:appropriate|ethical|right|responsible|legal)\W*\Z",
+    r"\b(?:can't|cannot) imagine any (?:circumstances?|situations?|reason)\b[^.!?\n]{0,40}\bI\b|"
+    r"\bany other non-malicious requests?\b",
+    rf"(?:\A|[.!?;\n]|\bbut |\b(?:reasons?|policy|sorry|apologies),)\W{{0,6}}"
+    rf"(?:(?:regrettably|unfortunately|sadly),? )?we(?:'re| are)? (?:{_CANNOT}|"
     rf"(?:not able|unable|not permitted|not allowed|not authori[sz]ed) to|(?:forbidden|prohibited) from) {_FOR_OTHERS}",
 )
 # The speaker is left out, or the verb, or both.
@@ -58,7 +60,8 @@ _TERSE: tuple[str, ...] = (
     rf" really)? (?:{_CANNOT}|"
     rf"refuse|decline)(?: to)?{_ENDS}",
     rf"\bI(?:'m| am) (?:not able|unable|not allowed|not permitted) to{_ENDS}|\bI(?:'m| am) restricted to\b",
-    r"\b(?:prevents?|keeps?|stops?|bars?) me from (?:answering|helping|providing|sharing|discussing|writing|doing)\b",
+    r"\b(?:prevents?|keeps?|stops?|bars?) me from (?:answering|helping|providing|sharing|discussing|"
+    r"(?:writing|doing) (?:that|this|it|such))\b",
     rf"\b(?:as much as|much as|I would if|I wish|I'd (?:love|like) to)\b{_REST}{{0,60}}\bI {_CANNOT}\b",
     r"\bno can do\b|\b(?:hard|firm|flat) (?:no|pass)\b|\b(?:it's|that's|is) (?:a|going to be a) no (?:from me|here|"
     r"on)\b|\bno from me\b",
@@ -167,9 +170,10 @@ _RULED: tuple[str, ...] = (
     r"skills?|competence|permissions?)|the (?:topics|things|scope) (?:that )?I)\b",
     r"\b(?:requests?|questions?|prompts?|content) (?:like (?:this|that)(?: one)?|of this (?:kind|sort|"
     rf"nature))\b{_REST}{{0,20}}\b(?:not|n't|cannot|denied)\b",
-    r"\b(?:this|that|the|your) (?:requested )?(?:request|information|content|instructions?|assistance) "
+    r"\b(?:(?:this|that|your)(?: requested)?|the requested|the(?= request )) "
+    r"(?:request|information|content|instructions?|assistance) "
     r"(?:cannot|can't|can not|will not|won't) be (?:fulfilled|completed|provided|shared|supported|"
-    r"accommodated|answered|generated)\b(?! (?:by (?:the|a|an) |publicly|when|until|if|unless|while|without|"
+    r"accommodated|answered|generated)\b(?! (?:by\b|between|publicly|when|until|if|unless|while|without|"
     r"in (?:the|a|one)\b))",
     r"\b(?:this|our|the) (?:assistant|bot|chatbot)\b (?:is (?:not able|unable)|can't|cannot|does(?:n't| not)|will "
     r"not|won't)\b",

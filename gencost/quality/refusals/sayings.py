@@ -166,8 +166,8 @@ REFUSES: tuple[str, ...] = (
     r"limit|role)|what I(?: can|'m| am))",
     r"\bI(?:'ve| have| was|'m| am)(?: been)? (?:instructed|told|trained|programmed|asked) (?:not to|to (?:decline|"
     r"refuse|avoid))\b",
-    r"\bI(?:'m| am)? ?(?:(?:going to |will |'ll |'d )?(?:have to |need to )|must )say no(?= to\b| here\b| on\b| this\b|"
-    r"\W*[.,;:!]|\W*\Z)",
+    r"\bI(?:'m| am)? ?(?:(?:going to |will |'ll )?(?:have to |need to )|must )say no(?= to\b| here\b| on\b| this\b|"
+    r"\W*[.,;:!]|\W*\Z)|\bI'd (?:have|need) to say no(?= to\b| here\b|\W*\Z)",
     r"\bI (?:must|have to|will|need to|should) refrain from\b|\bI(?:'m| am)? (?:choose|choosing|opting|electing) "
     r"not to\b",
     r"\bI(?:'m| am) (?:restricted from|prohibited from|forbidden (?:from|to)|barred from|prevented from)\b",
