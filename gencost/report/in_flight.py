@@ -17,12 +17,12 @@ _LATE_MS = 2.0
 
 
 def client_bound(summary: CellSummary) -> str | None:
-    """Say that the client was too slow for true times."""
+    """Say that the client may have been too slow for true times."""
     if not summary.run.client_bound or summary.n < 2:
         return None
     return (
-        f"client bound: the event loop ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so the latencies are "
-        f"not true; {_limit(summary.run.load)}, or fewer calls in flight (load.concurrency)."
+        f"client bound: the event loop ran up to {ms(summary.run.loop_lag_p99_ms)} ms late (p99), so latencies may be "
+        f"as much too long; {_limit(summary.run.load)}, or fewer calls in flight (load.concurrency)."
     )
 
 

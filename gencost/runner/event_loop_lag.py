@@ -58,7 +58,8 @@ def client_bound(lag_p99_ms: float | None, reported_ms: Mapping[str, float | Non
 
     Args:
         lag_p99_ms: from ``LagProbe.p99_ms``.
-        reported_ms: name -> median of each time of the cell's calls that is reported; the lag is in each of them.
+        reported_ms: name -> median of each time of the cell's calls that is reported; the lag may be in each of
+            them: where no kernel notes when bytes came, or several pieces were read at once.
 
     Returns:
         Whether the lag exceeds 2 ms and 5 % of one of them; None if the lag or all of them are unknown.

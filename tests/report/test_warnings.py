@@ -113,7 +113,7 @@ def test_a_closed_loop_says_how_many_places_were_taken_and_why_not_all(run, n, s
 def test_a_client_that_is_too_slow_names_the_process_and_the_remedy():
     bound = replace(RUN, client_bound=True, loop_lag_p99_ms=9.0, load=replace(CLOSED, closed=False))
     client, late = warnings([replace(CALM, run=bound, timing=HALF)])
-    assert "not true; this process is the limit: load.processes=2, or fewer calls in flight" in client
+    assert "may be as much too long; this process is the limit: load.processes=2, or fewer calls in flight" in client
     assert late.endswith("queue_ms has the waits: this process is the limit: load.processes=2, or lower the rate.")
 
 
