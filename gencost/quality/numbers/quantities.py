@@ -221,13 +221,17 @@ def _followed(text: str, quantity: Quantity) -> Quantity:
 
 
 def _with_rest(text: str, scaled: Quantity) -> Quantity:
-    """A number that goes on behind its unit: 1万2000, 3億5000万."""
-    form = number_at(text, scaled.end) if text[scaled.end : scaled.end + 1].isdigit() else None
-    if form is None:
+    """A number that goes on behind its unit with smaller ones: 1万2000, 3億5000万; not 1万1万."""
+    value, power, end = abs(scaled.value) * 10**scaled.power, scaled.power, scaled.end
+    while power and text[end : end + 1].isdigit() and (form := number_at(text, end)) is not None:
+        scale = _SCALE.match(text, form.end)
+        above, power = power, _SCALES[scale.group(1).lower()] if scale else 0
+        if power >= above:
+            break
+        value, end = value + form.value * 10**power, scale.end() if scale else form.end
+    if end == scaled.end:
         return scaled
-    rest = _followed(text, Quantity(value=form.value, start=scaled.end, end=form.end))
-    value = abs(scaled.value) * 10**scaled.power + rest.value * 10**rest.power
-    return Quantity(value=-value if scaled.value < 0 else value, start=scaled.start, end=rest.end)
+    return Quantity(value=-value if scaled.value < 0 else value, start=scaled.start, end=end)
 
 
 def _symbol(text: str, quantity: Quantity) -> str:
