@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 
@@ -25,9 +26,20 @@ def test_its_keys_are_set_whatever_mark_an_editor_puts_first(env_file, mark):
     assert os.environ.pop("ENV_FILE_KEY") == "a b"
 
 
-def test_a_line_that_cannot_be_read_is_named_and_the_others_hold(env_file, capsys):
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_it_may_be_a_pipe_as_managers_of_passwords_give_it(env_file):
+    os.mkfifo(env_file)
+    writer = threading.Thread(target=env_file.write_text, args=("ENV_FILE_KEY=1",), daemon=True)
+    writer.start()
+    load_env_file()
+    writer.join(5)
+    assert os.environ.pop("ENV_FILE_KEY") == "1"
+
+
+def test_a_line_that_cannot_be_read_is_named_and_the_others_hold(env_file, capsys, caplog):
     env_file.write_text('SECRET="canary\nENV_FILE_KEY=1\n')
     load_env_file()
+    assert caplog.text == ""
     err = capsys.readouterr().err
     assert err == f"gencost: {env_file} line 1: left out, as it cannot be read: write NAME=value\n"
     assert os.environ.pop("ENV_FILE_KEY") == "1"

@@ -19,7 +19,7 @@ def load_env_file() -> None:
         ConfigError: the file is there and cannot be read.
     """
     path = Path.cwd() / ".env"
-    if not path.is_file():
+    if not (path.is_file() or path.is_fifo()):  # managers of passwords give it as a pipe
         return
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows puts a mark first, which would be a part of the name
@@ -27,8 +27,9 @@ def load_env_file() -> None:
         raise ConfigError(f"{path}: {error.strerror}: make it readable, or take it away") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: it is not UTF-8: save it as such") from None
-    for binding in parse_stream(io.StringIO(text)):
+    bindings = list(parse_stream(io.StringIO(text)))
+    for binding in bindings:
         if binding.error:
             line = f"{path} line {binding.original.line}: left out, as it cannot be read: write NAME=value"
             print(f"gencost: {line}", file=sys.stderr)  # noqa: T201 - a door
-    load_dotenv(stream=io.StringIO(text))
+    load_dotenv(stream=io.StringIO("".join(binding.original.string for binding in bindings if not binding.error)))
