@@ -2,8 +2,9 @@
 
 Linux notes for each packet when it came (``SO_TIMESTAMPNS``, socket(7)); a busy event loop, another thread or a busy
 core then cost an answer no time that it did not take. Bytes of several packets that are read at once have the time of
-the last. Elsewhere, where the kernel says nothing, and where what it says cannot be (a clock of the day that was set,
-or that this process sees differently), they came when they are read.
+the last in their order, which had come before the one ahead of it if that was lost and sent again. Elsewhere, where
+the kernel says nothing, and where what it says cannot be (a clock of the day that was set, or that this process sees
+differently), they came when they are read.
 """
 
 from __future__ import annotations
