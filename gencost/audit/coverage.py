@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
 from gencost.values.token_counts import UNSPLIT, Usage
@@ -65,7 +66,7 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, int]]:
         for inner in value:
             if not (isinstance(inner, Mapping) and inner.get("modality") in _AS_TEXT):
                 yield from _numbers(inner, f"{path}[]")
-    elif isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and value == int(value):
+    elif type(value) in (int, float) and 0 < value < inf and value == int(value):
         yield path, int(value)
 
 

@@ -38,7 +38,7 @@ _ERROR = (2, "2", "STATUS_CODE_ERROR")
 _APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embeddings")
 # Instrumentations that drop a fact that the provider had sent.
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
-_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError)
+_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
 _OTHER_LOG = "a log record that tells nothing of a model's call"
 _CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event", "ai.stream.firstChunk")
 

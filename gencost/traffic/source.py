@@ -20,7 +20,7 @@ from gencost.traffic.values import moment
 
 Item = LoggedCall | BadRecord | LeftOut
 _BAD = ("skip", "fail")
-_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, RecursionError)
+_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True)

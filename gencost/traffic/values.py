@@ -12,6 +12,7 @@ from typing import Any
 
 from gencost.traffic.logged import UnreadableRecordError
 from gencost.usage.charged import amount
+from gencost.values.token_counts import MOST_COUNT
 
 _EMPTY: tuple[Any, ...] = (None, "", {}, [])
 # A number of seconds since 1970 has at most eleven digits until the year 5138; ms, us and ns have three more each.
@@ -162,9 +163,13 @@ def money(value: Any, currency: Any) -> tuple[Decimal | None, tuple[str, ...]]:
 
 
 def count(value: Any) -> int | None:
-    """Read a whole number >= 0, as a number or its digits; None for anything else, as ``1.000``: one, or a thousand."""
+    """Read a whole number >= 0 that can be stored, as a number or its digits.
+
+    Returns:
+        None for anything else, as ``1.000``: one, or a thousand.
+    """
     if type(value) is int:
-        return value if value >= 0 else None
+        return value if 0 <= value <= MOST_COUNT else None
     if isinstance(value, bool) or value is None:
         return None
     written = str(value).strip()
@@ -177,7 +182,7 @@ def count(value: Any) -> int | None:
         number = Decimal(written)
     except InvalidOperation:
         return None
-    return int(number) if number.is_finite() and number >= 0 and number == int(number) else None
+    return int(number) if number.is_finite() and 0 <= number <= MOST_COUNT and number == int(number) else None
 
 
 def truth(value: Any) -> bool | None:

@@ -110,6 +110,7 @@ def test_an_audit_checks_both(recorded):
     [
         ({"prompt_tokens": 30, "completion_tokens": 100}, []),
         ({"prompt_tokens": 30, "completion_tokens": 100, "queue_time": 7}, []),
+        ({"prompt_tokens": 30, "completion_tokens": 100, "rest": float("inf")}, []),
         ({"prompt_tokens": 30, "completion_tokens": 100, "audio_tokens": 41}, ["audio_tokens=41"]),
         ({"prompt_tokens": 30, "completion_tokens": 100, "calls": [{"n": 3}]}, ["calls[].n=3"]),
         (

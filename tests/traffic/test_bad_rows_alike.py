@@ -122,3 +122,20 @@ def test_a_packed_log_that_breaks_off_is_one_line(capsys, packed):
     name = f"calls.jsonl.{packed}"
     Path(name).write_bytes(module.compress(Path("calls.jsonl").read_bytes())[:-20])
     assert name in gencost(capsys, "import", "table", name, code=2)
+
+
+@pytest.mark.parametrize("name", ["ts", "latency_ms", "attempts", "repeat", "tokens_in"])
+def test_a_number_that_nothing_can_hold_is_a_bad_row(capsys, name):
+    rows = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
+    rows[1][name] = 10**400
+    Path("calls.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert "calls.jsonl:2" in gencost(capsys, "import", "table", "calls.jsonl")
+    assert len(calls("q.model")) == 2
+
+
+@pytest.mark.parametrize("status", [10**400, "1e999999999"])
+def test_a_status_that_nothing_can_hold_is_none(capsys, status):
+    row = {**dict(zip(NAMES, ROWS[0], strict=True)), "http_status": status}
+    Path("calls.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    gencost(capsys, "import", "table", "calls.jsonl")
+    assert calls("q.status") == [("ok",)]
