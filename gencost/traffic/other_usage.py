@@ -14,6 +14,7 @@ from gencost.types import Usage
 
 _NAMES = frozenset({"usage", "usageMetadata", "usage_metadata", "token_usage", "tokenUsage"})
 _DEEPEST = 6
+_MOST_DIGITS = 40
 _ORIGINAL = "original_usage."
 _SPEED = re.compile(r"per_token|tokens_per_s", re.IGNORECASE)
 _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
@@ -27,7 +28,7 @@ def with_numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
     original = {name.removeprefix(_ORIGINAL): it for name, it in usage.items() if name.startswith(_ORIGINAL)}
     usage = _nested(original) if original else usage
     counts = {
-        name: int(it) if isinstance(it, str) and it.isdecimal() else it
+        name: int(it) if isinstance(it, str) and it.isdecimal() and len(it) < _MOST_DIGITS else it
         for name, it in usage.items()
         if _SPEED.search(name) is None
     }
@@ -41,10 +42,13 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         *around, last = name.split(".")
-        target = nested
+        target: Any = nested
         for step in around:
-            target = target.setdefault(step, {})
-        target[last] = value
+            target = target.setdefault(step, {}) if isinstance(target, dict) else None
+        if isinstance(target, dict):
+            target[last] = value
+        else:  # a number stands where the object should: under its whole name nobody reads it
+            nested[name] = value
     return nested
 
 

@@ -24,7 +24,7 @@ from gencost.traffic.otlp_messages import indexed_turns, said_in, turns_of
 from gencost.traffic.otlp_protobuf import is_protobuf, protobuf_records
 from gencost.traffic.otlp_usage import METADATA, counts_of, other_counters, request_params
 from gencost.traffic.records import Placed, files_of, records
-from gencost.traffic.source import Item, LogSource
+from gencost.traffic.source import UNREADABLE, Item, LogSource, why_unreadable
 from gencost.traffic.spans import Span, spans_of, tells_metrics
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 from gencost.traffic.vendors import VENDORS
@@ -38,7 +38,6 @@ _ERROR = (2, "2", "STATUS_CODE_ERROR")
 _APIS = (".chat", ".responses", ".completion", ".messages", ".embedding", ".embeddings")
 # Instrumentations that drop a fact that the provider had sent.
 _DROPS = {"opentelemetry.instrumentation.openai_v2": ("cached tokens",)}
-_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
 _OTHER_LOG = "a log record that tells nothing of a model's call"
 _CHUNKS = ("gen_ai.content.completion.chunk", "First Token Stream Event", "ai.stream.firstChunk")
 
@@ -109,7 +108,7 @@ class Otlp(LogSource):
                 inner = record.get("trace")  # in Tempo's API
                 record = inner if isinstance(inner, dict) else record
                 told = [*(list(other_spans(record)) or spans_of(record)), *log_spans(record)]
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 others.append(BadRecord(place=place, why=str(error)))
                 continue
             if tells_metrics(record):
@@ -131,8 +130,8 @@ class Otlp(LogSource):
     def _told(self, span: Span) -> Iterator[Item]:
         try:
             yield self.call(span)
-        except _UNREADABLE as error:
-            yield BadRecord(place=f"span {span.trace}:{span.id}", why=f"{type(error).__name__}: {error}")
+        except UNREADABLE as error:
+            yield BadRecord(place=f"span {span.trace}:{span.id}", why=why_unreadable(error))
 
     def call(self, span: Span) -> LoggedCall:
         """Make a call of a span."""

@@ -5,9 +5,11 @@ Source, read 2026-11-27: ``LangfuseOtelSpanAttributes`` of the langfuse SDKs, ve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from gencost.traffic.logged import UnreadableRecordError
 from gencost.traffic.spans import Span
 from gencost.traffic.values import between_ms, parsed
 
@@ -23,7 +25,7 @@ def in_conventions(span: Span) -> Span:
         return span
     kind = str(facts.get(f"{_PREFIX}type", "generation"))
     cost = parsed(facts.get(f"{_PREFIX}cost_details"))
-    first_ms = between_ms(facts["span.start"], parsed_text(facts.get(f"{_PREFIX}completion_start_time")))
+    first_ms = _first_ms(facts)
     told: dict[str, Any] = {
         "gen_ai.operation.name": _OPERATIONS.get(kind, kind),
         "gen_ai.request.model": facts.get(f"{_PREFIX}model.name"),
@@ -41,6 +43,10 @@ def in_conventions(span: Span) -> Span:
     )
 
 
-def parsed_text(value: Any) -> Any:
-    """A time that some versions write as a text of JSON, in quotes."""
-    return value.strip('"') if isinstance(value, str) else value
+def _first_ms(facts: Mapping[str, Any]) -> float | None:
+    """The time to the first token; None if the span does not tell it. Some versions write it in quotes, as JSON."""
+    first = facts.get(f"{_PREFIX}completion_start_time")
+    try:
+        return between_ms(facts["span.start"], first.strip('"') if isinstance(first, str) else first)
+    except (UnreadableRecordError, ArithmeticError):  # of a time that is none the rest of the call is not lost
+        return None

@@ -20,7 +20,13 @@ from gencost.traffic.values import moment
 
 Item = LoggedCall | BadRecord | LeftOut
 _BAD = ("skip", "fail")
-_UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
+UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
+"""The errors of a record that has other values than any tool writes."""
+
+
+def why_unreadable(error: Exception) -> str:
+    """Say why a record cannot be read."""
+    return str(error) if isinstance(error, UnreadableRecordError) else f"{type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +110,8 @@ class LogSource:
             for place, record in self.unfolded(*entry):
                 try:
                     yield from self.calls(record)
-                except _UNREADABLE as error:
-                    why = str(error) if isinstance(error, UnreadableRecordError) else f"{type(error).__name__}: {error}"
-                    yield BadRecord(place=place, why=why)
+                except UNREADABLE as error:
+                    yield BadRecord(place=place, why=why_unreadable(error))
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
         """Give the records inside a record that only holds others; here none does."""

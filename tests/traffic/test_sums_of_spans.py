@@ -78,6 +78,22 @@ def test_langfuse_s_own_attributes_tell_a_call(capsys):
     assert calls(facts) == [(PICO_USD, 31_200_000, 400.0, "Capital of France?", "Paris.", "faq", "s")]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("completion_start_time", "soon"),
+        ("completion_start_time", "1e999999999"),
+        ("usage_details", json.dumps({"input": "9" * 5000, "output": 30})),
+        ("usage_details", json.dumps({"original_usage.a": 5, "original_usage.a.b": 3, "original_usage.a.b.c": 3})),
+    ],
+)
+def test_an_odd_value_of_langfuse_s_loses_itself_alone(capsys, name, value):
+    told = {**LANGFUSE, f"langfuse.observation.{name}": value}
+    imported(capsys, span(2, told), span(3, {**LANGFUSE, "gen_ai.response.id": "b"}), words=("provider=openai",))
+    cost = PICO_USD if name == "completion_start_time" else None
+    assert sorted(calls("a.cost_pico_usd"), key=str) == sorted([(cost,), (PICO_USD,)], key=str)
+
+
 def test_a_span_of_langfuse_around_another_tool_s_is_the_same_call(capsys):
     imported(capsys, span(1, LANGFUSE), span(2, CALL, 1))
     assert calls("q.provider, a.cost_pico_usd, a.cost_reason") == [("openai", PICO_USD, None)]
