@@ -50,7 +50,9 @@ def is_around_calls(row: Mapping[str, Any], asked_for: Collection[str]) -> bool:
         row: as written, JSON in it read.
         asked_for: columns by which the user chose rows himself.
     """
-    kinds = ((path, inside(row, path)) for path in _kinds_in(tuple(row)) if path not in asked_for)
+    if not (paths := _kinds_in(tuple(row))):
+        return False
+    kinds = ((path, inside(row, path)) for path in paths if path not in asked_for)
     return any(
         isinstance(kind, str) and kind.lower() in (_OF_ANY if path in _ANY else _NO_CALL) for path, kind in kinds
     )
