@@ -1,4 +1,4 @@
-"""The costs of a decision in words of people: what is saved, by which prompts, and what could turn it."""
+"""The costs of a decision in words of people: what is saved, by which questions, and what could turn it."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def cost_clause(costs: Costs, finding: Finding) -> str:
 
 
 def _compared(costs: Costs, finding: Finding | None) -> tuple[float | None, float | None, str]:
-    """Take the means of all answers, or, where those are of other prompts and say something else, the paired ones."""
+    """Take the means of all answers, or, where those are of other questions and say something else, the paired ones."""
     mine, theirs = costs
     pair = None if finding is None else finding.cost
     if mine is None or theirs is None or pair is None or not pair.dropped:
         return mine, theirs, ""
     if math.isclose(mine * pair.mean_a, theirs * pair.mean_b, rel_tol=_NEARLY) and _same_side(costs, pair):
         return mine, theirs, ""
-    return pair.mean_b, pair.mean_a, f" on the {counted(pair.prompts, 'prompt')} that both answered"
+    return pair.mean_b, pair.mean_a, f" on the {counted(pair.prompts, 'question')} that both answered"
 
 
 def _same_side(costs: Costs, pair: Difference) -> bool:

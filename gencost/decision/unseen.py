@@ -56,7 +56,7 @@ class Unseen:
 
     def __str__(self) -> str:
         """Say of which calls nothing is known."""
-        return f"{counted(self.prompts, 'prompt')} cannot exclude that 1 call in {1 / self.share:,.0f}"
+        return f"{counted(self.prompts, 'question')} cannot exclude that 1 call in {1 / self.share:,.0f}"
 
 
 def unseen_share(prompts: int) -> float:

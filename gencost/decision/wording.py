@@ -129,17 +129,17 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
         return candidate.why
     if candidate.status == "passes":
         enough = "" if finding.n_needed is None else f", about {finding.n_needed:,} would do"
-        return f"that it costs less is not shown by {counted(finding.n_prompts, 'prompt')}{enough}"
+        return f"that it costs less is not shown by {counted(finding.n_prompts, 'question')}{enough}"
     quality, n = finding.quality, finding.n_prompts
     if quality is None or quality.low is None:
-        return f"{n:,} prompt{'s tell' if n != 1 else ' tells'} nothing about its quality"
+        return f"{n:,} question{'s tell' if n != 1 else ' tells'} nothing about its quality"
     if facts.claims.not_worse(finding.cell, str(decision.reference)):
         return candidate.why
     more = finding.n_needed is not None and finding.n_needed > n
     enough = f", about {finding.n_needed:,} would decide" if more else ""
     if -quality.low < facts.criteria.margin:  # which is not what stands against it
-        return f"{counted(n, 'prompt')} {'are' if n != 1 else 'is'} too few for a verdict{enough}"
-    return f"may lose up to {facts.points(-quality.low)}; {counted(n, 'prompt')}{enough}"
+        return f"{counted(n, 'question')} {'are' if n != 1 else 'is'} too few for a verdict{enough}"
+    return f"may lose up to {facts.points(-quality.low)}; {counted(n, 'question')}{enough}"
 
 
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
@@ -157,14 +157,14 @@ def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
     unit = "" if facts.claims.pairs.span > _POINTS_SPAN else " points"
     lost = least if least == most else f"{least} to {most}"
     loses = f"{_link(clause)} loses {lost}{unit}"
-    return f"Keep {decision.cell}: {clause}, {loses} (95 %, {counted(finding.n_prompts, 'prompt')})."
+    return f"Keep {decision.cell}: {clause}, {loses} (95 %, {counted(finding.n_prompts, 'question')})."
 
 
 def _kept(decision: Decision) -> str:
     if decision.outcome == "keep":
         return f"Keep {decision.cell}: no other is shown to cost less."
     if decision.n_prompts < LEAST_PROMPTS:
-        few = counted(decision.n_prompts, "prompt is", "prompts are")
+        few = counted(decision.n_prompts, "question is", "questions are")
         return f"Undecided: {few} too few for a verdict. Keep {decision.cell} for now."
     candidate = next(listed for listed in decision.candidates if listed.cell == decision.cell)
     return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
@@ -186,7 +186,7 @@ def _details(decision: Decision, facts: Facts) -> Iterator[str]:
     yield from _failures(decision, facts)
     yield from _constant(facts)
     if facts.same_requests:
-        yield f"{facts.same_requests:,} prompts ask what another asks; each such group counts as one prompt."
+        yield f"{facts.same_requests:,} prompts ask what another asks; each such group counts as one question."
 
 
 def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
@@ -213,7 +213,7 @@ def _shown(decision: Decision, facts: Facts) -> Iterator[str]:
 
 def _points(delta: Estimate | None, facts: Facts) -> str:
     if delta is None:
-        return "no prompt in common"
+        return "no question in common"
     if delta.low is None or delta.high is None:
         return facts.points(delta.value, "+")
     value, low, high = facts.ends(delta.value, delta.low, delta.high)

@@ -195,16 +195,16 @@ def _cheaper(comparison: Comparison) -> list[Candidate]:
 
 
 def asked(comparison: Comparison) -> str:
-    """Say what the decision rests on: the prompt set, how many prompts, how many calls, the scorer."""
+    """Say what the decision rests on: the prompt set, how many questions, how many calls, the scorer."""
     results = comparison.results
     sets = list(dict.fromkeys(run.prompts_name for run in results.runs if run.prompts_name))
     ids = results.calls["prompt_id"].astype("category").cat.remove_unused_categories().cat.categories
-    prompts = len({results.same_requests.get(prompt, prompt) for prompt in ids})
+    questions = len({results.same_requests.get(prompt, prompt) for prompt in ids})
     calls = sorted({summary.n for summary in results.summaries})
     each = " each" if len(results.runs) > 1 else ""
     scores = sorted({run.score for run in results.runs if run.score is not None})
     parts = [
-        counted(prompts, "prompt") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
+        counted(questions, "question") + (f" of {', '.join(sets[:_REASONS])}" if sets else ""),
         counted(calls[0], "call") + each if len(calls) == 1 else f"{calls[0]:,} to {calls[-1]:,} calls each",
         f"quality by {', '.join(scores)}" if scores else "no score",
     ]

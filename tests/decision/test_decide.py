@@ -41,7 +41,7 @@ def test_an_undecided_comparison_says_the_most_that_is_lost_what_would_decide_an
     assert (found.outcome, found.cell, found.n_prompts, found.n_needed) == ("undecided", "large", 100, 385)
     assert found.finding.least_margin == pytest.approx(0.0370, abs=1e-4)
     assert found.sentence == (
-        "Undecided: small costs 90 % less, but may lose up to 3.7 points; 100 prompts, about 385 would decide. "
+        "Undecided: small costs 90 % less, but may lose up to 3.7 points; 100 questions, about 385 would decide. "
         "Keep large for now."
     )
     assert found.probable == "small"
@@ -52,7 +52,7 @@ def test_a_cheaper_cell_that_is_shown_to_be_worse_leaves_the_reference():
     found = decision(right(190, 200, "large"), right(150, 200, "small"))
     assert (found.outcome, found.cell, found.n_needed) == ("keep", "large", None)
     assert found.sentence.startswith("Keep large: small costs 90 % less, but loses ")
-    assert "points (95 %, 200 prompts)." in found.sentence
+    assert "points (95 %, 200 questions)." in found.sentence
 
 
 def test_an_interval_whose_ends_print_alike_is_said_once():

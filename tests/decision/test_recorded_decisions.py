@@ -114,4 +114,4 @@ def test_equal_requests_under_other_ids_are_one_prompt(engine):
     found = compare(read_results(engine, store(engine, cells)), Criteria(reference="A", margin=0.2))
     assert found.decision.n_prompts == 20
     assert found.decision.outcome == "undecided"  # below 30, although 60 calls were made
-    assert "40 prompts ask what another asks; each such group counts as one prompt." in found.decision.details
+    assert "40 prompts ask what another asks; each such group counts as one question." in found.decision.details

@@ -49,17 +49,17 @@ def test_what_was_seen_decides_and_what_could_turn_it_is_said():
     # 1 + (1 / 0.5 - 1) / 0.0711 = 15.07
     assert (found.outcome, found.cell) == ("switch", "small")
     assert (
-        "50 prompts cannot exclude that 1 call in 14 of small costs 15 times its mean; then it would save nothing."
+        "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean; then it would save nothing."
     ) in found.details
 
 
-def test_where_rare_calls_are_allowed_for_fifty_prompts_do_not_show_half_the_cost_and_a_hundred_do():
+def test_where_rare_calls_are_allowed_for_fifty_questions_do_not_show_half_the_cost_and_a_hundred_do():
     found = decision(costing("large", 10.0), costing("small", 5.0), criteria=RARE)
-    # 5 / 10 x (1 + 0.0711 x 24) = 1.35; 87 prompts leave 4.15 %, and 0.5 x (1 + 0.0415 x 24) = 0.998
+    # 5 / 10 x (1 + 0.0711 x 24) = 1.35; 87 questions leave 4.15 %, and 0.5 x (1 + 0.0415 x 24) = 0.998
     assert (found.outcome, found.cell, found.n_needed) == ("undecided", "large", 87)
-    assert "that it costs less is not shown by 50 prompts, about 87 would do" in found.sentence
+    assert "that it costs less is not shown by 50 questions, about 87 would do" in found.sentence
     assert (
-        "50 prompts cannot exclude that 1 call in 14 of small costs 15 times its mean (up to 25 times counts: "
+        "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean (up to 25 times counts: "
         "decision.rare_cost); then it would save nothing."
     ) in found.details
     assert decision(costing("large", 10.0, 100), costing("small", 5.0, 100), criteria=RARE).outcome == "switch"

@@ -56,7 +56,7 @@ def test_so_few_prompts_that_there_is_no_verdict_are_the_doubt_where_no_loss_is_
     made = decision(right(1, 25, "large"), right(24, 25, "small"), criteria=Criteria(margin=0.3))
     # The difference is +92 points; equal cells that differ as often take (1.96 + 0.84)^2 x 25 / 27 / 0.3^2 = 81.
     assert made.sentence == (
-        "Undecided: small costs 90 % less, but 25 prompts are too few for a verdict, about 81 would decide. "
+        "Undecided: small costs 90 % less, but 25 questions are too few for a verdict, about 81 would decide. "
         "Keep large for now."
     )
     alike = decision(right(25, 25, "large"), right(25, 25, "small"), criteria=Criteria(margin=0.5))
@@ -89,23 +89,23 @@ def test_the_cell_that_the_sentence_is_about_is_not_named_again_among_those_that
     assert "small (" not in open_ones
 
 
-def test_a_cost_over_other_prompts_does_not_contradict_the_paired_ratio():
-    """small answered the 100 cheap prompts alone: a mean of 3 beside 50.5, yet on them it is 3 to 1."""
+def test_a_cost_over_other_questions_does_not_contradict_the_paired_ratio():
+    """small answered the 100 cheap questions alone: a mean of 3 beside 50.5, yet on them it is 3 to 1."""
     names = [f"q{i}" for i in range(200)]
     large = cell("large", [1.0] * 200, cost=[1.0] * 100 + [100.0] * 100, prompts=names)
     small = cell("small", [1.0] * 100, cost=3.0, prompts=names[:100])
     wide = Criteria(reference="large", margin=0.2)
     assert decision(large, small, criteria=wide).sentence == (
-        "Keep large: on the 100 prompts that both answered small costs 3 times as much."
+        "Keep large: on the 100 questions that both answered small costs 3 times as much."
     )
 
 
-def test_a_switch_names_the_costs_of_the_prompts_that_both_answered_where_the_others_say_something_else():
+def test_a_switch_names_the_costs_of_the_questions_that_both_answered_where_the_others_say_something_else():
     names = [f"q{i}" for i in range(200)]
     large = cell("large", [1.0] * 200, cost=[10.0] * 100 + [100.0] * 100, prompts=names)
     small = cell("small", [1.0] * 100, cost=1.0, prompts=names[:100])
     found = decision(large, small, criteria=Criteria(reference="large", margin=0.2))
-    costs = "90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls on the 100 prompts that both answered)"
+    costs = "90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls on the 100 questions that both answered)"
     assert found.sentence.startswith(f"Switch to small: {costs}")
 
 

@@ -28,7 +28,7 @@ def test_cells_differences_and_decision_are_printed(comparison_of_two):
     assert "exact McNemar test, Holm over 1 pair" in " ".join(text.split())
     assert "0.500" in text  # half the cost, half the latency
     # Tango's lower end of 1 lost in 40 is -0.129; d = 3 / 42 needs (1.96 + 0.84)^2 d / 0.02^2 = 1,402 prompts
-    assert text.startswith("Undecided: m b costs 50 % less, but may lose up to 12.9 points; 40 prompts, about 1,402")
+    assert text.startswith("Undecided: m b costs 50 % less, but may lose up to 12.9 points; 40 questions, about 1,402")
     assert "a margin above 12.9 points would let it pass now" in " ".join(text.split())
 
 
@@ -148,9 +148,9 @@ def test_marks_stay_beside_long_names_in_80_columns(engine):
     assert {"*", "F"} <= {mark for line in table.splitlines() for mark in line.split()[-1]}
 
 
-def test_the_headline_names_prompts_calls_and_scorer(comparison_of_two):
+def test_the_headline_names_prompts_questions_calls_and_scorer(comparison_of_two):
     text = printed(comparison_of_two)
-    assert "40 prompts, 40 calls each, quality by right." in text
+    assert "40 questions, 40 calls each, quality by right." in text
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.0004, "+0.000"), (-0.0, "+0.000"), (-0.0006, "-0.001")])
