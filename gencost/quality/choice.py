@@ -35,7 +35,7 @@ class MultipleChoice:
     letters: str = "ABCDE"
     choices: str = "choices"
     name: str = "multiple_choice"
-    version: str = "2"
+    version: str = "3"
 
     def __post_init__(self) -> None:
         """Refuse choices that are not upper-case letters."""

@@ -45,7 +45,7 @@ class PythonTests:
     output_kb: int = 64
     in_flight: int = 2
     name: str = "python_tests"
-    version: str = "2"
+    version: str = "3"
 
     costly: ClassVar[bool] = True
     bounded: ClassVar[bool] = True

@@ -35,7 +35,7 @@ class EmbeddingSimilarity(ReferenceScorer):
 
     path: str
     name: str = "embedding"
-    version: str = "1"
+    version: str = "2"
     in_flight: int = 1
 
     costly: ClassVar[bool] = True

@@ -35,7 +35,7 @@ class JsonFields(ReferenceScorer):
     fences: bool = True
     strict: bool = False
     name: str = "json_fields"
-    version: str = "1"
+    version: str = "2"
 
     def compare(self, answer: str, reference: str) -> Finding:
         """Compare field by field."""

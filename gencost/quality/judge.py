@@ -135,7 +135,7 @@ class ModelJudge:
             "template": self._template,
             "params": dict(self.params),
         }
-        return f"2.{hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:8]}"
+        return f"3.{hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:8]}"
 
     def given(self, complete: Complete) -> Self:
         """The same judge, able to ask.

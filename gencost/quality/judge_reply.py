@@ -1,6 +1,6 @@
 """Read what a judge replied: the verdict is its own last object that fits, never one that it quotes.
 
-Version 2, 2026-11-26. What the judge thought aloud is left out. An object counts if it has the key with a value that
+Version 3, 2026-11-27. What the judge thought aloud is left out. An object counts if it has the key with a value that
 can be read, is not part of the material that was judged, and stands in no quotation (``>``). Of several the last one
 that has a reason, too, else the last one. Without an object a reply counts that is little more than the verdict:
 ``4/5``, ``[4]``, ``Score: 4``, ``First.``.

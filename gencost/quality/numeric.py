@@ -66,7 +66,7 @@ class Numeric(ReferenceScorer):
     backend: str = "numbers"
     separator: str | None = None
     name: str = "numeric"
-    version: str = "2"
+    version: str = "3"
 
     def __post_init__(self) -> None:
         """Refuse a tolerance, a pattern or a backend that is none."""

@@ -132,7 +132,7 @@ class NoRefusal(TextScorer):
     wanted: bool = False
     within_chars: int = 300
     name: str = "no_refusal"
-    version: str = "2"
+    version: str = "3"
 
     def of_text(self, text: str) -> Finding:
         """Look for a refusal."""

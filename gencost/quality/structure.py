@@ -58,7 +58,7 @@ class JsonValid(TextScorer):
 
     fences: bool = True
     name: str = "json_valid"
-    version: str = "2"
+    version: str = "3"
 
     def of_text(self, text: str) -> Finding:
         """Try to read it."""
@@ -88,7 +88,7 @@ class JsonSchema(TextScorer):
     path: str | None = None
     fences: bool = True
     name: str = "json_schema"
-    version: str = "2"
+    version: str = "3"
 
     def __post_init__(self) -> None:
         """Check the schema before the first call."""
@@ -167,7 +167,7 @@ class Length(TextScorer):
     min_chars: int | None = None
     max_chars: int | None = None
     name: str = "length"
-    version: str = "1"
+    version: str = "2"
 
     def __post_init__(self) -> None:
         """Refuse limits that nothing or everything is within."""

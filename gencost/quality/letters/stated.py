@@ -1,6 +1,6 @@
 r"""The letter that an answer to a multiple-choice question states.
 
-The rule, version 2; the first step that finds a stated letter decides:
+The rule, version 3; the first step that finds a stated letter decides:
 
 1. what is marked as the answer: the last ``\boxed{}``, ``<answer>`` tag or answer field of JSON;
 2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B");

@@ -1,6 +1,6 @@
 r"""The numbers of a text as they are meant: signs, fractions, percentages, times, dates, ratios, words such as million.
 
-Version 2, 2026-11-26. A thousands separator is read where it cannot be anything else: ``1,234,567`` and ``1,23,456``
+Version 3, 2026-11-27. A thousands separator is read where it cannot be anything else: ``1,234,567`` and ``1,23,456``
 (India) in groups from the right, ``1.234.567`` and ``1.234,5`` (Europe), ``1'000``, ``1_000``, narrow, no-break and
 plain spaces (a plain one not behind a dollar sign, where commas are usual), LaTeX's ``1{,}000`` and ``1\,000``.
 ``1,234`` is 1234 and ``1.234`` is a decimal, unless a decimal comma is asked for; ``12,34`` is 12.34, as no group has

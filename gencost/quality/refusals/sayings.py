@@ -1,6 +1,6 @@
 """Sayings by which assistants refuse in English: data of the scorer ``no_refusal``.
 
-Version 2, 2026-11-26; a change is a new version. ``UNABLE`` is an inability of the one who speaks with a verb of help
+Version 3, 2026-11-27; a change is a new version. ``UNABLE`` is an inability of the one who speaks with a verb of help
 or of speech, which refuses unless something is given all the same; ``REFUSES`` refuses in any case.
 """
 
