@@ -35,7 +35,7 @@ class EmbeddingSimilarity(ReferenceScorer):
 
     path: str
     name: str = "embedding"
-    version: str = "2"
+    version: str = "1"
     in_flight: int = 1
 
     costly: ClassVar[bool] = True

@@ -33,7 +33,7 @@ class Verdict(ReferenceScorer):
     """
 
     name: str = "verdict"
-    version: str = "2"
+    version: str = "1"
     labels: list[str] = field(default_factory=lambda: ["yes", "no"])
     strict: bool = False
 

@@ -57,7 +57,7 @@ class RougeL(ReferenceScorer):
 
     stem: bool = False
     name: str = "rouge_l"
-    version: str = "3"
+    version: str = "2"
 
     def __post_init__(self) -> None:
         """Find the package before the first call."""
@@ -101,7 +101,7 @@ class Chrf(ReferenceScorer):
 
     word_order: int = 0
     name: str = "chrf"
-    version: str = "2"
+    version: str = "1"
 
     def __post_init__(self) -> None:
         """Find the package before the first call."""
@@ -136,7 +136,7 @@ class Fuzzy(ReferenceScorer):
     method: str = "ratio"
     ignore_case: bool = True
     name: str = "fuzzy"
-    version: str = "2"
+    version: str = "1"
 
     def __post_init__(self) -> None:
         """Find the package and the method before the first call."""

@@ -36,7 +36,7 @@ class Proxy:
     """Scores by ``quality_proxy``; it compares answers of like length and purpose, and knows nothing of truth."""
 
     name: str = "proxy"
-    version: str = "2"
+    version: str = "1"
     bounded: ClassVar[bool] = True  # its time is that of reading the text once
 
     def score(self, sample: Sample, response: Response) -> Score:  # noqa: ARG002 - the role's signature

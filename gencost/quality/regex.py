@@ -36,7 +36,7 @@ class Regex:
     time_s: float = 1.0
     separator: str | None = None
     name: str = "regex"
-    version: str = "3"
+    version: str = "2"
 
     def __post_init__(self) -> None:
         """Refuse an invalid pattern, a group that it does not have, and a limit of no time."""

@@ -167,7 +167,7 @@ class Length(TextScorer):
     min_chars: int | None = None
     max_chars: int | None = None
     name: str = "length"
-    version: str = "2"
+    version: str = "1"
 
     def __post_init__(self) -> None:
         """Refuse limits that nothing or everything is within."""

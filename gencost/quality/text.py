@@ -30,7 +30,7 @@ class ExactMatch(ReferenceScorer):
     """
 
     name: str = "exact_match"
-    version: str = "3"
+    version: str = "2"
     ignore_case: bool = False
     strip: bool = True
     separator: str | None = None
@@ -60,7 +60,7 @@ class Contains(ReferenceScorer):
     """
 
     name: str = "contains"
-    version: str = "3"
+    version: str = "2"
     ignore_case: bool = True
     whole_words: bool = False
     separator: str | None = None
