@@ -17,10 +17,11 @@ class Provider(Protocol):
     """A way to reach models. One file per implementation, chosen by ``_target_``.
 
     A class that inherits from this one need only have ``name`` and ``complete``. One that says ``gives_times = True``
-    has its latencies from elsewhere: how busy this process is cannot make them untrue. One whose tries always end by
-    themselves may say after how many seconds, ``ends_after_s``. One that says ``gives_again = True`` gives recorded
-    calls: their failures are not tried again, and its rates are those of no provider; it may have ``remarks(model,
-    draws)``, lines that are said before the calls.
+    has its latencies from elsewhere: how busy this process is cannot make them untrue. One that says ``noted = True``
+    is told by the system when all of an answer came, however late it is read. One whose tries always end by themselves
+    may say after how many seconds, ``ends_after_s``. One that says ``gives_again = True`` gives recorded calls: their
+    failures are not tried again, and its rates are those of no provider; it may have ``remarks(model, draws)``, lines
+    that are said before the calls.
     """
 
     @property

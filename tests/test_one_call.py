@@ -42,7 +42,7 @@ class Follower:
         code = frame.f_code
         if event != "call" or not code.co_filename.startswith(str(PACKAGE)) or "lag" in code.co_filename:
             return
-        if code.co_qualname.startswith(("PunctualLoop.", "_Due.")):  # the event loop, as those of asyncio
+        if code.co_qualname.startswith(("PunctualLoop.", "_Due.", "_Gathering.")):  # as those of asyncio
             return
         if code.co_qualname.startswith("commit_without_the_disk."):  # where a test before this one used MLflow
             return

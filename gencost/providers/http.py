@@ -24,6 +24,7 @@ from gencost.providers.broken import broken
 from gencost.providers.exchange import Reply
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
+from gencost.providers.stamped_socket import NOTED
 from gencost.providers.transport import Transport, left_over
 from gencost.text.json_writer import json_writer
 from gencost.types import Request, Response
@@ -88,6 +89,7 @@ class HttpProvider(Worded, Provider):
             connect_s=self.connect_s, first_token_s=self.first_token_s, chunk_s=self.chunk_s, total_s=self.total_s
         )
 
+    noted = property(lambda self: NOTED and not self.stream, doc="Whether the kernel says when all of an answer came.")
     ends_after_s = property(lambda self: self.connect_s + self.total_s, doc="The most that one try takes, seconds.")
 
     @cached_property

@@ -9,32 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.alive import BEAT_S, say_alive
+from gencost.process.file_table import make_room_for_files
 from gencost.process.stopping import STOPPING
 from gencost.runner.calls import CellCalls
 from gencost.runner.event_loop_lag import LagProbe
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.progress import CellCount, ProgressDisplay
-from gencost.runner.punctual_loop import Turns, new_loop
+from gencost.runner.punctual_loop import PUNCTUAL, UNHURRIED, Turns, new_loop, reading_at
 from gencost.runner.standstill import Standstill
 from gencost.sending.budget import Budget
 
 _REFRESH_S = 0.2
 _SWITCH_S = 0.0005
+_MANY = 16  # places, from which on answers may lie for a moment
 _NEW_OBJECTS, _OF_A_CALL = 50_000, 250
-_FILES = 4096
 GRACE_S = 10.0
 _MOMENT_S = 0.5  # in which calls that wait for a place are recorded as not sent
 
@@ -105,17 +104,19 @@ def run_calls(cells: Sequence[CellCalls], console: Console, late: Late | None = 
 
 
 @contextlib.contextmanager
-def punctual(cells: Iterable[CellCalls]) -> Iterator[None]:
+def punctual(cells: Collection[CellCalls]) -> Iterator[None]:
     """Keep the interpreter from making latencies of these cells untrue.
 
-    The writer thread gives the interpreter back after half a millisecond instead of five. The garbage collector leaves
-    alone what was there before the first call: going through that took tens of ms, again and again. Calls hold no
-    cycles, so it looks for some only when there are many more objects than all calls in flight have, some 100 each:
-    700, as otherwise, took 5 % of the CPU of 512 streams, and 50,000 took 8 ms at once when the last of them began.
+    The writer thread gives the interpreter back after half a millisecond instead of five, unless nobody's times depend
+    on it: each change of hands costs both threads. The garbage collector leaves alone what was there before the first
+    call: going through that took tens of ms, again and again. Calls hold no cycles, so it looks for some only when
+    there are many more objects than all calls in flight have, some 100 each: 700, as otherwise, took 5 % of the CPU of
+    512 streams, and 50,000 took 8 ms at once when the last of them began.
     """
     interval_s, thresholds = sys.getswitchinterval(), gc.get_threshold()
-    sys.setswitchinterval(_SWITCH_S)
-    _make_room_for_files()
+    if not all(cell.all_say("gives_times") or cell.all_say("noted") for cell in cells):
+        sys.setswitchinterval(_SWITCH_S)
+    make_room_for_files()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS + _OF_A_CALL * _most_at_once(cells), *thresholds[1:])
@@ -133,23 +134,6 @@ def _most_at_once(cells: Iterable[CellCalls]) -> int:
     for cell in cells:
         places[cell.group] += cell.load.concurrency
     return max(places.values(), default=0)
-
-
-def _make_room_for_files() -> None:
-    """Let Linux enlarge the table of open files before there are connections.
-
-    It does so at 64, 128, 256 files and so on, and each time a process with threads waits for 8 to 19 ms, in which
-    nothing is read. The table stays as large as the highest number that a file ever had.
-    """
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-        import resource  # noqa: PLC0415
-    except ImportError:
-        return
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    most = _FILES if limit == resource.RLIM_INFINITY else min(limit, _FILES)
-    with contextlib.suppress(OSError), Path(os.devnull).open("rb") as anything:
-        os.close(fcntl.fcntl(anything.fileno(), fcntl.F_DUPFD_CLOEXEC, most - 1))
 
 
 async def _run(cells: Sequence[CellCalls], console: Console) -> Traffic:
@@ -186,14 +170,16 @@ async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: d
 
 async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | None:
     """Make the calls of cells that run at once; gives how late the event loop ran, None if that was too short."""
-    timed = not all(cell.all_say("gives_times") for cell in cells)
-    probe, turns, standstill = LagProbe(), Turns(timed), Standstill()
+    drawn, noted = (all(cell.all_say(fact) for cell in cells) for fact in ("gives_times", "noted"))
+    pace = UNHURRIED if noted and sum(cell.load.concurrency for cell in cells) >= _MANY else PUNCTUAL
+    probe, turns, standstill = LagProbe(), Turns(not drawn, pace.at_once), Standstill()
     writers = {cell.llm.writer for cell in cells if cell.llm.writer is not None}
     for writer in writers:
         writer.gather_while(lambda: all(cell.supplied for cell in cells))
     watch = asyncio.create_task(probe.run())
     try:
-        await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells))
+        with reading_at(pace):
+            await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells))
     finally:
         watch.cancel()
         standstill.stop()

@@ -7,37 +7,88 @@ a hundred answers that come at once, the last would be timed when the ones befor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gencost.providers.patience import SUSPENDED_S
 
-_LOOK_NS = 200_000
 _WAITS_NS = 2_000_000
 _SUSPENDED_NS = int(SUSPENDED_S * 1e9)
 _NEVER = sys.maxsize
 _FIRST = deque.popleft  # each callback comes by here, and super() takes its time
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadingPace:
+    """The haste with which a loop reads what came.
+
+    A processor does the same work in a third of the time when it has just done it, not slept. So what need not be read
+    at once is read, and accounted for, with more of its kind.
+
+    Attributes:
+        gather_s: how long a loop that waits lets more come.
+        callbacks: that go on before it asks itself whether to look at its sockets.
+        look_ns: how long ago the last look must be then.
+        at_once: how many of those who give way go on after a look.
+    """
+
+    gather_s: float
+    callbacks: int
+    look_ns: int
+    at_once: int
+
+
+PUNCTUAL = ReadingPace(gather_s=0.0, callbacks=1, look_ns=200_000, at_once=1)
+"""Of bytes that came when they are read."""
+UNHURRIED = ReadingPace(gather_s=0.0005, callbacks=8, look_ns=1_000_000, at_once=4)
+"""Of whole answers of which the kernel says when they came."""
+
+
 class _Due(deque[asyncio.Handle]):
-    """Callbacks that are due; before the next one, the sockets are looked at if that is long ago."""
+    """Callbacks that are due; before one of them, the sockets are looked at if that is long ago."""
 
     def __init__(self, loop: PunctualLoop) -> None:
         super().__init__()
         self._loop = loop
+        self.pace = PUNCTUAL
+        self._left = 1
 
     def popleft(self) -> asyncio.Handle:
-        if time.perf_counter_ns() - self._loop.looked_ns > _LOOK_NS:
-            self._loop.look()
+        self._left -= 1
+        if self._left <= 0:
+            self._left = self.pace.callbacks
+            if time.perf_counter_ns() - self._loop.looked_ns > self.pace.look_ns:
+                self._loop.look()
         return _FIRST(self)
 
 
+class _Gathering(selectors.DefaultSelector):
+    """A selector that lets more come before it looks, where somebody waits for something.
+
+    Attributes:
+        gather_s: how long.
+    """
+
+    gather_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        gather_s = self.gather_s
+        if gather_s and (timeout is None or timeout > gather_s):
+            time.sleep(gather_s)
+            if events := super().select(0):
+                return events
+            timeout = None if timeout is None else timeout - gather_s
+        return super().select(timeout)
+
+
 class PunctualLoop(asyncio.SelectorEventLoop):
-    """An event loop that reads its sockets before all else, and between callbacks each fifth of a millisecond.
+    """An event loop that reads its sockets before all else, and between callbacks at a pace of its own.
 
     Attributes:
         looks: at its sockets so far.
@@ -50,14 +101,18 @@ class PunctualLoop(asyncio.SelectorEventLoop):
         self.told_standstill: Callable[[int], None] = lambda _: None
         self.looked_ns = time.perf_counter_ns()
         self._watched_ns, self._seen_ns = _NEVER, 0
-        super().__init__()
-        self._ready = _Due(self)
-        self._selector: selectors.BaseSelector
+        self._selector = _Gathering()
+        super().__init__(self._selector)
+        self._ready = self._due = _Due(self)
 
     @property
     def busy(self) -> bool:
         """Whether any callback is due."""
         return bool(self._ready)
+
+    def keep(self, pace: ReadingPace) -> None:
+        """Read at this pace from now on."""
+        self._due.pace, self._selector.gather_s = pace, pace.gather_s
 
     def look(self) -> None:
         """Read what came."""
@@ -93,6 +148,20 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop() if sys.platform == "win32" else PunctualLoop()
 
 
+@contextlib.contextmanager
+def reading_at(pace: ReadingPace) -> Iterator[None]:
+    """Let the running loop read at a pace, if it is a ``PunctualLoop``."""
+    loop: Any = asyncio.get_running_loop()
+    if not isinstance(loop, PunctualLoop):
+        yield
+        return
+    loop.keep(pace)
+    try:
+        yield
+    finally:
+        loop.keep(PUNCTUAL)
+
+
 class _Line:
     """Tasks that go on one after another, each in its own round of a ``PunctualLoop``; in another loop nobody waits.
 
@@ -100,10 +169,11 @@ class _Line:
 
     Args:
         patience_ns: how long the first in line waits for a round in which nothing else is due; 0 for none.
+        at_once: how many go on in a round.
     """
 
-    def __init__(self, patience_ns: int = 0) -> None:
-        self._patience_ns = patience_ns
+    def __init__(self, patience_ns: int = 0, at_once: int = 1) -> None:
+        self._patience_ns, self._at_once = patience_ns, at_once
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._given_looks = self._since_ns = 0
 
@@ -123,13 +193,14 @@ class _Line:
         await turn
 
     def _next(self, loop: PunctualLoop) -> None:
-        """Let the next one go on in the next round."""
+        """Let the next ones go on in the next round."""
         now_ns = time.perf_counter_ns()
         if not loop.busy or now_ns - self._since_ns >= self._patience_ns:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                self._given_looks, self._since_ns = loop.looks + 1, now_ns
+            for _ in range(min(self._at_once, len(self._waiting))):
+                turn = self._waiting.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    self._given_looks, self._since_ns = loop.looks + 1, now_ns
         if self._waiting:
             loop.call_soon(self._next, loop)
 
@@ -139,11 +210,12 @@ class Turns:
 
     Args:
         timed: whether any bytes are timed; nobody waits where all times are drawn or recorded, as those of the mock.
+        at_once: of those who give way, how many go on after a look.
     """
 
-    def __init__(self, timed: bool = True) -> None:
+    def __init__(self, timed: bool = True, at_once: int = 1) -> None:
         self.timed = timed
-        self._first, self._others = _Line(), _Line(_WAITS_NS)
+        self._first, self._others = _Line(), _Line(_WAITS_NS, at_once)
 
     async def take(self, *, gives_way: bool = False) -> None:
         """Wait for a turn.

@@ -173,3 +173,9 @@ def test_a_time_before_the_request_was_handed_over_is_that_of_handing_it_over():
     assert clock.stale  # what came was of an earlier exchange
     clock.sent_ns, clock.last_ns = 10, 5
     assert clock.latency_ms == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_whole_answers_alone_may_be_read_late(stream):
+    """Of pieces that are read at once the earlier ones would have the time of the last."""
+    assert OpenAIProvider(name="p", base_url="http://a/v1", stream=stream).noted is (NOTED and not stream)

@@ -7,16 +7,19 @@ import gc
 import socket
 import sys
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from gencost.runner import punctual_loop as module
 from gencost.runner.calls import CellCalls
 from gencost.runner.load import Concurrent
 from gencost.runner.loop import punctual
 from gencost.runner.progress import CellCount
-from gencost.runner.punctual_loop import Turns, new_loop
+from gencost.runner.punctual_loop import PUNCTUAL, UNHURRIED, ReadingPace, Turns, new_loop, reading_at
 from gencost.runner.standstill import Standstill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its loop is another")
@@ -51,6 +54,14 @@ async def connected(events: list[str]) -> tuple[socket.socket, asyncio.BaseTrans
     here, there = socket.socketpair()
     transport, _ = await asyncio.get_running_loop().create_connection(lambda: Noted(events), sock=here)
     return there, transport
+
+
+def cell_saying(known: str, group: str = "", places: int = 8) -> SimpleNamespace:
+    return SimpleNamespace(group=group, load=Concurrent(concurrency=places), all_say=lambda fact: fact == known)
+
+
+def gathering(seconds: float) -> ReadingPace:
+    return replace(PUNCTUAL, gather_s=seconds)
 
 
 def busy(seconds: float) -> None:
@@ -156,11 +167,17 @@ def test_while_calls_are_made_the_collector_waits_for_many_objects_and_then_is_a
 
 def test_calls_in_flight_are_no_reason_to_look_for_garbage():
     # 250 objects for each place of the largest group: 50,000 + 250 * (300 + 40); the other group runs alone.
-    cells = [
-        SimpleNamespace(group=group, load=Concurrent(concurrency=n)) for group, n in (("a", 300), ("a", 40), ("b", 9))
-    ]
+    cells = [cell_saying("noted", group=group, places=n) for group, n in (("a", 300), ("a", 40), ("b", 9))]
     with punctual(cells):
         assert gc.get_threshold()[0] == 135_000
+
+
+@pytest.mark.parametrize("facts", [("noted", "gives_times"), ("noted", "nothing")])
+def test_threads_change_hands_more_often_where_that_keeps_times_true(facts):
+    before_s = sys.getswitchinterval()
+    with punctual([cell_saying(fact) for fact in facts]):
+        during_s = sys.getswitchinterval()
+    assert (during_s < before_s, sys.getswitchinterval()) == ("nothing" in facts, before_s)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux shows the size of its table there")
@@ -176,6 +193,21 @@ def test_there_is_room_for_connections_before_the_first_call():
 def test_of_tasks_that_come_at_once_one_goes_on_in_each_round_in_their_order():
     rounds = in_a_punctual_loop(crowd(20))
     assert rounds == sorted(set(rounds))
+
+
+def test_of_those_who_give_way_so_many_go_on_after_a_look_as_may_do_so_at_once():
+    """Ten of them, three at once: 3 + 3 + 3 + 1."""
+
+    async def round_of_giving_way(turns: Turns) -> int:
+        await turns.take(gives_way=True)
+        return asyncio.get_running_loop().looks
+
+    async def all_of_them() -> list[int]:
+        turns = Turns(at_once=3)
+        await turns.take(gives_way=True)  # who comes alone goes on at once
+        return await asyncio.gather(*(round_of_giving_way(turns) for _ in range(10)))
+
+    assert sorted(Counter(in_a_punctual_loop(all_of_them())).values()) == [1, 3, 3, 3]
 
 
 def test_who_comes_in_a_round_of_the_waiting_waits_behind_them():
@@ -274,3 +306,62 @@ def test_the_times_of_a_policy_are_given_only_if_those_of_all_its_models_are(sec
         steps=SimpleNamespace(senders=senders, answer=print),
     )
     assert made.all_say("gives_times") is all_given
+
+
+def test_what_comes_while_a_loop_gathers_is_read_with_what_was_there(monkeypatch):
+    """The second piece comes in the pause; after it nothing is waited for."""
+
+    async def come() -> list[str]:
+        events: list[str] = []
+        there, transport = await connected(events)
+        with reading_at(gathering(0.01)):
+            there.send(b"a")
+            monkeypatch.setattr(module.time, "sleep", lambda _: there.send(b"b"))
+            loop = asyncio.get_running_loop()
+            loop._process_events(loop._selector.select(None))
+        monkeypatch.undo()
+        transport.close()
+        there.close()
+        return events
+
+    assert in_a_punctual_loop(come()) == ["ab"]
+
+
+def test_no_timer_is_late_since_the_loop_gathers(monkeypatch):
+    monkeypatch.setattr(module.time, "sleep", lambda _: pytest.fail("somebody is due before that"))
+
+    async def soon() -> None:
+        with reading_at(gathering(60.0)):
+            await asyncio.sleep(0.001)
+
+    in_a_punctual_loop(soon())
+
+
+def test_a_loop_gathers_no_longer_than_the_calls_last(monkeypatch):
+    paused = []
+    monkeypatch.setattr(module.time, "sleep", paused.append)
+
+    async def after() -> None:
+        with reading_at(gathering(0.001)):
+            await asyncio.sleep(0.01)
+        during = len(paused)
+        await asyncio.sleep(0.01)
+        assert (during > 0, len(paused)) == (True, during)
+
+    in_a_punctual_loop(after())
+
+
+def test_an_unhurried_loop_looks_after_so_many_callbacks():
+    """Each callback works for 2 ms, longer than it waits to look; it asks itself before the first, 9th and 17th."""
+
+    async def looks() -> int:
+        loop = asyncio.get_running_loop()
+        with reading_at(UNHURRIED):
+            await asyncio.sleep(0)
+            before = loop.looks
+            for _ in range(16):
+                loop.call_soon(busy, 0.002)
+            await asyncio.sleep(0)
+            return loop.looks - before
+
+    assert in_a_punctual_loop(looks()) <= 4  # two of them, and those of the rounds of the loop
