@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from gencost.providers.answer import Answer, facts_of, said_of
 from gencost.providers.body import BodyReader
-from gencost.providers.exchange import Reply
+from gencost.providers.exchange import Reply, left_over
 from gencost.providers.headers import add_headers
 from gencost.providers.patience import Patience
-from gencost.providers.transport import Clock, left_over
+from gencost.providers.transport import Clock
 from gencost.types import Response
 from gencost.values.altered import altered
 from gencost.values.chunk_times import packed
@@ -168,6 +168,8 @@ class Arrival:
         """See whether deltas may be kept from now on."""
         if not self._delta and self._chunked and self.heard is None and self.body.begun:
             self._delta = self.body.delta
+            if self.arrivals is None:
+                self.clock.spare()
 
     def _read_plain(self, kept: list[tuple[int, bytes]]) -> None:
         """Read deltas; a parser that stands between two chunks need not see them."""

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EmptyStreamReader, StreamReader
 from yarl import URL
 
 _OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
@@ -194,6 +194,12 @@ class Addressed:
                 ) from error
             if not 100 <= message.code < 200 or message.code == _SWITCHING:
                 return message, content
+
+
+def left_over(response: Reply) -> bytes:
+    """Give what came before a connection broke: aiohttp would raise first, and has no public way to the bytes."""
+    content = response.content
+    return b"" if isinstance(content, EmptyStreamReader) else bytes(content._read_nowait(-1))
 
 
 def header_limits() -> dict[str, Any]:

@@ -21,11 +21,11 @@ from gencost.providers.answer import Answer, Json, StreamReader, billed_of
 from gencost.providers.arrival import Arrival
 from gencost.providers.body import BodyReader
 from gencost.providers.broken import broken
-from gencost.providers.exchange import Reply
+from gencost.providers.exchange import Reply, left_over
 from gencost.providers.keys import Worded
 from gencost.providers.patience import Patience, Timeouts
 from gencost.providers.stamped_socket import NOTED
-from gencost.providers.transport import Transport, left_over
+from gencost.providers.transport import Transport
 from gencost.text.json_writer import json_writer
 from gencost.types import Request, Response
 

@@ -16,7 +16,6 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.streams import EmptyStreamReader
 from yarl import URL
 
 from gencost.providers.exchange import Addressed, Reply, header_limits
@@ -86,6 +85,11 @@ class Clock:
         if self._handler is not None:
             self._handler.watch(watcher)
 
+    def spare(self) -> None:
+        """Note when the rest of a stream comes only where that is cheap."""
+        if self._handler is not None and self._handler.socket is not None:
+            self._handler.socket.spare()
+
     def parse(self, data: bytes) -> None:
         """Let aiohttp read bytes that a watcher kept."""
         if self._handler is not None:
@@ -115,6 +119,7 @@ class StampingHandler(ResponseHandler):
         received_ns: when the newest bytes of an exchange came; 0 before the first.
         requests: that the connection served.
         watcher: of the answer that is read; None without one.
+        socket: under it, if that knows when bytes came.
     """
 
     received_ns = 0
@@ -126,19 +131,21 @@ class StampingHandler(ResponseHandler):
         self._kept: deque[tuple[int, bytes]] = deque()
         self._params: dict[str, Any] = {}
         self._packet = b""  # what is read now
-        self._socket: StampedSocket | None = None
+        self.socket: StampedSocket | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take few bytes at once: malloc gets the 256 KiB that asyncio asks for from the system each time."""
         if hasattr(transport, "max_size"):
             transport.max_size = _MOST_AT_ONCE
-        self._socket = socket_of(transport)
+        self.socket = socket_of(transport)
         super().connection_made(transport)
 
     def set_response_params(self, **params: Any) -> None:
         """Begin a request: aiohttp calls this when it has a connection for it."""
         self.requests += 1
         self._params = params
+        if self.socket is not None:
+            self.socket.noting = True
         if (clock := _CLOCK.get()) is not None:
             clock.begin(self)
         super().set_response_params(**params)
@@ -154,7 +161,7 @@ class StampingHandler(ResponseHandler):
         if not data:  # aiohttp goes on with what it has
             super().data_received(data)
             return
-        at_ns = arrived_ns(self._socket)
+        at_ns = arrived_ns(self.socket)
         if self.watcher is not None:
             self.received_ns = at_ns
             self.watcher.came(data, at_ns)
@@ -204,12 +211,6 @@ class StampingHandler(ResponseHandler):
         super().connection_lost(exc)
         if watcher is not None:
             watcher.wake_up()
-
-
-def left_over(response: Reply) -> bytes:
-    """Give what came before a connection broke: aiohttp would raise first, and has no public way to the bytes."""
-    content = response.content
-    return b"" if isinstance(content, EmptyStreamReader) else bytes(content._read_nowait(-1))
 
 
 @dataclass(frozen=True, kw_only=True)

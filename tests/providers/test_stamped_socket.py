@@ -179,3 +179,28 @@ def test_a_time_before_the_request_was_handed_over_is_that_of_handing_it_over():
 def test_whole_answers_alone_may_be_read_late(stream):
     """Of pieces that are read at once the earlier ones would have the time of the last."""
     assert OpenAIProvider(name="p", base_url="http://a/v1", stream=stream).noted is (NOTED and not stream)
+
+
+@noted
+def test_among_many_connections_the_rest_of_a_stream_is_timed_when_it_is_read(ends, monkeypatch):
+    """Its first token has the kernel's time already; one connection is many here."""
+    there, here = ends
+    monkeypatch.setattr(module, "_MANY", 0)
+    here.spare()
+    there.send(b"rest")
+    select.select([here], [], [])
+    before_ns = time.perf_counter_ns()
+    assert here.recv(10) == b"rest"
+    assert arrived_ns(here) >= before_ns
+
+
+@noted
+def test_among_few_connections_all_of_a_stream_has_the_time_at_which_it_came(ends):
+    there, here = ends
+    here.spare()
+    there.send(b"rest")
+    select.select([here], [], [])
+    there_ns = time.perf_counter_ns()
+    time.sleep(LATE_S)
+    assert here.recv(10) == b"rest"
+    assert arrived_ns(here) < there_ns + LATE_S / 2 * 1e9
