@@ -24,6 +24,8 @@ FOLDER = Path(__file__).parent
 STREAMS, PROCESSES = (64, 256, 512, 1024), (1, 2)
 COLOURS = {1: "#4477aa", 2: "#cc6677"}
 
+_SEEN_MS = 1.0  # what is smaller reads as nothing
+
 
 def columns(check: StreamCheck) -> Iterator[tuple[str, object]]:
     """Give every figure of a line by its name; p50 and p99 have columns of their own."""
@@ -57,7 +59,8 @@ def draw() -> None:
             axes.plot(at, error_ms, style, marker="o", color=COLOURS[processes], label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(STREAMS, map(str, STREAMS))
-    axes.set_ylim(bottom=0)
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -_SEEN_MS), max(high, _SEEN_MS))
     axes.set_xlabel("streams at once, each 50 tokens a second")
     axes.set_ylabel("recorded minus true TTFT, ms")
     axes.legend(frameon=False)
