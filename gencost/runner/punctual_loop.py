@@ -28,8 +28,8 @@ _FIRST = deque.popleft  # each callback comes by here, and super() takes its tim
 class ReadingPace:
     """The haste with which a loop reads what came.
 
-    A processor does the same work in a third of the time when it has just done it, not slept. So what need not be read
-    at once is read, and accounted for, with more of its kind.
+    A processor does the same work in less time when it has just done it than after a pause. So what need not be read at
+    once is read, and accounted for, with more of its kind.
 
     Attributes:
         gather_s: how long a loop that waits lets more come.
