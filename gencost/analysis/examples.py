@@ -16,7 +16,7 @@ from gencost.analysis.recorded.frames import Known, request_ids
 from gencost.analysis.recorded.request_facts import Evidence, Facts, evidence_of
 from gencost.analysis.results import Results
 from gencost.messages.shown import shown_answer, shown_turns
-from gencost.metrics_db.said import parts_of, tool_calls_of
+from gencost.metrics_db.answer_parts import parts_of, tool_calls_of
 from gencost.types import PICO_PER_USD
 
 Why = Literal["slowest", "dearest", "worst"]

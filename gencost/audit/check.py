@@ -18,8 +18,8 @@ from gencost.analysis.recorded.request_facts import (
 )
 from gencost.audit.billing import price_id
 from gencost.audit.origin import Origin, origin_of
+from gencost.audit.recomputed import verdicts
 from gencost.audit.verdict import FigureCheck, compared, failed
-from gencost.audit.verdicts import verdicts
 from gencost.metrics_db import Engine
 
 # A try is timed from its bytes on, its share from before its connection on.

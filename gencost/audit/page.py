@@ -16,8 +16,8 @@ from gencost.analysis.recorded.request_facts import Evidence, evidence, find_req
 from gencost.audit.billing import bill, usd_exactly
 from gencost.audit.check import Sources, of_prices
 from gencost.audit.origin import Origin, origin_of, read_json
+from gencost.audit.recomputed import verdicts
 from gencost.audit.verdict import FigureCheck, failed
-from gencost.audit.verdicts import verdicts
 from gencost.errors import PricingError, UsageError
 from gencost.messages.shown import shown_turns
 from gencost.metrics_db import Engine

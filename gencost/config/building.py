@@ -10,7 +10,7 @@ import pkgutil
 import re
 import traceback
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,8 +20,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.errors import explain
+from gencost.config.schema import Config
 from gencost.errors import ConfigError, UserError
 from gencost.protocols import Scorer
+from gencost.quality.reading import Reading
+from gencost.quality.score import Rules
 from gencost.quality.scorer_function import scorer_of, scores_answers
 
 _INTERPOLATION = re.compile(r"(\\*)\$\{")
@@ -172,3 +175,12 @@ def _not_given(made_by: Any) -> set[str]:
 def plain_values(node: Any) -> dict[str, Any]:
     """Resolve a node to plain values; a missing one raises."""
     return cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
+
+
+def rules_of(config: Config) -> Rules:
+    """Return the rules by which the answers of a cell are read and scored.
+
+    Raises:
+        ConfigError: a way to read that does not exist, or a limit that leaves no time.
+    """
+    return Rules(reading=Reading(**asdict(config.reading)), timeout_s=config.scoring.timeout_s)

@@ -24,7 +24,7 @@ from gencost.config.given_price import given_price
 from gencost.config.menu_files import name_unreadable_files
 from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
-from gencost.config.typed import break_lines
+from gencost.config.typed_text import break_lines
 from gencost.errors import ConfigError, nearest
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir

@@ -16,7 +16,7 @@ from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBas
 
 from gencost.config import schema
 from gencost.config.command_line import menu, unreadable
-from gencost.config.wanted import wanted
+from gencost.config.expected_value import expected_value
 from gencost.errors import nearest
 from gencost.masking import masked_overrides
 from gencost.values.portable import meaning
@@ -103,7 +103,7 @@ def explain(error: Exception) -> str:
         return f"{place}: the file does not name this field of its class: give +{place}=..."
     if keys:
         return f"{place}: there is no such key{_nearest_key(error, keys)}; here are {', '.join(keys)}"
-    return wanted(place, what) or (f"{place}: {what}" if place else what)
+    return expected_value(place, what) or (f"{place}: {what}" if place else what)
 
 
 def _of_hydra(text: str) -> str:

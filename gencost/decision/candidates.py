@@ -1,4 +1,4 @@
-"""One cell before the criteria: it meets them, breaks one, or it is not known yet, and what would tell."""
+"""The values of a decision about one cell: its facts, how it meets the criteria, and what a race decided of it."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from gencost.decision.noninferiority import (
     needed,
     paired,
     probability,
+    shown_above,
 )
-from gencost.decision.shown import shown_above
 
 
 @dataclass(frozen=True, kw_only=True)

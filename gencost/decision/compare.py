@@ -20,7 +20,7 @@ from gencost.decision.effects import Effect, effects
 from gencost.decision.holm import adjusted
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.decision.pareto import Place, pareto
-from gencost.decision.raced import verdict_of_race
+from gencost.decision.race_verdict import verdict_of_race
 from gencost.decision.wording import Facts, worded
 
 ALL_PAIRS = 16
@@ -96,6 +96,17 @@ class Comparison:
             asked = cells[first], cells[second], self.seed, self.claims, self.cost_claims
             known = self._both_ways.get((first, second)) or pair(*asked)
         return known
+
+    def saving_usd_per_month(self, cell: str) -> Estimate | None:
+        """Return what a cell saves a month against the reference.
+
+        Returns:
+            None for the reference itself, without a known number of calls a month, or if a cost is unknown.
+        """
+        reference, calls = self.decision.reference, self.criteria.calls_per_month
+        if reference in {None, cell} or calls is None:
+            return None
+        return self.pair(str(reference), cell).monthly_saving(calls)
 
     @property
     def tested_pairs(self) -> int:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gencost.decision.digits import written
-from gencost.decision.money import usd
+from gencost.decision.numbers import usd, written
 from gencost.text.counted import counted
 
 if TYPE_CHECKING:

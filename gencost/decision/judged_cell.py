@@ -1,4 +1,4 @@
-"""One cell held against the criteria: it meets them, breaks one, or it is not known yet, and what would tell."""
+"""Hold one cell against the criteria: whether it meets them, breaks one, or is still open, and what would settle it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from gencost.decision.candidates import Candidate, Cheaper, Decided, Standing
 from gencost.decision.criteria import BEST, Criteria
-from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
+from gencost.decision.numbers import written
 from gencost.text.counted import counted, counted_of
 
 if TYPE_CHECKING:  # scipy, which the first call need not wait for

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gencost.analysis.statistics.special import betaincinv, ndtri, stdtr, stdtrit
-from gencost.decision.least_prompts import least_prompts
+from gencost.analysis.statistics.tilted import above_tilted
+from gencost.decision.least_prompts import LEAST_PROMPTS, least_prompts
 
 POWER_Z = 0.8416  # normal quantile of 80 %
 _STEPS = 60
@@ -157,6 +158,21 @@ def above(pairs: Paired, delta: float, alpha: float) -> np.ndarray:
             (n > 0) & (tango_z(b, c, n, delta) > ndtri(1 - alpha)) & (_all_differ(b, c, n, alpha) > delta)
         )
     return np.asarray(np.nan_to_num(_graded_end(pairs, alpha), nan=-np.inf) > delta)
+
+
+def shown_above(pair: Paired, differences: np.ndarray, delta: float, alpha: float) -> bool:
+    """Whether the mean of one cell is shown to be above that of another + ``delta``, from 30 prompts on.
+
+    Args:
+        pair: of the two; shape (1, 1).
+        differences: first - second of each prompt, NaN where one has no score; shape (n,).
+        delta: e.g. -margin.
+        alpha: one-sided.
+    """
+    if pair.n[0, 0] < LEAST_PROMPTS or not above(pair, delta, alpha)[0, 0]:
+        return False
+    known = differences[~np.isnan(differences)]
+    return pair.binary or above_tilted(known, delta, float(ndtri(1 - alpha)), pair.span)
 
 
 def lower_ends(pairs: Paired, alpha: float) -> np.ndarray:

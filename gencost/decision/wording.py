@@ -11,9 +11,8 @@ import numpy as np
 from gencost.decision.candidates import Cheaper, Standing
 from gencost.decision.cost_words import cost_clause, not_seen, saving, saving_a_month
 from gencost.decision.criteria import Criteria
-from gencost.decision.digits import written
 from gencost.decision.least_prompts import LEAST_PROMPTS
-from gencost.decision.money import usd
+from gencost.decision.numbers import usd, written
 from gencost.text.counted import HAVE, counted, counted_of
 
 if TYPE_CHECKING:

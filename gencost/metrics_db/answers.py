@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from gencost.errors import UsageError
+from gencost.metrics_db.answer_parts import choices_of, parts_of, recorded_of, tool_calls_of
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
-from gencost.metrics_db.said import choices_of, parts_of, recorded_of, tool_calls_of
 from gencost.metrics_db.tables import requests, responses, runs, scores
 from gencost.types import Request, Response, Sample
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from gencost.messages import blobs_of
-from gencost.metrics_db.said import said_row
+from gencost.metrics_db.answer_parts import answer_parts_row
 from gencost.text.json_writer import json_writer
 from gencost.text.safe import storable
 from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
@@ -243,7 +243,7 @@ def response_row(record: Record, response: Response) -> Row:
 def _said(response: Response) -> tuple[str | None, ...]:
     """``response_sha256``, ``tool_calls_json``, ``reasoning`` and ``extra_json``."""
     if response.tool_calls or response.choices or response.parts or response.recorded:
-        return said_row(response)
+        return answer_parts_row(response)
     digest = sha256(response.text.encode("utf-8", "surrogatepass")).hexdigest()
     return digest, None, response.reasoning, None
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import Engine, func, select
 
 from gencost.messages import messages_of
+from gencost.metrics_db.answer_parts import text_is_hidden
 from gencost.metrics_db.answers import ASKED, WHOLE, request_of, scored_elsewhere, whole_answer
-from gencost.metrics_db.said import text_is_hidden
 from gencost.metrics_db.tables import prompts, requests, responses, runs, scores
 from gencost.types import Request, Response, Sample
 

@@ -21,8 +21,7 @@ from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.statistics.special import ndtri, stdtrit
 from gencost.analysis.statistics.tilted import above_tilted, tilted_end
 from gencost.decision.least_prompts import LEAST_PROMPTS, LEVEL, level
-from gencost.decision.noninferiority import Paired, lower_ends, paired
-from gencost.decision.shown import shown_above
+from gencost.decision.noninferiority import Paired, lower_ends, paired, shown_above
 from gencost.policies.clustered import degrees, mean_error
 from gencost.policies.curves import hull
 from gencost.policies.outcome import Outcome

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from gencost.analysis.statistics.intervals import Estimate
-from gencost.decision.digits import written
+from gencost.decision.numbers import written
 from gencost.policies.cascade import Cascade
 from gencost.policies.category import Category
 from gencost.policies.constant import SingleCell

@@ -11,9 +11,9 @@ import numpy as np
 from gencost.analysis.cell_intervals import span_of
 from gencost.analysis.recorded.grid import Grid
 from gencost.analysis.statistics.intervals import Estimate, mean_score
+from gencost.policies.average_curve import Curve, curve_of
 from gencost.policies.claims import Baseline, PolicyClaims, difference, mean_of, saving
 from gencost.policies.crossfit import CrossFitted
-from gencost.policies.curve import Curve, curve_of
 from gencost.policies.curves import aiq, apgr, cpt, recovered
 from gencost.policies.length import PromptLength
 from gencost.policies.oracle import oracle

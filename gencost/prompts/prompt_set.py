@@ -17,7 +17,7 @@ from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages.read import read_messages
 from gencost.messages.request_rows import OWN, lesson, own_params, unwrapped
 from gencost.prompts.few_shot import FewShot, with_examples
-from gencost.prompts.rows import (
+from gencost.prompts.row_checks import (
     delimiter_remark,
     ending_remark,
     equal_remark,

@@ -11,7 +11,6 @@ from gencost.analysis.statistics.intervals import Estimate
 from gencost.analysis.summary import CellSummary
 from gencost.decision.compare import Compared, Comparison
 from gencost.decision.difference import Pair
-from gencost.decision.saving import saving_of
 from gencost.report.numbers import ms, number, percent, usd, with_interval
 
 Shown = Callable[[float | None], str]
@@ -131,7 +130,7 @@ def money_columns(comparison: Comparison) -> list[Column]:
         Column(
             key="saving_usd_per_month",
             title="saved a month",
-            figure=lambda compared: saving_of(comparison, compared.cell),
+            figure=lambda compared: comparison.saving_usd_per_month(compared.cell),
             shown=usd,
             means=f"saved a month: against {comparison.decision.reference}, at {_calls(comparison)} calls a month",
         ),

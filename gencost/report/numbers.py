@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from gencost.analysis.statistics.intervals import Estimate
-from gencost.decision.digits import decimals, written
-from gencost.decision.money import usd as money
+from gencost.decision.numbers import decimals, written
+from gencost.decision.numbers import usd as money
 
 NOT_KNOWN = "n/a"
 

@@ -14,7 +14,7 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, nearest
 from gencost.llm import UnifiedLLM
 from gencost.masking import masked
-from gencost.metrics_db.begun import Begun
+from gencost.metrics_db.begun_steps import Begun
 from gencost.protocols import AskingScorer, Scorer
 from gencost.quality.base import is_late
 from gencost.runner.cache import AnswerCache

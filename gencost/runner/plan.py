@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gencost.config.building import rules_of
 from gencost.config.cell import Cell
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ReportError
 from gencost.llm import UnifiedLLM
 from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
-from gencost.metrics_db.begun import begun
+from gencost.metrics_db.begun_steps import begun
 from gencost.metrics_db.resume import EarlierRun
 from gencost.metrics_db.store import new_run_id
 from gencost.metrics_db.unscored import Again
@@ -31,7 +32,6 @@ from gencost.runner.judging import Judging, with_judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.live_policy import LivePolicy, with_policy
 from gencost.runner.progress import CellCount
-from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_rows, check_senders, key_of, own_share
 from gencost.runner.stepping import Stepping
 from gencost.sending.budget import Budget

@@ -15,7 +15,7 @@ from typing import Protocol
 from gencost.errors import ConfigError, nearest
 from gencost.llm import UnifiedLLM
 from gencost.metrics_db import Writer
-from gencost.metrics_db.begun import NOTHING, Begun, BegunStep
+from gencost.metrics_db.begun_steps import NOTHING, Begun, BegunStep
 from gencost.protocols import Policy, Scorer
 from gencost.quality.score import RULES, Rules, score
 from gencost.runner.cache import AnswerCache

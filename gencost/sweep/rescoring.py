@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from gencost.analysis.recorded.request_facts import run_facts
+from gencost.config.building import rules_of
 from gencost.config.cell import Cell, build
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer
@@ -22,7 +23,6 @@ from gencost.runner.judging import Judging
 from gencost.runner.late_scoring import Scoring
 from gencost.runner.loop import Late, score_recorded
 from gencost.runner.progress import CellCount
-from gencost.runner.rules import rules_of
 from gencost.runner.shared import Shared, check_senders
 from gencost.sending.budget import Budget
 from gencost.text.counted import counted

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from gencost.config.bare import BareCell
 from gencost.config.errors import one_line
+from gencost.config.plain_cell import PlainCell
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer, init_db
 from gencost.metrics_db.recorded_requests import RecordedAnswer
@@ -46,7 +46,7 @@ class DealtCell:
         answers: that it gives again; None of a cell that asks.
     """
 
-    bare: BareCell
+    bare: PlainCell
     hand: Hand
     run_id: str
     earlier: EarlierRun | None
@@ -102,7 +102,7 @@ def parts(plans: Sequence[Plan], engine: Engine, usd: float | None) -> list[Shar
 
 def _dealt(plan: Plan, hand: Hand) -> DealtCell:
     answers = plan.provider.answers if isinstance(plan.provider, RecordedAnswers) else None
-    return DealtCell(bare=BareCell.of(plan.cell), hand=hand, run_id=plan.run_id, earlier=plan.earlier, answers=answers)
+    return DealtCell(bare=PlainCell.of(plan.cell), hand=hand, run_id=plan.run_id, earlier=plan.earlier, answers=answers)
 
 
 def limits_of(plans: Sequence[Plan]) -> dict[str, Limits]:

@@ -32,7 +32,7 @@ class HiddenCall(NamedTuple):
         ts: when it was made, UTC; None if the log does not say it.
         prompt: as it is stored.
         params_json: its parameters as they are stored.
-        answer: the columns of ``responses`` that say what was answered: ``response`` and ``SAID``.
+        answer: the columns of ``responses`` that say what was answered: ``response`` and ``ANSWER_PARTS``.
         facts: the fields of a ``Response`` that are known of the answer, its times and texts apart.
         error_message: as it is stored.
         place: the columns ``site``, ``tags_json``, ``session`` and ``user_hash`` of ``traffic``.

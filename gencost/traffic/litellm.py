@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from gencost.metrics_db.foreign import foreign_rows, is_url
+from gencost.metrics_db.other_database import foreign_rows, is_url
 from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.fact_map import Facts

@@ -18,7 +18,7 @@ from gencost.errors import PromptError
 from gencost.masking import masked_error
 from gencost.messages import ROLES, Blob, Message, PromptKind, ToolCall, blobs_of, kind_of, prompt_sha256, text_of
 from gencost.messages.read import read_messages
-from gencost.metrics_db.said import SAID, answer_sha256, said_of, tool_calls_json
+from gencost.metrics_db.answer_parts import ANSWER_PARTS, answer_parts_of, answer_sha256, tool_calls_json
 from gencost.providers.answer import Answer
 from gencost.text.safe import storable
 from gencost.traffic.api_words import NAMES, is_plain
@@ -29,7 +29,7 @@ TEXTS = ("hash", "keep", "drop")
 _MOST_OF_A_WORD = 64
 _MOST_ERROR = 2000
 _PLAIN_TURN = {"role", "content"}
-_NOT_SAID = (None,) * (len(SAID) - 1)
+_NOT_SAID = (None,) * (len(ANSWER_PARTS) - 1)
 _TAGS = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 _WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -116,7 +116,7 @@ class Privacy:
         return tuple(replace(call, arguments=self._clean(call.arguments)) for call in calls)
 
     def answer_row(self, answer: Answer, known_as: str) -> tuple[str | None, ...]:
-        """The columns of ``responses`` that say what a model answered: ``response`` and ``SAID``.
+        """The columns of ``responses`` that say what a model answered: ``response`` and ``ANSWER_PARTS``.
 
         Args:
             answer: as it was logged.
@@ -126,7 +126,7 @@ class Privacy:
         if self.texts == "keep":
             reasoning = None if answer.reasoning is None else self._clean(answer.reasoning)
             extra = {"choices": self.plain(answer.choices), "parts": self.plain(answer.parts)}
-            return cleaned, *said_of(cleaned, calls, reasoning, extra)
+            return cleaned, *answer_parts_of(cleaned, calls, reasoning, extra)
         hashed = bool(answer.text or calls) and self.texts == "hash"
         whole = answer_sha256(cleaned, tool_calls_json(calls)) if hashed else f"absent\0{known_as}"
         return "", self.digest(whole), *_NOT_SAID

@@ -8,17 +8,17 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN
 
 from gencost.cost_tracker import CostTracker
+from gencost.metrics_db.answer_parts import ANSWER_PARTS
 from gencost.metrics_db.answers import SCORED_ELSEWHERE
 from gencost.metrics_db.bulk import KindAndRow, logged_row
 from gencost.metrics_db.rows import Row, attempt_row, kept, response_row, row_of, score_row
-from gencost.metrics_db.said import SAID
 from gencost.traffic.hidden import HiddenCall
 from gencost.types import PICO_PER_USD, Attempt, Cost, Message, Record, Request, Response, Sample, Score
 from gencost.values.altered import altered
 
 _SAMPLE = Sample(id="", messages=(Message(role="user", content=""),))
 _NO_RESPONSE = Response(text="", usage=None, latency_ms=0.0)
-_BEHIND_ANSWER = 2 + len(SAID)  # columns of ``responses``: the call's id, its text, ``SAID``
+_BEHIND_ANSWER = 2 + len(ANSWER_PARTS)  # columns of ``responses``: the call's id, its text, ``ANSWER_PARTS``
 _MOST_PICO = 2**63 - 1
 _LOST = "answered by a cache of the tool: what the answer took when it was made is not in the log"
 

@@ -9,7 +9,7 @@ import rows
 from sqlalchemy import select
 
 from gencost.analysis.recorded.request_facts import evidence_of
-from gencost.audit.verdicts import _sample_of
+from gencost.audit.recomputed import _sample_of
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.tables import prompts
 from gencost.metrics_db.unscored import answers

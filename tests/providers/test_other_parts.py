@@ -7,7 +7,7 @@ from scripted import http, sse
 from test_whole_answers import chat, messages, responses_api
 
 from gencost.messages import ToolCall
-from gencost.metrics_db.said import parts_of, said_row
+from gencost.metrics_db.answer_parts import answer_parts_row, parts_of
 from gencost.providers.other_parts import kept
 
 SEARCH = {"type": "web_search_call", "id": "ws", "status": "completed", "action": {"type": "search", "query": "q"}}
@@ -48,7 +48,7 @@ def test_what_is_neither_text_nor_function_nor_thought_is_kept_as_sent(ask, what
     made, body, parts = OTHERS[what]
     answer, _ = ask(lambda url: made(url, stream=False), http({"model": "m", **body}))
     assert answer.parts == parts
-    _, _, _, extra = said_row(answer)
+    _, _, _, extra = answer_parts_row(answer)
     assert parts_of(extra) == parts
     assert (extra is None) == (not parts)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gencost.llm import UnifiedLLM
 from gencost.messages import ToolCall, blob_of
 from gencost.metrics_db import Writer
-from gencost.metrics_db.said import choices_of, tool_calls_of
+from gencost.metrics_db.answer_parts import choices_of, tool_calls_of
 from gencost.metrics_db.tables import blobs, prompts, responses
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.providers.mock import MockProvider

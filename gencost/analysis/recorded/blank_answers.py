@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gencost.metrics_db import tables
-from gencost.metrics_db.said import text_is_hidden
+from gencost.metrics_db.answer_parts import text_is_hidden
 from gencost.quality.reading import trimmed, without_thoughts
 
 EMPTY, ONLY_THINKING, UNREAD = "empty", "only_thinking", "unread"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, String, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, String, func, select, type_coerce
 
 from gencost.analysis.recorded.blank_answers import Thoughts, blank_column
 from gencost.analysis.recorded.columns import SCORE_PREFIX, CallColumn, Labels
@@ -18,7 +19,6 @@ from gencost.analysis.recorded.policy_steps import has_steps
 from gencost.analysis.recorded.runs import Run
 from gencost.analysis.recorded.whole_answers import with_steps
 from gencost.metrics_db import tables
-from gencost.metrics_db.among import among
 
 _CHUNK_ROWS = 5_000
 _ASKED_DIGITS = 16
@@ -193,7 +193,7 @@ class RunReader:
             columns.append(scores.c.value)
         query = select(*columns).select_from(source).where(requests.c.role.in_(self._roles))
         if ids is not None:
-            return query.where(among(requests.c.request_id, ids, self._connection.dialect))
+            return query.where(_among(requests.c.request_id, ids, self._connection.dialect))
         return query.where(requests.c.run_id.in_(self._run.parts))
 
 
@@ -215,3 +215,15 @@ def newest_scorers(connection: Connection, run: Run) -> dict[str, str]:
         scores.c.scorer, last.is_not(None), last, scores.c.version
     )
     return {str(row.scorer): str(row.version) for row in connection.execute(newest)}  # of several, the last one wins
+
+
+def _among(column: ColumnElement[Any], keys: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
+    """Say in SQL that a column of texts is one of some keys, a few thousand at most.
+
+    SQLAlchemy gives each key a parameter of its own, which takes as long as reading the rows; in SQLite all of them can
+    be one.
+    """
+    if dialect.name != "sqlite":
+        return column.in_(keys)
+    listed = func.json_each(json.dumps(list(keys))).table_valued("value")
+    return column.in_(select(listed.c.value))

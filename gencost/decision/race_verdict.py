@@ -1,4 +1,4 @@
-"""The verdict of a race on a cell, where it holds for what is compared now: the scores and cells it was about."""
+"""The verdict that a race gave on a cell, if it applies to the cells and criteria that are compared now."""
 
 from __future__ import annotations
 

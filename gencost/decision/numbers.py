@@ -1,9 +1,10 @@
-"""Enough decimals that no figure is written as the limit that it keeps or breaks: a reader sees what was decided."""
+"""Numbers in the decision's sentences and in tables: money, and figures beside the limits that they keep or break."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 
 _MOST_DECIMALS = 8
 
@@ -29,3 +30,14 @@ def written(value: float, limits: Iterable[float], least: int, sign: str = "") -
         return "infinite"
     count = decimals(value, limits, least)
     return f"{round(value, count) + 0.0:{sign},.{count}f}"
+
+
+def usd(value: float) -> str:
+    """Show money with four significant digits, and at least cents."""
+    if value == 0:
+        return "$0"
+    digits = 2
+    while digits < 12 and abs(value) * 10**digits < 1000:
+        digits += 1
+    amount = Decimal(f"{abs(value):.12g}")  # of a thousand calls and of one, however summed, the same digits are shown
+    return f"{'-' if value < 0 else ''}${amount:,.{digits}f}"

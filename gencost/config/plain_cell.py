@@ -1,4 +1,4 @@
-"""A cell on its way to another process: its plain values, of which the objects are made again there."""
+"""A cell as plain values, to be sent to another process, which makes its objects again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gencost.protocols import LoadShape, Policy, PromptSource, Provider, Scorer
 
 
 @dataclass(frozen=True, kw_only=True)
-class BareCell:
+class PlainCell:
     """The plain values of a cell; each attribute is that of ``Cell``."""
 
     config: Config
@@ -24,7 +24,7 @@ class BareCell:
     resolved: dict[str, Any]
 
     @classmethod
-    def of(cls, cell: Cell) -> BareCell:
+    def of(cls, cell: Cell) -> PlainCell:
         """Take the plain values of a cell."""
         return cls(
             config=cell.config,

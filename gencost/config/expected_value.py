@@ -1,4 +1,4 @@
-"""The value that a key takes, said in words of its own where OmegaConf found another in its place."""
+"""Say in plain words which value a key takes, where OmegaConf refused the one that was given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PLAIN = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
 _SWEEP = "; to sweep over several, add -m and leave out the brackets"
 
 
-def wanted(place: str, text: str) -> str | None:
+def expected_value(place: str, text: str) -> str | None:
     """Say which value a key takes.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gencost.decision.money import usd
+from gencost.decision.numbers import usd
 
 
 @pytest.mark.parametrize("cost", [0.000039325, 0.00026025, 0.000123455])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rows import failed, record, run_row, store
 
 from gencost.metrics_db import insert_runs
-from gencost.metrics_db.begun import begun
+from gencost.metrics_db.begun_steps import begun
 
 N = 600  # more than one statement asks for
 

@@ -13,8 +13,8 @@ from gencost.audit.outcome import outcome
 from gencost.audit.tries import failed_tries
 from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
+from gencost.metrics_db.answer_parts import answer_sha256
 from gencost.metrics_db.answers import request_of, whole_answer
-from gencost.metrics_db.said import answer_sha256
 from gencost.quality.deadline import OUT_OF_TIME
 from gencost.quality.proxy import quality_proxy
 from gencost.quality.reading import NoAnswerError

@@ -9,7 +9,7 @@ from rows import failed, record, run_row, store
 
 from gencost.analysis.results import read_results
 from gencost.decision.criteria import Criteria
-from gencost.decision.raced import verdict_of_race
+from gencost.decision.race_verdict import verdict_of_race
 from gencost.metrics_db import insert_runs
 from gencost.types import Score
 

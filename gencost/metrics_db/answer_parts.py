@@ -1,4 +1,4 @@
-"""The parts of an answer beside its text: written into ``responses`` and read back."""
+"""The parts of an answer other than its text, as columns of ``responses``: written, and read back."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from gencost.messages import ToolCall
 from gencost.metrics_db.tables import responses
 from gencost.types import Response
 
-SAID = ("response_sha256", "tool_calls_json", "reasoning", "extra_json")
+ANSWER_PARTS = ("response_sha256", "tool_calls_json", "reasoning", "extra_json")
 
 
 NO_TEXT_SHA256 = sha256(b"").hexdigest()
-"""The digest of an answer that is empty in truth."""
+"""The digest of an answer that really is empty."""
 
 
-def said_row(response: Response) -> tuple[str | None, ...]:
-    """Write the functions, thoughts, further choices and other parts of an answer: the columns ``SAID``."""
+def answer_parts_row(response: Response) -> tuple[str | None, ...]:
+    """Write the functions, thoughts, further choices and other parts of an answer: the columns ``ANSWER_PARTS``."""
     extra = {"choices": response.choices, "parts": response.parts, "recorded": dict(response.recorded)}
-    return said_of(response.text, response.tool_calls, response.reasoning, extra)
+    return answer_parts_of(response.text, response.tool_calls, response.reasoning, extra)
 
 
-def said_of(
+def answer_parts_of(
     text: str, tool_calls: Sequence[ToolCall], reasoning: str | None, extra: Mapping[str, Any]
 ) -> tuple[str | None, ...]:
-    """Write the columns ``SAID`` of the parts of an answer; of ``extra`` what is not empty is in ``extra_json``."""
+    """Write the columns ``ANSWER_PARTS``; ``extra_json`` holds what is not empty in ``extra``."""
     calls_json = tool_calls_json(tool_calls)
     more = {name: values for name, values in extra.items() if values}
     extra_json = _json(more) if more else None
@@ -44,7 +44,7 @@ def tool_calls_json(tool_calls: Sequence[ToolCall]) -> str | None:
 
 
 def text_is_hidden() -> ColumnElement[bool]:
-    """Say in SQL whether an answer's text was not stored, as of imported calls: it is empty, its digest another's."""
+    """Whether, in SQL, the text of an answer was left out when it was stored: it is empty, but its digest is not."""
     answers = responses.c
     digest = func.coalesce(answers.response_sha256, NO_TEXT_SHA256)
     return and_(answers.response == "", answers.tool_calls_json.is_(None), digest != NO_TEXT_SHA256)
@@ -67,7 +67,7 @@ def choices_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
 
 
 def parts_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
-    """Read what an answer holds that is neither text, function nor thought."""
+    """Read the parts of an answer that are neither text, nor tool calls, nor thoughts."""
     return tuple(json.loads(extra_json).get("parts", ())) if extra_json else ()
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from gencost.errors import MetricsDBError
-from gencost.metrics_db.foreign import foreign_rows, is_url
+from gencost.metrics_db.other_database import foreign_rows, is_url
 
 
 def test_a_table_is_read_whatever_the_case_of_its_name(tmp_path):
