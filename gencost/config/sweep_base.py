@@ -17,22 +17,15 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from gencost.config.cell import cell_name
-from gencost.config.errors import one_line
-from gencost.errors import ConfigError
-from gencost.masking import masked_overrides
+from gencost.config.composed_cells import share_choices
 
 _compose = Hydra.compose_config
-_compose_cell = ConfigLoaderImpl.load_sweep_config
 _find_mode = Hydra.get_mode
 _load = ConfigLoaderImpl.load_configuration
-_KEPT_AT_MOST = 16
 _SINGLE = "hydra.mode=RUN"  # Hydra adds it to the overrides of a single run
 
-# Of the batch that is checked: what its cells have in common, and each one's overrides and config.
-_kept: list[tuple[DictConfig, list[str], DictConfig]] = []
 # The overrides of a single run and its config, or why it has none, from when Hydra asked whether it is one.
 _kept_single: list[tuple[list[str], DictConfig | HydraException]] = []
 
@@ -43,10 +36,9 @@ def leave_keys_to_cells(*, multirun: bool = False) -> None:
     Args:
         multirun: the command line says ``-m``, so the config need not be composed to find out.
     """
-    _kept.clear()
     _kept_single.clear()
+    share_choices()
     setattr(Hydra, "compose_config", _compose_base)  # noqa: B010 - mypy takes an assignment for a mistake
-    setattr(ConfigLoaderImpl, "load_sweep_config", _compose_named)  # noqa: B010 - likewise
     setattr(ConfigLoaderImpl, "load_configuration", _load_single)  # noqa: B010 - likewise
     setattr(Hydra, "get_mode", _as_asked if multirun else _mode)  # noqa: B010 - likewise
 
@@ -108,25 +100,3 @@ def _fits_any_cell(override: Override) -> bool:
 
 def _texts(overrides: Sequence[Override]) -> list[str]:
     return [str(override.input_line) for override in overrides]
-
-
-def _compose_named(loader: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-    """Compose one cell; what is wrong with it names the cell.
-
-    Hydra composes each twice, to check it and to run it: the second time the first is given, unless a job had it, as a
-    sweeper that checks nothing may ask for a cell again. That is of the first few alone, for a config takes memory.
-    """
-    for index, (master, overrides, config) in enumerate(_kept):
-        if master is master_config and overrides == sweep_overrides:
-            del _kept[index]
-            if OmegaConf.is_missing(config.hydra.job, "id"):
-                return config
-            break
-    try:
-        config = _compose_cell(loader, master_config, sweep_overrides)
-    except HydraException as error:
-        cell = cell_name(masked_overrides(sweep_overrides), "")
-        raise ConfigError(f"{one_line(error)} (in the cell {cell})") from error
-    if len(_kept) < _KEPT_AT_MOST:
-        _kept.append((master_config, list(sweep_overrides), config))
-    return config

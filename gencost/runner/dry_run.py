@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from gencost.metrics_db import db_url, init_db
 from gencost.metrics_db.lengths import Lengths, lengths
+from gencost.metrics_db.rows import params_json
 from gencost.runner.judging import Judging
 from gencost.runner.live_policy import LivePolicy
 from gencost.runner.plan import Plan
@@ -26,6 +28,7 @@ from gencost.types import PICO_PER_USD, Response, Usage
 _Tokens = tuple[int | None, ...]
 _Usd = tuple[float | None, float | None, float | None]
 _Minutes = tuple[float | None, float | None, float | None]
+_History = Callable[[Plan], Lengths | None]
 _CASES = ("low", "expected", "worst")
 _UNKNOWN = "n/a"
 
@@ -195,12 +198,12 @@ def _judging(plan: Plan, judging: Judging, history: Lengths | None) -> DryRunEst
     )
 
 
-def _one_model(plan: Plan, url: str | None) -> list[DryRunEstimate]:
-    history = _history(plan, url)
+def _one_model(plan: Plan, recorded: _History) -> list[DryRunEstimate]:
+    history = recorded(plan)
     return [estimate(plan, history), *(_judging(plan, line, history) for line in plan.judging)]
 
 
-def _of_policy(plan: Plan, policy: LivePolicy, url: str | None) -> list[DryRunEstimate]:
+def _of_policy(plan: Plan, policy: LivePolicy, recorded: _History) -> list[DryRunEstimate]:
     """Estimate each cell that a policy may ask: at least where it is asked first, at most where every call fails."""
     ways = [(draw, longest(policy.file, draw[0])) for draw in plan.left]
     made = []
@@ -209,9 +212,7 @@ def _of_policy(plan: Plan, policy: LivePolicy, url: str | None) -> list[DryRunEs
         possible, certain = (
             replace(part, draws=[draw for draw, way in ways if name in way[:steps]]) for steps in (MOST_STEPS, 1)
         )
-        made.append(
-            _between(name, estimate(certain, _history(certain, url)), estimate(possible, _history(possible, url)))
-        )
+        made.append(_between(name, *(estimate(it, recorded(it)) for it in (certain, possible))))
     every_answer = replace(plan, draws=[draw for draw, way in ways for _ in way], done=frozenset())
     judging = {line.scorer.name: line for line in (*policy.judging, *plan.judging)}
     return [*made, *(_judging(every_answer, line, None) for line in judging.values())]
@@ -241,8 +242,10 @@ def print_estimate(plans: Sequence[Plan], url: str | None, console: Console) -> 
     """
     console.print("No call was made.", highlight=False)
     estimates = []
-    for plan in plans:
-        estimates += _one_model(plan, url) if plan.policy is None else _of_policy(plan, plan.policy, url)
+    with _recorded(url) as recorded:
+        for plan in plans:
+            policy = plan.policy
+            estimates += _one_model(plan, recorded) if policy is None else _of_policy(plan, policy, recorded)
     for remark in dict.fromkeys(plan.remark for plan in plans if plan.remark is not None):
         console.print(f"before the calls: {remark}", style="red", markup=False, highlight=False, soft_wrap=True)
     for line in estimates:
@@ -275,13 +278,23 @@ def _text(value: float | None, digits: int) -> str:
     return _UNKNOWN if value is None else f"{value:,.{digits}f}"
 
 
-def _history(plan: Plan, url: str | None) -> Lengths | None:
-    parsed = db_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
-        return None
-    prompts = [sample.prompt_sha256 for sample, _ in plan.left]
-    engine = init_db(url)
+@contextmanager
+def _recorded(url: str | None) -> Iterator[_History]:
+    """Open the metrics DB once for all cells; what is asked for again is not read again."""
+    if (parsed := db_url(url)).get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+        yield lambda _: None
+        return
+    engine, read = init_db(url), {}
+
+    def history(plan: Plan) -> Lengths | None:
+        prompts = tuple(dict.fromkeys(sample.prompt_sha256 for sample, _ in plan.left))
+        model, params = (plan.provider.name, plan.sender.model), plan.sender.params
+        key = (model, params_json(params), prompts)
+        if key not in read:
+            read[key] = lengths(engine, model, params, prompts)
+        return read[key]
+
     try:
-        return lengths(engine, (plan.provider.name, plan.sender.model), plan.sender.params, prompts)
+        yield history
     finally:
         engine.dispose()

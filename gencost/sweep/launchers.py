@@ -16,6 +16,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus, run_job
 from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _EMPTY = "a range or glob of it has no value"
 _OURS = "hydra_plugins.gencost_launcher.JobsLauncher"
 _EXTRAS = ("joblib", "ray", "submitit")
+_check_batch = Sweeper.validate_batch_is_legal
 
 
 class SweepLauncher(Launcher):
@@ -160,6 +162,12 @@ class JobsLauncher(SweepLauncher):
                 path.unlink()
 
 
+def _check_others(sweeper: Sweeper, batch: Sequence[Sequence[str]]) -> None:
+    """Compose a batch to see whether it can be; not for a launcher that composes it before the first call anyway."""
+    if not isinstance(getattr(sweeper, "launcher", None), SweepLauncher):
+        _check_batch(sweeper, batch)
+
+
 def _variable(name: str, value: str) -> str:
     """Write the override that sets an environment variable in the process of a job."""
     return f"++hydra.job.env_set.{name}={value}"
@@ -173,6 +181,7 @@ def _quoted(value: Path | str) -> str:
 
 def adopt_launchers() -> None:
     """Put a sweep around every launcher that this application knows; our presets come before theirs."""
+    setattr(Sweeper, "validate_batch_is_legal", _check_others)  # noqa: B010 - mypy takes an assignment for a mistake
     Plugins.instance()  # imports the plugins, which store their nodes
     known: dict[str, Any] = ConfigStore.instance().repo["hydra"]["launcher"]
     presets = {path.name for path in (conf_dir() / "hydra" / "launcher").glob("*.yaml")}

@@ -8,8 +8,6 @@ import subprocess
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
-from gencost.config import sweep_base
-
 JUDGES = "quality=[proxy,judge],[judge]"
 
 
@@ -108,14 +106,6 @@ def test_a_launcher_whose_package_is_missing_is_one_line_with_its_remedy(gencost
     assert "pip install 'gencost[ray]'" in done.stderr
 
 
-def test_each_cell_is_composed_once_though_hydra_checks_it_first(gencost_run, monkeypatch):
-    compose, composed = sweep_base._compose_cell, []
-    monkeypatch.setattr(sweep_base, "_compose_cell", lambda *what: composed.append(what[2]) or compose(*what))
-    monkeypatch.setattr(sweep_base, "_find_mode", None)  # -m says the mode
-    assert gencost_run("-m", "model=small,large", "n=1", "dry_run=true").returncode == 0
-    assert [words[0] for words in composed] == ["model=small", "model=large"]
-
-
 def composed(monkeypatch, gencost_run, *words: str) -> tuple[int, subprocess.CompletedProcess[str]]:
     """How often a command has a config composed, and how it ended."""
     times, compose = [], ConfigLoaderImpl._load_configuration_impl
@@ -130,6 +120,15 @@ def composed(monkeypatch, gencost_run, *words: str) -> tuple[int, subprocess.Com
 def test_a_single_run_is_composed_once(monkeypatch, gencost_run):
     times, done = composed(monkeypatch, gencost_run, "n=1")
     assert (times, done.returncode) == (1, 0), done.stderr
+
+
+def test_cells_of_the_same_choices_are_put_together_once_whatever_their_values(monkeypatch, gencost_run):
+    swept = ("-m", "model=small,large", "n=1,2,3", "model.temperature=0,1")
+    times, done = composed(monkeypatch, gencost_run, *swept)
+    assert (times, done.returncode) == (1 + 2, 0), done.stderr  # what all have in common, and each of two models
+    names = [line.partition(": ")[0] for line in done.stdout.splitlines() if "output length" in line]
+    values = [f", n {n}, temperature {heat}" for n in (1, 2, 3) for heat in (0, 1)]
+    assert names == [model + value for model in ("small", "large") for value in values]
 
 
 def test_a_config_may_ask_for_a_multirun(monkeypatch, gencost_run):
