@@ -84,7 +84,7 @@ def _loaded(name: str) -> Command:
 
 
 def _run(words: Sequence[str]) -> NoReturn:
-    """Leave by the other door, which has a command line of its own."""
+    """Hand over to ``python -m gencost.run``, which reads the command line itself."""
     leave_at_once()  # before what takes its time to import
     pkgutil.resolve_name("gencost.config.menu:show_help_alone")(words)
     wait_for("reading the configuration")

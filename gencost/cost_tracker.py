@@ -115,7 +115,7 @@ class CostTracker:
         return self._named(cost, rates, quote)
 
     def _with_others(self, usage: Usage, rates: ModelPricing, quote: Quote, at: tuple[Asked, datetime]) -> Cost:
-        """Bill an answer that other calls are inside of, each at its own model's rates, and fees on top."""
+        """Bill an answer that contains other calls, each at its own model's rates, with fees on top."""
         asked, moment = at
         others: list[ModelPricing] = []
         for call in usage.calls:

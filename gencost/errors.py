@@ -93,7 +93,7 @@ class ProviderError(GenCostError):
         billed: Response | None = None,
         text: str | None = None,
     ) -> None:
-        """Keep the facts of the failed try beside its text."""
+        """Keep the text and the facts of the failed try."""
         super().__init__(message)
         self.error_type = error_type
         self.http_status = http_status

@@ -86,7 +86,7 @@ def masked_text(text: str, secrets: Iterable[str]) -> str:
 
 
 def masked_error(text: str) -> str:
-    """Mask what an error says, of which nobody knows what is in it.
+    """Mask the text of an error, which may contain anything.
 
     Args:
         text: may hold a URL's password, a vendor's key, or the value of an environment variable whose name is that of a

@@ -31,7 +31,7 @@ def cache_dir() -> Path:
 
 
 def see_own_modules() -> None:
-    """Let classes of the user's own be imported from the working folder, as ``python -m`` does; scripts do not."""
+    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not."""
     folder = str(Path.cwd())
     if folder not in sys.path and "" not in sys.path:
         sys.path.append(folder)

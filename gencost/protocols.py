@@ -138,7 +138,7 @@ class AskingScorer(Scorer, Protocol):
         """Sampling parameters of its calls."""
 
     def questions(self, sample: Sample, response: Response) -> Sequence[Sample]:
-        """Everything it would ask about one answer: what it may cost is found out by this."""
+        """Every question it would ask about one answer; bounds its cost."""
 
     def given(self, complete: Complete) -> Scorer:
         """The same scorer, able to ask."""

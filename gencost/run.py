@@ -131,7 +131,7 @@ def _command_words() -> list[str]:
 
 
 def _check_prices(folder: Path, overrides: Sequence[str]) -> None:
-    """Read the user's own price lists as they are written: Hydra takes ``010`` for 8 before anybody can see it.
+    """Read the user's price lists as they are written: Hydra turns ``010`` into 8 before GenCost sees it.
 
     Raises:
         PricingError: one holds what is not a price.

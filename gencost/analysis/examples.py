@@ -120,7 +120,7 @@ def _among_the_first(calls: pd.DataFrame, name: str, ascending: bool) -> pd.Data
 
 
 def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], int]:
-    """The rows of a call and of other cells' calls to its prompt, of the same repeat where there is one."""
+    """The rows of a call and of other cells' calls to its prompt, of the same repeat if they have it."""
     calls = results.calls
     call = calls.loc[at]
     same = calls[calls["prompt_id"] == call["prompt_id"]]

@@ -81,7 +81,7 @@ class CellOutcome:
 
     @property
     def errors(self) -> dict[str, int]:
-        """Error type -> calls, most frequent first; calls that were not sent, or whose end is unknown, are none."""
+        """Error type -> calls, most frequent first; calls not sent, or without a known end, are not counted."""
         return {failure.kind: failure.calls for failure in self.failed if failure.status == "error"}
 
     @property
@@ -101,7 +101,7 @@ NO_FAILURE = CellOutcome()
 
 
 def outcomes(engine: Engine, runs: Sequence[Run], lacking: Collection[Run] | None = None) -> dict[str, CellOutcome]:
-    """Read what the calls of some cells came to.
+    """Read the outcomes of the calls of some cells.
 
     Args:
         engine: the metrics DB.

@@ -91,7 +91,7 @@ class Measured:
         return np.asarray(self._known(measure)[measure], dtype=float)
 
     def clustered(self, measure: str, failed: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Every known value and a number that says of which prompt it is.
+        """Every known value, and the number of its prompt.
 
         Args:
             measure: which; ``score_<scorer>`` is that of another scorer.
@@ -148,7 +148,7 @@ class Measured:
 
 
 def _each_alone(known: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Give the sum and the count of each of several prompts that were asked once, in the order of their ids."""
+    """Return the sum and the count of each of several prompts that were asked once, in the order of their ids."""
     ids = known["prompt_id"].array
     order = np.argsort(ids.codes)
     ids = ids[order] if len(ids) == len(ids.categories) else ids[order].remove_unused_categories()
@@ -163,7 +163,7 @@ def _by_name(means: pd.Series) -> pd.Series:
 
 
 def measured(results: Results) -> list[Measured]:
-    """Take the measures out of the calls of cells, in their order; each cell has its own primary scorer."""
+    """Collect the measures of cells, in their order; each cell has its own primary scorer."""
     ids = _clusters(results.calls["prompt_id"], results.same_requests)
     cells = []
     for run in results.runs:
@@ -182,7 +182,7 @@ def measured(results: Results) -> list[Measured]:
 
 
 def _clusters(ids: pd.Series, same: Mapping[str, str]) -> pd.Series:
-    """Give equal requests one id, for they are repeats of each other under whatever ids."""
+    """Give equal requests one id, since they are repeats of each other whatever their ids."""
     if not same:
         return ids
     names = [same.get(name, name) for name in ids.cat.categories]

@@ -31,7 +31,7 @@ class Overhead:
     lost: int = 0
 
     def metrics(self) -> dict[str, float]:
-        """Flat metric names; what there is none of is left out."""
+        """Flat metric names; costs that did not occur are left out."""
         costs = {f"cost_usd_{role}": pico / PICO_PER_USD for role, pico in self.pico_usd.items()}
         return {**costs, "lost": float(self.lost)} if self.lost else costs
 

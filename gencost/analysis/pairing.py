@@ -53,7 +53,7 @@ def paired_by_text(calls: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _same_rows(engine: Engine, runs: Sequence[Run]) -> bool:
-    """Whether the cells of one sweep read the same rows, and differ in what stands around: template, system, shots.
+    """Whether the cells of one sweep read the same rows, and differ in the text around them: template, system, shots.
 
     Then an id means one row, which was asked in several ways: what such a sweep compares.
     """
@@ -75,7 +75,7 @@ def _digests(engine: Engine, runs: Sequence[Run]) -> set[str | None]:
 
 
 def _is_ambiguous(engine: Engine, runs: Sequence[Run], *, of: str) -> bool:
-    """Whether a value of the column, ``prompt_id`` or ``prompt_sha256``, stands beside several of the other one."""
+    """Whether a value of the column, ``prompt_id`` or ``prompt_sha256``, goes with several values of the other one."""
     requests = tables.requests
     column = requests.c[of]
     other = requests.c.prompt_sha256 if of == "prompt_id" else requests.c.prompt_id

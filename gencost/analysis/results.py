@@ -203,7 +203,7 @@ class _CellResults:
 
 
 def _by_score(run: Run, score: str) -> Run:
-    """The run with another scorer's mean as its quality, of which its race says nothing."""
+    """The run with another scorer's mean as its quality, without the race's verdict, which was about the first."""
     return run if run.score == score else replace(run, score=score, decided_json=None)
 
 

@@ -23,7 +23,7 @@ _ROWS = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class ServerTimes:
-    """Times beside the client's of one cell; unknown is None, never 0.
+    """Times of one cell that the client does not measure itself; unknown is None, never 0.
 
     Attributes:
         server_calls: answered calls whose server says what it took.

@@ -81,7 +81,7 @@ class Course:
         self._since = started_at - timedelta(days=1)
 
     def new_points(self, until: datetime) -> list[Point]:
-        """Give the moments that were not given yet.
+        """Return the moments that have not been returned before.
 
         Args:
             until: whatever ended before must be committed.
@@ -183,7 +183,7 @@ class _Sums:
         self._score = np.array([call.score for call in calls], dtype="float64")
 
     def first(self, count: int) -> dict[str, float]:
-        """Figures of the first so many calls, under the names they have at the end of the run."""
+        """Figures of the first ``n`` calls, under the names they have at the end of the run."""
         (pico, priced), (tokens_in, _), (tokens_out, _) = (
             (total[count - 1], known[count - 1]) for total, known in (self._pico, self._tokens_in, self._tokens_out)
         )

@@ -92,7 +92,7 @@ def chosen(calls: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
 
 
 def streamed(timed: pd.DataFrame) -> pd.DataFrame:
-    """Give the times that only streamed calls have; NaN for all others.
+    """Return the times that only streamed calls have; NaN for all others.
 
     ``ttft`` (ms), ``tpot`` (ms) = (latency - ttft) / (tokens_out - 1) of answers of two tokens and more, and
     ``tokens_per_s`` = tokens_out / latency.

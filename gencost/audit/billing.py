@@ -78,7 +78,7 @@ def _corrected_cost(seen: Evidence, correction: Facts) -> FigureCheck:
 
 
 def corrected_usage(correction: Facts) -> Usage | None:
-    """The counts of a correction; None if there are none that can be true.
+    """The counts of a correction; None if it has none, or impossible ones.
 
     Raises:
         UsageError: they are damaged.

@@ -131,7 +131,7 @@ def of_run(engine: Engine, run_id: str, origin: Origin) -> Iterator[FigureCheck]
 
 
 def _machine_time(tries: Sequence[tuple[float, float, float]]) -> Iterator[FigureCheck]:
-    """The shares of a machine's time, against the time that any try was there; cells beside can only lessen them."""
+    """Check that the shares of a machine's time do not exceed the time in which it had any try."""
     if not tries:
         return
     busy_s = end = 0.0

@@ -50,7 +50,7 @@ class Origin:
 
     @property
     def imported(self) -> bool:
-        """Whether its calls were made by others: what a log does not tell is not there."""
+        """Whether its calls were imported from a log, which does not have every fact."""
         return self.run is not None and self.run["kind"] == "imported"
 
     @property
@@ -87,7 +87,7 @@ def origin_of(engine: Engine, run_id: str | None) -> Origin:
 
 
 def read_json(text: str | None) -> Any:
-    """Read JSON that somebody may have edited; None if there is none or it is damaged."""
+    """Read JSON that somebody may have edited; None if it is missing or damaged."""
     try:
         return None if text is None else json.loads(text)
     except ValueError:

@@ -120,6 +120,6 @@ def _parameters(params_json: str, model: Mapping[str, Any], origin: Origin) -> F
 
 
 def _rows_may_send(word: str, origin: Origin) -> bool:
-    """Whether a row of its prompt file may have sent a parameter of its own, which nothing but the request records."""
+    """Whether a row of its prompt file may have sent parameters of its own, which only the request records."""
     prompts = origin.config.get("prompts") or {}
     return word in _OF_ROWS or not str(prompts.get("path", "")).endswith((".csv", ".tsv", ".xlsx"))

@@ -27,7 +27,7 @@ _NAMED = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """Cells held against the runs before them.
+    """Cells, and the runs before them that they are compared with.
 
     Attributes:
         matched: which run is before which.
@@ -76,7 +76,7 @@ def earlier(engine: Engine, results: Results, criteria: Criteria, given: argpars
 
 @contextlib.contextmanager
 def _with_both(engine: Engine, results: Results, given: argparse.Namespace) -> Iterator[tuple[Engine, Sequence[str]]]:
-    """Give a DB that has the cells and the runs before them, and the ids of these."""
+    """Yield a DB with the cells and the runs before them, and the ids of those runs."""
     path = Path(given.baseline)
     if not (path.suffix == ".json" or path.is_file()):
         yield engine, _named(engine, results, given.baseline)

@@ -106,7 +106,7 @@ def _reference(results: Results, asked: str | None, recorded: str | None) -> str
 
 
 def _baseline(results: Results, given: argparse.Namespace) -> str | None:
-    """The cell that is the baseline; None where there is none, or it is a file or another run."""
+    """The cell that is the baseline; None without a baseline, or if it is a file or another run."""
     asked: str | None = getattr(given, "baseline", None)
     return results.cell_named(asked, "--baseline") if asked is not None and is_cell(results, asked) else None
 

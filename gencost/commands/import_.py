@@ -67,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _of_mlflow(source: MLflowTraces) -> Callable[[str], Iterator[Placed]]:
-    """Give the way to the traces of a tracking store, which only ``gencost.tracking`` knows."""
+    """Return a reader of the traces of a tracking store, which only ``gencost.tracking`` may open."""
     return lambda uri: stored_traces(uri, source.experiments)
 
 

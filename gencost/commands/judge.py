@@ -35,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _scale(judge: Any) -> tuple[float, float] | None:
-    """The scale on which a judge grades; None if its config has none."""
+    """The scale on which a judge grades; None if its config names none."""
     if not isinstance(judge, dict) or "lowest" not in judge or "highest" not in judge:
         return None
     return float(judge["lowest"]), float(judge["highest"])

@@ -16,7 +16,7 @@ _SHOWN = 50
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print what changes; with ``--apply`` keep it beside what was recorded."""
+    """Print what changes; with ``--apply`` store it as corrections."""
     console = make_console()
     with opened_db(given) as engine:
         changes = list(reread(engine, None if given.all else chosen_runs(engine, given), apply=given.apply))

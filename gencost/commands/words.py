@@ -14,7 +14,7 @@ _OF_COMMANDS = argparse._SubParsersAction  # argparse has no public name for it
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Describes one command, and refuses what it does not know in one line."""
+    """A parser of one command that refuses unknown words in one line."""
 
     def error(self, message: str) -> NoReturn:
         """Refuse a command line.
@@ -86,7 +86,7 @@ def _after_options(given: argparse.Namespace, leaf: argparse.ArgumentParser, unk
 
 
 def leaves(parser: argparse.ArgumentParser, *path: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Give each command that does something, by the words that are typed."""
+    """Yield each command that does something, by the words that are typed."""
     groups = [action for action in parser._actions if isinstance(action, _OF_COMMANDS)]
     for group in groups:
         for name, choice in group.choices.items():

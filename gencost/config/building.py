@@ -105,7 +105,7 @@ def _imported(target: str, place: str) -> Any:
 
 
 def _of_module(module: str) -> Exception | None:
-    """Find out why a module that exists cannot be imported; None if it can, or if there is none of this name.
+    """Find out why an existing module cannot be imported; None if it can be, or does not exist.
 
     ``pkgutil`` takes a module that fails to import for one that is not there.
     """
@@ -120,7 +120,7 @@ def _of_module(module: str) -> Exception | None:
 
 
 def _reason(error: Exception) -> str:
-    """Name the error, and where in which file it was raised if Python's own text does not say."""
+    """Name the error, and the file and line that raised it unless Python's own text says so."""
     text = " ".join(str(error).split())
     if isinstance(error, ImportError | AttributeError | ValueError) or not error.__traceback__:
         return text

@@ -28,7 +28,7 @@ _HYDRAS = {"launcher": "hydra/launcher", "sweeper": "hydra/sweeper"}
 
 
 def check_words(words: Sequence[str], commands: Iterable[str]) -> None:
-    """Refuse overrides that cannot be meant as they stand.
+    """Refuse overrides that cannot be meant as they were typed.
 
     Args:
         words: the overrides of the command line, in order.

@@ -48,7 +48,7 @@ def one_line(error: Exception) -> str:
 
 
 def _of_composing(error: ConfigCompositionException) -> str:
-    """Tell what an override or a file of the menu gives that does not fit; a file is named."""
+    """Say which value of an override or of a file of the menu does not fit; the file is named."""
     text, reason = _joined(str(error)), error.__cause__ or error.__context__
     if removed := _REMOVED.search(text):
         return f"~{removed[1]}: it cannot be taken away: leave it out for its default"
@@ -144,7 +144,7 @@ def _nearest_key(error: OmegaConfBaseException, keys: list[str]) -> str:
 
 
 def dotted_keys(node: Any, before: str = "") -> Iterator[str]:
-    """Give every key below a node of the config, with dots; Hydra's own are left out."""
+    """Yield every key below a node of the config, with dots; Hydra's own are left out."""
     if not isinstance(node, DictConfig):
         return
     for key in map(str, node):

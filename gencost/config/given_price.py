@@ -14,7 +14,7 @@ SOURCE = "command line"
 
 
 def given_price(model: ModelConfig, provider: str) -> dict[str, Any]:
-    """Give what a price on the command line adds to ``pricing``; empty without one.
+    """Return the part of ``pricing`` that the command line gives; empty if it gives no price.
 
     Args:
         model: with ``price``, the keys of a block of a price list.

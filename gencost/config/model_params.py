@@ -79,7 +79,7 @@ def _twice(first: str, second: str) -> ConfigError:
 
 
 def _is_portable(word: str, value: Any) -> bool:
-    """Whether a word of the open map is a portable key by another spelling, and not an API's own of that name."""
+    """Whether a word of the open map is another spelling of a portable key, and not an API's own word."""
     return word in KEYS and meaning(word, value) == word and not (word == "reasoning" and isinstance(value, Mapping))
 
 

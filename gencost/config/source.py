@@ -56,7 +56,7 @@ def _check_name(name: str, folder: str | None) -> None:
 
 
 def _of_source(override: str) -> str:
-    """Say that a key is one of the source, unless it is of another group."""
+    """Prefix a key with ``source.``, unless it belongs to another group."""
     prefix = re.match(r"[+~]*", override)
     sign = "" if prefix is None else prefix[0]
     rest = override[len(sign) :]

@@ -88,7 +88,7 @@ class Claims:
 
     @property
     def _alpha_of_all(self) -> float:
-        """The level at which any two cells may be held against each other: that of so many pairs, Bonferroni's."""
+        """The level at which any two cells may be compared: Bonferroni's, over all pairs."""
         return min(self.alpha, LEVEL / max(1, len(self.cells) * (len(self.cells) - 1) // 2))
 
     @cached_property

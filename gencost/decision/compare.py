@@ -122,7 +122,7 @@ class PartMaker(Protocol):
     """Makes a part of a comparison; one that fails may be left out."""
 
     def __call__(self, what: str, make: Callable[[], T], /) -> T | None:
-        """Give what ``make`` makes; None leaves it out."""
+        """Return what ``make`` makes; None leaves it out."""
 
 
 def _always(_: str, make: Callable[[], T], /) -> T:
@@ -196,7 +196,7 @@ def _nowhere(results: Results) -> list[Place]:
 
 
 def side_by_side(results: Results, criteria: Criteria, seed: int) -> Comparison:
-    """Put cells beside each other where they could not be compared: their figures, no interval, pair or decision."""
+    """List cells that could not be compared: their figures without intervals, pairs or a decision."""
     cells = [
         Compared(summary=summary, intervals=_plain(summary), place=place, tied_with_best=None)
         for summary, place in zip(results.summaries, _nowhere(results), strict=True)
@@ -213,7 +213,7 @@ def _plain(summary: CellSummary) -> Intervals:
 
 
 def _decision(facts: Facts, pairs: Sequence[Pair], results: Results, seed: int) -> Decision:
-    """Decide, and under ``errors=ignore`` also as if failed calls counted, which is said where it differs."""
+    """Decide; under ``errors=ignore`` also as if failed calls counted, and report a difference."""
     criteria, against = facts.criteria, both_ways(pairs)
     decision = decide(facts.standings, against, criteria, facts.claims)
     if criteria.errors == "ignore" and any(summary.errors for summary in results.summaries):

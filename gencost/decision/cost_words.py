@@ -32,7 +32,7 @@ def saving(costs: Costs, finding: Finding | None) -> str:
 
 
 def cost_clause(costs: Costs, finding: Finding) -> str:
-    """Say what a cell costs beside the reference: ``small costs 77 % less``; ``costs`` as in ``saving``."""
+    """Say what a cell costs compared with the reference: ``small costs 77 % less``; ``costs`` as in ``saving``."""
     mine, theirs, where = _compared(costs, finding)
     if mine is None or theirs is None:
         return f"the cost of {finding.cell} is not known"

@@ -170,7 +170,7 @@ def by_observed_cost(standings: Sequence[Standing], criteria: Criteria) -> bool:
 
 
 def cost_claims(standings: Sequence[Standing], criteria: Criteria) -> int:
-    """Count the claims "costs less than the reference" of which none may be wrong in more than 2.5 % of comparisons.
+    """Count the claims "costs less than the reference" that share the error rate of 2.5 % a comparison.
 
     Each other cell may be said to; where the costs themselves choose the reference, each may be said to of each.
     """
@@ -185,7 +185,7 @@ def _cost(standing: Standing) -> float:
 def _choose(
     candidates: Sequence[Candidate], reference: str | None, costs: Mapping[str, float]
 ) -> tuple[Outcome, str | None, str | None]:
-    """Give the outcome, the cell to pay for and the cell that the question is about."""
+    """Return the outcome, the cell to pay for and the cell that the question is about."""
     kept = next((candidate for candidate in candidates if candidate.cell == reference), None)
     if kept is None:
         return "undecided", None, None

@@ -125,7 +125,7 @@ def _limit(cell: str, why: str, needed: str | None, *, broken: bool) -> Candidat
 
 
 def _reference(cell: str, criteria: Criteria, claims: Claims) -> Candidate:
-    """The reference meets the margin by definition; ``best`` asks of it what it asks of the others."""
+    """Judge the reference: it meets the margin by definition, unless ``best`` asks of it what it asks of all."""
     if criteria.reference == BEST and cell in claims.cells:
         better, perhaps = claims.better_ones(cell), claims.perhaps_better(cell)
         if better:
@@ -136,7 +136,7 @@ def _reference(cell: str, criteria: Criteria, claims: Claims) -> Candidate:
 
 
 def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claims) -> Candidate | None:
-    """A stopped race has no fixed number of prompts, so its own test speaks, not the interval."""
+    """Judge a cell by the race's own test: its number of prompts was not fixed, so intervals do not hold."""
     decided = standing.decided
     if decided is None:
         undecided = _open(
@@ -154,7 +154,7 @@ def _raced(standing: Standing, reference: str, criteria: Criteria, claims: Claim
 
 
 def _speaks(decided: Decided, reference: str, criteria: Criteria) -> bool:
-    """Whether a race tells of this margin and reference: what is not inferior to any cell is so to every one."""
+    """Whether a race's verdict holds for this margin and reference, as one against every cell does."""
     about = {BEST} if criteria.reference == BEST else {BEST, reference}
     return decided.margin == criteria.margin and (decided.verdict == "inferior" or decided.against in about)
 

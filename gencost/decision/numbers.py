@@ -10,11 +10,11 @@ _MOST_DECIMALS = 8
 
 
 def decimals(value: float, limits: Iterable[float], least: int) -> int:
-    """Count the decimals at which a value is not written as a limit that it is not.
+    """Count the decimals that tell a value from every limit that it does not equal.
 
     Args:
-        value: to be written; one that is not finite, or is a limit but for the last bits, needs no more than the least.
-        limits: that it is held against.
+        value: to be written; if it is not finite, or equals a limit up to rounding, ``least`` is enough.
+        limits: that it is compared with.
         least: the fewest.
     """
     others = [limit for limit in limits if not math.isclose(value, limit, rel_tol=1e-9, abs_tol=1e-12)]
@@ -25,7 +25,7 @@ def decimals(value: float, limits: Iterable[float], least: int) -> int:
 
 
 def written(value: float, limits: Iterable[float], least: int, sign: str = "") -> str:
-    """Write a value with so many decimals; one that rounds to 0 has no minus, a failed call's time is infinite."""
+    """Write a value with as many decimals; one that rounds to 0 has no minus, a failed call's time is infinite."""
     if math.isinf(value):
         return "infinite"
     count = decimals(value, limits, least)

@@ -95,12 +95,12 @@ def _common(scores: Sequence[pd.Series]) -> pd.Index:
 
 
 def _of_prompts(values: pd.Series, prompts: pd.Index) -> np.ndarray:
-    """Give the values of prompts; NaN where one has none."""
+    """Return the values of prompts; NaN where one has none."""
     return np.asarray((values if values.index.equals(prompts) else values.reindex(prompts)).to_numpy())
 
 
 def _of_calls(ids: pd.Series, group: pd.Series) -> np.ndarray:
-    """Give the group of the prompt of each call; -1 where it has none."""
+    """Return the group of the prompt of each call; -1 where it has none."""
     calls = ids.astype("category").cat
     known = group if group.index.equals(calls.categories) else group.reindex(calls.categories).fillna(-1)
     return np.asarray(np.append(known.to_numpy(dtype=int), -1)[calls.codes])
@@ -169,7 +169,7 @@ class _Grouped:
 
 
 def _points(cells: Sequence[_Grouped], drawn: np.ndarray) -> np.ndarray:
-    """Give quality, cost and p95 of resamples; shape (resamples, cells, 3)."""
+    """Return quality, cost and p95 of resamples; shape (resamples, cells, 3)."""
     return np.stack([cell.points(drawn) for cell in cells], axis=1)
 
 

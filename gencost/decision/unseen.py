@@ -32,17 +32,17 @@ class Unseen:
 
     @property
     def share(self) -> float:
-        """The share of calls of which so many prompts show none with a probability of 2.5 %."""
+        """The greatest share of calls that as many prompts miss altogether with a probability of 2.5 %."""
         return unseen_share(self.prompts)
 
     @property
     def ratio_with_them(self) -> float:
-        """The ratio if that share of the cell's calls costs so many times its mean, if such are allowed for."""
+        """The cost ratio if that share of the cell's calls costs ``rare_cost`` times its mean."""
         return self.ratio if self.times is None else self.ratio * (1 + self.share * (self.times - 1))
 
     @property
     def break_even(self) -> float:
-        """Give the multiple of its mean that they must cost before the cell saves nothing; infinite if it is free."""
+        """Return the multiple of its mean that they must cost before the cell saves nothing; infinite if it is free."""
         return (1 / self.ratio - 1) / self.share + 1 if self.ratio > 0 else math.inf
 
     @property
@@ -55,10 +55,10 @@ class Unseen:
         return 1 if most >= 1 else math.floor(math.log(LEVEL) / math.log1p(-most)) + 1
 
     def __str__(self) -> str:
-        """Say of which calls nothing is known."""
+        """Describe the calls of which nothing is known."""
         return f"{counted(self.prompts, 'question')} cannot exclude that 1 call in {1 / self.share:,.0f}"
 
 
 def unseen_share(prompts: int) -> float:
-    """The share of calls of which so many prompts show none with a probability of 2.5 %."""
+    """The greatest share of calls that as many prompts miss altogether with a probability of 2.5 %."""
     return float(1 - LEVEL ** (1 / prompts))

@@ -54,7 +54,7 @@ class Facts:
         return f"{self.ends(value, sign=sign)[0].removesuffix('.0')} points"
 
     def ends(self, *values: float, sign: str = "+") -> list[str]:
-        """Differences of quality beside each other, without their unit; one that rounds to 0 has no minus."""
+        """Differences of quality, joined, without their unit; one that rounds to 0 has no minus."""
         if self.claims.pairs.span > _POINTS_SPAN:
             return [f"{value:{sign}.3g}" for value in values]
         margin = 100 * self.criteria.margin

@@ -100,7 +100,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text of all of its parts; what is not a text stands as its kind in square brackets."""
+        """The text of all of its parts; other parts are shown as their kind in square brackets."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text if part.kind == "text" else f"[{part.kind}]" for part in self.content)

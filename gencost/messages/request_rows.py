@@ -29,7 +29,7 @@ _TURNS, _BEFORE = ("messages", "input"), ("system", "instructions")
 
 
 def unwrapped(row: Row) -> Row:
-    """Give the request inside a line of a batch file, its id beside it; any other row as it is.
+    """Return the request inside a line of a batch file, with its id; any other row unchanged.
 
     A text in place of turns is the user's, and what a request says beside them to the system is its first turn.
     """

@@ -27,7 +27,7 @@ def say_alive(engine: Engine) -> None:
 
 
 def is_run_by_another(host: str | None, pid: int | None, seen_at: datetime | None) -> bool:
-    """Whether a run that is recorded as running has a living process that is not this one.
+    """Whether a run that is recorded as running belongs to another process that is alive.
 
     Args:
         host: of its process.

@@ -72,7 +72,7 @@ def parts_of(extra_json: str | None) -> tuple[dict[str, Any], ...]:
 
 
 def recorded_of(extra_json: str | None) -> dict[str, Any]:
-    """Read what stood beside a recorded answer, see ``Response.recorded``; empty for any other."""
+    """Read the recorded facts of a replayed answer, see ``Response.recorded``; empty for any other answer."""
     return dict(json.loads(extra_json).get("recorded", {})) if extra_json else {}
 
 

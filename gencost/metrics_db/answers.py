@@ -115,7 +115,7 @@ def _answer(facts: Mapping[str, Any], **others: Any) -> Response:
 
 
 def whole_answer(facts: Mapping[str, Any]) -> Response:
-    """Make the whole answer of a row with ``WHOLE``, as scorers saw it; counts that cannot be true are none."""
+    """Make the whole answer of a row with ``WHOLE``, as scorers saw it; impossible counts are left out."""
     charged = facts["provider_cost_usd"]
     others = {name: facts[name] for name in _TOLD}
     others["provider_cost_usd"] = None if charged is None else Decimal(repr(charged))

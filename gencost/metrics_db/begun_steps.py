@@ -18,13 +18,13 @@ _CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True)
 class BegunStep:
-    """One call that an earlier command made for an answer that it never came to.
+    """One call that an earlier command made for an answer that it did not complete.
 
     Attributes:
         request_id: of the call.
         cell: that was asked.
         response: None if the call failed.
-        scores: of the answer, those that there are.
+        scores: of the answer, as far as it was scored.
     """
 
     request_id: str

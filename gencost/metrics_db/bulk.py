@@ -25,7 +25,7 @@ _KEYED = ("blobs", "prompts", "prices")  # by their first column
 
 
 def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[float | None, int]) -> Row:
-    """The row of ``requests`` of a call that a log tells, which is whole when it is written.
+    """The row of ``requests`` of a logged call, which is complete when it is written.
 
     Args:
         record: of the call, its texts ``storable``.
@@ -61,7 +61,7 @@ def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[flo
 
 
 class StoredCall(NamedTuple):
-    """The stored facts of a call that a log tells again.
+    """The stored facts of a call that a later record of its log repeats.
 
     Attributes:
         answered: it has a row in ``responses``.

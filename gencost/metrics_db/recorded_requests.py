@@ -71,7 +71,7 @@ class RecordedAnswer:
 
 
 def candidates(engine: Engine, wanted: Wanted) -> Iterator[tuple[str, tuple[str | None, str, int], datetime]]:
-    """Give the id, the stratum and the time of each wanted request whose texts were kept, a few at a time in memory.
+    """Yield the id, the stratum and the time of each wanted request whose texts were kept, a few at a time in memory.
 
     A stratum is a site, a model and the number of digits of its tokens: what calls cost differs between them.
     """

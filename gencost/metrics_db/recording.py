@@ -57,7 +57,7 @@ class Recording:
         return cls(writer=begun, run_id=run_id, engine=engine, pid=os.getpid())
 
     def close(self) -> None:
-        """Wait for what is queued, end the run, and close what is its own."""
+        """Wait for queued rows, end the run, and close the writer and the DB that it opened."""
         if self.engine is not None:
             self.writer.__exit__(None, None, None)
         if self.run_id is not None:
@@ -67,7 +67,7 @@ class Recording:
 
 
 def _begin(engine: Engine | None, run: Mapping[str, Any]) -> str | None:
-    """Insert a run, or go on with an application's; give its id, None of a run that is another command's."""
+    """Insert a run, or go on with an application's; return its id, or None if the run is another command's."""
     assert engine is not None
     run_id: str = run["run_id"]
     going = {"status": "running", "ended_at": None, "host": run["host"], "pid": run["pid"]}

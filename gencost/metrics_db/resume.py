@@ -76,7 +76,7 @@ def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> li
 
 @dataclass(frozen=True, kw_only=True)
 class LastCell:
-    """The run that is likeliest to be meant by a command that goes on with none.
+    """The run that a command most likely meant to resume, although it resumes none.
 
     Attributes:
         run_id: its id.

@@ -83,7 +83,7 @@ _UNKNOWN = (None,) * len(USAGE_COUNTS)
 
 
 def kept(*row: Any) -> Row:
-    """Make a row each of whose texts every database keeps as it is; what it says may come from anywhere."""
+    """Make a row whose texts every database can store; they may come from anywhere."""
     for value in row:
         if type(value) is str and (not value.isascii() or "\x00" in value):
             return tuple([storable(it) if type(it) is str else it for it in row])

@@ -114,7 +114,7 @@ def runs_of_sweep(engine: Engine, sweep_id: str) -> list[str]:
 
 
 def behind(engine: Engine) -> list[str]:
-    """Name the runs of which MLflow is known to lack something, oldest first."""
+    """Name the runs that MLflow is known to have incompletely, oldest first."""
     query = select(runs.c.run_id).where(runs.c.mlflow_error.is_not(None)).order_by(runs.c.started_at)
     with engine.connect() as connection:
         return list(connection.scalars(query))

@@ -46,7 +46,7 @@ class Cascade:
         return next_step(self.cells, seen[-1], Gate(signal=self.gate, at_least=_score(self.at_least)))
 
     def looks_at(self, cell: str) -> bool:
-        """The last cell's answer stands, whatever its score."""
+        """Whether it looks at the scores of a cell: not of the last one, whose answer is taken anyway."""
         return cell != self.cells[-1]
 
     def lacks(self, grid: Grid) -> str | None:

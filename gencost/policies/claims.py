@@ -69,7 +69,7 @@ class PolicyClaims:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """The single cells that policies are held against.
+    """The single cells that policies are compared with.
 
     Attributes:
         grid: every recorded call.

@@ -16,7 +16,7 @@ from gencost.policies.route_then_cascade import RouteThenCascade
 
 
 def describe(policy: Any) -> str:
-    """Say what a policy does, in a few words; one of the user's own is named."""
+    """Say in a few words what a policy does; a user's own is named."""
     words = _WORDS.get(type(policy))
     if words is not None:
         return str(words(policy))
@@ -93,7 +93,7 @@ def _signed(value: float, margin: float = 0.0) -> str:
 
 
 def percent_less(estimate: Estimate) -> str:
-    """A saving: ``61 % less [55, 66]``; one below 0 is said to be more."""
+    """A saving, ``61 % less [55, 66]``; a negative one is called "more"."""
     word, sign = ("less", 1) if estimate.value >= 0 else ("more", -1)
     text = f"{_percent(sign * 100 * estimate.value)} % {word}"
     if estimate.low is None or estimate.high is None:
@@ -108,5 +108,5 @@ def _percent(value: float) -> str:
 
 
 def seconds(ms: float | None) -> str:
-    """A difference in time: ``p95 +0.2 s``; unknown is said."""
+    """A difference in time, ``p95 +0.2 s``, or that it is unknown."""
     return "p95 unknown" if ms is None else f"p95 {_signed(ms / 1000)} s"

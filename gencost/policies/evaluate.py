@@ -143,7 +143,7 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
 
 
 def _apart(judged: Judged, fitted_here: Set[str]) -> Judged:
-    """Say of a policy that its own calls prove nothing."""
+    """Note that a policy's own calls prove nothing."""
     if judged.claims is None or judged.name not in fitted_here:
         return judged
     return replace(judged, claims=replace(judged.claims, apart=False))

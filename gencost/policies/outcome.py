@@ -61,7 +61,7 @@ def routed(grid: Grid, choice: np.ndarray) -> Outcome:
 
 
 def mixed(grid: Grid, weights: np.ndarray) -> Outcome:
-    """One call a row, of a cell by lot: what it comes to on average.
+    """The expected outcome of one call a row, to a cell chosen by lot.
 
     Args:
         grid: the recorded calls.
@@ -73,7 +73,7 @@ def mixed(grid: Grid, weights: np.ndarray) -> Outcome:
 
 
 def cascaded(grid: Grid, chain: Sequence[int], gate: Gate, start: np.ndarray | None = None) -> Outcome:
-    """Ask one cell after the other until an answer passes the gate; the last one's answer stands as it is.
+    """Ask one cell after the other until an answer passes the gate; the last cell's answer is taken as it is.
 
     Every call is paid for and waited for, failed ones too, and so is every judgement of the gate; the last answer is
     not judged.
@@ -105,7 +105,7 @@ def cascaded(grid: Grid, chain: Sequence[int], gate: Gate, start: np.ndarray | N
 
 
 def _judge(grid: Grid, signal: str, column: int, rows: np.ndarray, paid: tuple[np.ndarray, np.ndarray]) -> None:
-    """Add what a judge's verdict on the answers of one cell cost and took; a failed call has none."""
+    """Add the cost and time of a judge's verdicts on the answers of one cell; a failed call has no verdict."""
     judged = rows & grid.answered[:, column]
     for source, total in zip((grid.signal_cost, grid.signal_latency), paid, strict=True):
         if signal in source:

@@ -15,7 +15,7 @@ MOST_CALLS = 50_000
 
 
 def overview(engine: Engine, run_ids: Sequence[str], margin: float, seed: int, calls: int) -> Evaluation | None:
-    """Judge routes by category and by length beside single cells, mixtures by lot and hindsight.
+    """Compare routes by category and by length with single cells, mixtures by lot and hindsight.
 
     Args:
         engine: the metrics DB.

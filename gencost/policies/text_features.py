@@ -42,7 +42,7 @@ class TextFeatures:
         self.directions = np.asarray(TruncatedSVD(d, random_state=seed, n_iter=2).fit(counted).components_.T)
 
     def of(self, texts: Sequence[str]) -> np.ndarray:
-        """Give the features of texts, each computed once; shape (n, d)."""
+        """Return the features of texts, each computed once; shape (n, d)."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             made = np.zeros((len(new), 1)) if self.vectorizer is None else self._transformed(new)

@@ -88,7 +88,7 @@ def folds(clusters: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def splits(clusters: np.ndarray, count: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give the training rows and the held-out rows of each fold, as booleans; a fold without rows is left out."""
+    """Yield the training rows and the held-out rows of each fold, as booleans; a fold without rows is left out."""
     fold = folds(clusters, count, seed)
     for number in range(count):
         held_out = fold == number
@@ -128,7 +128,7 @@ def best_cell(grid: Grid) -> int:
 
 
 def usd_worths(grid: Grid) -> np.ndarray:
-    """Worths of a USD at which curves are drawn: 0 and a range around what it buys between worst and best cell."""
+    """Values of a USD in quality at which curves are drawn: 0, and a range around the cells' exchange rate."""
     rise, run = np.ptp(mean_quality(grid)), np.ptp(mean_cost(grid))
     return np.concatenate([[0.0], np.logspace(-1.5, 1.5, 25)]) * (rise / run if rise > 0 and run > 0 else 0.0)
 
@@ -157,7 +157,7 @@ def worths(predicted: np.ndarray, costs: np.ndarray, count: int = SETTINGS) -> t
 
 
 def cuts(values: np.ndarray, count: int) -> list[float]:
-    """Thresholds that tell values apart: all of them where they are few, else quantiles; the last is above every one.
+    """Thresholds between values: all of them if they are few, else quantiles; the last is above every value.
 
     Args:
         values: NaN is unknown.

@@ -68,7 +68,7 @@ class _ColumnsOf(dict[str, int]):
 
 
 def _seen(cell: str, grid: Grid, row: int, column: int) -> Seen:
-    """Give the view of a policy on a call: the cell by the name that it asked it by, the scores, no text."""
+    """Return a call as a policy sees it: the cell by the name that the policy used, the scores, no text."""
     latency = grid.latency[row, column]
     answer = Response(text="", usage=None, latency_ms=0.0 if np.isnan(latency) else float(latency))
     scores = {name: float(values[row, column]) for name, values in grid.signals.items()}

@@ -51,7 +51,7 @@ def buckets(usage: Usage, pricing: ModelPricing) -> list[Part]:
 
 
 def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
-    """List what is billed by the piece: fee, how many, USD each (None: no rate); what there is none of is left out.
+    """List what is billed by the piece: fee, how many, USD each (None: no rate); zero counts are left out.
 
     A request whose search context has a size pays the fee of that size instead of the one of every request.
     """
@@ -74,7 +74,7 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
 
 
 def _request_fee(pricing: ModelPricing) -> list[Part]:
-    """The fee of a request of which nobody says a size; where there are only fees by size it has none that is known."""
+    """The fee of a request whose size is not named; unknown where fees differ by size."""
     if pricing.per_request_usd is not None:
         return [("request", 1, pricing.per_request_usd)]
     return [("request", 1, None)] if pricing.more and any(f"{name}_usd" in pricing.more for name in _SIZES) else []
@@ -91,7 +91,7 @@ def _by_the_hour(unit: str, named: Mapping[str, Decimal]) -> Decimal | None:
 
 
 def beside_free(usage: Usage | None, pricing: ModelPricing, *, declared: bool) -> str | None:
-    """Say what was used beside the tokens of a model that is free by its name, whose searches and tools are not.
+    """Name the paid searches and tools that an answer of a free model used.
 
     Source: https://openrouter.ai/docs/features/web-search (read 2026-11-27).
 
@@ -195,7 +195,7 @@ def _plain(usage: Usage) -> Usage:
 
 
 def worst_of(offer: Offer, tokens_in: int, tokens_out: int) -> int:
-    """Bound what a request of at most so many tokens could be billed by one offer, without web searches and tools.
+    """Bound the bill of a request of at most as many tokens by one offer, without web searches and tools.
 
     Returns:
         1e-12 USD: input at the dearest rate of input or of any cache, output at the dearer of output and reasoning,

@@ -119,7 +119,7 @@ def source_name() -> str:
 
 
 def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing | None:
-    """Write a model's prices of one day as our own rates.
+    """Convert a model's prices of one day to GenCost's rates.
 
     Args:
         model: of genai-prices.
@@ -205,7 +205,7 @@ def _minute(clock: time) -> int:
 
 
 def _variants(model: ModelInfo, standard: ModelPrice, at: datetime) -> dict[str, dict[str, Price]]:
-    """The prices of each service tier on a day: its own over the standard ones; there, the first entry wins."""
+    """The prices of each service tier on a day, over the standard ones; of several entries the first wins."""
     tiers: dict[str, dict[str, Price]] = {}
     for variant in reversed(model.price_variants or ()):
         name = _tier_of(variant.when)

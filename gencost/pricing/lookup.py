@@ -74,7 +74,7 @@ def _remedy(key: str) -> str:
 
 
 def _keys(registry: Registry, provider: str, model: str) -> list[str]:
-    """The keys of the registry that may have the price, the first as it is asked for, or what its alias names."""
+    """The keys of the registry that may have the price, first the one that was asked for or its alias."""
     asked = f"{provider}:{model}"
     key = registry.settings.aliases.get(asked, asked) if asked not in registry else asked
     provider, _, model = key.partition(":")

@@ -138,7 +138,7 @@ def with_place(provider: str, asked: str, served: str) -> str:
 
 
 def resold_by(provider: str) -> tuple[str, ...]:
-    """Return the providers whose list prices a provider takes for what it does not list itself."""
+    """Return the providers whose list prices hold for models that a provider does not list itself."""
     return _RESELLERS.get(provider, ())
 
 
@@ -195,7 +195,7 @@ def _without_variants(model: str) -> list[str]:
 
 
 def listed(seller: Provider, names: Sequence[str]) -> ModelInfo | None:
-    """Find the model that a provider lists by one of its names; a match by a part of the name is none.
+    """Find the model that a provider lists by one of its names; part of a name does not match.
 
     Args:
         seller: of genai-prices.
@@ -259,7 +259,7 @@ def without_date(model: str) -> str | None:
 
 
 def may_stand_for(asked: str, served: str, *, declared: bool) -> bool:
-    """Whether the price of the model that was asked holds for a served name that has none of its own.
+    """Whether the price of the requested model holds for a served name that has no price.
 
     A server may call the same model otherwise: with a date, a path or a maker's name before it. A fine-tuned model is
     another product.

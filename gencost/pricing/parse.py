@@ -102,7 +102,7 @@ def _named(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
 
 
 def _rates(named: Mapping[str, Any], where: str, force: bool) -> Rates:
-    """Read rates that stand for themselves: input and output are needed."""
+    """Read rates that are complete by themselves: input and output are required."""
     values = _values(named, where, force)
     if "input_usd_per_mtok" not in values or "output_usd_per_mtok" not in values:
         raise PricingError(f"{where}: give input_usd_per_mtok and output_usd_per_mtok, or free: true, or gpu_hour")
@@ -135,7 +135,7 @@ def _tiers(given: Any, where: str, force: bool) -> tuple[Tier, ...]:
 
 
 def _service_tiers(given: Any, where: str, base: Rates, force: bool) -> dict[str, Rates]:
-    """Read rates by tier; a plain tier may stand among them where it repeats the block's own rates."""
+    """Read rates by tier; a plain tier is allowed among them if it repeats the block's own rates."""
     tiers: dict[str, Rates] = {}
     for name, entry in _mapping(given, f"{where}.service_tiers", "{batch: {input_usd_per_mtok: 1, ...}}").items():
         here = f"{where}.service_tiers.{name}"

@@ -57,7 +57,7 @@ class Quote:
 
     @property
     def is_declared(self) -> bool:
-        """Whether the user said what it costs."""
+        """Whether its price is the user's own."""
         return self.found.source in (REGISTRY, COMMAND_LINE)
 
     def offer(self, at: datetime) -> Offer:

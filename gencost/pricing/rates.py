@@ -208,7 +208,7 @@ def is_rate(name: str) -> bool:
 
 
 def is_token_rate(name: str) -> bool:
-    """Whether a rate is one of tokens, not a fee."""
+    """Whether a rate is per token, not a fee."""
     return name.endswith("_usd_per_mtok")
 
 

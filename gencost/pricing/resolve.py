@@ -33,7 +33,7 @@ class Offer:
         return None
 
     def gap(self, tokens_in: int) -> str:
-        """Say why there are no rates for a request of so many input tokens."""
+        """Say why there are no rates for a request of that many input tokens."""
         if self.lacks is not None:
             return self.lacks
         above = next(above for above, _ in self.steps if tokens_in > above)

@@ -57,7 +57,7 @@ def light(*, arrow: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def postponed(*names: str) -> Iterator[None]:
-    """Let packages that are imported inside run their own code when something is asked of them that it defines.
+    """Import some packages lazily inside: the code of each runs when one of its names is first used.
 
     ``importlib.util.LazyLoader`` does so for modules; a package of its runs as soon as a submodule is imported, which
     asks for its ``__path__``.
@@ -74,7 +74,7 @@ def postponed(*names: str) -> Iterator[None]:
 
 
 def forget(package: str) -> None:
-    """Have a package, of which an import failed half way, imported anew the next time."""
+    """Forget a package whose import failed half way, so that the next import starts afresh."""
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
         del sys.modules[name]
 

@@ -84,7 +84,7 @@ class PromptSet:
     remarks: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a column map with keys that mean nothing, and a template that is none."""
+        """Refuse unknown keys in the column map, and an invalid template."""
         for key in self.columns:
             if key not in _KEYS:
                 raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, _KEYS)}; here are {_KEYS}")
@@ -136,7 +136,7 @@ class PromptSet:
 
     @cached_property
     def _used(self) -> frozenset[str]:
-        """The columns that have a place of their own in a sample."""
+        """The columns that become fields of a sample."""
         return frozenset(self._column(key).partition(".")[0] for key in _KEYS if key not in OWN or key in self.columns)
 
     @cached_property
@@ -229,7 +229,7 @@ class PromptSet:
 
 
 def _there(column: str, present: Sequence[str]) -> bool:
-    """Whether a file has a column, or one that a path goes into."""
+    """Whether a file has a column, or the column that a path starts with."""
     return column in present or ("." in column and column.partition(".")[0] in present)
 
 

@@ -1,4 +1,4 @@
-"""Refusals of, and remarks on, the rows of a prompt set as a whole."""
+"""Checks of the rows of a prompt set as a whole: errors, and remarks for the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_KEPT = "stands in it, which no metrics DB can keep: remove it"
 
 
 def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sample]:
-    """Give the samples with ids that stand once.
+    """Return the samples, each id once.
 
     Args:
         samples: of one file.
@@ -88,7 +88,7 @@ def _texts_of(message: Message) -> Iterator[str]:
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:
-    """Give the texts among some values, and those inside of lists and mappings, with their keys."""
+    """Yield the texts among some values, and those inside of lists and mappings, with their keys."""
     for value in values:
         if isinstance(value, str):
             yield value

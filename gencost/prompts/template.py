@@ -18,7 +18,7 @@ _ENDINGS = (".j2", ".jinja", ".jinja2")
 
 
 class Template(Protocol):
-    """The text around a row's own."""
+    """The text around the text of a row."""
 
     @property
     def fields(self) -> Sequence[str]:

@@ -73,7 +73,7 @@ class StreamReader(Protocol):
         """Take the ``[DONE]`` with which some streams end."""
 
     def answer(self) -> Answer:
-        """Return the answer that the events came to."""
+        """Return the answer that the events add up to."""
 
     def billed(self) -> Answer:
         """Return what is known of the bill so far, without a text: a stream that fails may be billed all the same."""
@@ -99,7 +99,7 @@ class WireFormat(Protocol):
         """Make a reader of one stream."""
 
     def fault(self, body: Json) -> ProviderError | None:
-        """Say why a body that reports no error is not an answer all the same; None if it is one."""
+        """Say why a body without an error is still not an answer; None if it is one."""
 
     def read(self, body: Json) -> Answer:
         """Read a body that is an answer."""
@@ -143,16 +143,16 @@ def billed_of(answer: Answer) -> Response | None:
 
 
 def text_of(value: Any) -> str | None:
-    """Give a text of the answer, None for anything else."""
+    """Return a value that is a text; None for anything else."""
     return value if isinstance(value, str) else None
 
 
 def mapping(value: Any, key: str) -> Json:
-    """Give the object under a key, an empty one if there is none."""
+    """Return the object under a key; an empty one if it is missing."""
     inner = value.get(key) if isinstance(value, OBJECT) else None
     return inner if isinstance(inner, OBJECT) else {}
 
 
 def objects(value: Any) -> list[Json]:
-    """Give the objects of a list, none if it is not a list."""
+    """Return the objects of a list; nothing for any other value."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -48,15 +48,15 @@ class AnthropicProvider(HttpProvider):
     path: ClassVar[str] = "/messages"
 
     def auth(self, key: str) -> dict[str, str]:
-        """Its own header."""
+        """Return the header ``x-api-key``."""
         return {"x-api-key": key, "anthropic-version": self.version}
 
     def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Portable keys and words of Chat Completions in its own words."""
+        """Translate portable keys and Chat Completions' parameters."""
         return anthropic_params(params, self.name)
 
     def body(self, request: Request) -> dict[str, Any]:
-        """System messages have a field of their own here."""
+        """Make the body; system messages have a field of their own."""
         system, turns = anthropic_turns(request.sample.messages)
         body: dict[str, Any] = {
             "model": request.model,
@@ -149,7 +149,7 @@ class AnthropicStream:
         self._usages.take(message.get("usage"))
 
     def _take_block(self, block: Json) -> None:
-        """Take a block that its end tells whole: of its text what no delta has told is new."""
+        """Take a block that its end repeats as a whole: only text that no delta brought is new."""
         told, text = "".join(self.texts[self._block_begins :]), text_of(block.get("text")) or ""
         if text != told and text.startswith(told):
             self.texts.append(text[len(told) :])
@@ -184,7 +184,7 @@ class AnthropicStream:
         self.complete = bool(self._message or self.texts)
 
     def answer(self) -> Answer:
-        """The whole text and what was said about it."""
+        """Return the whole text and its facts."""
         told, whole_text = "".join(self.texts), _text_in(self._message)
         text = whole_text if whole_text.startswith(told) else told
         return self._answer(text, self._usages.raw if self._counted else self._begun_with())
@@ -215,7 +215,7 @@ class AnthropicStream:
 
 
 def _grown(block: Json, growth: Mapping[str, list[Any]]) -> Json:
-    """Put a block and what came for it together: texts are joined, other pieces are a list."""
+    """Extend a block by what arrived for it: texts are joined, other pieces become a list."""
     whole_block = dict(block)
     for name, pieces in growth.items():
         key = {"partial_json": "input", "citation": "citations"}.get(name, name)
@@ -270,6 +270,6 @@ def _answer(message: Json, text: str, reading: UsageReading, blocks: Sequence[Js
 
 
 def _others(block: Json) -> tuple[Json, ...]:
-    """Give what a block holds that is neither text, function nor thought."""
+    """Return the parts of a block that are neither text, nor tool call, nor thought."""
     kind = str(block.get("type") or "text")
     return rest_of(block, _READ_OF[kind]) if kind in _READ_OF else whole(block)

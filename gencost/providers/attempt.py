@@ -73,7 +73,7 @@ def machine_of(account: str) -> Machine:
 
 
 def expect_company() -> None:
-    """Say that other processes ask the same machines as this one from now on."""
+    """Note that other processes also use the machines from now on."""
     _MACHINES.clear()
     _MACHINES.default_factory = _Shared
 

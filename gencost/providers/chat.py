@@ -90,7 +90,7 @@ class ChoicePart:
         self._take_others(message)
 
     def _called(self, index: Any, call: Json) -> _Called:
-        """Find the call that a delta belongs to: some servers give all one index, or none, and each its own id."""
+        """Find the call that a delta belongs to; some servers give all calls one index, or none, but distinct ids."""
         called = self._open.get(index)
         if called is None or called.is_another(call):
             called = self._open[index] = _Called()
@@ -114,7 +114,7 @@ class ChoicePart:
         self._whole = self._whole or text_of(choice.get("text")) or ""
 
     def end(self, choice: Json) -> None:
-        """Take a choice of a stream that has a message or a text: all of it, or what no piece has told yet.
+        """Take a choice of a stream that has a whole message or text: all of it, or what no piece brought.
 
         A message beside a delta, or at the end, is the whole one; one that neither goes on where the pieces are, nor
         has a delta beside it, is a piece itself, as servers before deltas sent them.
@@ -134,7 +134,7 @@ class ChoicePart:
 
     @property
     def text(self) -> str:
-        """Its text; without any other that of a refusal, or what it speaks."""
+        """The text; if there is none, the refusal or the transcript of its audio."""
         return "".join(self.texts) or self._whole or "".join(self._refusals) or self._spoken
 
     @property
@@ -153,7 +153,7 @@ class ChoicePart:
 
     @property
     def begun(self) -> bool:
-        """Whether any of it came."""
+        """Whether any part of it has arrived."""
         return bool(self.texts or self._whole or self._refusals or self._thoughts or self._calls)
 
     @property
@@ -243,7 +243,7 @@ def _beside(body: Json) -> tuple[Json, ...]:
 
 
 def answer_of(body: Json, parts: list[ChoicePart], reading: UsageReading) -> Answer:
-    """Make the answer of its choices, none of which need be there."""
+    """Make the answer from its choices, of which there may be none."""
     first = parts[0] if parts else ChoicePart()
     server_ms, server_ttft_ms = of_body(body, reading.raw)
     return Answer(

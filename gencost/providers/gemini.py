@@ -51,11 +51,11 @@ class GeminiProvider(HttpProvider):
         return {"x-goog-api-key": key}
 
     def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Portable keys and words of Chat Completions in its own words."""
+        """Translate portable keys and Chat Completions' parameters."""
         return gemini_params(params, self.name)
 
     def body(self, request: Request) -> dict[str, Any]:
-        """System messages have a field of their own; the model stands in the address."""
+        """Make the body; system messages have a field of their own, and the model is in the URL."""
         old = _OLD.match(request.model) is not None
         system, contents = gemini_contents(request.sample.messages, signed=not old)
         body = {"contents": contents, **self._wire.of(request.params)}
@@ -173,7 +173,7 @@ class GeminiStream:
         self.complete = self.finished
 
     def answer(self) -> Answer:
-        """All candidates and what was said about them."""
+        """Return all candidates and their facts."""
         ordered = [self._candidates[index] for index in sorted(self._candidates)] or [_Candidate()]
         first = ordered[0]
         return Answer(

@@ -71,7 +71,7 @@ def _result(message: Message, names: Mapping[str | None, str]) -> Json:
 
 
 def _object(text: str, otherwise: str) -> Mapping[str, Any]:
-    """Read JSON of an object; anything else stands in one under a name."""
+    """Read a JSON object; any other value is wrapped in one under a name."""
     try:
         value = json.loads(text or "{}")
     except ValueError:

@@ -13,7 +13,7 @@ _REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-litellm-call
 
 
 def add_headers(facts: dict[str, Any], headers: Mapping[str, str], *, streamed: bool) -> None:
-    """Add what headers say to the facts of a ``Response`` that its body says; the body goes before.
+    """Add the facts of the headers to those of the body of a ``Response``; the body takes precedence.
 
     Args:
         facts: of the body, see ``answer.facts_of`` and ``answer.said_of``.

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class UnsayableError(Exception):
-    """A value that a protocol has no words for; the text says what it has."""
+    """A value that a protocol cannot express; the text says which ones it can."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _written(rule: Rule, value: Any) -> Json:
 
 
 def _is_its_own(key: str, value: Any) -> bool:
-    """Whether a word is an API's own that is spelled like a portable key: ``reasoning: {effort: low}``."""
+    """Whether a word is the API's own although it is spelled like a portable key: ``reasoning: {effort: low}``."""
     return key == "reasoning" and isinstance(value, Mapping)
 
 
@@ -97,7 +97,7 @@ class Wire:
         self._written: dict[int, tuple[Mapping[str, Any], Json]] = {}
 
     def of(self, params: Mapping[str, Any]) -> Json:
-        """Give the fields of the body, which are not to be changed.
+        """Return the fields of the body, which are not to be changed.
 
         Raises:
             ProviderError: the provider has no words for one of them.
@@ -119,7 +119,7 @@ _MOST_KEPT = 256
 
 
 class Worded:
-    """A provider that writes parameters in words of its own; it is a ``gencost.protocols.ParamsChecked``."""
+    """A provider that translates parameters by a table; it is a ``gencost.protocols.ParamsChecked``."""
 
     @abstractmethod
     def fields(self, params: Mapping[str, Any]) -> Json:

@@ -152,7 +152,7 @@ class MockProvider(Provider):
         return response if _PLAIN.isdisjoint(request.params) else _steered(response, request, profile)
 
     async def pieces(self, request: Request) -> AsyncIterator[str | Response]:
-        """Give the same answer word by word, once its latency is over.
+        """Yield the same answer word by word, once its latency is over.
 
         Raises:
             ProviderError: as of ``complete``.

@@ -167,7 +167,7 @@ class OpenAIStream:
         self.complete = bool(self._parts)
 
     def answer(self) -> Answer:
-        """All choices and what was said about them."""
+        """Return all choices and their facts."""
         return chat.answer_of(self._facts, self._in_order(), self._reading())
 
     def billed(self) -> Answer:

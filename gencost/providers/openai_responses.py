@@ -44,7 +44,7 @@ class OpenAIResponsesProvider(OpenAIProvider):
     path: ClassVar[str] = "/responses"
 
     def fields(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Portable keys and words of Chat Completions in its own words."""
+        """Translate portable keys and Chat Completions' parameters."""
         return responses_params(params, self.name)
 
     def body(self, request: Request) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class ResponsesStream:
             self._body = mapping(event, "response")
 
     def _take_call(self, event: Json, field: str | None) -> None:
-        """Take an item as it begins, or the field with what its function is called with, for want of its end."""
+        """Take an item as it begins, or the arguments of its function, in case its end is missing."""
         place, begun = event.get("output_index"), mapping(event, "item")
         if field is not None:
             named = {"type": _CALLS[0], "call_id": event.get("item_id"), "name": event.get("name")}
@@ -149,7 +149,7 @@ class ResponsesStream:
         self.done()
 
     def done(self) -> None:
-        """OpenAI's other mark ends only what has its own end."""
+        """Whether ``[DONE]`` ends the answer: only if its own end has come."""
         self.finished = self.complete = self._body.get("status") in {"completed", "incomplete"}
 
     def answer(self) -> Answer:
@@ -172,7 +172,7 @@ class ResponsesStream:
 
 
 class ToldTexts:
-    """The text of a response as its events tell it: in pieces, at the ends of parts and of items, or in some of these.
+    """The text of a response as its events bring it: in pieces, at the ends of parts or of items, or in several ways.
 
     Attributes:
         pieces: the text so far; what only the end of a part tells is a piece of its own.
@@ -211,7 +211,7 @@ class ToldTexts:
 
     @property
     def text(self) -> str:
-        """All of it: where events do not say which part they are of, that of the kind of events that tells most."""
+        """The whole text; where events do not name their part, that of the kind of events that has most of it."""
         return max(["".join(self.pieces), *map("".join, self._ends.values())], key=len)
 
 
@@ -261,7 +261,7 @@ def _answer(body: Json, text: str, finish: str | None) -> Answer:
 
 
 def _others(item: Json) -> tuple[Json, ...]:
-    """Give what an item holds that is neither text, function nor thought."""
+    """Return the parts of an item that are neither text, nor tool call, nor thought."""
     kind = str(item.get("type"))
     if kind == "message":
         inner = (rest_of(part, _TEXTS) for part in objects(item.get("content")))

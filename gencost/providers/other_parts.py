@@ -20,7 +20,7 @@ _MOST_CHARS = 100_000
 
 
 def rest_of(sent: Json, read: Collection[str]) -> tuple[Json, ...]:
-    """Give what an item, a block or a message says beyond what is read of it, under its type.
+    """Return the unread fields of an item, a block or a message, under its type.
 
     Args:
         sent: as the provider sent it.
@@ -37,7 +37,7 @@ def rest_of(sent: Json, read: Collection[str]) -> tuple[Json, ...]:
 
 
 def whole(sent: Json) -> tuple[Json, ...]:
-    """Give an item of a kind that is not read at all."""
+    """Return an item of a kind that is not read at all."""
     return (kept(sent),)
 
 

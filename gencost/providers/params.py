@@ -75,7 +75,7 @@ _DEMANDED: Json = {"parameters": {"type": "object", "properties": {}}, "strict":
 
 
 def with_demanded(tools: Any) -> list[Any]:
-    """Give functions what the Responses API demands of them; without a word it would take them as strict.
+    """Add what the Responses API requires of functions, which it would take as strict otherwise.
 
     No part of ``responses_params``, whose result names cells: they mean what they meant.
     """
@@ -87,7 +87,7 @@ def _is_function(tool: Any) -> bool:
 
 
 def _flat(tool: Any) -> Any:
-    """Lift what stands under ``function`` up beside the type."""
+    """Lift the fields under ``function`` up to the level of the type."""
     if isinstance(tool, Mapping) and isinstance(tool.get("function"), Mapping):
         return {"type": tool.get("type", "function"), **tool["function"]}
     return tool
@@ -163,7 +163,7 @@ def _camel(name: str) -> str:
 
 
 def _gemini_tools(tools: Any) -> list[Any]:
-    """Put the functions into one tool; tools of its own stay."""
+    """Put the functions into one tool; Gemini's own tools stay as they are."""
     functions, others = [], []
     for tool in tools:
         function = tool.get("function") if isinstance(tool, Mapping) else None

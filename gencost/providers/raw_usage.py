@@ -12,7 +12,7 @@ from gencost.usage.read import read_counts
 
 
 def usage_again(raw: Mapping[str, Any], items: Mapping[str, int] | None = None) -> Usage | None:
-    """Turn a vendor's own counts into the inclusive basis once more.
+    """Convert a vendor's own counts to inclusive counts again.
 
     Args:
         raw: ``raw_usage_json`` of the metrics DB.

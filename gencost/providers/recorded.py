@@ -37,7 +37,7 @@ class Recordings:
     bad: list[str] = field(default_factory=list)
 
     def repeats_to_add(self, model: str, request: str | None, record_id: str | None) -> Repeats:
-        """Give the repeats that another record belongs to.
+        """Return the repeats that another record may be for.
 
         Args:
             model: that was asked.
@@ -68,7 +68,7 @@ class Recordings:
         return None if key is None else self.by_request[model][key].get(sample.id)
 
     def _same(self, model: str, sample: Sample) -> Mapping[str | None, Repeats]:
-        """Give the records of the very request of a sample."""
+        """Return the records of exactly the request of a sample."""
         return self.by_request.get(model, {}).get(request_key(sample.messages, sample.params), {})
 
     def other_ids(self, model: str, sample: Sample) -> list[str]:

@@ -103,16 +103,16 @@ class Columns:
         return tuple(column for column in self.present if column and column not in used)
 
     def value(self, row: Row, key: str) -> Any:
-        """Give the value of a key; one inside an object by its dotted path."""
+        """Return the value of a key; one inside an object by its dotted path."""
         column = self.column(key)
         return row[column] if column in row else inside(row, column)
 
     def nested(self, row: Row) -> dict[str, Any]:
-        """Give the values of the columns that are paths into others."""
+        """Return the values of the columns that are paths into others."""
         return {column: inside(row, column) for column in self.renamed.values() if column not in row}
 
     def text(self, row: Row, key: str) -> str | None:
-        """Give a value as text; None if there is none.
+        """Return a value as text; None if it is missing.
 
         Raises:
             RowError: it is an object or a list.
@@ -127,12 +127,12 @@ class Columns:
         return text_of(value)
 
     def said(self, row: Row, key: str) -> str | None:
-        """Give a value as text; None if there is none or it is blank."""
+        """Return a value as text; None if it is missing or blank."""
         text = self.text(row, key)
         return text if text is not None and text.strip() else None
 
     def number(self, row: Row, key: str) -> Decimal | None:
-        """Give a value as a number; None if there is none.
+        """Return a value as a number; None if it is missing.
 
         Raises:
             RowError: it is not a number from 0 to 1e12.
@@ -150,7 +150,7 @@ class Columns:
         return value
 
     def count(self, row: Row, key: str) -> int | None:
-        """Give a value as a whole number; None if there is none.
+        """Return a value as a whole number; None if it is missing.
 
         Raises:
             RowError: it is not a whole number from 0 to 1e12.

@@ -118,12 +118,12 @@ class RowReader:
         )
 
     def cost_usd(self, row: Row) -> Decimal | None:
-        """Give the recorded cost, USD, rounded to 1e-12; None if there is none."""
+        """Return the recorded cost, USD, rounded to 1e-12; None if it is missing."""
         cost = self.columns.number(row, "cost_usd")
         return None if cost is None else cost.quantize(_PICO_USD)
 
     def counts(self, row: Row) -> dict[str, int]:
-        """Give the recorded token counts by name."""
+        """Return the recorded token counts by name."""
         counts = {key: self.columns.count(row, key) for key in COUNTS}
         return {key: count for key, count in counts.items() if count is not None}
 

@@ -80,7 +80,7 @@ class ReplayProvider(Provider):
 
     @property
     def account(self) -> str:
-        """The file: whoever asks the recorded provider itself does not share its limits."""
+        """The file, so that calls to the recorded provider itself do not share its limits."""
         return f"{self.name} recorded in {self.path}"
 
     @cached_property
@@ -216,7 +216,7 @@ class ReplayProvider(Provider):
             )
 
     async def complete(self, request: Request) -> Response:
-        """Give the recorded answer of this repeat; repeats beyond the recorded ones are not recorded.
+        """Return the recorded answer of this repeat; further repeats have no answer.
 
         Raises:
             ProviderError: there is none, or the call failed when it was recorded.

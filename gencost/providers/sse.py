@@ -72,7 +72,7 @@ class EventReader:
 
     @property
     def between(self) -> bool:
-        """Whether no part of another event came."""
+        """Whether no part of another event has arrived."""
         return self._begun and not (self._rest or self._data or self._name or self._after_cr)
 
     def close(self) -> list[Event]:

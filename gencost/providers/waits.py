@@ -113,7 +113,7 @@ def _reset_s(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _resets(headers: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
-    """Find each header that tells when a limit starts anew, with what is left of that limit."""
+    """Find each header that says when a limit is reset, and how much of the limit is left."""
     for name, value in headers.items():
         lower = name.lower()
         if "reset" in lower and ("ratelimit" in lower or "rate-limit" in lower):

@@ -36,7 +36,7 @@ class _Stop(BaseException):
 
 
 def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
-    """Do some work at once, at most so long.
+    """Do some work at once, within a time limit.
 
     In the main thread a timer interrupts it there: Python code, waits of the system, and Python's own ``re``, which
     looks for signals. Other threads, such as the one that makes an application's calls, and systems without timers let
@@ -167,7 +167,7 @@ class _Thread:
 
 
 async def in_thread(limit_s: float | None, work: Callable[[], Value]) -> Value:
-    """Do some work in a thread of its own, at most so long.
+    """Do some work in a thread of its own, within a time limit.
 
     Args:
         limit_s: seconds; None has no limit.

@@ -80,7 +80,7 @@ def _object(text: str, *, fences: bool) -> dict[str, Any] | None:
 
 
 def _at(value: Any, name: str, *, dotted: bool) -> Any:
-    """Return the value under a name; ``_NOTHING`` if there is none."""
+    """Return the value under a name; ``_NOTHING`` if it is missing."""
     for part in _parts(value, name) if dotted else [name]:
         value = value.get(part, _NOTHING) if isinstance(value, Mapping) else _NOTHING
     return value

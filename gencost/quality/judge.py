@@ -221,7 +221,7 @@ class Judge(ModelJudge):
     fields: ClassVar[tuple[str, ...]] = ("rubric", "question", "reference", "answer", "lowest", "highest", "tag")
 
     def __post_init__(self) -> None:
-        """Refuse a scale that is none."""
+        """Refuse an invalid scale."""
         super().__post_init__()
         if self.lowest >= self.highest:
             raise ConfigError(f"quality.{self.name}: lowest={self.lowest} must be below highest={self.highest}")

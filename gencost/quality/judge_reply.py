@@ -104,7 +104,7 @@ def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple
 
 
 def _holder(value: Any, key: str) -> tuple[dict[str, Any], Any] | None:
-    """The object that has the key, this one or the only one inside it, and what stands there; None if there is none."""
+    """The object that has the key, this one or the only one inside it, and the value; None if neither has it."""
     if not isinstance(value, dict):
         return None
     if key in (by_name := _lower(value)):

@@ -69,7 +69,7 @@ class Numeric(ReferenceScorer):
     version: str = "3"
 
     def __post_init__(self) -> None:
-        """Refuse a tolerance, a pattern or a backend that is none."""
+        """Refuse an invalid tolerance, pattern or backend."""
         for key in ("absolute", "relative"):
             value = getattr(self, key)
             if not 0 <= value < float("inf"):

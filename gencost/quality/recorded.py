@@ -36,7 +36,7 @@ class Recorded:
     version: str = "1"
 
     def __post_init__(self) -> None:
-        """Refuse a scale that is none."""
+        """Refuse an invalid scale."""
         if not self.lowest < self.highest:
             raise ConfigError(f"quality.{self.name}: lowest={self.lowest:g} must be below highest={self.highest:g}")
 

@@ -64,7 +64,7 @@ class Rules:
         return self._of(scorer)[1]
 
     def _of(self, scorer: Scorer) -> _Known:
-        """Give a scorer's version and time limit, worked out once."""
+        """Return a scorer's version and time limit, worked out once."""
         known = self._known.get(id(scorer))
         if known is None or known[0] is not scorer:
             bounded = isinstance(scorer, AskingScorer) or getattr(scorer, "bounded", False)
@@ -189,7 +189,7 @@ async def score(
 
 
 async def _awaited(ask: Callable[[], Any], limit_s: float | None) -> Any:
-    """Await a scorer, at most so long; one that takes no cancellation goes on by itself.
+    """Await a scorer within a time limit; one that ignores its cancellation goes on by itself.
 
     Raises:
         OutOfTimeError: it was not waited for any longer.

@@ -140,7 +140,7 @@ def scorer_of(function: Callable[..., Any], node: Mapping[str, Any], name: str, 
 
 
 def scores_answers(function: Any, node: Mapping[str, Any]) -> bool:
-    """Whether a function is a scorer itself, and not one that makes a scorer: what it needs are sample and response.
+    """Whether a function is a scorer, not one that makes scorers: its required parameters are sample and response.
 
     Args:
         function: any callable.
@@ -171,7 +171,7 @@ def _inner(function: Any) -> Any:
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """Give the parameters of a function that have a name.
+    """Return the parameters of a function that have a name.
 
     Raises:
         ConfigError: nobody can tell.
@@ -217,7 +217,7 @@ def _check(function: Callable[..., Any], keys: Mapping[str, Any], place: str, ta
 
 
 def _source(function: Any) -> str:
-    """Give the source of a function, else what it was compiled to."""
+    """Return the source of a function, or its bytecode if there is no source."""
     inner = _inner(function)
     bound = [str((it.args, sorted(it.keywords.items()))) for it in _partials(function)]
     inner = inner if hasattr(inner, "__code__") or inspect.ismethod(inner) else type(inner)

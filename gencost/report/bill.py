@@ -162,7 +162,7 @@ def _name(row: BillRow) -> str:
 
 
 def _table(bill: Bill, width: int | None) -> tuple[list[str], list[list[str]], list[str]]:
-    """Give titles, rows, and the titles for which there is no room."""
+    """Return titles, rows, and the titles that do not fit."""
     rows = [*bill.rows, *([bill.total] if len(bill.rows) > 1 else [])]
     names = [_name(row) for row in bill.rows] + (["total"] if len(bill.rows) > 1 else [])
     silent = {"0", NOT_KNOWN}

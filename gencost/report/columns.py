@@ -142,7 +142,7 @@ def _calls(comparison: Comparison) -> str:
 
 
 def answer_columns(comparison: Comparison) -> list[Column]:
-    """The columns of other scorers, and of answers that are none or came from the provider's prompt cache."""
+    """The columns of other scorers, of blank answers, and of input from the provider's prompt cache."""
     scorers = dict.fromkeys(name for compared in comparison.cells for name in compared.intervals.other_scores)
     titles = {"cut": "cut off", "empty": "empty", "only_thinking": "only a thought", "served_other": "other model name"}
     return [
@@ -192,7 +192,7 @@ _MEANS = ("TTFT: to the first token", "ms/token: after it", "of streamed answers
 
 
 def more_tables(comparison: Comparison, cells: Sequence[Compared], pairs: Sequence[Pair]) -> list[ColumnTable]:
-    """The tables beside the cells and their differences, without columns of which nothing is known.
+    """The tables after those of cells and of differences, without columns that are unknown throughout.
 
     Args:
         comparison: of the cells.

@@ -126,7 +126,7 @@ class View:
 
 
 def marks(comparison: Comparison, compared: Compared) -> str:
-    """Say by the letters of ``LEGEND`` where a cell stands."""
+    """Return the letters of ``LEGEND`` that apply to a cell."""
     decision = comparison.decision
     shown = {
         "*": compared.cell == decision.cell,
@@ -218,7 +218,7 @@ def print_comparison(view: View, console: Console) -> None:
 
 
 def shown_parts(view: View, console: Console) -> list[tuple[str, Callable[[], None]]]:
-    """Give the parts of ``print_comparison``, in their order: what each is, and what prints it."""
+    """Return the parts of ``print_comparison``, in their order: what each is, and what prints it."""
     cells, remarks = ("the table of cells", _print_cells), ("remarks", _print_remarks)
     more, headline = ("the other tables", _print_more), ("the decision", _print_decision)
     parts = [headline, cells, more, remarks]
@@ -277,7 +277,7 @@ def _dim(lines: Sequence[str], console: Console) -> None:
 
 
 def comparison_text(view: View, width: int) -> str:
-    """The same as plain text of so many columns."""
+    """Return the comparison as plain text of a given width."""
     out = io.StringIO()
     print_comparison(view, Console(file=out, width=width))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

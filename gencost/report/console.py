@@ -28,7 +28,7 @@ class _SafeConsole(Console):
             self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
-        """Say nothing more; what the interpreter still holds for stdout goes nowhere, else its end would fail."""
+        """Stop printing; what the interpreter still buffers for stdout is dropped, or its exit would fail."""
         self.quiet = True
         with contextlib.suppress(OSError, ValueError, AttributeError):
             nowhere = os.open(os.devnull, os.O_WRONLY)

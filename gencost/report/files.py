@@ -57,7 +57,7 @@ def write_csv(engine: Engine, results: Results, settings: ReportConfig, name: st
 def figures(
     results: Results, settings: ReportConfig, name: str, folder: Path, errors: str = "fail"
 ) -> list[FigureOrder]:
-    """Give the figures that are wanted, with their numbers; as ``write_files``.
+    """Return the figures that are wanted, with their numbers; as ``write_files``.
 
     ``errors`` is the decision's: whether a failed call has quality 0 (``fail``) or is left out (``ignore``).
     """

@@ -27,7 +27,7 @@ _CPT = (20, 50, 80)
 
 
 def policies_json(evaluation: Evaluation) -> str:
-    """Give the evaluation as JSON, see above."""
+    """Return the evaluation as JSON, see the module."""
     everything = {
         "verdict": evaluation.verdict,
         "singles": {

@@ -20,7 +20,7 @@ Shown = Callable[[float | None], str]
 
 
 def rows(predecessors: Sequence[Predecessor]) -> list[list[str]]:
-    """Give the rows of the table: of each cell its quality, cost, latency and errors."""
+    """Return the rows of the table: of each cell its quality, cost, latency and errors."""
     return [row for predecessor in predecessors for row in _of_cell(predecessor)]
 
 

@@ -45,7 +45,7 @@ def _compare_as(results: Results, criteria: Criteria, seed: int) -> Comparison:
 
 
 def conclude(comparison: Comparison) -> None:
-    """Print what a run or sweep came to: the cells, their differences, the decision, what must not be overlooked."""
+    """Print the result of a run or sweep: the cells, their differences, the decision, and warnings."""
     for remark in comparison.results.remarks:
         say(remark, bad=True)
     for what, show in shown_parts(View(comparison=comparison, at_most=AT_MOST), console):

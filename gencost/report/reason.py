@@ -12,7 +12,7 @@ _LONGEST = 300
 
 
 def reason(error: BaseException, refused: str | None = None) -> str:
-    """Say what went wrong, secrets masked; of an error of this program's own code also where.
+    """Say what went wrong, with secrets masked; for an error in GenCost's own code also where.
 
     Args:
         error: any.

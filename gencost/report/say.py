@@ -68,5 +68,5 @@ def collected() -> Iterator[list[str]]:
 
 
 def explained(error: BaseException) -> str:
-    """Say in one line, secrets masked, what went wrong; of an error of this program's own code also where."""
+    """Say in one line what went wrong, with secrets masked; for an error in GenCost's own code also where."""
     return reason(error, refusal(error))

@@ -53,7 +53,7 @@ def as_json(
     verdicts: Sequence[GateResult] = (),
     predecessors: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """Give everything as JSON, see above."""
+    """Return everything as JSON, see the module."""
     gate = {"baseline": baseline, "verdicts": [asdict(verdict) for verdict in verdicts]} if verdicts else {}
     everything = {
         "cells": [_cell(comparison, compared) for compared in comparison.cells],
@@ -111,7 +111,7 @@ def _json(value: Any) -> Any:
 
 
 def _finite(value: Any) -> Any:
-    """Turn what JSON has no word for, a ratio to 0, into null."""
+    """Replace numbers that JSON does not have, such as a ratio to 0, by null."""
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -213,7 +213,7 @@ def _flat(name: str, estimate: Estimate | None) -> dict[str, float | None]:
 
 
 def junit(verdicts: Sequence[GateResult], condition: str, baseline: str) -> str:
-    """Give the verdicts of a condition as JUnit XML: one test case a cell."""
+    """Return the verdicts of a condition as JUnit XML: one test case a cell."""
     failed = sum(verdict.fails for verdict in verdicts)
     counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
     suite = ET.Element("testsuite", {"name": "gencost compare", **counts})

@@ -44,7 +44,7 @@ def warnings(summaries: Sequence[CellSummary]) -> list[str]:
 
 
 def notes(summaries: Sequence[CellSummary]) -> list[str]:
-    """Return the notes, which are good to know: money spent or saved beside the results."""
+    """Return the notes on money that was spent or saved besides the results."""
     roles = dict.fromkeys(role for summary in summaries for role in summary.overhead.calls)
     beside = (partial(_beside, role) for role in roles if role != FAILED_TRIES)
     return _lines(
@@ -89,7 +89,7 @@ def _failed_tries(summary: CellSummary) -> str | None:
 
 
 def _in_all(summary: CellSummary) -> str | None:
-    """Say what the total cost, which is that of the answers, comes to with what stands beside it."""
+    """Say what the total cost of the answers becomes with all other calls."""
     every, answers = summary.all_calls_pico_usd, summary.cost_pico_usd_total
     if every is None or every == answers:
         return None
@@ -107,7 +107,7 @@ def _cached(summary: CellSummary) -> str | None:
 
 
 def _server(summary: CellSummary) -> str | None:
-    """Say what a server says that it took, and what the way there and back took beside it."""
+    """Report the time that a server states, and the rest of the latency."""
     times = summary.server
     if not times.server_calls:
         return None
@@ -121,7 +121,7 @@ def _server(summary: CellSummary) -> str | None:
 
 
 def _between_pieces(summary: CellSummary) -> str | None:
-    """Say how evenly streams came."""
+    """Say how evenly the pieces of streams arrived."""
     times = summary.server
     if not times.chunk_calls:
         return None
@@ -173,7 +173,7 @@ def _line(text: str | None) -> str:
 
 
 def _stopped(summary: CellSummary) -> str | None:
-    """Say why the cell failed, where that is not said by its calls or scores."""
+    """Say why the cell failed, where its calls and scores do not show it."""
     if summary.run.status != "failed" or summary.run.error_message is None or summary.outcome.why_nothing is not None:
         return None
     return f"failed: {summary.run.error_message}"

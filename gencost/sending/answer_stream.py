@@ -116,7 +116,7 @@ class AnswerStream:
             yield piece
 
     async def _next(self) -> str | None:
-        """Give the next piece; None at the end, when the call is recorded."""
+        """Return the next piece; None at the end, when the call is recorded."""
         if self._record is not None:
             return None
         if self._overheard is None or self._call is None:

@@ -21,7 +21,7 @@ from gencost.types import Record, Request, RequestRole, Response
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyProvider(Provider):
-    """Stands where an application has a provider; the calls go to those of the policy's cells.
+    """The provider of an application with a policy: its calls go to the providers of the policy's cells.
 
     Attributes:
         file: holds the policy.
@@ -48,7 +48,7 @@ class PolicyProvider(Provider):
         return {"path": self.file.path, "sha256": self.file.digest, "cells": masked(cells)}
 
     def cell(self, name: str) -> Mapping[str, Any]:
-        """Give provider, model and parameters of a cell.
+        """Return provider, model and parameters of a cell.
 
         Raises:
             ConfigError: the file has no such cell.

@@ -26,7 +26,7 @@ def retry_of(given: Retry | Mapping[str, Any] | None) -> Retry:
 
 
 def limits_of(given: LimitSettings | Mapping[str, Any] | None, account: str) -> Limits:
-    """Give the limits of an account, one object for all LLMs of the process that name the same ones.
+    """Return the limits of an account, one object for all LLMs of the process that name the same ones.
 
     Raises:
         ConfigError: a key or value is wrong.

@@ -45,7 +45,7 @@ class LimitSettings:
 
 
 class Pace:
-    """Spaces amounts out to so many a minute (GCRA, ITU-T I.371), with a burst of one second's worth.
+    """Spaces amounts out to a rate a minute (GCRA, ITU-T I.371), with a burst of one second's worth.
 
     Args:
         per_min: amount a minute; None never waits.

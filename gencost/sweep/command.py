@@ -181,7 +181,7 @@ def _typed(overrides: Sequence[str]) -> list[str]:
 
 
 def cell(collected: Cell | UserError) -> Cell:
-    """Give the cell, or raise what is wrong with it."""
+    """Return the cell, or raise the error that was found in it."""
     if isinstance(collected, UserError):
         raise collected
     return collected

@@ -32,12 +32,12 @@ def drawn_at_one_moment(cells: Sequence[Cell], until: str | None = None) -> list
 
 
 def until_of(cells: Sequence[Cell]) -> str | None:
-    """Give the moment that the first cell draws up to; None if none draws from traffic."""
+    """Return the moment that the first cell draws up to; None if none draws from traffic."""
     return next((cell.prompts.until for cell in cells if isinstance(cell.prompts, RecordedPrompts)), None)
 
 
 def _earlier(cell: Cell) -> str | None:
-    """The moment of the last run of a cell; None if there is none, or it noted none."""
+    """The moment of the last run of a cell; None if there is no run, or it recorded no moment."""
     engine = init_db(cell.config.metrics_db.url)
     try:
         config = json.loads(last_config(engine, cell.config.name, cell.cell) or "{}")

@@ -71,7 +71,7 @@ def foreseen(plans: Sequence[Plan], decision: DecisionConfig) -> str | None:
 
 
 def _asked(sample: Sample) -> str:
-    """Return the same for prompts that count as one: the text, unless a row has parameters of its own."""
+    """Return a key that equal prompts share: the text, unless a row has parameters of its own."""
     return f"id {sample.id}" if sample.params else sample.prompt_sha256
 
 
@@ -145,7 +145,7 @@ class Racer:
         return self.settled_calls[self.name] - min(self.settled_calls.values()) > _LEAD
 
     def over(self) -> None:
-        """Let no other cell wait for this one."""
+        """Stop other cells from waiting for this one."""
         del self.settled_calls[self.name]
 
 
@@ -184,7 +184,7 @@ def _recall(racer: Racer, plan: Plan, engine: Engine) -> None:
 
 
 def decided_json(race: Race | None, plan: Plan) -> str | None:
-    """Return the verdict on the cell of a plan as JSON, for the metrics DB; None if there is none."""
+    """Return the verdict on the cell of a plan as JSON, for the metrics DB; None if there is no verdict."""
     if race is None or plan.label not in race.decided:
         return None
     decided = replace(race.decided[plan.label], errors=plan.cell.config.decision.errors)

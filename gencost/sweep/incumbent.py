@@ -61,7 +61,7 @@ def replaying(plan: Plan, answers: Mapping[str, RecordedAnswer]) -> Plan:
 
 
 def incumbent_is_missing(plans: Sequence[Plan], kind: str) -> str | None:
-    """Say that recorded answers are not held against those of some cells; None if there are none.
+    """Warn that recorded answers are not compared with those of some cells; None if nothing is missing.
 
     Args:
         plans: of the cells.

@@ -145,7 +145,7 @@ class Jobs:
 
 
 def _first(plans: Sequence[Plan], stores: Stores, sweep: Sweep) -> Plan:
-    """Give the first plan of a sweep that is resumed, with what it goes on with."""
+    """Return the first plan of a sweep that is resumed, with what it goes on with."""
     earlier = sweep.earlier(stores.engine, plans)
     check_resumable(plans, stores.engine, earlier)
     return replace(plans[0], earlier=earlier[0])

@@ -71,7 +71,7 @@ class SweepLauncher(Launcher):
         return jobs
 
     def _under_one_name(self, job_overrides: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-        """Give cells of several prompt files the one name that the sweep's folder has: each would have its file's."""
+        """Give cells of several prompt files the one name of the sweep's folder; each would have that of its file."""
         files = {word for overrides in job_overrides for word in overrides if word.startswith("prompts")}
         named = any(word.startswith("name=") for overrides in job_overrides for word in overrides)
         if named or len(files) < 2:
@@ -121,7 +121,7 @@ def _give_back(job: JobReturn, of: Cell, end: CellEnd | None) -> None:
 
 
 class JobsLauncher(SweepLauncher):
-    """Lets another launcher run each cell, in a process of its own if that is its way.
+    """Runs each cell by another launcher, in a process of its own if that launcher does so.
 
     Args:
         engine: dotted name of the other launcher's class.

@@ -40,7 +40,7 @@ class Membership(Protocol):
         """Whether the one cell is all there is: its comparison is shown when it ends."""
 
     def budget(self, settings: SweepSettings) -> Budget:
-        """Give the budget that the cells share."""
+        """Return the budget that the cells share."""
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
         """Check what can only be known of all cells together.
@@ -78,7 +78,7 @@ class SingleRun:
     alone = True
 
     def budget(self, settings: SweepSettings) -> Budget:
-        """Give a budget of its own."""
+        """Return a budget for this cell alone."""
         return Budget(settings.budget.usd)
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
@@ -103,7 +103,7 @@ class SingleRun:
         return True
 
     def begin(self, stores: Stores, plan: Plan) -> None:
-        """Record nothing: the run's own row says it all."""
+        """Record nothing: the run's own row has everything."""
 
     def ended(self, run_id: str | None, status: RunStatus) -> None:
         """Note nothing, as ``begin``."""

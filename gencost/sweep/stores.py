@@ -58,7 +58,7 @@ class Stores:
         return cls(engine=engine, sync=SyncClient(uri, settings.name, url, patience))
 
     def draw(self, run_id: str, orders: Sequence[FigureOrder], files: list[Path], end: dict[str, Any] | None) -> None:
-        """Have the figures of a run drawn, and tell MLflow that it is over when they are.
+        """Have the figures of a run drawn, then end its run in MLflow.
 
         Args:
             run_id: the run.
@@ -75,7 +75,7 @@ class Stores:
         self.drawing.draw(orders, over)
 
     def wait_for_figures(self, key: str) -> None:
-        """Wait until they are drawn; what is missing is said.
+        """Wait until the figures are drawn; report those that are missing.
 
         Args:
             key: id of the run or sweep whose page shows them, too.
@@ -110,7 +110,7 @@ class Stores:
         self.engine.dispose()
 
     def _close_mlflow(self, sync: SyncClient) -> None:
-        """Say where its pages are, and what it lacks."""
+        """Print the links to MLflow's pages, and what it lacks."""
 
         def slow() -> None:
             shown_enough()

@@ -56,7 +56,7 @@ class Sweep:
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
 
     def budget(self, settings: SweepSettings) -> Budget:
-        """Give the budget of all batches."""
+        """Return the budget of all batches."""
         if self._budget is None:
             self._budget = Budget(settings.budget.usd)
         return self._budget
@@ -187,11 +187,11 @@ class SweepPart:
     alone = False
 
     def budget(self, settings: SweepSettings) -> Budget:
-        """Give the job a budget of its own: processes share none."""
+        """Return a budget for this job alone: processes do not share one."""
         return Budget(settings.budget.usd)
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
-        """Leave it to the process of the sweep: one cell of many cannot tell."""
+        """Leave the check to the process of the sweep: it takes all cells."""
 
     def open(self, settings: SweepSettings) -> Stores:
         """Open the metrics DB; MLflow is written by the process of the sweep."""

@@ -78,7 +78,7 @@ class DealtSamples:
     name: str = ""
 
     def load(self) -> list[Sample]:
-        """Give them."""
+        """Return the load."""
         return self.samples
 
 

@@ -41,7 +41,7 @@ def cells(name: str, column: Any) -> tuple[list[Any], dict[int, CellError]]:
 
 
 def decimals(column: Any) -> list[Any]:
-    """Give the values of a column, with maps of texts as objects, and narrow floats as the shortest decimals.
+    """Return the values of a column, with maps of texts as objects, and narrow floats as the shortest decimals.
 
     Both however deep inside of lists, maps and structs they are.
 

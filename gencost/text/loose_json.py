@@ -34,7 +34,7 @@ def read_loosely(text: str) -> Any:
 
 
 def _with_commas(text: str) -> str:
-    """Write ``['a' 'b']``, of NumPy, as ``['a', 'b']``; what stands inside of texts is not touched.
+    """Turn NumPy's ``['a' 'b']`` into ``['a', 'b']``, without touching the texts themselves.
 
     Raises:
         SyntaxError: it is not Python.

@@ -32,11 +32,11 @@ class RowsWanted:
 
     @property
     def errors(self) -> str:
-        """The fate of bytes that are not UTF-8: where each row is judged by itself, they are told from texts."""
+        """The error handler for bytes that are not UTF-8: they are kept where each row is judged by itself."""
         return "surrogateescape" if self.lenient else "strict"
 
     def refused(self, error: TabularError) -> TabularError:
-        """Give the refusal in the place of a row, or raise it."""
+        """Return the refusal in the place of a row, or raise it."""
         if not self.lenient:
             raise error
         return error

@@ -50,7 +50,7 @@ def _rows(file: Path, *, data_only: bool) -> Iterator[Sequence[Any]]:
 
 
 def _may_lack(cell: Any) -> bool:
-    """Whether a cell stands in the file without a value; a formula whose value is an empty text is of type ``str``."""
+    """Whether a cell of the file may lack its value; a formula whose value is an empty text has type ``str``."""
     return cell.value is None and cell.data_type == "n" and hasattr(cell, "coordinate")
 
 
@@ -64,7 +64,7 @@ def _values(line: Sequence[Any]) -> list[Any] | CellError:
 
 
 def _as_shown(value: Any, layout: str) -> Any:
-    """Give a value as its layout shows it: 0.5 as 50 %, 7 as 007, a midnight as a day."""
+    """Return a value as its layout shows it: 0.5 as 50 %, 7 as 007, a midnight as a day."""
     if isinstance(value, datetime) and value.time() == time() and "h" not in layout.lower():
         return value.date()
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -75,7 +75,7 @@ def once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _mapping(loader: AsWritten, node: yaml.MappingNode) -> dict[Any, Any]:
-    """A mapping whose keys stand once; those that ``<<`` brings may be given again."""
+    """A mapping whose keys stand once; those that ``<<`` merges in may be overridden."""
     once([(str(key.value), None) for key, _ in node.value])
     loader.flatten_mapping(node)
     return loader.construct_mapping(node, deep=True)
@@ -110,7 +110,7 @@ def as_json(value: Any) -> str:
 
 
 def whole_again(values: list[Any]) -> list[Any]:
-    """Give whole numbers beside empty cells as integers, which they were: pandas cannot hold those with a gap."""
+    """Return whole numbers of a column with gaps as integers again; pandas had made them floats."""
     known = [value for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN is not itself
     if not known or len(known) == len(values) or not all(isinstance(v, float) and v.is_integer() for v in known):
         return values
@@ -118,7 +118,7 @@ def whole_again(values: list[Any]) -> list[Any]:
 
 
 def days(values: Iterable[Any]) -> list[Any]:
-    """Give a column of midnights as the days that they stand for: pandas and workbooks have no others."""
+    """Return a column of midnights as days, which pandas and workbooks do not have."""
     column = list(values)
     known = [value for value in column if value is not None and value == value]  # noqa: PLR0124 - NaT is not itself
     if not known or not all(isinstance(value, datetime) and value.time() == time() for value in known):

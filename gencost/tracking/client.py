@@ -221,7 +221,7 @@ class Tracking:
         return values
 
     def running(self, keys: Sequence[str]) -> Iterator[str]:
-        """Give what the runs that are marked as running are tagged with, the first of these keys that each has."""
+        """Yield what the runs that are marked as running are tagged with, the first of these keys that each has."""
         token: str | None = None
         while token != "":
             page = self.client.search_runs(

@@ -125,13 +125,13 @@ def run_end(
 
 
 def plain_table(frame: pd.DataFrame) -> Table:
-    """Give a table as plain values, moments in ISO 8601."""
+    """Return a table as plain values, moments in ISO 8601."""
     content = json.loads(frame.to_json(orient="split", index=False, date_format="iso"))
     return {"columns": content["columns"], "data": content["data"]}
 
 
 def call_series(calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -> Series:
-    """Give per-call values by step.
+    """Return per-call values by step.
 
     Args:
         calls: one row a call; NaN is left out.
@@ -152,7 +152,7 @@ def call_series(calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -
 
 
 def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[Piece]:
-    """Give what logs what a run came to, piece by piece, as one that fails must not take another with it.
+    """Return functions that log the results of a run, one for each piece, so that one may fail without the others.
 
     Args:
         tracking: where.
@@ -189,7 +189,7 @@ def _errors(results: Results) -> str:
 
 
 def file_pieces(tracking: Tracking, run_id: str, files: Sequence[Path]) -> list[Piece]:
-    """Give what logs the artifacts of a run, one by one."""
+    """Return functions that log the artifacts of a run, one each."""
     return [(f"the artifact {path.name}", partial(tracking.log_files, run_id, [path])) for path in files]
 
 
@@ -248,7 +248,7 @@ def _tags(row: TrackedRun | TrackedSweep, more: Mapping[str, str]) -> dict[str, 
 
 
 def _price(config: Mapping[str, Any]) -> Any:
-    """The price of the cell's own model, as its registry has it; None if that has none, or a policy asks several."""
+    """The price of the cell's own model, as the registry has it; None without one, or if a policy asks several."""
     if "provider" not in config:  # a policy's models are among its cells
         return None
     key = f"{config['provider'].get('name', '')}:{config['model']['name']}"

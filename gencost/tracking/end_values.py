@@ -68,7 +68,7 @@ def as_values(end: RunEnd) -> dict[str, Any]:
 
 
 def of_values(values: Mapping[str, Any]) -> RunEnd:
-    """Give what ``as_values`` made, after a way through JSON."""
+    """Restore what ``as_values`` made, after a round trip through JSON."""
     return RunEnd(
         note=_give(values["note"]),
         errors=_give(values["errors"]),

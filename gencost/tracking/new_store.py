@@ -59,7 +59,7 @@ def _kept() -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a store without its experiments, of which a new one has the default one alone, named after its folder."""
+    """Copy a store without its experiments; the copy has only the default one, named after its folder."""
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with (

@@ -11,12 +11,12 @@ from gencost.metrics_db.runs import TrackedRun
 
 
 def report_settings(run: TrackedRun) -> ReportConfig:
-    """Give which files were wanted."""
+    """Return the recorded settings of report files."""
     return ReportConfig(**_known(ReportConfig, json.loads(run.config_json)["report"]))
 
 
 def tracking_settings(run: TrackedRun) -> TrackingConfig:
-    """Give what was wanted of MLflow."""
+    """Return the recorded settings of MLflow."""
     settings = json.loads(run.config_json).get("tracking", {})
     traces = TracesConfig(**_known(TracesConfig, settings.get("traces", {})))
     return TrackingConfig(**{**_known(TrackingConfig, settings), "traces": traces})

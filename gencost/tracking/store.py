@@ -66,7 +66,7 @@ def _import(uri: str) -> None:
 
 
 def open_client(uri: str) -> MlflowClient:
-    """Give MLflow's client of a store that is loaded; a local one is created where it does not exist."""
+    """Return MLflow's client of a store that is loaded; a local one is created where it does not exist."""
     from mlflow import MlflowClient  # noqa: PLC0415 - heavy
 
     commit_without_the_disk()  # a run is some hundred commits, and all of it can be made again

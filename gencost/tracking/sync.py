@@ -182,7 +182,7 @@ class MLflowSync:
                 self._progress()
 
     def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:
-        """Log what a sweep came to, and end its parent run, even where logging fails.
+        """Log the results of a sweep, and end its parent run, even where logging fails.
 
         Args:
             sweep_id: the sweep.
@@ -215,7 +215,7 @@ class MLflowSync:
 
     @contextlib.contextmanager
     def _ending(self, mlflow_id: str, status: str, ended_at: datetime) -> Iterator[list[str]]:
-        """End an MLflow run, whatever happens inside; gives what says what it lacks."""
+        """End an MLflow run, whatever happens inside; yields the list of what it lacks."""
         with collected() as lacks:
             try:
                 yield lacks

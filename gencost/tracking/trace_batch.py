@@ -57,7 +57,7 @@ def write_batch(client: TracingClient, experiment_id: str, traces: Sequence[Trac
 
 @contextlib.contextmanager
 def _one_transaction(store: Any) -> Iterator[Callable[[], None]]:
-    """Let whatever MLflow writes inside be one transaction, of which nothing is left if it fails.
+    """Make whatever MLflow writes inside one transaction, which is rolled back if it fails.
 
     Args:
         store: MLflow's own, of a database.
@@ -84,7 +84,7 @@ def _one_transaction(store: Any) -> Iterator[Callable[[], None]]:
 
 @contextlib.contextmanager
 def _instead(target: Any, **attributes: Any) -> Iterator[None]:
-    """Give an object other attributes inside."""
+    """Give an object other attributes for the time inside."""
     before = {name: value for name, value in vars(target).items() if name in attributes}
     vars(target).update(attributes)
     try:

@@ -89,7 +89,7 @@ def reach(uri: str) -> None:
 
 
 def _stage_on_server(uri: str, experiment: str, remedy: str = _REMEDY) -> str | None:
-    """Ask a server for the stage of its experiment; None if there is none."""
+    """Ask a server for the stage of its experiment; None if it has no such experiment."""
     query = f"{uri.rstrip('/')}/api/2.0/mlflow/experiments/get-by-name?experiment_name={quote(experiment, safe='')}"
     request = urllib.request.Request(query, headers=_credentials(uri))  # noqa: S310 - http(s) only
     try:
@@ -105,7 +105,7 @@ def _stage_on_server(uri: str, experiment: str, remedy: str = _REMEDY) -> str | 
 
 
 def _credentials(uri: str) -> dict[str, str]:
-    """Give the header that MLflow itself would send, see its variables ``MLFLOW_TRACKING_USERNAME``, ``..._TOKEN``."""
+    """Return the header that MLflow would send, see its variables ``MLFLOW_TRACKING_USERNAME``, ``..._TOKEN``."""
     if token := os.environ.get("MLFLOW_TRACKING_TOKEN"):
         return {"Authorization": f"Bearer {token}"}
     user = os.environ.get("MLFLOW_TRACKING_USERNAME") or urlsplit(uri).username

@@ -7,47 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from gencost.traffic.bodies import answer_of, with_usage
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
-from gencost.traffic.openai_batch import BATCH
-from gencost.traffic.requests_file import RequestsFile, asked_of
-from gencost.traffic.source import LogSource, digest_of
+from gencost.traffic.requests_file import BATCH, BatchSource, asked_of
+from gencost.traffic.source import digest_of
 from gencost.traffic.values import text
 
 _ENDS = {"canceled": "cancelled", "cancelled": "cancelled", "expired": "timeout"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnthropicBatch(LogSource):
-    """The result file of a batch; it has no times.
-
-    Attributes:
-        provider: the part of a price key before the colon.
-        requests: the requests of the batch, a line each; null leaves prompts unknown.
-    """
+class AnthropicBatch(BatchSource):
+    """The result file of a batch; it has no times."""
 
     provider: str = "anthropic"
-    requests: str | None = None
 
     name: ClassVar[str] = "anthropic_batch"
     tool: ClassVar[str] = "The batch file"
     facts: ClassVar[tuple[str, ...]] = (
         *("custom_id", "type", "message", "error", "error_kind", "model", "response_id", "site"),
     )
-
-    def __post_init__(self) -> None:
-        """Refuse a file of requests that is not there."""
-        super().__post_init__()
-        self.asked.check()
-
-    @cached_property
-    def asked(self) -> RequestsFile:
-        """The requests."""
-        return RequestsFile(self.requests)
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one line."""

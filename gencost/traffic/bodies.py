@@ -60,7 +60,7 @@ def usage_of(body: Mapping[str, Any], protocol: str) -> UsageReading:
 
 
 def with_usage(answer: Answer, raw: Any, protocol: str, tier: Any = None) -> Answer:
-    """Give the answer the usage that stands elsewhere in the log.
+    """Set the usage of an answer, found elsewhere in the log.
 
     Args:
         answer: as read.

@@ -95,7 +95,7 @@ class ImportCounts:
 
     @property
     def nothing_read(self) -> bool:
-        """Whether there were records, and none of them could be read."""
+        """Whether there were records, but not one could be read."""
         return bool(self.bad) and not (self.new or self.known or self.repeated or self.left_out)
 
     def add_bad(self, record: BadRecord) -> None:
@@ -128,7 +128,7 @@ class ImportCounts:
         self._money(prepared, reasons)
 
     def take_back(self, stored: StoredCall) -> None:
-        """Uncount a call that is going to be stored again, as a later record tells more of it."""
+        """Uncount a call that is about to be stored again, since a later record has more of it."""
         self.new -= 1
         self.internal -= stored.internal
         self.errors -= stored.status == "error"

@@ -56,15 +56,15 @@ class FactMap:
         return bool(self._places.get(fact))
 
     def paths(self, fact: str) -> list[str]:
-        """List the places where a fact may stand."""
+        """List the places where a fact may be."""
         return [place[0] for place in self._places[fact]]
 
     def of(self, record: Mapping[str, Any], fact: str) -> Any:
-        """Give the first value that says something; None if there is none."""
+        """Return the first value that is not empty; None if all are."""
         return _first(record, self._places[fact])
 
     def all(self, record: Mapping[str, Any]) -> Facts:
-        """Give every fact that the record says, as ``of`` does: one walk for sources that ask for many."""
+        """Return every fact of the record, each as by ``of``: one walk for sources that need many."""
         keys = tuple(record)
         walk = self._walks.get(keys)
         if walk is None:
@@ -92,7 +92,7 @@ class FactMap:
         return tuple(plain.items()), tuple((fact, it) for fact, it in there.items() if it and fact not in plain)
 
     def each(self, record: Mapping[str, Any], fact: str) -> list[tuple[str, Any]]:
-        """Give every value that says something, with the last step of its path."""
+        """Return every value that is not empty, with the last step of its path."""
         values = []
         for place in self._places[fact]:
             value = _first(record, (place,))
@@ -107,7 +107,7 @@ def _place(path: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _first(record: Mapping[str, Any], places: _Places) -> Any:
-    """The value of the first place that says something; None if there is none."""
+    """The value of the first place that has one; None if none has."""
     for path, first, inside in places:
         value = record.get(path)
         if value is None and inside:

@@ -139,7 +139,7 @@ class Import:
         self.counts.add_bad(record)
 
     def _tell(self, told: dict[str, HiddenCall], batch: Sequence[HiddenCall]) -> None:
-        """Add calls to those that were told, by their ids; the last to be told are the last."""
+        """Add calls to those seen so far, by their ids, the latest last."""
         for call in batch:
             before = told.pop(call.request_id, None)
             self.counts.repeated += before is not None
@@ -161,7 +161,7 @@ class Import:
             self._count(stored)
 
     def _fuller(self, again: Mapping[str, HiddenCall]) -> list[HiddenCall]:
-        """Find which of the calls that this import has stored are told fuller now, many records later."""
+        """Find the calls stored by this import of which a later record has more."""
         fuller = []
         for name, stored in self._bulk.stored(list(again)).items() if again else ():
             call, failed = again[name], stored.status == "error"
@@ -217,7 +217,7 @@ class Import:
 
 
 def _sha256(file: str) -> str | None:
-    """The digest of a file; None of what is not one."""
+    """The digest of a file; None if the path is not a file."""
     path = Path(file)
     if not path.is_file():
         return None

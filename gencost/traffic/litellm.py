@@ -73,7 +73,7 @@ class LiteLLM(LogSource):
         yield from self.items(placed)
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
-        """Give the rows inside the answer of the proxy's API."""
+        """Return the rows inside the answer of the proxy's API."""
         return rows_within(place, record, self.facts_of)
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:

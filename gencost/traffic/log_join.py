@@ -78,7 +78,7 @@ class LogJoin:
             yield from self._by_themselves([log], inside=True)
 
     def _by_themselves(self, logs: list[Span], *, inside: bool = False) -> Iterator[tuple[Span, bool]]:
-        """Pass on the calls that records of one span tell which is not a call, or not there.
+        """Pass on calls that are told by log records alone: their span is missing, or is not a call.
 
         Args:
             logs: in their order.
@@ -101,7 +101,7 @@ class LogJoin:
 
 
 def more(span: Span, logs: list[Span]) -> Span:
-    """Give a span with what records say of it that it does not say itself; their messages in the order given."""
+    """Return a span with the facts that only its log records have; messages keep the order given."""
     if not logs:
         return span
     told: dict[str, Any] = {}

@@ -50,7 +50,7 @@ class MLflowTraces(LogSource):
         return [path] if "://" in path else super().files(path)
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
-        """Give the traces inside the answer of its API."""
+        """Return the traces inside the answer of its API."""
         listed = record.get("traces")
         return (
             [(f"{place} traces[{n}]", it) for n, it in enumerate(listed)]

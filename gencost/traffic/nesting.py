@@ -77,7 +77,7 @@ class Nesting:
         yield from self._given()
 
     def _is_twin(self, span: Span) -> bool:
-        """Join a call with one beside it that tells the same, if there is one."""
+        """Join a call with a sibling that reports the same call, if any."""
         answer = self._answer(span)
         for place in () if answer is None else self._beside.get(answer, ()):
             other = self._calls[place]
@@ -88,7 +88,7 @@ class Nesting:
         return False
 
     def _answer(self, call: Span) -> _Answer | None:
-        """The answer by which those beside a call find it; None if none does."""
+        """The answer by which siblings of a call find it; None if it has none."""
         answer_id = self.answer_id(call) if call.parent else None
         return None if answer_id is None else (call.trace, call.parent, answer_id)
 
@@ -123,7 +123,7 @@ class Nesting:
             del self._beside[answer]
 
     def _climb(self, key: _Key, around: str) -> None:
-        """Join a call with a span around it that tells the same, or let it wait for the nearest that is not there yet.
+        """Join a call with an enclosing span that reports it, too, or let it wait for the nearest one still missing.
 
         Args:
             key: of the call.

@@ -7,32 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from gencost.providers.answer import Answer
 from gencost.traffic.bodies import answer_of
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
-from gencost.traffic.requests_file import RequestsFile, asked_of
-from gencost.traffic.source import LogSource, digest_of
+from gencost.traffic.requests_file import BATCH, BatchSource, asked_of
+from gencost.traffic.source import digest_of
 from gencost.traffic.values import count, moment, text
 
-BATCH = "batch"
 _ENDS = {"batch_expired": "timeout", "batch_cancelled": "cancelled", "batch_canceled": "cancelled"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenAIBatch(LogSource):
-    """The result files of a batch.
-
-    Attributes:
-        provider: the part of a price key before the colon.
-        requests: the input file of the batch, which has the prompts and the models asked; null leaves them unknown.
-    """
-
-    provider: str = "openai"
-    requests: str | None = None
+class OpenAIBatch(BatchSource):
+    """The result files of a batch."""
 
     name: ClassVar[str] = "openai_batch"
     tool: ClassVar[str] = "The batch file"
@@ -40,16 +30,6 @@ class OpenAIBatch(LogSource):
         *("id", "custom_id", "status", "body", "error", "model", "created", "response_id", "error_code"),
         *("error_message", "site"),
     )
-
-    def __post_init__(self) -> None:
-        """Refuse a file of requests that is not there."""
-        super().__post_init__()
-        self.asked.check()
-
-    @cached_property
-    def asked(self) -> RequestsFile:
-        """The input file."""
-        return RequestsFile(self.requests)
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one line."""

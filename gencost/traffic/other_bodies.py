@@ -23,7 +23,7 @@ _OF_STREAM = ("data:", "event:")
 
 
 def events_in(body: str) -> list[Any] | None:
-    """Read a text that is a stream as it was sent; None if it is none.
+    """Read a text that is a stream as it was sent; None for any other text.
 
     Args:
         body: as gateways keep it: ``data: {...}`` and maybe ``event: ...``, a line each.
@@ -80,7 +80,7 @@ def _streamed(events: list[Any], reader: StreamReader) -> Answer | None:
 
 
 def of_converse(body: Json) -> Answer | None:
-    """Read an answer of Bedrock's Converse; None if it is none."""
+    """Read an answer of Bedrock's Converse; None for anything else."""
     message = mapping(mapping(body, "output"), "message")
     if not isinstance(message.get("content"), list):
         return None
@@ -100,7 +100,7 @@ def _block(block: Json) -> dict[str, Any]:
 
 
 def of_generations(body: Json) -> Answer | None:
-    """Read what LangChain keeps of an answer, its first generation; None if it is none."""
+    """Read the first generation of an answer kept by LangChain; None for anything else."""
     first: Any = body.get("generations")
     while isinstance(first, list) and first:
         first = first[0]
@@ -121,7 +121,7 @@ _LANGCHAIN = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant",
 
 
 def langchain_turns(turns: Any) -> Any:
-    """Give messages as LangChain writes them as turns of Chat Completions; anything else as it is."""
+    """Return messages as LangChain writes them as turns of Chat Completions; anything else as it is."""
     if not isinstance(turns, list):
         return turns
     if len(turns) == 1 and isinstance(turns[0], list):  # of one call of a batch

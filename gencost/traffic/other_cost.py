@@ -84,7 +84,7 @@ class OtherCost:
         self._days = [now - months * _MONTH for months in range(_MONTHS)]
 
     def reasons(self, prepared: Prepared) -> list[str]:
-        """Name every reason that gives the amount of the log to the last digit; empty where there is none.
+        """Name every reason that yields the log's amount to the last digit; empty if none does.
 
         Args:
             prepared: a call whose cost is known here and there, and differs.
@@ -118,7 +118,7 @@ class OtherCost:
         yield from ((f"at the prices of {day:%B %Y}", pico) for pico, day in by_day.items() if pico is not None)
 
     def _as_short(self, request: Request, response: Response) -> int | None:
-        """Bill a long request by the rates of short ones: as so many pieces of it as make each of them short."""
+        """Bill a long request by the rates of short ones: cut into enough pieces to make each short."""
         usage = response.usage
         if usage is None or usage.tokens_in <= _SHORT or usage.more or usage.calls or usage.web_searches:
             return None
@@ -166,7 +166,7 @@ def _served(request: Request, response: Response) -> Iterator[tuple[str, Respons
 
 
 class _Amount:
-    """An amount as a log writes it, and how exactly that can be told from others."""
+    """An amount as a log writes it, with its precision."""
 
     def __init__(self, usd: Decimal) -> None:
         self._usd = usd

@@ -57,7 +57,7 @@ _DEEPEST = 4
 
 @lru_cache(maxsize=4096)
 def is_counter(name: str) -> bool:
-    """Whether a name is one of a counter that may be billed.
+    """Whether a name is that of a counter that may be billed.
 
     Args:
         name: of a column or an attribute; behind dots what is inside of it.

@@ -20,7 +20,7 @@ _STATUS = {"ERROR": 2, "OK": 1, "STATUSCODE.ERROR": 2, "STATUSCODE.OK": 1}
 
 
 def other_spans(record: Mapping[str, Any]) -> Iterator[Span]:
-    """Read the spans of a record of another form; none if it has none.
+    """Read the spans of a record of another form; empty if it has none.
 
     Raises:
         UnreadableRecordError: a time of it is none.

@@ -69,7 +69,7 @@ def usages_in(body: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
 
 
 def with_fuller(answer: Answer, others: Iterable[Mapping[str, Any]], tier: str | None = None) -> Answer:
-    """Give an answer the fullest of its usage and others of its record.
+    """Set the usage of an answer to the fullest one of its record.
 
     Args:
         answer: as read; without a usage it stays as it is.
@@ -106,7 +106,7 @@ def _doubted(answer: Answer, missing: Mapping[str, Any], tier: str | None) -> An
 
 
 def _is_part(usage: Usage, fuller: Usage) -> bool:
-    """Whether a usage says nothing that another does not: it may leave out parts, or count them beside its totals."""
+    """Whether a usage is contained in another: it may leave out parts, or count them beside its totals."""
     known = _counts(fuller)
     written = sum(count for name, count in known.items() if "write" in name)
     plain = fuller.tokens_in - fuller.tokens_cached

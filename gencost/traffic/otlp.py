@@ -83,7 +83,7 @@ class Otlp(LogSource):
         yield from self.items(chain.from_iterable(map(_records, [*beside, path])))
 
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
-        """Turn spans into calls, one for each call however many spans tell it."""
+        """Turn spans into calls, one for each call, however many spans report it."""
         others: list[Item] = []
         nesting = Nesting(same=self._same, twins=_twins, answer_id=self._answer_id, joined=_joined, adds_up=_adds_up)
         held = LogJoin.held if self.logs is None else sys.maxsize
@@ -98,7 +98,7 @@ class Otlp(LogSource):
             yield LeftOut(why="a call that the span around or beside it tells, too")
 
     def _spans(self, placed: Iterable[Placed | BadRecord], others: list[Item]) -> Iterator[tuple[Span, bool]]:
-        """Give all spans with whether each is a call; put aside what is none or cannot be read."""
+        """Yield all spans, and whether each is a call; set aside those that cannot be read."""
         for entry in placed:
             if isinstance(entry, BadRecord):
                 others.append(entry)
@@ -263,7 +263,7 @@ def _adds_up(outer: Span, inner: Sequence[Span]) -> bool:
 
 
 def _twins(first: Span, second: Span) -> bool:
-    """Whether two spans of one answer beside each other tell one call: two instrumentations, at the same time."""
+    """Whether two sibling spans with one answer report the same call, as two instrumentations do at the same time."""
     if first.facts["scope.name"] == second.facts["scope.name"]:
         return False
     times = [(span.facts["span.start"], span.facts["span.end"]) for span in (first, second)]

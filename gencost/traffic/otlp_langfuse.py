@@ -19,7 +19,7 @@ _OPERATIONS = {"generation": "chat", "embedding": "embeddings"}
 
 
 def in_conventions(span: Span) -> Span:
-    """Give a span of Langfuse's with the names that others have; any other span is given as it is."""
+    """Return a span of Langfuse's with the names of the conventions; any other span unchanged."""
     facts = span.facts
     if f"{_PREFIX}type" not in facts and USAGE not in facts:
         return span

@@ -18,7 +18,7 @@ _RESULTS = ("tool_call_response", "tool_result")
 
 
 def turns_of(value: Any, system: Any = None) -> list[dict[str, Any]] | None:
-    """Read messages that are JSON of parts as turns of Chat Completions; None if there are none.
+    """Read messages that are JSON of parts as turns of Chat Completions; None if there are no messages.
 
     Args:
         value: a text of JSON, or a list already; plain turns stay as they are.

@@ -88,7 +88,7 @@ def _read(message: bytes, error: type[Exception], kind: Any, path: Any, fits: An
 
 
 def _messages(whole: bytes) -> list[bytes]:
-    """Cut messages behind four bytes of length each; else it is one message."""
+    """Split messages that are prefixed with four bytes of length; otherwise the bytes are one message."""
     messages, at = [], 0
     while at + _LENGTH.size <= len(whole):
         (length,) = _LENGTH.unpack_from(whole, at)

@@ -69,7 +69,7 @@ class SpanCounts:
         return sum(number or 0 for number in numbers) if numbers else None
 
     def _is_beside(self) -> bool:
-        """Whether cached tokens, which the convention has inside, can only stand beside the input."""
+        """Whether cached tokens, which the convention includes, can only be beside the input."""
         if count(self.raw.get("total_tokens")) is not None:
             return False  # the total says it
         names = ("cache_read", "cache_write", "cache_creation")
@@ -107,7 +107,7 @@ def _other_counts(facts: Mapping[str, Any]) -> SpanCounts:
 
 
 def _with_metadata(raw: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what Vercel's AI SDK 4 says of cached tokens: inside of the totals of OpenAI, beside those of Anthropic."""
+    """Add the cached tokens of Vercel's AI SDK 4: inside the totals of OpenAI, beside those of Anthropic."""
     metadata = parsed(facts.get(METADATA))
     for maker, told in metadata.items() if isinstance(metadata, dict) else ():
         for name, value in told.items() if isinstance(told, dict) and not usage_names(told) else ():

@@ -89,7 +89,7 @@ class Privacy:
         return StoredPrompt(sha256=prompt_sha256(kind, whole), text=whole, kind=kind, blobs=blobs)
 
     def _messages(self, turns: Any) -> tuple[Message, ...]:
-        """Read turns; what no API takes is one user's text."""
+        """Read turns; anything that no API accepts becomes one user text."""
         turns = parsed(turns)
         if isinstance(turns, str):
             return (Message(role="user", content=self._clean(turns)),)
@@ -154,7 +154,7 @@ class Privacy:
         return value if is_plain(name, value) else self._hidden(text(value) or "")
 
     def words(self, value: Any) -> Any:
-        """Prepare what a server says beside its answer: names, numbers and single words stay, sentences are texts."""
+        """Prepare a server's facts about its answer: names, numbers and single words stay, sentences are texts."""
         if isinstance(value, str):
             word = len(value) <= _MOST_OF_A_WORD and len(value.split()) <= 1
             return self._clean(value) if word or self.texts == "keep" else self._hidden(value)

@@ -114,7 +114,7 @@ class Promptfoo(LogSource):
         return with_fuller(counted, usages_in(self.value(result, "raw")))
 
     def _usage(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """The counts of the call alone; those of an answer of promptfoo's own cache are not what it took."""
+        """The counts of the call alone; those of an answer from promptfoo's own cache are left out."""
         usage = self.value(result, "usage")
         if not isinstance(usage, dict) or not count(usage.get("prompt")):
             return {}
@@ -142,7 +142,7 @@ def _is_prompt(label: str, asked: str) -> bool:
 
 
 def _cost(value: Any) -> Decimal | None:
-    """The cost; 0 is what it writes for models that it has no price for."""
+    """The cost; promptfoo writes 0 for models without a price."""
     cost = usd(value)
     return cost or None
 

@@ -33,7 +33,7 @@ class ReaderDiedError(UserError):
 
 
 def items_of(source: LogSource, file: str) -> Iterator[HiddenItem]:
-    """Read a file: here, or if it is large in a process of its own, in the same order.
+    """Read a file here or, if it is large, in a process of its own, in the same order.
 
     Args:
         source: its reader.
@@ -90,7 +90,7 @@ def _next(receiver: Connection, reader: Any) -> Any:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that stores is killed, which nobody else would tell it."""
+    """End this process when the one that stores is killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -36,7 +36,7 @@ class RecordedAnswers(Provider):
         """Take any model: there is only one answer."""
 
     async def complete(self, request: Request) -> Response:
-        """Give the answer, without waiting.
+        """Return the answer, without waiting.
 
         Raises:
             ProviderError: it is asked for a second time, which nobody recorded.
@@ -48,11 +48,11 @@ class RecordedAnswers(Provider):
         return self.answers[request.sample.id].response
 
     async def aclose(self) -> None:
-        """Do nothing: it has none."""
+        """Do nothing: there are no connections."""
 
 
 class RecordedCosts(CostTracker):
-    """Bills each answer what it was billed then.
+    """Bills each answer as it was billed when it was recorded.
 
     Args:
         answers: by sample id.
@@ -65,14 +65,14 @@ class RecordedCosts(CostTracker):
     def account(
         self, request: Request, attempts: Sequence[Attempt], response: Response | None
     ) -> tuple[tuple[Attempt, ...], Response | None, Cost | None]:
-        """Give the recorded cost; nothing is paid, so it is in no total."""
+        """Return the recorded cost, which is not added to any total, as nothing is paid."""
         if response is None:
             return tuple(attempts), None, None
         cost = self._answers[request.sample.id].cost
         return tuple(replace(attempt, cost=cost) for attempt in attempts), response, cost
 
     def price_rows(self, record: Record) -> list[dict[str, Any]]:  # noqa: ARG002 - as of a CostTracker
-        """Give none: the rates are in the metrics DB already."""
+        """Return nothing: the rates are in the metrics DB already."""
         return []
 
     def known(self, provider: str, model: str) -> bool:  # noqa: ARG002 - as of a CostTracker

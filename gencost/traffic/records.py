@@ -227,14 +227,14 @@ class _Text:
         self.text, self.at = self.text[self.at :] + piece, 0
 
     def to_next(self) -> str:
-        """Go to the next sign that is neither space nor comma; empty if there is none."""
+        """Go to the next character that is neither space nor comma; empty at the end."""
         while self.at < len(self.text) and self.text[self.at] in " \t\r\n,":
             self.at += 1
         return self.text[self.at : self.at + 1]
 
 
 def _array(file: Path, content: IO[bytes], first: bytes) -> Iterator[Placed | BadRecord]:
-    """Read the elements of an array one by one; what stands behind a broken one cannot be found again."""
+    """Read the elements of an array one by one; those after a broken element are lost."""
     decoder, number = json.JSONDecoder(), 0
     source = _Text(content, first.lstrip()[1:])
     while source.to_next() != "]":

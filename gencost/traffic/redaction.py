@@ -61,7 +61,7 @@ class Redaction:
         return self._keys or bool(self._patterns)
 
     def __call__(self, text: str) -> str:
-        """Give the text with everything replaced that a rule finds."""
+        """Return the text with every match of a rule replaced."""
         for instead, pattern in self._patterns:
             text = pattern.sub(instead, text)
         return masked_text(text, ()) if self._keys else text

@@ -1,33 +1,36 @@
-"""The input file of a batch: its requests by their ids, found again where they are in the file."""
+"""Batches: the source of their result files, and their input file, whose requests are looked up by id."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gencost.traffic.records import LogFileError, files_of, opened
+from gencost.traffic.source import LogSource
 
+BATCH = "batch"
 _NOT_PARAMS = frozenset({"model", "messages", "input", "system", "prompt"})
 
 
 class RequestsFile:
-    """Gives the request of an id; memory holds the places alone.
+    """Look requests up by id; only their places in the file are kept in memory.
 
     Args:
-        path: None has no request.
+        path: None stands for a file without any request.
     """
 
     def __init__(self, path: str | None) -> None:
         self._path = path
 
     def check(self) -> None:
-        """Find out whether the file is there.
+        """Refuse a path at which there is no file.
 
         Raises:
-            LogFileError: it is not.
+            LogFileError: there is none.
         """
         if self._path is not None and not Path(self._path).is_file():
             raise LogFileError(f"requests={self._path}: there is no such file; working folder {Path.cwd()}")
@@ -50,7 +53,7 @@ class RequestsFile:
         return places
 
     def of(self, custom_id: str | None) -> Mapping[str, Any]:
-        """Give the body of a request; empty if it is not there."""
+        """Return the body of a request; empty if the file does not have it."""
         place = None if custom_id is None else self._places.get(custom_id)
         if place is None or self._path is None:
             return {}
@@ -60,6 +63,29 @@ class RequestsFile:
             request = _parsed(content.readline())
         body = request.get("body", request.get("params"))
         return body if isinstance(body, dict) else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSource(LogSource):
+    """The result files of a batch, whatever their format.
+
+    Attributes:
+        provider: the part of a price key before the colon.
+        requests: the input file of the batch, which has the prompts and the models asked; null leaves them unknown.
+    """
+
+    provider: str = "openai"
+    requests: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a file of requests that does not exist."""
+        super().__post_init__()
+        self.asked.check()
+
+    @cached_property
+    def asked(self) -> RequestsFile:
+        """The input file."""
+        return RequestsFile(self.requests)
 
 
 def _parsed(line: bytes) -> Mapping[str, Any]:

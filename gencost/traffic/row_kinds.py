@@ -66,7 +66,7 @@ def _kinds_in(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_under_way(facts: Mapping[str, Any], counts: Collection[str]) -> bool:
-    """Whether a call had no end yet: by its status, without an answer or tokens; a later export tells the end.
+    """Whether a call was still under way: its status says so, and it has neither an answer nor tokens.
 
     Args:
         facts: of the row.

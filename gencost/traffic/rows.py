@@ -97,7 +97,7 @@ class RowMaker:
         )
 
     def _attempts(self, call: HiddenCall, request: Request, billed: Response | None) -> tuple[Attempt, ...]:
-        """The try that a log tells: the last one, if its time is known, or if it failed and was billed."""
+        """The try that a log reports: the last one, if its time is known, or if it failed and was billed."""
         if call.from_cache or (call.latency_ms is None and (call.error_type is None or billed is None)):
             return ()
         last = Attempt(
@@ -113,7 +113,7 @@ class RowMaker:
         return (last,)
 
     def _from_cache(self, call: HiddenCall, request: Request, response: Response, cost: Cost | None) -> Record:
-        """An answer of the tool's own cache: no provider was asked, or nobody knows what it took."""
+        """Make the record of an answer from the tool's own cache: billed 0, or of unknown cost."""
         if call.free_from_cache and cost is not None:
             free = replace(cost, pico_usd=0, status="cached", reason=None)
             saved = cost.pico_usd

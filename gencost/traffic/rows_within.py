@@ -16,7 +16,7 @@ _SHARED = {"name": "traceName", "userId": "userId", "sessionId": "sessionId", "t
 
 
 def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: int = 0) -> Iterator[Placed]:
-    """Give the rows of a record: itself, unless it says nothing of a call and has one list of objects, or is a trace.
+    """Yield the rows of a record: itself, unless it says nothing of a call and has one list of objects, or is a trace.
 
     Args:
         place: of the record.
@@ -48,7 +48,7 @@ def _is_row(record: Any, facts: FactMap) -> bool:
 
 
 def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any] | None:
-    """The only object in a record, with what stands beside it, if it tells a call; else None."""
+    """The only object in a record, with the fields beside it, if it describes a call; else None."""
     names = [name for name, it in record.items() if isinstance(it, Mapping)]
     if len(names) != 1:
         return None
@@ -60,7 +60,7 @@ def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any
 
 
 def _list_in(record: Mapping[str, Any], depth: int = 0) -> tuple[str, list[Any]] | None:
-    """The only list of objects in a record, or in the only object that has one; None if there is none, or several."""
+    """The only list of objects in a record, or in the only object that has one; None without one or with several."""
     lists = {name: it for name, it in record.items() if isinstance(it, list) and it and isinstance(it[0], Mapping)}
     if not lists and depth < _DEEPEST:
         inner = [(name, _list_in(it, depth + 1)) for name, it in record.items() if isinstance(it, Mapping)]

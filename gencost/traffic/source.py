@@ -102,7 +102,7 @@ class LogSource:
         yield from self.items(records(path))
 
     def items(self, placed: Iterable[Placed | BadRecord]) -> Iterator[Item]:
-        """Turn records into calls; one that cannot be read is told with its place."""
+        """Turn records into calls; one that cannot be read is reported with its place."""
         for entry in placed:
             if isinstance(entry, BadRecord):
                 yield entry
@@ -114,7 +114,7 @@ class LogSource:
                     yield BadRecord(place=place, why=why_unreadable(error))
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
-        """Give the records inside a record that only holds others; here none does."""
+        """Return the records inside a record that only wraps others; by default there are none."""
         return ((place, record),)
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
@@ -131,5 +131,5 @@ class LogSource:
 
 
 def digest_of(record: Mapping[str, Any]) -> str:
-    """Give the digest of a record that has no id of its own: equal records are one."""
+    """Return the digest of a record that has no id of its own: equal records are one."""
     return hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:40]

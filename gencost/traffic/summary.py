@@ -1,4 +1,4 @@
-"""Say what an import came to."""
+"""Summarise an import for people."""
 
 from __future__ import annotations
 

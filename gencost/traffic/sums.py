@@ -67,7 +67,7 @@ def _is_of_report(name: str) -> bool:
 
 
 def _counts_calls(name: str) -> bool:
-    """Whether a column counts calls by its name, or is one that only reports have."""
+    """Whether a column counts calls by its name, or occurs in reports only."""
     *before, last = [word.lower() for word in _WORD.findall(name)] or [""]
     if last in _PLACE and not _ONE.isdisjoint(before):
         return False

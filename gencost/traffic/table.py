@@ -174,7 +174,7 @@ class CallTable(LogSource):
         )
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
-        """Give the rows inside the answer of an API."""
+        """Return the rows inside the answer of an API."""
         return rows_within(place, record, self.facts_of)
 
     def _said(self, row: Mapping[str, Any]) -> Facts:

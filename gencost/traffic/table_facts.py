@@ -43,7 +43,7 @@ class TableClock:
             raise ConfigError(f"source.time_zone={zone!r}: write a name such as UTC or Europe/Berlin") from None
 
     def times(self, facts: Facts) -> dict[str, Any]:
-        """Read when a call was made, what it took, and when its first token came."""
+        """Read when a call was made, how long it took, and when its first token came."""
         start, ended, first = (facts.get(fact) for fact in ("time", "ended", "first_token"))
         if self._form is not None or self._zone is not None:
             start, ended, first = map(self._read, (start, ended, first))
@@ -80,7 +80,7 @@ def _duration(facts: Facts, units: Mapping[str, float]) -> float | None:
 
 
 def whole_number(facts: Facts, fact: str) -> int | None:
-    """Read a count; None if there is none.
+    """Read a count; None if it is missing.
 
     Raises:
         UnreadableRecordError: it is not a whole number.
@@ -114,7 +114,7 @@ def _failed(facts: Facts) -> bool:
 
 
 def _says_something(error: Any) -> bool:
-    """Whether an error is one: a column may say no, or have a code 0 and no message."""
+    """Whether an error column reports an error: it may say no, or have a code 0 and no message."""
     if isinstance(error, dict):
         return any(map(_says_something, error.values()))
     return not is_empty(error) and truth(error) is not False

@@ -107,7 +107,7 @@ def between_ms(start: Any, end: Any) -> float | None:
 
 
 def duration_ms(value: Any, *, per_ms: float = 1.0) -> float | None:
-    """Read a duration, ms; None if it is none that can be true.
+    """Read a duration, ms; None if it is not a possible one.
 
     Args:
         value: as the log has it.
@@ -130,7 +130,7 @@ def _with_unit(value: Any, per_ms: float) -> tuple[float, float]:
 
 
 def usd(value: Any) -> Decimal | None:
-    """Read an amount of money, USD; None if it is none that can be true."""
+    """Read an amount of money, USD; None if it is not a possible one."""
     if not isinstance(value, str):
         return amount(value)
     written = _USD.fullmatch(value.strip())
@@ -193,7 +193,7 @@ def truth(value: Any) -> bool | None:
 
 
 def text(value: Any) -> str | None:
-    """Give a value as text; None if it says nothing."""
+    """Return a value as text; None if it is empty."""
     if value is None:
         return None
     if isinstance(value, str):

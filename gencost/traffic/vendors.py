@@ -31,6 +31,6 @@ _NAMES = (
 
 
 def vendor(named: str) -> str:
-    """Give a provider's name as prices have it: ``OpenAI`` and ``ANTHROPIC`` are their own; others stay as they are."""
+    """Return a provider's name as prices spell it, for ``OpenAI`` or ``ANTHROPIC``; other names stay as they are."""
     named = named.strip()
     return named.lower() if named.lower() in _NAMES else named

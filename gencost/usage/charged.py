@@ -52,7 +52,7 @@ def _in_usd(raw: Mapping[str, Any]) -> bool:
 
 
 def amount(value: Any, per_usd: Decimal = Decimal(1)) -> Decimal | None:
-    """Read an amount of money, USD; None if it is none that can be true."""
+    """Read an amount of money, USD; None if it is not a possible one."""
     if value is None or isinstance(value, bool | Mapping | list):
         return None
     try:

@@ -96,7 +96,7 @@ def _missing(counts: Tally, dialect: Dialect, text: bool) -> str | None:
 
 
 def _of_totals(counts: Tally) -> Usage | None:
-    """Make the usage of two totals, beside which there is nothing to tell apart; None if there is."""
+    """Make the usage of two totals without any further counts; None if there are any."""
     tokens_in, tokens_out, total = counts.totals["in"], counts.totals["out"], counts.totals.get("all")
     others = counts.unread or counts.plain or counts.rests or counts.apart or counts.units or counts.shares
     if others or any(counts.parts.values()) or any(counts.writes.values()):
@@ -128,7 +128,7 @@ def _bound_estimate(counts: Tally, raw: Mapping[str, Any]) -> None:
 
 
 def _movable(counts: Tally, dialect: Dialect) -> dict[str, int]:
-    """The parts of which only the totals say whether they stand beside them, those of 0 left out."""
+    """The parts that may be inside or beside the totals, which only the totals show; zeros are left out."""
     may = dialect.may_stand_beside
     movable = {name: count for name, count in counts.parts.items() if count and name in may}
     if counts.apart:
@@ -137,7 +137,7 @@ def _movable(counts: Tally, dialect: Dialect) -> dict[str, int]:
 
 
 def _beside(counts: Tally, movable: Mapping[str, int], dialect: Dialect, raw: Mapping[str, Any]) -> Beside:
-    """Find out which parts stand beside the totals; a cache that is larger than all input can only do so."""
+    """Find out which parts are beside the totals; a cache that is larger than all input must be."""
     totals = counts.totals
     total = totals.get("all") or None
     shown = totals["in"] + totals["out"]
@@ -163,7 +163,7 @@ class _TokenSums(NamedTuple):
 
 
 def _sums(counts: Tally, movable: Mapping[str, int], adds: Beside, *, gap_is_thought: bool) -> _TokenSums:
-    """Add to each total what stands beside it."""
+    """Add to each total the parts beside it."""
     tokens_in, tokens_out, thought = counts.totals["in"], counts.totals["out"], counts.apart.get("reasoning", 0)
     inside = 0 if "thought" in adds.names else counts.apart.get("thought", 0)
     for name in adds.names:
@@ -209,7 +209,7 @@ def _other_words(raw: Mapping[str, Any], inside: Collection[str]) -> list[str]:
 
 
 def _tools(counts: Tally, raw: Mapping[str, Any]) -> None:
-    """Add the tools of which nobody says the kind."""
+    """Add the tools whose kind is not named."""
     ran, unread = of_no_kind(raw, counts.units.get("web_search", 0))
     counts.unread += unread
     if ran:

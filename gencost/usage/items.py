@@ -132,7 +132,7 @@ def _unit_of(call: Any) -> str | None:
 
 
 def of_body(body: Json) -> dict[str, int]:
-    """Count what stands beside the choices of a completion: results of a search that ran before the model.
+    """Count the items beside the choices of a completion: results of a search that ran before the model.
 
     A model that is made for it searches for every answer, whether it cites anything or not.
     """
@@ -150,7 +150,7 @@ def _within(body: Json, name: str) -> Json:
 
 
 def of_choices(body: Json, messages: Iterable[Any]) -> dict[str, int]:
-    """Count what a completion holds in all its choices and beside them; a search that both show is one."""
+    """Count the items of a completion, in its choices and beside them; a search that both show is one."""
     shown, beside = [items for message in messages if (items := of_chat(message))], of_body(body)
     if not shown:  # most answers; a Counter takes its time
         return beside

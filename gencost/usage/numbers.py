@@ -20,7 +20,7 @@ _SHOWN = 40
 
 
 def held(holder: Any) -> tuple[tuple[Any, ...], Iterable[Any]]:
-    """Take an object or a list apart: the names of what it holds, and the values.
+    """Take an object or a list apart: the names of its entries, and the values.
 
     An element of a list that names its ``modality`` or ``ttl`` is called ``[THAT]``, any other by its number, ``[0]``.
     """

@@ -119,7 +119,7 @@ def _with_more(raw: Json, dialect: Dialect, text: bool, items: Mapping[str, int]
 
 
 def _with_raw(raw: Json, dialect: Dialect, text: bool) -> Counted:
-    """Read a usage that keeps the vendor's own, which says more of the same counts; if of others, it is unread."""
+    """Read a usage that also keeps the vendor's own, which is used if it has the same counts in more detail."""
     place = min(_RAW & raw.keys())
     outer = counted_of({name: it for name, it in raw.items() if name != place}, dialect, text)
     vendor = raw[place]

@@ -88,7 +88,7 @@ def _of_vertex(more: Any) -> tuple[Any, ...]:
 
 
 def _tier(beside: Any, sent: Mapping[str, Any]) -> str | None:
-    """The tier that was served, as named beside the usage or in it; one that is billed apart before a plain one."""
+    """The tier that was served, as named beside the usage or in it; a tier with rates of its own takes precedence."""
     if not beside and _MAY_NAME_TIERS.isdisjoint(sent):
         return None
     named = (beside, *(sent.get(key) for key in _TIERS), *_of_vertex(sent.get("extra_properties")))

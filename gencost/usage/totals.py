@@ -9,7 +9,7 @@ from itertools import combinations
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """The parts that stand beside the totals of a usage.
+    """The parts that are beside the totals of a usage, not inside.
 
     Attributes:
         names: of these parts; they are added to their total.
@@ -26,7 +26,7 @@ _NONE = Beside(names=frozenset())
 
 
 def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Sequence[str]) -> Beside:
-    """Find out which parts stand beside the totals.
+    """Find out which parts are beside the totals.
 
     The usual ones of the protocol are tried first; else the smallest set of parts that makes the sum right, if it is
     the only one of its size. So a relay that sends another vendor's counts under its own names is read by its total.

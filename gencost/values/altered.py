@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 @cache
 def _has_slots(kind: type) -> bool:
-    """Whether fields are in slots, also of a kind that has a dict beside them; to ask a type without is slow."""
+    """Whether fields are in slots, even if instances have a ``__dict__``, too; cached, as asking is slow."""
     return hasattr(kind, "__slots__")
 
 

@@ -159,13 +159,13 @@ def _keyed(parts: Sequence[OverridePart], differing: frozenset[tuple[str, str]] 
 
 
 def _differing(parts: Sequence[Sequence[OverridePart]]) -> frozenset[tuple[str, str]]:
-    """Keys and values that not all cells share; none of a single cell."""
+    """Keys and values that not all cells share; empty for a single cell."""
     pairs = [{(part.key, part.value) for part in words} for words in parts]
     return frozenset(set().union(*pairs) - pairs[0].intersection(*pairs)) if pairs else frozenset()
 
 
 def _labels(keys: Iterable[str]) -> dict[str, str]:
-    """The last word of each key, with as many before it as tell it from the other keys."""
+    """The last word of each key, with as many words before it as distinguish it from the other keys."""
     words = {key: key.split(".") for key in keys}
     labels = {}
     for key, values in words.items():

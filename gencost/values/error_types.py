@@ -18,7 +18,7 @@ ABANDONED = "abandoned"
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorType:
-    """One way in which a try, or a whole call, came to no answer.
+    """One way in which a try, or a whole call, ended without an answer.
 
     Attributes:
         name: as recorded.

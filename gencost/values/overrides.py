@@ -53,7 +53,7 @@ def settings(overrides: str) -> dict[str, str]:
 
 
 def split_name(overrides: str) -> list[str]:
-    """Split overrides at the commas that stand in no bracket and no quotes: ``a=1,b=[x,y]`` -> a=1 and b=[x,y].
+    """Split overrides at commas outside of brackets and quotes: ``a=1,b=[x,y]`` -> a=1 and b=[x,y].
 
     One whose brackets or quotes are open, as an earlier version cut long ones off, is split at every comma.
     """

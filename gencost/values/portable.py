@@ -159,7 +159,7 @@ KEYS = tuple(CHECKS)
 
 
 def checked(key: str, value: Any, place: str = "model") -> Any:
-    """Give the value of a portable key in its one form.
+    """Return the value of a portable key in its canonical form.
 
     Args:
         key: one of ``KEYS``.
@@ -176,7 +176,7 @@ def checked(key: str, value: Any, place: str = "model") -> Any:
 
 
 def meaning(word: str, value: Any = None) -> str | None:
-    """Return the portable key that a word of some API means; None if there is none.
+    """Return the portable key that an API's word means; None if it means none.
 
     Args:
         word: a key of ``model.params`` or of a row.
@@ -188,14 +188,14 @@ def meaning(word: str, value: Any = None) -> str | None:
 
 
 def sent_by(model: Mapping[str, Any]) -> Json:
-    """Give what a recorded config sent along, by its node ``model``; one of an early version has ``params`` alone."""
+    """Return the parameters that a recorded config sent, by its node ``model``; early versions have only ``params``."""
     words = dict(model.get("params") or {})
     given = {**{key: model.get(key) for key in KEYS}, **words}
     return {key: value for key, value in given.items() if value is not None}
 
 
 def merged(params: Mapping[str, Any], row: Mapping[str, Any]) -> Json:
-    """Give what a row sends along beside the parameters of its cell: the row wins, in whatever words; None unsets."""
+    """Merge the parameters of a row into those of its cell: the row wins, in whatever words; None unsets."""
     given = {meaning(word, value) or word for word, value in row.items()}
     kept = {word: value for word, value in params.items() if (meaning(word, value) or word) not in given}
     return {**kept, **{word: value for word, value in row.items() if value is not None}}

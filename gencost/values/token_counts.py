@@ -126,7 +126,7 @@ def _refuse_counts(counts: Iterable[tuple[str, Any]]) -> None:
 
 
 def more_facts(usage: Usage) -> dict[str, Any]:
-    """Write what a usage counts beside ``USAGE_COUNTS`` as JSON values; empty where there is nothing."""
+    """Write the counts of a usage other than ``USAGE_COUNTS`` as JSON values; empty if there are none."""
     facts: dict[str, Any] = {}
     if usage.more:
         facts["more"] = dict(usage.more)

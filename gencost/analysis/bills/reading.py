@@ -107,7 +107,7 @@ class _Calls:
 
     @cached_property
     def correction(self) -> Subquery | None:
-        """The newest correction of each answer; None if there are none, or what was recorded is asked for."""
+        """The newest correction of each answer; None if there is none, or if the recorded figures are asked for."""
         if self.connection.get_execution_options().get(AS_RECORDED) or not self._any(select(corrections.c.request_id)):
             return None
         order = (corrections.c.ts.desc(), corrections.c.reader.desc())

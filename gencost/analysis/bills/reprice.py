@@ -186,7 +186,7 @@ def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _asked(calls: pd.DataFrame) -> list[tuple[tuple[Any, ...], tuple[int, int]]]:
-    """Give the counts of each call, in the order of ``USAGE_COLUMNS``, and its hour and minute."""
+    """Return the counts of each call, in the order of ``USAGE_COLUMNS``, and its hour and minute."""
     counts = [calls[name].astype(object).where(calls[name].notna(), None) for name in USAGE_COLUMNS]
     times = calls["ts"].dt
     return list(zip(zip(*counts, strict=True), zip(times.hour, times.minute, strict=True), strict=True))
@@ -195,7 +195,7 @@ def _asked(calls: pd.DataFrame) -> list[tuple[tuple[Any, ...], tuple[int, int]]]
 def _estimator(
     target: tuple[str, str], tracker: CostTracker
 ) -> Callable[[tuple[Any, ...], tuple[int, int], float], _Price]:
-    """Make what prices the counts of a call, at a time of today and so much longer; many calls are alike in that."""
+    """Make a function that prices the counts of a call, scaled in length, at a time of today; it remembers results."""
     today = datetime.now(UTC)
 
     @lru_cache(maxsize=_REMEMBERED)

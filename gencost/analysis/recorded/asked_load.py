@@ -29,7 +29,7 @@ class AskedLoad:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> AskedLoad | None:
-        """Read it from a resolved config; None if that has none."""
+        """Read the load from a resolved config; None if it has none."""
         load, limits = config.get("load"), config.get("limits")
         if not isinstance(load, Mapping) or not isinstance(load.get("concurrency"), int):
             return None

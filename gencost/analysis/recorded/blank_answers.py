@@ -67,7 +67,7 @@ class Thoughts:
         self._connection, self._parts = connection, parts
 
     def read(self, blanks: Sequence[str | None], request_ids: Sequence[str]) -> Sequence[str | None]:
-        """Give what stands in place of ``unread``.
+        """Return the value that takes the place of ``unread``.
 
         Args:
             blanks: values of ``blank_column``.

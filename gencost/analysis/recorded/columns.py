@@ -99,7 +99,7 @@ class CallColumn:
             self._unknown[start : self._size] = unknown
 
     def _packed(self, values: Sequence[Any]) -> tuple[np.ndarray, np.ndarray | None]:
-        """Give the values as an array, and which whole numbers are unknown; None if none is."""
+        """Return the values as an array, and which whole numbers are unknown; None if none is."""
         if self._kind == "label":
             return np.fromiter(map(self.labels.__getitem__, values), dtype="int32", count=len(values)), None
         if self._kind == "count":
@@ -155,7 +155,7 @@ class Labels(dict[Any, int]):
         return pd.Categorical.from_codes(self._place[codes], dtype=self._dtype, validate=False)
 
     def ranks(self) -> np.ndarray:
-        """Give the places of the labels, in the order of their numbers, if short texts come before long ones."""
+        """Return the places of the labels, in the order of their numbers, if short texts come before long ones."""
         if len(self._ranks) < len(self) - 1:
             labels = list(self)[1:]
             order = sorted(range(len(labels)), key=labels.__getitem__)

@@ -33,7 +33,7 @@ def equal_requests(engine: Engine, runs: Sequence[Run]) -> dict[str, str]:
 
 
 def ask_alike(calls: pd.DataFrame) -> bool:
-    """Whether a request of a cell stands under several ids, as far as its digests tell.
+    """Whether a cell has one request under several ids, by its digests.
 
     Args:
         calls: of the cell, from ``frames``, with ``digest``.

@@ -180,7 +180,7 @@ def _billed(connection: Connection, run: Run) -> dict[str, float]:
 
 
 def _usd(row: Any, billed: float | None) -> float | None:
-    """Return the cost of a call, for an answer from the cache what it would have cost; None if unknown."""
+    """Return the cost of a call; of an answer from the cache, its cost without the cache; None if unknown."""
     if row.status == "error":
         return 0.0 if billed is None else billed
     pico = row.saved_pico_usd if row.from_cache else row.cost_pico_usd

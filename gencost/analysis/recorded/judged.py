@@ -44,7 +44,7 @@ def judged(engine: Engine, run_ids: Sequence[str], scorer: str | None = None) ->
 
 
 def places(explanations: Sequence[str | None]) -> tuple[int, int, float] | None:
-    """Compare what a pairwise judge said in the two places.
+    """Compare the verdicts of a pairwise judge by the place in which it saw an answer.
 
     Returns:
         How many pairs were judged, in how many the verdict changed with the place, and the mean points of the first

@@ -92,7 +92,7 @@ def _people(
     levels: Sequence[str] | None,
     others: set[str | None],
 ) -> tuple[list[str], list[str]]:
-    """Find the columns of labels, and those that are none.
+    """Find the columns that hold labels, and those that do not.
 
     Raises:
         ConfigError: there is none, or one holds something else, too.
@@ -131,7 +131,7 @@ def _plain(text: str) -> str:
 
 
 def _value(text: str | None, levels: Sequence[str] | None) -> float | None:
-    """The number of a label; None if it is none."""
+    """The number of a label; None if it is not a number."""
     if not isinstance(text, str) or _is_missing(text):
         return None
     plain = _plain(text)

@@ -142,7 +142,7 @@ def _by_id(known: Sequence[Command], start: str, only: Only | None) -> dict[str,
 
 
 def _by_name(engine: Engine, known: Sequence[Command], reference: str, only: Only | None) -> Sequence[str] | None:
-    """The runs of the newest command of a name, or as many commands before it as ``~`` says; None if there is none."""
+    """The runs of the newest command of a name, or of the one ``~`` says before it; None without one."""
     match = _STEPS.fullmatch(reference)
     name, steps = (match[1], int(match[2] or 0)) if match else (reference, 0)
     candidates = [command for command in known if only != "sweep" or command.sweep_id is not None]

@@ -198,7 +198,7 @@ class RunReader:
 
 
 def _order(prompt_id: CallColumn, repeat: CallColumn) -> np.ndarray:
-    """Give the places of the rows in the order of their prompts (q2 before q10) and repeats; shape (n,)."""
+    """Return the places of the rows in the order of their prompts (q2 before q10) and repeats; shape (n,)."""
     return np.lexsort((repeat.values, prompt_id.labels.ranks()[prompt_id.values]))
 
 

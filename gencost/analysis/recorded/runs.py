@@ -25,7 +25,7 @@ _NOTHING = RecordedCell(overrides="", identity="")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One cell: the columns of ``runs`` that its readers need; a cell that was split by shards is one again.
+    """One cell: the columns of ``runs`` that its readers need; the shards of a split cell are put together again.
 
     Attributes:
         run_id: the cell's id; of several shards, that of the first.
@@ -136,7 +136,7 @@ def _run(row: Any) -> Run:
 
 
 def _mates(engine: Engine, run: Run) -> list[RecordedCell]:
-    """The other cells of the sweep of one that is read alone: it has the name that it has beside them."""
+    """The other cells of the sweep of a cell that is read alone, so that it gets the name that it has among them."""
     table = tables.runs
     if run.sweep_id is None:
         return []

@@ -52,7 +52,7 @@ def _plus(pico: pd.Series, made: Sequence[MadeFor], name: str) -> pd.Series:
 
 
 def _say_unknown(calls: pd.DataFrame, final: pd.Series, cost: pd.Series) -> None:
-    """Mark the bills of answers of which only the cost of a step is unknown."""
+    """Mark the bills of answers whose own cost is known but that of a step is not."""
     unknown = final.index[final.notna() & cost.isna()]
     for name, value in (("cost_status", "partial"), ("cost_reason", UNKNOWN_STEP)):
         if len(unknown):

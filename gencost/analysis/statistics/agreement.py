@@ -38,7 +38,7 @@ class AgreementFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """One rater held against another.
+    """The agreement of one rater with another.
 
     Attributes:
         items: what both labelled.
@@ -79,7 +79,7 @@ def macro_f1(labels: Labels, truth: Labels) -> float:
 
 
 def agreement(labels: Labels, truth: Labels, prompts: Sequence[str]) -> Agreement:
-    """Hold one rater against another.
+    """Compare one rater with another.
 
     Args:
         labels: labels as whole numbers.
@@ -107,7 +107,7 @@ def agreement(labels: Labels, truth: Labels, prompts: Sequence[str]) -> Agreemen
 
 
 def _drawn(labels: Labels, truth: Labels, worth: float) -> tuple[np.ndarray, np.ndarray]:
-    """Draw kappa and macro-F1 from what the counts of both labels tell, each item worth so much."""
+    """Draw kappa and macro-F1 from the posterior of the table of labels, in which each item has a given weight."""
     known, places = np.unique(np.concatenate([labels, truth]), return_inverse=True)
     size = len(known)
     counts = np.bincount(places[: len(labels)] * size + places[len(labels) :], minlength=size**2)

@@ -123,7 +123,7 @@ def ranks(q: float, n: int, n_eff: float, tail: float = TAIL) -> tuple[int | Non
         return None, None
 
     def at_most(i: int) -> float:
-        """Give the probability that at most i of m lie below the quantile."""
+        """Return the probability that at most i of m lie below the quantile."""
         return float(bdtr(i, m, q))
 
     low = bisect_right(range(m + 1), tail, key=at_most)  # the largest l with P(fewer than l) <= tail

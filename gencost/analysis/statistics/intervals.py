@@ -137,7 +137,7 @@ def mean_score(values: np.ndarray, prompts: np.ndarray, span: tuple[float, float
 
 
 def _tilted_below(each: np.ndarray, low: float, span: tuple[float, float]) -> float:
-    """Lower an end to where the score test turns, if that is further down; most often one look tells that it is not.
+    """Lower an end to where the score test turns, if that is further down; one test usually shows that it is not.
 
     A prompt of more calls than others has a larger part in the mean than the span of a score.
     """

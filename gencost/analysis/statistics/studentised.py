@@ -39,7 +39,7 @@ Function = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True, kw_only=True)
 class MeanLimits:
-    """An interval, or why there is none.
+    """An interval, or the reason why it is missing.
 
     Attributes:
         low: lower end; None without an interval.

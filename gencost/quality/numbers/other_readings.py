@@ -20,7 +20,7 @@ _END = re.compile(r"\W*")
 
 
 def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> Iterator[Quantity]:
-    """Give what else an answer states in the same breath.
+    """Yield what else an answer states in the same breath.
 
     Args:
         part: what is marked, or the text.

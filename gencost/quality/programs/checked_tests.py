@@ -131,7 +131,7 @@ class _Places(ast.NodeTransformer):
 
 
 def _literal(node: ast.expr) -> str | None:
-    """The digest of a literal; None for what is none."""
+    """The digest of a literal; None for any other expression."""
     try:
         return digest(ast.literal_eval(node))
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):

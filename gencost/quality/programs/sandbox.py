@@ -97,7 +97,7 @@ def supported() -> bool:
 
 @functools.cache
 def can_isolate() -> bool:
-    """Whether a program can have a network of its own, which is none."""
+    """Whether a program can be given a network namespace of its own, which reaches nothing."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return False

@@ -61,7 +61,7 @@ class _Batch:
     listener: threading.Thread | None = None
 
     def comes(self) -> bool:
-        """Whether somebody hears of what is left, or tells right now that nothing is."""
+        """Whether every figure of the batch has come, or may still come."""
         return not self.left or (self.listener is not None and self.listener.is_alive())
 
 
@@ -227,7 +227,7 @@ def _started(errors: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:
-    """Say how it ended, with the last that it said of it."""
+    """Say how the process ended, with its last line of output."""
     try:
         process.wait(_ENDS_WITHIN_S)
     except subprocess.TimeoutExpired:

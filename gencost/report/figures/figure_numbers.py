@@ -38,7 +38,7 @@ class FigureOrder:
 
 
 def cost_vs_latency(results: Results) -> Numbers:
-    """Give cost and latency of each answered call by cell, at most 5,000 of a cell, with its median and mean.
+    """Return cost and latency of each answered call by cell, at most 5,000 of a cell, with its median and mean.
 
     Args:
         results: of one or more cells; calls without a known cost or latency are left out, and counted in a sentence.
@@ -73,7 +73,7 @@ def _points(calls: pd.DataFrame) -> Numbers:
 
 
 def quality(results: Results, errors: Errors = "fail") -> Numbers:
-    """Give the mean quality of each cell, and how far its 95 % interval goes below and above it, as tables have them.
+    """Return the mean quality of each cell, and how far its 95 % interval goes below and above it, as tables have them.
 
     Args:
         results: of one or more cells.

@@ -42,7 +42,7 @@ class Scale:
         return cls(low=low if zero and low == 0 else low - room, high=high + room)
 
     def at(self, value: float) -> float:
-        """The place of a value in percent; one beyond an end stands at it."""
+        """The place of a value in percent; a value beyond an end is put at that end."""
         low, high = self.low, self.high
         if self.log:
             value, low, high = math.log(max(value, self.low)), math.log(low), math.log(high)

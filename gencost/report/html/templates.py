@@ -26,7 +26,7 @@ class _Compiled(FileSystemBytecodeCache):
 
 
 def environment(filters: Mapping[str, Callable[..., Any]]) -> Environment:
-    """Give what finds the templates; they escape whatever they show, and fail where something is not given.
+    """Return the environment of the templates: it escapes all values, and a missing one is an error.
 
     Args:
         filters: all that they use, by name.
