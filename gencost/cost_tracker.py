@@ -36,7 +36,7 @@ class CostTracker:
 
     def __init__(self, pricing: Mapping[str, ModelPricing] | None = None) -> None:
         registry = load_pricing() if pricing is None else pricing
-        self._registry = registry if isinstance(registry, Registry) else Registry(registry)
+        self._registry = registry if isinstance(registry, Registry) else Registry(_checked(registry))
         self._used: dict[str, tuple[ModelPricing, str]] = {}
         self._quotes = Quotes(self._registry)
         self.pico_usd = 0
@@ -63,7 +63,7 @@ class CostTracker:
             PricingError: the key is not of the form ``provider:model``.
             UsageError: the counts cannot be true.
         """
-        provider, colon, model = key.partition(":")
+        provider, colon, model = str(key).partition(":")
         if not colon:
             raise PricingError(f'{key!r}: write "provider:model"')
         usage = Usage(tokens_in=tokens_in, tokens_out=tokens_out, **parts)
@@ -263,3 +263,14 @@ class CostTracker:
     def sources(self) -> dict[str, str]:
         """The price_id of all rates that a call was priced by -> where they are from."""
         return {price_id: source for price_id, (_, source) in self._used.items()}
+
+
+def _checked(pricing: Any) -> Mapping[str, ModelPricing]:
+    """Refuse what is not a registry.
+
+    Raises:
+        PricingError: it is not a mapping, or a value of it has no rates.
+    """
+    if isinstance(pricing, Mapping) and all(isinstance(rates, ModelPricing) for rates in pricing.values()):
+        return pricing
+    raise PricingError(f"pricing={repr(pricing)[:80]}: give what gencost.load_pricing(...) returns")

@@ -19,9 +19,10 @@ from gencost.prompts.ask import Prompt, to_sample
 from gencost.protocols import AskingScorer, ParamsChecked, Provider, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
-from gencost.quality.scorer_function import as_scorer
+from gencost.quality.scorer_function import as_scorers
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
 from gencost.sending.application import Application, Calls, closing, given_up
+from gencost.sending.arguments import check_arguments, provider_of
 from gencost.sending.background import BACKGROUND
 from gencost.sending.keys import limits_of, retry_of
 from gencost.sending.limits import LimitSettings
@@ -73,15 +74,13 @@ class UnifiedLLM(AccountedModel):
 
     def __post_init__(self) -> None:
         """Find the provider that a name means; refuse keys and parameters that cannot be."""
-        self.scorers = tuple(map(as_scorer, self.scorers))
+        check_arguments(self)
+        self.scorers = as_scorers(self.scorers)
         if self.policy is not None:
-            from gencost.sending.application_policy import policy_provider  # noqa: PLC0415 - Hydra, as below
+            from gencost.sending.application_policy import policy_provider  # noqa: PLC0415 - Hydra only where a policy is read
 
             self.provider, self.model = policy_provider(self.policy, self.scorers, self)
-        if isinstance(self.provider, str):
-            from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
-
-            self.provider = load_provider(self.provider)
+        self.provider = provider_of(self.provider)
         if isinstance(self.provider, ParamsChecked):
             self.provider.check_params(self.params)
         self._application = Application(run=self.run, tags=self.tags)

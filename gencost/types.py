@@ -27,6 +27,7 @@ from gencost.values.token_counts import Usage as Usage  # noqa: PLC0414 - one of
 RequestStatus = Literal["pending", "ok", "error", "skipped"]
 RequestRole = Literal["sample", "step", "warmup", "judge", "superseded"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "over_budget"]
+GREATEST_SEED = 2**63 - 1  # a column of the metrics DB holds it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)  # of a million prompts, a dict of each were half of the memory

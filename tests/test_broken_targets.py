@@ -31,9 +31,9 @@ def test_the_reason_is_told(tmp_path, monkeypatch, module, package):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("target", ["nowhere.Mine", "gencost.nowhere.Mine", "gencost.quality.text.Mine", "Mine", ""])
+@pytest.mark.parametrize("target", ["nowhere.Mine", "gencost.nowhere.Mine", "gencost.quality.text.Mine", "Mine"])
 def test_a_name_that_does_not_exist_is_said(target):
-    with pytest.raises(ConfigError, match="cannot be imported: .*(No module named|no attribute|Empty)"):
+    with pytest.raises(ConfigError, match="cannot be imported: .*(No module named|no attribute)"):
         build({"_target_": target}, "quality.mine", Scorer)
 
 
@@ -43,4 +43,23 @@ def test_a_key_that_yaml_reads_as_a_truth_is_told_to_be_quoted(gencost_run, tmp_
     (tmp_path / "conf" / "quality" / "mine.yaml").write_text("yes: {_target_: my.function}\n")
     done = gencost_run("--config-dir", str(tmp_path / "conf"), "quality=[mine]")
     told = "gencost: quality/mine.yaml: YAML reads a key as True, not as a name: quote it, as in 'yes': ...\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "has"), [("", "no _target_"), ("a: 1", "no _target_"), ("_target_: 5", "_target_: 5")]
+)
+def test_a_file_without_a_target_is_told_to_name_one(gencost_run, tmp_path, text, has):
+    (tmp_path / "conf" / "provider").mkdir(parents=True)
+    (tmp_path / "conf" / "provider" / "mine.yaml").write_text(text)
+    done = gencost_run("--config-dir", str(tmp_path / "conf"), "provider=mine", "model.name=m")
+    told = f"gencost: provider has {has}: name a class or function there, e.g. _target_: my_package.Mine\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+def test_a_file_that_is_a_list_is_named(gencost_run, tmp_path):
+    (tmp_path / "conf" / "provider").mkdir(parents=True)
+    (file := tmp_path / "conf" / "provider" / "mine.yaml").write_text("- a\n")
+    done = gencost_run("--config-dir", str(tmp_path / "conf"), "provider=mine", "model.name=m")
+    told = f"gencost: {file}: it holds a list: write keys with their values, key: value\n"
     assert (done.returncode, done.stderr) == (2, told)

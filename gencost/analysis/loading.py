@@ -8,7 +8,8 @@ unknown is NA, NaN or None, never 0. ``run`` is whatever the commands take: an i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, select
@@ -114,12 +115,20 @@ def load_scores(url: str | None = None, run: Named = "last") -> pd.DataFrame:
 
 @contextlib.contextmanager
 def _opened(url: str | None, run: Named) -> Iterator[tuple[Engine, list[Run]]]:
+    references = [run] if isinstance(run, str) else run
+    if references is not None and not _are_texts(references):
+        raise MetricsDBError(
+            f"run={run!r}: give an id, last, last~1 or a name, several as a list, or None for every run"
+        )
     engine = existing_db(url)
     try:
-        references = [run] if isinstance(run, str) else run
         cells = runs(engine, run_ids=None if references is None else named_runs(engine, list(references)))
         if not cells:
             raise MetricsDBError("the metrics DB has no run yet: make one with gencost run")
         yield engine, cells
     finally:
         engine.dispose()
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, Iterable) and all(isinstance(value, str) for value in values)

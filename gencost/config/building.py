@@ -22,7 +22,8 @@ from omegaconf.errors import OmegaConfBaseException
 from gencost.config.errors import explain
 from gencost.config.schema import Config
 from gencost.errors import ConfigError, UserError
-from gencost.protocols import Scorer
+from gencost.protocols import Provider, Scorer
+from gencost.providers.misfit import unfit_provider
 from gencost.quality.reading import Reading
 from gencost.quality.score import Rules
 from gencost.quality.scorer_function import scorer_of, scores_answers
@@ -42,7 +43,10 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
         ConfigError: the class cannot be imported, is of another role, or refuses a value.
     """
     node = _as_node(node, place)
-    target = str(node.get("_target_", ""))
+    target = node.get("_target_")
+    if not isinstance(target, str) or not target.strip("."):
+        has = "has no _target_" if target is None else f"has _target_: {target!r}"
+        raise ConfigError(f"{place} {has}: name a class or function there, e.g. _target_: my_package.Mine")
     made_by = _imported(target, place)
     parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
     rest = {key: value for key, value in node.items() if key not in parts}
@@ -59,6 +63,8 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
         return scorer_of(built, {}, place.rpartition(".")[2], place)
     if not isinstance(built, role):
         raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
+    if role is Provider and (wrong := unfit_provider(built)) is not None:
+        raise ConfigError(f"{place}: {wrong}")
     return built
 
 

@@ -29,6 +29,7 @@ from gencost.errors import ConfigError, nearest
 from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 from gencost.protocols import LoadShape, Policy, PromptSource, Provider, Scorer
+from gencost.types import GREATEST_SEED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +151,11 @@ def _values(cfg: DictConfig) -> tuple[Config, dict[str, Any]]:
         raise ConfigError(
             f"name={plain.name!r}: it names folders and files: no slash in it, and a letter, digit or _ first"
         )
-    if not 0 <= plain.seed <= _GREATEST_SEED:
-        raise ConfigError(f"seed={plain.seed}: give a whole number from 0 to {_GREATEST_SEED}")
+    if not 0 <= plain.seed <= GREATEST_SEED:
+        raise ConfigError(f"seed={plain.seed}: give a whole number from 0 to {GREATEST_SEED}")
     return plain, resolved
 
 
-_GREATEST_SEED = 2**63 - 1  # a column of the metrics DB holds it
 _NAME = re.compile(r"[^\W][^/\\\x00-\x1f]*")
 _NOT_OF_THE_CALLS = frozenset(
     {"budget", "cache", "cell_names", "decision", "dry_run", "experiment", "hydra", "limits", "metrics_db", "name"}

@@ -8,6 +8,7 @@ import yaml
 from hydra._internal.config_repository import ConfigRepository
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult
+from omegaconf import OmegaConf
 
 from gencost.errors import ConfigError
 from gencost.tabular import first_bad_byte
@@ -25,14 +26,23 @@ def _load_or_name(repository: ConfigRepository, config_path: str) -> ConfigResul
     """Read a file of the menu.
 
     Raises:
-        ConfigError: it is not YAML, or not in UTF-8.
+        ConfigError: it is not YAML, not in UTF-8, or a list.
     """
     try:
-        return _load(repository, config_path)
+        read = _load(repository, config_path)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        source = repository._find_object_source(config_path, ObjectType.CONFIG)
-        path = Path(source.path if source else "", config_path).with_suffix(".yaml")
+        path = _path(repository, config_path)
         raise ConfigError(f"{path}: {_fault(path, error)}") from None
+    if read is not None and OmegaConf.is_list(read.config):
+        raise ConfigError(
+            f"{_path(repository, config_path)}: it holds a list: write keys with their values, key: value"
+        )
+    return read
+
+
+def _path(repository: ConfigRepository, config_path: str) -> Path:
+    source = repository._find_object_source(config_path, ObjectType.CONFIG)
+    return Path(source.path if source else "", config_path).with_suffix(".yaml")
 
 
 def _fault(path: Path, error: Exception) -> str:

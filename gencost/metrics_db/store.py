@@ -57,7 +57,8 @@ def db_url(url: str | None = None) -> URL:
     given = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
     try:
         parsed = make_url(with_quoted_password(given))
-    except (ArgumentError, ValueError):  # the latter of a port that is not a number
+    except (ArgumentError, ValueError, AttributeError):  # the latter of a port that is not a number, and of no text
+        given = str(given)
         file = given if "://" not in given and Path(given).suffix in (".sqlite", ".sqlite3", ".db") else "file.sqlite"
         place = f"metrics_db.url, --db or {URL_VARIABLE}"
         raise MetricsDBError(f"{place} is not a database URL; write sqlite:///{file} or {_SERVER}") from None

@@ -75,6 +75,8 @@ def load_pricing(source: Path | str | Mapping[str, Any] | None = None, *, record
     Raises:
         PricingError: the file cannot be read, or names a price that cannot be.
     """
+    if not isinstance(source, Path | str | Mapping | None):
+        raise PricingError(f"pricing={source!r}: give the path of a file, or what it holds")
     if isinstance(source, Mapping):
         content, place = dict(source), "pricing"
     else:

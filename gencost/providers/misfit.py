@@ -1,4 +1,4 @@
-"""The check of an answer of a provider of the user's own: what no metrics DB keeps fails its call alone."""
+"""The checks of a provider of the user's own, and of its answers: what no metrics DB keeps fails its call alone."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ _JSON: Mapping[str, tuple[Any, Callable[[Any], str] | None]] = {
 }
 _LONGEST = 200
 _MOST = 2**63  # more is a number that no database holds
+
+
+def unfit_provider(provider: Any) -> str | None:
+    """Say what is wrong with a provider, whose methods are there.
+
+    Returns:
+        None if its calls can be recorded.
+    """
+    name = provider.name
+    if isinstance(name, str) and name.strip():
+        return None
+    kind = type(provider).__name__
+    return f"{kind}.name is {_shown(name)}: give a text, the part of a price key before the colon"
 
 
 def misfit(name: str, outcome: Any) -> str | None:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -96,6 +96,17 @@ class AsyncFunctionScorer(FunctionScorer):
     ) -> Score:
         """Call and await the function."""
         return self._score(await self._call(sample, response, request, repeat))
+
+
+def as_scorers(given: Any) -> tuple[Scorer, ...]:
+    """Take scorers as they are, and make some of functions.
+
+    Raises:
+        ConfigError: they are not a list, or one is neither.
+    """
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise ConfigError(f"scorers={given!r}: give a list of scorers and functions of sample and response")
+    return tuple(map(as_scorer, given))
 
 
 def as_scorer(given: Any) -> Scorer:

@@ -42,10 +42,9 @@ class Application:
 
     def __post_init__(self) -> None:
         """Refuse a run without a name, and tags that are not texts."""
-        if self.run is not None and not self.run.strip():
-            raise ConfigError("run='': give the application's name, e.g. run='checkout'")
-        if not isinstance(self.tags, Mapping) or any(not isinstance(name, str) for name in self.tags):
-            raise ConfigError(f"tags={self.tags!r}: give a mapping of names to texts, e.g. tags={{'route': 'search'}}")
+        if self.run is not None and not (isinstance(self.run, str) and self.run.strip()):
+            raise ConfigError(f"run={self.run!r}: give the application's name, e.g. run='checkout'")
+        _check_tags(self.tags)
 
     @property
     def named(self) -> bool:
@@ -57,7 +56,12 @@ class Application:
 
         Args:
             more: tags of this call alone; None without any.
+
+        Raises:
+            ConfigError: they are not a mapping of names.
         """
+        if more is not None:
+            _check_tags(more)
         tags = {name: str(value) for name, value in {**self.tags, **(more or {})}.items() if value is not None}
         if self.run is None and not tags:
             return None
@@ -92,6 +96,11 @@ class Application:
             "status": "running",
             **provenance.here(),
         }
+
+
+def _check_tags(tags: Any) -> None:
+    if not isinstance(tags, Mapping) or any(not isinstance(name, str) for name in tags):
+        raise ConfigError(f"tags={tags!r}: give a mapping of names to texts, e.g. tags={{'route': 'search'}}")
 
 
 Calls = set[asyncio.Task[Any]]
