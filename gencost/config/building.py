@@ -28,6 +28,7 @@ from gencost.quality.reading import Reading
 from gencost.quality.score import Rules
 from gencost.quality.scorer_function import scorer_of, scores_answers
 
+_DOTTED = re.compile(r"\w[.:]\w")
 _INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
@@ -44,9 +45,9 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
     """
     node = _as_node(node, place)
     target = node.get("_target_")
-    if not isinstance(target, str) or not target.strip("."):
+    if not isinstance(target, str) or not _DOTTED.search(target):
         has = "has no _target_" if target is None else f"has _target_: {target!r}"
-        raise ConfigError(f"{place} {has}: name a class or function there, e.g. _target_: my_package.Mine")
+        raise ConfigError(f"{place} {has}: name a class or function of a module there, e.g. _target_: my_package.Mine")
     made_by = _imported(target, place)
     parts = {key: build(part, f"{place}.{key}", object) for key, part in node.items() if _is_object(part)}
     rest = {key: value for key, value in node.items() if key not in parts}

@@ -1,4 +1,4 @@
-"""What an application gives of a wrong type is one ConfigError when it is given, not an error of Python's inside a call."""
+"""What an application gives of a wrong type is one ConfigError at once, not an error of Python's inside a call."""
 
 from __future__ import annotations
 
