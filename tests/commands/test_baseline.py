@@ -9,20 +9,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from command_line import gencost
 from made import START, record, store
 
-from gencost.cli import main
 from gencost.metrics_db import init_db
 
 SECRET = "sk-canary"
 N = 60
-
-
-def gencost(capsys, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(arguments)
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 def night(engine, number: int, pico: dict[str, int], score: float = 1.0) -> None:

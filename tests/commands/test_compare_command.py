@@ -8,9 +8,9 @@ import json
 from xml.etree import ElementTree as ET
 
 import pytest
+from command_line import gencost
 from made import record, store
 
-from gencost.cli import main
 from gencost.metrics_db import init_db
 
 
@@ -25,13 +25,6 @@ def recorded():
         store(engine, {cell: records}, ids=[run_id], sweep_id=sweep_id)
     yield engine
     engine.dispose()
-
-
-def gencost(capsys, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(arguments)
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):

@@ -9,17 +9,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from command_line import gencost
 from made import START, record, run_row, store
 
-from gencost.cli import main
 from gencost.metrics_db import init_db, insert_runs
-
-
-def gencost(capfd, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(arguments)
-    out, err = capfd.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 @pytest.fixture

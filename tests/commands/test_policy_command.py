@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from command_line import gencost
 from made import failed, record, store
 
 from gencost.analysis.recorded.grid_reader import read_grid
-from gencost.cli import main
 from gencost.config.policy import compose_policies
 from gencost.config.policy_file import PolicyFile
 from gencost.errors import ConfigError
@@ -56,13 +56,6 @@ def recorded(swept):
     engine = init_db()
     yield engine
     engine.dispose()
-
-
-def gencost(capsys, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(arguments)
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 def test_json_has_the_pinned_keys(recorded, capsys):
