@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from operator import attrgetter
@@ -14,8 +13,8 @@ from gencost.errors import PricingError
 from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_price, load_pricing, worst_of
 from gencost.pricing.cost import NO_USAGE, beside_free, machine_cost
 from gencost.pricing.lookup import REGISTRY
-from gencost.pricing.names import ONLINE, variants_of
 from gencost.pricing.quote import Asked, Quote, Quotes
+from gencost.pricing.search_fees import with_search_fees
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
 from gencost.values.altered import altered
 
@@ -101,13 +100,13 @@ class CostTracker:
             return Cost(pico_usd=None, status="partial", reason=offer.gap(tokens_in), basis=quote.basis)
         if usage is None and response.usage_problem is not None and not rates.needs_no_counts:
             return Cost(pico_usd=None, status="unpriced", reason=f"{NO_USAGE}: {response.usage_problem}")
+        if usage is not None and usage.web_searches and not quote.is_declared:
+            rates = with_search_fees(rates, asked, usage)
         if usage is not None and (usage.calls or quote.on_top is not None):
             return self._with_others(usage, rates, quote, (asked, moment))
         if rates.gpu_hour is not None:
             busy_ms = response.machine_ms if machine_ms is None else machine_ms
             return self._named(machine_cost(rates, busy_ms, response.latency_ms), rates, quote)
-        if usage is not None and usage.web_searches == 1 and ONLINE in variants_of(model) and not quote.is_declared:
-            rates = replace(rates, web_search_usd=Decimal(0))  # the one that the fee of the request is for
         if rates.free and (pieces := beside_free(usage, rates, declared=quote.is_declared)) is not None:
             cost = Cost(pico_usd=None, status="partial", reason=pieces)
         else:

@@ -12,7 +12,7 @@ from gencost.pricing.kinds import Part, more_buckets
 from gencost.pricing.rates import EXACT, ModelPricing
 from gencost.pricing.resolve import Offer
 from gencost.types import PICO_PER_USD, Cost, CostLine, CostStatus, Usage
-from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, UNITS, UNSPLIT
+from gencost.values.token_counts import CACHE_WRITE, KINDS, MORE_IN, MORE_OUT, MOST_COUNT, PREVIEW, UNITS, UNSPLIT
 
 _ZERO = Decimal(0)
 GPU_HOUR = "gpu_hour"
@@ -65,12 +65,21 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
     sized = next((name for name in _SIZES if usage.more.get(name)), None)
     parts: list[Part] = [] if sized is not None else _request_fee(pricing)
     if usage.web_searches:
-        parts.append(("web_search", usage.web_searches, pricing.web_search_usd))
+        parts += _searches(usage, pricing)
     if sized is not None:
         any_size = None if any(f"{name}_usd" in named for name in _SIZES) else pricing.per_request_usd
         parts.append((sized, 1, named.get(f"{sized}_usd", any_size)))
-    units = [(name, count) for name, count in usage.more.items() if name != sized and not _is_of_tokens(name)]
+    others = usage.more.items()
+    units = [(name, count) for name, count in others if name not in (sized, PREVIEW) and not _is_of_tokens(name)]
     return [*parts, *((name, count, named.get(f"{name}_usd", _by_the_hour(name, named))) for name, count in units)]
+
+
+def _searches(usage: Usage, pricing: ModelPricing) -> list[Part]:
+    """Web searches; those by a preview are billed like the others where the price names no fee for them."""
+    preview = min(usage.more.get(PREVIEW, 0), usage.web_searches)
+    fee = pricing.named.get(f"{PREVIEW}_usd", pricing.web_search_usd)
+    parts = ((PREVIEW, preview, fee), ("web_search", usage.web_searches - preview, pricing.web_search_usd))
+    return [part for part in parts if part[1]]
 
 
 def _request_fee(pricing: ModelPricing) -> list[Part]:

@@ -79,8 +79,9 @@ def _keys(registry: Registry, provider: str, model: str) -> list[str]:
     key = registry.settings.aliases.get(asked, asked) if asked not in registry else asked
     provider, _, model = key.partition(":")
     keys = [f"{provider}:{name}" for name in names_of(model)]
-    if provider.lower() in LITELLM and "/" in model:  # the true provider's own row
-        true, _, name = model.partition("/")
+    if provider.lower() in LITELLM:  # the true provider's own row
+        true, slash, name = model.partition("/")
+        true, name = (true, name) if slash else provider_of(provider, model)
         keys += [f"{true}:{it}" for it in names_of(name)]
     return keys
 

@@ -54,6 +54,14 @@ _RESELLERS = {"azure": ("openai", "anthropic", "deepseek", "x-ai", "moonshotai")
 # The part of a price key that a call through the litellm library or its proxy lacks: it writes provider/model
 # (https://docs.litellm.ai/docs/providers, read 2026-11-26).
 LITELLM = ("litellm", "litellm_proxy")
+# The library takes the names alone of these makers' models (get_llm_provider of litellm 1.105; tried 2026-11-27); to a
+# proxy a name alone is whatever its owner called so.
+_BARE = (
+    ("openai", re.compile(r"(?:chat)?gpt-(?!oss)|o\d|text-embedding-|ft:gpt-")),
+    ("anthropic", re.compile(r"claude-")),
+    ("google", re.compile(r"gemini-")),
+    ("aws", re.compile(r"(?:[a-z-]+\.)?(?:amazon|anthropic|ai21|cohere|deepseek|meta|mistral|openai|qwen)\.[a-z]")),
+)
 
 _DATED = re.compile(
     r"(?P<name>.+?)(?:[-@](?P<y>\d{4})(?P<dash>-?)(?P<m>\d\d)(?P=dash)(?P<d>\d\d)|-(?P<mm>\d\d)(?P<dd>\d\d))"
@@ -106,6 +114,8 @@ def provider_of(provider: str, model: str) -> tuple[str, str]:
         name, _, model = model.partition("/")
         name = name.lower()
         model = model.removeprefix("responses/")  # its name for OpenAI's other protocol
+    elif name == LITELLM[0]:
+        name = next((maker for maker, its in _BARE if its.match(model)), name)
     if name == _ROUTER and ":" in model:
         model, _, name = model.rpartition(":")
         return f"{_ROUTER}_{name}", model

@@ -18,7 +18,7 @@ from gencost.providers.params import responses_params, with_demanded
 from gencost.providers.turns import responses_items
 from gencost.types import Request
 from gencost.usage import UsageReading, Usages, read_usage
-from gencost.usage.items import of_responses
+from gencost.usage.items import of_response
 
 _ENDS = frozenset(f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled"))
 _CALLS = ("function_call", "custom_tool_call")
@@ -277,5 +277,5 @@ def _thoughts(item: Json) -> list[str]:
 def _usage_of(body: Json, *, wrote: bool) -> UsageReading:
     usages = Usages()
     usages.take_event(body)
-    items, tier = of_responses(body.get("output")), body.get("service_tier")
+    items, tier = of_response(body), body.get("service_tier")
     return read_usage(usages.raw, "responses", text=wrote, items=items, service_tier=tier)

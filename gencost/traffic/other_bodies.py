@@ -46,7 +46,7 @@ def of_list(events: list[Any]) -> Answer | None:
         return chat.completion({"choices": events})
     if all(it.get("role") == "assistant" for it in events):  # PostHog's choices
         return replace(chat.completion({"choices": [{"message": it} for it in events]}), reading=UsageReading())
-    return _responses_end(events)
+    return _responses_end(events) or _of_converse_stream(events)
 
 
 def _responses_end(events: list[Any]) -> Answer | None:
@@ -86,8 +86,45 @@ def of_converse(body: Json) -> Answer | None:
         return None
     blocks = [_block(it) for it in objects(message["content"])]
     answer = anthropic.message_object({"role": "assistant", "content": blocks})
-    reading = read_usage(body.get("usage"), "converse", text=bool(answer.text))
+    wrote = bool(answer.text or answer.tool_calls or answer.reasoning)
+    reading = read_usage(body.get("usage"), "converse", text=wrote, service_tier=_tier_of_bedrock(body))
     return altered(answer, reading=reading, finish_reason=text_of(body.get("stopReason")))
+
+
+def _tier_of_bedrock(body: Json) -> Any:
+    """The tier that was served; answers that came sooner for more money are one, too.
+
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html (read 2026-11-27).
+    """
+    latency = mapping(body, "performanceConfig").get("latency")
+    return body.get("serviceTier") if latency in (None, "", "standard") else latency
+
+
+def _of_converse_stream(events: list[Any]) -> Answer | None:
+    """Read the events of Bedrock's ConverseStream; None if they are others."""
+    if not any("contentBlockDelta" in event or "messageStop" in event for event in events):
+        return None
+    blocks: dict[Any, dict[str, Any]] = {}
+    body: dict[str, Any] = {}
+    for event in events:
+        for kind in ("contentBlockStart", "contentBlockDelta"):
+            _grow(blocks.setdefault(mapping(event, kind).get("contentBlockIndex"), {}), mapping(event, kind))
+        body |= {**mapping(event, "messageStop"), **mapping(event, "metadata")}
+    content = [block for block in blocks.values() if block]
+    return of_converse({**body, "output": {"message": {"role": "assistant", "content": content}}})
+
+
+def _grow(block: dict[str, Any], event: Json) -> None:
+    begin, delta = mapping(event, "start"), mapping(event, "delta")
+    if text := text_of(delta.get("text")):
+        block["text"] = block.get("text", "") + text
+    if call := mapping(begin, "toolUse") or mapping(delta, "toolUse"):
+        before = block.get("toolUse", {})
+        pieces = before.get("input", "") + (text_of(call.get("input")) or "")
+        block["toolUse"] = {**before, **call, "input": pieces}
+    if thought := text_of(mapping(delta, "reasoningContent").get("text")):
+        told = mapping(mapping(block, "reasoningContent"), "reasoningText").get("text") or ""
+        block["reasoningContent"] = {"reasoningText": {"text": told + thought}}
 
 
 def _block(block: Json) -> dict[str, Any]:

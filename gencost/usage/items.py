@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gencost.usage.numbers import OBJECT
+from gencost.values.token_counts import PREVIEW
 
 Json = Mapping[str, Any]
 
@@ -52,8 +53,19 @@ SEARCHED = ("web_search", *(place for place, _ in _RESULTS))
 """Beside the choices of a completion, what shows that the server searched."""
 _SEARCHED = frozenset(SEARCHED)
 # https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat (read 2026-11-27)
-_SEARCHES_ALWAYS = re.compile(r"gpt-[\w.-]+-search-(?:preview|api)", re.IGNORECASE)
+_SEARCHES_ALWAYS = re.compile(r"gpt-[\w.-]+-search-(?P<made>preview|api)", re.IGNORECASE)
 _NOT_DONE = ("failed", "incomplete")
+
+
+def of_response(body: Json) -> dict[str, int]:
+    """Count what a response holds, by unit; searches by the preview of OpenAI's tool for it are so named, too."""
+    items = of_responses(body.get("output"))
+    if items.get("web_search"):
+        tools = [str(tool.get("type")) for tool in _listed(body, "tools") if isinstance(tool, Mapping)]
+        searching = [tool for tool in tools if tool.startswith("web_search")]  # some end in a date
+        if searching and all(tool.startswith(PREVIEW) for tool in searching):
+            items[PREVIEW] = items["web_search"]
+    return items
 
 
 def of_responses(output: Any) -> dict[str, int]:
@@ -136,8 +148,8 @@ def of_body(body: Json) -> dict[str, int]:
 
     A model that is made for it searches for every answer, whether it cites anything or not.
     """
-    if _SEARCHES_ALWAYS.search(str(body.get("model") or "")):
-        return {"web_search": 1}
+    if (always := _SEARCHES_ALWAYS.search(str(body.get("model") or ""))) is not None:
+        return {"web_search": 1, PREVIEW: 1} if always["made"].lower() == "preview" else {"web_search": 1}
     if _SEARCHED.isdisjoint(body):
         return {}
     shown = [body.get("web_search"), *(_within(body, place).get(name) for place, name in _RESULTS)]

@@ -101,12 +101,15 @@ class SubCall:
 KINDS = ("audio", "image", "video")
 MORE_IN = tuple(f"{kind}_in" for kind in KINDS) + tuple(f"cached_{kind}" for kind in KINDS)
 MORE_OUT = (*(f"{kind}_out" for kind in KINDS), "citation")
+PREVIEW = "web_search_preview"
 UNITS = (
+    PREVIEW,
     *("file_search", "code_execution", "image_generation", "x_search", "search_source", "server_tool"),
     *("request_low", "request_medium", "request_high", "audio_second", "audio_hour", "character", "text_message"),
     *("document_page", "annotated_page"),
 )
-"""What is billed by the piece, beside requests and web searches; ``request_low`` ... by the context of its search."""
+"""What is billed by the piece, beside requests and web searches; ``request_low`` ... by the context of its search, and
+``web_search_preview`` are those of the web searches that have a fee of their own with some models."""
 CACHE_WRITE = "cache_write_"
 UNSPLIT = "cached_unsplit"
 MOST_COUNT = 2**63 - 1

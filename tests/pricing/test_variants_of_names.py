@@ -101,3 +101,29 @@ def test_a_model_of_bedrock_that_answers_by_its_own_name_is_billed_where_it_was_
 def test_an_open_model_of_openai_is_searched_for_by_openrouter():
     online, plain = (pricing_of(f"openrouter:openai/gpt-oss-120b{it}") for it in (":online", ""))
     assert {**plain.named, "per_request_usd": Decimal("0.02")} == online.named
+
+
+@pytest.mark.parametrize(
+    ("model", "same_as"),
+    [
+        ("gpt-4o-mini", "openai:gpt-4o-mini"),
+        ("o3", "openai:o3"),
+        ("claude-sonnet-4-5-20250929", "anthropic:claude-sonnet-4-5"),
+        ("gemini-2.5-flash", "google:gemini-2.5-flash"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("amazon.nova-pro-v1:0", "bedrock:amazon.nova-pro-v1:0"),
+        ("gpt-oss-120b", None),  # litellm does not know whose it is
+        ("gpt-99", None),
+        ("my-model", None),
+    ],
+)
+def test_the_library_litellm_takes_names_of_some_makers_alone(model, same_as):
+    named = None if same_as is None else pricing_of(same_as).named
+    pricing = pricing_of(f"litellm:{model}")
+    assert (pricing and pricing.named) == named
+    assert pricing_of(f"litellm_proxy:{model}") is None  # its owner names models
+
+
+def test_a_row_of_ones_own_holds_for_a_name_alone_too():
+    registry = load_pricing({"models": {"openai:gpt-4o": {"input_usd_per_mtok": 7, "output_usd_per_mtok": 9}}})
+    assert find_price(registry, "litellm", "gpt-4o", NOW).pricing.input_usd_per_mtok == Decimal(7)

@@ -152,9 +152,16 @@ EVENTS = [
 ]
 CONVERSED = {"output": {"message": {"role": "assistant", "content": [{"text": "Paris."}]}}, "stopReason": "end_turn"}
 CONVERSED["usage"] = {"inputTokens": 20, "outputTokens": 30, "totalTokens": 50}
+STREAMED = [
+    {"messageStart": {"role": "assistant"}},
+    {"contentBlockDelta": {"delta": {"text": "Par"}, "contentBlockIndex": 0}},
+    {"contentBlockDelta": {"delta": {"text": "is."}, "contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "end_turn"}},
+    {"metadata": {"usage": CONVERSED["usage"], "performanceConfig": {"latency": "standard"}}},
+]
 
 
-@pytest.mark.parametrize("answer", [EVENTS, CONVERSED], ids=["events of a stream", "Converse"])
+@pytest.mark.parametrize("answer", [EVENTS, CONVERSED, STREAMED], ids=["events of a stream", "Converse", "its stream"])
 def test_bedrock_s_log_of_invocations_is_read_with_its_answers(capsys, answer):
     """claude-haiku-4-5 in one region, a tenth dearer: (20 * 1 + 30 * 5) * 1.1 = 187 USD per 1e6 calls."""
     row = {"timestamp": TS, "requestId": "r1", "modelId": "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
