@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Engine, case, func, select
 
@@ -15,9 +15,6 @@ from gencost.masking import masked_error
 from gencost.metrics_db.tables import requests, scores
 from gencost.quality.base import NO_REFERENCE
 from gencost.text.counted import counted
-
-if TYPE_CHECKING:
-    from gencost.analysis.results import Results
 
 NO_END, NOT_SENT, UNKNOWN = "no known end", "never sent", "unknown"
 _KINDS = {"pending": NO_END, "skipped": NOT_SENT}
@@ -249,12 +246,12 @@ class Failure:
         return sum(self.counts.values())
 
 
-def failures(results: Results) -> list[Failure]:
-    """Put together what went wrong over all cells, most frequent first; empty if nothing did."""
+def failures(outcomes: Mapping[str, CellOutcome]) -> list[Failure]:
+    """Combine the failures of cells, given by their names, into one list, most frequent first."""
     by_kind: dict[str, dict[str, FailedCalls]] = {}
-    for summary in results.summaries:
-        for failure in summary.outcome.failed:
-            by_kind.setdefault(failure.kind, {})[summary.cell] = failure
+    for cell, outcome in outcomes.items():
+        for failure in outcome.failed:
+            by_kind.setdefault(failure.kind, {})[cell] = failure
     listed = []
     for kind, cells in by_kind.items():
         example = next(iter(cells.values()))

@@ -10,8 +10,8 @@ from typing import Any
 
 from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.coverage import uncovered
+from gencost.audit.figure_check import FigureCheck, compared
 from gencost.audit.origin import Origin, read_json
-from gencost.audit.verdict import FigureCheck, compared
 from gencost.errors import PricingError, UsageError
 from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of

@@ -17,9 +17,9 @@ from gencost.analysis.recorded.request_facts import (
     unevenly_asked,
 )
 from gencost.audit.billing import price_id
+from gencost.audit.figure_check import FigureCheck, compared, failed
 from gencost.audit.origin import Origin, origin_of
-from gencost.audit.recomputed import verdicts
-from gencost.audit.verdict import FigureCheck, compared, failed
+from gencost.audit.recomputed import checked_figures
 from gencost.metrics_db import Engine
 
 # A try is timed from its bytes on, its share from before its connection on.
@@ -101,7 +101,7 @@ def audit(engine: Engine, chosen: Sequence[str] | None) -> Audit:
             result.add(run_id, list(of_run(engine, run_id, origin)))
         for seen in evidence(engine, run_id=run_id):
             result.requests += 1
-            result.add(seen.request["request_id"], verdicts(seen, origin))
+            result.add(seen.request["request_id"], checked_figures(seen, origin))
             if seen.response is not None and seen.response["price_id"] is not None:
                 sources.calls[seen.response["price_id"]] += 1
         sources.add(origin)

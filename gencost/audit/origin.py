@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gencost.analysis.recorded.request_facts import Facts, run_facts
-from gencost.audit.verdict import FigureCheck
+from gencost.audit.figure_check import FigureCheck
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError, UserError
 from gencost.metrics_db import Engine

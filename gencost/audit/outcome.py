@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gencost.analysis.recorded.request_facts import Evidence
+from gencost.audit.figure_check import FigureCheck, compared
 from gencost.audit.origin import Origin, read_json
-from gencost.audit.verdict import FigureCheck, compared
 from gencost.masking import masked
 from gencost.values.portable import merged, sent_by
 

@@ -15,9 +15,9 @@ from rich.table import Table
 from gencost.analysis.recorded.request_facts import Evidence, evidence, find_request
 from gencost.audit.billing import bill, usd_exactly
 from gencost.audit.check import Sources, of_prices
+from gencost.audit.figure_check import FigureCheck, failed
 from gencost.audit.origin import Origin, origin_of, read_json
-from gencost.audit.recomputed import verdicts
-from gencost.audit.verdict import FigureCheck, failed
+from gencost.audit.recomputed import checked_figures
 from gencost.errors import PricingError, UsageError
 from gencost.messages.shown import shown_turns
 from gencost.metrics_db import Engine
@@ -77,7 +77,7 @@ def show_request(engine: Engine, start: str, console: Console) -> bool:
                 _text(console, name.removesuffix("_json").replace("_", " "), seen.response[name])
         _bill(console, seen)
         _correction(console, seen)
-    checks = [*verdicts(seen, origin), *_source(engine, seen, origin)]
+    checks = [*checked_figures(seen, origin), *_source(engine, seen, origin)]
     console.print(_table(checks))
     return not failed(checks)
 

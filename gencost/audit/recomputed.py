@@ -8,10 +8,10 @@ from typing import Any
 
 from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.billing import billing
+from gencost.audit.figure_check import FigureCheck, compared
 from gencost.audit.origin import Origin
 from gencost.audit.outcome import outcome
 from gencost.audit.tries import failed_tries
-from gencost.audit.verdict import FigureCheck, compared
 from gencost.messages import prompt_sha256
 from gencost.metrics_db.answer_parts import answer_sha256
 from gencost.metrics_db.answers import request_of, whole_answer
@@ -26,7 +26,7 @@ _PROXY = "proxy"
 _WITHOUT_TEXT = ("hashed", "absent")
 
 
-def verdicts(seen: Evidence, origin: Origin) -> list[FigureCheck]:
+def checked_figures(seen: Evidence, origin: Origin) -> list[FigureCheck]:
     """Check every figure of one request.
 
     Args:

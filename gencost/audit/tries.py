@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from gencost.analysis.recorded.request_facts import Evidence, Facts
 from gencost.audit.billing import usd_exactly
+from gencost.audit.figure_check import FigureCheck, compared
 from gencost.audit.origin import read_json
-from gencost.audit.verdict import FigureCheck, compared
 from gencost.errors import PricingError, UsageError
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost

@@ -1,9 +1,10 @@
 """Prices: the registry of dated rates, which of them hold for a call, and the arithmetic of a bill."""
 
-from gencost.pricing.catalogue import Registry, Settings, load_pricing
+from gencost.pricing.catalogue import load_pricing
 from gencost.pricing.cost import buckets, cost_of, worst_of
 from gencost.pricing.lookup import find_price
 from gencost.pricing.rates import Found, GpuHour, ModelPricing, Rates, Tier, Window
+from gencost.pricing.registry import Registry, Settings
 from gencost.pricing.resolve import Offer, every_offer, offer_of
 
 __all__ = [

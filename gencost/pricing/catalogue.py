@@ -1,58 +1,19 @@
-"""The price registry: ``"provider:model"`` -> dated rates, read from YAML or JSON, wrong ones refused."""
+"""Read a price registry from YAML or JSON; wrong entries are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from gencost.errors import PricingError, nearest
 from gencost.paths import conf_dir
 from gencost.pricing.inherit import read_list
+from gencost.pricing.lookup import find_price
 from gencost.pricing.parse import check_key, history
-from gencost.pricing.rates import ModelPricing
-
-Fallback = Literal["genai-prices", "none"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The settings for looking up models in a registry, and the region where calls are served.
-
-    Attributes:
-        aliases: ``"provider:model"`` -> the key whose price it has.
-        fallback: where to look for what the registry does not name.
-        allow_guess: take the price of a model that the fallback matched by a part of the name.
-        region: whose ``region_multiplier`` to apply; None applies none.
-        given: ``"provider:model"`` -> rates of the command line, which come before all others, whatever was served.
-    """
-
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    fallback: Fallback = "genai-prices"
-    allow_guess: bool = False
-    region: str | None = None
-    given: Mapping[str, ModelPricing] = field(default_factory=dict)
-
-
-class Registry(dict[str, ModelPricing]):
-    """``"provider:model"`` -> the latest rates, which know the earlier ones.
-
-    Attributes:
-        settings: how models are looked up in it.
-        content: as it was read, so that it can be recorded and read again; None of one that was put together in code.
-    """
-
-    def __init__(
-        self,
-        models: Mapping[str, ModelPricing] | Iterable[tuple[str, ModelPricing]] = (),
-        settings: Settings | None = None,
-    ) -> None:
-        super().__init__(models)
-        self.settings = settings or Settings()
-        self.content: Mapping[str, Any] | None = None
-
+from gencost.pricing.registry import Fallback, Registry, Settings
 
 # Routers whose own rates are a fee on top of the served model's, whatever a price list says about them
 # (https://azure.microsoft.com/pricing/details/azure-openai, model router; read 2026-11-26).
@@ -158,8 +119,6 @@ def _check_against(registry: Registry, place: str) -> None:
 
 def _check_aliases(registry: Registry, place: str) -> None:
     """Refuse an alias of a model that nobody has a price for."""
-    from gencost.pricing.lookup import find_price  # noqa: PLC0415 - it looks into a registry, which is made here
-
     for name, key in registry.settings.aliases.items():
         provider, _, model = key.partition(":")
         if find_price(registry, provider, model, datetime.now(UTC)).pricing is None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from gencost.pricing import genai
-from gencost.pricing.catalogue import Registry
 from gencost.pricing.lookup import NO_FALLBACK
 from gencost.pricing.names import provider_of, spellings
 from gencost.pricing.rates import ModelPricing, Rates, is_token_rate
+from gencost.pricing.registry import Registry
 
 STALE_DAYS = 90
 

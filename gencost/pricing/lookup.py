@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from gencost.pricing import genai
-from gencost.pricing.catalogue import Registry
 from gencost.pricing.names import FREE, LITELLM, ONLINE, names_of, provider_of, spellings, variants_of
 from gencost.pricing.rates import Found, ModelPricing
+from gencost.pricing.registry import Registry
 
 REGISTRY = "registry"
 COMMAND_LINE = "command line"

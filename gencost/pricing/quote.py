@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from gencost.pricing.catalogue import Registry
 from gencost.pricing.lookup import COMMAND_LINE, REGISTRY, find_price
 from gencost.pricing.names import LITELLM, may_stand_for, with_place
 from gencost.pricing.rates import Found, ModelPricing, Window
+from gencost.pricing.registry import Registry
 from gencost.pricing.resolve import Offer, lacking, offer_of
 from gencost.types import CostBasis
 

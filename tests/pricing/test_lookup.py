@@ -12,8 +12,8 @@ import pytest
 from gencost import CostTracker, load_pricing
 from gencost.errors import PricingError
 from gencost.pricing import find_price
-from gencost.pricing.catalogue import Registry, Settings
 from gencost.pricing.names import without_date
+from gencost.pricing.registry import Registry, Settings
 from gencost.types import Response, Usage
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)

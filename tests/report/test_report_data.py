@@ -54,7 +54,8 @@ def test_failures_are_counted_by_type_and_cell_most_frequent_first(engine):
         "a": [record("a", 0), failed("a", 1), failed("a", 2, "server_error", "boom")],
         "b": [failed("b", 0), failed("b", 1)],
     }
-    timeouts, server = failures(read_results(engine, store(engine, cells)))
+    results = read_results(engine, store(engine, cells))
+    timeouts, server = failures({summary.cell: summary.outcome for summary in results.summaries})
     assert (timeouts.kind, timeouts.counts, timeouts.total) == ("timeout", {"a": 1, "b": 2}, 3)
     assert (server.kind, server.counts, server.message) == ("server_error", {"a": 1}, "boom")
 

@@ -92,7 +92,10 @@ def background(engine: Engine, comparison: Comparison) -> Background:
     prominent = [cell for cell in (decision.cell, decision.reference) if cell is not None]
     return Background(
         bills=tuple(attempted("the bills on the page", lambda: breakdown(engine, results)) or ()),
-        failures=tuple(attempted("the failures on the page", lambda: failures(results)) or ()),
+        failures=tuple(
+            attempted("the failures on the page", lambda: failures({it.cell: it.outcome for it in results.summaries}))
+            or ()
+        ),
         examples=tuple(attempted("the examples on the page", lambda: examples(engine, results, prominent)) or ()),
         sources=tuple(_source(engine, run) for run in results.runs),
         power=attempted("the prompts needed on the page", lambda: _power(comparison)) or {},

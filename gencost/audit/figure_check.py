@@ -1,4 +1,4 @@
-"""The verdict of an audit on one figure."""
+"""The check of one recorded figure: whether it could be recomputed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class FigureCheck(NamedTuple):
 
 
 def compared(figure: str, recorded: Any, recomputed: Any) -> FigureCheck:
-    """A figure holds if it is what comes out."""
+    """Check a figure, which holds if it equals the recomputed one."""
     return FigureCheck(figure, recorded == recomputed, recorded, recomputed)
 
 
 def failed(checks: Sequence[FigureCheck]) -> list[FigureCheck]:
-    """Those that could not be reproduced."""
-    return [verdict for verdict in checks if verdict.holds is False]
+    """Return the figures that could not be reproduced."""
+    return [check for check in checks if check.holds is False]
