@@ -16,9 +16,9 @@ from gencost.errors import PricingError, UsageError
 from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
-from gencost.providers.raw_usage import cost_again, protocol_of
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
 from gencost.usage import UsageReading, read_usage
+from gencost.usage.charged import charged_usd
 from gencost.values.token_counts import more_facts, usage_facts, usage_from
 
 _TOKENS = (
@@ -173,7 +173,7 @@ def _read_again(usage: Usage | None, again: Usage | None, response: Facts) -> It
 def reading_of(response: Facts, raw: Mapping[str, Any]) -> tuple[UsageReading, str]:
     """Read the recorded usage of an answer as today's adapters would, and say by which protocol."""
     named = str(response["usage_reader"] or "").partition(" ")[2]
-    protocol = named or protocol_of(raw)
+    protocol = named or _protocol_of(raw)
     items = read_json(response["billed_items_json"])
     wrote = any(response[column] for column in ("response", "tool_calls_json", "reasoning"))
     tier = response["service_tier"]
@@ -192,9 +192,16 @@ def _tokens(
     return FigureCheck(figure=figure, holds=not differ, recorded=recorded, recomputed=recomputed)
 
 
+def _protocol_of(raw: Mapping[str, Any]) -> str:
+    """Return the protocol whose names a recorded usage has."""
+    if "prompt_tokens" in raw and "input_tokens" not in raw:
+        return "chat"
+    return "responses" if "input_tokens_details" in raw else "messages"
+
+
 def _provider_cost(response: Facts) -> Iterator[FigureCheck]:
     sent = read_json(response["raw_usage_json"])
-    again = cost_again(sent) if isinstance(sent, Mapping) else None
+    again = charged_usd(sent) if isinstance(sent, Mapping) else None
     if again is not None:
         yield compared("provider_cost_usd", response["provider_cost_usd"], float(again))
 

@@ -11,8 +11,8 @@ from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer
 from gencost.pricing import load_pricing
 from gencost.protocols import Provider
-from gencost.providers.raw_usage import cost_again, usage_again
 from gencost.types import Response
+from gencost.usage import read_usage
 
 RAW = {
     "prompt_tokens": 100,
@@ -27,8 +27,9 @@ class Router(Provider):
     name = "p"
 
     async def complete(self, request):
-        said = {"usage": usage_again(RAW), "raw_usage": RAW, "provider_cost_usd": cost_again(RAW)}
-        return Response(text="yes", latency_ms=1.0, response_model="m", **said)
+        reading = read_usage(RAW, "chat")
+        facts = {"usage": reading.usage, "raw_usage": RAW, "provider_cost_usd": reading.charged_usd}
+        return Response(text="yes", latency_ms=1.0, response_model="m", **facts)
 
 
 @pytest.fixture

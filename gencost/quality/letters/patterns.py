@@ -10,7 +10,6 @@ from gencost.quality.answer_words import any_of
 # Each begins with a character of its own, so that most places of a text are left after one look.
 EMPHASIS = re.compile(r"\*\*?\*?|``*|~~~+|_(?<!\w_)_?(?=\S)|_(?<=\S_)_?(?!\w)")
 FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[\w -]*$", re.MULTILINE)
-ARROW = re.compile(r"\s*(?:[-=]+>|[→⇒➜➔⟶:])\s*|\\(?:Long)?[Rr]ightarrow\s*|\\to\b\s*")
 TAG = re.compile(r"</?(?![A-Z]>)[A-Za-z][^<>]{0,40}>")
 NOT_APPLICABLE = re.compile(r"\bN/A\b")
 RUN = re.compile(r"([^\S\n]{2})[^\S\n]+|(\n\s{0,9}\n)\s*\n")
