@@ -28,8 +28,8 @@ from gencost.text.safe import for_terminal
 
 Command = Callable[[argparse.Namespace], int]
 
-_OBJECTS = 50_000  # new ones, before they are looked through
-# They ask scorers and policies of the user's own.
+_OBJECTS = 50_000  # new objects, before garbage is collected
+# The commands that write, or run scorers and policies of the user.
 _WRITING = tuple(
     f"gencost.commands.{name}" for name in ("import_", "mlflow", "policy", "reread", "rescore", "selfcheck")
 )
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GenCostError as error:
         print(for_terminal(f"gencost: {error}"), file=sys.stderr)  # noqa: T201 - a door
         code = FAILED
-    except BrokenPipeError:  # as after ``| head``: whoever reads has seen enough
+    except BrokenPipeError:  # ``| head`` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = FAILED
     except OSError as error:
@@ -70,7 +70,7 @@ def _carried_out(words: Sequence[str]) -> int:
     wait_for("reading what is recorded")
     command = _loaded(given.command)
     shown_enough()
-    if given.command.startswith(_WRITING):  # the others have nothing to end
+    if given.command.startswith(_WRITING):  # the others leave nothing half done
         stop_alike()
     return command(given)
 

@@ -33,7 +33,7 @@ _COUNTS = (*_TOKENS, "web_searches")
 _DAMAGED = "is not JSON; it was damaged or edited"
 _GENAI = "genai-prices=="
 _SERVED = ("response_model", "service_tier", "region")
-_MOST_RATES = 10_000  # that are remembered of a run
+_MOST_RATES = 10_000  # remembered for one run
 
 
 def billing(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
@@ -146,7 +146,7 @@ def _usage(seen: Evidence, response: Facts, usage: Usage | None) -> Iterator[Fig
     if not isinstance(sent, Mapping):
         yield FigureCheck(figure="usage as sent", holds=False, recorded=response["raw_usage_json"], recomputed=_DAMAGED)
         return
-    if seen.correction is not None:  # the counts that hold now; the first ones were corrected
+    if seen.correction is not None:  # the counts that hold now, corrected
         usage = corrected_usage(seen.correction)
     again, _ = reading_of(response, sent)
     if again.usage is not None or response["usage_reader"] is not None:

@@ -22,7 +22,7 @@ from gencost.audit.origin import Origin, origin_of
 from gencost.audit.recomputed import checked_figures
 from gencost.metrics_db import Engine
 
-# A try is timed from its bytes on, its share from before its connection on.
+# A try is timed from its first byte, its share of the machine already from before its connection.
 _CLOCKS_SHARE, _CLOCKS_S = 0.02, 0.1
 
 

@@ -33,7 +33,7 @@ def uncovered(raw: Mapping[str, Any], usage: Usage) -> list[str]:
         usage: as it was read.
     """
     if usage.unread:
-        return []  # it says itself that it is not whole
+        return []  # it is known to be incomplete
     sums = _sums(usage)
     raw = raw["billed_units"] if isinstance(raw.get("billed_units"), Mapping) else raw  # the others are not billed
     for path, prompt in _numbers(raw, ""):

@@ -112,7 +112,7 @@ def _scorers(config: Mapping[str, Any]) -> dict[str, Scorer]:
     for name, node in (config.get("quality") or {}).items():
         try:
             scorer: Scorer = build(node, f"quality.{name}", Scorer)
-        except UserError:  # of a package that is not here; its scores are counted as not recomputed
+        except UserError:  # its package is not installed; its scores count as not recomputed
             continue
         if not is_late(scorer):
             made[scorer.name] = scorer

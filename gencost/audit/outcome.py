@@ -14,7 +14,7 @@ from gencost.values.portable import merged, sent_by
 
 _OPEN_RUN = ("running", "interrupted", "failed")
 _OF_ROWS = ("tools", "tool_choice", "response_format")  # in a table; a row of other files may be a whole request
-_MOST_PARAMETERS = 256  # verdicts that a run keeps, of parameters that many of its calls have
+_MOST_PARAMETERS = 256  # results that are remembered for a run, since many calls share their parameters
 _ASKED_BY_THE_RUN = ("sample", "step", "warmup", "superseded")
 
 # Two clocks are compared, and one of them may have been set between the readings.
@@ -29,7 +29,7 @@ def outcome(seen: Evidence, origin: Origin) -> Iterator[FigureCheck]:
         origin: of its run.
     """
     yield _status(seen, origin)
-    if not origin.imported:  # a log tells the last try, if any
+    if not origin.imported:  # a log has the last try at most
         yield _attempts(seen)
     if seen.response is not None and not seen.request["from_cache"] and seen.attempts:
         last = seen.attempts[-1]

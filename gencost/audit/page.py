@@ -23,7 +23,7 @@ from gencost.messages.shown import shown_turns
 from gencost.metrics_db import Engine
 
 _SHOWN_CHARS = 2000
-_NOT_SHOWN = ("pricing", "metrics_db", "tracking", "report")  # the rates are shown, the others are not of the call
+_NOT_SHOWN = ("pricing", "metrics_db", "tracking", "report")  # of prices the rates are shown
 _CALL = (
     *("request_id", "ts", "provider", "model", "prompt_id", "repeat", "role", "status", "error_type"),
     *("error_message", "params_json", "from_cache"),

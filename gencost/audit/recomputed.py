@@ -130,7 +130,7 @@ def _score(row: Facts, origin: Origin, request: Request, answer: Response) -> Fi
     if scorer is None or version != row["version"]:
         why = "needs more than the text" if scorer is None else f"this GenCost has version {version}"
         return FigureCheck(figure=figure, holds=None, recorded=row["value"], recomputed=why)
-    if row["value"] is None and OUT_OF_TIME in str(row["explanation"]):  # it would be waited for again
+    if row["value"] is None and OUT_OF_TIME in str(row["explanation"]):  # it would only run into its time limit again
         return FigureCheck(figure=figure, holds=None, recorded=None, recomputed="took too long then")
     columns = request.sample.metadata
     if isinstance(columns, _NotRecorded):

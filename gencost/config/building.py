@@ -77,7 +77,7 @@ def _made(values: Mapping[str, Any], parts: Mapping[str, Any], made_by: Any) -> 
     """
     given = {key: value for key, value in values.items() if key != "_target_"}
     if _is_own(made_by) and "_target_" not in str(given):
-        with contextlib.suppress(Exception):  # which is told as Hydra tells it
+        with contextlib.suppress(Exception):  # reported as Hydra's own error
             return made_by(**given, **parts)
     parts = {**parts, **{key: value for key, value in values.items() if "${" in str(value)}}  # not resolved again
     node = OmegaConf.create({key: value for key, value in values.items() if key not in parts})

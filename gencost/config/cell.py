@@ -163,7 +163,7 @@ _NOT_OF_THE_CALLS = frozenset(
 )
 
 
-# How a file is read and what a model costs: alike for all cells, as a rule.
+# Reading a file and pricing a model, which usually are the same for all cells.
 _PLUMBING = ("prompts.columns", "model.price")
 
 

@@ -22,8 +22,8 @@ _KEPT = {*_KEYS} - {*_REMOVABLE, "source"}
 _OFF = {"tracking", "report"}
 # What Hydra reads as a number, a truth value or nothing.
 _NO_NAME = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)|true|false|null", re.I)
-_BRACKET = re.compile(r"\[[^\]]*|[^\[]*\]|\[.*,\s*\]")  # of a list, where another is missing or a value is
-_SEVERAL = {"experiment", "pricing", "quality"}  # whose choices add up
+_BRACKET = re.compile(r"\[[^\]]*|[^\[]*\]|\[.*,\s*\]")  # in a list, if another bracket or a value is missing
+_SEVERAL = {"experiment", "pricing", "quality"}  # groups that take several choices
 _HYDRAS = {"launcher": "hydra/launcher", "sweeper": "hydra/sweeper"}
 
 

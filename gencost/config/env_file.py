@@ -19,10 +19,10 @@ def load_env_file() -> None:
         ConfigError: the file is there and cannot be read.
     """
     path = Path.cwd() / ".env"
-    if not (path.is_file() or path.is_fifo()):  # managers of passwords give it as a pipe
+    if not (path.is_file() or path.is_fifo()):  # password managers provide it as a pipe
         return
     try:
-        text = path.read_text(encoding="utf-8-sig")  # Windows puts a mark first, which would be a part of the name
+        text = path.read_text(encoding="utf-8-sig")  # drop a byte order mark, as editors on Windows write it
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: make it readable, or take it away") from None
     except UnicodeDecodeError:

@@ -126,7 +126,7 @@ def hint(place: str, keys: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
     above, _, word = place.rpartition(".")
     meant = meaning(word)
     cutoff = _SLIP if above == "model" else 0.6
-    of_judge = above.endswith(".model")  # whose parameters are its open map
+    of_judge = above.endswith(".model")  # any key is allowed there
     right = f"{above}.params.{meant}" if of_judge else f"model.{meant}"
     portable = [right] if meant is not None and right != place else []
     beside = difflib.get_close_matches(word, list(keys), n=1, cutoff=cutoff)
@@ -156,7 +156,7 @@ def dotted_keys(node: Any, before: str = "") -> Iterator[str]:
 def _is_field(error: OmegaConfBaseException) -> bool:
     """Whether the missing key is a field of the class that the node names, as of a user's own provider."""
     target = (error.parent_node or {}).get("_target_")
-    with contextlib.suppress(Exception):  # whatever the user's module raises is told when the class is built
+    with contextlib.suppress(Exception):  # errors of the user's module are reported when the class is built
         return str(error.key) in {field.name for field in fields(pkgutil.resolve_name(str(target)))}
     return False
 

@@ -42,7 +42,7 @@ def _number(matched: re.Match[str]) -> str:
     if percent := re.fullmatch(rf"({_PLAIN})\s*%", value):
         return f"give a number without a sign: {float(percent[1]) / 100:g}"
     dollars = re.fullmatch(rf"\$\s*({_PLAIN})|({_PLAIN})\s*(?:\$|usd)", value, re.IGNORECASE)
-    # Of any other unit nobody knows whether it is that of the key.
+    # Any other unit may or may not be that of the key.
     example = f": {dollars[1] or dollars[2]}" if dollars else ""
     with_more = matched["type"] == "str" and re.search(r"\d", value)
     return f"give a number{' without a sign or unit' if with_more else ''}{example}{_several(value)}"

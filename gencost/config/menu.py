@@ -27,7 +27,7 @@ def show_help_alone(words: Sequence[str]) -> None:
     try:
         sys.stdout.write(f"{help_text(conf_dir())}\n")
         sys.stdout.flush()
-    except OSError:  # as after ``| head``: whoever reads has seen enough
+    except OSError:  # ``| head`` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(FAILED)
     sys.exit(0)

@@ -243,7 +243,7 @@ class Config:
     shard: int | None = None
     seed: int = 0
     score: str | None = None
-    cell_names: Any = None  # a mapping: Hydra lets no key into one that the schema has
+    cell_names: Any = None  # a mapping, as Hydra adds no keys to a node of the schema
     objective: list[str] = field(default_factory=list)
     resume: bool = False
     retry_errors: bool = False

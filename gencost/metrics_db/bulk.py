@@ -21,7 +21,7 @@ KindAndRow = tuple[str, Row]
 Rows = Iterable[KindAndRow]
 _ASKED = 500  # parameters of one query
 _PRAGMAS = ("PRAGMA cache_size = -49152", "PRAGMA wal_autocheckpoint = 4096")  # 48 MiB of pages; 64 MiB of log
-_KEYED = ("blobs", "prompts", "prices")  # by their first column
+_KEYED = ("blobs", "prompts", "prices")  # tables whose key is their first column
 
 
 def logged_row(record: Record, params: str, prompt_sha256: str, times: tuple[float | None, int]) -> Row:
@@ -99,7 +99,7 @@ class Bulk:
         self._statements = statements(engine.dialect, LOGGED)
         self._known_prices: set[str] = set()
         if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:  # ids come in no order, so that pages of the whole index are needed
+            with engine.connect() as connection:  # ids are in random order, so pages of the whole index are needed
                 for pragma in _PRAGMAS:
                     connection.exec_driver_sql(pragma)
 

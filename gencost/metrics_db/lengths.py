@@ -11,8 +11,8 @@ from sqlalchemy import Engine, func, select, true
 from gencost.metrics_db.rows import params_json
 from gencost.metrics_db.tables import requests, responses
 
-_PROMPTS = 500  # at most so many are named in one query
-_MOST = 10_000  # newest answers that are looked at
+_PROMPTS = 500  # at most, in one query
+_MOST = 10_000  # the newest answers, which are enough
 
 
 @dataclass(frozen=True, kw_only=True)

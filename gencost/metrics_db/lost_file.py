@@ -32,7 +32,7 @@ class WatchedFile:
         self.held: Connection | None = None
         if self._path is not None:
             self.held = engine.connect()
-            self.held.exec_driver_sql("SELECT version FROM schema_version")  # opens the file
+            self.held.exec_driver_sql("SELECT version FROM schema_version")  # the first statement opens the file
             self.held.rollback()
 
     def is_gone(self) -> bool:

@@ -197,7 +197,7 @@ def supersede(engine: Engine, run_id: str, *, errors: bool) -> set[tuple[str, in
         connection.execute(
             update(requests).where(of_run, requests.c.status == "pending").values(**lost, role="superseded")
         )
-        if errors:  # what a policy had done before its answer failed is not paid again
+        if errors:  # the steps of a policy before its failed answer are kept, not paid again
             of_failed = requests.c.parent_request_id.in_(failed)
             connection.execute(update(requests).where(of_failed).values(parent_request_id=None))
         connection.execute(update(requests).where(of_run, requests.c.status.in_(again)).values(role="superseded"))

@@ -27,7 +27,7 @@ def bring_up_to_date(connection: Connection, shown: str) -> None:
     known = revisions()
     revision = _revision(connection, shown)
     if revision is None:
-        metadata.create_all(connection, checkfirst=False)  # none of them is there
+        metadata.create_all(connection, checkfirst=False)  # an empty database
         connection.execute(insert(stamp), {"version_num": known[-1]})
         connection.execute(insert(schema_version), {"version": NUMBERED + 1})
     elif revision not in ("", *known):

@@ -28,7 +28,7 @@ _TABLES = {
     "attempts": attempts,
     "scores": scores,
 }
-# A call that a log tells is whole when it is written.
+# A logged call is complete when it is written.
 LOGGED: Mapping[str, Table] = {
     **{kind: table for kind, table in _TABLES.items() if kind in ("blobs", "prompts", "prices")},
     "logged": requests,

@@ -57,7 +57,7 @@ def db_url(url: str | None = None) -> URL:
     given = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
     try:
         parsed = make_url(with_quoted_password(given))
-    except (ArgumentError, ValueError, AttributeError):  # the latter of a port that is not a number, and of no text
+    except (ArgumentError, ValueError, AttributeError):  # of the port, and of what is not a text
         given = str(given)
         file = given if "://" not in given and Path(given).suffix in (".sqlite", ".sqlite3", ".db") else "file.sqlite"
         place = f"metrics_db.url, --db or {URL_VARIABLE}"
@@ -172,7 +172,7 @@ def _attend_sqlite(engine: Engine) -> None:
     def prepare(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver's own BEGIN comes too late to lock a read-then-write
         dbapi_connection.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}")
-        dbapi_connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # of a new file; others keep theirs
+        dbapi_connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # takes effect in new files only
         _write_ahead(dbapi_connection)
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
@@ -257,7 +257,7 @@ def refusal(error: BaseException) -> str | None:
 def cause(error: Exception) -> str:
     """Return the database's own words, in one line, with the remedy where the disk is full."""
     message = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
-    message = message.partition(" Multiple connection attempts failed.")[0]  # the rest says it again for each address
+    message = message.partition(" Multiple connection attempts failed.")[0]  # the others repeat it for each address
     full = "is full" in message or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
     return f"{message}; free some space, then go on with resume=true" if full else message
 

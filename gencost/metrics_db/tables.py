@@ -133,7 +133,7 @@ prices = Table(
     Column("source", Text, nullable=False, comment="registry, or genai-prices==x.y.z"),
 )
 
-# Ordinary calls have none of them, and are not in their indexes.
+# Partial indexes: ordinary calls have no such value.
 _HAS_PARENT, _HAS_KEY = text("parent_request_id IS NOT NULL"), text("cache_key IS NOT NULL")
 
 requests = Table(

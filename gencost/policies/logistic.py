@@ -21,7 +21,7 @@ from gencost.types import Sample
 _WORD = re.compile(r"\b\w\w+\b")
 _ROUND = 6
 _STEPS, _CLOSE = 300, 1e-3
-_LEAST_PENALTY = 1e-3  # of the intercept: a cell that is always right has a finite one
+_LEAST_PENALTY = 1e-3  # of the intercept, so that it is finite for a cell that is always right
 
 
 @dataclass(frozen=True, kw_only=True)

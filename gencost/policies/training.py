@@ -99,7 +99,7 @@ def splits(clusters: np.ndarray, count: int, seed: int) -> Iterator[tuple[np.nda
 def out_of_fold(grid: Grid, fit: Callable[[Grid], Predict], seed: int) -> np.ndarray:
     """Predict every row by a fit to rows of other clusters; shape (n, k)."""
     predicted = np.broadcast_to(mean_quality(grid), grid.quality.shape).copy()
-    inner = 3 if len(grid) <= MANY_ROWS else 2  # more are nearer to the fit to all rows, and take longer
+    inner = 3 if len(grid) <= MANY_ROWS else 2  # more folds are closer to a fit to all rows, and take longer
     for learn, judge in splits(grid.clusters, inner, seed):
         predicted[judge] = fit(grid.rows(learn))(grid.rows(judge))
     return predicted

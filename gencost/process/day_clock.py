@@ -34,7 +34,7 @@ class DayClock:
     def put_right(self) -> None:
         """Add how long the machine has slept since the last time."""
         asleep_ns = _asleep_ns()
-        if asleep_ns - self._asleep_ns > 1_000_000_000:  # less is how far apart the two clocks were read
+        if asleep_ns - self._asleep_ns > 1_000_000_000:  # less is the time between the two readings
             self.epoch_ns += asleep_ns - self._asleep_ns
             self._asleep_ns = asleep_ns
 

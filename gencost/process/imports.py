@@ -101,7 +101,7 @@ class _PostponedLoader(Loader):
         vars(module).update(_run_by=self._real, _running=threading.RLock())
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)  # such as what finds the files of the package
+        return getattr(self._real, name)  # e.g. the reader of the package's files
 
 
 class _PostponedPackage(ModuleType):
@@ -124,7 +124,7 @@ class _PostponedPackage(ModuleType):
             try:
                 loader.exec_module(self)
             except BaseException:
-                attributes["_run_by"] = loader  # whoever asks again sees again why
+                attributes["_run_by"] = loader  # so that a second access fails with the same error
                 raise
             del attributes["_run_by"], attributes["_running"]
             return True

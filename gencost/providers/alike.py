@@ -51,7 +51,7 @@ class Alike:
             return None
         each = events[len(before) : -len(end)].split(end + before)
         inside = b'","'.join(each)
-        if b"\n" in inside:  # a field of an event, or an event that differs in more than its text
+        if b"\n" in inside:  # another field, or an event that differs in more than its text
             return None
         try:
             values = DECODER.decode(f'["{inside.decode("utf-8", "replace")}"]')

@@ -29,7 +29,7 @@ class _Called:
     def take(self, call: Json) -> None:
         function = mapping(call, "function") or mapping(call, "custom")
         self.id = call.get("id") or self.id
-        if (name := text_of(function.get("name"))) and name != self.name:  # in pieces, or growing, or again and again
+        if (name := text_of(function.get("name"))) and name != self.name:  # in pieces, growing, or repeated
             self.name = name if name.startswith(self.name) else self.name + name
         arguments = function.get("arguments", function.get("input"))
         if isinstance(arguments, str):

@@ -28,7 +28,7 @@ _BY_STATUS = {
     425: "conflict",
     429: "rate_limit",
     498: "overloaded",  # Groq: capacity exceeded
-    499: "request_timeout",  # nginx: its client, a proxy, had gone
+    499: "request_timeout",  # nginx: its client, a proxy, closed the connection
     501: "unsupported",
     505: "unsupported",
     529: "overloaded",  # Anthropic
@@ -54,7 +54,7 @@ _CODES = ("code", "error_code", "status_code", "errcode")
 _NAMES = ("type", "__type", "error_type", "status", "name")
 _MOST_WRAPPED = 4
 _OF_ANOTHER = frozenset({"402", "429", "529"})
-_ANSWERS = frozenset(  # an error has none of these keys
+_ANSWERS = frozenset(  # an answer has one of these keys, an error has not
     {"choices", "output", "content", "usage", "delta", "response", "candidates", "promptFeedback"}
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.S)
@@ -181,7 +181,7 @@ def _unpaid(word: str | None, details: Mapping[str, Any]) -> bool:
 
 
 def _by_word(details: Mapping[str, Any]) -> str | None:
-    lists = [details[key] for key in ("details", "errors") if isinstance(details.get(key), list)]  # of Google
+    lists = [details[key] for key in ("details", "errors") if isinstance(details.get(key), list)]  # Google's
     reasons = [it.get("reason") for it in itertools.chain(*lists) if isinstance(it, Mapping)]
     words = [*map(details.get, _CODES), *reasons, *map(details.get, _NAMES)]
     return next((kind for word in words if word and (kind := _kind(str(word))) is not None), None)

@@ -77,7 +77,7 @@ class LiteLLMProvider(Worded, Provider):
 
 
 def _acompletion() -> Any:
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else its import asks GitHub for prices
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # otherwise its import fetches prices from GitHub
     try:
         from litellm import acompletion  # noqa: PLC0415 - an extra, and seconds to import
     except ImportError:

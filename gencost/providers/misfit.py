@@ -17,7 +17,7 @@ _TEXTS = (
 )
 _TIMES = ("latency_ms", "ttft_ms", "server_ms", "server_ttft_ms", "machine_ms", "sent_ns")
 _FAILED_TIMES = ("service_ms", "ttft_ms", "retry_after_s", "sent_ns")
-# The kind of what is kept as JSON, and how a value of no kind of JSON's is written; None: it cannot be.
+# The type of what is kept as JSON, and how values that JSON does not have are written; None: they cannot be.
 _JSON: Mapping[str, tuple[Any, Callable[[Any], str] | None]] = {
     "raw_usage": (Mapping | None, str),
     "billed_items": (Mapping, str),
@@ -25,7 +25,7 @@ _JSON: Mapping[str, tuple[Any, Callable[[Any], str] | None]] = {
     **dict.fromkeys(("choices", "parts"), (tuple | list, None)),
 }
 _LONGEST = 200
-_MOST = 2**63  # more is a number that no database holds
+_MOST = 2**63  # a larger number fits into no database
 
 
 def unfit_provider(provider: Any) -> str | None:

@@ -21,7 +21,7 @@ from gencost.types import Request, Response, Usage
 ECHO = "echo"
 JUDGE = "judge"
 
-random.Random("")  # Python 3.13 imports its hash when a text is first the seed: not beside a call
+random.Random("")  # Python 3.13 imports its hash at the first seed that is a text: do it now, not during a call
 _SENTENCE_WORDS = range(7, 16)
 _PIECE = re.compile(r"\s*\S+|\s+")
 
@@ -103,7 +103,7 @@ class MockProvider(Provider):
                 raise ConfigError(f"provider.{key}={getattr(self, key)}: a share is between 0 and 1")
         if self.error_rate + self.timeout_rate > 1:
             raise ConfigError("provider.error_rate + provider.timeout_rate exceed 1")
-        _ = self._profiles  # a wrong profile is found now
+        _ = self._profiles  # checks the profiles before the first call
 
     @cached_property
     def _profiles(self) -> dict[str, Profile]:

@@ -157,7 +157,7 @@ class ResponsesStream:
         output, told = objects(self._body.get("output")), self._told.text
         kinds = {item.get("type") for item in output}
         lacking = [item for item in self._items if item.get("type") not in kinds] if output else []
-        if lacking:  # the last event leaves out what others told
+        if lacking:  # the last event leaves out items of earlier ones
             self._body = {**self._body, "output": [*lacking, *output]}
         answer = self._provider.read(self._body)
         items = self._items or [item for item in self._begun_items.values() if item.get("type") in _CALLS]

@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 _SEALS = frozenset({"signature", "encrypted_content", "encrypted_index", "encrypted_stdout", "thoughtSignature"})
 _NAMES = frozenset({"type", "id", "status", "role", "index", "object"})
-_BY_ITSELF = {"type": "direct"}  # who called a function: no program did
+_BY_ITSELF = {"type": "direct"}  # the caller of a function, where it was not a program
 _NOTHING: tuple[Any, ...] = (None, "", False, [], {}, _BY_ITSELF)
 _MOST_CHARS = 100_000
 

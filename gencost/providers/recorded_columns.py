@@ -31,7 +31,7 @@ OPTIONAL = (
 )
 COLUMNS = (*ASKED, *NEEDED, *OPTIONAL)
 
-# Names of the same in files that GenCost itself writes.
+# The names that GenCost itself writes for the same facts.
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "id": ("prompt_id",),
     "response": ("answer",),

@@ -76,7 +76,7 @@ class ReplayProvider(Provider):
         for key, choices in (("empty", ("answer", "failed")), ("on_bad_row", ("fail", "skip"))):
             if (value := getattr(self, key)) not in choices:
                 raise ConfigError(f"provider.{key}={value!r}: choose from {', '.join(choices)}")
-        _ = self._rates  # a wrong rate is found now
+        _ = self._rates  # checks the rates before the first call
 
     @property
     def account(self) -> str:
@@ -106,7 +106,7 @@ class ReplayProvider(Provider):
                     self._add(recording, reader, row, number)
             except (RowError, PromptError, UsageError) as error:
                 recording.bad.append(f"row {number}: {error}")
-            rows[number - 1] = {}  # gives its memory to the records
+            rows[number - 1] = {}  # frees its memory for the records
         if recording.bad and (self.on_bad_row == "fail" or not recording.by_request):
             raise ConfigError(f"provider.path: {self._bad(recording.bad)}{self._remedy(recording)}")
         return recording

@@ -56,7 +56,7 @@ class EventReader:
                 self._rest = text
                 return []
             self._begun, text = True, text.removeprefix(_BOM)
-        if self._after_cr and text:  # the other half of a CRLF that two pieces share
+        if self._after_cr and text:  # the second half of a CRLF that was cut between two pieces
             text, self._after_cr = text.removeprefix(b"\n"), False
         if b"\r" in text:
             self._after_cr = text.endswith(b"\r")
@@ -96,7 +96,7 @@ class EventReader:
         elif line.startswith(b"error:"):  # llama.cpp's
             self._name = "error"
             self._data.append(line[6:].strip())
-        elif self._bare or line.startswith(b"{"):  # of what broke off and wrote why
+        elif self._bare or line.startswith(b"{"):  # of a server that broke off with a reason
             self._bare = True
             self._data.append(line)
         return None

@@ -14,10 +14,10 @@ _UNIT = (
 )
 _AMOUNT = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}")
 _DURATION = re.compile(rf"(?:\d+(?:\.\d+)?\s*{_UNIT}[\s,]*(?:and\s+)?)+")
-_EPOCH_S, _EPOCH_MS = 1e9, 1e12  # a wait of 30 years is none: so large a number is a moment
-_YEAR_S = 366 * 86400.0  # a limit that starts anew later is one that nobody set
+_EPOCH_S, _EPOCH_MS = 1e9, 1e12  # larger numbers are not waits but moments since 1970
+_YEAR_S = 366 * 86400.0  # no real limit is reset later than that
 
-_FIELD = re.compile(r"\b(r|t|reset|remaining)=(\d+)")  # of draft-ietf-httpapi-ratelimit-headers
+_FIELD = re.compile(r"\b(r|t|reset|remaining)=(\d+)")  # source: draft-ietf-httpapi-ratelimit-headers
 _NAMED = re.compile(
     r'"(?:retry_?(?:delay|after|in)|estimated_time|x-ratelimit-reset)_?(ms|milliseconds|s|seconds)?"\s*:\s*"?([\w.:+\-]+)',
     re.I,

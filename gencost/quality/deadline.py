@@ -60,7 +60,7 @@ def within(limit_s: float | None, work: Callable[[], Value]) -> Value:
             alarm.set(limit_s)
             return work()
         finally:
-            alarm.armed = False  # before any call, in which it could still ring
+            alarm.armed = False  # before any call during which it could still fire
     except _Stop:
         raise OutOfTimeError(limit_s) from None
     finally:
@@ -152,7 +152,7 @@ class _Thread:
 
     def run(self, work: Callable[[], object]) -> None:
         self.ident = threading.get_ident()
-        self.done.set_running_or_notify_cancel()  # whoever stops waiting cannot cancel it any more
+        self.done.set_running_or_notify_cancel()  # from here on it cannot be cancelled
         try:
             self.done.set_result(work())
         except _Stop:
@@ -182,7 +182,7 @@ async def in_thread(limit_s: float | None, work: Callable[[], Value]) -> Value:
         result = await asyncio.wait_for(asyncio.wrap_future(thread.done), limit_s)
     except TimeoutError:
         if thread.done.done() and not thread.done.cancelled():
-            raise  # the work's own
+            raise  # raised by the work itself
         thread.stop()
         raise OutOfTimeError(limit_s or 0.0) from None
     return result  # type: ignore[return-value]  # of the work, carried by a Future of object

@@ -199,7 +199,7 @@ async def _awaited(ask: Callable[[], Any], limit_s: float | None) -> Any:
         await asyncio.wait([scoring], timeout=limit_s)
         if scoring.done():
             return scoring.result()
-        scoring.add_done_callback(lambda late: late.cancelled() or late.exception())  # or it is told at the loop's end
+        scoring.add_done_callback(lambda late: late.cancelled() or late.exception())  # else asyncio reports it later
         raise OutOfTimeError(limit_s or 0.0)
     finally:
         scoring.cancel()

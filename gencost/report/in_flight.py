@@ -10,9 +10,9 @@ from gencost.text.counted import counted
 _IN_TIME = 0.95
 _ENOUGH_CALLS = 20
 _ENOUGH_S = 1.0
-_A_LOAD = 16  # so many places are a test of load, of which people want to know whether it was reached
+_A_LOAD = 16  # from as many places on a run is a load test, and people want to know whether the load was reached
 _FULL = 0.9
-_OFTEN = 10  # calls a place, below which the first and the last of them weigh
+_OFTEN = 10  # calls a place; below it the first and the last calls count too much
 _LATE_MS = 2.0
 
 
@@ -33,7 +33,7 @@ def behind_schedule(summary: CellSummary) -> str | None:
         return None
     if load is not None and load.closed:
         return None
-    if summary.n < _ENOUGH_S * due:  # all at once, as the first calls of a closed loop are: no rate was missed
+    if summary.n < _ENOUGH_S * due:  # a burst, such as the first calls of a closed loop, misses no rate
         return None
     remedy = "raise load.concurrency or limits, or lower the rate"
     if summary.run.client_bound:

@@ -49,7 +49,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
     for title in _TITLES:
         name, justify = title == "name", "right" if title in _NUMBERS else "left"
         least = _NAME if name else None
-        table.add_column(  # a name is broken, as no digit may be cut off
+        table.add_column(  # names wrap, so that no digit is cut off
             title,
             justify=justify,  # type: ignore[arg-type]
             overflow="fold",

@@ -19,7 +19,7 @@ from gencost.report.numbers import NOT_KNOWN, ms, number, usd, with_interval
 from gencost.report.table import markdown_rows, print_rows
 from gencost.text.counted import counted
 
-if TYPE_CHECKING:  # of its own rank
+if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
     from gencost.policies.figures import Judged, Single
 

@@ -41,7 +41,7 @@ def write_safe_csv(frame: pd.DataFrame, file: TextIO, *, header: bool = True) ->
 def _cells(column: pd.Series) -> Iterable[Any]:
     """Return the values of a column as they are written; None is written as nothing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        labels = [*map(safe_value, column.cat.categories.tolist()), None]  # of unknown ones the code is -1
+        labels = [*map(safe_value, column.cat.categories.tolist()), None]  # unknown values have the code -1
         return map(labels.__getitem__, column.cat.codes.tolist())
     unknown = column.isna()
     if unknown.all():

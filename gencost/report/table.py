@@ -61,7 +61,7 @@ def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[t
     for kept_titles, values in (without_zeros, _ends_apart(*without_zeros)):
         for width in range(_CELL_WIDTH - 1, min(words, _CELL_WIDTH) - 1, -1):
             yield _table(kept_titles, values, close=True, cell_width=width), "\n\n"
-    for width in (_CELL_WIDTH - 1, _BROKEN_WIDTH):  # of names that are one long word
+    for width in (_CELL_WIDTH - 1, _BROKEN_WIDTH):  # if a name is one long word
         yield _table(*without_zeros, close=True, cell_width=width), "\n\n"
 
 

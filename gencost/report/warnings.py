@@ -139,7 +139,7 @@ _TIMES: tuple[Check, ...] = (_server, _between_pieces)
 
 def _decided(summary: CellSummary) -> str | None:
     """Say how many calls a race saved: of the decided cells, and of the reference, which goes on while one is open."""
-    raced = summary.run.status == "finished" and summary.run.kind is None  # what else skips calls ends otherwise
+    raced = summary.run.status == "finished" and summary.run.kind is None  # else they were skipped for another reason
     if not summary.skipped or not (raced or summary.run.decided_json is not None):
         return None
     return f"decided early; {counted_of(summary.skipped, summary.n, 'call', WERE)} not made."

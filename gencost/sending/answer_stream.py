@@ -125,7 +125,7 @@ class AnswerStream:
             self._call.add_done_callback(lambda _: overheard.pieces.put_nowait(None))
         piece = await self._overheard.pieces.get()
         if piece is None:
-            self._overheard.pieces.put_nowait(None)  # whoever asks again
+            self._overheard.pieces.put_nowait(None)  # a second request for the record
             try:
                 self._record = await self._call
             except CallError as error:

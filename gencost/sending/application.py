@@ -25,7 +25,7 @@ from gencost.types import Attempt, CallSite, Request
 from gencost.values.error_types import ABANDONED
 
 _NAME = "application"
-_REST_S = 2.0  # how long an application that ends waits for answers whose reader has gone
+_REST_S = 2.0  # how long a closing application waits for answers that nobody reads any more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def closing(owner: object, recording: Recording, provider: Provider, calls: Call
         calls: under way there; they are recorded first, and given up if they take long.
     """
     ending = weakref.finalize(owner, _close, recording, provider, calls)
-    ending.atexit = False  # that would come too late, when the background loop has ended
+    ending.atexit = False  # atexit would be too late: the background loop has ended by then
     _OPEN.difference_update([each for each in _OPEN if not each.alive])
     _OPEN.add(ending)
     return ending

@@ -18,8 +18,8 @@ _BURST_S = 1.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 32.0
 _MOST_REFUSALS, _MOST_SILENCE_S = 10, 120.0
-_RARE = 20  # so many answers since the last refusal: no limit was met
-_LOOK_S = 0.1  # how soon a waiting call sees that it must not be made any more
+_RARE = 20  # after as many answers since the last refusal no limit is assumed
+_LOOK_S = 0.1  # how soon a waiting call notices that it must not be made
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -222,7 +222,7 @@ class _Sending:
     async def _again(self, error: ProviderError) -> bool:
         """Wait before the next try; False if there is none."""
         sender, retry = self.sender, self.sender.retry
-        if getattr(sender.provider, "gives_again", False):  # what failed then fails again
+        if getattr(sender.provider, "gives_again", False):  # the same failure would come again
             return False
         if error.error_type == STALE:
             return not self.stop.is_set() and await self._may_pay(error)

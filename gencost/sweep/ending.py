@@ -41,7 +41,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
     """
     if runs and batch.membership.speaks:
         now(_next(runs, batch))
-    with held_back():  # whoever stops the command now loses no end of a cell
+    with held_back():  # stopping the command from here on loses no end of a cell
         if any(run.plan.cell.config.report.plots for run in runs):
             batch.stores.drawing.start()
         _load()
@@ -54,7 +54,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
-    with light(), contextlib.suppress(Exception, SystemExit):  # which is said where something is missing
+    with light(), contextlib.suppress(Exception, SystemExit):  # reported where a missing module is needed
         from gencost.report import publish  # noqa: F401, PLC0415 - see Results
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 
@@ -152,7 +152,7 @@ def _for_mlflow(run: CellRun, results: Results, stores: Stores) -> dict[str, Any
     """Make what MLflow gets of a cell; None where nobody asks for it, or its process has to make it."""
     if stores.sync is None:
         return None
-    with collected():  # what fails here is tried, and told, where it is logged
+    with collected():  # a failure here is reported where MLflow's content is logged
         return attempted("for MLflow", lambda: _end_values(run, results, stores))
 
 

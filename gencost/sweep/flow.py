@@ -64,7 +64,7 @@ def run_cells(cells: Sequence[Cell], membership: Membership | None = None) -> li
         if settings.resume:
             plans = _resumed(plans, stores, membership, budget)
         batch = Batch(plans=plans, settings=settings, membership=membership, stores=stores, budget=budget, race=race)
-        return _run(batch)[-len(cells) :]  # without that of the recorded answers, which comes first
+        return _run(batch)[-len(cells) :]  # without the cell of recorded answers, which comes first
     finally:
         membership.release(stores)
 
@@ -174,7 +174,7 @@ def _begin(batch: Batch, writer: Writer) -> list[CellRun]:
             reopen_run(stores.engine, plan.run_id)
         else:
             insert_runs(stores.engine, [_run_row(plan, membership)])
-        membership.ended(plan.run_id, "interrupted")  # until it is known better
+        membership.ended(plan.run_id, "interrupted")  # until the real end is known
         calls = plan.calls(stores.engine, writer, entrant)
         runs.append(CellRun(plan=plan, calls=calls, scoring=plan.scoring()))
     if stores.sync is not None:

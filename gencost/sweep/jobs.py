@@ -84,7 +84,7 @@ class Jobs:
 
             def watch() -> None:
                 while not over.wait(_WATCH_S):
-                    with contextlib.suppress(Exception):  # a failed look must not end the job
+                    with contextlib.suppress(Exception):  # a failed query must not end the job
                         self.count(counts)
                         display.refresh()
 

@@ -41,7 +41,7 @@ def csv_rows(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     with file.open(encoding="utf-8-sig", newline="", errors=how.errors) as lines:
         reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
         try:
-            reader.fieldnames = next(filter(None, reader.reader), [])  # blank lines may stand before it
+            reader.fieldnames = next(filter(None, reader.reader), [])  # there may be blank lines before it
         except csv.Error as error:
             raise _not_csv(file, 1, error) from None
         refuse_twice(file, [name for name in reader.fieldnames if name])
@@ -57,7 +57,7 @@ def _rows(file: Path, how: RowsWanted, reader: csv.DictReader[str]) -> Iterator[
             return
         except csv.Error as error:
             refused = _not_csv(file, begins, error)
-            if "unexpected end" in str(error):  # it may hold all rows behind it
+            if "unexpected end" in str(error):  # an open quotation mark may swallow all following rows
                 raise refused from None
             yield how.refused(refused)
             continue

@@ -44,6 +44,6 @@ def _columns(lines: Sequence[str], sign: str) -> int:
     """The number of columns of the names and of the first row, 0 where these differ."""
     try:
         names, row = islice(filter(None, csv.reader(lines, strict=True, delimiter=sign)), 2)
-    except (csv.Error, ValueError):  # broken quotes, or no row
+    except (csv.Error, ValueError):  # broken quotes, or an empty file
         return 0
     return len(names) if len(names) == len(row) else 0

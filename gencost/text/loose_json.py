@@ -26,7 +26,7 @@ def read_loosely(text: str) -> Any:
             raise ValueError("neither JSON nor a list or mapping") from None
     try:
         value = ast.literal_eval(_with_commas(_ARRAY.sub(r"\1", text).strip()))
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):  # TypeError: {{1}}
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):  # TypeError: a set in a set, {{1}}
         value = None
     if isinstance(value, list | dict):
         return value

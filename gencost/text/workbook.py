@@ -33,7 +33,7 @@ def sheet_lines(file: Path) -> list[list[Any] | CellError]:
         lines.append(_values(row))
     for cell in itertools.chain.from_iterable(_rows(file, data_only=False) if lacking else ()):
         if cell.data_type == "f" and (place := lacking.get(cell.coordinate)) is not None:
-            formula = str(getattr(cell.value, "text", cell.value))[:60]  # one of several cells holds it in an object
+            formula = str(getattr(cell.value, "text", cell.value))[:60]  # an array formula, an object
             named = formula if len(formula) > 1 else "its formula"
             lines[place] = CellError(f"cell {cell.coordinate}: the value of {named} is not stored: {_SAVE}")
     return lines

@@ -91,7 +91,7 @@ class Line(NamedTuple):
 
 _COUNTED = frozenset({"total", "part", "write", "apart", "unit"})
 _SIDES = frozenset({"in", "out"})
-SHAPES, _NAMES, _LETTERS = 256, 64, 1500  # what is remembered of a table is at most some MB, whatever a server sends
+SHAPES, _NAMES, _LETTERS = 256, 64, 1500  # bounds the memory of a table to some MB, whatever a server sends
 _TTL = re.compile(r"ephemeral_(\d+[smhd])_input_tokens|\[(\d+[smhd])\]\.inputTokens")
 
 

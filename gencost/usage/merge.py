@@ -7,7 +7,7 @@ from typing import Any
 
 from gencost.usage.numbers import OBJECT
 
-_PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; to look for a mapping in them is slow
+_PLAIN = frozenset({int, float, str, bool, type(None)})  # most values; searching them for a mapping is slow
 _OUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
 _TOTALS = ("total_tokens", "totalTokenCount")
 _OUTSIDE = ("usage_breakdown", "tool_usage")

@@ -15,7 +15,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s,_'](?=\d)")  # 1,290 and the like
 _LABELS = ("modality", "ttl")
 OBJECT = (dict, Mapping)
 """The types of a JSON object, for ``isinstance``: a plain dict is told in a sixth of the time that the ABC takes."""
-_LIST = (list, tuple)  # to write them as a union makes one each time
+_LIST = (list, tuple)  # a union would be made anew each time
 _SHOWN = 40
 
 

@@ -23,7 +23,7 @@ def contradictions(repeats: Repeats, usage: Usage, tool_prompt: int) -> list[str
     wrong = []
     for (path, side), number in repeats.items():
         if number in (_all_in(usage) if side == "in" else (usage.tokens_out,)):
-            continue  # most say all of it
+            continue  # most have all of it
         if side not in sums:
             sums[side] = _sums(_parts_in(usage, tool_prompt) if side == "in" else _parts_out(usage))
         if number not in sums[side]:

@@ -27,7 +27,7 @@ def altered(value: Value, **changes: object) -> Value:
         object.__setattr__(same, "__dict__", {**value.__dict__, **changes})
         return same
     for field in fields(value):  # type: ignore[arg-type]
-        if field.init:  # the others are made of these when they are asked for
+        if field.init:  # the other fields are computed from these
             object.__setattr__(
                 same, field.name, changes[field.name] if field.name in changes else getattr(value, field.name)
             )

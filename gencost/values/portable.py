@@ -20,7 +20,7 @@ EFFORTS = ("none", "low", "medium", "high")
 BREAKPOINTS = ("system", "tools", "last")
 TTLS = ("5m", "1h")
 
-# A word of some API -> the portable key that means the same.
+# An API's word -> the portable key that means the same.
 WORDS = {
     "max_completion_tokens": "max_tokens",
     "max_output_tokens": "max_tokens",

@@ -22,7 +22,7 @@ def upgrade(connection: Connection) -> None:
         connection: in a transaction that no other process can change tables beside; a DB that was never stamped has
             the tables of a ``schema_version``.
     """
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # the user knows the dialect
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # the dialect says nothing to the user
     script = ScriptDirectory(str(FOLDER))
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     missing = list(script.iterate_revisions("head", context.get_current_revision() or "base"))

@@ -30,8 +30,8 @@ _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MOST_TRIES = 200
 _FEW_LINES = 20
-_SILENT = re.compile(r"\s*(?:#|\Z)")  # what is wrong with the end of a text is told of the line before
-_STILL_OPEN = re.compile(r"never closed|unterminated triple|EOF|f-string")  # what a further line may close
+_SILENT = re.compile(r"\s*(?:#|\Z)")  # an error at the end of a text is reported of the line before
+_STILL_OPEN = re.compile(r"never closed|unterminated triple|EOF|f-string")  # errors that a further line may resolve
 _FIELDS = ("code", "solution", "answer", "python")
 _OTHERS = {"bash", "sh", "shell", "console", "json", "text", "output"}
 
@@ -141,7 +141,7 @@ def _chosen(pieces: Sequence[str], needed: set[str]) -> str:
         return _bare_end(pieces[0])
     made = [
         set() if tree is None else _defined(tree, imports=False) for tree in trees
-    ]  # "from add import add" is a test's
+    ]  # "from add import add" belongs to a test
     main = max(whole, key=lambda i: (len(made[i] & needed), len(defines[i] & needed), i if defines[i] & needed else -i))
     kept, have = [main], set(defines[main])
     wanted = needed | _uses(trees[main])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # pandas is imported when the calls are over
     from gencost.report.figures.figure_numbers import FigureOrder
 
 _POLL_S = 0.1
-# Of this very package, whatever the working folder holds. It collects no garbage until Matplotlib is imported.
+# Always of this package, whatever is in the working folder. No garbage is collected until Matplotlib is imported.
 _ROOT = str(Path(__file__).parents[3])
 _PROGRAM = (
     f"import gc, sys; gc.disable(); sys.path.append({_ROOT!r}); "
@@ -40,7 +40,7 @@ _PASSED = (
     *("LD_LIBRARY_PATH", "VIRTUAL_ENV", "MPLCONFIGDIR", "MATPLOTLIBRC"),
 )
 _PASSED_FAMILIES = ("LC_", "XDG_", "PYTHON", "DYLD_", "FONTCONFIG_")
-_ENDS_WITHIN_S = 10.0  # of the end of its output
+_ENDS_WITHIN_S = 10.0  # characters of the end of its output
 _TAIL_BYTES = 1000
 
 
@@ -100,11 +100,11 @@ class Drawing:
             self._told(batch)
             return
         try:
-            with held_back():  # nobody waits for an order that was never sent
+            with held_back():  # do not wait for an order that was never sent
                 with self._changed:
                     process, batch.listener = self._running()
                 for order in orders:
-                    self._sender.submit(self._tell, process, order)  # which waits where the process does not read yet
+                    self._sender.submit(self._tell, process, order)  # blocks while the process does not read yet
         except Exception as error:  # noqa: BLE001 - no process, no thread: that costs figures alone
             self._lose([batch], explained(error))
 
@@ -134,7 +134,7 @@ class Drawing:
             process, listener = self._process, self._listener
         if process is not None and listener is not None:
             process.kill()
-            listener.join()  # it tells whoever waits for a figure
+            listener.join()  # wakes whoever waits for a figure
         self._sender.shutdown()
 
     def _running(self) -> tuple[subprocess.Popen[bytes], threading.Thread]:
@@ -147,7 +147,7 @@ class Drawing:
                 listener = threading.Thread(target=self._listen, args=(process, errors), name="figures", daemon=True)
                 try:
                     listener.start()
-                except RuntimeError:  # no thread is to be had
+                except RuntimeError:  # no thread can be started
                     _close(process, errors)
                     raise
                 self._process, self._listener = process, listener
@@ -160,7 +160,7 @@ class Drawing:
         except Exception as error:  # noqa: BLE001 - numbers that are no JSON are one figure's
             self._over(order.path, explained(error))
             return
-        with contextlib.suppress(OSError, ValueError):  # it is gone or closed: the thread that listens to it knows
+        with contextlib.suppress(OSError, ValueError):  # it is gone or closed, which its listener reports
             process.stdin.write(told + b"\n")
             process.stdin.flush()
 
@@ -169,7 +169,7 @@ class Drawing:
         why = "the process that draws could not be heard"
         try:
             for line in process.stdout:
-                with contextlib.suppress(ValueError, TypeError, KeyError):  # somebody else's line, as of sitecustomize
+                with contextlib.suppress(ValueError, TypeError, KeyError):  # not ours, e.g. of sitecustomize
                     told = json.loads(line)
                     self._over(Path(told["path"]), told["why"])
             why = _end(process, errors)

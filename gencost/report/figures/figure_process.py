@@ -28,8 +28,8 @@ def main() -> None:
             plots.draw(order["kind"], order["numbers"], Path(order["path"]))
         except Exception as error:  # noqa: BLE001 - a door: one figure that fails takes no other with it
             why = reason(error)
-        with contextlib.suppress(OSError):  # nobody listens any more
-            # A line of its own, whatever an interpreter's start left without an end.
+        with contextlib.suppress(OSError):  # the reader is gone
+            # Starts a new line, in case the interpreter's start left one unfinished.
             told.write("\n" + json.dumps({"path": order["path"], "why": why}) + "\n")
             told.flush()
 

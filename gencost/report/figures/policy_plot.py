@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from gencost.errors import ReportError
 from gencost.report.figures.seaborn_alone import sns
 
-if TYPE_CHECKING:  # of its own rank
+if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
     from gencost.policies.figures import Judged
 
@@ -51,7 +51,7 @@ def policy_curves(evaluation: Evaluation, path: Path) -> Path:
         axes.set(xlabel="mean cost of a decision, USD", ylabel="mean quality")
         axes.set_title("Quality over cost of policies; large marks are where each would be used", fontsize=11)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5)
-        figure.draw_without_rendering()  # only then it is known where names end
+        figure.draw_without_rendering()  # only then the extents of names are known
         _names(axes, evaluation)
         try:
             figure.savefig(path, dpi=160)

@@ -149,7 +149,7 @@ def _panel(
 def _lean(
     value: str, mean: float | None, effect: float | None, widest: float, shown: Callable[[float | None], str]
 ) -> Lean:
-    if effect is not None and abs(effect) <= widest * 1e-9:  # what is left of a sum of floats
+    if effect is not None and abs(effect) <= widest * 1e-9:  # the rounding error of a sum of floats
         effect = 0.0
     width = 0.0 if effect is None or not widest else round(50 * abs(effect) / widest, 2)
     sign = "+" if effect is not None and effect > 0 else ""

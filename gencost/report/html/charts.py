@@ -18,7 +18,7 @@ from gencost.text.counted import counted
 
 _POINTS = 2400
 _STEPS = 200
-_UNIT = 10  # of the drawing, which is 1000 x 1000, a percent
+_UNIT = 10  # units of the drawing (1000 x 1000) a percent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from gencost.report.html.scale import Scale, dollars, plain
 from gencost.report.numbers import number, usd
 from gencost.report.policies import policy_rows, remarks
 
-if TYPE_CHECKING:  # of its own rank
+if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
     from gencost.policies.figures import Judged
 
