@@ -30,6 +30,7 @@ __all__ = [
     "text_of",
 ]
 
+_REMOTE = ("http://", "https://", "s3://", "gs://", "hf://")
 _NUL = "the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it"
 
 
@@ -60,10 +61,7 @@ def read_rows(
         TabularError: the file is missing, empty, of another kind, or not what its ending says.
     """
     file = Path(path)
-    read = _READERS.get(file.suffix.lower() if kind is None else f".{kind}")
-    if read is None:
-        what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
-        raise TabularError(f"{file}: {what}; use {', '.join(sorted(_READERS))}")
+    read = _reader(path, kind)
     try:
         rows = list(read(file, RowsWanted(delimiter=delimiter, typed=typed, lenient=bad is not None)))
     except OSError as error:
@@ -76,6 +74,21 @@ def read_rows(
     if bad is not None:
         bad |= {number: str(row) for number, row in enumerate(rows, start=1) if isinstance(row, TabularError)}
     return [row if isinstance(row, dict) else {} for row in rows]
+
+
+def _reader(path: str | Path, kind: str | None) -> Callable[[Path, RowsWanted], Iterator[Row | TabularError]]:
+    """Choose how a file is read; refuse what is not a file of a known kind."""
+    if not str(path).strip():
+        raise TabularError("it is empty: give the path of a file")
+    if str(path).startswith(_REMOTE):
+        raise TabularError(f"{path}: only files of this machine are read: download it first")
+    if Path(path).is_dir():
+        raise TabularError(f"{path}: it is a folder: name a file in it")
+    read = _READERS.get(Path(path).suffix.lower() if kind is None else f".{kind}")
+    if read is None:
+        what = "cannot tell its format by its ending" if kind is None else f"there is no format {kind!r}"
+        raise TabularError(f"{path}: {what}; use {', '.join(sorted(_READERS))}")
+    return read
 
 
 def columns_of(rows: Iterable[Row]) -> list[str]:

@@ -63,3 +63,11 @@ def test_a_file_that_is_a_list_is_named(gencost_run, tmp_path):
     done = gencost_run("--config-dir", str(tmp_path / "conf"), "provider=mine", "model.name=m")
     told = f"gencost: {file}: it holds a list: write keys with their values, key: value\n"
     assert (done.returncode, done.stderr) == (2, told)
+
+
+def test_a_scorer_without_a_name_is_told_to_have_one(gencost_run, tmp_path):
+    (tmp_path / "conf" / "quality").mkdir(parents=True)
+    (tmp_path / "conf" / "quality" / "mine.yaml").write_text("_target_: my_package.score\n")
+    done = gencost_run("--config-dir", str(tmp_path / "conf"), "quality=[mine]")
+    remedy = "name the scorer in its file: mine: {_target_: my_package.score}"
+    assert (done.returncode, done.stderr) == (2, f"gencost: quality._target_='my_package.score': {remedy}\n")

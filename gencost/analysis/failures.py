@@ -90,7 +90,8 @@ class CellOutcome:
             return f"not one of {counted(sum(errors.values()), 'call')} was answered: {kinds}"
         for scorer in self.valueless:
             if scorer.valueless == scorer.scores:
-                return f"{scorer.scorer} could not score any of {counted(scorer.scores, 'answer')}: {scorer.why}"
+                why = " ".join(scorer.why.split())
+                return f"{scorer.scorer} could not score any of {counted(scorer.scores, 'answer')}: {why}"
         return None
 
 

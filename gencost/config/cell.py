@@ -30,6 +30,7 @@ from gencost.masking import masked, masked_overrides
 from gencost.paths import conf_dir
 from gencost.protocols import LoadShape, Policy, PromptSource, Provider, Scorer
 from gencost.types import GREATEST_SEED
+from gencost.values.overrides import quoted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +180,9 @@ def cell_name(overrides: Sequence[str], model: str) -> str:
 
 
 def _scorers(config: Config) -> tuple[Scorer, ...]:
+    if "_target_" in config.quality:
+        named = config.quality["_target_"]
+        raise ConfigError(f"quality._target_={named!r}: name the scorer in its file: mine: {{_target_: {named}}}")
     return tuple(build(node, f"quality.{key}", Scorer) for key, node in config.quality.items())
 
 
@@ -220,7 +224,7 @@ def composed(overrides: Sequence[str], folder: str | None) -> DictConfig:
     register()
     if folder is not None and not Path(folder).is_dir():
         raise ConfigError(f"--config-dir {folder}: there is no such folder; working folder {Path.cwd()}")
-    added = [] if folder is None else [f"hydra.searchpath=[file://{Path(folder).absolute()}]"]
+    added = [] if folder is None else [f"hydra.searchpath=[{quoted(f'file://{Path(folder).absolute()}')}]"]
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         return compose("config", [*overrides, *added])
 

@@ -91,13 +91,16 @@ def _block(entry: Any, where: str) -> ModelPricing:
     )
 
 
+_RATE_NAMES = "; rates are called input_usd_per_mtok, output_usd_per_mtok and so on"
+
+
 def _named(entry: Any, keys: Iterable[str], where: str) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise PricingError(f"{where}={entry!r}: rates are a mapping like {{input_usd_per_mtok: 1, ...}}")
     named = {_FLAT.get(str(name), str(name)): value for name, value in entry.items()}
     for name in named:
         if name not in keys and not is_rate(name):
-            raise PricingError(f"{where}.{name}: there is no such key{nearest(name, keys)}")
+            raise PricingError(f"{where}.{name}: there is no such key{nearest(name, keys) or _RATE_NAMES}")
     return named
 
 

@@ -49,6 +49,8 @@ class FewShot:
             raise ConfigError(f"prompts.examples.seed={chosen.seed!r}: give a whole number")
         if chosen.path is not None and not isinstance(chosen.path, str):
             raise ConfigError(f"prompts.examples.path={chosen.path!r}: give the path of a file")
+        if chosen.path is None and chosen.n not in (0, cls.n):
+            raise ConfigError(f"prompts.examples.n={chosen.n}: of which file? give prompts.examples.path=...")
         return chosen
 
 

@@ -48,7 +48,7 @@ class PromptSet:
 
     Attributes:
         path: a CSV, TSV, JSON, JSONL (NDJSON), YAML, Parquet or XLSX file; relative to the working folder.
-        name: shown in MLflow.
+        name: shown in tables and MLflow; by default that of the file.
         columns: what the file calls ``id``, ``text``, ``messages``, ``reference``, ``category`` and what a row sends
             along by itself: ``tools``, ``tool_choice``, ``response_format``, ``params``. One that is not given another
             name here may be missing, but for ``text`` or ``messages``; without ids, rows are numbered from 1. An empty
@@ -72,7 +72,7 @@ class PromptSet:
     """
 
     path: str
-    name: str = "prompts"
+    name: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     template: str | None = None
     template_file: str | None = None
@@ -84,7 +84,8 @@ class PromptSet:
     remarks: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse unknown keys in the column map, and an invalid template."""
+        """Refuse unknown keys in the column map, and an invalid template; take the file's name if there is no other."""
+        object.__setattr__(self, "name", self.name or Path(self.path).stem)
         for key in self.columns:
             if key not in _KEYS:
                 raise ConfigError(f"prompts.columns.{key}: there is no such key{nearest(key, _KEYS)}; here are {_KEYS}")

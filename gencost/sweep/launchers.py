@@ -24,6 +24,7 @@ from gencost.config.cell import Cell
 from gencost.errors import ConfigError, ObjectiveError
 from gencost.paths import conf_dir
 from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, part, session
+from gencost.values.overrides import quoted
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
@@ -76,7 +77,7 @@ class SweepLauncher(Launcher):
         named = any(word.startswith("name=") for overrides in job_overrides for word in overrides)
         if named or len(files) < 2:
             return job_overrides
-        return [[*overrides, f"name={_quoted(self.config.name)}"] for overrides in job_overrides]
+        return [[*overrides, f"name={quoted(self.config.name)}"] for overrides in job_overrides]
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
         """Run the cells of one batch; without an end where they were only asked what they would cost."""
@@ -145,10 +146,10 @@ class JobsLauncher(SweepLauncher):
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
         """Run the cells in processes that know the sweep by its id."""
         cells = session.drawn(cells)
-        until = [] if session.drawn_until is None else [_variable(UNTIL_VARIABLE, _quoted(session.drawn_until))]
+        until = [] if session.drawn_until is None else [_variable(UNTIL_VARIABLE, quoted(session.drawn_until))]
 
         def launch(sweep_id: str) -> Sequence[CellEnd]:
-            known = [_variable(SWEEP_VARIABLE, sweep_id), f"hydra.sweep.dir={_quoted(self.sweep_dir)}", *until]
+            known = [_variable(SWEEP_VARIABLE, sweep_id), f"hydra.sweep.dir={quoted(self.sweep_dir)}", *until]
             returns = self._engine.launch([[*overrides, *known] for overrides in job_overrides], number)
             return [job.return_value for job in returns]
 
@@ -171,12 +172,6 @@ def _check_others(sweeper: Sweeper, batch: Sequence[Sequence[str]]) -> None:
 def _variable(name: str, value: str) -> str:
     """Write the override that sets an environment variable in the process of a job."""
     return f"++hydra.job.env_set.{name}={value}"
-
-
-def _quoted(value: Path | str) -> str:
-    """Write a path or a name as a value of Hydra's override grammar."""
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"
 
 
 def adopt_launchers() -> None:

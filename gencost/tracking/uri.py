@@ -24,6 +24,7 @@ UI_URL = "http://127.0.0.1:5000"
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{2,5}(/.*)?")
 _SERVER_WAIT_S = 5.0
 _SCHEMES = frozenset({"sqlite", "postgresql", "mysql", "mssql", "file", "databricks", "databricks-uc", "uc"})
+_FOLDERS = "MLFLOW_ALLOW_FILE_STORE"
 _REMEDY = f"fix tracking.uri or {URI_VARIABLE}, or leave MLflow out with tracking=none"
 
 
@@ -68,10 +69,17 @@ def check(uri: str, experiment: str) -> None:
 
 
 def _check_scheme(uri: str) -> None:
-    """Refuse what no store of MLflow, and none that a plugin brings, has a name for."""
+    """Refuse what no store of MLflow, and none that a plugin brings, has a name for, and folders, as MLflow does."""
     if _HOST_AND_PORT.fullmatch(uri):
         raise TrackingError(f"MLflow store {shown(uri)} would be a folder: write http://{shown(uri)} for a server")
     scheme = urlsplit(uri).scheme
+    if scheme == "file" or (not scheme and uri not in _SCHEMES):
+        if os.environ.get(_FOLDERS, "").lower() not in ("true", "1"):
+            raise TrackingError(
+                f"MLflow store {shown(uri)} is a folder, which MLflow refuses: write sqlite:///mlflow.db, set "
+                f"{_FOLDERS}=true, or leave MLflow out with tracking=none"
+            )
+        return
     if "://" not in uri or scheme.partition("+")[0] in _SCHEMES:
         return
     if scheme not in {plugin.name for plugin in entry_points(group="mlflow.tracking_store")}:

@@ -73,6 +73,12 @@ def split_name(overrides: str) -> list[str]:
     return parts if not (quote or depth) else overrides.split(",")
 
 
+def quoted(value: object) -> str:
+    """Write a path or a name as a value of Hydra's override grammar."""
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
 def plain(value: str) -> str:
     """A value as people read it: without Hydra's quotes, brackets and escapes, on one line; ``[a,b]`` is ``a+b``."""
     text = value.strip()

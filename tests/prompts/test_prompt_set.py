@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -167,6 +168,32 @@ def test_a_file_that_cannot_be_used_is_one_line_that_names_the_place(tmp_path, n
 def test_a_missing_file_is_named():
     with pytest.raises(PromptError, match="missing.csv: No such file"):
         PromptSet(path="missing.csv").load()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "prompts.path: it is empty: give the path of a file"),
+        (".", "prompts.path: .: it is a folder: name a file in it"),
+        (
+            "https://example.org/p.csv",
+            "https://example.org/p.csv: only files of this machine are read: download it first",
+        ),
+    ],
+)
+def test_what_is_not_a_file_is_said(path, said):
+    with pytest.raises(PromptError, match=re.escape(said)):
+        PromptSet(path=path).load()
+
+
+def test_a_prompt_set_has_the_name_of_its_file_unless_it_has_one():
+    assert PromptSet(path="data/my prompts.csv").name == "my prompts"
+    assert PromptSet(path="data/my prompts.csv", name="mine").name == "mine"
+
+
+def test_a_number_of_examples_without_a_file_is_refused():
+    with pytest.raises(ConfigError, match=r"prompts\.examples\.n=5: of which file\? give prompts\.examples\.path="):
+        PromptSet(path="p.csv", examples={"n": 5})
 
 
 def test_a_template_with_an_unknown_field_names_the_columns(tmp_path):

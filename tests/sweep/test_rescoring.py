@@ -144,11 +144,12 @@ def test_of_two_judges_the_results_show_the_one_that_scored_last(capsys, run_id)
     engine.dispose()
 
 
-def test_a_scorer_of_ones_own_comes_from_a_folder_of_ones_own(capsys, run_id, tmp_path):
-    (tmp_path / "mine" / "quality").mkdir(parents=True)
+@pytest.mark.parametrize("folder", ["mine", "Ann's own, [ü]"])
+def test_a_scorer_of_ones_own_comes_from_a_folder_of_ones_own(capsys, run_id, tmp_path, folder):
+    (tmp_path / folder / "quality").mkdir(parents=True)
     node = {"mine": {"_target_": "gencost.quality.structure.Length", "name": "mine", "max_words": 1000}}
-    (tmp_path / "mine" / "quality" / "mine.yaml").write_text(json.dumps(node), encoding="utf-8")
-    code, said = rescore(capsys, "quality=[mine]", "--config-dir", "mine", "--run", run_id)
+    (tmp_path / folder / "quality" / "mine.yaml").write_text(json.dumps(node), encoding="utf-8")
+    code, said = rescore(capsys, "quality=[mine]", "--config-dir", folder, "--run", run_id)
     assert code == 0, said
     assert totals()["mine"] == N
 

@@ -37,8 +37,19 @@ def test_a_store_that_nobody_knows_is_refused_before_anything_is_paid_for():
     for server in ("127.0.0.1:5000", "localhost:5000/", "mlflow.example.org:443/x"):
         with pytest.raises(TrackingError, match=f"MLflow store {server} would be a folder: write http://{server}"):
             check(server, "e")
-    for known in ("postgresql+psycopg://host/db", "databricks", "databricks://profile", "./folder", "file:///x"):
+    for known in ("postgresql+psycopg://host/db", "databricks", "databricks://profile"):
         check(known, "demo")
+
+
+def test_a_folder_is_refused_before_anything_is_paid_for_as_mlflow_refuses_it_after(monkeypatch):
+    for folder in ("./folder", "folder", "file:///x", "/tmp/x"):
+        monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
+        with pytest.raises(
+            TrackingError, match=f"MLflow store {folder} is a folder, which MLflow refuses: write sqlite"
+        ):
+            check(folder, "demo")
+        monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "True")
+        check(folder, "demo")
 
 
 @pytest.mark.parametrize(
