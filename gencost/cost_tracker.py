@@ -14,8 +14,10 @@ from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_p
 from gencost.pricing.cost import NO_USAGE, beside_free, machine_cost
 from gencost.pricing.lookup import REGISTRY
 from gencost.pricing.quote import Asked, Quote, Quotes
+from gencost.pricing.resolve import ASKED
 from gencost.pricing.search_fees import with_search_fees
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
+from gencost.usage import is_plain
 from gencost.values.altered import altered
 
 _SHOWN = Decimal("0.000001")
@@ -152,28 +154,30 @@ class CostTracker:
             the last try alone. None for both without an answer.
         """
         asked: dict[str, Any] = {"provider": request.provider, "model": request.model, "at": request.ts}
+        tier = request.params.get("service_tier")
         if response is None:
-            failed = tuple(self._try_priced(attempt, asked) for attempt in attempts)
+            failed = tuple(self._try_priced(attempt, asked, tier) for attempt in attempts)
             self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
             return failed, None, None
+        response = response if tier is None else _with_tier(response, tier)
         cost = self._priced(response, attempts[-1].machine_ms if attempts else None, asked)
         if not attempts:
             return (), response, cost
         last = altered(attempts[-1], cost=cost)
         if len(attempts) == 1:
             return (last,), response, cost
-        failed = tuple(self._try_priced(attempt, asked) for attempt in attempts[:-1])
+        failed = tuple(self._try_priced(attempt, asked, tier) for attempt in attempts[:-1])
         self.pico_usd += sum(attempt.cost_pico_usd or 0 for attempt in failed)
         return (*failed, last), response, cost
 
-    def _try_priced(self, attempt: Attempt, asked: Mapping[str, Any]) -> Attempt:
+    def _try_priced(self, attempt: Attempt, asked: Mapping[str, Any], tier: Any) -> Attempt:
         """Price a failed try by what is known of it; a machine that is paid by the hour was used all the same."""
         billed = attempt.billed
         if billed is None:
             if attempt.machine_ms is None or not self._on_a_machine(asked):
                 return attempt
             billed = Response(text="", usage=None, latency_ms=attempt.service_ms)
-        return altered(attempt, cost=self._priced(billed, attempt.machine_ms, asked))
+        return altered(attempt, cost=self._priced(_with_tier(billed, tier), attempt.machine_ms, asked))
 
     def _priced(self, response: Response, machine_ms: float | None, asked: Mapping[str, Any]) -> Cost:
         """Price an answer that is there: where looking its price up fails, it alone has no cost."""
@@ -262,6 +266,13 @@ class CostTracker:
     def sources(self) -> dict[str, str]:
         """The price_id of all rates that a call was priced by -> where they are from."""
         return {price_id: source for price_id, (_, source) in self._used.items()}
+
+
+def _with_tier(response: Response, asked: Any) -> Response:
+    """Name the tier that was asked for where the provider does not say which it served: then its rates hold, if any."""
+    if response.service_tier is not None or not isinstance(asked, str) or is_plain(asked):
+        return response
+    return altered(response, service_tier=f"{ASKED}{asked}")
 
 
 def _checked(pricing: Any) -> Mapping[str, ModelPricing]:

@@ -130,7 +130,8 @@ class Response:
         ttft_ms: -> first content token; None if the answer was not streamed.
         finish_reason: as the provider said it; None if it did not.
         response_model: the model that the provider says it served; None if it did not.
-        service_tier: the tier that the provider says it served, a speed billed apart included; None if it did not.
+        service_tier: the tier that the provider says it served, a speed billed apart included; None if it did not, and
+            in the record of a call that asked for one ``asked: `` and that.
         machine_ms: what its try took of the time of the machine, see ``Attempt``; None if unknown.
         raw_usage: usage as sent by the provider; None if it sent none.
         usage_reader: version and protocol of the reader, e.g. ``2 chat``; None if nobody read a usage.

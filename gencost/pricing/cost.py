@@ -76,9 +76,9 @@ def fees(usage: Usage, pricing: ModelPricing) -> list[Part]:
 
 def _searches(usage: Usage, pricing: ModelPricing) -> list[Part]:
     """Web searches; those by a preview are billed like the others where the price names no fee for them."""
-    preview = min(usage.more.get(PREVIEW, 0), usage.web_searches)
-    fee = pricing.named.get(f"{PREVIEW}_usd", pricing.web_search_usd)
-    parts = ((PREVIEW, preview, fee), ("web_search", usage.web_searches - preview, pricing.web_search_usd))
+    fee = pricing.more.get(f"{PREVIEW}_usd")
+    preview = 0 if fee is None else min(usage.more.get(PREVIEW, 0), usage.web_searches)
+    parts = (("web_search", usage.web_searches - preview, pricing.web_search_usd), (PREVIEW, preview, fee))
     return [part for part in parts if part[1]]
 
 

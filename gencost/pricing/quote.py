@@ -11,7 +11,7 @@ from gencost.pricing.lookup import COMMAND_LINE, REGISTRY, find_price
 from gencost.pricing.names import LITELLM, may_stand_for, with_place
 from gencost.pricing.rates import Found, ModelPricing, Window
 from gencost.pricing.registry import Registry
-from gencost.pricing.resolve import Offer, lacking, offer_of
+from gencost.pricing.resolve import ASKED, Offer, lacking, offer_of
 from gencost.types import CostBasis
 
 _NO_OFFER = Offer(steps=())
@@ -117,6 +117,8 @@ class Quotes:
         if price.pricing is None:
             return Quote(found=price, basis=basis)
         pricing, offers = self._resolved(price.pricing, asked.tier, asked.region)
+        if offers[0].service_tier is not None and str(asked.tier).startswith(ASKED):
+            basis = "requested"
         windowed = tuple(zip(pricing.windows, offers[1:], strict=True))
         return Quote(found=price, basis=basis, plain=offers[0], windowed=windowed, on_top=on_top)
 

@@ -51,11 +51,12 @@ def offer_of(pricing: ModelPricing, *, service_tier: str | None, window: Window 
 
     Args:
         pricing: the rates of the day.
-        service_tier: as the provider named it; None and the plain ones (``PLAIN_TIERS``) are the price's own rates.
+        service_tier: as the provider named it; None and the plain ones (``PLAIN_TIERS``) are the price's own rates, as
+            is one that was only asked for (``ASKED``) and that the price does not name.
         window: the one that holds; None outside all of them.
         region: where the call is served; a region that the price does not name pays its plain rates.
     """
-    tier = served_tier(service_tier)
+    tier = _tier_of(pricing, service_tier)
     if pricing.free or pricing.gpu_hour is not None:
         return Offer(steps=((-1, pricing),))
     rates = pricing.service_tiers.get(tier) if tier else window.rates if window else pricing
@@ -82,6 +83,17 @@ def lacking(what: str) -> Offer:
         what: for people.
     """
     return Offer(steps=((-1, None),), lacks=what)
+
+
+ASKED = "asked: "
+"""Begins the name of a tier that was asked for where the provider does not say which it served."""
+
+
+def _tier_of(pricing: ModelPricing, name: str | None) -> str | None:
+    if name is None or not name.startswith(ASKED):
+        return served_tier(name)
+    asked = served_tier(name.removeprefix(ASKED))
+    return asked if asked in pricing.service_tiers else None
 
 
 def served_tier(name: str | None) -> str | None:

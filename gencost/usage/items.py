@@ -113,7 +113,20 @@ def of_messages(content: Any, usage: Any = None) -> dict[str, int]:
             counted = name == "advisor" and isinstance(usage, Mapping) and usage.get("iterations")
             if unit not in (None, "web_search") and not counted:
                 items[str(unit)] += 1
+    if "code_execution" in items and any(map(_is_called_by_code, content)):
+        del items["code_execution"]
     return dict(items)
+
+
+def _is_called_by_code(block: Any) -> bool:
+    """Whether code that ran on the server searched the web or fetched a page: then it runs without a fee.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool (read 2026-11-27).
+    """
+    if not isinstance(block, Mapping) or block.get("type") != "server_tool_use":
+        return False
+    caller = str(_within(block, "caller").get("type"))
+    return block.get("name") in ("web_search", "web_fetch") and caller.startswith("code_execution")
 
 
 def of_chat(message: Any) -> dict[str, int]:
@@ -184,6 +197,9 @@ def _place(tool: Any, n: int) -> Any:
     return ("index", index) if type(index) is int else n
 
 
+_EACH_ANSWER = re.compile(r"(?:^|/)gemini-[12]\b")
+
+
 def of_gemini(grounded: Any, model: str, media: Iterable[str] = ()) -> dict[str, int]:
     """Count the searches behind an answer of Gemini: each query since Gemini 3, before that each answer; and media.
 
@@ -198,7 +214,7 @@ def of_gemini(grounded: Any, model: str, media: Iterable[str] = ()) -> dict[str,
     items = {f"?{kind}": 1 for kind in _OTHER_GROUNDS if any(_grounds(it, kind) for it in grounded)}
     items |= Counter(f"?{mime.partition('/')[0]}" for mime in media)
     if queries:
-        items["web_search"] = 1 if model.startswith(("gemini-1", "gemini-2")) else len(queries)
+        items["web_search"] = 1 if _EACH_ANSWER.search(model) else len(queries)
     return items
 
 

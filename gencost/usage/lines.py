@@ -18,7 +18,7 @@ READER = 6
 PLAIN_TIERS = frozenset(
     {
         *("default", "standard", "auto", "on_demand", "on-demand", "standard_only", "unspecified"),
-        *("traffic_type_unspecified", "service_tier_unspecified"),
+        *("traffic_type_unspecified", "service_tier_unspecified", "service_tier_standard"),
     }
 )
 """Names of a served tier that mean the ordinary rates, in lower case.
@@ -27,11 +27,11 @@ OpenAI ``default`` and ``auto``, Anthropic ``standard``, Groq ``on_demand``, Goo
 nobody asked (their API references, read 2026-11-26).
 """
 
-SAME_TIER = {"on_demand_flex": "flex", "on_demand_priority": "priority"}
-"""Vertex AI's names of tiers, in lower case -> those that prices have.
+SAME_TIER = {f"{prefix}_{tier}": tier for prefix in ("on_demand", "service_tier") for tier in ("flex", "priority")}
+"""Google's names of tiers, in lower case -> those that prices have.
 
 Source: https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType
-(read 2026-11-26).
+(read 2026-11-26) and https://ai.google.dev/gemini-api/docs/priority-inference (read 2026-11-27).
 """
 
 

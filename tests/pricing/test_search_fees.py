@@ -70,7 +70,7 @@ def test_a_price_of_ones_own_says_what_a_preview_costs_or_bills_it_as_any_search
     tracker = CostTracker(load_pricing({"fallback": "none", "models": {"p:m": {**RATES, **fees}}}))
     cost = priced(tracker, "p:m", searched([PREVIEW], SEARCH))
     assert cost.usd == (None if usd is None else Decimal(usd))
-    assert usd is not None or cost.reason == "no rate for web_search_preview: add web_search_preview_usd"
+    assert usd is not None or cost.reason == "no rate for web_search: add web_search_usd"
 
 
 def test_the_fee_holds_from_the_month_it_was_seen():

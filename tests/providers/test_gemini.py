@@ -202,6 +202,7 @@ def test_searches_are_billed_by_query_since_gemini_3():
     grounded = [{"webSearchQueries": ["a", "b"]}, {"webSearchQueries": ["b"]}]
     assert of_gemini(grounded, "gemini-3.8-flash") == {"web_search": 2}
     assert of_gemini(grounded, "gemini-2.5-flash") == {"web_search": 1}
+    assert of_gemini(grounded, "publishers/google/models/gemini-2.5-flash") == {"web_search": 1}
     assert of_gemini([{}], "gemini-3.8-flash") == {}
 
 

@@ -18,6 +18,9 @@ NONE, ONE, TWO = Decimal("0.0006"), Decimal("0.0106"), Decimal("0.0206")
 COUNTS = {"input_tokens": 100, "output_tokens": 50}
 RESPONSE = {**COUNTS, "total_tokens": 150}
 XAI = "server_side_tool_usage_details"
+CODE = {"type": "server_tool_use", "name": "code_execution"}
+SEARCHING = {"type": "server_tool_use", "name": "web_search"}
+SEARCHES = {"server_tool_use": {"web_search_requests": 1}}
 SAID = {"type": "message", "content": [{"type": "output_text", "text": "hi"}]}
 
 
@@ -137,6 +140,10 @@ def test_every_choice_counts():
         ([{"type": "web_search_tool_result", "content": {"type": "web_search_tool_result_error"}}], {}, NONE),
         ([{"type": "server_tool_use", "name": "web_fetch"}], {}, NONE),
         ([{"type": "server_tool_use", "name": "bash_code_execution"}], {}, None),
+        # code that searched or fetched runs without a fee
+        ([CODE, {**SEARCHING, "caller": {"type": "code_execution_20260120", "tool_id": "t"}}], SEARCHES, ONE),
+        ([CODE, {**SEARCHING, "name": "web_fetch", "caller": {"type": "code_execution_20260120"}}], {}, NONE),
+        ([CODE, {**SEARCHING, "caller": {"type": "direct"}}], SEARCHES, None),
         ([{"type": "server_tool_use", "name": "quantum"}], {}, None),
         ([{"type": "server_tool_use", "name": "advisor"}], {}, None),  # a call that nobody counted
         ([{"type": "server_tool_use", "name": "advisor"}], {"iterations": [{"type": "message", **COUNTS}]}, NONE),
