@@ -129,7 +129,7 @@ class CellSummary:
             "in_flight_asked": self.run.load.in_flight if self.run.load is not None and self.run.load.closed else None,
             "loop_lag_p99_ms": self.run.loop_lag_p99_ms,
             "client_bound": self.run.client_bound,
-            "provider_cost_usd_total": None if self.provider_cost is None else self.provider_cost.said_usd,
+            "provider_cost_usd_total": None if self.provider_cost is None else self.provider_cost.charged_usd,
             **self.answers.metrics(),
             **self.overhead.metrics(),
             **{f"score_mean_{scorer}": mean for scorer, mean in self.score_means.items()},
@@ -143,12 +143,12 @@ class ProviderCost:
 
     Attributes:
         calls: for which both are known.
-        said_usd: the provider's sum.
+        charged_usd: the provider's sum.
         ours_usd: our sum.
     """
 
     calls: int
-    said_usd: float
+    charged_usd: float
     ours_usd: float
 
 
@@ -229,7 +229,7 @@ def _provider_cost(ok: pd.DataFrame) -> ProviderCost | None:
     if both.empty:
         return None
     ours_usd = sum(both["cost_pico_usd"].tolist()) / PICO_PER_USD
-    return ProviderCost(calls=len(both), said_usd=float(both["provider_cost_usd"].sum()), ours_usd=ours_usd)
+    return ProviderCost(calls=len(both), charged_usd=float(both["provider_cost_usd"].sum()), ours_usd=ours_usd)
 
 
 def _scores(ok: pd.DataFrame) -> dict[str, Any]:

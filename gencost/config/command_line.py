@@ -113,20 +113,20 @@ def unreadable(override: str) -> str:
         override: as typed, secrets masked.
     """
     key, equals, value = override.partition("=")
-    told = f"cannot read the override {override!r}"
+    fault = f"cannot read the override {override!r}"
     if len(override) > 1 and override[0] == override[-1] and override[0] in "'\"":
-        return f"{told}: leave out the quotes around it, which this shell passes on: write {override[1:-1]}"
+        return f"{fault}: leave out the quotes around it, which this shell passes on: write {override[1:-1]}"
     if not equals or not value.strip(" ,'\""):
-        return f"{told}: write key=value, quoted where it holds , = {{ or spaces"
+        return f"{fault}: write key=value, quoted where it holds , = {{ or spaces"
     if _BRACKET.fullmatch(value):
-        return f"{told}: write a list as {key}=[a,b], with both brackets and no comma at its end"
+        return f"{fault}: write a list as {key}=[a,b], with both brackets and no comma at its end"
     if value.startswith("~/"):
-        return f"{told}: write {key}=$HOME{value[1:]}"
+        return f"{fault}: write {key}=$HOME{value[1:]}"
     if value.endswith(",") or ",," in value:
-        return f"{told}: leave out the comma that no value follows"
+        return f"{fault}: leave out the comma that no value follows"
     plain = value.strip("'\"").replace('"', '\\"')
     quoted = f'{key}="{plain}"'
-    return f"{told}: quote the value for Hydra too, and all of it for the shell: {shlex.quote(quoted)}"
+    return f"{fault}: quote the value for Hydra too, and all of it for the shell: {shlex.quote(quoted)}"
 
 
 def unknown_option(option: str, options: Iterable[str]) -> str:

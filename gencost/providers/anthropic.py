@@ -150,9 +150,9 @@ class AnthropicStream:
 
     def _take_block(self, block: Json) -> None:
         """Take a block that its end repeats as a whole: only text that no delta brought is new."""
-        told, text = "".join(self.texts[self._block_begins :]), text_of(block.get("text")) or ""
-        if text != told and text.startswith(told):
-            self.texts.append(text[len(told) :])
+        streamed, text = "".join(self.texts[self._block_begins :]), text_of(block.get("text")) or ""
+        if text != streamed and text.startswith(streamed):
+            self.texts.append(text[len(streamed) :])
             self.begun = True
         if block and len(self._blocks) - 1 not in self._growth:
             self._blocks[-1:] = [{**(self._blocks[-1] if self._blocks else {}), **block}]
@@ -185,8 +185,8 @@ class AnthropicStream:
 
     def answer(self) -> Answer:
         """Return the whole text and its facts."""
-        told, whole_text = "".join(self.texts), _text_in(self._message)
-        text = whole_text if whole_text.startswith(told) else told
+        streamed, whole_text = "".join(self.texts), _text_in(self._message)
+        text = whole_text if whole_text.startswith(streamed) else streamed
         return self._answer(text, self._usages.raw if self._counted else self._begun_with())
 
     def _begun_with(self) -> Any:

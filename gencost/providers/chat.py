@@ -120,11 +120,11 @@ class ChoicePart:
         has a delta beside it, is a piece itself, as servers before deltas sent them.
         """
         message = mapping(choice, "message") or {"content": choice.get("text")}
-        text, told = content_of(message), "".join(self.texts)
+        text, streamed = content_of(message), "".join(self.texts)
         beside = isinstance(choice.get("delta"), dict)
-        if told and (beside or choice.get("finish_reason")) and text.startswith(told):
-            message = {**message, "content": text[len(told) :]}
-        elif told and beside:
+        if streamed and (beside or choice.get("finish_reason")) and text.startswith(streamed):
+            message = {**message, "content": text[len(streamed) :]}
+        elif streamed and beside:
             message = {**message, "content": ""}
         calls = {"tool_calls": self._calls, "function_call": self._calls, "refusal": self._refusals}
         known: Json = {**self._others, **calls, **dict.fromkeys(_THOUGHTS, self._thoughts)}

@@ -192,8 +192,8 @@ class GeminiStream:
         return Answer(text="", reading=self._reading(False), response_model=text_of(self._facts.get("modelVersion")))
 
     def _reading(self, text: bool) -> UsageReading:
-        told = (self._usages.raw or {}).get("candidatesTokensDetails")  # a picture drawn by code that the model ran
-        media = () if told else [mime for choice in self._candidates.values() for mime in choice.media]
+        details = (self._usages.raw or {}).get("candidatesTokensDetails")  # a picture drawn by code that the model ran
+        media = () if details else [mime for choice in self._candidates.values() for mime in choice.media]
         items = of_gemini(self._grounded, text_of(self._facts.get("modelVersion")) or "", media)
         tier = self._facts.get("serviceTier")
         return read_usage(self._usages.raw, "gemini", text=text, items=items, service_tier=tier)

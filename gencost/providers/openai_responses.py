@@ -92,14 +92,14 @@ class ResponsesStream:
         self.begun = self.finished = self.complete = False
         self._provider = provider
         self._body: Json = {}
-        self._told = ToldTexts()
+        self._streamed = StreamedTexts()
         self._items: list[Json] = []
         self._begun_items: dict[Any, Json] = {}
 
     @property
     def texts(self) -> Sequence[str]:
         """The text so far, in the pieces in which it came."""
-        return self._told.pieces
+        return self._streamed.pieces
 
     def take(self, event: Json, name: str) -> None:
         """Take one event: a piece of text, a whole item, or the end."""
@@ -107,9 +107,9 @@ class ResponsesStream:
         if kind.endswith(".delta"):
             self.begun = True
             if kind in _TEXT_DELTAS:
-                self._told.piece(event, text_of(event.get("delta")) or "")
+                self._streamed.piece(event, text_of(event.get("delta")) or "")
         elif kind in _TEXT_ENDS:
-            self._told.end(event, "part" if "part" in event else "text", _text_of_end(event))
+            self._streamed.end(event, "part" if "part" in event else "text", _text_of_end(event))
             self.begun = self.begun or bool(self.texts)
         elif kind == "response.output_item.done":
             self._take_item(event, mapping(event, "item"))
@@ -139,7 +139,7 @@ class ResponsesStream:
         self._items.append(item)
         if item.get("type") == "message":
             for place, part in enumerate(objects(item.get("content"))):
-                self._told.end({**event, "content_index": place}, "item", _text_of_part(part))
+                self._streamed.end({**event, "content_index": place}, "item", _text_of_part(part))
         self.begun = self.begun or bool(self.texts)
 
     def _take_end(self, body: Json, status: str) -> None:
@@ -154,24 +154,24 @@ class ResponsesStream:
 
     def answer(self) -> Answer:
         """Return the answer of the last event, with the text of the others where it has none."""
-        output, told = objects(self._body.get("output")), self._told.text
+        output, streamed = objects(self._body.get("output")), self._streamed.text
         kinds = {item.get("type") for item in output}
         lacking = [item for item in self._items if item.get("type") not in kinds] if output else []
         if lacking:  # the last event leaves out items of earlier ones
             self._body = {**self._body, "output": [*lacking, *output]}
         answer = self._provider.read(self._body)
         items = self._items or [item for item in self._begun_items.values() if item.get("type") in _CALLS]
-        if (answer.text or not told) and (answer.tool_calls or not items):
+        if (answer.text or not streamed) and (answer.tool_calls or not items):
             return answer
         body = self._body if objects(self._body.get("output")) else {**self._body, "output": items}
-        return _answer(body, answer.text or told, answer.finish_reason)
+        return _answer(body, answer.text or streamed, answer.finish_reason)
 
     def billed(self) -> Answer:
         """Return the bill in the last event, whether the response failed or not."""
         return self._provider.billed(self._body)
 
 
-class ToldTexts:
+class StreamedTexts:
     """The text of a response as its events bring it: in pieces, at the ends of parts or of items, or in several ways.
 
     Attributes:
@@ -204,10 +204,10 @@ class ToldTexts:
         place = None if self._unplaced else _place(event)
         if place is None:
             return
-        told = "".join(self._parts.get(place, ()))
-        if text != told and text.startswith(told):
-            self.pieces.append(text[len(told) :])
-            self._parts.setdefault(place, []).append(text[len(told) :])
+        streamed = "".join(self._parts.get(place, ()))
+        if text != streamed and text.startswith(streamed):
+            self.pieces.append(text[len(streamed) :])
+            self._parts.setdefault(place, []).append(text[len(streamed) :])
 
     @property
     def text(self) -> str:

@@ -126,7 +126,7 @@ class Columns:
             )
         return text_of(value)
 
-    def said(self, row: Row, key: str) -> str | None:
+    def stated(self, row: Row, key: str) -> str | None:
         """Return a value as text; None if it is missing or blank."""
         text = self.text(row, key)
         return text if text is not None and text.strip() else None
@@ -137,7 +137,7 @@ class Columns:
         Raises:
             RowError: it is not a number from 0 to 1e12.
         """
-        text = self.said(row, key)
+        text = self.stated(row, key)
         if text is None:
             return None
         try:

@@ -103,7 +103,7 @@ class RowReader:
     def _answer(self, row: Row, text: str, calls: tuple[ToolCall, ...], of: tuple[str, Usage | None]) -> Response:
         columns, (model, usage) = self.columns, of
         times_ms = {key: columns.number(row, key) for key in TIMES_MS}
-        facts: dict[str, Any] = {key: columns.said(row, key) for key in TEXTS}
+        facts: dict[str, Any] = {key: columns.stated(row, key) for key in TEXTS}
         facts |= {key: None if value is None else float(value) for key, value in times_ms.items()}
         return Response(
             **{**facts, "response_model": facts["response_model"] or model},
@@ -150,23 +150,23 @@ class RowReader:
 
     def _failure(self, row: Row) -> tuple[str, str, int | None] | None:
         """Read what a row says went wrong: a message, an error type and an HTTP status; None if nothing did."""
-        statuses, kind = self._statuses(row), self.columns.said(row, "error_type")
+        statuses, kind = self._statuses(row), self.columns.stated(row, "error_type")
         value = self.columns.value(row, "error")
-        told = None if (text_of(value) or "").strip().lower() in _NO_ERROR else reported(value)
+        error = None if (text_of(value) or "").strip().lower() in _NO_ERROR else reported(value)
         kind = None if kind is None or kind.strip().lower() in _NO_ERROR else kind.strip()
         if (unsent := next((it for it in statuses if it in _UNSENT), None)) is not None:
             return "", str(unsent), None
         http = next((it for it in statuses if isinstance(it, int) and not 200 <= it < 300), None)
-        if http is None and kind is None and told is None and "failed" not in statuses:
+        if http is None and kind is None and error is None and "failed" not in statuses:
             return None
         if kind is not None and kind.isdigit():
             http, kind = int(kind), None
         if kind not in ERROR_TYPES and http is not None:
             kind = error_type(http)
-        kind = kind or ("error" if told is None else told.error_type)
-        if told is None:
+        kind = kind or ("error" if error is None else error.error_type)
+        if error is None:
             return f"the record says that it failed: {kind}", kind, http
-        return value if isinstance(value, str) else str(told), kind, http
+        return value if isinstance(value, str) else str(error), kind, http
 
     def _statuses(self, row: Row) -> list[str | int]:
         """Read the columns of statuses, see ``_status``."""
@@ -174,7 +174,7 @@ class RowReader:
 
     def _status(self, row: Row, key: str) -> str | int | None:
         """Read a status: an HTTP status, ``failed``, why it was not sent, or None for a success."""
-        word = (self.columns.said(row, key) or "").strip().lower().removesuffix(".0")
+        word = (self.columns.stated(row, key) or "").strip().lower().removesuffix(".0")
         if word.isdigit() and 100 <= int(word) < 600:
             return int(word)
         if word in _UNSENT:
@@ -199,7 +199,7 @@ class RowReader:
         return numbers if ts is None else {**numbers, "ts": ts}
 
     def _ts(self, row: Row) -> str | None:
-        stamp = self.columns.said(row, "ts")
+        stamp = self.columns.stated(row, "ts")
         if stamp is None:
             return None
         try:

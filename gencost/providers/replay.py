@@ -125,10 +125,10 @@ class ReplayProvider(Provider):
 
     def _add(self, recording: Recordings, reader: RowReader, row: Row, number: int) -> None:
         columns = reader.columns
-        if columns.said(row, "model") is None:
+        if columns.stated(row, "model") is None:
             raise RowError(f"no value in column {columns.column('model')!r}")
         model = str(columns.text(row, "model")).removeprefix(self.model_prefix)
-        record_id = columns.said(row, "id")
+        record_id = columns.stated(row, "id")
         request = self._request(columns, row, record_id)
         outcome = reader.outcome(row, model, self._usage(reader, row, model))
         if outcome is None:

@@ -282,11 +282,11 @@ def _provider(summary: CellSummary) -> str | None:
     charged = summary.provider_cost
     if charged is None:
         return None
-    same = max(_SAME_COST * max(charged.said_usd, charged.ours_usd), _SAME_USD)
-    if abs(charged.said_usd - charged.ours_usd) <= same:
+    same = max(_SAME_COST * max(charged.charged_usd, charged.ours_usd), _SAME_USD)
+    if abs(charged.charged_usd - charged.ours_usd) <= same:
         return None
     return (
-        f"the provider says it charged {usd(charged.said_usd)} for {counted(charged.calls, 'call')} that cost "
+        f"the provider says it charged {usd(charged.charged_usd)} for {counted(charged.calls, 'call')} that cost "
         f"{usd(charged.ours_usd)} by the registry: check the rates."
     )
 

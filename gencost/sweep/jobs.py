@@ -116,14 +116,14 @@ class Jobs:
             interrupted: whether the user stopped them.
         """
         runs: dict[tuple[str, str, int | None], list[EarlierRun]] = defaultdict(list)
-        told = {end.run_id for end in ends if end is not None}
+        ended = {end.run_id for end in ends if end is not None}
         for run in as_today(sweep_runs(self.stores.engine, self.sweep.sweep_id), self.plans):
-            if run.run_id not in told:
+            if run.run_id not in ended:
                 runs[identity(run)].append(run)
         gathered = []
-        for plan, told_end in zip(self.plans, ends, strict=True):
+        for plan, reported_end in zip(self.plans, ends, strict=True):
             left = runs[identity(plan)]
-            end = told_end or self._ended_without_a_word(left.pop(0) if left else None, interrupted)
+            end = reported_end or self._ended_without_a_word(left.pop(0) if left else None, interrupted)
             self.sweep.ended(end.run_id, end.status)
             if end.reason is not None:
                 say(f"{plan.name}: {end.reason}", bad=True)

@@ -80,8 +80,8 @@ class SyncClient:
         )
         self._listener = threading.Thread(target=self._listen, name="mlflow-sync", daemon=True)
         self._listener.start()
-        told = {"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]}
-        self._tell({**told, "pid": os.getpid()})  # whose parent may be another one by the time it could look
+        store = {"uri": uri, "experiment": experiment, "db_url": db_url, "live_s": settings["live_s"]}
+        self._tell({**store, "pid": os.getpid()})  # whose parent may be another one by the time it could look
 
     def add(self, run_ids: Sequence[str], sweep_id: str | None = None) -> None:
         """Keep MLflow in line with runs that are in the metrics DB.
@@ -101,9 +101,9 @@ class SyncClient:
             files: its artifacts.
             end: of ``end_values``, what it came to; None, and what is long, the other process makes itself.
         """
-        told = {"ended": key, "files": [str(path.absolute()) for path in files]}
-        text = json.dumps({**told, "end": end})
-        self._tell_text(text if len(text) <= _LONGEST else json.dumps(told))
+        order = {"ended": key, "files": [str(path.absolute()) for path in files]}
+        text = json.dumps({**order, "end": end})
+        self._tell_text(text if len(text) <= _LONGEST else json.dumps(order))
 
     def close(self, waiting: Callable[[], None] = lambda: None) -> SyncEnd:
         """Wait until everything is logged, or nothing happens any more; Ctrl-C waits no longer.
@@ -163,7 +163,7 @@ class SyncClient:
         for line in self._process.stdout or ():
             self._heard_at = time.monotonic()
             with contextlib.suppress(ValueError):
-                told = json.loads(line)
-                self._runs |= told.pop("runs", {})
-                self._over.add(told.pop("over", ""))
-                self._told |= told
+                message = json.loads(line)
+                self._runs |= message.pop("runs", {})
+                self._over.add(message.pop("over", ""))
+                self._told |= message

@@ -132,13 +132,13 @@ class SyncLoop:
 
 def main() -> None:
     """Sync what standard input says until it ends."""
-    told = sys.stdout
+    output = sys.stdout
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
 
     def say(what: Order) -> None:
         with contextlib.suppress(OSError):  # nobody listens any more
-            told.write(json.dumps(what) + "\n")
-            told.flush()
+            output.write(json.dumps(what) + "\n")
+            output.flush()
 
     with contextlib.suppress(OSError):
         os.nice(_NICE)  # the calls come first

@@ -27,7 +27,7 @@ class LogJoin:
         is_call: whether a span, or a record as one, is a call.
         answer_id: the provider's id of the answer; None if it is not told.
         held: records that wait for their spans at most; the oldest are calls by themselves then.
-        told_twice: records that say nothing new of a call that is gone.
+        repeats: records that say nothing new of a call that is gone.
         no_calls: records that belong to no call.
     """
 
@@ -35,7 +35,7 @@ class LogJoin:
     is_call: Callable[[Span], bool]
     answer_id: Callable[[Span], str | None]
     held: int = 2000
-    told_twice: int = 0
+    repeats: int = 0
     no_calls: int = 0
     _waiting: OrderedDict[_Key, list[Span]] = field(default_factory=OrderedDict)
     _spans: OrderedDict[_Key, bool] = field(default_factory=OrderedDict)
@@ -73,7 +73,7 @@ class LogJoin:
             if len(self._waiting) > self.held:
                 yield from self._by_themselves(self._waiting.popitem(last=False)[1])
         elif self._spans[key]:
-            self.told_twice += 1
+            self.repeats += 1
         else:
             yield from self._by_themselves([log], inside=True)
 

@@ -76,7 +76,7 @@ class MLflowTraces(LogSource):
             yield LeftOut(why="a trace without a model's call")
         for span in told:
             yield self._call(span, _scores(trace.get("info") or trace, span, alone=len(told) == 1))
-        for _ in range(nesting.told_twice):
+        for _ in range(nesting.repeats):
             yield LeftOut(why="a call that the span around it tells, too")
 
     def _call(self, span: Span, scores: Mapping[str, float | None]) -> LoggedCall:

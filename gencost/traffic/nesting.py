@@ -29,7 +29,7 @@ class Nesting:
         twins: whether two spans beside each other, of one answer, tell one call.
         answer_id: the provider's id of the answer that a span tells; None has no twin.
         adds_up: whether a span only sums the calls inside of it.
-        told_twice: how many spans told a call again.
+        repeats: how many spans told a call again.
     """
 
     same: Callable[[Span, Span], bool]
@@ -37,7 +37,7 @@ class Nesting:
     twins: Callable[[Span, Span], bool] = lambda _first, _second: False
     answer_id: Callable[[Span], str | None] = lambda _span: None
     adds_up: Callable[[Span, Sequence[Span]], bool] = lambda _outer, _inner: False
-    told_twice: int = 0
+    repeats: int = 0
     _unnamed: Iterator[int] = field(default_factory=count)
     _parents: OrderedDict[_Key, str] = field(default_factory=OrderedDict)
     _calls: OrderedDict[_Key, Span] = field(default_factory=OrderedDict)
@@ -82,7 +82,7 @@ class Nesting:
         for place in () if answer is None else self._beside.get(answer, ()):
             other = self._calls[place]
             if self.twins(other, span):
-                self.told_twice += 1
+                self.repeats += 1
                 self._hold(place, self.joined(other, span))
                 return True
         return False
@@ -109,7 +109,7 @@ class Nesting:
         """Let a call go, unless it is a sum of others."""
         span, inner = self._let_go(key), self._inside.pop(key, [])
         if len(inner) > 1 and self.adds_up(span, inner):
-            self.told_twice += 1
+            self.repeats += 1
         else:
             yield span
 
@@ -135,7 +135,7 @@ class Nesting:
             if inner is None or not around:
                 return
             if outer is not None and self.same(outer, inner):
-                self.told_twice += 1
+                self.repeats += 1
                 self._hold(place, self.joined(outer, inner))
                 self._let_go(key)
                 if key in self._inside:

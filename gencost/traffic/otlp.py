@@ -94,7 +94,7 @@ class Otlp(LogSource):
         yield from _taken(others)
         for _ in range(logs.no_calls):
             yield LeftOut(why=_OTHER_LOG)
-        for _ in range(nesting.told_twice + logs.told_twice):
+        for _ in range(nesting.repeats + logs.repeats):
             yield LeftOut(why="a call that the span around or beside it tells, too")
 
     def _spans(self, placed: Iterable[Placed | BadRecord], others: list[Item]) -> Iterator[tuple[Span, bool]]:

@@ -71,7 +71,7 @@ def test_what_the_provider_charged_is_summed_against_our_figures_for_the_same_ca
     said = [replace(it, response=replace(it.response, provider_cost_usd=Decimal("1.5"))) for it in said]
     store(engine, *said, record("a", "q4", pico=10**12))  # of q3 we know no cost, of q4 the provider said none
     (summary,) = read_results(engine, ["a"]).summaries
-    assert summary.provider_cost == ProviderCost(calls=2, said_usd=3.0, ours_usd=2.0)
+    assert summary.provider_cost == ProviderCost(calls=2, charged_usd=3.0, ours_usd=2.0)
     assert summary.metrics()["provider_cost_usd_total"] == 3.0
 
 

@@ -51,7 +51,7 @@ def test_the_scatter_has_each_call_and_each_cells_middle(comparison_of_two):
     assert b.x == pytest.approx(100 * (19.75 - 7.55) / 53.9, abs=0.01)
     assert a.x_ends is not None
     assert a.x_ends[0] < a.x < a.x_ends[1]
-    assert "p50 39.5 ms" in a.said
+    assert "p50 39.5 ms" in a.text
 
 
 def test_many_calls_are_thinned_and_said_to_be(comparison_of_two, monkeypatch):
@@ -83,7 +83,7 @@ def test_the_ecdf_is_a_staircase_of_equal_steps(engine):
 def test_a_quality_bar_is_as_long_as_the_mean_and_a_whisker_as_its_interval(comparison_of_two):
     found = bars.quality(comparison_of_two)
     a, b = found.bars
-    assert (a.said, b.said) == ("1.000", "0.975")  # 1 of 40 is wrong
+    assert (a.text, b.text) == ("1.000", "0.975")  # 1 of 40 is wrong
     assert b.parts[0][1] / a.parts[0][1] == pytest.approx(0.975, abs=1e-3)
     assert b.ends[0] < b.parts[0][1] < b.ends[1]
 

@@ -33,7 +33,7 @@ def test_a_failed_call_counts_in_sentence_table_figures_and_condition(results):
     assert any(" 0.667 [" in line for line in lines[1:])
     assert "a failed call has quality 0" in " ".join(lines)
     assert (cell.quality.value, facts(compared, None, cell)["quality.mean"]) == (8 / 12, 8 / 12)
-    assert bars.quality(compared).bars[0].said == "0.667"
+    assert bars.quality(compared).bars[0].text == "0.667"
     numbers = quality(results)
     assert numbers["bars"][0][0] == 8 / 12
     assert numbers["whiskers"].endswith("a failed call has quality 0")

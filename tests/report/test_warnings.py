@@ -76,7 +76,10 @@ def test_where_all_is_well_nothing_is_said():
             "1 of 100 answers is empty; 2 of 100 answers are a thought",
         ),
         ({"answers": AnswerFacts(served={("a", "b"): 9})}, "9 of 100 answers came from b, asked was a"),
-        ({"provider_cost": ProviderCost(calls=9, said_usd=1.1, ours_usd=1.0)}, r"charged \$1.100 for 9 calls .*\$1.00"),
+        (
+            {"provider_cost": ProviderCost(calls=9, charged_usd=1.1, ours_usd=1.0)},
+            r"charged \$1.100 for 9 calls .*\$1.00",
+        ),
         ({"timing": replace(NO_TIMES, due_per_s=100.0, sent_per_s=90.0)}, "100.0 calls/s were due and 90.0 were sent"),
     ],
 )
@@ -120,7 +123,7 @@ def test_a_client_that_is_too_slow_names_the_process_and_the_remedy():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"provider_cost": ProviderCost(calls=9, said_usd=1.004, ours_usd=1.0)},  # 0.4 %: rounding
+        {"provider_cost": ProviderCost(calls=9, charged_usd=1.004, ours_usd=1.0)},  # 0.4 %: rounding
         {"timing": replace(NO_TIMES, due_per_s=100.0, sent_per_s=96.0)},
     ],
 )

@@ -47,7 +47,7 @@ def summary() -> CellSummary:
         "timing": Timing(**{f.name: 1 for f in fields(Timing)}),
         "server": ServerTimes(**{f.name: 1 for f in fields(ServerTimes)}),
         "answers": AnswerFacts(cached_input_share=1.0),
-        "provider_cost": ProviderCost(calls=1, said_usd=1.0, ours_usd=1.0),
+        "provider_cost": ProviderCost(calls=1, charged_usd=1.0, ours_usd=1.0),
         "overhead": Overhead(calls={"<role>": 1}, pico_usd={"<role>": 1}, lost=1),
         "score_means": {"s": 1.0, "<scorer>": 1.0},
         "score_counts": {},

@@ -45,7 +45,7 @@ def test_each_of_thousands_of_answers_inside_one_span_is_one_call_and_none_is_he
     told = nesting(compared)
     spans = chunks(lambda n, scope: call(f"{scope}{n}", "root", f"a{n}", scope))
     given = list(told.through((it, True) for it in spans))
-    assert (len(given), told.told_twice) == (ANSWERS, ANSWERS)
+    assert (len(given), told.repeats) == (ANSWERS, ANSWERS)
     assert len(compared) == ANSWERS  # each with its twin alone
     assert not told._calls
     assert not told._beside
@@ -66,7 +66,7 @@ def test_a_call_joined_into_the_one_around_it_is_not_remembered():
     pairs = [(call(f"i{n}", f"o{n}", f"a{n}"), call(f"o{n}", "root", None)) for n in range(100)]
     through = told.through((it, True) for pair in pairs for it in (*pair, call(f"x{pair[0].id}", "", None)))
     assert len(list(through)) == 200
-    assert told.told_twice == 100
+    assert told.repeats == 100
     assert not told._beside
 
 

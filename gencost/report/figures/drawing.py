@@ -156,12 +156,12 @@ class Drawing:
     def _tell(self, process: subprocess.Popen[bytes], order: FigureOrder) -> None:
         assert process.stdin is not None
         try:
-            told = json.dumps({"kind": order.kind, "path": str(order.path), "numbers": order.numbers}).encode()
+            line = json.dumps({"kind": order.kind, "path": str(order.path), "numbers": order.numbers}).encode()
         except Exception as error:  # noqa: BLE001 - numbers that are no JSON are one figure's
             self._over(order.path, explained(error))
             return
         with contextlib.suppress(OSError, ValueError):  # it is gone or closed, which its listener reports
-            process.stdin.write(told + b"\n")
+            process.stdin.write(line + b"\n")
             process.stdin.flush()
 
     def _listen(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
@@ -170,8 +170,8 @@ class Drawing:
         try:
             for line in process.stdout:
                 with contextlib.suppress(ValueError, TypeError, KeyError):  # not ours, e.g. of sitecustomize
-                    told = json.loads(line)
-                    self._over(Path(told["path"]), told["why"])
+                    drawn = json.loads(line)
+                    self._over(Path(drawn["path"]), drawn["why"])
             why = _end(process, errors)
         finally:
             listener = threading.current_thread()

@@ -19,7 +19,7 @@ def main() -> None:
     """Draw what standard input says until it ends."""
     with contextlib.suppress(OSError, AttributeError):  # the calls of the next batch come first
         os.nice(10)
-    told = sys.stdout
+    output = sys.stdout
     sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is made for people is not for the other process
     for line in sys.stdin:
         order = json.loads(line)
@@ -30,8 +30,8 @@ def main() -> None:
             why = reason(error)
         with contextlib.suppress(OSError):  # the reader is gone
             # Starts a new line, in case the interpreter's start left one unfinished.
-            told.write("\n" + json.dumps({"path": order["path"], "why": why}) + "\n")
-            told.flush()
+            output.write("\n" + json.dumps({"path": order["path"], "why": why}) + "\n")
+            output.flush()
 
 
 if __name__ == "__main__":

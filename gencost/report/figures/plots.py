@@ -177,8 +177,8 @@ def _empty(figure: Figure, axes: Axes, path: Path, text: str) -> Path:
 def _save(figure: Figure, path: Path, notes: list[str]) -> Path:
     if notes:
         more = len(notes) - _MOST_NOTES
-        told = [*notes[:_MOST_NOTES], *([f"and so of {counted(more, 'more cell')}"] if more > 0 else [])]
-        text = textwrap.fill("; ".join(told), _NOTE_WIDTH)
+        shown = [*notes[:_MOST_NOTES], *([f"and so of {counted(more, 'more cell')}"] if more > 0 else [])]
+        text = textwrap.fill("; ".join(shown), _NOTE_WIDTH)
         figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color="#555555")
     _lay_out(figure)
     figure.savefig(path, dpi="figure")

@@ -20,13 +20,13 @@ class Bar:
     Attributes:
         cell: its name.
         parts: of the bar; kind None is the colour of the cell.
-        said: its figure.
+        text: its figure.
         ends: of its interval, in percent; None if unknown.
     """
 
     cell: str
     parts: tuple[tuple[str | None, float], ...]
-    said: str
+    text: str
     ends: tuple[float, float] | None = None
 
 
@@ -56,7 +56,7 @@ def quality(comparison: Comparison) -> Bars | None:
         Bar(
             cell=cell,
             parts=((None, 0.0 if interval is None else x.at(interval.value) - zero),),
-            said=number(None if interval is None else interval.value, 3),
+            text=number(None if interval is None else interval.value, 3),
             ends=ends(interval, x),
         )
         for cell, interval in estimates
@@ -79,7 +79,7 @@ def cost_by_kind(bills: Sequence[Breakdown]) -> Bars | None:
         Bar(
             cell=bill.cell,
             parts=tuple((kind, round(x.at(usd_ / bill.calls), 2)) for kind, usd_ in bill.usd.items()),
-            said=usd(total) if bill.calls else NOT_KNOWN,
+            text=usd(total) if bill.calls else NOT_KNOWN,
         )
         for bill, total in zip(bills, totals, strict=True)
     )
@@ -100,14 +100,14 @@ class Lean:
 
     Attributes:
         value: of the key.
-        said: the mean.
+        text: the mean.
         effect: the difference.
         left: where the bar begins, percent; the mean of all is at 50.
         width: of the bar, percent.
     """
 
     value: str
-    said: str
+    text: str
     effect: str
     left: float
     width: float
@@ -155,7 +155,7 @@ def _lean(
     sign = "+" if effect is not None and effect > 0 else ""
     return Lean(
         value=value,
-        said=shown(mean),
+        text=shown(mean),
         effect=f"{sign}{shown(effect)}",
         left=50.0 - width if effect is not None and effect < 0 else 50.0,
         width=width,

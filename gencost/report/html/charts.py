@@ -45,7 +45,7 @@ class Mark:
     cell: str
     x: float
     y: float
-    said: str
+    text: str
     x_ends: tuple[float, float] | None = None
     y_ends: tuple[float, float] | None = None
     hollow: bool = False
@@ -81,7 +81,7 @@ class _Along:
         return self.scale.at(self.estimate.value)
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         return with_interval(self.estimate, self.shown)
 
 
@@ -115,7 +115,7 @@ def _mark(cell: str, across: _Along, up: _Along, *, hollow: bool = False) -> Mar
         cell=cell,
         x=across.at,
         y=up.at,
-        said=f"{cell}: {across.said}, {up.said}",
+        text=f"{cell}: {across.text}, {up.text}",
         x_ends=ends(across.estimate, across.scale),
         y_ends=ends(up.estimate, up.scale),
         hollow=hollow,

@@ -44,14 +44,14 @@ class Row:
     """One cell in the table.
 
     Attributes:
-        one: the cell.
+        compared: the cell.
         badges: where it stands.
         figures: of ``CELL_COLUMNS``, by their keys.
         cost_of_1000: of 1,000 calls.
         on_front: the share of resamples in which it is on the front.
     """
 
-    one: Compared
+    compared: Compared
     badges: tuple[str, ...]
     figures: Mapping[str, Figure]
     cost_of_1000: Figure
@@ -107,7 +107,7 @@ def page(comparison: Comparison, background: Background, policies: PolicySection
             comparison=comparison,
             decision=comparison.decision,
             asked=asked(comparison),
-            chosen=next((row for row in _rows(comparison) if row.one.cell == comparison.decision.cell), None),
+            chosen=next((row for row in _rows(comparison) if row.compared.cell == comparison.decision.cell), None),
             columns=CELL_COLUMNS,
             rows=_rows(comparison),
             base=_base(comparison),
@@ -187,7 +187,7 @@ def _rows(comparison: Comparison) -> list[Row]:
     money = next(column for column in money_columns(comparison) if column.key == "usd_per_1000_calls")
     return [
         Row(
-            one=compared,
+            compared=compared,
             badges=tuple(_BADGES[letter] for letter in marks(comparison, compared)) if several else (),
             figures={
                 column.key: figure(column.figure(compared), column.shown, column.remark(compared))

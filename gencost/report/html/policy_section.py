@@ -119,4 +119,4 @@ def _mark(judged: Judged, x: Scale, y: Scale) -> Mark:
     assert judged.cost is not None
     assert judged.quality is not None
     tooltip = f"{judged.name}: {usd(judged.cost.value)}, {number(judged.quality.value, 4)}"
-    return Mark(cell=judged.name, x=x.at(judged.cost.value), y=y.at(judged.quality.value), said=tooltip)
+    return Mark(cell=judged.name, x=x.at(judged.cost.value), y=y.at(judged.quality.value), text=tooltip)
