@@ -23,10 +23,12 @@ class Block:
     Attributes:
         language: in lower case, as ``python 3``; empty where none is named.
         content: without the fences, and without their indentation.
+        lead: the last line before it that is not empty, which says what it is.
     """
 
     language: str
     content: str
+    lead: str = ""
 
 
 def blocks(text: str) -> list[Block]:
@@ -40,22 +42,24 @@ def blocks(text: str) -> list[Block]:
 
 def _blocks(text: str) -> Iterator[Block]:
     lines = text.split("\n")
-    number = 0
+    number, lead = 0, ""
     while number < len(lines):
         opening = _OPENING.match(lines[number])
         number += 1
         if opening is None:
+            lead = lines[number - 1] if lines[number - 1].strip() else lead
             continue
         mark, info = opening["mark"], opening["info"]
         if one_line := re.match(rf"(?P<inside>.*?){re.escape(mark)}\s*$", info):
             if one_line["inside"].strip():
-                yield _block(*_split(one_line["inside"]))
+                named, code = _split(one_line["inside"])
+                yield Block(language=named, content=code, lead=lead)
             continue
         language, first = _split(info)
         if not language and not first and opening["before"].strip():
             continue  # a lone fence behind text closes, if anything
         body, number = _body(lines, number, mark, opening["indent"])
-        yield _block(language, "\n".join([first, *body] if first else body))
+        yield Block(language=language, content="\n".join([first, *body] if first else body), lead=lead)
 
 
 def _split(info: str) -> tuple[str, str]:
@@ -84,7 +88,3 @@ def _body(lines: list[str], number: int, mark: str, indent: str) -> tuple[list[s
             body[-1] = body[-1].rstrip()[: -len(mark)]  # a fence that closes at the end of a line of code
             break
     return body, number
-
-
-def _block(language: str, content: str) -> Block:
-    return Block(language=language, content=content)

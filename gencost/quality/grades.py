@@ -17,7 +17,8 @@ from gencost.quality.marked import boxed
 
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _OF = (
-    rf"(?P<n>{_NUMBER})(?!\d|[.,]\d|\s*[-\u2013]\s*\d)\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
+    rf"(?<!\d or )(?<!\d to )(?P<n>{_NUMBER})(?!\d|[.,]\d|\s*[-\u2013]\s*\d|\s+(?:or|to)\s+(?:an? )?\d)"
+    r"\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
     r"(?:\s*(?:points?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점))?"
 )
 _SCORE = (
@@ -52,6 +53,7 @@ _GIVES = (
 _GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[.,;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
+_STARS = re.compile("(?:[\u2605\u2b50\U0001f31f]\ufe0f?){2,10}\u2606{0,10}|[\u2605\u2b50]\ufe0f?\u2606{1,10}")
 _BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]|\[RESULT\]\W{{0,4}}(?P<n2>{_NUMBER})")
 _ITEM = re.compile(r"^[^\w\n]{0,6}\d{1,2}[:.)]\s", re.MULTILINE)
 _REPEATED = re.compile(r"(\W)\1{7,}")
@@ -85,11 +87,18 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     def read(reply: str) -> float | None:
         if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
             return truth
-        reply = _SCALE.sub(" ", unicodedata.normalize("NFKC", reply))
+        reply = _STARS.sub(_counted, _SCALE.sub(" ", unicodedata.normalize("NFKC", reply)))
         values = (_on_scale(match, highest) for match in _grades(reply) if match)
         return next((it for it in values if isinstance(it, float) and lowest <= it <= highest), None)
 
     return read
+
+
+def _counted(stars: re.Match[str]) -> str:
+    """Write drawn stars as a number; of how many, if the missing ones are drawn, too."""
+    hollow = stars.group().count("\u2606")
+    full = len(stars.group().replace("\ufe0f", "")) - hollow
+    return f" {full}/{full + hollow} " if hollow else f" {full} "
 
 
 def _grades(reply: str) -> Iterator[re.Match[str] | None]:

@@ -33,6 +33,10 @@ _ALSO = {
     ),
     "winner": ("verdict", "better"),
 }
+# The verdict of a reply that was cut off behind it, within a reason.
+_MORE = re.compile(
+    r"\A\{\s*\"(?:score|grade|rating|winner|verdict)\"\s*:\s*(?:\"[^\"\n]{1,60}\"|\d+(?:\.\d+)?)\s*,", re.IGNORECASE
+)
 _BOX = re.compile(r"\\boxed\s*\{")
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|\u300c[^\u300c\u300d\n]*\u300d"
@@ -99,7 +103,8 @@ def _candidates(reply: str, key: str, material: Sequence[str]) -> Iterator[tuple
         quoted = reply[: part.start].rpartition("\n")[2].lstrip().startswith(">")
         repeated = any(_squeezed(reply[part.start : part.end]) in text for text in known)
         holder = next((it for name in (key, *_ALSO.get(key, ())) if (it := _holder(part.value, name))), None)
-        if holder is not None and part.closed and not quoted and not repeated:
+        whole = part.closed or _MORE.match(reply[part.start : part.end])
+        if holder is not None and whole and not quoted and not repeated:
             yield replace(part, value=holder[0]), holder[1]
 
 

@@ -19,6 +19,7 @@ _TAGGED = re.compile(
     r"<\s*(final[_ -]?answer|answer|ans|solution|result|choice|output)\s*>(.*?)(?:</\s*\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_TURN_BOX = re.compile(r"<\|begin_of_box\|>(.*?)(?:<\|end_of_box\|>|\Z)", re.DOTALL)  # GLM-4.5V
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)")
 _FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*"?([^"\n{}]+)', re.IGNORECASE)  # of an object beyond repair
 _COMMAND = re.compile(r"\\[A-Za-z]+\s?\Z")  # of LaTeX: \text{Answer: } is no object
@@ -60,6 +61,8 @@ def _end_of_line(text: str, start: int) -> int:
 
 def tagged(text: str) -> list[str]:
     """The contents of the last ``<answer>...</answer>`` and their like, 20 at most, in order."""
+    if "<|begin_of_box|>" in text:
+        return [box[1].strip() for box in list(_TURN_BOX.finditer(text))[-_MOST:]]
     return [match.group(2).strip() for match in list(_TAGGED.finditer(text))[-_MOST:]]
 
 

@@ -37,10 +37,11 @@ class Numeric(ReferenceScorer):
 
     What is marked as the answer is read first, the last mark of the first kind there is: what ``pattern`` captures,
     ``\boxed{}``, ``####`` (GSM8K: Cobbe et al., "Training Verifiers to Solve Math Word Problems", 2021), an
-    ``<answer>`` tag, the answer field of JSON, a sentence that announces an answer ("The answer is 18"), bold in the
-    last line with a number; "The final answer is 18" behind a box comes before it. There the first number counts, of a
-    calculation its result; without a mark the last number of the text. Of an answer of more than 16,000 characters the
-    first 4,000 and the last 12,000 are read.
+    ``<answer>`` tag, the answer field of JSON, a sentence that announces an answer ("The answer is 18", "18 is the
+    answer") or corrects it ("no wait, 19"), bold in the last line with a number, "Total:" there, first words with one
+    number that a breakdown explains; "The final answer is 18" behind a box comes before it. There the first number
+    counts, of a calculation its result; without a mark the last number of the text. Of an answer of more than 16,000
+    characters the first 4,000 and the last 12,000 are read.
 
     How numbers are read (fractions, percentages, times, dates, thousands, units) says ``numbers.quantities``.
     Numbers are compared exactly: |answer - reference| <= max(absolute, relative * |reference|); times and dates must be

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gencost.quality.base import Finding, TextScorer
+from gencost.quality.letters.patterns import FENCE
 from gencost.quality.refusals import asia, europe
 from gencost.quality.refusals.boundaries import BOUNDARIES
 from gencost.quality.refusals.partial import gives, gives_elsewhere, goes_on, is_inexact
 from gencost.quality.refusals.sayings import REFUSES, UNABLE
+from gencost.text.loose_json import read_loosely
 
 # What others say: each pattern's group ``own`` is what the speaker says before it.
 _QUOTED = re.compile(
@@ -33,8 +35,8 @@ _TOLD = re.compile(
 _WRITTEN = re.compile(
     r"(?P<own>\b(?:here(?:'s| is| are)|draft|corrected|rewritten|revised|rephrased|paraphrased?|translation|"
     r"formal(?:ly)?|informal(?:ly)?|politely|original|template|sample|version|example|"
-    r"monologue|speech|poem|haiku|lyrics|dialogue|script|statement|(?:could|can|might) (?:say|"
-    r"write|send|"
+    r"phrases?|expressions?|wordings?|monologue|speech|poem|haiku|lyrics|dialogue|script|statement|"
+    r"(?:could|can|might) (?:say|write|send|"
     r"reply))"
     r"\b[^.!?\n:]{0,80}:)\s.*",
     re.IGNORECASE | re.DOTALL,
@@ -62,6 +64,19 @@ _LINE_OF = re.compile(
 _EMPHASIS = re.compile(r"\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
 _ALL_QUOTED = re.compile(r"(?:>[^\n]*(?:\n\s*|\Z))+")
 _QUOTE_MARK = re.compile(r"^>[> ]*", re.MULTILINE)
+_ITS_OWN_WORDS = {
+    "answer",
+    "content",
+    "error",
+    "explanation",
+    "message",
+    "output",
+    "reason",
+    "refusal",
+    "response",
+    "text",
+}
+_LONGEST_OBJECT = 2_000
 _LOOKED_AT_BEHIND = 2_000  # for an answer behind an inability
 _APOSTROPHE = re.compile(r"[\u2019\u2032\u00b4]|(?<=[A-Za-z])`(?=(?:t|m|ll|re|ve|d|s)\b)")
 _SCENE = re.compile(r"^[^\w\n]{0,9}(?:user|human|customer|person|me|you)\W{0,3}:\s", re.MULTILINE | re.IGNORECASE)
@@ -84,7 +99,7 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     Returns:
         None if it does not refuse.
     """
-    answer = _EMPHASIS.sub("", _APOSTROPHE.sub("'", text.strip()[: within_chars + _LOOKED_AT_BEHIND]))
+    answer = _EMPHASIS.sub("", _APOSTROPHE.sub("'", _of_json(text.strip())[: within_chars + _LOOKED_AT_BEHIND]))
     if _ALL_QUOTED.fullmatch(answer):  # nobody else speaks
         answer = _QUOTE_MARK.sub("", answer)
     start = answer[:within_chars]
@@ -93,6 +108,19 @@ def refusal(text: str, within_chars: int = 300) -> str | None:
     start = _spoken(start)
     refusing = (words for words in _refusing(start, answer) if not is_inexact(start, words))
     return next((words.group().strip() for words in refusing), None)
+
+
+def _of_json(text: str) -> str:
+    """The texts under the names of answers and errors, where an answer is a small JSON object; any other as it is."""
+    inner = FENCE.sub("", text).strip() if text.startswith("`") else text
+    if not inner.startswith("{") or len(inner) > _LONGEST_OBJECT:
+        return text
+    try:
+        value = read_loosely(inner)
+    except ValueError:
+        return text
+    texts = value.items() if isinstance(value, dict) else ()
+    return "\n".join(item for key, item in texts if isinstance(item, str) and key.lower() in _ITS_OWN_WORDS) or text
 
 
 def _spoken(text: str) -> str:

@@ -21,15 +21,30 @@ _WORSE = re.compile(
 )
 _DENIED = re.compile(r"\b(?:not|neither|nor|worse|weaker|inferior|loses)\b|n't\b", re.IGNORECASE)
 _CLAUSES = re.compile(r"[:;,.!]|\bso\b", re.IGNORECASE)
+_REASON = re.compile(r",? (?:because|since|as)\b.*", re.IGNORECASE | re.DOTALL)
 _OTHER = {"first": "second", "second": "first"}
 _SHORT = 60
+# Other names of the two: "[[A]]" (MT-Bench), "Assistant B", "Answer 2", "A > B"; a letter or number alone is one, too.
+_NAMES = {"a": "first", "1": "first", "b": "second", "2": "second", "c": "tie"}
+_KIND = r"(?:answer|assistant|response|model|option|output|candidate|text)"
+_RANKED = re.compile(
+    rf"(?<!\w)(?:{_KIND} )?([AB])\s*(>{{1,2}}|={{1,2}}|<{{1,2}})\s*(?:{_KIND} )?([AB])(?!\w)", re.IGNORECASE
+)
+_BRACKETED = re.compile(r"\[\[\s*([ABC12])\s*\]\]")
+_NAMED = re.compile(rf"\b{_KIND}[ _]\(?([AB12])\b\)?", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\W*(?:(?:(?:final )?(?:verdict|winner|answer|choice)|better(?: (?:answer|one))?)\W{1,6}(?:is\W{1,4})?)?"
+    r"([AB12])\W*",
+    re.IGNORECASE,
+)
 
 
 def winner_in(value: Any) -> str:
-    """Read ``first``, ``second`` or ``tie``, alone or in a few words."""
-    words = {word.lower() for word in _WINNER.findall(str(value))}
+    """Read ``first``, ``second`` or ``tie``, alone or in a few words; A and 1 are the first, B and 2 the second."""
+    text = _in_words(str(value))
+    words = {word.lower() for word in _WINNER.findall(text)}
     words = {"tie" if word in {"draw", "equal", "equally"} else word for word in words}
-    denied = any(_DENIED.search(part) for part in _CLAUSES.split(str(value)) if _WINNER.search(part))
+    denied = any(_DENIED.search(part) for part in _CLAUSES.split(text) if _WINNER.search(part))
     if len(words) != 1 or len(str(value)) > _SHORT or denied:  # "It isn't close: first" denies nothing
         raise UnreadableError(f"its winner is not first, second or tie: {str(value)[:_SHORT]!r}")
     return str(words.pop())
@@ -37,10 +52,28 @@ def winner_in(value: Any) -> str:
 
 def bare_winner(reply: str) -> str | None:
     """Read a reply that is little more than a winner, or calls one the better; None where none is stated."""
+    if brackets := _BRACKETED.findall(reply):
+        return _NAMES[brackets[-1].lower()]
+    reply = _in_words(reply)
     if worse := _WORSE.fullmatch(reply):
         return _OTHER[worse[1].lower()]
-    try:
-        return winner_in(reply)
-    except UnreadableError:
-        called = [next(filter(None, groups)) for groups in _BETTER.findall(reply)]
-        return called[-1].lower() if called else None
+    for part in (reply, _REASON.sub("", reply)):
+        try:
+            return winner_in(part)
+        except UnreadableError:
+            continue
+    called = [next(filter(None, groups)) for groups in _BETTER.findall(reply)]
+    return called[-1].lower() if called else None
+
+
+def _in_words(text: str) -> str:
+    """Write the other names of the two as first and second: "Assistant A" as "the first answer"."""
+    if alone := _ALONE.fullmatch(text):
+        return _NAMES[alone[1].lower()]
+    text = _RANKED.sub(_preferred, text)
+    return _NAMED.sub(lambda name: f"the {_NAMES[name[1].lower()]} answer", text)
+
+
+def _preferred(ranked: re.Match[str]) -> str:
+    left, sign, right = ranked[1].lower(), ranked[2][0], ranked[3].lower()
+    return "tie" if sign == "=" or left == right else _NAMES[left if sign == ">" else right]

@@ -74,6 +74,10 @@ def judged(judge, *replies: str | None, answer="four", asked: list | None = None
         ("Score: 4", 0.75),
         ("I like it.\n\n**Rating: [[4]]**", 0.75),
         ("4 out of 5", 0.75),
+        ("\u2605\u2605\u2605\u2605\u2606", 0.75),
+        ('{"score": 4, "reason": "The answer is mostly ri', 0.75),
+        ('{"reason": "The answer is mostly right", "score": 4', None),
+        ("Score: 3 or 4", None),
         ("Score (1-5): 4", 0.75),  # the scale is not the grade
         ("Accuracy: 5/5\nClarity: 3/5\nOverall: 4/5", 0.75),
         ("4\n\nThe answer is right, but lists only 2 of 3 items.", 0.75),
@@ -290,6 +294,17 @@ def test_no_answer_can_close_its_own_tag():
         ("The second answer is not better than the first.", None),
         ("Winner: First\n\nBecause it is complete, and the second is not.", "first"),
         ("I prefer the first answer as it is concise. The second is too long.", "first"),
+        ("[[B]]", "second"),
+        ("The first is longer.\n\nMy final verdict is: [[C]]", "tie"),
+        ("Assistant A", "first"),
+        ("Answer 2 is better", "second"),
+        ("Verdict: A > B", "first"),
+        ('{"winner": "Response B"}', "second"),
+        ('{"winner": 1}', "first"),
+        ("The second one, because the first is wrong.", "second"),
+        ('{"winner": "second", "reason": "It is cut o', "second"),
+        ("A and B", None),
+        ('{"winner": "C"}', None),
     ],
 )
 def test_a_winner_may_be_named_in_words(reply, winner):

@@ -9,6 +9,20 @@ from gencost.quality.letters import patterns as p
 from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered
 
 _LONGEST_GAP = 120
+# "If it were endothermic, the answer would be B": what is not the case.
+_COUNTERFACTUAL = re.compile(
+    r"\b(?:if|had|were)\b[^.!?\n]{0,200}\b(?:were|was|had|weren['\u2019]t|wasn['\u2019]t|hadn['\u2019]t)\b[^.!?\n]*\Z"
+    r"|\b(?:if|unless)\b[^.!?\n]{0,200}\b\w+ed\b[^.!?\n]*\Z",
+    re.IGNORECASE,
+)
+_WOULD_BE = re.compile(r"\s*(?:then )?(?:would|could|might)\b", re.IGNORECASE)
+# What is named beside the answer, before or behind it: "Second choice: D", "Alternative: C".
+_BESIDE = re.compile(
+    r"\b(?:second(?:[ -]best)?|next(?:[ -]best)?|third|backup|back-up|fallback|alternate|alternative|runner-up|"
+    r"initial|original|previous|earlier|old)\W{0,3}\Z",
+    re.IGNORECASE,
+)
+_RULED_OUT = re.compile(r"\b(?:rul\w+ out|eliminat\w+|discard\w*|reject\w*|exclud\w+) \Z")
 _FEWEST_LINES = 4  # two options, a line about them, and one of them again
 
 
@@ -19,13 +33,28 @@ def announced(text: str, tokens: Tokens) -> Stated:
         text: see ``letter_tokens.plain``.
         tokens: of the letters there are.
     """
+    aside = NONE
     for word in tokens.followed(text, p.ANNOUNCES):
         before = text[max(0, word.start() - 60) : word.start()]
         if p.EACH.search(before[-12:]) or p.SUPPOSED.search(before):
             continue
-        if stated := _behind(text, word, tokens):
-            return stated
-    return NONE
+        if (stated := _behind(text, word, tokens)) and not _is_counterfactual(text, word):
+            if not _is_beside(text, word, before):
+                return stated
+            aside = aside or stated
+    return aside
+
+
+def _is_beside(text: str, word: re.Match[str], before: str) -> bool:
+    """Whether a word announces a second choice or an earlier one."""
+    return bool(_BESIDE.search(before[-20:])) or (word.group() == "alternative" and text[word.end()] == ":")
+
+
+def _is_counterfactual(text: str, word: re.Match[str]) -> bool:
+    """Whether a word announces the answer to another question: "If it were longer, the answer would be B"."""
+    if not _WOULD_BE.match(text, word.end()):
+        return False
+    return bool(_COUNTERFACTUAL.search(p.LAST.split(text[max(0, word.start() - FAR) : word.start()])[-1]))
 
 
 def excepted(text: str, tokens: Tokens) -> Stated:
@@ -33,7 +62,11 @@ def excepted(text: str, tokens: Tokens) -> Stated:
     low = lowered(text)
     if not p.EXCEPTS.search(low):
         return NONE
-    letters = [match for match in tokens.excepted.finditer(low) if p.REJECTED.search(match.group())]
+    letters = [
+        match
+        for match in tokens.excepted.finditer(low)
+        if p.REJECTED.search(match.group()) or _RULED_OUT.search(low, max(0, match.start() - 20), match.start())
+    ]
     return letter(letters[-1]) if letters else NONE
 
 

@@ -1,9 +1,9 @@
 """The label that an answer states. The stricter rule of the scorer of labels; the first step that finds one.
 
-1. what is marked: a box, an ``<answer>`` tag, the answer field of JSON (true is yes, false is no); 2. the last one
-that is announced ("the answer is yes"); 3. a last line that is a label; 4. the first word, or the last label where that
-is taken back ("No, wait"); 5. labels in square brackets or bold; 6. the last one that is concluded ("so yes"); 7. the
-only one that is named.
+1. what is marked: a box, an ``<answer>`` tag, the answer field of JSON or its only one (true is yes, false is no); 2.
+the last one that is announced ("the answer is yes"); 3. a last line that is a label; 4. the first word ("yep" is yes,
+too), or the last label where that is taken back ("No, wait"); 5. labels in square brackets or bold; 6. the last one
+that is concluded ("so yes"); 7. the only one that is named.
 
 Not stated is a label that is denied ("not yes"), that others give ("some say no"), one of several in one statement
 ("yes or no?", "yes and no"), of several each on a condition ("if it rains, yes; if not, no"), and a ``no`` that belongs
@@ -58,6 +58,8 @@ _OR = re.compile(rf"\W{{0,3}}{p.JOIN}\W{{0,3}}")
 _COMMA = re.compile(r"[\s,;|]+")
 _MARK = re.compile(r"(?:\[|\*\*)\W{0,3}\Z")
 _TRUTH = {"True": "yes", "False": "no"}
+_SAID_OTHERWISE = {"yes": r"yep|yeah|yup", "no": r"nope|nah"}
+_ONE_TRUTH = re.compile(r"\s*\{\s*\"\w{1,40}\"\s*:\s*(true|false)\s*,?\s*\}\s*", re.IGNORECASE)
 
 
 def stated_labels(text: str, labels: Sequence[str]) -> frozenset[str]:
@@ -87,9 +89,13 @@ class _Words:
 
     def steps(self, text: str) -> Iterator[Sequence[str]]:
         """The labels that each step of the rule finds."""
+        if "{" in text and (truth := _ONE_TRUTH.fullmatch(p.FENCE.sub("", text))):
+            yield [label for label in self.labels if label == _TRUTH[truth[1].capitalize()]]
         for marked in (boxed(text), tagged(text), [_TRUTH.get(str(item), str(item)) for item in fields(text)]):
             yield _lower(self._stated(marked[-1])[:1]) if marked else []
         bare = plain(text).strip()
+        for label, others in _SAID_OTHERWISE.items() if set(self.labels) == {"yes", "no"} else ():
+            bare = re.sub(rf"\A\W*(?:{others})\b", label, bare, flags=re.IGNORECASE)
         words = self._stated(bare)
         yield _lower([word for word in words if _ANNOUNCED.search(bare, max(0, word.start() - 80), word.start())][-1:])
         last = bare.rpartition("\n")[2]

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gencost.quality.letters import patterns as p
 from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, lowered, sentence
+from gencost.quality.letters.option_number import option_by_number, option_calculated
 from gencost.quality.marked import without_latex
 from gencost.quality.numbers.words import in_digits
 
+_SUPERLATIVE = re.compile(
+    r"\b(?:most (?:likely|probable|appropriate|plausible|accurate)|likeliest|best|correct|right)\b"
+    r"[^.!?\n]{0,40}?\b(?:is|was|are|would be)\b|\b(?:most )?consistent with\b"
+)
+_CONCLUSION = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b|[\u2192\u21d2\u2234]")
 _NOT = re.compile(r"\s*(?:is|was)(?:n['\u2019]t\b| not\b)", re.IGNORECASE)
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
 
 
 def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
-    """Find the option that an answer announces, chooses or holds; else one by a part.
+    """Find the option that an answer announces, chooses or holds; else one by a part or by its number.
 
     Args:
         text: see ``letter_tokens.plain``.
@@ -28,13 +34,18 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         return NONE
     if all(any(char.isdigit() for char in option) for option in options):
         text = in_digits(text)
-    for part in (_announced(text), text):
+    announcement = _announced(text)
+    for part in (announcement, *_concluded(text), text):
         held = _held(folded(part), options)
+        if len(held) > 1 and part not in (announcement, text):
+            continue
+        if len(held) > 1 and (calculated := option_calculated(text, letters, texts)):
+            return calculated
         if len(held) > 1 and (chosen := _chosen(part, options)) is not None:
             return frozenset(letters[chosen])
         if held:
             return frozenset(letters[i] for i in held)
-    return _part(text, letters, options)
+    return _part(text, letters, options) or option_by_number(text, letters, texts)
 
 
 def _announced(text: str) -> str:
@@ -44,6 +55,14 @@ def _announced(text: str) -> str:
         if not _NOT.match(part) and (p.IS.search(part[:60]) or ":" in part[:20]):
             return part
     return ""
+
+
+def _concluded(text: str) -> Iterator[str]:
+    """Give what the last superlative is said of ("the most likely diagnosis is ..."), and the last conclusion."""
+    for pattern in (_SUPERLATIVE, _CONCLUSION):
+        words = list(pattern.finditer(lowered(text)))
+        if words:
+            yield sentence(text, words[-1].end())
 
 
 def whole_option(text: str, letters: str, texts: Sequence[str]) -> Stated:

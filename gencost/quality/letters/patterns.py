@@ -70,8 +70,8 @@ RIGHT = re.compile(
     r"(?:right(?!\?)|fits?|better|stronger|superior|preferred|"
     r"(?:more|most) (?:specific|comprehensive|precise|complete|consistent|relevant|logical|defensible|direct)|"
     r"preferable|remains|survives|stands|wins|(?:is|does)(?=\W*\Z)|works|"
-    r"matches(?!\s+(?:option\s+)?[A-Z]\b)|supported|what (?:the|we|is)\b|possible|"
-    r"makes sense|closest|nearest|strongest|safest|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
+    r"matches(?!\s+(?:option\s+)?[A-Z]\b)|supported|what (?:the|we|is|I)\b|possible|"
+    r"makes sense|closest|nearest|strongest|safe(?:r|st)|ideal|only|correct(?!ed)\w*|best|accurate|appropriate|answer|"
     r"satisf(?:y|ies)|holds|plausible|likely|probable|reasonable|suitable|convincing|valid|true|"
     r"it(?: is|'s)\b(?!\s+(?:not\b|[(]?[A-Z]\b))|"
     rf"(?:the|our|my)\s+(?:{_LESS}[a-z-]+\s+){{0,2}}(?:answer|option|choice|one|match|fit|candidate|winner|"
@@ -79,7 +79,7 @@ RIGHT = re.compile(
     r"richtig\w*|korrekt\w*|wählen|nehmen|stimmt|trifft zu|correct[ao]|verdader[ao]|bonne|juste|corrett[ao]|giust[ao]|"
     r"cert[ao]|правильн\w*|верн\w*|вірн\w*|doğru|seç\w+|benar|đúng|को चुन\w*|चुन\w+|"
     r"を選\w*|[을를] (?:선택|고르)\w*|"
-    r"[是が는은]?正[确確解し]|[가이는은]?\s*(?:맞|정답)|[はが是]?(?:答案|答え))",
+    r"[是が는은]?正[确確解し]|번?[가이는은]?\s*(?:맞|정답)|[はが是]?(?:答案|答え))",
     re.IGNORECASE,
 )
 VERB = re.compile(
@@ -99,13 +99,19 @@ REJECTED = re.compile(
     r"falsch|incorrect[ao]|fals[ao]|fauss?e?\b|sbagliat|errad|erróne|неверн|неправильн|错|錯|不[对對正]|誤|아니|틀",
     re.IGNORECASE,
 )
+# What is said of several at the beginning of a line, all of which are wrong.
+FAIL = re.compile(
+    rf"{REJECTED.pattern}|\b(?:violat|contradict|fail|ignor|miss|overlook|confus|describe)\w*", re.IGNORECASE
+)
 JOIN = (
     r"\s*(?:,|\u3001|;|/|&|\+|and/or|and|or|und|oder|y|o|et|ou|e|и|или|和|或|及|と|か|および|또는|와|과)\s*"
     r"(?:(?:possibly|maybe|also|perhaps|probably)\s+)?"
 )
 BECAUSE = re.compile(
-    r"\s*(?:(?i:because|since|as|for|due|given|which|weil|denn|da|porque|ya|pues|parce|car|puisque|perché|poiché|pois|"
-    r"потому|так|поскольку|omdat|want|çünkü|karena|vì)\b|[因なで입])"
+    r"\s*(?:(?i:because|since|as|for|due|given|which|weil|denn|da|porque|ya|pues|parce|"
+    r"car(?=\s(?:il|elle|ils|elles|on|ce|c['\u2019]|cette|ces|le|la|les|l['\u2019]|un|une|nous|tou|seul|dans|en|selon|"
+    r"aucun)\w*)|puisque|perché|poiché|pois|потому|так|поскольку|omdat|"
+    r"want(?=\s(?:de|het|een|dit|dat|deze|die|ze|zij|hij|er|alleen|in|we|wij)\b)|çünkü|karena|vì)\b|[因なで입])"
 )
 CHOOSES = re.compile(
     rf"""(?:{
@@ -237,8 +243,9 @@ NAMES = re.compile(
     r"room|"
     r"team|event|set|matrix|vector|angle|vertex|line|node|city|company|person|patient|drug|sample|gene|influenza|"
     r"note|key|"
-    r"language|(?:written|code|coded|programs?|function|implemented) in|\d\s*\u00b0?|row|column|item|planet|circle|"
-    r"triangle|side|sets)\s*\Z",
+    r"language|(?:written|code|coded|programs?|function|implemented) in|row|"
+    r"cent(?:er|re)|midpoint|segment|ray|column|item|planet|circle|"
+    r"triangle|side|sets)\s*\Z|(?:\d|\u00b0)\s*\u00b0?\Z",
     re.IGNORECASE,
 )
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")

@@ -3,7 +3,7 @@ r"""The letter that an answer to a multiple-choice question states.
 The rule, version 3; the first step that finds a stated letter decides:
 
 1. what is marked as the answer: the last ``\boxed{}``, ``<answer>`` tag or answer field of JSON;
-2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B");
+2. the last sentence that announces an answer ("The correct answer is B", "Antwort: B", "答案是B"), no second choice;
 3. the one that is called right where others are called wrong in turn ("A: no, B: yes"), a letter alone on the last
    line, there also an option that was listed, then a letter that the first line begins with ("B) Paris");
 4. a letter that is called right ("Option D would be the best choice", "B es correcta");
@@ -11,8 +11,8 @@ The rule, version 3; the first step that finds a stated letter decides:
 6. the letters that are named as options ("(B)", "option B") and not rejected, or the one that is left when all
    others are ("Not A, not B, not D: C");
 7. where the sample's choices are known: the option text that the answer (if it is long, its last paragraph or sentence)
-   is, announces, chooses or holds, or of which it gives a part ("Newton"), then an option's number ("2", "(ii)", "the
-   third option"), if no option has a digit;
+   is, announces, chooses or holds, or of which it gives a part ("Newton") or the number ("1440" for "$1,440"), then an
+   option's place ("2", "(ii)", "the third option"), if no option has a digit;
 8. the only letter of the last sentence, at its end ("Easy: A"), then the letters that the answer may be ("could be A,
    could be B").
 
@@ -217,7 +217,7 @@ class Letters:
         """A letter that a line begins with, where it is not a word and nothing is said against it."""
         end, together = token.end(), self._tokens.together(line, token)
         behind = self._tokens.run(line, token)[1]
-        if len(together) > 1 and (p.BE.match(line, behind) or p.REJECTED.search(clause(line, behind))):
+        if len(together) > 1 and (p.BE.match(line, behind) or p.FAIL.search(clause(line, behind))):
             return NONE
         if p.BE.match(line, end):
             return together if p.RIGHT.match(line, end) else NONE

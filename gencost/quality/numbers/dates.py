@@ -32,6 +32,7 @@ _DATES = tuple(
         r"(?P<y>\d{4})년\s*(?P<m>\d{1,2})월\s*(?P<d>\d{1,2})일",
         r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})(?!\d)",
         rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s(?:of\s|de\s)?(?P<name>{_NAME}),?(?:\sde(?:l)?)?\s(?P<y>\d{{4}})(?!\d)",
+        rf"(?P<d>\d{{1,2}})-(?P<name>{_NAME})-(?P<y>\d{{4}})(?!\d)",
         rf"(?P<name>{_NAME})\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y>\d{{4}})(?!\d)",
     )
 )

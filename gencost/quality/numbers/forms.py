@@ -21,7 +21,7 @@ _E = re.compile(r"[eE]([-+]?\d+)(?!\w)")
 _TIMES_TEN = re.compile(
     r"\s?(?:[\u00d7xX*\u22c5\u00b7]|\\times|\\cdot)\s?10\s?(?:(?:\^|\*\*)\s?[{(]?([-+\u2212]?\d+)[})]?|([⁻⁰¹²³⁴-⁹]+))"
 )
-_POWER = re.compile(r"\s?(?:\^|\*\*)\s?\{?(-?\d{1,3})\}?(?!\d)|([⁰¹²³⁴-⁹]+)")
+_POWER = re.compile(r"\s?(?:\^|\*\*)\s?\{?(-?\d{1,3})\}?(?!\d)|(⁻?[⁰¹²³⁴-⁹]+)")
 _VULGAR_NEXT = re.compile(rf" ?([{VULGAR}])")
 _SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 

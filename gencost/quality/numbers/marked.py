@@ -9,6 +9,7 @@ from itertools import pairwise
 from gencost.quality import answer_words as w
 from gencost.quality.marked import boxed, fields, tagged
 from gencost.quality.numbers.quantities import Quantity, quantities
+from gencost.quality.numbers.said_first import called_answer, corrected, said_first, total
 from gencost.quality.numbers.words import in_digits
 
 _MARKER = "####"
@@ -26,13 +27,15 @@ _HEADING = re.compile(
     r"\b(?:step|part|question|case|day|week|month|year|note|check|problem|example)\W*\d", re.IGNORECASE
 )
 _OPERATOR = re.compile(
-    r"[\s)}\\]*(?:[-+*/\u00d7\u00f7\u2212=xX\u22c5\u00b7\u2248]|\\times|\\div|\\cdot|\\approx)[\s($\u20ac{\\]*\Z"
+    r"[\s)}\\]*(?:[-+*/\u00d7\u00f7\u2212=xX\u22c5\u00b7\u2248]|\\times|\\div|\\cdot|\\approx)[\s*($\u20ac{\\]*\Z"
 )
 _CALCULATES = re.compile(r"\A[\d.,\s]+[-+*/\u00d7\u00f7]\s*\d[^=]*\Z")
 _NEXT = re.compile(r"\s*(?:;|,|\.\s|and|so|then|\n)[\s$\u20ac\u00a3(]*")
 _ASIDE = re.compile(  # also the number of a source, a year
     r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)|(?<=[\w%.\]])\s?\[\d{1,3}(?:[-,\u2013] ?\d{1,3})*\]|(?<=\w) \((?:19|20)\d\d\)"
     r"|\bas of (?:[A-Z]\w+ )?(?:19|20)\d\d\b"
+    r"|(?<=[^\W\d_]) \([$\u20ac\u00a3]?\d[\d.,]*"  # apples (5 + 7)
+    r"(?:\s?[-+*/\u00d7\u00f7\u2212\u00b7]\s?[$\u20ac\u00a3]?\d[\d.,]*){1,20}\)"
 )
 _SURE_OF = re.compile(
     r"\b(?:confidence|certainty|confianza|confiance|sicherheit)\b[^\w,\n]{0,6}"
@@ -67,10 +70,16 @@ def marked_part(text: str, pattern: re.Pattern[str] | None = None) -> str | None
     for parts in _by_form(text, pattern):
         if parts:
             return next((part for part in reversed(parts) if _has_number(part)), parts[-1])
-    for spoken in (_announced(text), _bold(text)):
+    for spoken in (_called(text), _bold(text), total(text), said_first(text)):
         if with_number := [part for part in spoken if _has_number(part)]:
             return with_number[-1]
     return None
+
+
+def _called(text: str) -> list[str]:
+    """List what is announced or called the answer, in order; a correction only of what was announced."""
+    places = [*_announced(text), *called_answer(text)]
+    return [part for _, part in sorted([*places, *corrected(text)])] if places else []
 
 
 def _final(text: str) -> str | None:
@@ -79,7 +88,7 @@ def _final(text: str) -> str | None:
     place = text.lower().rfind("final answer is", max(0, start))
     if start < 0 or place < 0 or not _FINAL_NUMBER.match(text.lower(), place):
         return None
-    return next((part for part in _announced(text[place:]) if _has_number(part)), None)
+    return next((part for _, part in _announced(text[place:]) if _has_number(part)), None)
 
 
 def _has_number(part: str) -> bool:
@@ -97,8 +106,8 @@ def _by_form(text: str, pattern: re.Pattern[str] | None) -> Iterator[Sequence[st
     yield [str(field) for field in fields(text)]
 
 
-def _announced(text: str) -> Iterator[str]:
-    """Return the text after each word for answer, up to the end of its sentence."""
+def _announced(text: str) -> Iterator[tuple[int, str]]:
+    """Return the place of each word for answer and the text after it, up to the end of its sentence."""
     for number, word in enumerate(_ANNOUNCES.finditer(text)):
         if number >= _TIMES:
             return
@@ -110,7 +119,7 @@ def _announced(text: str) -> Iterator[str]:
             end = _END.search(text, lead.end() + len(text[lead.end() :]) - len(text[lead.end() :].lstrip()))
         part = text[lead.end() : len(text) if end is None else end.start()]
         if not _HEDGE.match(part.lstrip()):
-            yield part
+            yield word.start(), part
 
 
 def _bold(text: str) -> Iterator[str]:

@@ -66,6 +66,8 @@ _TIDY = (
     ("\\!", re.compile(r"(?<=[\d,])\\!\s?(?=[\d,])"), ""),
     ("{,}", re.compile(r"(?<=\d)\{,\}(?=\d)"), ","),
     ("\\", re.compile(r"(?<=\d)\\[,;! ](?=\d)"), "\u202f"),
+    ("h", re.compile(r"(?<=\d)h(?=\d{1,2}(?:m|min)?\b)", re.IGNORECASE), "h "),  # 2h15m
+    ("~~", re.compile(r"~~(?=\S)[^~\n]{1,80}~~"), " "),  # struck out
     ("\u066b", re.compile(r"(?<=\d)\u066b(?=\d)"), "."),  # Arabic
     ("\u066c", re.compile(r"(?<=\d)\u066c(?=\d)"), ","),
     (
@@ -77,11 +79,14 @@ _TIDY = (
 # Of what a number is a multiple, or what is taken of it: 2\sqrt{3}, 2\pi.
 _NEAR = 200  # how far before a number a bracket may open
 _BRACKETS = (("(", ")"), ("[", "]"), ("\\{", "\\}"))
+_OF_A_SET = re.compile(r"(?:\A|[\s=:$\u2208])\{[^{}]*\Z")
 _SYMBOL = re.compile(r"\s?(?:\\cdot\s?|\*\s?)?(\\sqrt|\u221a|\\pi\b|\u03c0|(?<=\d)i(?![\w']))")
 _MINUS = re.compile(r"[-\u2212]\s?\Z")
 _UNDER_ROOT = re.compile(r"(?:\\sqrt\s*(?:\[\d\])?\{?|\u221a\(?)\Z")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\Z")  # \approx11
+_HALF_DAY_S = 12 * 3600
 _OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
+_EXPONENT = re.compile(r"[\w)}\]]\^[{(]?[-\u2212]?\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +98,7 @@ class Quantity:
         value: exact, as it is written.
         percent: a percent sign or word follows.
         power: of a word such as million that follows, 6; 0 without one.
+        half_day: a time of day says am or pm; where the other one does not, 3:45 pm is 3:45, too.
         symbol: ``\sqrt``, ``\pi``, ``i`` or ``-i`` (3 - 4i) where one is behind it, ``root`` where it is under a root;
             else empty.
         days: what a date can mean.
@@ -104,6 +110,7 @@ class Quantity:
     value: Fraction = Fraction(0)
     percent: bool = False
     power: int = 0
+    half_day: bool = False
     symbol: str = ""
     days: frozenset[Day] = frozenset()
     start: int = 0
@@ -119,6 +126,8 @@ class Quantity:
         yield from ((quantity, two) for quantity in mine for two in others)
 
     def _meant(self, other: Quantity) -> list[Fraction]:
+        if self.half_day and not other.half_day:
+            return [self.value, (self.value - 3600) % _HALF_DAY_S + 3600]  # 1:00 to 12:59
         scaled = self.value * 10**self.power
         values = [scaled, self.value] if self.power and not other.power else [scaled]
         return values + [value / 100 for value in values if self.percent and not other.percent]
@@ -174,7 +183,9 @@ def _in_word(text: str, at: int) -> bool:
         return False
     if text[at] == ".":
         return last.isdigit()
-    return (last.isalpha() and last.isascii()) or last == "_" or (last in ".^" and before[:-1].isalnum())
+    if last in "^{(-\u2212" and _EXPONENT.search(text, max(0, at - 5), at):
+        return True
+    return (last.isalpha() and last.isascii()) or (last in "._" and before[:-1].isalnum())
 
 
 def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | None:
@@ -185,11 +196,13 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
         return None
     labels = _LABEL.search(text, max(0, at - 12), at)  # Question 3: 55
     if not labels and (time := time_at(text, at)):
-        return Quantity(kind="time", value=Fraction(time[0]), start=at, end=time[1])
+        half_day = text[time[1] - 1] in "mM."
+        return Quantity(kind="time", value=Fraction(time[0]), half_day=half_day, start=at, end=time[1])
     if not labels and (ratio := _RATIO.match(text, at)) and int(ratio[2]):
         return Quantity(kind="ratio", value=Fraction(int(ratio[1]), int(ratio[2])), start=at, end=ratio.end())
     near = max(0, at - _NEAR)
     bracketed = any(text.rfind(opens, near, at) > text.rfind(closes, near, at) for opens, closes in _BRACKETS)
+    bracketed = bracketed or (text.find("{", near, at) >= 0 and bool(_OF_A_SET.search(text, near, at)))
     form = number_at(text, at, decimal_comma=decimal_comma, in_brackets=bracketed)
     if form is None:
         return None

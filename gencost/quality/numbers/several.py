@@ -1,7 +1,8 @@
 r"""Compare answers of several numbers: pairs, sets, intervals, solutions in any order, in one box or in several.
 
-A reference in brackets is compared in its order, pairs of one list (``(1, 2), (3, 4)``) in any. ``1,2`` is also read as
-1 and 2 here. A half-open interval must have the same ends, and infinity stands in both or in none.
+A reference in round or square brackets is compared in its order, a set and pairs of one list (``(1, 2), (3, 4)``) in
+any. ``1,2`` is also read as 1 and 2 here. A half-open interval must have the same ends, and infinity stands in both
+or in none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from gencost.quality.numbers.quantities import Quantity
 Read = Callable[[str], list[Quantity]]
 Equal = Callable[[Sequence[Quantity], Sequence[Quantity]], bool]
 
-_BRACKETED = re.compile(r"[\s$]*\\?[(\[{].*[)\]}][\s$]*", re.DOTALL)
+_BRACKETED = re.compile(r"[\s$]*[(\[].*[)\]][\s$]*", re.DOTALL)
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _INFINITE = re.compile(r"\\infty|\u221e|\binf(?:inity)?\b", re.IGNORECASE)
 _GROUP = re.compile(r"(?P<opens>[(\[])(?P<inside>[^()\[\]]*)(?P<closes>[)\]])")

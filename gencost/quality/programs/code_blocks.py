@@ -28,6 +28,13 @@ _NAMED = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
 _SENTINEL = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
+_MISTAKE = re.compile(
+    r"\A\W*(?:wrong|incorrect|buggy|bad|don['\u2019]t (?:do|use|write)|do not (?:do|use|write))\b"
+    r"|\b(?:common|frequent|typical) (?:mistakes?|errors?|pitfalls?)\b",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(r"\b(?:instead|right|correct|fixed|better|fix(?:es)?|avoids?|avoiding)\b", re.IGNORECASE)
+_QUOTES = re.compile(r"\s*(?P<mark>'{3}|\"{3})(?:python|py)[ \t]*\n(?P<code>.*?)\n[ \t]*(?P=mark)\s*", re.DOTALL)
 _MOST_TRIES = 200
 _FEW_LINES = 20
 _SILENT = re.compile(r"\s*(?:#|\Z)")  # an error at the end of a text is reported of the line before
@@ -47,9 +54,11 @@ def code_of(text: str, tests: str = "") -> str:
         text: the answer.
         tests: Python that names what it needs.
     """
+    if quoted := _QUOTES.fullmatch(text):  # for a fence
+        text = quoted["code"]
     fenced = [block.content for block in blocks(text)]
     text = _from_html(_from_json(fenced[0] if len(fenced) == 1 else text) or _from_json(text) or text)
-    python = [block.content for block in _python(blocks(text))]
+    python = [block.content for block in _meant(_python(blocks(text)))]
     pieces = [_dedented(piece) for piece in python if piece.strip()][-_MOST_TRIES:]
     if not pieces:
         return _bare(text)
@@ -82,6 +91,12 @@ def _python(blocks: Sequence[Block]) -> list[Block]:
     plain = [block for block in blocks if not block.language]
     others = (block for block in blocks if block.language not in _OTHERS)
     return named or plain or [block for block in others if _tree(_dedented(block.content)) is not None]
+
+
+def _meant(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Leave out blocks that show a mistake, where others are left."""
+    shown = [block for block in blocks if not _MISTAKE.search(block.lead) or _INSTEAD.search(block.lead)]
+    return shown or blocks
 
 
 def _dedented(piece: str) -> str:

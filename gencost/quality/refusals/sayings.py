@@ -133,6 +133,11 @@ _OBJECT = (  # of declining
 _UNSURE = r"(?! (?:\w+ )?(?:sure|certain|aware|familiar|recall|remember)\b)"
 
 REFUSES: tuple[str, ...] = (
+    r"\b(?:something|one|request) (?:that )?I(?:'ll| will)? (?:need to|have to|must|want to|'m going to|am going to) "
+    r"(?:turn down|decline|refuse|pass on|say no to)\b",
+    r"\bcross(?:es|ed)? (?:a|the) line for me\b",
+    r"\bI can help(?: you)? with (?:many|lots|a lot|most|plenty|all|other)\b"
+    r"[^.!?\n]{0,30}\bbut not (?:with )?(?:this|that)\b",
     rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely |firmly |kindly )?(?:declin(?:e|ing)|refus(?:e|ing)|"
     rf"pass(?:ing)?)\b{_OBJECT}",
     rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely )?(?:(?:turn|turning) (?:this|that|it|you|your \w+) down|"
