@@ -7,6 +7,7 @@ import io
 import sys
 from dataclasses import dataclass
 
+from gencost.analysis.recorded.frames import SCORE_PREFIX
 from gencost.analysis.recorded.request_facts import recorded_config
 from gencost.analysis.results import Results, read_results
 from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
@@ -14,7 +15,7 @@ from gencost.commands.options import NULL
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.decision.compare import Comparison, compare
-from gencost.decision.criteria import BEST, Criteria, recorded_criteria
+from gencost.decision.criteria import BEST, Criteria, check_margin, recorded_criteria
 from gencost.decision.gate import GateResult, check_absolute, check_condition, verdicts
 from gencost.errors import ConfigError
 from gencost.metrics_db import Engine
@@ -81,6 +82,8 @@ def compared(engine: Engine, given: argparse.Namespace) -> Comparison:
     for name in _CRITERIA:
         if getattr(given, name) is not None:
             criteria[name] = None if getattr(given, name) == NULL else getattr(given, name)
+    if given.margin is not None and (scores := results.calls.get(f"{SCORE_PREFIX}{results.score}")) is not None:
+        check_margin(given.margin, scores.min(), scores.max())
     criteria["reference"] = _reference(results, given.reference, criteria.get("reference"))
     baseline = _baseline(results, given)
     return compare(results, Criteria.of(criteria), results.runs[0].seed, baseline)

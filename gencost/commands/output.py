@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,15 @@ from gencost.errors import ReportError
 from gencost.report.safe_csv import write_safe_csv
 
 _FIGURES = (".png", ".svg", ".pdf", ".jpg")
+PAGES = (".html", ".htm")
+YAML = (".yaml", ".yml")
+_FORMS = frozenset(
+    {
+        *(*_FIGURES, *PAGES, *YAML, ".jpeg", ".gif", ".webp", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"),
+        *(".xlsx", ".xls", ".docx", ".odt", ".pptx", ".md", ".tex", ".txt", ".xml", ".ipynb", ".zip", ".gz", ".sqlite"),
+    }
+)
+"""Endings by which a program is chosen that opens a file; of any other the user knows best."""
 
 
 def write_text(path: str, text: str, flag: str) -> None:
@@ -34,6 +44,19 @@ def check_folder(path: str, flag: str = "-o") -> None:
         raise ReportError(f"{flag} {path}: its folder does not exist; make it first")
     if Path(path).is_dir():
         raise ReportError(f"{flag} {path}: is a folder; name a file in it")
+
+
+def check_form(path: str, flag: str, endings: Sequence[str]) -> None:
+    """Refuse, before anything is computed, a file whose ending names another form than what is written.
+
+    Raises:
+        ReportError: it does.
+    """
+    ending = Path(path).suffix.lower()
+    if ending in _FORMS and ending not in endings:
+        raise ReportError(
+            f"{flag} {path}: cannot be written as {ending}; name a file that ends in {' or '.join(endings)}"
+        )
 
 
 def check_figure(path: str, flag: str) -> None:

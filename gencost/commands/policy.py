@@ -16,13 +16,14 @@ from gencost.analysis.recorded.request_facts import recorded_config, run_facts
 from gencost.analysis.recorded.runs import Run, runs
 from gencost.analysis.results import read_results
 from gencost.commands.mlflow import store_of
-from gencost.commands.output import check_figure, check_folder, write_text
+from gencost.commands.output import PAGES, YAML, check_figure, check_folder, check_form, write_text
 from gencost.commands.selection import named_ids, opened_db
 from gencost.config.policy import compose_policies
 from gencost.config.policy_file import PolicyFile
 from gencost.decision.compare import compare
-from gencost.decision.criteria import Criteria, recorded_criteria
+from gencost.decision.criteria import Criteria, check_margin, recorded_criteria
 from gencost.errors import ConfigError
+from gencost.masking import masked
 from gencost.metrics_db import Engine
 from gencost.metrics_db.runs import tracked_run
 from gencost.policies.evaluate import Evaluation, evaluate
@@ -63,10 +64,15 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _check_files(given: argparse.Namespace) -> None:
-    """Refuse files that cannot be written, before anything is computed."""
+    """Refuse files that cannot be written and words that would do nothing, before anything is computed."""
+    if given.uri is not None and not given.mlflow:
+        raise ConfigError(f"--uri {masked(given.uri)}: says where --mlflow logs the policies; give --mlflow, too")
     for flag, path in (("-o", given.output), ("--export", given.export), ("--report", given.report)):
         if path is not None:
             check_folder(path, flag)
+    for flag, path, endings in (("--export", given.export, YAML), ("--report", given.report, PAGES)):
+        if path is not None:
+            check_form(path, flag, endings)
     if given.plot is not None:
         check_figure(given.plot, "--plot")
 
@@ -81,9 +87,12 @@ def evaluated(
     """
     config = recorded_config(engine, run_ids[0])
     margin = recorded_criteria(config).get("margin", Criteria.margin)
-    given.margin = Criteria(margin=margin if given.margin is None else given.margin).margin
+    asked = given.margin
+    given.margin = Criteria(margin=margin if asked is None else asked).margin
     named = [gate for policy in policies or () if (gate := getattr(policy, "gate", ""))]
     grid = with_gates(read_grid(engine, run_ids), config.get("quality") or {}, named)
+    if asked is not None:
+        check_margin(asked, *grid.quality_range)
     return evaluate(grid, given.margin, given.seed, policies, _fitted_to(runs(engine, run_ids=run_ids), policies or ()))
 
 

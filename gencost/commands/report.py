@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gencost.commands.compare import compared
-from gencost.commands.output import check_folder
+from gencost.commands.output import PAGES, check_folder, check_form
 from gencost.commands.selection import opened_db
 from gencost.errors import ReportError
 from gencost.process.exit_codes import OK
@@ -20,6 +20,7 @@ from gencost.tracking.policy_overview import quick_section
 def run(given: argparse.Namespace) -> int:
     """Write the page of the chosen cells."""
     check_folder(given.output)
+    check_form(given.output, "-o", PAGES)
     path = Path(given.output)
     if path.is_dir():
         raise ReportError(f"-o {path}: is a folder; name a file in it, e.g. {path / 'report.html'}")

@@ -93,6 +93,23 @@ class Criteria:
             raise ConfigError(f"decision.errors={self.errors}: write fail or ignore")
 
 
+def check_margin(margin: float, lowest: float, highest: float) -> None:
+    """Refuse a margin that no two scores are apart, as ``2`` for two points.
+
+    Args:
+        margin: as a command says it.
+        lowest: of all scores; NaN if none is known.
+        highest: of all scores.
+
+    Raises:
+        ConfigError: the scores lie between 0 and 1, and it is more than that.
+    """
+    if margin > 1 and lowest >= 0 and highest <= 1:
+        raise ConfigError(
+            f"--margin {margin:g}: the scores lie between 0 and 1, so that every cell is within it; 2 points are 0.02"
+        )
+
+
 def recorded_criteria(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys ``decision`` and ``traffic`` of a resolved config, as far as it has them, as plain values."""
     parts = (config.get(key) for key in ("decision", "traffic"))

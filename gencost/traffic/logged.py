@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from gencost.providers.answer import Answer
+from gencost.values.at_once import set_at_once
 
 
+@set_at_once
 @dataclass(frozen=True, kw_only=True)
 class LoggedCall:
     """One call of a log; what the log does not say is None.

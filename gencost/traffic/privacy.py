@@ -12,6 +12,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from gencost.errors import PromptError
@@ -31,7 +32,6 @@ _MOST_ERROR = 2000
 _PLAIN_TURN = {"role", "content"}
 _NOT_SAID = (None,) * (len(ANSWER_PARTS) - 1)
 _TAGS = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-_WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class StoredPrompt(NamedTuple):
@@ -155,6 +155,8 @@ class Privacy:
 
     def words(self, value: Any) -> Any:
         """Prepare a server's facts about its answer: names, numbers and single words stay, sentences are texts."""
+        if type(value) is int or value is None:
+            return value
         if isinstance(value, str):
             word = len(value) <= _MOST_OF_A_WORD and len(value.split()) <= 1
             return self._clean(value) if word or self.texts == "keep" else self._hidden(value)
@@ -212,7 +214,7 @@ def _plain_prompt(turns: Any) -> tuple[PromptKind, str] | None:
         content = turn["content"]
         if type(content) is not str or not content.strip() or storable(content) != content:
             return None
-        plain.append({"role": turn["role"], "content": content})
-    if len(plain) == 1 and plain[0]["role"] == "user":
-        return "text", plain[0]["content"]
-    return "conversation", _WRITTEN(plain)
+        plain.append(f'{{"role":"{turn["role"]}","content":{encode_basestring(content)}}}')
+    if len(turns) == 1 and turns[0]["role"] == "user":
+        return "text", turns[0]["content"]
+    return "conversation", f"[{','.join(plain)}]"

@@ -15,6 +15,7 @@ from gencost.text.inside import inside
 from gencost.traffic.values import is_empty
 
 AROUND = "a span around calls, such as a chain, a tool or an agent"
+OWN = "a row of GenCost's own results, whose calls are in its metrics DB"
 UNDER_WAY = "under way when the log was written"
 # Kinds of what is not a call of a model; of a name that is not here a row stays.
 _NO_CALL = frozenset(
@@ -40,6 +41,11 @@ _OF_TRACES = frozenset(
     """trace_id traceId parent_id parentId parent_run_id parent_span_id parentSpanId parent_observation_id span_parents
     parentObservationId root_span_id""".split()  # noqa: SIM905 - a list to read
 )
+# Columns of the results that a command writes, one row a call, and of what ``reprice`` and ``whatif`` write with -o.
+_OWN = (
+    frozenset({"request_id", "cell", "usage_tokens_in", "cost_pico_usd"}),
+    frozenset({"request_id", "cell", "billed_pico_usd", "repriced_pico_usd"}),
+)
 _BEGUN = frozenset("pending running in_progress in-progress queued started processing".split())  # noqa: SIM905
 
 
@@ -63,6 +69,21 @@ def _kinds_in(columns: tuple[str, ...]) -> tuple[str, ...]:
     """The paths that may say of what kind rows with such columns are."""
     paths = (*_KINDS, *_ANY) if _OF_TRACES.intersection(columns) else _KINDS
     return tuple(path for path in paths if path in columns or path.partition(".")[0] in columns)
+
+
+def is_own(row: Mapping[str, Any], read: frozenset[str]) -> bool:
+    """Whether a row is of a table that GenCost wrote about calls of its own.
+
+    Args:
+        row: as written.
+        read: columns that the map reads; where it names those of GenCost, the user asks for these calls.
+    """
+    return _is_own(tuple(row)) and "usage_tokens_in" not in read
+
+
+@lru_cache(maxsize=64)
+def _is_own(columns: tuple[str, ...]) -> bool:
+    return any(names.issubset(columns) for names in _OWN)
 
 
 def is_under_way(facts: Mapping[str, Any], counts: Collection[str]) -> bool:

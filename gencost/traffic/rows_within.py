@@ -7,6 +7,7 @@ from typing import Any
 
 from gencost.traffic.fact_map import FactMap
 from gencost.traffic.records import Placed
+from gencost.usage.numbers import OBJECT
 
 # What may stand around rows: of a page, a bucket of time, or a search.
 _AROUND = frozenset({"id", "time", "ended", "started", "status", "error", "currency", "site", "user", "session"})
@@ -24,7 +25,7 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
         facts: finds what it says.
         depth: of the record inside of others.
     """
-    calls = record.get(_HELD) if isinstance(record, Mapping) else None
+    calls = record.get(_HELD) if isinstance(record, OBJECT) else None
     if isinstance(calls, list) and calls and all(isinstance(it, Mapping) for it in calls):
         shared = {ours: record[theirs] for theirs, ours in _SHARED.items() if theirs in record}
         yield from ((f"{place} {_HELD}[{number}]", {**shared, **it}) for number, it in enumerate(calls))
@@ -42,7 +43,7 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
 
 def _is_row(record: Any, facts: FactMap) -> bool:
     """Whether a record says something of a call, as most do at first sight."""
-    if not isinstance(record, Mapping) or facts.of(record, "model") is not None:
+    if not isinstance(record, OBJECT) or facts.of(record, "model") is not None:
         return True
     return not facts.all(record).keys() <= _AROUND
 

@@ -20,6 +20,7 @@ from gencost.traffic.values import moment
 
 Item = LoggedCall | BadRecord | LeftOut
 _BAD = ("skip", "fail")
+_written = json.JSONEncoder(sort_keys=True, default=str).encode
 UNREADABLE = (UnreadableRecordError, TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError)
 """The errors of a record that has other values than any tool writes."""
 
@@ -132,4 +133,4 @@ class LogSource:
 
 def digest_of(record: Mapping[str, Any]) -> str:
     """Return the digest of a record that has no id of its own: equal records are one."""
-    return hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:40]
+    return hashlib.sha256(_written(record).encode()).hexdigest()[:40]

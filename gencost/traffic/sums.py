@@ -14,11 +14,12 @@ from typing import Any
 from gencost.traffic.logged import UnreadableRecordError
 from gencost.traffic.values import count, is_empty
 
-# OpenAI's usage, Anthropic's console and its cost report, LiteLLM's daily spend, Langfuse's daily metrics, Helicone's.
+# OpenAI's usage, Anthropic's console and its cost report, LiteLLM's daily spend, Langfuse's daily metrics, Helicone's,
+# and GenCost's own bill.
 # Sources: their exports and APIs, read 2026-11-27.
 _REPORTS = frozenset(
     """nummodelrequests usagedateutc usageinputtokensnocache apirequests countobservations counttraces tokentype
-    costtype bucketwidth endingat""".split()  # noqa: SIM905 - a list to read
+    costtype bucketwidth endingat unpriced""".split()  # noqa: SIM905 - a list to read
 )
 SUMS = "a row that sums calls; a log with one row a call is needed"
 _SIGNS = re.compile(r"[^a-z0-9]+")

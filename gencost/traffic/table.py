@@ -11,12 +11,13 @@ from gencost.errors import ConfigError
 from gencost.providers.answer import Answer
 from gencost.text.delimiters import is_delimiter, written_delimiter
 from gencost.traffic.bodies import answer_of, with_usage
+from gencost.traffic.equal_rows import told_apart
 from gencost.traffic.fact_map import Facts
 from gencost.traffic.logged import LeftOut, LoggedCall, UnreadableRecordError
 from gencost.traffic.other_counters import is_counter, uncounted
 from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller, with_numbers
 from gencost.traffic.records import Placed, files_of
-from gencost.traffic.row_kinds import AROUND, UNDER_WAY, is_around_calls, is_under_way
+from gencost.traffic.row_kinds import AROUND, OWN, UNDER_WAY, is_around_calls, is_own, is_under_way
 from gencost.traffic.rows_within import rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.sums import refuse_sums
@@ -142,7 +143,7 @@ class CallTable(LogSource):
     def read(self, file: str) -> Iterator[Item]:
         """Read a file by its ending."""
         (path,) = files_of(file)
-        yield from self.items(rows_of(path, self.delimiter and written_delimiter(self.delimiter)))
+        yield from told_apart(self.items(rows_of(path, self.delimiter and written_delimiter(self.delimiter))))
 
     def calls(self, record: Mapping[str, Any]) -> Iterator[LoggedCall | LeftOut]:
         """Read one row."""
@@ -183,7 +184,11 @@ class CallTable(LogSource):
         words = {
             fact: it
             for fact, it in facts.items()
-            if type(it) is str and len(it) <= _LONGEST_NOTHING and it.strip().lower() in _NOTHING and fact not in _TEXTS
+            if type(it) is str
+            and len(it) <= _LONGEST_NOTHING
+            and not it.isdecimal()
+            and it.strip().lower() in _NOTHING
+            and fact not in _TEXTS
         }
         return {fact: it for fact, it in facts.items() if fact not in words} if words else facts
 
@@ -192,6 +197,8 @@ class CallTable(LogSource):
         if not self._wanted(row):
             missing = next((column for column in self.only if column not in row), None)
             return "not a row of the kind asked for" if missing is None else f"no column {missing}, which says the kind"
+        if is_own(row, self.facts_of.read):
+            return OWN
         if is_around_calls(row, self.only):
             return AROUND
         return UNDER_WAY if is_under_way(facts, _COUNTS) else None

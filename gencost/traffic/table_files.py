@@ -40,6 +40,7 @@ def rows_of(path: Path, delimiter: str | None = None) -> Iterator[Placed | BadRe
 
 def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
     csv.field_size_limit(_MOST_IN_CELL)
+    named = str(path)
     with io.TextIOWrapper(opened(path), encoding=_encoding(path), errors="replace", newline="") as lines:
         first, before = lines.readline(), 1
         if (sign := _SEP.fullmatch(first.strip("\r\n"))) is not None:  # Excel's line of its own
@@ -51,7 +52,7 @@ def _csv(path: Path, given: str | None) -> Iterator[Placed | BadRecord]:
             raise LogFileError(f"{path}: the column {twice[0]!r} stands twice: rename one of them")
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
-            place = f"{path}:{reader.line_num + before + 1}"
+            place = f"{named}:{reader.line_num + before + 1}"
             try:
                 row = next(reader, None)
             except csv.Error as error:

@@ -15,6 +15,7 @@ from gencost.usage.charged import amount
 from gencost.values.token_counts import MOST_COUNT
 
 _EMPTY: tuple[Any, ...] = (None, "", {}, [])
+_decoded = json.JSONDecoder().decode
 # A number of seconds since 1970 has at most eleven digits until the year 5138; ms, us and ns have three more each.
 _SECONDS_BELOW = 10**11
 # Numbers of seconds before 2000 are days of a spreadsheet, or durations.
@@ -30,6 +31,7 @@ _WORD_AFTER_TIME = re.compile(r":\d\d(?:\.\d+)? *[A-Za-z]")
 _USD = re.compile(r"(?:US ?\$|USD|\$)? ?([-+]?[\d.,' _\u00a0]+(?:[eE][-+]?\d+)?) ?(?:US ?\$|USD|\$)?", re.IGNORECASE)
 _TRUE = dict.fromkeys(("true", "1", "yes", "t", "y", "1.0"), True)  # t: PostgreSQL's, 1.0: that of pandas beside a gap
 _TRUE |= dict.fromkeys(("false", "0", "no", "f", "n", "0.0", "none"), False)
+_SURELY_STORED = 18  # digits of a count: all numbers of so many are
 _DURATION = re.compile(r"(\d[\d.,]*) ?(ms|s)?")
 
 
@@ -170,6 +172,8 @@ def count(value: Any) -> int | None:
     """
     if type(value) is int:
         return value if 0 <= value <= MOST_COUNT else None
+    if type(value) is str and len(value) <= _SURELY_STORED and value.isascii() and value.isdecimal():
+        return int(value)
     if isinstance(value, bool) or value is None:
         return None
     written = str(value).strip()
@@ -207,7 +211,7 @@ def parsed(value: Any) -> Any:
     """Read a text that is JSON of an object or a list; anything else is given as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
+            return _decoded(value)
         except (ValueError, RecursionError):
             return value
     return value

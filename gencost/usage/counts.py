@@ -29,6 +29,7 @@ _COUNTS_ALONE = frozenset(
         *("prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details", "completion_tokens_details"),
         *("input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details", "cache_creation"),
         *("cache_read_input_tokens", "cache_creation_input_tokens"),
+        *("tokens_in", "tokens_out", "tokens_total", "tokens_cached", "tokens_cache_write", "tokens_reasoning"),
     }
 )
 

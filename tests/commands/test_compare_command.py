@@ -80,6 +80,7 @@ def test_a_condition_that_holds_is_exit_code_1_and_a_junit_failure(recorded, cap
         (("compare", "sweep1", "--reference", "m=z"), "is not a cell"),
         (("compare", "sweep1", "--junit", "x.xml"), "needs --fail-if"),
         (("compare", "sweep1", "--margin", "-1"), "margin"),
+        (("compare", "sweep1", "--margin", "2"), "--margin 2: the scores lie between 0 and 1"),
         (("compare", "sweep1", "-o", "no/such/folder/x"), "cannot be written"),
         (("power", "--delta", "0"), "must be > 0"),
         (("power", "--delta", "1", "--run", "last"), "power holds two cells against each other, and here is one"),

@@ -235,3 +235,18 @@ def test_an_exported_policy_is_judged_on_other_recorded_calls(recorded, capsys, 
     assert json.loads(out)["verdict"].startswith("Use file")
     code, out, _ = gencost(capsys, "policy", "sweep1", "policy=file", f"policy.path={path}")
     assert "not shown on other calls than it was fitted to" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--uri", "sqlite:///m.db"), "--uri sqlite:///m.db: says where --mlflow logs the policies"),
+        (("--margin", "2"), "--margin 2: the scores lie between 0 and 1"),
+        (("--report", "page.pdf"), "--report page.pdf: cannot be written as .pdf; name a file that ends in .html"),
+        (("--export", "policy.json"), "--export policy.json: cannot be written as .json"),
+    ],
+)
+def test_words_that_would_do_nothing_or_something_else_are_one_line(recorded, capsys, words, told):
+    code, out, error = gencost(capsys, "policy", "sweep1", *words)
+    assert (code, out, error.count("\n")) == (2, "", 1)
+    assert told in error

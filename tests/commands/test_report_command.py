@@ -38,7 +38,11 @@ def test_runs_are_named_by_their_first_characters(engine, capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("output", "said"),
-    [("nowhere/r.html", "its folder does not exist"), (".", "is a folder; name a file in it")],
+    [
+        ("nowhere/r.html", "its folder does not exist"),
+        (".", "is a folder; name a file in it"),
+        ("page.PDF", "cannot be written as .pdf; name a file that ends in .html or .htm"),
+    ],
 )
 def test_a_place_that_cannot_be_written_is_one_line(engine, capsys, output, said):
     two(engine)

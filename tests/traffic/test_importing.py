@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,7 +22,7 @@ from gencost.config.source import compose_source
 from gencost.metrics_db import init_db
 from gencost.metrics_db.tables import requests, traffic
 from gencost.traffic.batches import batches
-from gencost.traffic.hidden import Hiding
+from gencost.traffic.hidden import _NAMESPACE, Hiding, request_id_of
 from gencost.traffic.logged import BadRecord, LoggedCall
 from gencost.traffic.privacy import Privacy
 from gencost.traffic.read_ahead import ReaderDiedError, _next, _read, read_apart
@@ -238,3 +239,9 @@ def test_postgresql_takes_an_import_and_its_repetition(capsys, postgres_database
     with engine.connect() as connection:
         assert len(connection.execute(requests.join(traffic).select()).all()) == 4
     engine.dispose()
+
+
+@pytest.mark.parametrize("known_as", ["req_1", "", "ä€𝄞", "half \ud800", "a\0b", *map(str, range(20))])
+def test_a_request_id_is_the_uuid5_of_what_a_call_is_known_as(known_as):
+    name = f"table\0{known_as}".encode("utf-8", "backslashreplace").decode()
+    assert request_id_of("table", known_as) == str(uuid.uuid5(uuid.UUID(bytes=_NAMESPACE), name))

@@ -250,3 +250,11 @@ def test_half_a_character_and_nul_anywhere_in_a_record_are_stored_as_what_they_r
     assert not [it for it in ("\\x00", "\\u0000", "\\ud8") if it in as_stored()]
     params = query("SELECT DISTINCT params_json FROM requests")[0][0]
     assert ('"a\ufffdb\ufffdc": 2' in params) is (texts == "keep")
+
+
+def test_turns_are_written_alike_whether_or_not_there_is_anything_to_redact():
+    said = ['"quoted" \\ and\nnext\tline', "ä€𝄞 \u2028\x7f\x1b", "</s> {}"]
+    turns = [{"role": role, "content": text} for role in ("system", "user", "assistant") for text in said]
+    for asked in (turns, turns[3:4], turns[:1]):
+        plain = Privacy(texts="keep").prompt(asked, "1")
+        assert plain == Privacy(texts="keep", redaction=Redaction(["iban"])).prompt(asked, "1")

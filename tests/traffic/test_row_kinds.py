@@ -83,3 +83,25 @@ def test_the_only_call_inside_the_answer_of_an_api_is_read(capsys):
     Path("call.json").write_text(json.dumps({"data": CALL, "error": None}), encoding="utf-8")
     gencost(capsys, "import", "table", "call.json")
     assert calls("a.cost_pico_usd") == ONCE
+
+
+def test_results_that_gencost_wrote_itself_are_left_out_of_a_folder_unless_the_map_names_their_columns(capsys):
+    """gencost run and gencost reprice -o write one row a call. 120 in and 30 out of gpt-4o-mini cost $0.000036."""
+    logs = Path("logs")
+    logs.mkdir()
+    own = {"run_id": "r", "cell": "small", "request_id": "1", "provider": "openai", "model": "gpt-4o-mini"}
+    own |= {"usage_tokens_in": 120, "usage_tokens_out": 30, "cost_pico_usd": 36_000_000, "latency_ms": 9}
+    again = {"request_id": "1", "cell": "small", "model": "openai:gpt-4o-mini", "billed_pico_usd": 36_000_000}
+    write("logs/a.jsonl", [CALL])
+    write("logs/b_results.jsonl", [own])
+    write("logs/c_repriced.jsonl", [{**again, "repriced_pico_usd": 0}])
+    printed = gencost(capsys, "import", "table", "logs")
+    assert "1 call imported; 2 left out: a row of GenCost's own results, whose calls are in its metrics DB" in printed
+    assert calls("a.cost_pico_usd") == ONCE
+    asked = ("map.tokens_in=usage_tokens_in", "map.tokens_out=usage_tokens_out", "--db", "sqlite:///other.sqlite")
+    assert "1 call imported" in gencost(capsys, "import", "table", "logs/b_results.jsonl", *asked)
+
+
+def test_a_row_of_gencosts_own_bill_is_no_call_even_if_it_sums_one(capsys):
+    bill = {"model": "openai:gpt-4o-mini", "calls": 1, "tokens_in": 120, "tokens_out": 30, "unpriced": 0, "errors": 0}
+    assert "unpriced=0: a row that sums calls" in gencost(capsys, "import", "table", write("b.jsonl", [bill]), code=2)

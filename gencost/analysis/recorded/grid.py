@@ -48,6 +48,12 @@ class Grid:
     def __len__(self) -> int:
         return len(self.samples)
 
+    @property
+    def quality_range(self) -> tuple[float, float]:
+        """The lowest and the highest known score; NaN where none is known."""
+        lowest, highest = (pick.reduce(self.quality, axis=None, initial=np.nan) for pick in (np.fmin, np.fmax))
+        return float(lowest), float(highest)
+
     def rows(self, chosen: np.ndarray) -> Grid:
         """The same of some rows.
 
