@@ -149,23 +149,29 @@ def figures(fitted: CrossFitted, against: Baseline, words: str, shown: PolicyCla
         shown: what is shown of it; None for one that is only shown beside the others.
     """
     grid, outcome = against.grid, fitted.outcome
-    curve = curve_of(fitted.curve, grid)
     return Judged(
         name=fitted.name,
         quality=_known(outcome.quality, fitted.quality_ci),
         cost=_known(outcome.cost, fitted.cost_ci),
-        p95_ms=p95(outcome.latency),
-        shares=dict(zip(grid.cells, outcome.shares.tolist(), strict=True)),
+        **_of_outcome(outcome, curve_of(fitted.curve, grid), against),
         **_of_two(fitted, grid),
-        aiq=aiq(curve.cost, curve.quality, cost_range(grid)),
-        curve=curve,
-        saving=saving(outcome, grid, against.kept),
-        gain=difference(outcome.quality, grid, against.kept),
         claims=shown,
         words=words,
         refitted=fitted.refitted,
-        outcome=outcome,
     )
+
+
+def _of_outcome(outcome: Outcome, curve: Curve, against: Baseline) -> dict[str, Any]:
+    """The figures that learned policies and the oracle share."""
+    return {
+        "p95_ms": p95(outcome.latency),
+        "shares": dict(zip(against.grid.cells, outcome.shares.tolist(), strict=True)),
+        "aiq": aiq(curve.cost, curve.quality, cost_range(against.grid)),
+        "curve": curve,
+        "saving": saving(outcome, against.grid, against.kept),
+        "gain": difference(outcome.quality, against.grid, against.kept),
+        "outcome": outcome,
+    }
 
 
 def _known(values: np.ndarray, ends: tuple[float, float]) -> Estimate:
@@ -206,12 +212,6 @@ def hindsight(against: Baseline) -> Judged:
         name="oracle",
         quality=_quality(outcome.quality, grid.clusters),
         cost=mean_of(outcome.cost, grid.clusters),
-        p95_ms=p95(outcome.latency),
-        shares=dict(zip(grid.cells, outcome.shares.tolist(), strict=True)),
-        aiq=aiq(curve.cost, curve.quality, cost_range(grid)),
-        curve=curve,
-        saving=saving(outcome, grid, against.kept),
-        gain=difference(outcome.quality, grid, against.kept),
+        **_of_outcome(outcome, curve, against),
         words="with hindsight the best answer, of equally good ones the cheapest",
-        outcome=outcome,
     )
