@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gencost.process import exit_codes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_exit_codes_are_those_of_the_readme():

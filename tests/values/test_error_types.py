@@ -11,7 +11,7 @@ from gencost.providers.failures import error_in, error_type, reported
 from gencost.values import error_types
 from gencost.values.error_types import ERROR_TYPES, error_type_of
 
-GENCOST = Path(__file__).parent.parent / "gencost"
+GENCOST = Path(__file__).parent.parent.parent / "gencost"
 
 
 def raised(path: Path) -> set[str]:
