@@ -17,6 +17,7 @@ from gencost.usage import SAME_TIER
 
 LEAST_USD_PER_MTOK = Decimal("0.0001")
 MOST_RATE_DIGITS = 15
+_OF_FIVE_MINUTES = "cache_write_5m_usd_per_mtok"
 _ODD = re.compile(r"-?0\d+(\.\d*)?|.*_.*")
 
 
@@ -58,8 +59,11 @@ def check_block(entry: Any, where: str) -> None:
     """
     if not isinstance(entry, Mapping):
         return
+    _check_regions(entry.get("region_multiplier"), where)
     for place, rates in _all_rates(entry, where):
         for name, value in rates.items():
+            if name == _OF_FIVE_MINUTES:
+                raise PricingError(f"{place}.{name}: write cache_write_usd_per_mtok, which is that of 5 minutes")
             if is_rate(str(name)) and value is not None:
                 _check_rate(value, f"{place}.{name}", per_token=is_token_rate(str(name)) and not entry.get("force"))
         _check_tiers(rates, place)
@@ -69,6 +73,14 @@ def check_block(entry: Any, where: str) -> None:
         raise PricingError(
             f"{where}.gpu_hour.concurrency={share['concurrency']!r}: drop it: how many share the machine is measured"
         )
+
+
+def _check_regions(factors: Any, where: str) -> None:
+    """A served region is looked up in any letters, so that two names that differ in those alone are one."""
+    names = [str(name).strip().lower() for name in factors] if isinstance(factors, Mapping) else []
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise PricingError(f"{where}.region_multiplier: {twice!r} stands there twice, in other letters; drop one")
 
 
 def _all_rates(entry: Mapping[Any, Any], where: str) -> Iterator[tuple[str, Mapping[Any, Any]]]:

@@ -36,6 +36,8 @@ TOMORROW_BUT_ONE = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
         (f'models: {{{MODEL[:-1]}, service_tiers: {{"": {RATES}}}}}}}', "without spaces around it"),
         (f"models: {{{MODEL[:-1]}, service_tiers: {{on_demand_flex: {RATES}}}}}}}", "is billed as flex: write that"),
         (f"models: {{{MODEL.replace('a:m', 'a:m' + LINE_BREAK + 'x')}}}", "without line breaks"),
+        (f"models: {{{MODEL[:-1]}, cache_write_5m_usd_per_mtok: 3}}}}", "write cache_write_usd_per_mtok"),
+        (f"models: {{{MODEL[:-1]}, region_multiplier: {{EU: 1.1, eu: 1.2}}}}}}", "'eu' stands there twice"),
         (f"models: {{? [a, m] : {RATES}}}", "a list or a mapping is not a name"),
         ('models: {"a:m": {input_usd_per_mtok: !!int x, output_usd_per_mtok: 2}}', "is not what its tag says"),
         ('models: {"a:m": {free: !!bool maybe}}', "is not what its tag says"),
