@@ -20,8 +20,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from gencost.config.cell import Cell
-from gencost.errors import ConfigError, ObjectiveError
+from gencost.config.cell import Cell, cell_name
+from gencost.errors import ConfigError, ObjectiveError, UserError
+from gencost.masking import masked_overrides
 from gencost.paths import conf_dir
 from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, part, session
 from gencost.values.overrides import quoted
@@ -62,7 +63,8 @@ class SweepLauncher(Launcher):
             )
         job_overrides = self._under_one_name(job_overrides)
         jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
-        cells = [cell(job.return_value) for job in jobs]
+        of_some = not all(isinstance(job.return_value, UserError) for job in jobs)
+        cells = [_cell(job, named=of_some) for job in jobs]
         _check_directions(self.config, cells)
         (self.sweep_dir / "multirun.yaml").unlink(missing_ok=True)  # it holds passwords unmasked
         session.begin_sweep(self.sweep_dir, str(self.config.hydra.runtime.choices["hydra/launcher"]))
@@ -95,6 +97,17 @@ class SweepLauncher(Launcher):
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
+
+
+def _cell(job: JobReturn, *, named: bool) -> Cell:
+    """Give the cell of a job; what is wrong with it names it, unless that is wrong with all."""
+    try:
+        return cell(job.return_value)
+    except UserError as error:
+        if not named:
+            raise
+        name = cell_name(masked_overrides(list(job.overrides or ())), "")
+        raise ConfigError(f"{error} (in the cell {name})") from None
 
 
 def _check_directions(config: DictConfig, cells: Sequence[Cell]) -> None:

@@ -52,6 +52,7 @@ class Sweep:
     speaks = True
     alone = False
     _budget: Budget | None = None
+    _foreseen: str | None = None
     _cell: Cell | None = None
     _statuses: dict[str, RunStatus] = field(default_factory=dict)
 
@@ -62,11 +63,15 @@ class Sweep:
         return self._budget
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
-        """Check the criteria of the decision; before the first batch say what the prompts are too few for."""
+        """Check the criteria of the decision; find out what the prompts of the first batch are too few for."""
         check_decision(plans, settings)
-        line = foreseen(plans, settings.decision)
-        if line is not None and self.stores is None:
-            say(line)
+        self._foreseen = foreseen(plans, settings.decision)
+        if settings.dry_run:
+            self._say_foreseen()
+
+    def _say_foreseen(self) -> None:
+        if self._foreseen is not None:
+            say(self._foreseen)
 
     def open(self, settings: SweepSettings) -> Stores:
         """Open the stores with the first batch."""
@@ -95,6 +100,7 @@ class Sweep:
         if self.stores is not None:
             return
         self.stores, self._cell = stores, plan.cell
+        self._say_foreseen()
         if plan.earlier is not None and plan.earlier.sweep_id is not None:
             self.sweep_id = plan.earlier.sweep_id
         facts = {"name": plan.cell.config.name, "command": self.command, "launcher": self.launcher}

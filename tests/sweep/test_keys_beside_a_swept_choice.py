@@ -131,6 +131,23 @@ def test_cells_of_the_same_choices_are_put_together_once_whatever_their_values(m
     assert names == [model + value for model in ("small", "large") for value in values]
 
 
+def test_what_is_wrong_with_some_cells_alone_names_one(gencost_run):
+    done = gencost_run("-m", "model=small,local", "n=1", "tracking=none")
+    told = "gencost: model.name is not set: give model.name=... (in the cell model=local,n=1)\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+    done = gencost_run("-m", "model=small,large", "n=1", "tracking=none", "quality=[length]")
+    told = "gencost: quality.length: give a limit: min_words, max_words, min_chars or max_chars\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
+def test_a_sweep_that_cannot_go_on_says_nothing_of_its_prompts(gencost_run):
+    swept = ("-m", "model=small,large", "tracking=none", "report=none")
+    done = gencost_run(*swept, "n=1", "resume=true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot show that a cheaper model" in gencost_run(*swept, "n=1").stdout
+    assert "cannot show that a cheaper model" in gencost_run(*swept, "n=1", "dry_run=true").stdout
+
+
 def test_a_config_may_ask_for_a_multirun(monkeypatch, gencost_run):
     _, done = composed(monkeypatch, gencost_run, "hydra.mode=MULTIRUN", "model=small,large", "n=1")
     assert done.returncode == 0, done.stderr
