@@ -91,6 +91,10 @@ class Decision:
     sentence: str = ""
     details: tuple[str, ...] = ()
 
+    def candidate(self, cell: str) -> Candidate:
+        """Return the candidate that a cell is."""
+        return next(candidate for candidate in self.candidates if candidate.cell == cell)
+
     @property
     def saving_usd_per_month(self) -> Estimate | None:
         """The saving of the cell that it is about against the reference; None if it is unknown."""

@@ -110,7 +110,7 @@ def _costs(cell: str, reference: str, facts: Facts) -> tuple[float | None, float
 
 
 def _undecided(finding: Finding, decision: Decision, facts: Facts) -> str:
-    candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
+    candidate = decision.candidate(finding.cell)
     if facts.standing(finding.cell).unpriced or facts.standing(finding.cell).intervals.cost_usd_mean is None:
         return f"Undecided: {finding.cell}: {candidate.why}. Keep {decision.cell} for now."
     clause = cost_clause(_costs(finding.cell, str(decision.reference), facts), finding)
@@ -142,7 +142,7 @@ def _doubt(finding: Finding, candidate: Candidate, decision: Decision, facts: Fa
 
 
 def _keep(finding: Finding, decision: Decision, facts: Facts) -> str:
-    candidate = next(listed for listed in decision.candidates if listed.cell == finding.cell)
+    candidate = decision.candidate(finding.cell)
     quality = finding.quality
     clause = cost_clause(_costs(finding.cell, str(decision.reference), facts), finding)
     if candidate.cheaper is Cheaper.NO and candidate.status == "passes":
@@ -165,7 +165,7 @@ def _kept(decision: Decision) -> str:
     if decision.n_prompts < LEAST_PROMPTS:
         few = counted(decision.n_prompts, "question is", "questions are")
         return f"Undecided: {few} too few for a verdict. Keep {decision.cell} for now."
-    candidate = next(listed for listed in decision.candidates if listed.cell == decision.cell)
+    candidate = decision.candidate(str(decision.cell))
     return f"Undecided: {decision.cell}: {candidate.why}. Keep it for now."
 
 
@@ -226,8 +226,7 @@ def _possible(decision: Decision, facts: Facts) -> Iterator[str]:
         return
     quality, probability = finding.quality, finding.probability
     if quality is not None and quality.low is not None and finding.n_prompts:
-        listed = next(candidate for candidate in decision.candidates if candidate.cell == finding.cell)
-        it = "it" if listed.cheaper is Cheaper.YES else "its quality"
+        it = "it" if decision.candidate(finding.cell).cheaper is Cheaper.YES else "its quality"
         now = f"; a margin above {facts.points(finding.least_margin or 0.0)} would let {it} pass now" * (
             finding.n_prompts >= LEAST_PROMPTS and not facts.criteria.sequential
         )

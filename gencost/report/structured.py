@@ -70,7 +70,7 @@ def as_json(
 
 def _cell(comparison: Comparison, compared: Compared) -> dict[str, Any]:
     run = compared.summary.run
-    candidate = next(each for each in comparison.decision.candidates if each.cell == compared.cell)
+    candidate = comparison.decision.candidate(compared.cell)
     return {
         "cell": compared.cell,
         "overrides": run.recorded.overrides,
@@ -143,7 +143,7 @@ def _score_reasons(summary: CellSummary) -> str | None:
 
 def _row(comparison: Comparison, compared: Compared, base: str) -> dict[str, Any]:
     summary, decision = compared.summary, comparison.decision
-    candidate = next(each for each in decision.candidates if each.cell == compared.cell)
+    candidate = decision.candidate(compared.cell)
     counts = {
         name: getattr(summary, name) for name in ("n", "ok", "errors", "pending", "skipped", "cached", "unpriced")
     }
