@@ -212,7 +212,7 @@ class CostTracker:
             model: the part after it.
             tokens_in: the most input tokens; they choose among the long-context tiers.
             max_tokens_out: the most output tokens, reasoning included.
-            longest_s: the most seconds that a try may take, for a machine paid by the hour; None if nobody knows.
+            longest_s: the most seconds that a try may take, for a machine paid by the hour; None if unknown.
 
         Returns:
             1e-12 USD, request fees included, web searches not, as nobody knows how many; None without a price, and for

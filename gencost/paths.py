@@ -25,7 +25,7 @@ def cache_dir() -> Path:
     """Name the folder of this program in the user's cache; it need not be there.
 
     Raises:
-        RuntimeError: nobody's home is known.
+        RuntimeError: the user has no home folder.
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gencost"
 

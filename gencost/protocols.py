@@ -112,7 +112,7 @@ class ScorerFunction(Protocol):
     None for no score; what it raises is the reason of no score, and so is ``scoring.timeout_s``.
 
     Attributes ``version`` (by default of its source and keys), ``span`` (the least and the greatest value) and
-    ``costly`` (true scores when all calls are over) may be set on it, or stand in its node.
+    ``costly`` (true scores when all calls are over) may be set on it, or in its node.
     """
 
     def __call__(
@@ -207,5 +207,5 @@ class Policy(Protocol):
             seen: the calls made for it so far, oldest first; empty before the first.
 
         Returns:
-            The cell to ask next, or None to stop: the answer of the last call stands.
+            The cell to ask next, or None to stop and take the answer of the last call.
         """

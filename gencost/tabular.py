@@ -121,7 +121,7 @@ def _text(file: Path) -> str:
     """Read a file whole.
 
     Raises:
-        TabularError: NUL stands in it.
+        TabularError: it contains NUL.
     """
     text = file.read_text(encoding="utf-8-sig")
     if (place := text.find("\0")) >= 0:

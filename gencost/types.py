@@ -37,8 +37,8 @@ class Sample:
     Attributes:
         id: unique within its prompt set; comparisons are paired by it.
         messages: the conversation to send, oldest first; never empty.
-        reference: the answer that scorers compare with; None if there is none.
-        category: a label to group by; None if there is none.
+        reference: the answer that scorers compare with; None without one.
+        category: a label to group by; None without one.
         metadata: the row's other columns, as text.
         params: sent along with this sample alone, before those of the model: tools, response_format, max_tokens, ...
         call_site: where in an application it was asked; None for a prompt of an experiment's own.
@@ -128,13 +128,13 @@ class Response:
         latency_ms: bytes handed to the socket -> last byte of the answer; None if nobody knows: recorded without
             it, or the process stood still meanwhile.
         ttft_ms: -> first content token; None if the answer was not streamed.
-        finish_reason: as the provider said it; None if it did not.
+        finish_reason: in the provider's words; None if unknown.
         response_model: the model that the provider says it served; None if it did not.
         service_tier: the tier that the provider says it served, a speed billed apart included; None if it did not, and
             in the record of a call that asked for one ``asked: `` and that.
         machine_ms: what its try took of the time of the machine, see ``Attempt``; None if unknown.
         raw_usage: usage as sent by the provider; None if it sent none.
-        usage_reader: version and protocol of the reader, e.g. ``2 chat``; None if nobody read a usage.
+        usage_reader: version and protocol of the reader, e.g. ``2 chat``; None if no usage was read.
         usage_problem: why the counts that it sent cannot be used, for people; None if they can.
         billed_items: what the answer holds beside its tokens that is billed by the piece, by unit.
         region: where it was served, if the provider says so and that may have rates of its own; None if not.
@@ -145,7 +145,7 @@ class Response:
         reasoning: the thoughts that were shown beside the answer; None if there were none.
         server_ms: what the server says it took; None if it did not say, as is ``server_ttft_ms``.
         server_ttft_ms: what it says it took until the first token.
-        chunk_times: when its pieces came, see ``gencost.values.chunk_times``; None if nobody asked, or not streamed.
+        chunk_times: when its pieces came, see ``gencost.values.chunk_times``; None if not recorded, or not streamed.
         choices: every choice, where several were asked for, this one first: ``index``, ``text``, ``finish_reason``,
             ``tool_calls``; empty where there is one.
         recorded: of an answer that is given again: the numbers of its record that no other field is for, which may be

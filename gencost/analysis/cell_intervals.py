@@ -25,11 +25,11 @@ class Intervals:
         quality_mean: over answers with a score.
         usd_per_correct: what all answers cost / how many are right; None unless every score is 0 or 1, every cost is
             known and at least one answer is right.
-        quality_held: mean score that ``min_quality`` is held against: with ``decision.errors=fail`` a failed call
+        quality_held: mean score that ``min_quality`` is compared with: with ``decision.errors=fail`` a failed call
             counts as 0, else as ``quality_mean``.
-        latency_p95_held_ms: p95 that ``max_p95_ms`` is held against: with ``fail`` a failed call took for ever.
+        latency_p95_held_ms: p95 that ``max_p95_ms`` is compared with: with ``fail`` a failed call is infinite.
         ttft_p50_ms: time to first token of streamed calls, as is p95.
-        ttft_p95_held_ms: p95 that ``max_ttft_p95_ms`` is held against.
+        ttft_p95_held_ms: p95 that ``max_ttft_p95_ms`` is compared with.
         tpot_p50_ms: time per output token after the first, as is p95.
         tokens_per_s_p50: output tokens of a streamed call / its latency, as is p95.
         other_scores: mean of each scorer beside the one that is the quality, failed calls counted as in
@@ -62,7 +62,7 @@ def intervals(cell: Measured, seed: int = 0, errors: Errors = "fail") -> Interva
     Args:
         cell: its calls.
         seed: of the resampling.
-        errors: how failed calls count where a figure is held against a limit.
+        errors: how failed calls count where a figure is compared with a limit.
     """
     counted = errors == "fail" and len(cell.failed) > 0
     quality, latency_p95 = _score(cell, "quality", None), cell.percentile("latency", 95)

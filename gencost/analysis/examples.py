@@ -35,7 +35,7 @@ class CellAnswer:
         status: pending | ok | error | skipped.
         prompt: what was asked; None if it is no longer recorded.
         text: the answer; None without one.
-        error: why there is none; None if there is one.
+        error: why there is no answer; None if there is one.
         latency_ms: see ``frames.calls``.
         cost_usd: of the call.
         score: by the scorer of the cell.
@@ -57,7 +57,7 @@ class Example:
     """One call that stands out.
 
     Attributes:
-        why: by what it stands out.
+        why: what is special about it.
         prompt_id: what it asked.
         reference: what the scorers compare with; None without one.
         answers: its own, then those of other cells to the same prompt.

@@ -32,7 +32,7 @@ class FailedCalls:
         kind: the error type, ``no known end`` or ``never sent``.
         calls: how many.
         request_id: one of them.
-        message: what its error said, secrets masked; None if nothing was said.
+        message: the text of its error, secrets masked; None without one.
     """
 
     status: str
@@ -233,7 +233,7 @@ class Failure:
         kind: the error type, ``no known end`` or ``never sent``.
         counts: cell -> calls; a cell without any is left out.
         request_id: one of them.
-        message: what its error said; None if nothing was said.
+        message: the text of its error; None without one.
     """
 
     kind: str

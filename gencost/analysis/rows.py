@@ -20,7 +20,7 @@ def recorded_rows(engine: Engine, results: Results, every: int = 1) -> Iterator[
     Args:
         engine: the metrics DB.
         results: of the cells.
-        every: takes one call of so many of each cell.
+        every: takes one call in this many of each cell.
 
     Yields:
         Frames of equal columns, see ``frames.calls`` and ``with_config``; of a cell without a call one without rows.

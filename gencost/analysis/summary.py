@@ -41,7 +41,7 @@ class CellSummary:
         cost_reasons: why -> how many calls, the most first: no price, no counts, or a part that has no rate.
         free: every call with a known cost is declared free.
         saved_pico_usd: what the answers from the cache would have cost, where known; None without any.
-        provider_cost: what the provider says it charged against ours; None where it said nothing.
+        provider_cost: the provider's own charge beside ours; None if it states none.
         overhead: calls that are paid for but no result.
         score_means: scorer -> mean over the calls it could score.
         score_counts: scorer -> how many calls it could score.
@@ -49,7 +49,7 @@ class CellSummary:
         tokens_out_total: over the calls with known usage.
         price_notes: what is particular about its rates, for people.
         answers: which of them were cut off, blank, of another model or from the provider's prompt cache.
-        untimed: answered calls, not from the cache, whose latency nobody knows.
+        untimed: answered calls, not from the cache, of unknown latency.
         outcome: which calls failed, and which answers no scorer could score.
     """
 

@@ -29,11 +29,11 @@ class Origin:
     """The scorers and the price list behind one run's calls.
 
     Attributes:
-        run: its row of ``runs``; None for calls outside any run, whose price list nobody recorded.
+        run: its row of ``runs``; None for calls outside any run, whose price list was not recorded.
         config: as recorded; empty if it was not, or is damaged.
         scorers: by name; only those that need nothing but text and reference.
         rules: how its answers were read.
-        tracker: with the recorded price list; None if there is none.
+        tracker: with the recorded price list; None without one.
         damage: why the recorded config cannot be used; None if it can.
         parameters: verdicts about parameters as recorded of a cell, which many calls share.
         rates: those that the price list gives, as shown, by what they depend on.

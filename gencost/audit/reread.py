@@ -28,8 +28,8 @@ class Change:
     Attributes:
         request_id: of the call.
         model: ``provider:model`` asked.
-        before: the counts as they hold now; None if there are none.
-        after: the counts as they are read again; None if there are none that can be true.
+        before: the counts that hold now; None without any.
+        after: the counts as they are read again; None without possible ones.
         before_pico_usd: the cost as it holds now, 1e-12 USD; None if unknown.
         cost: the new bill.
         reader: version and protocol.

@@ -93,7 +93,7 @@ def _reference(results: Results, asked: str | None, recorded: str | None) -> str
     """The reference as a cell's name, ``best``, or None for what ``decision.reference: null`` means.
 
     Raises:
-        ConfigError: what was asked for is not a cell; a recorded one that is none is left out, and said.
+        ConfigError: the one that was asked for is not a cell; a recorded one that is not is left out, with a note.
     """
     name = asked or recorded
     if name in {None, NULL, BEST}:

@@ -56,7 +56,7 @@ def any_number(text: str) -> float:
     """Read a number.
 
     Raises:
-        argparse.ArgumentTypeError: it is none, or a share with a sign.
+        argparse.ArgumentTypeError: it is not a number, or has a percent sign.
     """
     with contextlib.suppress(ValueError):
         return float(text)
@@ -72,7 +72,7 @@ def or_null(number: Callable[[str], float]) -> Callable[[str], float | str]:
     """Read a number, or ``null``, which takes away what the recorded config says.
 
     Args:
-        number: reads one, and refuses what is none.
+        number: reads a number, and refuses anything else.
     """
 
     def read(text: str) -> float | str:

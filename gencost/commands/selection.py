@@ -36,7 +36,7 @@ def named_ids(engine: Engine, given: argparse.Namespace) -> list[str]:
     """Find the run ids of the chosen cells.
 
     Raises:
-        MetricsDBError: there are none, or an id is not unique.
+        MetricsDBError: nothing is recorded, or an id is not unique.
     """
     run_ids = named_runs(engine, given.ids) if given.ids else last_command(engine)
     if not run_ids:
@@ -48,7 +48,7 @@ def chosen_runs(engine: Engine, given: argparse.Namespace) -> list[str]:
     """Find the ids of the chosen runs.
 
     Raises:
-        MetricsDBError: there are none, or an id is not unique.
+        MetricsDBError: nothing is recorded, or an id is not unique.
     """
     if given.run:
         return named_runs(engine, given.run, "run")

@@ -102,7 +102,7 @@ class PolicyFile:
         """The cells that it may ask, ready to be asked.
 
         Raises:
-            ConfigError: there are none, or two that nothing tells apart.
+            ConfigError: there are none, or two that cannot be told apart.
         """
         if not self.cells:
             raise ConfigError(f"{self._place}: names no cells: cells: {{NAME: {{provider: ..., model: ...}}}}")

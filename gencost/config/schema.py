@@ -55,7 +55,7 @@ class TrackingConfig:
         enabled: false makes no MLflow run.
         uri: null means ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` in the working folder.
         live_s: seconds between the moments whose metrics appear while a cell runs.
-        series_max: per-call metric series are thinned above so many calls a cell; the artifact keeps every call.
+        series_max: calls of a cell above which its per-call metric series are thinned; the artifact keeps every call.
         patience_s: how long MLflow is waited for at the end while it makes no progress, seconds.
         traces: which calls become traces.
     """
@@ -126,7 +126,7 @@ class RetryConfig:
         cap_s: the longest wait of our own choice, seconds.
         max_s: the longest that tries and the waits between them may take, seconds.
         longest_wait_s: a server that asks to wait longer is not asked again, seconds.
-        give_up_after: so many first calls of a cell that all fail without a hope end it; null goes on.
+        give_up_after: a cell ends if as many first calls all fail for good; null goes on.
     """
 
     tries: int = 4

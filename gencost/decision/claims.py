@@ -34,7 +34,7 @@ class Claims:
     Attributes:
         cells: their names, in order.
         means: mean score of each prompt in each cell, NaN where it has none; shape (prompts, cells).
-        pairs: what every two came to.
+        pairs: the results of every two cells.
         margin: by how much a cell may be worse.
         worst: the means if every missing score were the lowest there can be, and the highest; None if none is missing.
         missing: cell -> share of its calls without an end or without a score.

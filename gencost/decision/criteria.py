@@ -29,7 +29,7 @@ class Criteria:
         sequential: the cells were raced, so that only the race's own verdicts count.
         rare_cost: how many times the mean of its cell a call may cost that was not seen, at least 1; None allows
             for none; see ``unseen``.
-        calls_per_month: of the application, for what a switch saves a month; None if nobody said.
+        calls_per_month: of the application, for what a switch saves a month; None if unknown.
     """
 
     reference: str | None = None

@@ -67,10 +67,10 @@ class Decision:
     Attributes:
         outcome: ``switch`` to the cell, ``keep`` the reference, or ``undecided``: keep it, for now.
         cell: what to pay for now; None if every cell is known to break a limit, or none has a score.
-        reference: the cell that the others were held against; None if there was none.
+        reference: the cell that the others were compared with; None without one.
         probable: of the cells that may turn out to be as good, the cheapest that is more probable than not; only where
             undecided.
-        finding: of the cell that the decision is about: the new one, or the cheapest of which it is not known.
+        finding: about the cell in question: the new one, or the cheapest whose case is open.
         perhaps_better: other cell -> its mean score - the chosen one's, of those that may be better by the margin.
         margin: of the criteria.
         n_prompts: that the decision rests on.
@@ -176,7 +176,7 @@ def by_observed_cost(standings: Sequence[Standing], criteria: Criteria) -> bool:
 def cost_claims(standings: Sequence[Standing], criteria: Criteria) -> int:
     """Count the claims "costs less than the reference" that share the error rate of 2.5 % a comparison.
 
-    Each other cell may be said to; where the costs themselves choose the reference, each may be said to of each.
+    One for each other cell; where the costs themselves choose the reference, one for each ordered pair of cells.
     """
     k = sum(standing.intervals.cost_usd_mean is not None for standing in standings)
     return max(1, (k - 1) * (k if by_observed_cost(standings, criteria) else 1))

@@ -37,7 +37,7 @@ class GateResult:
 
     Attributes:
         cell: its name.
-        fails: the condition holds, or cannot be told because something it names is unknown.
+        fails: the condition holds, or is unknown because something it names is unknown.
         why: the values of all it names.
     """
 
@@ -169,7 +169,7 @@ def parse(condition: str, names: Facts) -> ast.expr:
         names: that it may use.
 
     Raises:
-        ConfigError: it is none, or uses another name.
+        ConfigError: it is not a condition, or uses another name.
     """
     try:
         tree = ast.parse(condition[: _LONGEST + 1].strip(), mode="eval").body

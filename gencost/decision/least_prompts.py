@@ -36,7 +36,7 @@ def cannot_show(prompts: int, cells: int, margin: float) -> str | None:
 
     Args:
         prompts: that each cell is asked.
-        cells: that are held against each other.
+        cells: that are compared with each other.
         margin: how much lower the mean of scores in [0, 1] may be.
 
     Returns:

@@ -31,7 +31,7 @@ class Power:
         prompts: that both answered.
         sd_difference: standard deviation of the difference a prompt.
         correlation: of the two cells' qualities over prompts; None if one does not vary.
-        paired: prompts asked of both cells, at least 2; None if no number can be told.
+        paired: prompts asked of both cells, at least 2; None if no number would do.
         unpaired: prompts asked of each cell, were they different ones; likewise.
     """
 

@@ -16,7 +16,7 @@ from gencost.values.cell_names import find_cell
 def verdict_of_race(results: Results, run: Run, criteria: Criteria) -> Decided | None:
     """Return how a race decided a cell; None if none did, or if failed calls counted differently in it.
 
-    The cell that it was held against has the name that it has here.
+    The cell that it was compared with is named as in this comparison.
     """
     if run.decided_json is None:
         return None

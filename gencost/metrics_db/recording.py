@@ -24,7 +24,7 @@ class Recording:
 
     Attributes:
         writer: records the calls.
-        run_id: the run of an application that ends with it; None if there is none.
+        run_id: the run of an application that ends with it; None without one.
         engine: that ends with it; None if it is somebody else's, and the writer, too.
         pid: of the process that opened it.
     """

@@ -31,7 +31,7 @@ class EarlierRun:
         cell_key: hash of what defines its calls.
         shard: which part of the cell it is; None if the cell is whole.
         mlflow_run_id: None without MLflow.
-        status: how it ended; ``running`` if nobody ended it.
+        status: how it ended; ``running`` if it was never ended.
         config_json: its resolved config.
         host: where its calls are made, or were last.
         pid: the process there.
@@ -63,7 +63,7 @@ def last_runs(engine: Engine, cell_keys: Sequence[str], *, of_sweep: bool) -> li
         of_sweep: look among multiruns; False among single runs.
 
     Returns:
-        Every cell of it; empty if there is none.
+        Every cell of it; empty if there is no such sweep.
     """
     asked = runs.c.cell_key.in_(cell_keys) & (runs.c.sweep_id.is_not(None) if of_sweep else runs.c.sweep_id.is_(None))
     with engine.connect() as connection:

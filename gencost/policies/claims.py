@@ -109,7 +109,7 @@ def not_inferior(quality: np.ndarray, grid: Grid, margin: float, alpha: float, l
         grid: the single cells.
         margin: how much lower it may be.
         alpha: one-sided level of each test.
-        leave_out: a column that is not held against.
+        leave_out: a column that is not compared.
     """
     others = [i for i in range(len(grid.cells)) if i != leave_out]
     scale = _scale(quality, grid.quality[:, others])

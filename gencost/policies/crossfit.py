@@ -96,7 +96,7 @@ class _Fold:
         learned: on the other folds.
         rows: held out.
         places: of these among all rows.
-        play: what a setting comes to on them.
+        play: computes the outcome of a setting on them.
         quality: of every setting; shape (settings + 1, rows).
         cost: the same, USD.
     """

@@ -79,7 +79,7 @@ def points(estimate: Estimate, margin: float) -> str:
 
     Args:
         estimate: of the difference.
-        margin: that it is held against.
+        margin: that it is compared with.
     """
     text = f"{_signed(100 * estimate.value, 100 * margin)} points"
     if estimate.low is None or estimate.high is None:

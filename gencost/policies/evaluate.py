@@ -42,7 +42,7 @@ class Evaluation:
         grid: the recorded calls of the cells that policies may ask.
         singles: every cell, also those that no policy may ask.
         hull: the cells of the zero router, from the cheapest to the best.
-        against: the cells that policies are held against.
+        against: the cells that policies are compared with.
         policies: those that could be judged, the ones beside them too.
         skipped: policy -> why it could not be tried.
         left_out: cell -> why no policy may ask it.
@@ -77,7 +77,7 @@ def evaluate(
         margin: how much lower than the best single cell's the quality may be.
         seed: of folds and resamples.
         policies: to be tried; None tries every kind that the recorded calls allow.
-        fitted_here: names of those that come fitted, to these very calls: none of them wins.
+        fitted_here: names of policies that were fitted to these very calls, so that they cannot win.
 
     Raises:
         ConfigError: fewer than two cells have known costs and scores, or there are too few prompts.

@@ -91,7 +91,7 @@ class Judged:
         curve: quality over cost.
         saving: against the single cell that would be kept without it.
         gain: in quality against the same.
-        claims: what is shown of it; None for one that nobody could use.
+        claims: what is shown of it; None for a policy that cannot be used.
         words: what it does, as fitted to all rows.
         refitted: which part its intervals fit anew.
         outcome: row by row.

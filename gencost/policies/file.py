@@ -28,7 +28,7 @@ def as_file(policy: Any, cells: Mapping[str, Any], made: Mapping[str, Any], scor
         scorers: name -> the node of each scorer that its gate needs.
 
     Raises:
-        ConfigError: the policy is none that YAML can hold.
+        ConfigError: YAML cannot hold the policy.
     """
     if not is_dataclass(policy):
         raise ConfigError(f"--export: {type(policy).__name__} is not a dataclass, so a file cannot hold it")

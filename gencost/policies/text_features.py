@@ -16,7 +16,7 @@ class TextFeatures:
     """TF-IDF (sublinear, L2 norm) reduced to at most 64 directions, fitted to some prompts.
 
     Args:
-        texts: to fit to; words that are in none of them do not exist.
+        texts: to fit to; other words are ignored.
         seed: of the randomised decomposition.
 
     Attributes:

@@ -29,7 +29,7 @@ class Trained:
 
     Attributes:
         settings: values of that number, at least one.
-        training: what a setting comes to on the rows it was fitted on, judged by inner folds where it predicts.
+        training: the outcome of a setting on the rows it was fitted on, judged by inner folds where it predicts.
         on: the same on other rows.
         policy: the policy of a setting, ready to be used.
         ranking: of other rows of two cells, those of a higher score go to the dearer first; None where nothing orders

@@ -107,7 +107,7 @@ def beside_free(usage: Usage | None, pricing: ModelPricing, *, declared: bool) -
     Args:
         usage: None if the provider gave no counts.
         pricing: its rates.
-        declared: the user said that it is free, and so is all of it.
+        declared: the user declared it free, with everything it uses.
     """
     if not pricing.free or declared or usage is None:
         return None

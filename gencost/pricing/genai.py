@@ -85,7 +85,7 @@ def find(provider: str, names: Sequence[str], at: datetime, *, allow_guess: bool
             name that it lists as a whole is none.
 
     Returns:
-        The rates of that day, with windows, service tiers and long-context tiers; or why there are none.
+        The rates of that day, with windows, service tiers and long-context tiers; or why it has none.
     """
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - 0.3 s, only where the registry misses
 

@@ -62,7 +62,7 @@ def read_yaml(text: str) -> Any:
     """Read one document.
 
     Raises:
-        YAMLError: it is none, or a key stands in a mapping twice.
+        YAMLError: it is not YAML, or a mapping has a key twice.
     """
     try:
         return yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader

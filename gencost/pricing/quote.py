@@ -24,7 +24,7 @@ class Asked(NamedTuple):
         provider: the part of a price key before the colon.
         model: that was asked.
         served: that the provider says it served; None if it did not say.
-        tier: that was served; None if not said.
+        tier: that was served; None if unknown.
         region: where it was served, if that may have rates of its own.
         day: of the call, UTC.
     """
@@ -42,7 +42,7 @@ class Quote:
     """The price of a model: how calls are billed, inside each window of the day, and what comes on top.
 
     Attributes:
-        found: the price and where it is from, or why there is none.
+        found: the price and its source, or the reason why there is no price.
         basis: whose rates they are.
         plain: outside all windows.
         windowed: by time of day.

@@ -36,7 +36,7 @@ class Rates:
         reasoning_usd_per_mtok: per million reasoning tokens; None bills them as output, which is the usual rule.
         per_request_usd: a fee for each request; None charges none.
         web_search_usd: a fee for each web search.
-        tiers: the rates of long requests, lowest threshold first; None if nothing is said about them.
+        tiers: the rates of long requests, lowest threshold first; None if they are not named.
         more: other rates by name, see ``MORE_RATES``: of audio, images, citations, longer cache writes, fees of tools.
     """
 
@@ -62,7 +62,7 @@ class Tier:
     """The rates of requests with more than ``above`` input tokens; they price the whole request.
 
     Attributes:
-        above: all input tokens, cached ones too; a request of exactly so many is still below.
+        above: input tokens, cached ones included; a request of exactly this many is still below.
         rates: of tokens; fees are those of the short request.
     """
 
@@ -119,7 +119,7 @@ class ModelPricing(Rates):
         applies: which window, service tier, long-context tier and region were resolved into these rates; None for the
             plain ones.
         source: where they were read.
-        checked: the day somebody compared them with the source; None if nobody did.
+        checked: the day on which they were last compared with the source; None if never.
         earlier: the rates that held before ``from_date``, latest first.
     """
 
@@ -224,9 +224,9 @@ class Found:
     """The result of a search for a price.
 
     Attributes:
-        pricing: the rates of the day; None if there are none.
-        source: ``registry`` or ``genai-prices==x.y.z``; empty if there are none.
-        reason: why there are none, for people; None if there are some.
+        pricing: the rates of the day; None without any.
+        source: ``registry`` or ``genai-prices==x.y.z``; empty without rates.
+        reason: why there are no rates, for people; None if there are.
     """
 
     pricing: ModelPricing | None = None

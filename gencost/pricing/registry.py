@@ -35,7 +35,7 @@ class Registry(dict[str, ModelPricing]):
 
     Attributes:
         settings: how models are looked up in it.
-        content: as it was read, so that it can be recorded and read again; None of one that was put together in code.
+        content: as it was read, so that it can be recorded and read again; None if it was made in code.
     """
 
     def __init__(

@@ -63,7 +63,7 @@ def postponed(*names: str) -> Iterator[None]:
     asks for its ``__path__``.
 
     Args:
-        names: packages of which what is imported inside needs single submodules; they cost nothing before.
+        names: packages of which the imports inside need only some submodules.
     """
     finder = _Postponing(names)
     sys.meta_path.insert(0, finder)

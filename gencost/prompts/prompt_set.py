@@ -97,7 +97,7 @@ class PromptSet:
         """Read every sample, in the order of the file.
 
         Raises:
-            PromptError: the file cannot be read, a column is missing, a prompt is empty or an id stands twice.
+            PromptError: the file cannot be read, a column is missing, a prompt is empty or an id occurs twice.
         """
         samples = self._samples()
         self.remarks[:] += [*delimiter_remark(self.path, self.format, self.delimiter), *equal_remark(samples)]

@@ -28,7 +28,7 @@ def unique(samples: Sequence[Sample], place: str, *, distinct: bool) -> list[Sam
         distinct: keep the first of equal samples with one id.
 
     Raises:
-        PromptError: an id stands more than once, or, with ``distinct``, for different prompts.
+        PromptError: an id occurs more than once, or, with ``distinct``, for different prompts.
     """
     first: dict[str, tuple[int, Sample]] = {}
     twice: list[str] = []

@@ -44,8 +44,8 @@ def template_of(template: str | None, file: str | None) -> Template | None:
     """Make the template that a prompt set names.
 
     Args:
-        template: one line with braces, or the path of a file that ends in .j2, .jinja or .jinja2; None is none.
-        file: the path of a file; None is none.
+        template: one line with braces, or the path of a file that ends in .j2, .jinja or .jinja2; None for no template.
+        file: the path of a file; None for no file.
 
     Raises:
         ConfigError: both are given, a file cannot be read, or it is not a template.

@@ -1,6 +1,6 @@
 """A packet that a strict parser of HTTP refuses, in pieces of which it takes those before the fault.
 
-An answer may be whole although its server counts wrongly, repeats a header or sends more than it said; RFC 9112, 2.2,
+An answer may be whole although its server counts wrongly, repeats a header or sends more than announced; RFC 9112, 2.2,
 5.1 and 6.3, says what a reader may take all the same.
 """
 
@@ -21,7 +21,7 @@ def pieces(packet: bytes) -> list[bytes]:
         packet: with the head of an answer at its begin.
 
     Returns:
-        The head, without lines other than headers, lengths that are told again, and a length beside chunks; then the
+        The head, without lines other than headers, repeated lengths, and a length beside chunks; then the
         lines of the rest. Empty if the packet does not begin with a whole head.
     """
     head, end, body = packet.partition(_HEAD_END)

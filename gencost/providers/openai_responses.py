@@ -175,7 +175,7 @@ class StreamedTexts:
     """The text of a response as its events bring it: in pieces, at the ends of parts or of items, or in several ways.
 
     Attributes:
-        pieces: the text so far; what only the end of a part tells is a piece of its own.
+        pieces: the text so far; text that only the end of a part has is a piece of its own.
     """
 
     def __init__(self) -> None:
@@ -198,7 +198,7 @@ class StreamedTexts:
         Args:
             event: says which part.
             kind: of the end, of which each part has one.
-            text: of which only what its pieces have not told yet is new.
+            text: the whole; only what its pieces have not brought is new.
         """
         self._ends.setdefault(kind, []).append(text)
         place = None if self._unplaced else _place(event)

@@ -28,7 +28,7 @@ class Recordings:
 
     Attributes:
         by_request: model -> whole request -> id of the record, None where the file has none -> its repeats.
-        by_id: model -> id -> the request that this id stands for; None if it stands for several.
+        by_id: model -> id -> the request of this id; None if it has several.
         bad: what is wrong with rows that cannot be used, one a row.
     """
 

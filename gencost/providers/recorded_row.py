@@ -34,7 +34,7 @@ class RecordedFailure:
     """A call that failed when it was recorded.
 
     Attributes:
-        message: what was said; so is ``error_type``.
+        message: as recorded; so is ``error_type``.
         http_status: None where none was recorded.
         service_ms: what it took; None if that was not recorded.
         billed: its tokens and cost; None if none were recorded.

@@ -219,7 +219,7 @@ class ReplayProvider(Provider):
         """Return the recorded answer of this repeat; further repeats have no answer.
 
         Raises:
-            ProviderError: there is none, or the call failed when it was recorded.
+            ProviderError: no answer is recorded, or the call failed when it was recorded.
         """
         repeats = self._recorded.repeats_of(request.model, request.sample)
         if repeats is None or request.repeat not in repeats:

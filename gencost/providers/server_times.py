@@ -32,7 +32,7 @@ def of_body(body: Json, usage: Json | None) -> tuple[float | None, float | None]
     """Read the times in a body: of the whole answer and until its first token, ms; None where it says none.
 
     Args:
-        body: a completion, or what the chunks of one said.
+        body: a completion, or the fields that its chunks had.
         usage: as sent.
     """
     if IN_BODY.isdisjoint(body) and (usage is None or _IN_USAGE.isdisjoint(usage)):

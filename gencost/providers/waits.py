@@ -35,7 +35,7 @@ def retry_after_s(
     """Read how long the server asks to wait.
 
     In this order: ``retry-after-ms`` and ``x-ms-retry-after-ms``; ``Retry-After`` (RFC 9110, 10.2.3, and durations);
-    the headers that tell when a rate limit starts anew: OpenAI's and Groq's ``x-ratelimit-reset-requests`` and
+    the headers that say when a rate limit is reset: OpenAI's and Groq's ``x-ratelimit-reset-requests`` and
     ``-tokens``, Anthropic's ``anthropic-ratelimit-...-reset``, ``x-ratelimit-reset`` and ``ratelimit-reset``, the
     longest of those whose ``remaining`` is 0, or the shortest if none is; and what the body says ("try again in 1.5s",
     Gemini's ``retryDelay``).
@@ -47,7 +47,7 @@ def retry_after_s(
         now: for moments; the present by default.
 
     Returns:
-        Seconds >= 0; None if nothing readable was said.
+        Seconds >= 0; None without a readable wait.
     """
     now = now or datetime.now(UTC)
     for name in ("retry-after-ms", "x-ms-retry-after-ms"):

@@ -19,7 +19,7 @@ class JsonFields(ReferenceScorer):
 
     Both are JSON objects. Texts are equal without white space at both ends and in any Unicode form, numbers by value
     (1 is 1.0, "1" is not), lists and objects part by part. Fields that the reference does not have do not matter,
-    unless ``strict``. An answer that is not a JSON object has 0; a reference that is none gives no score.
+    unless ``strict``. An answer that is not a JSON object has 0; a reference that is not one gives no score.
 
     Attributes:
         fields: which are compared, with dots into objects (``address.city``); empty compares all at the top.

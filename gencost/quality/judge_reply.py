@@ -72,12 +72,12 @@ def read_verdict(
     Args:
         reply: the judge's.
         key: of the verdict in its object, without regard to case.
-        reader: turns what stands under the key into a value, or raises ``UnreadableError``.
-        material: what was judged; an object that stands in it word for word is a quotation.
+        reader: turns the value under the key into a verdict, or raises ``UnreadableError``.
+        material: what was judged; an object that occurs in it word for word is a quotation.
         bare: reads a reply without an object; None where it finds nothing.
 
     Raises:
-        UnreadableError: there is none.
+        UnreadableError: there is no verdict.
     """
     reply = shortened(_READING.read(reply))
     candidates = list(_candidates(reply, key, material))

@@ -52,7 +52,7 @@ class Numeric(ReferenceScorer):
         absolute: tolerance.
         relative: tolerance as a share of the reference.
         decimal_comma: ``1.234,5`` is what others write as ``1,234.5``, and ``1.234`` is 1234.
-        pattern: a regular expression whose last match is where the answer stands, its first group if it has one.
+        pattern: a regular expression whose last match is the answer, or its first group if it has one.
         backend: ``numbers``, or ``math_verify`` to compare expressions (``x^2 + 1``, intervals, sets) by the package of
             that name; needs the extra ``math``.
         separator: what parts several accepted references; null has none.

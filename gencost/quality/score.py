@@ -142,7 +142,7 @@ def score_now(
         sample: what was asked.
         response: what came back.
         rules: how it is read, and how long it may take.
-        request: the call; None if nobody knows it.
+        request: the call; None if it is unknown.
 
     Returns:
         A score without a value, which says why, if there is no answer to score or the scorer fails.
@@ -169,7 +169,7 @@ async def score(
         sample: what was asked.
         response: what came back.
         rules: how it is read, and how long it may take.
-        request: the call; None if nobody knows it.
+        request: the call; None if it is unknown.
 
     Returns:
         As ``score_now``.

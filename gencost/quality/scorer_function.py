@@ -185,7 +185,7 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return the parameters of a function that have a name.
 
     Raises:
-        ConfigError: nobody can tell.
+        ConfigError: its parameters cannot be read.
     """
     try:
         parameters = inspect.signature(function).parameters.values()

@@ -81,7 +81,7 @@ class JsonSchema(TextScorer):
         version: changes when the definition changes.
 
     Raises:
-        ConfigError: there is no schema or there are two, it is none, or the extra ``text`` is not installed.
+        ConfigError: there is no schema or there are two, it is invalid, or the extra ``text`` is not installed.
     """
 
     schema: dict[str, Any] | None = None

@@ -53,7 +53,7 @@ class Contains(ReferenceScorer):
         name: in the ``scores`` table.
         version: changes when the definition changes.
         ignore_case: compare case-folded texts.
-        whole_words: it must stand as a word or words, so that 1 is not in 10, 1.5 or -1, and Paris not in Parisian;
+        whole_words: it must be a word or words, so that 1 is not in 10, 1.5 or -1, and Paris not in Parisian;
             underscores of emphasis (``_Paris_``) do not count, those inside a name (``my_Paris``) do. In scripts
             without spaces between words (Chinese, Japanese, Thai) any place will do.
         separator: what parts several accepted references, e.g. ``||``; null has none.

@@ -26,7 +26,7 @@ class Column:
         figure: of one cell; None is unknown.
         shown: writes it.
         means: what it is, for the line below the table; empty where the title says it.
-        remark: stands after it.
+        remark: printed after it.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """Texts in CSV files that a spreadsheet would run as a formula get an apostrophe before them.
 
 Source: OWASP, "CSV Injection" (read 2026-11-26). Blanks and full-width signs
-count, too. A number, a list's "- item" and a negative number are none.
+count, too. Numbers, negative ones included, and a list's "- item" are left alone.
 """
 
 from __future__ import annotations

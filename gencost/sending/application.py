@@ -111,7 +111,7 @@ def closing(owner: object, recording: Recording, provider: Provider, calls: Call
     """Make what closes a recording and the connections of a provider: when called, or when its owner is gone.
 
     Args:
-        owner: nobody else uses the recording.
+        owner: whether only this LLM uses the recording.
         recording: see there.
         provider: asked from the background loop.
         calls: under way there; they are recorded first, and given up if they take long.

@@ -64,7 +64,7 @@ def provider_of(given: Any) -> Provider:
     """Take a provider as it is, and look up a name.
 
     Raises:
-        ConfigError: there is none of this name, or it is something else.
+        ConfigError: there is no argument of this name, or its value does not fit.
     """
     if isinstance(given, str):
         from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up

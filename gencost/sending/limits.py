@@ -119,7 +119,7 @@ class Limits:
             stop: ends the waiting.
 
         Returns:
-            False if ``stop`` came first. Whoever was let in must ``leave``.
+            False if ``stop`` came first; otherwise the caller must ``leave``.
         """
         if not self.open:
             async with self._queue:

@@ -24,7 +24,7 @@ class Retry:
         max_s: the longest that the tries and the waits between them may take together; what was waited for our own
             limits does not count.
         longest_wait_s: a server that asks to wait longer is not asked again.
-        give_up_after: so many first calls of a cell that all fail without a hope end it; None goes on.
+        give_up_after: a cell ends if as many first calls all fail for good; None goes on.
     """
 
     tries: int = 4

@@ -39,7 +39,7 @@ class Sender:
         limits: of the provider's account, shared by all cells.
         budget: shared by all cells.
         cost_tracker: knows the worst case of a call.
-        place: where model and parameters stand in the config, for errors.
+        place: the key of model and parameters in the config, for errors.
         judging_pico_usd: what judging an answer to a sample may cost; None if no answer is judged.
     """
 
@@ -139,7 +139,7 @@ class Sender:
             stop: once it is set nothing more is sent; None if nothing stops it.
 
         Returns:
-            All tries, and what came of the last; none if ``stop`` came before the first.
+            All tries, and the result of the last; no try if ``stop`` came before the first.
         """
         return await _Sending(sender=self, request=request, stop=stop or asyncio.Event()).run()
 
@@ -183,7 +183,7 @@ class _Sending:
     """One request on its way.
 
     Attributes:
-        sender: what stands before the provider.
+        sender: of the cell.
         request: what is asked.
         stop: once it is set nothing more is sent.
         attempts: made so far.

@@ -45,7 +45,7 @@ def longest(policy: Policy, sample: Sample) -> list[str]:
     """List the cells that a policy asks if every call fails: the first of a router, all of a cascade.
 
     Raises:
-        ConfigError: it fails, asks nobody, or does not stop.
+        ConfigError: it fails, asks no cell, or does not stop.
     """
     asked, cells = shown(sample), list[str]()
     try:
@@ -81,7 +81,7 @@ async def carried_out(policy: Policy, sample: Sample, hands: Hands) -> list[Reco
         At least one, oldest first: the last is the answer. One that was skipped ends them.
 
     Raises:
-        ConfigError: the policy asks nobody, or does not stop.
+        ConfigError: the policy asks no cell, or does not stop.
     """
     asked = shown(sample)
     seen: list[Seen] = []

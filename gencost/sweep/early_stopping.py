@@ -32,7 +32,7 @@ def check_decision(plans: Sequence[Plan], settings: SweepSettings) -> None:
         settings: of all of them.
 
     Raises:
-        ConfigError: a criterion is impossible, or the reference is none of several cells.
+        ConfigError: a criterion is impossible, or the reference is not one of the cells.
     """
     asked = Criteria.of_config({"decision": asdict(settings.decision), "traffic": asdict(settings.traffic)})
     if len(plans) < 2:

@@ -38,7 +38,7 @@ class Sweep:
         launcher: Hydra's.
         sweep_id: a UUID.
         stores: where it goes; None until the first batch is checked.
-        notes: what is said below its table.
+        notes: printed below its table.
         broken: what ended it before its time; None if nothing did.
     """
 

@@ -43,7 +43,7 @@ class DealtCell:
         hand: what is asked of it.
         run_id: of the cell.
         earlier: the run that it goes on with; None for a new one.
-        answers: that it gives again; None of a cell that asks.
+        answers: that it gives again; None for a cell that asks a model.
     """
 
     bare: PlainCell

@@ -1,6 +1,6 @@
 """Columns of Arrow's as plain values: maps are objects, narrow floats what they stand for, 0.1 not 0.10000000149.
 
-A cell that has no such value, as a time beyond the year 9999, is told with its column.
+A cell that has no such value, as a time beyond the year 9999, is refused with its column.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 
     Args:
         number: of them.
-        singular: what is said of one, ``call has no end``.
-        plural: what is said of none or several, ``calls have no end``; None adds an s to the singular.
+        singular: the words for one, ``call has no end``.
+        plural: the words for none or several, ``calls have no end``; None adds an s to the singular.
     """
     return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
 

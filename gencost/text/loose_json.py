@@ -17,7 +17,7 @@ def read_loosely(text: str) -> Any:
     """Read JSON, ``{'role': 'user'}``, ``['a' 'b']`` or ``{'text': array(['a', 'b'], dtype=object)}``.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is neither.
     """
     try:
         return json.loads(text)

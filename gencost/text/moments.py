@@ -23,7 +23,7 @@ def moment(text: str, place: str, now: datetime | None = None) -> datetime:
         An aware time.
 
     Raises:
-        ConfigError: it is none of these, or before the year 1.
+        ConfigError: it is not a moment, or before the year 1.
     """
     now = now or datetime.now(UTC)
     ago = _AGO.fullmatch(text.strip())

@@ -63,7 +63,7 @@ def once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     """Make a mapping of pairs.
 
     Raises:
-        ValueError: a key stands in them twice, so that one of its values would be lost.
+        ValueError: a key occurs twice, so that one of its values would be lost.
     """
     made = dict(pairs)
     if len(made) < len(pairs):

@@ -9,7 +9,7 @@ def yaml_fault(error: Exception) -> str:
     """Say what the parser of YAML found wrong.
 
     Args:
-        error: of PyYAML; any other is told by its own text.
+        error: of PyYAML; any other is described by its own text.
 
     Returns:
         For example ``not YAML: line 2, column 1: found duplicate key n``.

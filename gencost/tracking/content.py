@@ -136,7 +136,7 @@ def call_series(calls: pd.DataFrame, columns: Mapping[str, str], at_most: int) -
     Args:
         calls: one row a call; NaN is left out.
         columns: column of ``calls`` -> metric name; a column that is not there is left out.
-        at_most: above so many calls, evenly spaced ones are kept.
+        at_most: the most calls that are kept, evenly spaced.
     """
     every = -(-len(calls) // at_most) if len(calls) else 1
     kept = calls.sort_values("ts", kind="stable").iloc[::every]
@@ -157,7 +157,7 @@ def end_pieces(tracking: Tracking, run_id: str, end: RunEnd, at: Point) -> list[
     Args:
         tracking: where.
         run_id: MLflow's id of it.
-        end: what it came to; its metrics are logged at the step and time of ``at``.
+        end: its results; metrics are logged at the step and time of ``at``.
         at: its last moment; the metrics of it are not read.
     """
 

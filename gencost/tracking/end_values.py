@@ -23,7 +23,7 @@ class Series(TypedDict):
     """Per-call values of a cell.
 
     Attributes:
-        every: one call of so many has its values here.
+        every: one call in this many has its values here.
         calls: how many there are in all.
         points: metric, value, Unix ms, step.
     """

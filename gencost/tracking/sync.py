@@ -156,7 +156,7 @@ class MLflowSync:
         Args:
             run_id: the cell.
             files: its artifacts; None makes them again.
-            end: what it came to; None finds it.
+            end: its results; None reads them.
 
         Raises:
             TrackingError: MLflow does not answer.
@@ -187,7 +187,7 @@ class MLflowSync:
         Args:
             sweep_id: the sweep.
             files: its artifacts; None makes them again.
-            end: what it came to; None finds it.
+            end: its results; None reads them.
 
         Raises:
             TrackingError: MLflow does not answer.

@@ -39,7 +39,7 @@ class SyncLoop:
     Args:
         engine: the metrics DB.
         sync: writes into MLflow.
-        say: tells the other process.
+        say: sends a message to the other process.
     """
 
     def __init__(self, engine: Engine, sync: MLflowSync, say: Say) -> None:

@@ -52,18 +52,18 @@ class ImportCounts:
     Attributes:
         new: calls that were stored.
         known: calls that an earlier import had stored.
-        repeated: records that tell a call of this import again.
+        repeated: records of a call that this import has read before.
         alike: those of them that have no id: two calls that are equal in all that is said look like one.
         internal: new calls that are not traffic.
         errors: new calls that failed.
         left_out: why -> records that are not a call.
         bad: records that cannot be read.
         first_bad: the first of them.
-        unknown: fact -> new calls of which the log does not say it.
+        unknown: fact -> new calls for which the log does not have it.
         unpriced: why -> new calls without a cost.
         pico_usd: the bill of all new calls with a cost.
         costed: new calls with a known cost.
-        maybe_billed: new calls that failed in a way that may be billed, of which the log says no tokens.
+        maybe_billed: new calls that failed in a way that may be billed, without tokens in the log.
         both: model -> the calls whose cost is known here and there.
         source_alone: calls that the log gives a cost and the bill does not.
         bill_alone: calls that the bill gives a cost and the log does not.

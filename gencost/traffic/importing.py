@@ -54,10 +54,10 @@ class Import:
         tracker: with the price list.
         config: as it is recorded, secrets masked: ``source`` and ``pricing``.
         facts: columns of ``runs`` that say who imports, where and with which versions.
-        counts: what it came to so far.
+        counts: its result so far.
         run_ids: of the runs that new calls belong to, by cell; one run, unless the log is an evaluation's.
         records: reads the records of what is not a file, e.g. a tracking store; None if there is nothing like it.
-        progress: told how many records were read, now and then.
+        progress: called now and then with the number of records read.
     """
 
     engine: Engine

@@ -82,7 +82,7 @@ def log_spans(record: Mapping[str, Any]) -> Iterator[Span | None]:
     """Read the log records of one record, each as a span that says what the record does.
 
     Yields:
-        None for one that tells nothing of a call.
+        None for one that is not about a call.
     """
     for item, shared in with_shared(record, ("resourceLogs", "resource_logs"), ("scopeLogs", "scope_logs"), _RECORDS):
         yield _told(item, shared)

@@ -25,7 +25,7 @@ class LogJoin:
     Attributes:
         nesting: holds the calls that were passed on last.
         is_call: whether a span, or a record as one, is a call.
-        answer_id: the provider's id of the answer; None if it is not told.
+        answer_id: the provider's id of the answer; None if unknown.
         held: records that wait for their spans at most; the oldest are calls by themselves then.
         repeats: records that say nothing new of a call that is gone.
         no_calls: records that belong to no call.

@@ -18,7 +18,7 @@ class LoggedCall:
     """One call of a log; what the log does not say is None.
 
     Attributes:
-        known_as: tells it from every other call of its source: an id of the log, or a digest of its record.
+        known_as: identifies it within its source: an id of the log, or a digest of its record.
         provider: the part of a price key before the colon.
         model: asked for.
         ts: when it was made, UTC.
@@ -29,7 +29,7 @@ class LoggedCall:
         params: sent along.
         latency_ms: sent -> answered.
         ttft_ms: sent -> first token; None if not streamed.
-        attempts: tries on the wire, as far as the log tells; 1 where it does not.
+        attempts: tries on the wire, if the log has them, else 1.
         error_type: None if it succeeded; so are ``error_message`` and ``http_status``.
         site: where it is made: a prompt's name, an agent or a route.
         tags: names and values.
@@ -85,7 +85,7 @@ class BadRecord:
     """A record that cannot be read.
 
     Attributes:
-        place: file and line, or what stands for them.
+        place: file and line, or their equivalent.
         why: for people.
     """
 

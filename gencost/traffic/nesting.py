@@ -24,12 +24,12 @@ class Nesting:
     """Passes on the spans that are calls, one for each call.
 
     Attributes:
-        same: whether an outer and an inner span tell one call.
+        same: whether an outer and an inner span are one call.
         joined: puts the two together; the id is the outer's.
-        twins: whether two spans beside each other, of one answer, tell one call.
-        answer_id: the provider's id of the answer that a span tells; None has no twin.
+        twins: whether two sibling spans of one answer are one call.
+        answer_id: the provider's id of a span's answer; a span without one has no twin.
         adds_up: whether a span only sums the calls inside of it.
-        repeats: how many spans told a call again.
+        repeats: how many spans repeated a call.
     """
 
     same: Callable[[Span, Span], bool]

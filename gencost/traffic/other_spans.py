@@ -23,7 +23,7 @@ def other_spans(record: Mapping[str, Any]) -> Iterator[Span]:
     """Read the spans of a record of another form; empty if it has none.
 
     Raises:
-        UnreadableRecordError: a time of it is none.
+        UnreadableRecordError: a time is invalid.
     """
     traces = record.get("data")
     if isinstance(traces, list):

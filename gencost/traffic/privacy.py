@@ -57,7 +57,7 @@ class Privacy:
     Attributes:
         texts: ``hash``, ``keep`` or ``drop``.
         redaction: applied before anything else.
-        key: makes digests that nobody can guess without it; None for plain ones, by which a short text can be guessed.
+        key: makes digests unguessable without it; None for plain ones, from which short texts can be guessed.
     """
 
     texts: str = "hash"

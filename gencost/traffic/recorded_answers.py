@@ -39,7 +39,7 @@ class RecordedAnswers(Provider):
         """Return the answer, without waiting.
 
         Raises:
-            ProviderError: it is asked for a second time, which nobody recorded.
+            ProviderError: it is asked for a second time, which was not recorded.
         """
         await asyncio.sleep(0)
         if request.repeat:

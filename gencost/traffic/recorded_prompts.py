@@ -166,7 +166,7 @@ class Drawn:
     """A draw.
 
     Attributes:
-        weights: request id -> how many recorded requests it stands for.
+        weights: request id -> how many recorded requests it represents.
         strata: request id -> where it was drawn from.
         population: recorded requests that could have been drawn.
         days: that they cover, at least one.

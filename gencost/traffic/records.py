@@ -49,7 +49,7 @@ def files_of(path: str) -> list[Path]:
     """List the files that a path names: itself, or those of a folder by name.
 
     Raises:
-        LogFileError: there is none.
+        LogFileError: there is no such file.
     """
     named = Path(path)
     if named.is_dir():

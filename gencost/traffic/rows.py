@@ -29,7 +29,7 @@ class Prepared:
 
     Attributes:
         record: the call as GenCost's own calls are.
-        call: as the log tells it.
+        call: as logged.
         source_pico_usd: what the log says it cost, 1e-12 USD; None if it does not.
     """
 

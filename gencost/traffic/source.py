@@ -40,7 +40,7 @@ class LogSource:
         redact: rules that replace parts of texts before they are stored or hashed, see ``redaction.Redaction``.
         hash_secret: makes digests that cannot be guessed without it; null makes plain ones.
         on_bad_line: ``skip`` counts a record that cannot be read and shows the first ten; ``fail`` ends the import.
-        at: when calls were made of which the log does not say it, ISO 8601; null takes the file's time.
+        at: the time of calls for which the log has none, ISO 8601; null takes the file's time.
     """
 
     map: dict[str, Any] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class LogSource:
         """List the files, or whatever has a name of its own, behind a path of the command line.
 
         Raises:
-            LogFileError: there is none.
+            LogFileError: there is no such file.
         """
         return [str(file) for file in files_of(path)]
 

@@ -39,7 +39,7 @@ class Counted:
     """The result of reading the counts of an answer.
 
     Attributes:
-        usage: None if there are none that can be true.
+        usage: None without possible counts.
         problem: why there is no usage, for people; None if there is one, or if nothing was sent.
     """
 

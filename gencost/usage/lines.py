@@ -101,7 +101,7 @@ class Dialect:
     Attributes:
         name: of the protocol.
         totals: the names of its input and output tokens.
-        usually_beside: parts that stand beside the totals unless the total of all says otherwise.
+        usually_beside: parts that are beside the totals unless the total of all says otherwise.
         may_stand_beside: parts that do if only so the total of all is right.
         empty_is_zero: whether a total that is left out is 0.
         meanings: path -> what the number there is.

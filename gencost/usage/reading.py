@@ -56,7 +56,7 @@ def read_usage(
     """Read one answer.
 
     Args:
-        raw: its usage, see ``merge.Usages``; what is not an object is none.
+        raw: its usage, see ``merge.Usages``; anything but an object is ignored.
         protocol: ``chat``, ``messages`` or ``responses``.
         text: whether the model wrote anything: a text, a function's call, a thought.
         items: what it holds that is billed by the piece, see ``items``.

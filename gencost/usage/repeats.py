@@ -17,7 +17,7 @@ def contradictions(repeats: Repeats, usage: Usage, tool_prompt: int) -> list[str
     Args:
         repeats: path and side, ``in`` or ``out``, -> the number.
         usage: as the other numbers were read.
-        tool_prompt: tokens of the input that tools wrote, which stand apart.
+        tool_prompt: tokens of the input that tools wrote, which are counted apart.
     """
     sums: dict[str, set[int]] = {}
     wrong = []

@@ -25,11 +25,11 @@ class Tally:
         apart: beside the totals whatever they say.
         units: billed by the piece.
         plain: numbers that repeat a total or name its plain rest, by side: the greatest of each.
-        repeats: path and side -> what is said again of it.
+        repeats: path and side -> the number that repeats it.
         rests: path -> what it says that no cache had of the input.
         shares: part -> the sum of what is named as a share of it; None without any.
         unread: what no line reads, or what contradicts itself.
-        wrong: why a count is none; None if all are.
+        wrong: why a count is invalid; None if all are valid.
     """
 
     totals: dict[str, int] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def of_no_kind(raw: Mapping[str, Any], searches: int) -> tuple[int, list[str]]:
         searches: of the web, that are named.
 
     Returns:
-        How many tools there are of which nobody says the kind; and what cannot be told of them, for people.
+        How many tools ran whose kind is not named; and what is unknown about them, for people.
     """
     unread = []
     named, ran = sum(map(_count, _within(raw, _XAI_KINDS).values())), _count(raw.get(_XAI_ALL))

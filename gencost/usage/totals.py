@@ -34,7 +34,7 @@ def beside(shown: int, total: int | None, parts: Mapping[str, int], usual: Seque
     Args:
         shown: input + output as named.
         total: of all, as sent; None if it was not, or was 0.
-        parts: those that may stand beside, by name, none of them 0.
+        parts: those that may be beside, by name, without zeros.
         usual: those that do in this protocol.
     """
     expected = frozenset(filter(parts.__contains__, usual)) if parts else _NONE.names

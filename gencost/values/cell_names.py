@@ -31,7 +31,7 @@ class RecordedCell:
 
     Attributes:
         overrides: those of its calls, with commas between them.
-        identity: tells it from a cell with the same overrides; its first 8 characters do.
+        identity: distinguishes it from cells with the same overrides; its first 8 characters are enough.
         model: the model of its config; None if unknown.
         given: names that the config gives: a cell, as ``find_cell`` understands it -> its name.
     """

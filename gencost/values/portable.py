@@ -164,7 +164,7 @@ def checked(key: str, value: Any, place: str = "model") -> Any:
     Args:
         key: one of ``KEYS``.
         value: as it was configured; not None.
-        place: where it stands, for errors.
+        place: its key in the config, for errors.
 
     Raises:
         ConfigError: it is impossible.
@@ -180,7 +180,7 @@ def meaning(word: str, value: Any = None) -> str | None:
 
     Args:
         word: a key of ``model.params`` or of a row.
-        value: which tells the two meanings of ``cache`` apart: elsewhere it is an API's own.
+        value: decides between the two meanings of ``cache``, of which one is an API's own.
     """
     if word == "cache" and isinstance(value, Mapping) and "breakpoints" not in value:
         return None

@@ -30,7 +30,7 @@ class Usage:
         tokens_reasoning: output tokens that were thought and not shown.
         web_searches: searches that the provider made for the answer; no tokens.
         source: ``provider`` if the provider counted, ``estimated`` if GenCost did.
-        more: other counts by name, none of them 0: tokens named in ``MORE_IN`` and ``MORE_OUT``, or ``cache_write_``
+        more: other counts by name, without zeros: tokens named in ``MORE_IN`` and ``MORE_OUT``, or ``cache_write_``
             and a time, e.g. ``cache_write_12h``; ``cached_audio`` is contained in ``audio_in`` and in
             ``tokens_cached``; ``cached_unsplit`` are cached tokens that may be of any kind. Any other name counts what
             is billed by the piece, e.g. ``file_search``.

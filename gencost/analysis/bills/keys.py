@@ -58,7 +58,7 @@ class BillKey:
     Attributes:
         name: as it was written.
         column: its value of a call.
-        table: where that stands.
+        table: that has it.
         label: makes a value of it one for people and programs.
     """
 

@@ -25,7 +25,7 @@ class DrawnCall:
 
     Attributes:
         stratum: what it was drawn from.
-        weight: how many recorded requests it stands for.
+        weight: how many recorded requests it represents.
         days: that the traffic covers.
         usd: its cost; None if unknown.
         replayed: it is the recorded answer itself.

@@ -43,7 +43,7 @@ class Repriced:
         repriced: of these, with a new price, whether they were billed or not.
         billed_pico_usd: exact sum over the compared, 1e-12 USD; None if nothing can be compared.
         compared_pico_usd: the same of their new prices.
-        repriced_pico_usd: of all new prices; None if there is none.
+        repriced_pico_usd: sum of the new prices; None if no call has one.
         reasons: why others have no new price.
     """
 
@@ -85,7 +85,7 @@ class LengthScale:
 
     Attributes:
         prompts: that both answered.
-        ratio: of their mean output tokens over these prompts; None if there are none.
+        ratio: of their mean output tokens over these prompts; None without any.
     """
 
     prompts: int

@@ -70,7 +70,7 @@ class CallColumn:
     """One column: values are added chunk by chunk into one array, then it is made.
 
     Args:
-        name: says of which type it is.
+        name: decides its type.
         n: values that are expected at most.
         labels: numbers that other columns share; None has its own.
 
@@ -116,7 +116,7 @@ class CallColumn:
         """Make the column and let go of what was added.
 
         Args:
-            order: where each of its values stands among those that were added; shape (n,).
+            order: the place of each of its values among those that were added; shape (n,).
         """
         values, self._values = self._values[order], self._values[:0]
         if self._kind == "label":

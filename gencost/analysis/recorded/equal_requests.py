@@ -17,7 +17,7 @@ def equal_requests(engine: Engine, runs: Sequence[Run]) -> dict[str, str]:
 
     Args:
         engine: the metrics DB.
-        runs: the cells that are compared; those of which ``ask_alike`` says no may be left out.
+        runs: the cells that are compared; those for which ``ask_alike`` is false may be left out.
 
     Returns:
         Prompt id -> the id that stands for it; only of ids that another stands for.

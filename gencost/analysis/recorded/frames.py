@@ -116,7 +116,7 @@ def parts_of(
         engine: the metrics DB.
         run: whose.
         columns: see ``of_run``.
-        every: takes one call of so many.
+        every: takes one call in this many.
         alone: see ``calls``.
     """
     with engine.connect() as connection:

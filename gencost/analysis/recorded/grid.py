@@ -28,8 +28,8 @@ class Grid:
         latency: ms; NaN is unknown, as of failed calls and answers from the cache; shape (n, k).
         answered: whether there is an answer; shape (n, k).
         signals: scorer -> its score of each answer, for gates; NaN is unknown; each of shape (n, k).
-        signal_cost: scorer -> USD that scoring cost, for a judge; a scorer that asks nobody is not in it.
-        signal_latency: scorer -> ms that a judge took; a scorer that asks nobody is not in it.
+        signal_cost: scorer -> USD that scoring cost, for a judge; scorers without a model are left out.
+        signal_latency: scorer -> ms that a judge took; scorers without a model are left out.
         overrides: of each cell, by which it can be named, too; empty if there is nothing but the names.
     """
 

@@ -30,7 +30,7 @@ class HumanLabels:
     """Labels of one file.
 
     Attributes:
-        frame: a row an answer: the keys that name it, and a column of numbers for each person, NaN where there is none.
+        frame: a row an answer: the keys that name it, and a column of numbers for each person, NaN without a label.
         people: these columns.
         keys: the others.
         ends: of the scale, where the labels are words; None for numbers.
@@ -95,7 +95,7 @@ def _people(
     """Find the columns that hold labels, and those that do not.
 
     Raises:
-        ConfigError: there is none, or one holds something else, too.
+        ConfigError: there is no such column, or one also holds something else.
     """
     if raters and (unknown := [column for column in raters if column not in frame]):
         raise ConfigError(f"--raters {unknown[0]}: {path} has no such column; it has {_list(frame)}")

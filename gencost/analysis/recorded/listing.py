@@ -81,7 +81,7 @@ def listed(engine: Engine, limit: int | None = None) -> list[Listed]:
 
     Args:
         engine: the metrics DB.
-        limit: so many at most; None lists all.
+        limit: the most entries; None lists all.
     """
     shown = commands(engine)[:limit]
     cells = runs(engine, run_ids=[run_id for command in shown for run_id in command.run_ids])

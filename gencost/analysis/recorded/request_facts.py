@@ -33,7 +33,7 @@ class Evidence:
         response: its row of ``responses``; None without an answer.
         prompt: the text it asked; None if ``prompts`` lacks it.
         prompt_kind: of that text.
-        price: the row of ``prices`` that its cost names; None if there is none.
+        price: the row of ``prices`` that its cost names; None without one.
         other_blocks: the rate blocks of the calls inside it, then of fees on top; empty without any.
         correction: the newest row of ``corrections``; None without any.
         corrected_blocks: the rate blocks that it names, its own first.

@@ -39,8 +39,8 @@ class Run:
         error_message: why it failed; None unless failed.
         started_at: UTC.
         ended_at: UTC; None while running.
-        client_bound: the client was too slow for true latencies; None if nobody watched.
-        loop_lag_p99_ms: how late its event loop ran; None if nobody watched.
+        client_bound: the client was too slow for true latencies; None if it was not watched.
+        loop_lag_p99_ms: how late its event loop ran; None if it was not watched.
         decided_json: how a sequential test decided it; None if none did.
         mlflow_error: why MLflow lacks part of it; None if nothing is known to be missing.
         cell_key: hash of what defines its calls, the same for all its shards.
@@ -50,9 +50,9 @@ class Run:
         kind: imported | application; None for a cell of an experiment.
         prompts_name: of its prompt set; None if an older GenCost recorded it.
         recorded: what its name is made of; by default its name.
-        load: that it was asked to make; None if nobody knows, and of several shards together.
+        load: that it was asked to make; None if unknown, and for several shards together.
         replayed: its answers were recorded before and given again without waiting, so that it has no rates.
-        waited: its calls took as long as their latencies say; else nobody knows how many were in flight at once.
+        waited: its calls really took their latencies; otherwise it is unknown how many were in flight at once.
     """
 
     run_id: str

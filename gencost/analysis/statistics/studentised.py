@@ -44,7 +44,7 @@ class MeanLimits:
     Attributes:
         low: lower end; None without an interval.
         high: upper end; None without an interval.
-        reason: why there is none; None if there is one.
+        reason: why there is no interval; None if there is one.
     """
 
     low: float | None = None

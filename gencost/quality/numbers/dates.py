@@ -77,7 +77,7 @@ def time_at(text: str, at: int) -> tuple[int, int] | None:
     """Read the time of day, or the length of time, that begins at a place.
 
     Returns:
-        Seconds since midnight and where it ends; None if there is none. 3:45 is taken as it stands, 3:45 pm is 15:45.
+        Seconds since midnight and where it ends; None without a time. 3:45 is taken as it is, 3:45 pm is 15:45.
     """
     match = _TIME.match(text, at) or _HOUR.match(text, at)
     if match is None:

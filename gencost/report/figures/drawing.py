@@ -50,7 +50,7 @@ class _Batch:
 
     Attributes:
         left: what is not drawn yet.
-        then: told of those that are drawn when none is left.
+        then: called with those that are drawn when none is left.
         drawn: those.
         listener: hears of them; None if the process that draws did not start.
     """

@@ -45,7 +45,7 @@ class Row:
 
     Attributes:
         compared: the cell.
-        badges: where it stands.
+        badges: such as decision and reference.
         figures: of ``CELL_COLUMNS``, by their keys.
         cost_of_1000: of 1,000 calls.
         on_front: the share of resamples in which it is on the front.
@@ -81,7 +81,7 @@ def write_page(
         comparison: of one or more cells.
         background: what is known beside it.
         path: the file; an earlier one is replaced whole.
-        policies: what is said about policies; None says nothing.
+        policies: the section about them; None leaves it out.
 
     Raises:
         ReportError: it cannot be written.

@@ -71,7 +71,7 @@ class Background:
         failures: most frequent first.
         examples: calls worth reading.
         sources: of each cell.
-        power: cell -> what it takes to see a difference of the margin from the reference; only where it can be told.
+        power: cell -> what it takes to see a difference of the margin from the reference; only where known.
     """
 
     bills: tuple[Breakdown, ...]
