@@ -60,6 +60,12 @@ _ITS_MODELS = {"openrouter": "google/"}
 # Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
 # read 2026-11-26); only models of this rule can be served so.
 _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
+# Batches cost half of these makers' prices for tokens, whatever day and model the list names them for; what a cache holds
+# does so at Anthropic alone (https://platform.openai.com/docs/guides/batch and
+# https://platform.claude.com/docs/en/build-with-claude/batch-processing, as quoted in leanlm.ai/blog/llm-batch-api; read
+# 2026-11-27).
+_HALF_IN_BATCHES = {"openai": False, "anthropic": True}
+_BATCH, _HALF = "batch", Decimal("0.5")
 # What genai-prices names for each request of these is the fee of the greatest search context (its own comment); the
 # fees of the others by that one (https://docs.perplexity.ai/getting-started/pricing, read 2026-11-27).
 _FEE_OF_GREATEST = ("perplexity",)
@@ -139,6 +145,8 @@ def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing 
     seller = seller if model.id.startswith(_ITS_MODELS.get(seller, "")) else ""
     tiers = {name: _of(seller, _rates(prices)) for name, prices in _variants(model, standard, at).items()}
     rates = _of(seller, rates)
+    if seller in _HALF_IN_BATCHES and any(map(is_token_rate, rates.named)):
+        tiers.setdefault(_BATCH, _halved(rates, cached=_HALF_IN_BATCHES[seller]))
     return ModelPricing(
         **rate_fields({**_tool_fees(seller, at), **rates.named}),
         tiers=rates.tiers,
@@ -164,6 +172,16 @@ def _of(seller: str, rates: Rates) -> Rates:
         return rates
     tiers = rates.tiers and tuple(replace(tier, rates=_of(seller, tier.rates)) for tier in rates.tiers)
     return Rates(**rate_fields(named), tiers=tiers)
+
+
+def _halved(rates: Rates, *, cached: bool) -> Rates:
+    """Half of the rates of tokens, in long requests, too; those of caches only if they are halved."""
+    named = {
+        name: rate for name, rate in rates.named.items() if is_token_rate(name) and (cached or "cache" not in name)
+    }
+    half = {name: EXACT.multiply(rate, _HALF) for name, rate in named.items()}
+    tiers = tuple(replace(tier, rates=_halved(tier.rates, cached=cached)) for tier in rates.tiers or ())
+    return Rates(**rate_fields(half), tiers=tiers)
 
 
 def _tool_fees(seller: str, at: datetime) -> dict[str, Decimal]:

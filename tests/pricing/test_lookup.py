@@ -119,7 +119,33 @@ def test_service_tiers_come_over_with_what_they_do_not_name():
     assert (batch.input_usd_per_mtok, batch.cached_usd_per_mtok) == (Decimal("1.25"), Decimal("1.25"))
     assert priority.output_usd_per_mtok == 17
     early = find("openai:gpt-4o", at=datetime(2025, 1, 1, tzinfo=UTC)).pricing
-    assert "batch" not in early.service_tiers
+    assert "priority" not in early.service_tiers
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "half"),
+    [
+        ("openai:gpt-4o", datetime(2025, 1, 1, tzinfo=UTC), {"input": "1.25", "output": "5"}),  # listed since 10/2026
+        ("openai:text-embedding-3-small", AT, {"input": "0.01"}),  # not listed at all
+        (
+            "anthropic:claude-sonnet-4-5",
+            datetime(2025, 12, 1, tzinfo=UTC),
+            {"input": "1.5", "output": "7.5", "cached": "0.15", "cache_write": "1.875", "cache_write_1h": "3"},
+        ),
+    ],
+)
+def test_batches_cost_half_where_their_makers_say_so_and_the_list_does_not(key, day, half):
+    """Of OpenAI's not what a cache holds: with older models it costs as much as any input."""
+    pricing = find(key, at=day).pricing
+    assert pricing.service_tiers["batch"].named == {f"{name}_usd_per_mtok": Decimal(usd) for name, usd in half.items()}
+
+
+def test_a_long_batch_costs_half_of_a_long_request():
+    pricing = find("anthropic:claude-sonnet-4-5", at=datetime(2025, 12, 1, tzinfo=UTC)).pricing
+    ((above, rates),) = ((tier.above, tier.rates.named) for tier in pricing.service_tiers["batch"].tiers)
+    long = pricing.tiers[0].rates.named
+    assert (above, rates) == (200_000, {name: rate / 2 for name, rate in long.items()})
+    assert find("google:gemini-2.5-pro", at=datetime(2025, 12, 1, tzinfo=UTC)).pricing.service_tiers == {}
 
 
 TIMES = (AT, AT.replace(hour=2), datetime(2025, 3, 1, 18, tzinfo=UTC))
@@ -150,10 +176,11 @@ def test_every_price_of_genai_prices_is_billed_as_genai_prices_bills_it():
     assert compared > 2000
 
 
-def context(model, tier: str) -> dict[str, str]:
-    """The context in which genai-prices has the rates of a tier."""
+def context(model, tier: str) -> dict[str, str] | None:
+    """The context in which genai-prices has the rates of a tier; None if it has none."""
     kinds = ("service_tier", "speed", "processing")
-    return next({kind: tier} for kind in kinds for it in model.price_variants if dict(it.when) == {kind: tier})
+    given = [dict(it.when) for it in model.price_variants]
+    return next(({kind: tier} for kind in kinds if {kind: tier} in given), None)
 
 
 def test_every_service_tier_is_billed_as_genai_prices_bills_it():
@@ -165,6 +192,8 @@ def test_every_service_tier_is_billed_as_genai_prices_bills_it():
     for seller in get_snapshot().providers:
         for model in (it for it in seller.models if it.price_variants and set(it.get_prices(AT).__dict__) >= PRICED):
             for tier in find_price(costs._registry, seller.id, model.id, AT).pricing.service_tiers:
+                if (listed := context(model, tier)) is None:
+                    continue
                 usage = Usage(tokens_in=300_000, tokens_out=2000)
                 answer = Response(
                     text="", usage=usage, latency_ms=1.0, response_model=model.id, service_tier=tier.upper()
@@ -174,7 +203,7 @@ def test_every_service_tier_is_billed_as_genai_prices_bills_it():
                     TheirUsage(input_tokens=300_000, output_tokens=2000),
                     seller,
                     genai_request_timestamp=AT,
-                    price_context=context(model, tier),
+                    price_context=listed,
                 )
                 assert ours.pico_usd == round(theirs.total_price * 10**12), (seller.id, model.id, tier)
                 compared += 1
