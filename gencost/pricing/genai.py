@@ -60,10 +60,10 @@ _ITS_MODELS = {"openrouter": "google/"}
 # Inference kept in the US costs 1.1 times as much (https://platform.claude.com/docs/en/manage-claude/data-residency,
 # read 2026-11-26); only models of this rule can be served so.
 _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
-# Batches cost half of these makers' prices for tokens, whatever day and model the list names them for; what a cache holds
-# does so at Anthropic alone (https://platform.openai.com/docs/guides/batch and
-# https://platform.claude.com/docs/en/build-with-claude/batch-processing, as quoted in leanlm.ai/blog/llm-batch-api; read
-# 2026-11-27).
+# Batches cost half of these makers' prices for tokens, whatever day and model the list names them for; what a cache
+# holds does so at Anthropic alone (https://platform.openai.com/docs/guides/batch and
+# https://platform.claude.com/docs/en/build-with-claude/batch-processing, as quoted in leanlm.ai/blog/llm-batch-api;
+# read 2026-11-27).
 _HALF_IN_BATCHES = {"openai": False, "anthropic": True}
 _BATCH, _HALF = "batch", Decimal("0.5")
 # What genai-prices names for each request of these is the fee of the greatest search context (its own comment); the
