@@ -171,7 +171,7 @@ class CostTracker:
         return (*failed, last), response, cost
 
     def _try_priced(self, attempt: Attempt, asked: Mapping[str, Any], tier: Any) -> Attempt:
-        """Price a failed try by what is known of it; a machine that is paid by the hour was used all the same."""
+        """Price a failed try by what is known of it; a machine that is paid by the hour was still used."""
         billed = attempt.billed
         if billed is None:
             if attempt.machine_ms is None or not self._on_a_machine(asked):
@@ -180,7 +180,7 @@ class CostTracker:
         return altered(attempt, cost=self._priced(_with_tier(billed, tier), attempt.machine_ms, asked))
 
     def _priced(self, response: Response, machine_ms: float | None, asked: Mapping[str, Any]) -> Cost:
-        """Price an answer that is there: where looking its price up fails, it alone has no cost."""
+        """Price an answer; if looking its price up fails, it alone has no cost."""
         try:
             cost = self.price(response=response, machine_ms=machine_ms, **asked)
         except Exception as error:  # noqa: BLE001 - a door: recorded as the reason of this call

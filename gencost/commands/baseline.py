@@ -39,7 +39,7 @@ class Earlier:
 
 
 def is_cell(results: Results, asked: str) -> bool:
-    """Whether a baseline names one of the cells that are compared; a file that is there is a file."""
+    """Whether a baseline names one of the compared cells; the name of an existing file does not."""
     if Path(asked).is_file():
         return False
     try:

@@ -69,7 +69,7 @@ NULL = "null"  # as in the config: takes a recorded value away
 
 
 def or_null(number: Callable[[str], float]) -> Callable[[str], float | str]:
-    """Read a number, or ``null``, which takes away what the recorded config says.
+    """Read a number, or ``null``, which removes the value of the recorded config.
 
     Args:
         number: reads a number, and refuses anything else.
@@ -111,7 +111,7 @@ def _listed(endings: Sequence[str]) -> str:
 
 
 class _Form(argparse.Action):
-    """The form of the output, whatever the ending of a file says."""
+    """The form of the output, which takes precedence over the ending of a file."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:  # noqa: ARG002 - argparse's own
         namespace.format, namespace.form_is_named = values, True

@@ -30,7 +30,7 @@ def show(given: argparse.Namespace) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
-    """Hold the registry against genai-prices; exit code 1 if there is something to look at."""
+    """Compare the registry with genai-prices; exit code 1 if something needs attention."""
     registry = chosen_prices(given)
     remarks = compare(registry)
     print_remarks(remarks, len(registry))

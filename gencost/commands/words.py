@@ -86,7 +86,7 @@ def _after_options(given: argparse.Namespace, leaf: argparse.ArgumentParser, unk
 
 
 def leaves(parser: argparse.ArgumentParser, *path: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield each command that does something, by the words that are typed."""
+    """Yield each command that can be run, by the words that are typed."""
     groups = [action for action in parser._actions if isinstance(action, _OF_COMMANDS)]
     for group in groups:
         for name, choice in group.choices.items():

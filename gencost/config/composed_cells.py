@@ -37,7 +37,7 @@ def share_choices() -> None:
 
 
 def _compose_named(loader: ConfigLoaderImpl, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-    """Compose one cell; what is wrong with it names the cell."""
+    """Compose one cell; an error names the cell."""
     try:
         return _compose(loader, master_config, sweep_overrides)
     except HydraException as error:

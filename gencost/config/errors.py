@@ -116,7 +116,7 @@ def _of_hydra(text: str) -> str:
 
 
 def hint(place: str, keys: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
-    """Name what a key that does not exist may have meant: a portable key of the model, else a near one.
+    """Suggest what an unknown key may have meant: a portable key of the model, else a similar key.
 
     Args:
         place: the key, dotted.

@@ -88,7 +88,7 @@ def _key_of(override: str) -> str:
 
 
 def _refuse_slips(params: Mapping[str, Any], overrides: Sequence[str]) -> None:
-    """Refuse a word that was typed without a plus and is nearly a portable key: as it is, nobody would read it."""
+    """Refuse a word that was typed without a plus and is nearly a portable key: it would have no effect."""
     for override in overrides:
         word = _key_of(override).removeprefix(_OPEN)
         if not override.startswith(_OPEN) or word not in params or meaning(word, params[word]):

@@ -40,7 +40,7 @@ _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
 def exact_usd(amount: Decimal | None) -> str | None:
-    """Write money exactly, without an exponent and without zeros that say nothing; None if unknown."""
+    """Write money exactly, without an exponent and without trailing zeros; None if unknown."""
     if amount is None:
         return None
     text = f"{amount:.12f}".rstrip("0").rstrip(".")
@@ -60,12 +60,12 @@ def _record(by: Sequence[str], row: BillRow) -> dict[str, Any]:
 
 
 def bill_json(bill: Bill) -> str:
-    """Write the rows as JSON, see above."""
+    """Write the rows as JSON, see the module."""
     return json.dumps([_record(bill.by, row) for row in bill.rows], indent=2, ensure_ascii=False)
 
 
 def bill_csv(bill: Bill) -> str:
-    """Write the rows as CSV, see above."""
+    """Write the rows as CSV, see the module."""
     lines = []
     for row in bill.rows:
         more = {
@@ -183,7 +183,7 @@ def _table(bill: Bill, width: int | None) -> tuple[list[str], list[list[str]], l
 
 
 def bill_notes(bill: Bill) -> list[str]:
-    """Say what is good to know about the figures."""
+    """Write notes about the figures."""
     total = bill.total
     if total.first is None or total.last is None:
         return ["no call was made"]

@@ -54,7 +54,7 @@ class View:
 
     @property
     def cells(self) -> list[Compared]:
-        """The cells to show, in their order: those that stand out where not all are."""
+        """The cells to show, in their order; of many, only the prominent ones."""
         cells = self.comparison.cells
         if self.at_most is None or len(cells) <= self.at_most:
             return list(cells)
@@ -212,7 +212,7 @@ def asked(comparison: Comparison) -> str:
 
 
 def print_comparison(view: View, console: Console) -> None:
-    """Print the decision, the cells, their differences and what must not be overlooked; of one cell no difference."""
+    """Print the decision, the cells, their differences and warnings; for one cell no differences."""
     for _, show in shown_parts(view, console):
         show()
 

@@ -16,7 +16,7 @@ _FILE_WIDTH = 160
 
 
 class _SafeConsole(Console):
-    """Writes the control characters of what is shown as text: models and files say anything, ANSI sequences too.
+    """Writes control characters as text, since models and files may contain ANSI sequences.
 
     Where nobody reads any more (``| head -1``, a full disk) it falls silent: what is shown ends no calls.
     """
@@ -36,7 +36,7 @@ class _SafeConsole(Console):
             os.close(nowhere)
 
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
-        """Escape what is text; what rich itself says to the terminal stays."""
+        """Escape the texts, but not rich's own control codes."""
         safe = (piece if piece.control else piece._replace(text=for_terminal(piece.text)) for piece in buffer)
         text = super()._render_buffer(safe)
         encoding = getattr(self.file, "encoding", None) or "utf-8"

@@ -27,7 +27,7 @@ Numbers = NDArray[np.float64]
 
 
 def alone(scores: pd.DataFrame) -> Iterator[str]:
-    """Say what the scores of one judge show by themselves: is it constant, does it follow place or length?"""
+    """Say what the scores of one judge show by themselves: whether it is constant, or follows place or length."""
     known = scores.dropna(subset=["value"])
     yield f"{len(known):,} of {len(scores):,} answers have a value, mean {known['value'].mean():.4f}"
     if len(known) >= _FEW and known["value"].nunique() == 1:

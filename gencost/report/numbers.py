@@ -18,7 +18,7 @@ def usd(value: float | None) -> str:
 
 
 def number(value: float | None, digits: int) -> str:
-    """Show a number with so many decimals; one that rounds to 0 has no minus."""
+    """Show a number with as many decimals; one that rounds to 0 has no minus."""
     return NOT_KNOWN if value is None else f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
@@ -33,12 +33,12 @@ def percent(value: float | None) -> str:
 
 
 def signed(value: float | None, margin: float = 0.0) -> str:
-    """Show a difference of quality: one that rounds to 0 without a minus, none as a margin that it is not."""
+    """Show a difference of quality, without a minus if it rounds to 0, and never rounded to the margin."""
     return NOT_KNOWN if value is None else written(value, (-margin, margin) if margin else (), 3, "+")
 
 
 def ratio(value: float | None) -> str:
-    """Show a ratio with three significant digits, and more where it would be written as the 1 that it is not."""
+    """Show a ratio with three significant digits, or more if it would be rounded to 1."""
     if value is None:
         return NOT_KNOWN
     if value == 0 or value >= 999.5:

@@ -106,7 +106,7 @@ def print_predecessors(
     gate: tuple[str | None, Sequence[GateResult]],
     console: Console,
 ) -> None:
-    """Print the verdict, the table and what there is to say.
+    """Print the verdict, the table and the remarks.
 
     Args:
         predecessors: the cells that have a run before them.

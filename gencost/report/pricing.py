@@ -95,7 +95,7 @@ def print_price(key: str, price: ModelPricing, source: str) -> None:
 
 
 def print_remarks(remarks: Sequence[Remark], models: int) -> None:
-    """Print what to look at, a line each; ``models`` are all that were looked at."""
+    """Print the models that need attention, a line each; ``models`` are all that were checked."""
     console = make_console()
     if not remarks:
         console.print(f"{models:,} models: every price agrees with genai-prices and was checked lately")

@@ -27,7 +27,7 @@ def show(line: str) -> None:
 
 
 def now(what: str) -> None:
-    """Say on a terminal what is being done, so that nobody wonders why nothing happens after the last call."""
+    """Say on a terminal what is being done after the last call."""
     if console.is_terminal:
         console.print(f"{what} ...", style="dim", highlight=False, markup=False)
 
@@ -58,7 +58,7 @@ def attempted(what: str, make: Callable[[], T]) -> T | None:
 
 @contextlib.contextmanager
 def collected() -> Iterator[list[str]]:
-    """Keep the lines of ``attempted`` for somebody else instead of saying them on the terminal."""
+    """Collect the lines of ``attempted`` instead of printing them."""
     lines: list[str] = []
     token = _tell.set(lambda line, _error: lines.append(line))
     try:

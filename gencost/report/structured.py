@@ -101,7 +101,7 @@ _COUNTS = frozenset(
 
 
 def _plain(metrics: Mapping[str, float]) -> dict[str, float | bool]:
-    """Metrics with counts as whole numbers and yes or no as such."""
+    """Metrics with counts as whole numbers and truth values as such."""
     whole = {name: int(value) if name in _COUNTS else value for name, value in metrics.items()}
     return {name: bool(value) if name == "client_bound" else value for name, value in whole.items()}
 

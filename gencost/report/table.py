@@ -25,7 +25,7 @@ def caption(summaries: Sequence[CellSummary]) -> str:
 
 
 def print_rows(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
-    """Print a table: its first column is the cell, one without a title is words, the others are numbers.
+    """Print a table: its first column is the cell, a column without a title has words, the others numbers.
 
     Where the console is too narrow, intervals go on a line of their own; if that is not enough, columns move together,
     counts of errors that are all 0 are left out, and names take more lines, broken between their words; then intervals
@@ -50,7 +50,7 @@ def print_upright(titles: Sequence[str], rows: Sequence[Sequence[str]], console:
 
 
 def _layouts(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[tuple[Table, str]]:
-    """The table and what ends it, from the widest to the narrowest."""
+    """The layouts of a table, from the widest to the narrowest."""
     yield _table(titles, rows), "\n"
     broken = [[cell, *map(_broken, values)] for cell, *values in rows]
     yield _table(titles, broken), "\n"
@@ -74,7 +74,7 @@ def _ends_apart(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[S
 def _without_zeros(
     titles: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """Leave out the counts of what nowhere happened."""
+    """Leave out columns of counts that are 0 throughout."""
     kept = [i for i, title in enumerate(titles) if title != "errors" or any(row[i] != "0" for row in rows)]
     return [titles[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
@@ -113,7 +113,7 @@ def _broken(value: str) -> str:
 
 
 def print_remarks(summaries: Sequence[CellSummary], console: Console) -> None:
-    """Print what is good to know, then what must not be overlooked."""
+    """Print the notes, then the warnings."""
     for line in notes(summaries):
         sentence(console, line, "dim")
     for line in warnings(summaries):

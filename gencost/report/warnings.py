@@ -53,7 +53,7 @@ def notes(summaries: Sequence[CellSummary]) -> list[str]:
 
 
 def _lines(summaries: Sequence[CellSummary], checks: Iterable[Check]) -> list[str]:
-    """Say what checks found: what is the same for several cells once, and of each kind three lines at most."""
+    """Write the lines of checks: equal ones of several cells once, and at most three of each kind."""
     lines = []
     for check in checks:
         cells_of: dict[str, list[str]] = {}
@@ -231,7 +231,7 @@ def _served(summary: CellSummary, *, same: bool) -> str | None:
 
 
 def _prefix_cache(summaries: Sequence[CellSummary]) -> Iterator[str]:
-    """Say where cells of one model found their prompts in the server's cache as others of them did not."""
+    """Say where some cells of one model found their prompts in the server's cache and others did not."""
     shares: dict[tuple[str, ...], dict[str, float]] = {}
     for summary in summaries:
         share = summary.answers.cached_input_share

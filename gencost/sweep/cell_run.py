@@ -79,7 +79,7 @@ class CellRun:
 
 @dataclass(frozen=True, kw_only=True)
 class CellEnd:
-    """The end of one cell, in words that another process understands.
+    """The end of one cell, as plain values for another process.
 
     Attributes:
         run_id: None if it never began.

@@ -141,7 +141,7 @@ class Session:
 
 
 def _collect_from_here() -> None:
-    """Collect garbage again; what was imported and composed stays, and need not be looked through for that."""
+    """Collect garbage again, without looking through what was imported and composed."""
     gc.freeze()
     gc.enable()
 
@@ -173,7 +173,7 @@ def collect(cfg: DictConfig) -> Cell | UserError:
 
 
 def _typed(overrides: Sequence[str]) -> list[str]:
-    """The overrides, interpolations resolved; as typed where that fails, which the config then says of its key."""
+    """The overrides, interpolations resolved; as typed where that fails, which the config then reports."""
     try:
         return list(overrides)
     except OmegaConfBaseException:
@@ -193,7 +193,7 @@ def command() -> str:
 
 
 def part(cfg: DictConfig) -> CellEnd:
-    """Run one cell as a part of the sweep that ``GENCOST_SWEEP_ID`` names: what another launcher's process calls.
+    """Run one cell as a part of the sweep that ``GENCOST_SWEEP_ID`` names, in the process of another launcher.
 
     Returns:
         How it ended; whatever goes wrong is in it, as an exception may not survive the way back.

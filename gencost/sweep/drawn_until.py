@@ -15,7 +15,7 @@ from gencost.traffic import RecordedPrompts
 
 
 def drawn_at_one_moment(cells: Sequence[Cell], until: str | None = None) -> list[Cell]:
-    """Let cells whose prompts are drawn from traffic draw what was there when the command began, or the resumed one.
+    """Let cells draw from the traffic recorded when the command began, or the resumed one.
 
     Traffic goes on while cells are made, by other processes or by a later command; their prompts stay the same.
 

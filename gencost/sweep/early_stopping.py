@@ -25,7 +25,7 @@ _LEAD = 16  # calls
 
 
 def check_decision(plans: Sequence[Plan], settings: SweepSettings) -> None:
-    """Find out, before the first call, whether the cells can be decided by what their config says.
+    """Check before the first call that the cells can be decided by their config.
 
     Args:
         plans: of one command line, or of one batch of it.
@@ -57,7 +57,7 @@ def overrides_of(plans: Sequence[Plan]) -> dict[str, str]:
 
 
 def foreseen(plans: Sequence[Plan], decision: DecisionConfig) -> str | None:
-    """Say before the first call what the cells have too few prompts for; None if they have enough."""
+    """Say before the first call what so few prompts cannot show; None if there are enough."""
     cells = [plan for plan in plans if not plan.cell.config.shard]
     deciding = [scorer for plan in cells for scorer in plan.cell.scorers if scorer.name == plan.cell.score]
     if any(tuple(getattr(scorer, "span", SPAN)) != SPAN for scorer in deciding):
@@ -139,7 +139,7 @@ class Racer:
         return self.race.enough(self.name)
 
     def ahead(self) -> bool:
-        """Whether a slow cell is to be waited for: calls without a counterpart decide nothing."""
+        """Whether to wait for a slower cell: calls without a counterpart decide nothing."""
         if len(self.settled_calls) < 2:
             return False
         return self.settled_calls[self.name] - min(self.settled_calls.values()) > _LEAD

@@ -149,7 +149,7 @@ def _conclude(results: Results, cell: Cell) -> None:
 
 
 def _for_mlflow(run: CellRun, results: Results, stores: Stores) -> dict[str, Any] | None:
-    """Make what MLflow gets of a cell; None where nobody asks for it, or its process has to make it."""
+    """Make MLflow's content of a cell; None without MLflow, or where its process has to make it."""
     if stores.sync is None:
         return None
     with collected():  # a failure here is reported where MLflow's content is logged

@@ -109,7 +109,7 @@ def _check_folders(cells: Sequence[Cell]) -> None:
 
 
 def _remarks(cells: Sequence[Cell], plans: Sequence[Plan]) -> Iterator[str]:
-    """Say what prompt sets and providers find good to know before the calls."""
+    """Print the remarks of prompt sets and providers before the calls."""
     for cell in cells:
         yield from getattr(cell.prompts, "remarks", ())
     for plan in plans:

@@ -82,7 +82,7 @@ class SweepLauncher(Launcher):
         return [[*overrides, f"name={quoted(self.config.name)}"] for overrides in job_overrides]
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
-        """Run the cells of one batch; without an end where they were only asked what they would cost."""
+        """Run the cells of one batch; returns no ends after a dry run."""
         raise NotImplementedError
 
     def _collect(self, overrides: list[str], number: int) -> JobReturn:
@@ -100,7 +100,7 @@ class SweepLauncher(Launcher):
 
 
 def _cell(job: JobReturn, *, named: bool) -> Cell:
-    """Give the cell of a job; what is wrong with it names it, unless that is wrong with all."""
+    """Return the cell of a job; an error names the cell, unless all cells have it."""
     try:
         return cell(job.return_value)
     except UserError as error:

@@ -63,7 +63,7 @@ class Sweep:
         return self._budget
 
     def check(self, plans: Sequence[Plan], settings: SweepSettings) -> None:
-        """Check the criteria of the decision; find out what the prompts of the first batch are too few for."""
+        """Check the criteria of the decision, and what so few prompts of the first batch cannot show."""
         check_decision(plans, settings)
         self._foreseen = foreseen(plans, settings.decision)
         if settings.dry_run:
@@ -140,7 +140,7 @@ class Sweep:
         return [*files, *drawn], comparison
 
     def _made(self, stores: Stores, cell: Cell, drawn: list[Path]) -> tuple[list[Path], Comparison | None] | None:
-        """Make files and comparison; figures are added to those drawn. None if there are no results to make them of."""
+        """Make files and comparison; figures are added to those drawn. None without results."""
         from gencost.analysis.results import read_results  # noqa: PLC0415
         from gencost.report.files import figures, write_csv  # noqa: PLC0415 - no first call waits for pandas
         from gencost.report.publish import compare_as, conclude, write_report  # noqa: PLC0415
@@ -163,7 +163,7 @@ class Sweep:
 
 
 def _for_mlflow(engine: Engine, comparison: Comparison | None) -> dict[str, Any] | None:
-    """Make what MLflow gets of a sweep; None where its process has to make it."""
+    """Make MLflow's content of a sweep; None where its process has to make it."""
     if comparison is None:
         return None
     with collected():  # what fails here is tried, and told, where it is logged

@@ -36,7 +36,7 @@ from gencost.types import Sample
 
 @dataclass(frozen=True, kw_only=True)
 class DealtCell:
-    """The part of a cell that is one process's.
+    """The part of a cell that one process runs.
 
     Attributes:
         bare: the cell.
@@ -106,14 +106,14 @@ def _dealt(plan: Plan, hand: Hand) -> DealtCell:
 
 
 def limits_of(plans: Sequence[Plan]) -> dict[str, Limits]:
-    """The gates before all accounts that cells may ask, by account."""
+    """The gates of all accounts that cells may use, by account."""
     senders = [sender for plan in plans for sender in plan.senders]
     senders += [judge.sender for plan in plans if plan.policy is not None for judge in plan.policy.judging]
     return {sender.limits.account: sender.limits for sender in senders}
 
 
 def _gate(link: Link, settings: LimitSettings, account: str) -> Limits:
-    """The gate before an account: one for all processes where something was configured for it."""
+    """The gate of an account: shared by all processes if it has limits."""
     return Limits(settings, account) if settings == LimitSettings() else LimitsElsewhere(settings, account, link)
 
 

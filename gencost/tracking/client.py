@@ -141,7 +141,7 @@ class Tracking:
             self.client.log_batch(run_id, params=batch)
 
     def log_points(self, run_id: str, points: Iterable[Point]) -> None:
-        """Log metrics at moments, in batches; what is there already is left as it is."""
+        """Log metrics at moments, in batches; existing ones are left as they are."""
         from mlflow.entities import Metric  # noqa: PLC0415 - heavy, see store
 
         entries = [

@@ -194,7 +194,7 @@ def file_pieces(tracking: Tracking, run_id: str, files: Sequence[Path]) -> list[
 
 
 def _last(tracking: Tracking, run_id: str, end: Point) -> Point:
-    """Put the end of a run behind an earlier end of it that was otherwise: MLflow shows the last step."""
+    """Log a changed end of a run at a later step than the earlier end, as MLflow shows the last step."""
     step = tracking.last_step(run_id, "calls")
     if step is None or step < end.step:
         return end
@@ -204,7 +204,7 @@ def _last(tracking: Tracking, run_id: str, end: Point) -> Point:
 
 
 def last_moment(started_at: datetime, ended_at: datetime) -> Point:
-    """The moment a run ended: one second after the last that ``analysis.course`` can give."""
+    """The moment a run ended: one second after the last one that ``analysis.timeline`` can give."""
     return Point(step=int((ended_at - started_at).total_seconds()) + 1, at=ended_at, metrics={})
 
 

@@ -35,7 +35,7 @@ class Series(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnd:
-    """The makers of its pieces: one that fails fails alone.
+    """The functions that make its pieces, each of which may fail alone.
 
     Attributes:
         note: the Markdown of its description.

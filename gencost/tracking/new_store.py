@@ -26,7 +26,7 @@ _VERSIONS = ("store", "db_migrations", "versions")
 
 @contextlib.contextmanager
 def new_store(uri: str) -> Iterator[None]:
-    """Inside MLflow opens a store: one that is not there yet it finds empty, with today's tables.
+    """Provide an empty store with today's tables, if it does not exist, before MLflow opens it inside.
 
     Args:
         uri: of any store; only a local one that is not there is touched.

@@ -68,7 +68,7 @@ def cell_end(engine: Engine, run: TrackedRun, results: Results | None = None) ->
 
 
 def sweep_end(engine: Engine, run_ids: Sequence[str], comparison: Comparison | None = None) -> RunEnd:
-    """Put together what the parent run of a sweep ends with; a table beside its cells is shown by MLflow if it is here.
+    """Put together what the parent run of a sweep ends with; MLflow shows a table beside its cells if logged here.
 
     Args:
         engine: the metrics DB.

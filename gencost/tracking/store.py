@@ -47,7 +47,7 @@ def load(uri: str) -> None:
 
 @cache
 def _has_plugins() -> bool:
-    """Whether anybody else's package extends MLflow: it is imported meanwhile, and may need whatever is installed."""
+    """Whether another package extends MLflow: it is then imported, too, and may need anything that is installed."""
     extensions = (it for package in distributions() for it in package.entry_points if it.group.startswith("mlflow."))
     return any(not extension.value.startswith("mlflow.") for extension in extensions)
 
@@ -76,7 +76,7 @@ def open_client(uri: str) -> MlflowClient:
 
 @contextlib.contextmanager
 def one_at_a_time(uri: str) -> Iterator[None]:
-    """Processes that create one local store at once would break it."""
+    """Let one process at a time create a local store, which several at once would break."""
     file = database_file(uri)
     if file is None or os.name == "nt":
         yield

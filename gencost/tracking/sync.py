@@ -129,7 +129,7 @@ class MLflowSync:
         return runs(self._engine, run_ids=[run.run_id])[0].cell
 
     def update_run(self, run_id: str) -> None:
-        """Log what the calls of a running cell have come to since the last time.
+        """Log the figures of a running cell since the last time.
 
         Raises:
             TrackingError: MLflow fails; what it lacks is logged the next time.

@@ -54,7 +54,7 @@ class SyncLoop:
         self._lacks: dict[str, str] = {}
 
     def obey(self, order: Order) -> None:
-        """Do what one order says."""
+        """Carry out one order."""
         if "runs" in order:
             self._own += order["runs"]
             self._sweep = order["sweep"] or self._sweep
@@ -64,7 +64,7 @@ class SyncLoop:
             self._finish(order["ended"])
 
     def catch_up(self) -> None:
-        """Log what is new of every run that is not over; a cell of another process is finished when it has ended."""
+        """Log the news of every run that is not over; a cell of another process is finished when it has ended."""
         for run_id in self._runs():
             if run_id in self._over:
                 continue
@@ -173,7 +173,7 @@ def _follow(start: Order, orders: Orders, say: Say) -> None:
 
 
 def _until_closed(loop: SyncLoop, orders: Orders, live_s: float) -> bool:
-    """Obey and catch up in turns; False if the orders end without one to close."""
+    """Carry out orders and catch up in turns; False if the orders end without one to close."""
     while True:
         try:
             order = orders.get(timeout=live_s)

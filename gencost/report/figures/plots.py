@@ -128,7 +128,7 @@ def _palette(n: int) -> list[Any]:
 
 
 def _marker(index: int) -> str:
-    """Another one for each cell; those that share one have colours far apart, as those of many cells are a circle."""
+    """Choose a marker for each cell; cells that share one have colours far apart on the circle of colours."""
     return _MARKERS[(index + 5 * (index // len(_MARKERS))) % len(_MARKERS)]
 
 

@@ -215,7 +215,7 @@ def _upper_left(points: Sequence[tuple[float, float]]) -> list[tuple[float, floa
 
 
 def latency_ecdf(comparison: Comparison) -> Plot | None:
-    """The share of each cell's calls that took at most so long.
+    """The share of each cell's calls that took at most a given time.
 
     Returns:
         None if no latency is known.

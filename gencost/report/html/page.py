@@ -159,7 +159,7 @@ def _cut(text: str) -> str:
 
 
 def colours(comparison: Comparison) -> dict[str, str]:
-    """A class for each cell: one colour each for up to eight; of more, those that stand out, and grey for the rest."""
+    """A class for each cell: one colour each for up to eight; of more, for prominent ones, and grey for the rest."""
     cells = comparison.cells
     if len(cells) <= _COLOURS:
         return {compared.cell: f"c{i}" for i, compared in enumerate(cells)}
@@ -268,7 +268,7 @@ def _head(comparison: Comparison, sources: Sequence[CellSource]) -> dict[str, An
 
 
 def _same(sources: Sequence[CellSource], words_of: Callable[[CellSource], str]) -> list[tuple[str, list[str]]]:
-    """Return the remarks on cells, each text once with the cells of which it is."""
+    """Return the remarks on cells, each text once, with its cells."""
     texts: dict[str, list[str]] = {}
     for source in sources:
         texts.setdefault(words_of(source), []).append(source.cell)

@@ -103,7 +103,7 @@ def background(engine: Engine, comparison: Comparison) -> Background:
 
 
 def _power(comparison: Comparison) -> dict[str, Power]:
-    """Return the effort to see a difference of the margin against the reference; of few enough cells not to wait."""
+    """Return the effort to see a difference of the margin against the reference, for a moderate number of cells."""
     reference, margin = comparison.decision.reference, comparison.criteria.margin
     if reference is None or not margin or not 1 < len(comparison.cells) <= _PAIRS:
         return {}
