@@ -11,7 +11,7 @@ from gencost.types import Usage
 from gencost.usage.charged import charged_usd
 from gencost.usage.lines import PLAIN_TIERS, READER
 from gencost.usage.numbers import OBJECT, shown
-from gencost.usage.read import read_counts
+from gencost.usage.read_counts import read_counts
 from gencost.values.at_once import set_at_once
 
 _TIERS = ("service_tier", "serviceTier", "trafficType", "traffic_type")

@@ -6,7 +6,7 @@ from scripted import http, sse
 
 from gencost.providers.anthropic import AnthropicProvider
 from gencost.types import Usage
-from gencost.usage.read import read_counts
+from gencost.usage.read_counts import read_counts
 
 BODY = {
     "type": "message",

@@ -12,7 +12,7 @@ from scripted import http, sse
 
 from gencost.providers.openai import OpenAIProvider
 from gencost.types import Usage
-from gencost.usage.read import read_counts
+from gencost.usage.read_counts import read_counts
 
 BODY = {
     "id": "chatcmpl-1",

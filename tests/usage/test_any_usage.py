@@ -16,7 +16,7 @@ from gencost.types import Response
 from gencost.usage import Usages, read_usage
 from gencost.usage.chat import CHAT
 from gencost.usage.numbers import held, is_number
-from gencost.usage.read import shape_of
+from gencost.usage.read_counts import shape_of
 from gencost.usage.vendors import MESSAGES, RESPONSES
 
 DIALECTS = {"chat": CHAT, "messages": MESSAGES, "responses": RESPONSES}

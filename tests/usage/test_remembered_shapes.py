@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gencost.usage import lines, read_usage
 from gencost.usage.chat import CHAT
-from gencost.usage.read import shape_of
+from gencost.usage.read_counts import shape_of
 from gencost.usage.vendors import GEMINI, MESSAGES, RESPONSES
 
 DIALECTS = {"chat": CHAT, "messages": MESSAGES, "responses": RESPONSES, "gemini": GEMINI}
