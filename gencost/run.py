@@ -80,8 +80,17 @@ def main() -> None:
         session.interrupt()
     finally:
         stop_alike()
-        session.close()
+        _close()
     sys.exit(session.exit_code)
+
+
+def _close() -> None:
+    """End the sweep; Ctrl-C while it is compared leaves at once, with all that is recorded."""
+    try:
+        session.close()
+    except KeyboardInterrupt:
+        leave_at_once()
+        session.interrupt()
 
 
 def _only_shows(arguments: Sequence[str]) -> bool:

@@ -152,3 +152,18 @@ def test_without_an_argument_the_shipped_default_cell_runs(tmp_path, command):
     connection = sqlite3.connect(tmp_path / "llmopt_stage1.sqlite")
     assert connection.execute("SELECT status FROM runs").fetchall() == [("finished",)]
     connection.close()
+
+
+def test_ctrl_c_while_cells_are_compared_leaves_without_a_traceback(gencost_run, monkeypatch):
+    """A third Ctrl-C in a row comes when the calls have ended and the table is made."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gencost.sweep.sweep.Sweep._publish", interrupted)
+    monkeypatch.setattr("gencost.run.leave_at_once", lambda: None)  # this process goes on
+    done = gencost_run("-m", "model=small,large", "n=1", "tracking=none")
+    assert (done.returncode, done.stderr) == (130, "")
+    with sqlite3.connect("llmopt_stage1.sqlite") as connection:
+        assert connection.execute("SELECT status FROM runs").fetchall() == [("finished",)] * 2
+    connection.close()

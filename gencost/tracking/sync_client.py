@@ -136,6 +136,8 @@ class SyncClient:
         self._process.kill()
         self._process.wait()
         self._listener.join()  # it hears the last words
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         return self._end(why)
 
     def _end(self, why: str | None) -> SyncEnd:
