@@ -66,6 +66,8 @@ _REGIONS = {"anthropic": {"us": Decimal("1.1")}}
 # read 2026-11-27).
 _HALF_IN_BATCHES = {"openai": False, "anthropic": True}
 _BATCH, _HALF = "batch", Decimal("0.5")
+# At the ordinary rates (https://console.groq.com/docs/flex-processing, read 2026-11-27).
+_SAME_RATES = {"groq": "flex"}
 # What genai-prices names for each request of these is the fee of the greatest search context (its own comment); the
 # fees of the others by that one (https://docs.perplexity.ai/getting-started/pricing, read 2026-11-27).
 _FEE_OF_GREATEST = ("perplexity",)
@@ -147,6 +149,8 @@ def converted(model: ModelInfo, at: datetime, seller: str = "") -> ModelPricing 
     rates = _of(seller, rates)
     if seller in _HALF_IN_BATCHES and any(map(is_token_rate, rates.named)):
         tiers.setdefault(_BATCH, _halved(rates, cached=_HALF_IN_BATCHES[seller]))
+    if seller in _SAME_RATES:
+        tiers.setdefault(_SAME_RATES[seller], rates)
     return ModelPricing(
         **rate_fields({**_tool_fees(seller, at), **rates.named}),
         tiers=rates.tiers,

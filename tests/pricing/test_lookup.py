@@ -140,6 +140,12 @@ def test_batches_cost_half_where_their_makers_say_so_and_the_list_does_not(key, 
     assert pricing.service_tiers["batch"].named == {f"{name}_usd_per_mtok": Decimal(usd) for name, usd in half.items()}
 
 
+def test_groq_s_flex_has_the_ordinary_rates():
+    pricing = find("groq:llama-3.3-70b-versatile").pricing
+    assert pricing.service_tiers["flex"].named == pricing.named
+    assert "performance" not in pricing.service_tiers  # capacity that is bought
+
+
 def test_a_long_batch_costs_half_of_a_long_request():
     pricing = find("anthropic:claude-sonnet-4-5", at=datetime(2025, 12, 1, tzinfo=UTC)).pricing
     ((above, rates),) = ((tier.above, tier.rates.named) for tier in pricing.service_tiers["batch"].tiers)
