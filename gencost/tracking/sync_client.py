@@ -8,6 +8,7 @@ which reads the metrics DB.
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import json
 import os
@@ -136,8 +137,6 @@ class SyncClient:
         self._process.kill()
         self._process.wait()
         self._listener.join()  # it hears the last words
-        if self._process.stdout is not None:
-            self._process.stdout.close()
         return self._end(why)
 
     def _end(self, why: str | None) -> SyncEnd:
@@ -162,10 +161,11 @@ class SyncClient:
                 self._cut = False
 
     def _listen(self) -> None:
-        for line in self._process.stdout or ():
-            self._heard_at = time.monotonic()
-            with contextlib.suppress(ValueError):
-                message = json.loads(line)
-                self._runs |= message.pop("runs", {})
-                self._over.add(message.pop("over", ""))
-                self._told |= message
+        with self._process.stdout or io.StringIO() as lines:
+            for line in lines:
+                self._heard_at = time.monotonic()
+                with contextlib.suppress(ValueError):
+                    message = json.loads(line)
+                    self._runs |= message.pop("runs", {})
+                    self._over.add(message.pop("over", ""))
+                    self._told |= message
