@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from gencost.decision.assessment import assess
 from gencost.decision.candidates import (
     Candidate,
     CellVerdict,
@@ -15,7 +16,6 @@ from gencost.decision.candidates import (
     Standing,
 )
 from gencost.decision.criteria import BEST, Criteria
-from gencost.decision.judged_cell import judge_cell
 from gencost.decision.least_prompts import LEAST_PROMPTS
 from gencost.values.cell_names import find_cell
 
@@ -125,7 +125,7 @@ def decide(
         {} if reference is None else {standing.cell: against.get((reference, standing.cell)) for standing in standings}
     )
     candidates = tuple(
-        judge_cell(standing, reference, pairs.get(standing.cell), criteria, claims) for standing in standings
+        assess(standing, reference, pairs.get(standing.cell), criteria, claims) for standing in standings
     )
     costs = {standing.cell: _cost(standing) for standing in standings}
     outcome, cell, question = _choose(candidates, reference, costs)

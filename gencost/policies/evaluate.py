@@ -17,7 +17,7 @@ from gencost.policies.constant import SingleCell
 from gencost.policies.crossfit import crossfit, settled
 from gencost.policies.curves import aiq, hull
 from gencost.policies.describe import describe, percent_less, points, seconds, short
-from gencost.policies.figures import Judged, Single, cost_range, figures, hindsight, p95, single
+from gencost.policies.figures import EvaluatedPolicy, Single, cost_range, figures, hindsight, p95, single
 from gencost.policies.knn import Knn
 from gencost.policies.length import PromptLength
 from gencost.policies.logistic import Logistic
@@ -55,7 +55,7 @@ class Evaluation:
     singles: tuple[Single, ...]
     hull: tuple[str, ...]
     against: Baseline
-    policies: tuple[Judged, ...]
+    policies: tuple[EvaluatedPolicy, ...]
     skipped: Mapping[str, str]
     left_out: Mapping[str, str]
     verdict: str
@@ -134,7 +134,7 @@ def _check(grid: Grid, left_out: Mapping[str, str]) -> None:
         )
 
 
-def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
+def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> EvaluatedPolicy:
     """Judge one that might be used: a learner by cross-fitting, another as it is."""
     learner = policy if isinstance(policy, Learner) else Walked(policy)
     fitted = crossfit(learner, against.grid, against.margin, seed)
@@ -142,21 +142,23 @@ def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> Judged:
     return figures(fitted, against, words, claims(fitted.outcome, against, tried))
 
 
-def _apart(judged: Judged, fitted_here: Set[str]) -> Judged:
+def _apart(judged: EvaluatedPolicy, fitted_here: Set[str]) -> EvaluatedPolicy:
     """Note that a policy's own calls prove nothing."""
     if judged.claims is None or judged.name not in fitted_here:
         return judged
     return replace(judged, claims=replace(judged.claims, apart=False))
 
 
-def _beside(against: Baseline, there: Set[str], seed: int) -> list[Judged]:
+def _beside(against: Baseline, there: Set[str], seed: int) -> list[EvaluatedPolicy]:
     """Make the baselines of every policy: the zero router, mixtures by lot, prompt length and hindsight.
 
     They are always there; where the cheapest cell is the best one, too, mixtures and lengths ask that alone.
     """
     grid = against.grid
     cost, quality = mean_cost(grid), mean_quality(grid)
-    judged = [Judged(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")]
+    judged = [
+        EvaluatedPolicy(name="zero_router", aiq=aiq(cost, quality, cost_range(grid)), words="the hull of single cells")
+    ]
     for learner in (Mixture(), PromptLength()):
         if learner.name not in there:
             fitted = crossfit(learner, grid, against.margin, seed)
@@ -173,7 +175,7 @@ def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
     return settled(learner, against.grid, against.margin, seed)
 
 
-def _verdict(best: Judged | None, words: str, against: Baseline, judged: Sequence[Judged]) -> str:
+def _verdict(best: EvaluatedPolicy | None, words: str, against: Baseline, judged: Sequence[EvaluatedPolicy]) -> str:
     cell, margin = short(against.grid.cells[against.kept]), 100 * against.margin
     if best is None or best.saving is None or best.gain is None:
         sentence = f"No policy beats {cell}-only at the margin of {margin:g} points."

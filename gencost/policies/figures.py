@@ -75,7 +75,7 @@ class Single:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class EvaluatedPolicy:
     """One policy; what does not apply is None.
 
     Attributes:
@@ -139,7 +139,7 @@ def p95(latency: np.ndarray) -> float | None:
     return float(np.percentile(known, 95)) if len(known) else None
 
 
-def figures(fitted: CrossFitted, against: Baseline, words: str, shown: PolicyClaims | None) -> Judged:
+def figures(fitted: CrossFitted, against: Baseline, words: str, shown: PolicyClaims | None) -> EvaluatedPolicy:
     """The figures of one policy.
 
     Args:
@@ -149,7 +149,7 @@ def figures(fitted: CrossFitted, against: Baseline, words: str, shown: PolicyCla
         shown: what is shown of it; None for one that is only shown beside the others.
     """
     grid, outcome = against.grid, fitted.outcome
-    return Judged(
+    return EvaluatedPolicy(
         name=fitted.name,
         quality=_known(outcome.quality, fitted.quality_ci),
         cost=_known(outcome.cost, fitted.cost_ci),
@@ -203,12 +203,12 @@ def _of_two(fitted: CrossFitted, grid: Grid) -> dict[str, Any]:
     return figures
 
 
-def hindsight(against: Baseline) -> Judged:
+def hindsight(against: Baseline) -> EvaluatedPolicy:
     """The figures of the oracle."""
     grid, outcome = against.grid, oracle(against.grid)
     points_of = [oracle(grid, float(worth)) for worth in usd_worths(grid)]
     curve = curve_of((np.stack([o.cost for o in points_of]), np.stack([o.quality for o in points_of])), grid)
-    return Judged(
+    return EvaluatedPolicy(
         name="oracle",
         quality=_quality(outcome.quality, grid.clusters),
         cost=mean_of(outcome.cost, grid.clusters),

@@ -21,7 +21,7 @@ from gencost.text.counted import counted
 
 if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
-    from gencost.policies.figures import Judged, Single
+    from gencost.policies.figures import EvaluatedPolicy, Single
 
 _CPT = (20, 50, 80)
 
@@ -40,7 +40,7 @@ def policies_json(evaluation: Evaluation) -> str:
     return json.dumps(everything, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _policy(judged: Judged) -> dict[str, Any]:
+def _policy(judged: EvaluatedPolicy) -> dict[str, Any]:
     return {
         "quality": _value(judged.quality),
         "cost_usd": _value(judged.cost),
@@ -104,7 +104,7 @@ def _single_row(single: Single, width: int) -> list[str]:
     return [f"{single.cell} only", *figures, ""]
 
 
-def _policy_row(judged: Judged, width: int) -> list[str]:
+def _policy_row(judged: EvaluatedPolicy, width: int) -> list[str]:
     saving = _value(judged.saving)
     saved = NOT_KNOWN if saving is None else f"{100 * saving:.1f} %"
     figures = [_quality(judged.quality), usd(_value(judged.cost)), saved, ms(judged.p95_ms), number(judged.aiq, 4)]

@@ -1,4 +1,4 @@
-"""Judged policies in MLflow: each a run under the sweep's parent, with its figures and its curve."""
+"""Evaluated policies in MLflow: each a run under the sweep's parent, with its figures and its curve."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gencost.analysis.timeline import Point
-from gencost.policies.figures import Judged
+from gencost.policies.figures import EvaluatedPolicy
 from gencost.tracking.client import RunStart, Tracking
 from gencost.tracking.content import NOTE_TAG, SWEEP_TAG
 
@@ -38,7 +38,7 @@ class PolicyRuns:
     files: Sequence[Path] = ()
 
 
-def log_policies(tracking: Tracking, policies: Sequence[Judged], common: PolicyRuns) -> list[str]:
+def log_policies(tracking: Tracking, policies: Sequence[EvaluatedPolicy], common: PolicyRuns) -> list[str]:
     """Log every policy as a run of its own.
 
     Returns:
@@ -51,7 +51,7 @@ def log_policies(tracking: Tracking, policies: Sequence[Judged], common: PolicyR
         return [_log(tracking, policy, common) for policy in policies]
 
 
-def _log(tracking: Tracking, policy: Judged, common: PolicyRuns) -> str:
+def _log(tracking: Tracking, policy: EvaluatedPolicy, common: PolicyRuns) -> str:
     now = datetime.now(UTC)
     tags = {POLICY_TAG: policy.name, NOTE_TAG: f"{common.verdict}\n\n{policy.name}: {policy.words}"}
     sweep = {} if common.sweep_id is None else {SWEEP_TAG: common.sweep_id}
@@ -70,7 +70,7 @@ def _log(tracking: Tracking, policy: Judged, common: PolicyRuns) -> str:
     return run_id
 
 
-def metrics(policy: Judged) -> dict[str, float]:
+def metrics(policy: EvaluatedPolicy) -> dict[str, float]:
     """Flat names of its figures, those of cells where they are the same; unknown ones are left out."""
     values: dict[str, Any] = {
         "cost_usd_mean": policy.cost.value if policy.cost else None,
@@ -87,7 +87,7 @@ def metrics(policy: Judged) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
 
 
-def curve_points(policy: Judged, at: datetime) -> Iterator[Point]:
+def curve_points(policy: EvaluatedPolicy, at: datetime) -> Iterator[Point]:
     """The points of its curve, the step is the place in order of cost."""
     if policy.curve is None:
         return

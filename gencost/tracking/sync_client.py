@@ -121,23 +121,26 @@ class SyncClient:
         with contextlib.suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        why = None
-        try:
-            for number in itertools.count(1):
-                if self._process.poll() is not None:
-                    break
-                if number == int(_SOON_S / _POLL_S):
-                    waiting()
-                if time.monotonic() - self._heard_at > self._patience_s:
-                    why = f"it did not answer for {self._patience_s:g} s"
-                    break
-                time.sleep(_POLL_S)
-        except KeyboardInterrupt:
-            why = "interrupted"
+        why = self._wait(waiting)
         self._process.kill()
         self._process.wait()
         self._listener.join()  # it hears the last words
         return self._end(why)
+
+    def _wait(self, waiting: Callable[[], None]) -> str | None:
+        """Wait for the end of the process; return why it was not waited for any longer, None if it ended."""
+        try:
+            for number in itertools.count(1):
+                if self._process.poll() is not None:
+                    return None
+                if number == int(_SOON_S / _POLL_S):
+                    waiting()
+                if time.monotonic() - self._heard_at > self._patience_s:
+                    return f"it did not answer for {self._patience_s:g} s"
+                time.sleep(_POLL_S)
+        except KeyboardInterrupt:
+            return "interrupted"
+        return None
 
     def _end(self, why: str | None) -> SyncEnd:
         if why is None and "done" not in self._told:

@@ -11,10 +11,10 @@ from cells import cell
 from deciding import decision, right
 
 from gencost.analysis.statistics.intervals import Estimate
+from gencost.decision.assessment import _between, _signed
 from gencost.decision.cost_words import _less
 from gencost.decision.criteria import Criteria
 from gencost.decision.decide import Decided
-from gencost.decision.judged_cell import _between, _signed
 from gencost.decision.wording import _time
 
 

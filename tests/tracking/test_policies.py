@@ -1,4 +1,4 @@
-"""Judged policies become runs under the sweep's parent, each with its figures and its curve."""
+"""Evaluated policies become runs under the sweep's parent, each with its figures and its curve."""
 
 from __future__ import annotations
 

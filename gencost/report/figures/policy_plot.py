@@ -19,7 +19,7 @@ from gencost.report.figures.seaborn_alone import sns
 
 if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
-    from gencost.policies.figures import Judged
+    from gencost.policies.figures import EvaluatedPolicy
 
 _STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "font.size": 9.5}
 _MARKERS = "osD^vPXd"
@@ -60,7 +60,7 @@ def policy_curves(evaluation: Evaluation, path: Path) -> Path:
     return path
 
 
-def _draw(axes: Axes, judged: Judged, colour: tuple[float, float, float], number: int) -> None:
+def _draw(axes: Axes, judged: EvaluatedPolicy, colour: tuple[float, float, float], number: int) -> None:
     curve = judged.curve
     assert curve is not None
     axes.plot(curve.cost, curve.quality, color=colour, label=judged.name, linestyle=_LINES[number % len(_LINES)])

@@ -16,7 +16,7 @@ from gencost.report.policies import policy_rows, remarks
 
 if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
-    from gencost.policies.figures import Judged
+    from gencost.policies.figures import EvaluatedPolicy
 
 _COLOURS = 8
 _BESIDE = frozenset({"random", "zero_router"})
@@ -72,7 +72,7 @@ def policy_section(evaluation: Evaluation, *more: str) -> PolicySection:
     )
 
 
-def _shown(evaluation: Evaluation) -> Judged | None:
+def _shown(evaluation: Evaluation) -> EvaluatedPolicy | None:
     """The policy whose routes are worth a table: the winner, else the one by category; None without categories."""
     if len({sample.category for sample in evaluation.grid.samples}) < 2:
         return None
@@ -80,7 +80,7 @@ def _shown(evaluation: Evaluation) -> Judged | None:
     return named.get(evaluation.winner or "category")
 
 
-def _routes(evaluation: Evaluation, shown: Judged) -> list[list[str]]:
+def _routes(evaluation: Evaluation, shown: EvaluatedPolicy) -> list[list[str]]:
     assert shown.outcome is not None
     categories = np.array([sample.category or "" for sample in evaluation.grid.samples])
     rows = []
@@ -91,7 +91,7 @@ def _routes(evaluation: Evaluation, shown: Judged) -> list[list[str]]:
     return rows
 
 
-def _plot(drawn: Sequence[Judged]) -> Plot:
+def _plot(drawn: Sequence[EvaluatedPolicy]) -> Plot:
     curves = {judged.name: judged.curve for judged in drawn if judged.curve is not None}
     known = {name: np.isfinite(curve.cost) & np.isfinite(curve.quality) for name, curve in curves.items()}
     x, y = (
@@ -110,12 +110,12 @@ def _plot(drawn: Sequence[Judged]) -> Plot:
     )
 
 
-def _placed(judged: Judged) -> bool:
+def _placed(judged: EvaluatedPolicy) -> bool:
     known = judged.cost is not None and judged.quality is not None
     return known and all(math.isfinite(e.value) for e in (judged.cost, judged.quality) if e is not None)
 
 
-def _mark(judged: Judged, x: Scale, y: Scale) -> Mark:
+def _mark(judged: EvaluatedPolicy, x: Scale, y: Scale) -> Mark:
     assert judged.cost is not None
     assert judged.quality is not None
     tooltip = f"{judged.name}: {usd(judged.cost.value)}, {number(judged.quality.value, 4)}"

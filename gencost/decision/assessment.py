@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # scipy, which the first call need not wait for
 MOST_MISSING = 0.02
 
 
-def judge_cell(
+def assess(
     standing: Standing, reference: str | None, pair: Pair | None, criteria: Criteria, claims: Claims
 ) -> Candidate:
     """Hold one cell against the criteria.
