@@ -23,7 +23,7 @@ class Asked(NamedTuple):
     Attributes:
         provider: the part of a price key before the colon.
         model: that was asked.
-        served: that the provider says it served; None if it did not say.
+        served: that the provider says it served; None or empty if it did not say.
         tier: that was served; None if unknown.
         region: where it was served, if that may have rates of its own.
         day: of the call, UTC.
@@ -111,7 +111,7 @@ class Quotes:
     def _quote(self, asked: Asked, moment: datetime) -> Quote:
         first = find_price(self._registry, asked.provider, asked.model, moment)
         on_top = first.pricing if first.pricing is not None and first.pricing.on_top else None
-        if on_top is not None and asked.served in (None, asked.model):
+        if on_top is not None and asked.served in (None, "", asked.model):
             return Quote(found=Found(reason=_ROUTED.format(f"{asked.provider}:{asked.model}")), basis="requested")
         price, basis = self._served(asked, first, moment)
         if price.pricing is None:
@@ -123,7 +123,7 @@ class Quotes:
         return Quote(found=price, basis=basis, plain=offers[0], windowed=windowed, on_top=on_top)
 
     def _served(self, asked: Asked, first: Found, moment: datetime) -> tuple[Found, CostBasis]:
-        if asked.served is None:
+        if not asked.served:
             return first, "requested"
         if asked.served == asked.model:
             return first, "served"

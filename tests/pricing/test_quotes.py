@@ -31,6 +31,7 @@ def input_rate(made, at: datetime = NOON) -> Decimal:
     ("served", "usd", "basis"),
     [
         (None, 1, "requested"),
+        ("", 1, "requested"),  # as some servers say that they do not say it
         ("m", 1, "served"),
         ("other", 2, "served"),
         ("m-2026-01-01", 1, "served"),  # the same model with a date
