@@ -1,4 +1,4 @@
-"""The course of a run: the totals of its calls at set moments, the same while they run and years later.
+"""The timeline of a run: the totals of its calls at set moments, the same while they run and years later.
 
 Invariant: a moment's figures depend on the recorded calls that had ended by then, and on nothing else.
 """
@@ -57,7 +57,7 @@ class _Call:
         return replace(self, latency_ms=latency_ms, pico_usd=pico_usd)
 
 
-class Course:
+class Timeline:
     """The moments of one run, read from the metrics DB as they come.
 
     Args:

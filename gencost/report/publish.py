@@ -29,11 +29,11 @@ from gencost.report.say import attempted, console, say
 def compare_as(results: Results, config: Mapping[str, Any]) -> Comparison:
     """Compare the cells of a run or sweep by the criteria of a resolved config; says so if they name no cell of it."""
     criteria = Criteria.of_config(config)
-    incumbent = replace(criteria, reference=None)
+    without_reference = replace(criteria, reference=None)
     if len(results.runs) == 1:
-        criteria = incumbent
+        criteria = without_reference
     compared = attempted("the comparison", partial(_compare_as, results, criteria, config["seed"]))
-    return compared or side_by_side(results, incumbent, config["seed"])
+    return compared or side_by_side(results, without_reference, config["seed"])
 
 
 def _compare_as(results: Results, criteria: Criteria, seed: int) -> Comparison:

@@ -95,13 +95,13 @@ def make_race(plans: Sequence[Plan], decision: DecisionConfig) -> Race | None:
                 "choose another scorer with score=..."
             )
     asked = Criteria.of(asdict(decision))
-    reference = asked.reference or _incumbent(plans)
+    reference = asked.reference or _dearest(plans)
     if reference != BEST:
         reference = find_cell(reference, overrides_of(plans), "decision.reference")
     return Race([plan.label for plan in plans], asked.margin, reference, draws[0])
 
 
-def _incumbent(plans: Sequence[Plan]) -> str:
+def _dearest(plans: Sequence[Plan]) -> str:
     """The cell of highest list price; the first of equal ones."""
     models = [(plan.provider.name, plan.sender.model) for plan in plans]
     prices = [plan.cost_tracker.list_usd_per_mtok(*model) for plan, model in zip(plans, models, strict=True)]

@@ -32,8 +32,8 @@ from gencost.sweep.batch import Batch
 from gencost.sweep.cell_run import CellEnd, CellRun
 from gencost.sweep.early_stopping import make_race, racers
 from gencost.sweep.ending import end_cells
-from gencost.sweep.incumbent import incumbent_is_missing, with_incumbent
 from gencost.sweep.membership import Membership, SingleRun
+from gencost.sweep.recorded_cell import recorded_cell_is_missing, with_recorded_cell
 from gencost.sweep.stores import Stores
 
 
@@ -88,8 +88,8 @@ def checked(
     _check_folders(cells)
     plans = make_plans(cells, budget)
     if here and not membership.alone:
-        plans = with_incumbent(plans)
-    elif here and (line := incumbent_is_missing(plans, "a single run")) is not None:
+        plans = with_recorded_cell(plans)
+    elif here and (line := recorded_cell_is_missing(plans, "a single run")) is not None:
         say(line)
     check_open_files(plans)
     for remark in dict.fromkeys(_remarks(cells, plans)):

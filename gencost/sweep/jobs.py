@@ -24,7 +24,7 @@ from gencost.runner.resuming import as_today, check_resumable, identity
 from gencost.sending.budget import Budget
 from gencost.sweep.cell_run import CellEnd
 from gencost.sweep.flow import checked
-from gencost.sweep.incumbent import incumbent_is_missing
+from gencost.sweep.recorded_cell import recorded_cell_is_missing
 from gencost.sweep.stores import Stores
 from gencost.sweep.sweep import Sweep
 from gencost.types import RunStatus
@@ -63,7 +63,7 @@ class Jobs:
         if settings.dry_run:
             print_estimate(plans, settings.metrics_db_url, console)
             return None
-        if (line := incumbent_is_missing(plans, "cells that other processes run")) is not None:
+        if (line := recorded_cell_is_missing(plans, "cells that other processes run")) is not None:
             say(line)
         stores = sweep.open(settings)
         try:

@@ -29,7 +29,7 @@ from gencost.runner.worker import make_part
 from gencost.runner.workers import Share
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings
-from gencost.sweep.incumbent import replaying
+from gencost.sweep.recorded_cell import replaying
 from gencost.traffic.recorded_answers import RecordedAnswers
 from gencost.types import Sample
 

@@ -16,7 +16,7 @@ from types import ModuleType
 
 from gencost.analysis.recorded.runs import runs
 from gencost.analysis.recorded.traced import traced_calls, traced_requests
-from gencost.analysis.timeline import Course, Point
+from gencost.analysis.timeline import Point, Timeline
 from gencost.metrics_db import Engine
 from gencost.metrics_db import runs as db
 from gencost.metrics_db.runs import TrackedRun, tracked_run, tracked_sweep
@@ -60,7 +60,7 @@ class MLflowSync:
         self._tracking = tracking
         self._progress = progress
         self._ids: dict[str, str] = {}
-        self._courses: dict[str, Course] = {}
+        self._timelines: dict[str, Timeline] = {}
 
     @cached_property
     def running(self) -> frozenset[str]:
@@ -140,14 +140,14 @@ class MLflowSync:
 
     def _log_points(self, run: TrackedRun, mlflow_id: str, until: datetime) -> None:
         settings = tracking_settings(run)
-        course = self._courses.pop(run.run_id, None)
-        if course is None:
+        timeline = self._timelines.pop(run.run_id, None)
+        if timeline is None:
             score = None if run.score_late else run.score  # a score that comes later is of no moment
-            course = Course(self._engine, run.run_id, run.started_at, score, settings.live_s)
-        points = course.new_points(until)
+            timeline = Timeline(self._engine, run.run_id, run.started_at, score, settings.live_s)
+        points = timeline.new_points(until)
         with self._tracking.errors():
             self._tracking.log_points(mlflow_id, points)
-        self._courses[run.run_id] = course  # had it failed, the next time begins anew: what is there stays as it is
+        self._timelines[run.run_id] = timeline  # had it failed, the next time begins anew: what is there stays as it is
         self._progress()
 
     def finish_run(self, run_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:

@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 from sqlalchemy import insert
 
-from gencost.analysis.timeline import Course, moments
+from gencost.analysis.timeline import Timeline, moments
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.tables import attempts, prompts, requests, responses
 
@@ -46,15 +46,15 @@ def run(engine):
     return engine
 
 
-def course(engine) -> Course:
-    return Course(engine, "r", START, None, every_s=3)
+def timeline(engine) -> Timeline:
+    return Timeline(engine, "r", START, None, every_s=3)
 
 
 def test_a_moment_counts_the_calls_that_had_ended_by_then(run):
     record(run, 0, 1.0, 1000)  # ends at second 2
     record(run, 1, 2.5, 1000)  # ends at second 3.5
     record(run, 2, 4.0, 500, status="error")  # ends at second 4.5
-    first, second = course(run).new_points(at(9.5))
+    first, second = timeline(run).new_points(at(9.5))
     assert (first.step, first.at, first.metrics["calls"], first.metrics["cost_usd_total"]) == (3, at(3), 1.0, 0.001)
     assert second.step == 6
     assert second.metrics == {
@@ -72,20 +72,20 @@ def test_a_moment_counts_the_calls_that_had_ended_by_then(run):
 
 
 def test_what_is_read_in_pieces_is_what_is_read_at_once(run):
-    live, points = course(run), []
+    live, points = timeline(run), []
     for number in range(40):
         record(run, number, 0.5 * number, 700 + 13 * number, pico=None if number % 5 == 0 else number)
         if number % 7 == 0:
             points += live.new_points(at(0.5 * number))
     points += live.new_points(at(30))
-    assert points == course(run).new_points(at(30))
+    assert points == timeline(run).new_points(at(30))
     assert points[-1].metrics["unpriced"] == 8.0  # 0, 5, ..., 35
 
 
 def test_a_call_that_was_pending_is_read_when_it_has_ended(run):
     record(run, 0, 0.0, 100)
     record(run, 1, 0.1, 5000, status="pending")
-    live = course(run)
+    live = timeline(run)
     assert [point.metrics["calls"] for point in live.new_points(at(3.5))] == [1.0]
     with run.begin() as connection:
         connection.execute(requests.update().where(requests.c.repeat == 1).values(status="error", attempts=1))

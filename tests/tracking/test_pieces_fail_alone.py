@@ -154,7 +154,7 @@ def test_a_piece_that_the_store_refuses_takes_no_other_with_it(mlflow_sync, stor
         ((recorded, "markdown_comparison"), [1]),
         ((recorded, "calls_table"), [5]),
         ((recorded, "write_config"), [6, 7]),
-        ((sync.Course, "new_points"), [0]),
+        ((sync.Timeline, "new_points"), [0]),
         ((content, "_last"), [3]),
         ((content, "_errors"), [2]),
         ((MLflowSync, "_log_traces"), []),

@@ -20,7 +20,7 @@ from gencost.traffic.recorded_answers import NAME, RecordedAnswers, RecordedCost
 from gencost.values.call_site import REPLAYED
 
 
-def with_incumbent(plans: Sequence[Plan]) -> list[Plan]:
+def with_recorded_cell(plans: Sequence[Plan]) -> list[Plan]:
     """Put the cell ``recorded`` before the others, and make it their reference unless they name another.
 
     Args:
@@ -60,7 +60,7 @@ def replaying(plan: Plan, answers: Mapping[str, RecordedAnswer]) -> Plan:
     return replace(plan, provider=provider, cost_tracker=tracker, sender=sender)
 
 
-def incumbent_is_missing(plans: Sequence[Plan], kind: str) -> str | None:
+def recorded_cell_is_missing(plans: Sequence[Plan], kind: str) -> str | None:
     """Warn that recorded answers are not compared with those of some cells; None if nothing is missing.
 
     Args:
