@@ -41,6 +41,9 @@ _JSON = ("metadata", "messages", "response", "proxy_server_request", "request_ta
 _TABLE = "LiteLLM_SpendLogs"
 # Calls that ask no model: https://docs.litellm.ai/docs/proxy/spend_logs (read 2026-11-26).
 _NO_CALLS = ("mcp", "batch", "file", "health", "vector_store", "search", "ocr_list", "container")
+_NEITHER = "neither a StandardLoggingPayload nor a row of SpendLogs"
+# A record with none of these tells nothing of a call: a table of something else, which has a model and an id.
+_TELLING = ("operation", "started", "usage", "tokens_in", "tokens_total", "prompt", "response", "cost", "error")
 _HEALTH = "litellm-internal-health-check"
 # Of these the usage's ``cost`` is the provider's own charge; of all others LiteLLM writes its catalogue's there.
 _CHARGING = ("openrouter", "perplexity", "vercel_ai_gateway")
@@ -87,6 +90,8 @@ class LiteLLM(LogSource):
             yield LeftOut(why="not a model's call")
             return
         provider, model = _model(facts)
+        if all(facts.get(name) is None for name in _TELLING):
+            raise UnreadableRecordError(_NEITHER)
         if model is None:
             yield _without_model(record, facts)
             return
@@ -126,7 +131,7 @@ def _without_model(record: Mapping[str, Any], facts: Facts) -> LeftOut:
         UnreadableRecordError: it is not one of LiteLLM's, or sums calls.
     """
     if "call_type" not in record and "startTime" not in record:
-        raise UnreadableRecordError("neither a StandardLoggingPayload nor a row of SpendLogs")
+        raise UnreadableRecordError(_NEITHER)
     if usd(facts.get("cost")):
         raise UnreadableRecordError(f"a cost of {facts['cost']} without a model: {SUMS}")
     return LeftOut(why="no model is named")

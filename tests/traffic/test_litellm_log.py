@@ -162,3 +162,11 @@ def test_a_table_of_spendlogs_is_the_same_calls_as_its_json(capsys):
     assert sorted(calls("a.cost_pico_usd")) == [(PICO_USD,), (36_000_000,)]
     assert "cached and reasoning tokens of 1" in printed
     assert "2 were there already" in gencost(capsys, "import", "litellm", write("spend.jsonl", rows))
+
+
+def test_a_table_of_something_else_that_has_ids_and_models_is_refused(capsys):
+    """GenCost's own results have both; each row was a call without time, tokens and texts."""
+    path = write("results.jsonl", [{"request_id": "1", "model": "small-latest", "latency_ms": 20.0}])
+    printed = gencost(capsys, "import", "litellm", path, code=2)
+    assert "neither a StandardLoggingPayload nor a row of SpendLogs" in printed
+    assert calls("q.request_id") == []
