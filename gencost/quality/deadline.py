@@ -81,7 +81,7 @@ class _Alarm:
         self._others_s = self._others_again_s = self._set_s = 0.0
 
     def set(self, limit_s: float) -> None:
-        """Arm it."""
+        """Start the timer."""
         self.armed, self._set_s = True, time.monotonic()
         self._others_s, self._others_again_s = signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
 
@@ -98,22 +98,22 @@ class _Alarm:
             raise _Stop
 
 
-class _Helper:
-    """A thread that does one piece of work after another, and ends with the process, so that no exit waits for it."""
+class _ScorerThread:
+    """A thread that does one task after another, and ends with the process."""
 
     def __init__(self) -> None:
-        self._given: queue.SimpleQueue[tuple[_Thread, Callable[[], object]]] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[tuple[_Task, Callable[[], object]]] = queue.SimpleQueue()
         self._left = False
         threading.Thread(target=self._run, daemon=True, name="gencost-scorer").start()
 
-    def give(self, work: Callable[[], object]) -> _Thread:
-        """Let it do something next."""
-        task = _Thread()
+    def give(self, work: Callable[[], object]) -> _Task:
+        """Give it its next task."""
+        task = _Task()
         self._given.put((task, work))
         return task
 
-    def leave(self, task: _Thread) -> None:
-        """Give it nothing any more, and ask for the end of what it does."""
+    def leave(self, task: _Task) -> None:
+        """Give it no further task, and ask for the end of the present one."""
         self._left = True
         task.stop()
 
@@ -125,27 +125,27 @@ class _Helper:
                 del task, work
 
 
-_IDLE: list[_Helper] = []
+_IDLE: list[_ScorerThread] = []
 if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
     os.register_at_fork(after_in_child=_IDLE.clear)
 
 
 def _beside(limit_s: float, work: Callable[[], Value]) -> Value:
     try:
-        helper = _IDLE.pop()
+        thread = _IDLE.pop()
     except IndexError:
-        helper = _Helper()
-    task = helper.give(functools.partial(contextvars.copy_context().run, work))
+        thread = _ScorerThread()
+    task = thread.give(functools.partial(contextvars.copy_context().run, work))
     if not wait([task.done], limit_s).done:
-        helper.leave(task)
+        thread.leave(task)
         raise OutOfTimeError(limit_s)
-    _IDLE.append(helper)
+    _IDLE.append(thread)
     return task.done.result()  # type: ignore[return-value]  # of the work, as of ``in_thread``
 
 
 @dataclass
-class _Thread:
-    """Work in a thread that ends with the process, so that no exit waits for it."""
+class _Task:
+    """A piece of work for a thread that ends with the process, so that no exit waits for it."""
 
     done: Future[object] = field(default_factory=Future)
     ident: int | None = None
@@ -176,13 +176,13 @@ async def in_thread(limit_s: float | None, work: Callable[[], Value]) -> Value:
     Raises:
         OutOfTimeError: it was not waited for any longer.
     """
-    thread = _Thread()
-    threading.Thread(target=thread.run, args=(work,), daemon=True, name="gencost-scorer").start()
+    task = _Task()
+    threading.Thread(target=task.run, args=(work,), daemon=True, name="gencost-scorer").start()
     try:
-        result = await asyncio.wait_for(asyncio.wrap_future(thread.done), limit_s)
+        result = await asyncio.wait_for(asyncio.wrap_future(task.done), limit_s)
     except TimeoutError:
-        if thread.done.done() and not thread.done.cancelled():
+        if task.done.done() and not task.done.cancelled():
             raise  # raised by the work itself
-        thread.stop()
+        task.stop()
         raise OutOfTimeError(limit_s or 0.0) from None
     return result  # type: ignore[return-value]  # of the work, carried by a Future of object
