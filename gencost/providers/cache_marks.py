@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gencost.providers.turns import text_blocks
+
 Json = dict[str, Any]
 
 
@@ -18,7 +20,7 @@ def marked_messages(body: Json) -> Json:
         return body
     mark, points = _mark(cache), cache["breakpoints"]
     if "system" in points and body.get("system"):
-        body["system"] = _last_marked(_blocks(body["system"]), mark)
+        body["system"] = _last_marked(text_blocks(body["system"]), mark)
     if "tools" in points and body.get("tools"):
         body["tools"] = _last_marked(body["tools"], mark)
     if "last" in points and body["messages"]:
@@ -45,14 +47,10 @@ def _mark(cache: Mapping[str, Any]) -> Json:
     return {"type": "ephemeral", **({"ttl": cache["ttl"]} if "ttl" in cache else {})}
 
 
-def _blocks(content: str | list[Json]) -> list[Json]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
-
-
 def _last_marked(items: list[Json], mark: Json) -> list[Json]:
     return [*items[:-1], {**items[-1], "cache_control": mark}]
 
 
 def _turn_marked(turns: list[Json], place: int, mark: Json) -> list[Json]:
     turn = turns[place]
-    return [*turns[:place], {**turn, "content": _last_marked(_blocks(turn["content"]), mark)}, *turns[place + 1 :]]
+    return [*turns[:place], {**turn, "content": _last_marked(text_blocks(turn["content"]), mark)}, *turns[place + 1 :]]

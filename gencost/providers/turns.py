@@ -105,7 +105,7 @@ def anthropic_turns(messages: Iterable[Message]) -> tuple[str | list[Json], list
         role = "assistant" if message.role == "assistant" else "user"
         content = _anthropic_content(message)
         if turns and turns[-1]["role"] == role and (message.role == "tool" or _has_result(turns[-1])):
-            turns[-1]["content"] = [*_blocks(turns[-1]["content"]), *_blocks(content)]
+            turns[-1]["content"] = [*text_blocks(turns[-1]["content"]), *text_blocks(content)]
         else:
             turns.append({"role": role, "content": content})
     if any(part.options for part in system):
@@ -118,7 +118,8 @@ def _has_result(turn: Json) -> bool:
     return isinstance(content, list) and any(block.get("type") == "tool_result" for block in content)
 
 
-def _blocks(content: str | list[Json]) -> list[Json]:
+def text_blocks(content: str | list[Json]) -> list[Json]:
+    """Return a content as blocks: a text becomes one."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gencost.usage.numbers import OBJECT
+from gencost.usage.numbers import OBJECT, within
 from gencost.values.token_counts import PREVIEW
 
 Json = Mapping[str, Any]
@@ -79,7 +79,7 @@ def of_responses(output: Any) -> dict[str, int]:
         unit = _RESPONSES.get(kind, f"?{kind}")
         if unit == "web_search" and not _is_search(item):
             continue
-        if unit == "code_execution" and _within(item, "environment").get("type") == "local":
+        if unit == "code_execution" and within(item, "environment").get("type") == "local":
             continue  # a shell that the caller runs
         if unit == "code_execution" and item.get("container_id"):
             if str(item["container_id"]) in containers:
@@ -125,7 +125,7 @@ def _is_called_by_code(block: Any) -> bool:
     """
     if not isinstance(block, Mapping) or block.get("type") != "server_tool_use":
         return False
-    caller = str(_within(block, "caller").get("type"))
+    caller = str(within(block, "caller").get("type"))
     return block.get("name") in ("web_search", "web_fetch") and caller.startswith("code_execution")
 
 
@@ -165,13 +165,8 @@ def of_body(body: Json) -> dict[str, int]:
         return {"web_search": 1, PREVIEW: 1} if always["made"].lower() == "preview" else {"web_search": 1}
     if _SEARCHED.isdisjoint(body):
         return {}
-    shown = [body.get("web_search"), *(_within(body, place).get(name) for place, name in _RESULTS)]
+    shown = [body.get("web_search"), *(within(body, place).get(name) for place, name in _RESULTS)]
     return {"web_search": 1} if any(isinstance(it, list) and it for it in shown) else {}
-
-
-def _within(body: Json, name: str) -> Json:
-    inner = body.get(name)
-    return inner if isinstance(inner, Mapping) else {}
 
 
 def of_choices(body: Json, messages: Iterable[Any]) -> dict[str, int]:
@@ -226,7 +221,7 @@ _OTHER_GROUNDS = ("maps", "imageSearchQueries", "retrievedContext")
 
 
 def _grounds(metadata: Json, kind: str) -> bool:
-    chunks = [_within(chunk, kind) for chunk in _listed(metadata, "groundingChunks") if isinstance(chunk, Mapping)]
+    chunks = [within(chunk, kind) for chunk in _listed(metadata, "groundingChunks") if isinstance(chunk, Mapping)]
     return bool(metadata.get(kind)) or any(chunk and "fileSearchStore" not in chunk for chunk in chunks)
 
 

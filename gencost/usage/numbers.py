@@ -79,3 +79,9 @@ def shown(value: Any) -> str:
     except ValueError:  # of more digits than Python writes
         return "a number of more than 4,300 digits"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def within(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the object under a name; an empty one for anything else."""
+    inner = raw.get(name)
+    return inner if isinstance(inner, Mapping) else {}

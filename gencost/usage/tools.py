@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gencost.usage.numbers import within
+
 _XAI_ALL, _XAI_KINDS = "num_server_side_tools_used", "server_side_tool_usage_details"
 _OPENROUTER = ("server_tool_use", "server_tool_use_details")
 COUNTING = frozenset({_XAI_ALL, *_OPENROUTER})
@@ -52,18 +54,13 @@ def of_no_kind(raw: Mapping[str, Any], searches: int) -> tuple[int, list[str]]:
         How many tools ran whose kind is not named; and what is unknown about them, for people.
     """
     unread = []
-    named, ran = sum(map(_count, _within(raw, _XAI_KINDS).values())), _count(raw.get(_XAI_ALL))
+    named, ran = sum(map(_count, within(raw, _XAI_KINDS).values())), _count(raw.get(_XAI_ALL))
     if ran > named:
         unread.append(f"{_XAI_ALL}={ran} where {named} are named by kind")
-    executed = max(_count(_within(raw, place).get("tool_calls_executed")) for place in _OPENROUTER)
+    executed = max(_count(within(raw, place).get("tool_calls_executed")) for place in _OPENROUTER)
     if 0 < executed < searches:
         unread.append(f"tool_calls_executed={executed} beside {searches} web searches")
     return max(0, executed - searches), unread
-
-
-def _within(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = raw.get(name)
-    return inner if isinstance(inner, Mapping) else {}
 
 
 def _count(value: Any) -> int:
