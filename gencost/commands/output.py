@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gencost.errors import ReportError
+from gencost.errors import MetricsDBError, ReportError
 from gencost.report.safe_csv import write_safe_csv
 
 _FIGURES = (".png", ".svg", ".pdf", ".jpg")
@@ -20,6 +20,18 @@ _FORMS = frozenset(
     }
 )
 """Endings by which a program is chosen that opens a file; of any other the user knows best."""
+
+
+def check_answered(calls: pd.DataFrame) -> None:
+    """Refuse to price nothing, which would be a table without a row.
+
+    Raises:
+        MetricsDBError: no call was answered.
+    """
+    if calls.empty:
+        raise MetricsDBError(
+            "no call of these runs was answered, so there is nothing to price: name others, see gencost list"
+        )
 
 
 def write_text(path: str, text: str, flag: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 
 from gencost.analysis.bills.reprice import per_cell, reprice
-from gencost.commands.output import check_calls_file, write_calls
+from gencost.commands.output import check_answered, check_calls_file, write_calls
 from gencost.commands.selection import chosen_prices, chosen_runs, opened_db
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
@@ -20,6 +20,7 @@ def run(given: argparse.Namespace) -> int:
     tracker, at = CostTracker(chosen_prices(given)), _day(given.at)
     with opened_db(given) as engine:
         calls = reprice(engine, chosen_runs(engine, given), tracker, at)
+    check_answered(calls)
     day = "of the day of each call" if given.at is None else f"of {given.at}"
     title = f"with the rates {day} in {given.pricing or 'conf/pricing/default.yaml'}"
     print_repriced(per_cell(calls), title, "repriced")

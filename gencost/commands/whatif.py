@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gencost.analysis.bills.reprice import per_cell, what_if
-from gencost.commands.output import check_calls_file, write_calls
+from gencost.commands.output import check_answered, check_calls_file, write_calls
 from gencost.commands.selection import chosen_prices, chosen_runs, opened_db, price_key
 from gencost.cost_tracker import CostTracker
 from gencost.errors import PricingError
@@ -20,8 +20,9 @@ def run(given: argparse.Namespace) -> int:
     tracker = CostTracker(chosen_prices(given))
     with opened_db(given) as engine:
         calls = what_if(engine, chosen_runs(engine, given), (provider, model), tracker)
+    check_answered(calls)
     reasons = calls["reason"].dropna()
-    if len(calls) and calls["repriced_pico_usd"].isna().all() and len(reasons):
+    if calls["repriced_pico_usd"].isna().all() and len(reasons):
         raise PricingError(f"--model {given.model}: {reasons.iloc[0]}")
     print_repriced(per_cell(calls), f"as {given.model}, with the tokens as they were: an estimate", "estimate")
     if calls["scaled_pico_usd"].notna().any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,3 +150,15 @@ def test_the_list_of_prices_breaks_no_name_in_80_columns(gencost, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     _, said, _ = gencost("prices", "list")
     assert " openai:gpt-4o-2024-08-06 " in said
+
+
+def test_runs_of_which_no_call_was_answered_have_nothing_to_price(gencost, recorded, tmp_path):
+    with sqlite3.connect(tmp_path / recorded.name) as connection:
+        connection.execute("UPDATE requests SET status = 'error'")
+        connection.execute("DELETE FROM responses")
+    connection.close()
+    for words in (["whatif", "--model", "openai:gpt-4o"], ["reprice"]):
+        assert gencost(*words)[::2] == (
+            2,
+            "gencost: no call of these runs was answered, so there is nothing to price: name others, see gencost list\n",
+        )
