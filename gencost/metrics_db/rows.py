@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any
 
 from gencost.messages import blobs_of
@@ -15,7 +14,7 @@ from gencost.metrics_db.answer_parts import answer_parts_row
 from gencost.text.json_writer import json_writer
 from gencost.text.safe import storable
 from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
-from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_facts
+from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_counts, usage_facts
 
 Row = tuple[Any, ...]
 """The values of one row in the order of ``COLUMNS``, as the drivers take them."""
@@ -78,7 +77,6 @@ _WRITE = json_writer(sort_keys=True, default=str)
 _NO_COST = Cost(pico_usd=None, status="unpriced")
 _MOST_PARAMS = 4096
 _NAMES = sorted(USAGE_COUNTS)
-_USAGE = attrgetter(*USAGE_COUNTS)
 _UNKNOWN = (None,) * len(USAGE_COUNTS)
 
 
@@ -254,7 +252,7 @@ def _usage_row(response: Response) -> Row:
     if usage is None:
         return *_UNKNOWN, None, "missing", response.usage_reader, items
     more = _json(more_facts(usage) or None)
-    return *_USAGE(usage), more, usage.source, response.usage_reader, items
+    return *usage_counts(usage), more, usage.source, response.usage_reader, items
 
 
 def _usage_json(usage: Usage | None) -> str | None:

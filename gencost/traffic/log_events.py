@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gencost.traffic.spans import Span, attributes, hex_id, number, value_of, with_shared
+from gencost.traffic.spans import DETAILS, Span, attributes, hex_id, number, value_of, with_shared
 from gencost.traffic.values import count, duration_ms
 
-DETAILS = "gen_ai.client.inference.operation.details"
 _ROLES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
 _CHOICE = "gen_ai.choice"
 

@@ -15,7 +15,7 @@ from gencost.traffic.logged import UnreadableRecordError
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _IDS = (16, 32)
-_DETAILS = "gen_ai.client.inference.operation.details"  # messages that an event has, not the span
+DETAILS = "gen_ai.client.inference.operation.details"  # messages that an event has, not the span
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +100,7 @@ def _span(span: Mapping[str, Any], shared: Mapping[str, Any]) -> Span:
         parent=hex_id(span.get("parentSpanId", span.get("parent_span_id"))),
         facts={
             **shared,
-            **(events.get(_DETAILS) or {}),
+            **(events.get(DETAILS) or {}),
             **attributes(span.get("attributes")),
             "span.name": span.get("name"),
             "span.start": number(span.get("startTimeUnixNano", span.get("start_time_unix_nano"))),

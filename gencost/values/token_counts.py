@@ -55,9 +55,9 @@ class Usage:
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be true."""
-        for count in (*_counts(self), *self.more.values()):
+        for count in (*usage_counts(self), *self.more.values()):
             if type(count) is not int or not 0 <= count <= MOST_COUNT:
-                _refuse_counts((*zip(USAGE_COUNTS, _counts(self), strict=True), *self.more.items()))
+                _refuse_counts((*zip(USAGE_COUNTS, usage_counts(self), strict=True), *self.more.items()))
         written = self.tokens_cache_write + self.tokens_cache_write_1h
         parts_in, parts_out = self.tokens_cached + written, self.tokens_reasoning
         if self.more:
@@ -117,7 +117,7 @@ MOST_COUNT = 2**63 - 1
 
 USAGE_COUNTS = tuple(f.name for f in fields(Usage) if f.name not in ("source", "more", "calls", "unread"))
 
-_counts = attrgetter(*USAGE_COUNTS)
+usage_counts = attrgetter(*USAGE_COUNTS)
 
 
 def _refuse_counts(counts: Iterable[tuple[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from gencost.quality import answer_words as w
 from gencost.quality.marked import boxed, fields, tagged
-from gencost.quality.numbers.quantities import Quantity, quantities
+from gencost.quality.numbers.quantities import MONEY, Quantity, quantities
 from gencost.quality.numbers.said_first import called_answer, corrected, said_first, total
 from gencost.quality.numbers.words import in_digits
 
@@ -45,7 +45,6 @@ _SURE_OF = re.compile(
 _SURE = re.compile(r"\s?%? (?:confident|confidence|certain|sure)\b", re.IGNORECASE)
 _YEAR = re.compile(r"[^\d.!?\n]{0,30}\b(?:in|since|by|during|as of|for)\s(?:the year\s)?(?:19|20)\d\d", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|instead of|rather than|nicht|statt|pas|no)\s[$\u20ac\u00a3]?\Z", re.IGNORECASE)
-_MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
 _FINAL_NUMBER = re.compile(  # not "The final answer is rounded to 2 decimals"
     r"final answer is[:\s]*(?:(?:about|approximately|exactly|simply|indeed|thus|therefore|[a-z] =)\s)?"
     r"[^\w\n.;]{0,9}(?:(?:text|textbf|[dt]?frac)\b\W{0,4})?\d"
@@ -174,6 +173,6 @@ def last_meant(text: str, numbers: Sequence[Quantity]) -> Quantity:
     ] or stated
     if len(outside) > 1 and _YEAR.fullmatch(text[outside[-2].end : outside[-1].end]):
         amount = outside[-2]
-        if amount.percent or amount.power or _MONEY.search(text, max(0, amount.start - 3), amount.start):
+        if amount.percent or amount.power or MONEY.search(text, max(0, amount.start - 3), amount.start):
             return amount
     return outside[-1]

@@ -44,7 +44,7 @@ _SHORT_SCALES = {"k": 3, "M": 6, "mn": 6, "m": 6, "b": 9, "B": 9, "bn": 9}
 _SHORT_SCALE = re.compile(r"([kK])(?![A-Za-z0-9\u0400-\u04ff])")  # 1.2k; alone a K behind a space is a unit
 _MONEY_SCALE = re.compile(r" ?(M|mn|m|B|b)(?![A-Za-z0-9\u0400-\u04ff])")  # $1.5M
 _ALSO_SCALE = re.compile(r"(M|mn|bn|B)(?![\w\u2070-\u209f\u00b2\u00b3/])")  # 3.5M; 3.5 alone is meant, too
-_MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
+MONEY = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]\s?\Z")
 _TOLERANCE = re.compile(r"(?:\u00b1|\\pm|\+/-)\s?\Z")  # 10 \u00b1 0.5 is 10
 _PERCENT = re.compile(
     r"\s?(?:\\?%|\uff05|per\s?cent\b|percent\b|prozent\b|por ciento\b|pour cent\b|procent\b)", re.IGNORECASE
@@ -225,7 +225,7 @@ def _followed(text: str, quantity: Quantity) -> Quantity:
     if scale := _SCALE.match(text, quantity.end):
         scaled = replace(quantity, power=_SCALES[scale.group(1).lower()], end=scale.end())
         return _with_rest(text, scaled) if scale.group(1)[-1] in _EASTERN else scaled
-    money = _MONEY.search(text, max(0, quantity.start - 2), quantity.start)
+    money = MONEY.search(text, max(0, quantity.start - 2), quantity.start)
     scale = _SHORT_SCALE.match(text, quantity.end) or (_MONEY_SCALE if money else _ALSO_SCALE).match(text, quantity.end)
     if scale:
         return replace(quantity, power=_SHORT_SCALES[scale.group(1).replace("K", "k")], end=scale.end())

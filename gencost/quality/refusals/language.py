@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 ANY = r"[^.!?\n\u3002\uff01\uff1f\u0964]"
-_SENTENCE_END = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
+SENTENCE_END = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
 _NEVER = r"(?!)"
 _BEFORE, _BEHIND = 80, 60
 
@@ -49,7 +49,7 @@ class Language:
         """The words that refuse."""
         yield from self._outright.finditer(text)
         for words in self._unable.finditer(text):
-            before = _SENTENCE_END.split(text[max(0, words.start() - _BEFORE) : words.start()])[-1]
-            behind = _SENTENCE_END.split(text[words.end() : words.end() + _BEHIND])[0]
+            before = SENTENCE_END.split(text[max(0, words.start() - _BEFORE) : words.start()])[-1]
+            behind = SENTENCE_END.split(text[words.end() : words.end() + _BEHIND])[0]
             if self._excuses.search(before) or self._helps.search(words.group() + behind):
                 yield words

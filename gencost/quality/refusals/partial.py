@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_SENTENCE_END = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
+from gencost.quality.refusals.language import SENTENCE_END
+
 # An inability that is limited, or behind which something is given all the same.
 _LIMITED = re.compile(
     r" (?:an? |the |any |you (?:an? |the )?)?(?:exact|precise|single|simple|definite|definitive|full|complete|whole|"
@@ -60,7 +61,7 @@ _EXACTLY = re.compile(
 
 def gives(text: str, unable: re.Match[str]) -> bool:
     """Whether a sentence with an inability, in English, is limited, or gives something else than an offer of help."""
-    before, behind = _SENTENCE_END.split(text[: unable.start()])[-1], _behind(text, unable)
+    before, behind = SENTENCE_END.split(text[: unable.start()])[-1], _behind(text, unable)
     granted = _GRANTS.fullmatch(before) and _THEN.match(behind)
     return bool(_LIMITED.match(behind) or _GIVES.match(behind) or granted)
 
@@ -94,4 +95,4 @@ def is_inexact(text: str, words: re.Match[str]) -> bool:
 
 def _behind(text: str, words: re.Match[str]) -> str:
     """The rest of the sentence."""
-    return _SENTENCE_END.split(text[words.end() :])[0]
+    return SENTENCE_END.split(text[words.end() :])[0]
