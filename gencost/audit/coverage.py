@@ -15,7 +15,7 @@ from typing import Any
 from gencost.values.token_counts import UNSPLIT, Usage
 
 _NOT_COUNTED = re.compile(
-    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_?requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timings|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$|characters$|^cache_deleted|created_cache|^tool_usage_details|^(?:contextWindow|maxOutputTokens)$|put(?:Images|Videos|AudioFiles)$",
+    r"time|duration|latency|second|per_sec|(?<!ht)tps|memory|_ms|cost|price|ticks|credit|(?<!gene)rate|prediction|fetch|requested|executed|server_side_tools|mcp|num_?requests|per_turn|tool_output|(?<!con)text_?tokens|x_details|context_details|timing|ttft|(?:prefill|decode|jump_forward|question)_tokens$|tool_search|miss|^(?:successful_)?requests$|^request_count$|^tool_calls$|[ds]ram_cached|cached_tokens_details\.(?:device|host)$|characters$|^cache_deleted|created_cache|^tool_usage_details|^(?:contextWindow|maxOutputTokens)$|put(?:Images|Videos|AudioFiles)$",
     re.IGNORECASE,
 )
 _APART = re.compile(r"tool_?use_?prompt_?token_?count|total_tool_use_tokens|prediction_tokens", re.IGNORECASE)

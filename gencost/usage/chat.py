@@ -184,6 +184,23 @@ _SPEEDS = Source(
         "peak_memory": "free",
     },
 )
+# Latencies are measured and not billed, as whoever calls the server could do; MLC repeats its totals beside them.
+_LATENCIES = Source(
+    url="https://llm.mlc.ai/docs/deploy/rest.html, https://localai.io/features/text-generation, "
+    "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
+    read="2026-11-27",
+    lines={
+        **dict.fromkeys(("latency", "ttft", "inference_time"), "free"),
+        **dict.fromkeys((f"{name}_{unit}" for name in ("latency", "ttft") for unit in ("ms", "s")), "free"),
+        **dict.fromkeys((f"*_latency{unit}" for unit in ("", "_ms", "_s")), "free"),
+        **dict.fromkeys(("timing_prompt_processing", "timing_token_generation"), "free"),
+        "extra.prompt_tokens": "again in",
+        "extra.completion_tokens": "again out",
+        **{f"extra.{part}_tokens": "free" for part in ("prefill", "decode", "jump_forward")},
+        **{f"extra.{name}": "free" for name in ("*_tokens_per_s", "*_latency_s", "ttft_s")},
+        "question_tokens": "free in",  # Spark's, of its input
+    },
+)
 # SambaNova counts its times in the usage; DashScope says its searches.
 _MEASURED = Source(
     url="https://docs.sambanova.ai/docs/en/api-reference and help.aliyun.com/zh/model-studio/qwen-api-reference",
@@ -222,7 +239,7 @@ _DASHSCOPE = Source(
 _MONEY = Source(
     url="https://vercel.com/docs/ai-gateway",
     read="2026-11-27",
-    lines=dict.fromkeys(("*_cost", "*_cost_usd"), "money"),
+    lines=dict.fromkeys(("*_cost", "*_cost_usd", "cost_usd", "cost_in_usd"), "money"),
 )
 # What this relay of many vendors makes of a cache's writes, whatever protocol it answers in.
 _NEW_API = Source(
@@ -246,7 +263,7 @@ _OTHERS = Source(
     },
 )
 
-IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _VLLM, _NEW_API, _SPEEDS, _DASHSCOPE, _MONEY, LIBRARIES, _EITHER)
+IN_ANY_PROTOCOL = (_CACHES, _MEDIA, _VLLM, _NEW_API, _SPEEDS, _LATENCIES, _DASHSCOPE, _MONEY, LIBRARIES, _EITHER)
 
 CHAT = Dialect(
     "chat",

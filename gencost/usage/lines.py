@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gencost.usage.numbers import OBJECT, step
 
-READER = 6
+READER = 7
 """The version of the reader, stored with each answer: raise it when a table or a rule changes what comes out."""
 
 PLAIN_TIERS = frozenset(

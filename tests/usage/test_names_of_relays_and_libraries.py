@@ -24,6 +24,10 @@ WHOLE, READ, WRITTEN = "600", "484.8", "494.8"
         ({**PLAIN, **CACHED, "dram_cached_tokens": 16, "sram_cached_tokens": 48}, READ),  # Groq
         ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "cached_tokens_details": {"device": 64}}}, READ),
         ({**PLAIN, "time_to_first_token": 0.1, "time_to_first_token_graph": 0.2}, WHOLE),  # SambaNova
+        ({**PLAIN, "extra": {"prompt_tokens": 100, "decode_tokens": 49, "decode_tokens_per_s": 60.2}}, WHOLE),  # MLC
+        ({**PLAIN, "timing_prompt_processing": 12, "timing_token_generation": 99.1}, WHOLE),  # LocalAI
+        ({**PLAIN, "question_tokens": 7}, WHOLE),  # Spark
+        ({**PLAIN, "latency_ms": 410, "first_chunk_latency": 7, "cost_usd": 3, "cost_in_usd": 0.0006}, WHOLE),
         ({**PLAIN, "cache_created_input_tokens": 20, "cache_read_input_tokens": 64}, WRITTEN),  # DigitalOcean
         ({**PLAIN, "prompt_tokens_details": {"cached_tokens": 64, "created_cache_tokens": 32}}, READ),  # vLLM
         # a relay's estimate of the thoughts is more than all output
