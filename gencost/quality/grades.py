@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gencost.quality.judge_reply import UnreadableError
@@ -53,6 +53,7 @@ _GIVES = (
 _GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[.,;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
+_WORDS_OF_OVERALL = ("overall", "final", "total")
 _STARS = re.compile("(?:[\u2605\u2b50\U0001f31f]\ufe0f?){2,10}\u2606{0,10}|[\u2605\u2b50]\ufe0f?\u2606{1,10}")
 _BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]|\[RESULT\]\W{{0,4}}(?P<n2>{_NUMBER})")
 _ITEM = re.compile(r"^[^\w\n]{0,6}\d{1,2}[:.)]\s", re.MULTILINE)
@@ -87,7 +88,11 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     def read(reply: str) -> float | None:
         if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
             return truth
-        reply = _STARS.sub(_counted, _SCALE.sub(" ", unicodedata.normalize("NFKC", reply)))
+        reply = unicodedata.normalize("NFKC", reply)
+        if any(sign in reply for sign in ("(", "[", "scale")):
+            reply = _SCALE.sub(" ", reply)
+        if not reply.isascii():
+            reply = _STARS.sub(_counted, reply)
         values = (_on_scale(match, highest) for match in _grades(reply) if match)
         return next((it for it in values if isinstance(it, float) and lowest <= it <= highest), None)
 
@@ -107,16 +112,23 @@ def _grades(reply: str) -> Iterator[re.Match[str] | None]:
     yield _alone(reply)
     yield _last(_BRACKETED, reply)
     yield next((_alone(content) for content in reversed(boxed(reply))), None)
-    yield _last(_OVERALL, reply)
+    low = reply.lower()
+    yield _last(_OVERALL, reply) if any(word in low for word in _WORDS_OF_OVERALL) else None
     yield _last(_NAMED, reply)
     if len(_ITEM.findall(reply)) > 1:  # a list, whose numbers are no grades
         return
     yield _alone(lines[-1])
     yield _FIRST_LINE.fullmatch(_REPEATED.sub(r"\1\1", lines[0])[:_SHORT])
-    for pattern, ends in ((_GIVEN, False), (_GIVEN, True), (_OUT_OF, True)):
-        given = [match for match in pattern.finditer(reply) if match["most"] or pattern is _GIVEN]
-        given = [match for match in given if (_ENDS.match(reply, match.end()) if ends else match["most"])]
-        yield given[-1] if len({match["n"] for match in given}) == 1 else None
+    given = list(_GIVEN.finditer(reply))
+    yield _only([match for match in given if match["most"]])
+    yield _only([match for match in given if _ENDS.match(reply, match.end())])
+    of_most = (match for match in _OUT_OF.finditer(reply) if match["most"])
+    yield _only([match for match in of_most if _ENDS.match(reply, match.end())])
+
+
+def _only(given: Sequence[re.Match[str]]) -> re.Match[str] | None:
+    """The last of some grades that are all the same; None where they are not."""
+    return given[-1] if len({match["n"] for match in given}) == 1 else None
 
 
 def _last(pattern: re.Pattern[str], reply: str) -> re.Match[str] | None:

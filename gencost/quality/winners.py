@@ -22,6 +22,7 @@ _WORSE = re.compile(
 _DENIED = re.compile(r"\b(?:not|neither|nor|worse|weaker|inferior|loses)\b|n't\b", re.IGNORECASE)
 _CLAUSES = re.compile(r"[:;,.!]|\bso\b", re.IGNORECASE)
 _REASON = re.compile(r",? (?:because|since|as)\b.*", re.IGNORECASE | re.DOTALL)
+_TIES = {"tie", "draw", "equal", "equally"}
 _OTHER = {"first": "second", "second": "first"}
 _SHORT = 60
 # Other names of the two: "[[A]]" (MT-Bench), "Assistant B", "Answer 2", "A > B"; a letter or number alone is one, too.
@@ -41,13 +42,11 @@ _ALONE = re.compile(
 
 def winner_in(value: Any) -> str:
     """Read ``first``, ``second`` or ``tie``, alone or in a few words; A and 1 are the first, B and 2 the second."""
-    text = _in_words(str(value))
-    words = {word.lower() for word in _WINNER.findall(text)}
-    words = {"tie" if word in {"draw", "equal", "equally"} else word for word in words}
-    denied = any(_DENIED.search(part) for part in _CLAUSES.split(text) if _WINNER.search(part))
-    if len(words) != 1 or len(str(value)) > _SHORT or denied:  # "It isn't close: first" denies nothing
-        raise UnreadableError(f"its winner is not first, second or tie: {str(value)[:_SHORT]!r}")
-    return str(words.pop())
+    text = str(value)
+    winner = _in_few_words(_in_words(text)) if len(text) <= _SHORT else None
+    if winner is None:
+        raise UnreadableError(f"its winner is not first, second or tie: {text[:_SHORT]!r}")
+    return winner
 
 
 def bare_winner(reply: str) -> str | None:
@@ -57,20 +56,27 @@ def bare_winner(reply: str) -> str | None:
     reply = _in_words(reply)
     if worse := _WORSE.fullmatch(reply):
         return _OTHER[worse[1].lower()]
-    for part in (reply, _REASON.sub("", reply)):
-        try:
-            return winner_in(part)
-        except UnreadableError:
-            continue
+    if winner := _in_few_words(reply) or _in_few_words(_REASON.sub("", reply[: 2 * _SHORT])):
+        return winner
     called = [next(filter(None, groups)) for groups in _BETTER.findall(reply)]
     return called[-1].lower() if called else None
 
 
+def _in_few_words(text: str) -> str | None:
+    """The winner of a short text that names one alone and denies nothing of it; None for any other."""
+    if len(text) > _SHORT:
+        return None
+    words = {"tie" if (word := named.lower()) in _TIES else word for named in _WINNER.findall(text)}
+    denied = any(_DENIED.search(part) for part in _CLAUSES.split(text) if _WINNER.search(part))
+    return words.pop() if len(words) == 1 and not denied else None  # "It isn't close: first" denies nothing
+
+
 def _in_words(text: str) -> str:
     """Write the other names of the two as first and second: "Assistant A" as "the first answer"."""
-    if alone := _ALONE.fullmatch(text):
+    if len(text) <= _SHORT and (alone := _ALONE.fullmatch(text)):
         return _NAMES[alone[1].lower()]
-    text = _RANKED.sub(_preferred, text)
+    if any(sign in text for sign in "<>="):
+        text = _RANKED.sub(_preferred, text)
     return _NAMED.sub(lambda name: f"the {_NAMES[name[1].lower()]} answer", text)
 
 

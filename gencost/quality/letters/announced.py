@@ -6,15 +6,16 @@ import re
 from collections import Counter
 
 from gencost.quality.letters import patterns as p
-from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered
+from gencost.quality.letters.letter_tokens import FAR, NONE, Stated, Tokens, end_of_sentence, letter, lowered, sentence
 
 _LONGEST_GAP = 120
 # "If it were endothermic, the answer would be B": what is not the case.
 _COUNTERFACTUAL = re.compile(
     r"\b(?:if|had|were)\b[^.!?\n]{0,200}\b(?:were|was|had|weren['\u2019]t|wasn['\u2019]t|hadn['\u2019]t)\b[^.!?\n]*\Z"
-    r"|\b(?:if|unless)\b[^.!?\n]{0,200}\b\w+ed\b[^.!?\n]*\Z",
+    r"|\bwere it not\b[^.!?\n]*\Z|\b(?:if|unless)\b[^.!?\n]{0,200}\b\w+ed\b[^.!?\n]*\Z",
     re.IGNORECASE,
 )
+_IF_BEHIND = re.compile(r"\bif\b.{0,60}\b(?:were|had|weren['\u2019]t|hadn['\u2019]t)\b", re.IGNORECASE)
 _WOULD_BE = re.compile(r"\s*(?:then )?(?:would|could|might)\b", re.IGNORECASE)
 # What is named beside the answer, before or behind it: "Second choice: D", "Alternative: C".
 _BESIDE = re.compile(
@@ -54,6 +55,8 @@ def _is_counterfactual(text: str, word: re.Match[str]) -> bool:
     """Whether a word announces the answer to another question: "If it were longer, the answer would be B"."""
     if not _WOULD_BE.match(text, word.end()):
         return False
+    if _IF_BEHIND.search(sentence(text, word.end())):
+        return True
     return bool(_COUNTERFACTUAL.search(p.LAST.split(text[max(0, word.start() - FAR) : word.start()])[-1]))
 
 
@@ -65,7 +68,9 @@ def excepted(text: str, tokens: Tokens) -> Stated:
     letters = [
         match
         for match in tokens.excepted.finditer(low)
-        if p.REJECTED.search(match.group()) or _RULED_OUT.search(low, max(0, match.start() - 20), match.start())
+        if p.REJECTED.search(match.group())
+        or match.group().startswith(("none ", "nothing "))
+        or _RULED_OUT.search(low, max(0, match.start() - 20), match.start())
     ]
     return letter(letters[-1]) if letters else NONE
 

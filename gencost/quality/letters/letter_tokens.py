@@ -52,6 +52,14 @@ def lowered(text: str) -> str:
     return text.replace("\u0130", "i").lower().replace("\u0131", "i")
 
 
+def taken_back(text: str) -> int:
+    """Find the end of the last words that take something back ("no, wait"); 0 without any."""
+    low = lowered(text)
+    if not any(word in low for word in p.OF_TAKEN_BACK):
+        return 0
+    return max((back.end() for back in p.TAKEN_BACK.finditer(low)), default=0)
+
+
 def _latin(text: str) -> str:
     """Make Latin letters of those that look like them, unless others stand beside them, and of those in their order."""
     text = _ORDERED.sub(lambda letter: letter.group().translate(_OF_ORDER), text)
@@ -76,7 +84,10 @@ def conclusion(text: str) -> str:
     if len(text) <= _SHORT:
         return text
     last = text.rstrip().rpartition("\n\n")[2]
-    return last if len(last) <= _SHORT else p.LAST.split(last.strip())[-1]
+    if len(last) <= _SHORT:
+        return last
+    end = p.LAST.split(last.strip()[-10 * _SHORT :])[-1]
+    return end if len(end) < 10 * _SHORT else p.LAST.split(last.strip())[-1]
 
 
 def clause(text: str, start: int) -> str:
@@ -154,6 +165,11 @@ class Tokens:
         """A line that is nothing but a letter and marks."""
         return re.compile(rf"\W*+(?i:{p.OPTION})?\W*+(?P<x>[{self.letters}{self.letters.lower()}])\W*+")
 
+    def only(self, line: str) -> Stated:
+        """The letter of a line that is nothing else, but for the number of a question."""
+        number = p.NUMBERED.match(line)
+        return letter(self.alone.fullmatch(line, 0 if number is None else number.end()))
+
     @cached_property
     def row(self) -> re.Pattern[str]:
         """Several letters and nothing else, without spaces: ``ABD``, ``A,C``."""
@@ -193,7 +209,7 @@ class Tokens:
     @cached_property
     def joined(self) -> re.Pattern[str]:
         """A further letter of the same statement."""
-        plural = r"(?i:are|were|both|look|seem|appear|have|remain|fit)\b"
+        plural = r"(?i:are|were|both|all|look|seem|appear|have|remain|fit)\b"
         either = r"(?:(?<=or [A-Z])|(?<=or \([A-Z]\)))\s+(?:is|may|might|could|would)\b"
         behind = rf"(?=\s*(?:$|[.,;:!?)\]/&\n\u3002]|{p.JOIN}|{plural})|{either})"
         letter = rf"(?P<opened>[(\[])?(?P<x>[{self.letters}])(?(opened)[)\]]?+|[)\]]?)"
@@ -249,6 +265,11 @@ class Tokens:
         if len(letters) > 1 and p.BE.match(text, end) and p.REJECTED.search(clause(text, end)):
             return NONE
         return letters
+
+    def failed(self, text: str, token: re.Match[str]) -> Stated:
+        """A letter with those that are joined to it, where they fail together: "A and B both ignore the premise"."""
+        letters, end = self.run(text, token)
+        return letters if p.FAILS.match(text, end) else NONE
 
     def is_denied(self, text: str, token: re.Match[str]) -> bool:
         """Whether something is said of a letter, and not that it is right: ``C is wrong``, ``C is tempting``."""

@@ -9,6 +9,7 @@ from gencost.quality.letters.letter_tokens import NONE, Stated
 from gencost.quality.numbers.marked import last_meant, marked_part, result_of
 from gencost.quality.numbers.quantities import Quantity, quantities
 
+_EQUALS = re.compile(r"[=\u2248][\s*($\u20ac\u00a3]*\Z")
 _SHORT = 60
 _DENIES = re.compile(r"n['\u2019]t\b|\b(?:not|cannot|unable|unsure|between|or)\b", re.IGNORECASE)
 
@@ -38,8 +39,9 @@ def option_by_number(text: str, letters: str, texts: Sequence[str]) -> Stated:
 def option_calculated(text: str, letters: str, texts: Sequence[str]) -> Stated:
     """Find the option that is the result of the calculation which a text is: "$1,200 x 1.2 = $1,440"."""
     numbers = list(quantities(text))
-    result = result_of(text, numbers) if numbers else None
-    return NONE if result is None or result is not numbers[-1] else _only(result, _numbers(texts), letters)
+    if not numbers or not _EQUALS.search(text, max(0, numbers[-1].start - 6), numbers[-1].start):
+        return NONE
+    return _only(numbers[-1], _numbers(texts), letters)
 
 
 def _numbers(texts: Sequence[str]) -> list[Quantity]:

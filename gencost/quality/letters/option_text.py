@@ -16,8 +16,10 @@ _SUPERLATIVE = re.compile(
     r"\b(?:most (?:likely|probable|appropriate|plausible|accurate)|likeliest|best|correct|right)\b"
     r"[^.!?\n]{0,40}?\b(?:is|was|are|would be)\b|\b(?:most )?consistent with\b"
 )
+_LONGER = re.compile(r"[\w-]|\s?known")
 _CONCLUSION = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b|[\u2192\u21d2\u2234]")
 _NOT = re.compile(r"\s*(?:is|was)(?:n['\u2019]t\b| not\b)", re.IGNORECASE)
+_COMMAND = re.compile(r"\\(?=[a-z])")  # O(\log n)
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
 
 
@@ -34,18 +36,31 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
         return NONE
     if all(any(char.isdigit() for char in option) for option in options):
         text = in_digits(text)
-    announcement = _announced(text)
-    for part in (announcement, *_concluded(text), text):
-        held = _held(folded(part), options)
-        if len(held) > 1 and part not in (announcement, text):
-            continue
-        if len(held) > 1 and (calculated := option_calculated(text, letters, texts)):
-            return calculated
-        if len(held) > 1 and (chosen := _chosen(part, options)) is not None:
-            return frozenset(letters[chosen])
-        if held:
-            return frozenset(letters[i] for i in held)
+    whole = folded(text)
+    if any(option and option in whole for option in options):
+        for part, may_be_several in (
+            (_announced(text), True),
+            *((part, False) for part in _concluded(text)),
+            (text, True),
+        ):
+            held = _held(folded(part), options)
+            if len(held) == 1:
+                return frozenset(letters[i] for i in held)
+            if held and may_be_several:
+                return option_calculated(text, letters, texts) or frozenset(
+                    letters[i] for i in _meant(part, held, options)
+                )
     return _part(text, letters, options) or option_by_number(text, letters, texts)
+
+
+def _meant(text: str, held: set[int], options: Sequence[str]) -> set[int]:
+    """The option of several held ones that is called right or chosen; all of them without one."""
+    low = folded(text)
+    called = {i for i in held if _called_right(low, options[i])}
+    if len(called) == 1:
+        return called
+    chosen = _chosen(text, options)
+    return held if chosen is None else {chosen}
 
 
 def _announced(text: str) -> str:
@@ -86,7 +101,7 @@ def with_numbers(text: str, options: int) -> str:
 def folded(text: str) -> str:
     """Make option texts comparable: no case, no punctuation at the ends, single spaces, of LaTeX what is meant."""
     if "\\" in text or "$" in text:
-        text = without_latex(_FRACTION.sub(r"\1/\2", text))
+        text = _COMMAND.sub("", without_latex(_FRACTION.sub(r"\1/\2", text)))
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()[]\u3002")
 
 
@@ -94,6 +109,12 @@ def _held(text: str, options: Sequence[str]) -> set[int]:
     """The options that a text affirms; of Paris and Paris, Texas the longer one is meant."""
     held = {i for i, option in enumerate(options) if _affirms(text, option)}
     return held - {i for i in held for j in held if i != j and _place(options[i]).search(options[j])}
+
+
+def _called_right(text: str, option: str) -> bool:
+    """Whether the best is said of an option, and not of one word of its name more: "gold is the safest"."""
+    behind = (p.RIGHT.match(text, place.end()) for place in list(_place(option).finditer(text))[-p.TIMES :])
+    return any(right is not None and not _LONGER.match(text, right.end()) for right in behind)
 
 
 def _chosen(text: str, options: Sequence[str]) -> int | None:
@@ -130,7 +151,7 @@ def _place(part: str) -> re.Pattern[str]:
 
 def _affirms(text: str, part: str) -> bool:
     """Whether a text holds a part, somewhere without a denial shortly before it in its clause."""
-    places = list(_place(part).finditer(text))[-p.TIMES :] if part else []
+    places = list(_place(part).finditer(text))[-p.TIMES :] if part and part in text else []
     return any(
         not p.NOT.search(piece := p.BEFORE_TURN.split(text[max(0, place.start() - 25) : place.start()])[-1])
         and not p.CONCEDES.search(piece)

@@ -19,6 +19,10 @@ TAKEN_BACK = re.compile(
     r"on second thoughts?|let me correct|i take that back|i stand corrected|or rather|moment,? nein|non,? attend\w*|"
     r"no,? espera)\b"
 )
+OF_TAKEN_BACK = (
+    *("wait", "hold on", "hang on", "scratch", "strike", "sorry", "corre", "oops", "mistake", "my bad"),
+    *("second thought", "take that back", "rather", "nein", "attend", "espera"),
+)
 QUESTION = re.compile(r'"[^"\n]*\?\s?"|\u201c[^\u201c\u201d\n]*\?\s?\u201d|\u300c[^\u300c\u300d\n]*\?\s?\u300d')
 END = re.compile(r"[!?\u3002\uff01\uff1f\n]|\.(?=\s|$)")
 EACH = re.compile(r"\b(?:each|every|all|following|these|jede\w*|cada|chaque|ogni)\W*\Z", re.IGNORECASE)
@@ -99,10 +103,10 @@ REJECTED = re.compile(
     r"falsch|incorrect[ao]|fals[ao]|fauss?e?\b|sbagliat|errad|erróne|неверн|неправильн|错|錯|不[对對正]|誤|아니|틀",
     re.IGNORECASE,
 )
-# What is said of several at the beginning of a line, all of which are wrong.
 FAIL = re.compile(
     rf"{REJECTED.pattern}|\b(?:violat|contradict|fail|ignor|miss|overlook|confus|describe)\w*", re.IGNORECASE
 )
+FAILS = re.compile(r"\s*(?:(?:all|both|each|also)\s)*(?:violate|contradict|fail|ignore|miss|overlook|confuse)s?\b")
 JOIN = (
     r"\s*(?:,|\u3001|;|/|&|\+|and/or|and|or|und|oder|y|o|et|ou|e|и|или|和|或|及|と|か|および|또는|와|과)\s*"
     r"(?:(?:possibly|maybe|also|perhaps|probably)\s+)?"
@@ -282,7 +286,7 @@ CHECK = re.compile(rf"[\u2713\u2714\u2705\u2611]|\((?:{_YES})[.!]?\)", re.IGNORE
 CROSS = re.compile(rf"[\u2717\u2718\u274c\u2716]|\((?:{_NO})[.!]?\)", re.IGNORECASE)
 ASKS = re.compile(r"\W*(?:which|what|who|why|how|is|are|does|do|did|could|can|would|should)\b", re.IGNORECASE)
 # What may stand behind the last letter of a text in scripts whose verbs come last: "Bだと思います", "C입니다".
-VERBS_LAST = re.compile(r"[^\x00-\u024f]{0,12}\W*\Z")
+VERBS_LAST = re.compile(r"(?:,? then\b)?[^\x00-\u024f]{0,12}\W*\Z")
 DENIED_BEHIND = re.compile(
     rf"\s*(?:is|are|was|were|does|do|did|would|can|could)(?:n['\u2019]t| not)\b"
     rf"|\s+(?:is|are|was|were) (?:{REJECTED.pattern})",

@@ -50,6 +50,7 @@ from gencost.quality.letters.letter_tokens import (
     opening,
     plain,
     sentence,
+    taken_back,
 )
 from gencost.quality.letters.option_text import folded, option_of, whole_option, with_numbers
 from gencost.quality.marked import boxed, fields, tagged
@@ -84,7 +85,7 @@ class Letters:
                 if letters := self._short(content):
                     return letters
         text = self._tokens.without_chosen_from(plain(answer))
-        corrected = text[max((back.end() for back in p.TAKEN_BACK.finditer(lowered(text))), default=0) :]
+        corrected = text[taken_back(text) :]
         if not self.texts and len(text) > _LONG and not self._tokens.any_case.search(text):
             return NONE
         return (self._read(corrected) if corrected != text else NONE) or self._read(text)
@@ -122,7 +123,7 @@ class Letters:
 
     def _ends(self, text: str) -> Stated:
         """The only letter of the last sentence, where it stands at its end, not in a name such as vitamin C."""
-        last = p.LAST.split(text.strip())[-1]
+        last = p.LAST.split(text.strip()[-_LONGEST_SENTENCE - 1 :])[-1]
         if len(last) > _LONGEST_SENTENCE:
             return NONE
         tokens = self._tokens.all(last)
@@ -164,12 +165,12 @@ class Letters:
         lines = [line for line in text.splitlines() if line.strip()]
         if not lines:
             return NONE
-        if len(lines) <= len(self.letters) and all(each := [self._alone(line) for line in lines]):
+        if len(lines) <= len(self.letters) and all(each := [self._tokens.only(line) for line in lines]):
             return frozenset().union(*each)
         if len(lines) > 1 and len(lines[-1]) <= _LONG and (several := self._tokens.listed(lines[-1])):
             return several
         last = p.LAST_SENTENCE.search(lines[-1])
-        return self._alone(lines[-1][last.end() :] if last else lines[-1]) if len(lines) > 1 or last else NONE
+        return self._tokens.only(lines[-1][last.end() :] if last else lines[-1]) if len(lines) > 1 or last else NONE
 
     def _judged(self, text: str) -> Stated:
         """The letter that is called right where every one is called right or wrong in turn."""
@@ -186,14 +187,10 @@ class Letters:
         judged = frozenset(right) if right and clear and not right & wrong else NONE
         return (self._chosen(text) & judged if len(judged) > 1 else NONE) or judged
 
-    def _alone(self, line: str) -> Stated:
-        """A line that is nothing but a letter, or the number of a question and a letter."""
-        return letter(self._tokens.alone.fullmatch(p.NUMBERED.sub("", line)))
-
     def _first_line(self, text: str) -> Stated:
         whole = text.strip()
         line = whole.partition("\n")[0]
-        if alone := self._alone(line):
+        if alone := self._tokens.only(line):
             return alone
         if len(whole) <= _LONG and (several := self._tokens.listed(whole)):
             return several
@@ -291,10 +288,10 @@ class Letters:
 
     def _left(self, text: str) -> Stated:
         """The letter that is named and not denied, where every other one is denied."""
-        named: set[str] = set()
-        denied: set[str] = set()
+        named, denied = set[str](), set[str]()
         for token in self._tokens.all(text):
             before = p.PIECE.split(text[max(0, token.start() - 20) : token.start()])[-1]
             (denied if p.NOT.search(before) or self._tokens.is_denied(text, token) else named).add(token["x"])
+            denied |= self._tokens.failed(text, token)
         left = named - denied
         return frozenset(left) if len(left) == 1 and len(denied) >= len(self.letters) - _UNNAMED else NONE

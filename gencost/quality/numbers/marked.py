@@ -15,9 +15,13 @@ from gencost.quality.numbers.words import in_digits
 _MARKER = "####"
 _CHOICES = {"choice", "option", "pick", "selection", "correct"}
 _ANNOUNCES = re.compile(w.any_of(tuple(word for word in w.ANSWER if word not in _CHOICES)), re.IGNORECASE)
+_ALSO_ENGLISH = ("to", "on")  # of Polish and Finnish: "The answer to question 3 is 12"
 # Behind the word: at once a colon, or within a few words a verb; the number follows in the same sentence.
+_VERB = w.any_of(tuple(word for word in w.IS if word not in _ALSO_ENGLISH))
 _LEADS = re.compile(
-    rf"(?:[\s*_`]*(?:\([^()\n]{{0,40}}\))?[\s*_`]*[:=\u2192][\s*_`]*|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{w.any_of(w.IS)})[\s*_`:]*)",
+    r"(?:[\s*_`]*(?:\([^()\n]{0,40}\))?[\s*_`]*[:=\u2192][\s*_`]*"
+    rf"|[\s*_]*\b(?:{'|'.join(_ALSO_ENGLISH)})\b[\s*_`]*(?=\S?\d)"
+    rf"|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{_VERB})[\s*_`:]*)",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(w.any_of(w.NOT), re.IGNORECASE)
@@ -34,7 +38,7 @@ _NEXT = re.compile(r"\s*(?:;|,|\.\s|and|so|then|\n)[\s$\u20ac\u00a3(]*")
 _ASIDE = re.compile(  # also the number of a source, a year
     r"\([^()]*(?:[^\W\d_]{2}|=)[^()]*\)|(?<=[\w%.\]])\s?\[\d{1,3}(?:[-,\u2013] ?\d{1,3})*\]|(?<=\w) \((?:19|20)\d\d\)"
     r"|\bas of (?:[A-Z]\w+ )?(?:19|20)\d\d\b"
-    r"|(?<=[^\W\d_]) \([$\u20ac\u00a3]?\d[\d.,]*"  # apples (5 + 7)
+    r"|(?<=[\w%]) \([$\u20ac\u00a3]?\d[\d.,]*"  # apples (5 + 7)
     r"(?:\s?[-+*/\u00d7\u00f7\u2212\u00b7]\s?[$\u20ac\u00a3]?\d[\d.,]*){1,20}\)"
 )
 _SURE_OF = re.compile(

@@ -1,10 +1,11 @@
-r"""Other numbers that an answer gives in the same breath: both sides of "1/3 ≈ 0.333", and "3 out of 4" as 3/4."""
+r"""Other numbers that an answer gives in the same breath: "1/3 ≈ 0.333", "16.7% (1/6)", and "3 out of 4" as 3/4."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from gencost.quality.numbers.quantities import Quantity
@@ -15,7 +16,11 @@ _ABOUT = re.compile(
 )
 _OPERATOR_BEFORE = re.compile(r"[-+*/\u00d7\u00f7\u2212\u22c5\u00b7][\s($\u20ac{]*\Z|\\(?:times|div|cdot)\s*\Z")
 _OF = re.compile(r"\s(?:in|out of|to)\s")
-_ALONE = re.compile(r"\W*(?:a |the )?(?:ratio of |chance of |probability of |chance is |about )?", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\W*(?:a |the )?(?:(?:ratio|chance|probability|likelihood|odds)\b[^\d.!?]{0,60}|about )?", re.IGNORECASE
+)
+_IN_BRACKETS = re.compile(r"\s?\((?:or |i\.e\.,? |= ?)?")
+_NEAR = Fraction(1, 100)
 _END = re.compile(r"\W*")
 
 
@@ -29,6 +34,8 @@ def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> I
     """
     for left, right in pairwise(numbers):
         between = part[left.end : right.start]
+        if meant in (left, right) and _IN_BRACKETS.fullmatch(between) and part[right.end : right.end + 1] == ")":
+            yield from (left, right) if _are_near(left, right) else ()
         if meant in (left, right) and _ABOUT.fullmatch(between):
             if not _OPERATOR_BEFORE.search(part, max(0, left.start - 12), left.start):
                 yield left
@@ -40,3 +47,10 @@ def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> I
             if " to " not in part[first.end : second.start]:  # 3 to 4 may be a range
                 yield first
             yield replace(first, value=first.value / second.value, end=second.end)
+
+
+def _are_near(left: Quantity, right: Quantity) -> bool:
+    """Whether two numbers can be one, rounded."""
+    if left.kind != right.kind or left.kind != "number":
+        return False
+    return any(abs(mine - other) <= _NEAR * abs(other) for mine, other in left.readings(right))

@@ -22,6 +22,8 @@ _SCALES |= {"millones": 6, "milioni": 6, "milhões": 6, "crore": 7, "crores": 7,
 _SCALES |= {"milliarden": 9, "milliards": 9, "miliardi": 9, "trillion": 12, "万": 4, "萬": 4, "만": 4, "億": 8, "亿": 8}
 _SCALES |= {"억": 8, "миллиона": 6, "миллионов": 6, "тысяч": 3, "миллиардов": 9, "千": 3, "천": 3, "兆": 12, "조": 12}
 _SCALES |= {"천만": 7, "千万": 7, "千萬": 7, "백만": 6, "百万": 6, "百萬": 6, "십만": 5, "十万": 5, "十萬": 5}
+_SCALES |= {"milhão": 6, "millón": 6, "milione": 6, "миллион": 6, "milliarde": 9, "milliard": 9, "miliardo": 9}
+_SCALES |= {"bilhão": 9, "bilhões": 9, "миллиард": 9, "миллиарда": 9}
 _SCALES |= {
     "mio.": 6,
     "mio": 6,
@@ -213,10 +215,18 @@ def _read(text: str, start: re.Match[str], decimal_comma: bool) -> Quantity | No
 def _is_negative(text: str, at: int) -> bool:
     """Whether a minus belongs to a number: one behind a number or a word is a dash (5-10 ends in 10)."""
     sign = _SIGN.search(text, max(0, at - 14), at)
-    if sign is None:
+    if sign is None or _is_bullet(text, sign, at):
         return False
     operator = _OPERATOR.search(text, max(0, at - 4), at)
     return bool(sign["word"]) or (sign["sign"] in "-\u2212" and not sign["before"] and not operator)
+
+
+def _is_bullet(text: str, sign: re.Match[str], at: int) -> bool:
+    """Whether a minus and a space begin a line as others do, which are a list."""
+    place = sign.start("sign")
+    if place < 1 or text[place - 1] != "\n" or at - place != 2:
+        return False
+    return text.count(text[place - 1 : place + 2]) > 1
 
 
 def _followed(text: str, quantity: Quantity) -> Quantity:

@@ -16,6 +16,10 @@ _EXPLAINS = re.compile(
     r"|(?:this|that|it) (?:includes|consists of|comprises|breaks down (?:as|into)|is made up of)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_OF_EXPLAINS = (
+    *("breakdown", "reasoning", "explanation", "calculat", "work", "math", "details", "got ", "verif"),
+    *("includes", "consists", "comprises", "breaks down", "made up"),
+)
 _LIST = re.compile(r":[*_ \t]*\n\s*(?=[-*\u2022]\s)")
 _ITEM = re.compile(r"\s*(?:[-*\u2022]|\d{1,2}[.)])\s")
 _BOLD = re.compile(r"\*\*([^*\n]{1,40})\*\*")
@@ -29,7 +33,8 @@ _TOTAL = re.compile(
     r"[^\w\n]*(?:(?:the|grand|overall|final) ){0,2}total(?: [a-z]+){0,3}[*_ ]*:[*_ ]*(?=\S)", re.IGNORECASE
 )
 _CALLED = re.compile(
-    r"(?P<n>[-\u2212]?[$\u20ac\u00a3]?\d[^\s,;:!?]*(?: [a-z%]+)?)[*_]* (?:is|would be|should be) (?:the|my|our) "
+    r"(?<![\w.,])(?P<n>[-\u2212]?[$\u20ac\u00a3]?\d[^\s;:!?]{0,20}+(?: [a-z%]{1,20})?)[*_]{0,2} "
+    r"(?:is|would be|should be) (?:the|my|our) "
     r"(?:(?:final|correct|right) )?answer\b(?! to (?:part|step))"
 )
 _CORRECTED = re.compile(
@@ -48,9 +53,12 @@ def said_first(text: str) -> Iterator[str]:
     The first words have one number, or one in bold; behind them stand a word such as breakdown, or a list; and the
     last line with a number is an item of a list, or of one paragraph with that word, that concludes nothing.
     """
-    explains = min(filter(None, (_EXPLAINS.search(text), _LIST.search(text))), key=re.Match.start, default=None)
-    if explains is None:
+    low = text.lower()
+    explained = _EXPLAINS.search(text) if any(word in low for word in _OF_EXPLAINS) else None
+    places = [place for place in (explained, _LIST.search(text)) if place]
+    if not places:
         return
+    explains = min(places, key=lambda place: place.start())
     head, rest = text[: explains.start()].strip(), text[explains.end() :]
     lines = [line for line in rest.splitlines() if any(char.isdigit() for char in line)]
     if not lines or len(head) > _LONGEST_HEAD or _CONCLUDES.search(lines[-1]) or _BOLD.search(lines[-1]):
@@ -72,7 +80,7 @@ def total(text: str) -> Iterator[str]:
 
 def called_answer(text: str) -> Iterator[tuple[int, str]]:
     """Give the places and texts of the first 50 that are called the answer behind them: "18 is the answer"."""
-    for called in islice(_CALLED.finditer(text), _TIMES):
+    for called in islice(_CALLED.finditer(text), _TIMES) if " answer" in text else ():
         yield called.start(), called["n"]
 
 

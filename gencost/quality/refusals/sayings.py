@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _REST = r"[^.!?\n]"
 _CANNOT = (
-    r"(?:can(?:not|'t| not)|won't|will not|could(?:n't| not)|should(?:n't| not)|can neither confirm nor|"
+    r"(?:can(?:not|'t| not)|won't|(?:will|shall) not|could(?:n't| not)|should(?:n't| not)|can neither confirm nor|"
     r"(?:'m|am) going to have to|(?:'m|am) (?:not able|unable|not going|not allowed|not permitted|not authori[sz]ed|"
     r"not programmed|not designed|not equipped|not qualified) to)"
 )
@@ -82,7 +82,7 @@ _MINE = r"(?:my|our|openai's|anthropic's|google's|meta's)"
 _KEPT = (
     r"(?! (?:be (?:surprised|long|home|back|late|able to (?:make|come|attend|join))|sugar\s?coat|bore|spoil|lie|"
     r"pretend|repeat|hold back|keep|"
-    r"claim|go into (?:every|all|too|the|much|detail)|take (?:up|long|much)|waste|bother|miss|forget|regret|"
+    r"claim|go into (?:every|all|too|the|much|details?)|take (?:up|long|much)|waste|bother|miss|forget|regret|"
     r"hesitate|rest|stop|give up|"
     r"dwell|quote|judge|worry|bite|know|need|mind|bury|burden|overload|use|miss|come|attend|join|make it|list|"
     r"name (?:a|an|any|one|just|every|all))\b)"
@@ -135,7 +135,8 @@ _UNSURE = r"(?! (?:\w+ )?(?:sure|certain|aware|familiar|recall|remember)\b)"
 REFUSES: tuple[str, ...] = (
     r"\b(?:something|one|request) (?:that )?I(?:'ll| will)? (?:need to|have to|must|want to|'m going to|am going to) "
     r"(?:turn down|decline|refuse|pass on|say no to)\b",
-    r"\bcross(?:es|ed)? (?:a|the) line for me\b",
+    r"\bcross(?:es|ed)? (?:a|the) line for me\b|\b(?:outside|beyond) (?:of )?the scope of what I (?:can|am able to)\b",
+    r"\bI(?:'m| am) here to (?:help|assist|answer)\b[^.!?\n]{0,40}\bonly(?=[.!;,]|\W*\Z)",
     r"\bI can help(?: you)? with (?:many|lots|a lot|most|plenty|all|other)\b"
     r"[^.!?\n]{0,30}\bbut not (?:with )?(?:this|that)\b",
     rf"\bI(?:'m| am)? ?{_FUTURE}(?:respectfully |politely |firmly |kindly )?(?:declin(?:e|ing)|refus(?:e|ing)|"
