@@ -157,8 +157,6 @@ def test_runs_of_which_no_call_was_answered_have_nothing_to_price(gencost, recor
         connection.execute("UPDATE requests SET status = 'error'")
         connection.execute("DELETE FROM responses")
     connection.close()
+    told = "gencost: no call of these runs was answered, so there is nothing to price: name others, see gencost list\n"
     for words in (["whatif", "--model", "openai:gpt-4o"], ["reprice"]):
-        assert gencost(*words)[::2] == (
-            2,
-            "gencost: no call of these runs was answered, so there is nothing to price: name others, see gencost list\n",
-        )
+        assert gencost(*words)[::2] == (2, told)
