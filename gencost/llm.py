@@ -12,11 +12,11 @@ from functools import cached_property, partial
 from typing import Any, Self
 
 from gencost.accounting import AccountedModel
-from gencost.errors import CallError
+from gencost.errors import CallError, ConfigError
 from gencost.metrics_db import Writer
 from gencost.metrics_db.recording import Recording
 from gencost.prompts.ask import Prompt, to_sample
-from gencost.protocols import AskingScorer, ParamsChecked, Provider, Scorer
+from gencost.protocols import AskingScorer, Provider, Scorer
 from gencost.quality.base import is_late
 from gencost.quality.score import score, scorer_node
 from gencost.quality.scorer_function import as_scorers
@@ -80,12 +80,10 @@ class UnifiedLLM(AccountedModel):
             from gencost.sending.application_policy import policy_provider  # noqa: PLC0415 - Hydra only where a policy is read
 
             self.provider, self.model = policy_provider(self.policy, self.scorers, self)
-        self.provider = provider_of(self.provider)
-        if isinstance(self.provider, ParamsChecked):
-            self.provider.check_params(self.params)
+        self.provider = provider = provider_of(self.provider, self.params)
         self._application = Application(run=self.run, tags=self.tags)
         self._retry = retry_of(self.retry)
-        self._limits = limits_of(self.limits, self.provider.account)
+        self._limits = limits_of(self.limits, provider.account)
 
     def __enter__(self) -> Self:
         return self
@@ -170,8 +168,10 @@ class UnifiedLLM(AccountedModel):
             The pieces, and after the last of them ``record``. Once there was a piece nothing is tried again.
 
         Raises:
-            ConfigError: the prompt is empty.
+            ConfigError: the prompt is empty, or a policy chooses, whose gates need whole answers.
         """
+        if self.policy is not None:
+            raise ConfigError("a policy looks at whole answers, so it has no stream: use complete()")
         sample = to_sample(prompt)
 
         def begin(overheard: OverheardProvider) -> Coroutine[Any, Any, Record]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
-from gencost.analysis.recorded.references import STEPS_BACK
+from gencost.analysis.recorded.references import STEPS_BACK, named_runs
+from gencost.analysis.recorded.request_facts import find_request
 from gencost.audit.check import audit
 from gencost.audit.page import show_request
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.errors import MetricsDBError
+from gencost.metrics_db import Engine
 from gencost.process.exit_codes import FAILED, OK
 from gencost.report.console import make_console
 from gencost.text.counted import counted
@@ -24,9 +27,10 @@ def run(given: argparse.Namespace) -> int:
     if given.request is not None and STEPS_BACK.fullmatch(given.request):
         given.request, given.run = None, [given.request]
     with opened_db(given) as engine:
-        if given.request is not None:
+        named = None if given.request is None else _runs_named(engine, given.request)
+        if given.request is not None and named is None:
             return OK if show_request(engine, given.request, console) else FAILED
-        audited = audit(engine, None if given.all else chosen_runs(engine, given))
+        audited = audit(engine, None if given.all else named or chosen_runs(engine, given))
     for request_id, verdict in audited.failures[:_SHOWN]:
         line = f"{request_id}  {verdict.figure}: recorded {verdict.recorded}, recomputed {verdict.recomputed}"
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -40,3 +44,13 @@ def run(given: argparse.Namespace) -> int:
         highlight=False,
     )
     return FAILED if audited.failures else OK
+
+
+def _runs_named(engine: Engine, reference: str) -> list[str] | None:
+    """Find the runs that are named in place of a call; None if a call is, or nothing."""
+    try:
+        find_request(engine, reference)
+    except MetricsDBError:
+        with contextlib.suppress(MetricsDBError):
+            return list(named_runs(engine, [reference]))
+    return None

@@ -178,7 +178,9 @@ def _report(commands: Commands[Parser]) -> None:
 def _audit(commands: Commands[Parser]) -> None:
     what = "recompute every figure of one call, of some runs or of the whole DB; exit code 1 if one is not reproduced"
     audit = commands.add_parser("audit", help=what, description=what)
-    audit.add_argument("request", nargs="?", metavar="REQUEST_ID", help="its first characters will do; or last")
+    audit.add_argument(
+        "request", nargs="?", metavar="REQUEST_ID", help="its first characters will do; or that of a run"
+    )
     audit.add_argument("--all", action="store_true", help="every call of the metrics DB")
     with_runs(audit)
     with_db(audit)

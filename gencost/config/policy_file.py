@@ -170,6 +170,8 @@ def _content(path: str, _state: tuple[int, ...]) -> Mapping[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{place}: {yaml_fault(error)}") from None
     version = content.get("gencost_policy") if isinstance(content, Mapping) else None
+    if version is None:
+        raise ConfigError(f"{place} is not a policy: gencost policy --export FILE writes one")
     if version != VERSION:
         raise ConfigError(f"{place}: gencost_policy is {version!r}, this GenCost reads {VERSION}: export it again")
     return dict(content)

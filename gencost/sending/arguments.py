@@ -9,7 +9,7 @@ from typing import Any
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
 from gencost.metrics_db import Writer
-from gencost.protocols import Provider
+from gencost.protocols import ParamsChecked, Provider
 from gencost.providers.misfit import unfit_provider
 from gencost.quality.score import Rules
 from gencost.types import GREATEST_SEED
@@ -60,16 +60,25 @@ def check_arguments(llm: Any) -> None:
             raise ConfigError(f"{name}={_shown(value)}: {remedy}")
 
 
-def provider_of(given: Any) -> Provider:
+def provider_of(given: Any, params: Mapping[str, Any]) -> Provider:
     """Take a provider as it is, and look up a name.
 
     Raises:
-        ConfigError: there is no argument of this name, or its value does not fit.
+        ConfigError: there is no provider of this name, it is something else, or it cannot send a parameter.
     """
-    if isinstance(given, str):
-        from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
+    provider = _named(given) if isinstance(given, str) else _checked(given)
+    if isinstance(provider, ParamsChecked):
+        provider.check_params(params)
+    return provider
 
-        return load_provider(given)
+
+def _named(name: str) -> Provider:
+    from gencost.config.cell import load_provider  # noqa: PLC0415 - Hydra only where a name must be looked up
+
+    return load_provider(name)
+
+
+def _checked(given: Any) -> Provider:
     if isinstance(given, type):
         raise ConfigError(f"provider={given.__name__} is a class: give an object, {given.__name__}(...)")
     if not isinstance(given, Provider):

@@ -206,6 +206,14 @@ def test_a_call_without_an_answer_of_its_own_has_a_page(copy, gencost, where):
     assert (code, "NOT reproduced" in said) == (0, False)
 
 
+def test_a_run_may_be_named_where_a_call_is(copy, gencost):
+    with sqlite3.connect(copy) as connection:
+        run_id, calls = connection.execute("SELECT run_id, count(*) FROM requests GROUP BY 1 LIMIT 1").fetchone()
+    connection.close()
+    code, said = gencost("audit", run_id[:8])
+    assert (code, said.startswith(f"{calls} requests: ")) == (0, True)
+
+
 def test_what_the_last_command_recorded_is_audited_without_words(gencost):
     code, said = gencost("audit")
     assert (code, said.startswith("20 requests: ")) == (0, True)

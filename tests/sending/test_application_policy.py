@@ -73,6 +73,11 @@ def test_a_failed_answer_is_an_error_after_all_steps():
     assert rows("SELECT role, status FROM requests ORDER BY role") == [("sample", "error"), ("step", "error")]
 
 
+def test_a_stream_is_refused_before_any_call():
+    with UnifiedLLM(policy=policy_file()) as llm, pytest.raises(ConfigError, match="it has no stream: use complete"):
+        llm.stream("hi")
+
+
 def test_mistakes_are_found_when_it_is_made():
     with pytest.raises(ConfigError, match="leave provider, model and params out"):
         UnifiedLLM(policy=policy_file(), model="small-latest")
