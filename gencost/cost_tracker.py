@@ -14,10 +14,9 @@ from gencost.pricing import ModelPricing, Registry, cost_of, every_offer, find_p
 from gencost.pricing.cost import NO_USAGE, beside_free, machine_cost
 from gencost.pricing.lookup import REGISTRY
 from gencost.pricing.quote import Asked, Quote, Quotes
-from gencost.pricing.resolve import ASKED
+from gencost.pricing.resolve import asked_tier
 from gencost.pricing.search_fees import with_search_fees
 from gencost.types import PICO_PER_USD, Attempt, Cost, Record, Request, Response, Usage
-from gencost.usage import is_plain
 from gencost.values.altered import altered
 
 _SHOWN = Decimal("0.000001")
@@ -270,9 +269,8 @@ class CostTracker:
 
 def _with_tier(response: Response, asked: Any) -> Response:
     """Name the tier that was asked for where the provider does not say which it served: then its rates hold, if any."""
-    if response.service_tier is not None or not isinstance(asked, str) or is_plain(asked):
-        return response
-    return altered(response, service_tier=f"{ASKED}{asked}")
+    tier = asked_tier(asked) if response.service_tier is None else None
+    return response if tier is None else altered(response, service_tier=tier)
 
 
 def _checked(pricing: Any) -> Mapping[str, ModelPricing]:

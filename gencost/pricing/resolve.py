@@ -89,6 +89,15 @@ ASKED = "asked: "
 """Begins the name of a tier that was asked for where the provider does not say which it served."""
 
 
+def asked_tier(name: Any) -> str | None:
+    """Name a tier that was asked for and that nobody says was served; None for the ordinary rates.
+
+    Args:
+        name: as it stands among the parameters of a call; None where it asks for none.
+    """
+    return None if not isinstance(name, str) or is_plain(name) else f"{ASKED}{name}"
+
+
 def _tier_of(pricing: ModelPricing, name: str | None) -> str | None:
     if name is None or not name.startswith(ASKED):
         return served_tier(name)

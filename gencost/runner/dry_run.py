@@ -16,6 +16,7 @@ from rich.table import Table
 from gencost.metrics_db import db_url, init_db
 from gencost.metrics_db.lengths import Lengths, lengths
 from gencost.metrics_db.rows import params_json
+from gencost.pricing.resolve import asked_tier
 from gencost.runner.judging import Judging
 from gencost.runner.live_policy import LivePolicy
 from gencost.runner.plan import Plan
@@ -117,12 +118,12 @@ def _out_of_history(history: Lengths, bound: int | None) -> tuple[float, float, 
 
 
 def _cost(plan: Plan, tokens: tuple[_Tokens, _Tokens], history: Lengths | None, n: int) -> _Usd:
-    """Estimate the cost of the calls: by their tokens, or by the time of a machine that is paid by the hour."""
+    """Estimate the cost of the calls by their tokens, at worst without the asked tier, or by a machine's time."""
     sender = plan.sender
-    tracker, provider, model = sender.cost_tracker, sender.provider.name, sender.model
-    if not tracker.is_by_the_hour(provider, model, _now()):
-        low, expected, worst = (_usd(sender, i or 0, o, n) for i, o in zip(*tokens, strict=True))
-        return low, expected, worst
+    if not sender.cost_tracker.is_by_the_hour(sender.provider.name, sender.model, _now()):
+        tier = asked_tier(sender.params.get("service_tier"))
+        low, expected, worst = (_usd(sender, i or 0, o, n, tier) for i, o in zip(*tokens, strict=True))
+        return low, expected, worst and max(worst, _usd(sender, tokens[0][2] or 0, tokens[1][2], n) or 0)
     low, expected, worst = (_of_machine(sender, minutes) for minutes in _minutes(plan, history, n))
     return low, expected, worst
 
@@ -135,14 +136,13 @@ def _of_machine(sender: Sender, minutes: float | None) -> float | None:
     return None if cost.pico_usd is None else cost.pico_usd / PICO_PER_USD
 
 
-def _usd(sender: Sender, tokens_in: int, tokens_out: int | None, n: int) -> float | None:
-    """Price n calls of equal length; the fees of a call and its tier are those of that length."""
+def _usd(sender: Sender, tokens_in: int, tokens_out: int | None, n: int, tier: str | None = None) -> float | None:
+    """Price n calls of equal length; the fees of a call and its long-context tier are those of that length."""
     if tokens_out is None or n == 0:
         return None if n else 0.0
     usage = Usage(tokens_in=math.ceil(tokens_in / n), tokens_out=math.ceil(tokens_out / n))
-    response = Response(text="", usage=usage, latency_ms=0.0)
-    provider, model = sender.provider.name, sender.model
-    cost = sender.cost_tracker.price(provider=provider, model=model, response=response, at=_now())
+    response = Response(text="", usage=usage, latency_ms=0.0, service_tier=tier)
+    cost = sender.cost_tracker.price(provider=sender.provider.name, model=sender.model, response=response, at=_now())
     return None if cost.pico_usd is None else cost.pico_usd * n / PICO_PER_USD
 
 

@@ -9,7 +9,17 @@ import pytest
 from gencost import CostTracker, load_pricing
 from gencost.config.schema import LimitsConfig
 from gencost.metrics_db.lengths import Lengths
-from gencost.runner.dry_run import DryRunEstimate, _arithmetic, _basis, _between, _text, _total, _usd, _within_limits
+from gencost.runner.dry_run import (
+    DryRunEstimate,
+    _arithmetic,
+    _basis,
+    _between,
+    _cost,
+    _text,
+    _total,
+    _usd,
+    _within_limits,
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +33,17 @@ def test_ten_calls_cost_their_tokens_times_the_rates(sender):
     # 1,000 x 1 + 500 x 2 = 2,000 per million
     assert _usd(sender, 1000, 500, 10) == pytest.approx(0.002)
     assert (_usd(sender, 1000, None, 10), _usd(sender, 0, 0, 0)) == (None, 0.0)
+
+
+def test_calls_of_an_asked_tier_are_expected_at_its_rates_and_at_worst_at_the_dearer_ones():
+    flex = {"input_usd_per_mtok": 0.5, "output_usd_per_mtok": 1}
+    rates = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2, "service_tiers": {"flex": flex}}
+    tracker = CostTracker(load_pricing({"models": {"p:m": rates}, "fallback": "none"}))
+    provider = SimpleNamespace(name="p")
+    asking = SimpleNamespace(cost_tracker=tracker, provider=provider, model="m", params={"service_tier": "flex"})
+    tokens = ((1000, 1000, 1000), (500, 500, 500))
+    plan = SimpleNamespace(sender=asking)
+    assert _cost(plan, tokens, None, 10) == pytest.approx((0.001, 0.001, 0.002))  # half; no room in flex: all of it
 
 
 def test_the_arithmetic_shows_tokens_and_rates_and_says_where_they_do_not_come_to_the_cost(sender):
