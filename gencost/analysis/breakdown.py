@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from gencost.analysis.recorded.columns import Labels
-from gencost.analysis.recorded.frames import Known, of_run, usage_of
+from gencost.analysis.recorded.frames import KnownFacts, of_run, usage_of
 from gencost.analysis.recorded.request_facts import prices
 from gencost.analysis.results import Results
 from gencost.analysis.timing import chosen
@@ -68,7 +68,7 @@ def breakdown(engine: Engine, results: Results) -> list[Breakdown]:
         results: of the cells.
     """
     blocks = {row["price_id"]: row["block"] for row in prices(engine)}
-    known = Known(scorers={}, prompt_ids=Labels())
+    known = KnownFacts(scorers={}, prompt_ids=Labels())
     return [_breakdown(run.cell, of_run(engine, run, _COLUMNS, known=known), blocks) for run in results.runs]
 
 

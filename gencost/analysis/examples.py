@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from gencost.analysis.measures import measured
 from gencost.analysis.recorded.columns import Labels
-from gencost.analysis.recorded.frames import Known, request_ids
+from gencost.analysis.recorded.frames import KnownFacts, request_ids
 from gencost.analysis.recorded.request_facts import Evidence, Facts, evidence_of
 from gencost.analysis.results import Results
 from gencost.messages.shown import shown_answer, shown_turns
@@ -139,7 +139,7 @@ def _mates(results: Results, at: Any, first: Sequence[str]) -> tuple[list[Any], 
 def _request_ids(engine: Engine, results: Results, places: set[Any]) -> dict[Any, str]:
     """Read the request ids of some rows of the calls, which are not kept for all of them."""
     runs = results.calls["run_id"].cat.codes.to_numpy()
-    known, ids = Known(prompt_ids=Labels()), dict[Any, str]()
+    known, ids = KnownFacts(prompt_ids=Labels()), dict[Any, str]()
     for number, run in enumerate(results.runs):
         before = int((runs < number).sum())
         wanted = {at - before: at for at in places if runs[at] == number}

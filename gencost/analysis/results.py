@@ -184,7 +184,7 @@ class _CellResults:
         engine, blocks = source.engine, source.blocks
         with engine.connect() as connection:
             scorers = frames.newest_scorers(connection, run)
-            known = frames.Known(scorers=scorers, prompt_ids=source.prompt_ids)
+            known = frames.KnownFacts(scorers=scorers, prompt_ids=source.prompt_ids)
             calls = frames.of_run(engine, run, {*SUMMARISED, *_LOOKED_AT, *kept}, known=known)
             usd = list_price(connection, run, calls, blocks)
         gaps = chunk_gaps(engine, run) if calls["pieces"].any() else ()

@@ -22,7 +22,7 @@ from gencost.values.token_counts import usage_facts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class ChangedAnswer:
     """One answer whose usage or cost today's reader reads otherwise.
 
     Attributes:
@@ -44,7 +44,7 @@ class Change:
     reader: str
 
 
-def reread(engine: Engine, chosen: Sequence[str] | None, *, apply: bool) -> Iterator[Change]:
+def reread(engine: Engine, chosen: Sequence[str] | None, *, apply: bool) -> Iterator[ChangedAnswer]:
     """Read the usage of recorded answers again.
 
     Args:
@@ -61,7 +61,7 @@ def reread(engine: Engine, chosen: Sequence[str] | None, *, apply: bool) -> Iter
         yield from changes
 
 
-def _change(seen: Evidence, tracker: CostTracker) -> Change | None:
+def _change(seen: Evidence, tracker: CostTracker) -> ChangedAnswer | None:
     response = seen.response
     raw = None if response is None else read_json(response["raw_usage_json"])
     if response is None or not isinstance(raw, dict) or seen.request["from_cache"]:
@@ -82,7 +82,7 @@ def _change(seen: Evidence, tracker: CostTracker) -> Change | None:
     before, pico = _holds(response, seen.correction)
     if before == reading.usage and pico == cost.pico_usd:
         return None
-    return Change(
+    return ChangedAnswer(
         request_id=request["request_id"],
         model=f"{request['provider']}:{request['model']}",
         before=before,
@@ -103,7 +103,7 @@ def _holds(response: Facts, correction: Facts | None) -> tuple[Usage | None, int
     return corrected_usage(correction), correction["cost_pico_usd"]
 
 
-def _write(engine: Engine, changes: Sequence[Change], tracker: CostTracker) -> None:
+def _write(engine: Engine, changes: Sequence[ChangedAnswer], tracker: CostTracker) -> None:
     now = datetime.now(UTC)
     named = {
         name for change in changes for name in (change.cost.price_id, *change.cost.other_price_ids) if name is not None
@@ -113,7 +113,7 @@ def _write(engine: Engine, changes: Sequence[Change], tracker: CostTracker) -> N
     )
 
 
-def _row(change: Change, now: datetime) -> dict[str, Any]:
+def _row(change: ChangedAnswer, now: datetime) -> dict[str, Any]:
     cost = change.cost
     return {
         "request_id": change.request_id,

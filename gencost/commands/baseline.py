@@ -16,7 +16,7 @@ from gencost.analysis.recorded.runs import runs
 from gencost.analysis.results import Results, read_results
 from gencost.commands.output import write_text
 from gencost.decision.criteria import Criteria
-from gencost.decision.predecessors import Matched, Predecessor, against_predecessors, match
+from gencost.decision.predecessors import MatchedCells, Predecessor, against_predecessors, match
 from gencost.errors import ConfigError, MetricsDBError, nearest
 from gencost.metrics_db import Engine, init_db
 from gencost.metrics_db.excerpt import excerpt, load_excerpt
@@ -26,7 +26,7 @@ _NAMED = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Earlier:
+class EarlierCells:
     """Cells, and the runs before them that they are compared with.
 
     Attributes:
@@ -34,7 +34,7 @@ class Earlier:
         found: the comparison of each that has one.
     """
 
-    matched: Matched
+    matched: MatchedCells
     found: tuple[Predecessor, ...]
 
 
@@ -49,7 +49,7 @@ def is_cell(results: Results, asked: str) -> bool:
     return True
 
 
-def earlier(engine: Engine, results: Results, criteria: Criteria, given: argparse.Namespace) -> Earlier:
+def earlier(engine: Engine, results: Results, criteria: Criteria, given: argparse.Namespace) -> EarlierCells:
     """Compare each cell with the run before it.
 
     Args:
@@ -71,7 +71,7 @@ def earlier(engine: Engine, results: Results, criteria: Criteria, given: argpars
             return read_results(both, [part for run_id in run_ids for part in parts[run_id]], given.score)
 
         predecessors = against_predecessors(read, matched, criteria, results.runs[0].seed)
-    return Earlier(matched=matched, found=tuple(predecessors))
+    return EarlierCells(matched=matched, found=tuple(predecessors))
 
 
 @contextlib.contextmanager

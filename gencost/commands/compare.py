@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gencost.analysis.recorded.frames import SCORE_PREFIX
 from gencost.analysis.recorded.request_facts import recorded_config
 from gencost.analysis.results import Results, read_results
-from gencost.commands.baseline import Earlier, earlier, is_cell, save_baseline
+from gencost.commands.baseline import EarlierCells, earlier, is_cell, save_baseline
 from gencost.commands.options import NULL
 from gencost.commands.output import write_text
 from gencost.commands.selection import named_ids, opened_db
@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
 @dataclass(frozen=True, kw_only=True)
 class _Gate:
     baseline: str | None
-    before: Earlier | None
+    before: EarlierCells | None
     verdicts: list[GateResult]
 
     @property
@@ -115,7 +115,7 @@ def _baseline(results: Results, given: argparse.Namespace) -> str | None:
 
 
 def _verdicts(
-    comparison: Comparison, baseline: str | None, before: Earlier | None, condition: str | None
+    comparison: Comparison, baseline: str | None, before: EarlierCells | None, condition: str | None
 ) -> list[GateResult]:
     if not condition:
         return []

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gencost.analysis.recorded.listing import Listed, listed, listed_runs
+from gencost.analysis.recorded.listing import ListEntry, listed, listed_runs
 from gencost.analysis.recorded.references import named_runs
 from gencost.commands.selection import opened_db
 from gencost.process.exit_codes import OK
@@ -35,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
     return OK
 
 
-def _show(entries: Sequence[Listed], more: bool, how: str) -> None:
+def _show(entries: Sequence[ListEntry], more: bool, how: str) -> None:
     if how == "table":
         print_list(entries, more, make_console())
     elif how == "markdown":
@@ -54,7 +54,7 @@ def _show(entries: Sequence[Listed], more: bool, how: str) -> None:
 _COLUMNS = ("id", "kind", "name", "cell", "when", "cells", "calls", "cost_usd", "unpriced", "status")
 
 
-def as_row(entry: Listed) -> dict[str, Any]:
+def as_row(entry: ListEntry) -> dict[str, Any]:
     """One entry as plain values; ``when`` is UTC in ISO 8601, an unknown cost None."""
     return {
         "id": entry.key,

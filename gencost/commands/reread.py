@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gencost.audit.billing import usd_exactly
-from gencost.audit.reread import Change, reread
+from gencost.audit.reread import ChangedAnswer, reread
 from gencost.commands.selection import chosen_runs, opened_db
 from gencost.process.exit_codes import OK
 from gencost.report.console import make_console
@@ -30,7 +30,7 @@ def run(given: argparse.Namespace) -> int:
     return OK
 
 
-def _line(change: Change) -> str:
+def _line(change: ChangedAnswer) -> str:
     counts = ", ".join(_differences(change.before, change.after)) or "the same counts"
     why = f" ({change.cost.reason})" if change.cost.reason else ""
     cost = f"{usd_exactly(change.before_pico_usd)} -> {usd_exactly(change.cost.pico_usd)}{why}"

@@ -38,7 +38,7 @@ class Predecessor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matched:
+class MatchedCells:
     """Cells and the runs before them.
 
     Attributes:
@@ -52,7 +52,7 @@ class Matched:
     unused: tuple[str, ...]
 
 
-def match(cells: Sequence[Run], names: Sequence[str], earlier: Sequence[Run]) -> Matched:
+def match(cells: Sequence[Run], names: Sequence[str], earlier: Sequence[Run]) -> MatchedCells:
     """Find the run before each cell: of the same overrides, else of the same calls, else of the same shown name.
 
     A single cell beside a single earlier run needs none of these.
@@ -80,7 +80,7 @@ def match(cells: Sequence[Run], names: Sequence[str], earlier: Sequence[Run]) ->
     left = [shown[run.run_id] for run in newest if run.run_id not in used]
     superseded = {shown[run.run_id] for run in newest if run.run_id in used}
     unused = tuple(dict.fromkeys(cell for cell in left if cell not in superseded))
-    return Matched(pairs=tuple(pairs), without=tuple(without), unused=unused)
+    return MatchedCells(pairs=tuple(pairs), without=tuple(without), unused=unused)
 
 
 def _overrides(run: Run) -> str:
@@ -88,7 +88,7 @@ def _overrides(run: Run) -> str:
 
 
 def against_predecessors(
-    read: Callable[[Sequence[str]], Results], matched: Matched, criteria: Criteria, seed: int
+    read: Callable[[Sequence[str]], Results], matched: MatchedCells, criteria: Criteria, seed: int
 ) -> list[Predecessor]:
     """Compare each cell with the run before it.
 

@@ -20,7 +20,7 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class WantedRequests:
     """The recorded requests that are asked for; None is any.
 
     Attributes:
@@ -70,7 +70,7 @@ class RecordedAnswer:
     cost: Cost
 
 
-def candidates(engine: Engine, wanted: Wanted) -> Iterator[tuple[str, tuple[str | None, str, int], datetime]]:
+def candidates(engine: Engine, wanted: WantedRequests) -> Iterator[tuple[str, tuple[str | None, str, int], datetime]]:
     """Yield the id, the stratum and the time of each wanted request whose texts were kept, a few at a time in memory.
 
     A stratum is a site, a model and the number of digits of its tokens: what calls cost differs between them.
@@ -87,7 +87,7 @@ def candidates(engine: Engine, wanted: Wanted) -> Iterator[tuple[str, tuple[str 
                 yield row.request_id, (row.site, row.model, row.size), row.ts
 
 
-def how_many(engine: Engine, wanted: Wanted) -> int:
+def how_many(engine: Engine, wanted: WantedRequests) -> int:
     """Count the wanted requests, those without their texts too."""
     query = select(func.count()).select_from(requests.join(traffic).join(responses)).where(*wanted.conditions())
     with engine.connect() as connection:

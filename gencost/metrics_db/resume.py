@@ -139,7 +139,7 @@ def sweep_runs(engine: Engine, sweep_id: str) -> list[EarlierRun]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class RunProgress:
     """The progress of one run.
 
     Attributes:
@@ -155,7 +155,7 @@ class Settled:
     pico_usd: int
 
 
-def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
+def settled(engine: Engine, sweep_id: str) -> dict[str, RunProgress]:
     """Count what the runs of a sweep have come to so far, by run id; one without a settled call is left out."""
     answer = requests.c.role == "sample"
     done, failed = (case((condition, 1), else_=0) for condition in (answer, answer & (requests.c.status == "error")))
@@ -171,7 +171,7 @@ def settled(engine: Engine, sweep_id: str) -> dict[str, Settled]:
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     return {
-        run_id: Settled(done=int(done), errors=int(errors), unpriced=int(unpriced), pico_usd=whole(high, low) or 0)
+        run_id: RunProgress(done=int(done), errors=int(errors), unpriced=int(unpriced), pico_usd=whole(high, low) or 0)
         for run_id, done, errors, unpriced, high, low in rows
     }
 

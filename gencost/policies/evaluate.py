@@ -17,14 +17,14 @@ from gencost.policies.constant import SingleCell
 from gencost.policies.crossfit import crossfit, settled
 from gencost.policies.curves import aiq, hull
 from gencost.policies.describe import describe, percent_less, points, seconds, short
-from gencost.policies.figures import EvaluatedPolicy, Single, cost_range, figures, hindsight, p95, single
+from gencost.policies.figures import EvaluatedPolicy, SingleCellFigures, cost_range, figures, hindsight, p95, single
 from gencost.policies.knn import Knn
 from gencost.policies.length import PromptLength
 from gencost.policies.logistic import Logistic
 from gencost.policies.mixture import Mixture
 from gencost.policies.route_then_cascade import RouteThenCascade
 from gencost.policies.training import Learner, best_cell, mean_cost, mean_quality
-from gencost.policies.walk import Walked
+from gencost.policies.walk import PolicyWalk
 from gencost.protocols import Policy
 from gencost.text.counted import counted
 
@@ -52,7 +52,7 @@ class Evaluation:
     """
 
     grid: Grid
-    singles: tuple[Single, ...]
+    singles: tuple[SingleCellFigures, ...]
     hull: tuple[str, ...]
     against: Baseline
     policies: tuple[EvaluatedPolicy, ...]
@@ -136,7 +136,7 @@ def _check(grid: Grid, left_out: Mapping[str, str]) -> None:
 
 def _judged(policy: Any, against: Baseline, tried: int, seed: int) -> EvaluatedPolicy:
     """Judge one that might be used: a learner by cross-fitting, another as it is."""
-    learner = policy if isinstance(policy, Learner) else Walked(policy)
+    learner = policy if isinstance(policy, Learner) else PolicyWalk(policy)
     fitted = crossfit(learner, against.grid, against.margin, seed)
     words = describe(policy if learner.slow else settled(learner, against.grid, against.margin, seed))
     return figures(fitted, against, words, claims(fitted.outcome, against, tried))
@@ -171,7 +171,7 @@ def _to_use(policy: Any, against: Baseline, seed: int) -> Policy:
     """The policy to use, fitted to all rows."""
     if policy is None:
         return SingleCell(cell=against.grid.cells[against.kept])
-    learner = policy if isinstance(policy, Learner) else Walked(policy)
+    learner = policy if isinstance(policy, Learner) else PolicyWalk(policy)
     return settled(learner, against.grid, against.margin, seed)
 
 

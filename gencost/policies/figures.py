@@ -58,7 +58,7 @@ def curve_of(rows: tuple[np.ndarray, np.ndarray], grid: Grid) -> Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Single:
+class SingleCellFigures:
     """One cell for everything.
 
     Attributes:
@@ -115,10 +115,10 @@ class EvaluatedPolicy:
     outcome: Outcome | None = None
 
 
-def single(grid: Grid, column: int) -> Single:
+def single(grid: Grid, column: int) -> SingleCellFigures:
     """The figures of one cell."""
     latency = grid.latency[:, column]
-    return Single(
+    return SingleCellFigures(
         cell=grid.cells[column],
         quality=_quality(grid.quality[:, column], grid.clusters),
         cost=mean_of(grid.cost[:, column], grid.clusters),

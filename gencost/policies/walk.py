@@ -82,7 +82,7 @@ def _judged(grid: Grid, outcome: Outcome, row: int, column: int) -> None:
             total[row] += sum(float(values[row, column]) for values in source.values())
 
 
-class Walked:
+class PolicyWalk:
     """A policy that has nothing to learn, as a learner with one setting.
 
     Args:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gencost.analysis.recorded.listing import Listed
+from gencost.analysis.recorded.listing import ListEntry
 from gencost.report.numbers import usd
 from gencost.report.table import markdown_rows, print_upright
 
@@ -22,7 +22,7 @@ _MORE = "older ones: gencost list --all"
 _NOTHING = "nothing is recorded yet: make calls with gencost run -m model=small,large n=50"
 
 
-def print_list(entries: Sequence[Listed], more: bool, console: Console) -> None:
+def print_list(entries: Sequence[ListEntry], more: bool, console: Console) -> None:
     """Print the list.
 
     Args:
@@ -62,12 +62,12 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def markdown_list(entries: Sequence[Listed]) -> str:
+def markdown_list(entries: Sequence[ListEntry]) -> str:
     """The same as Markdown."""
     return "\n\n".join([markdown_rows(_TITLES, [_values(entry) for entry in entries]), *_captions(entries, False)])
 
 
-def _values(entry: Listed) -> list[str]:
+def _values(entry: ListEntry) -> list[str]:
     kind = f" [{entry.kind}]" if entry.kind not in ("sweep", "run") else ""
     cell = "" if entry.cell is None else f": {entry.cell}"
     more = "+" if entry.money.unpriced and entry.cost_usd is not None else ""
@@ -82,6 +82,6 @@ def _values(entry: Listed) -> list[str]:
     ]
 
 
-def _captions(entries: Sequence[Listed], more: bool) -> list[str]:
+def _captions(entries: Sequence[ListEntry], more: bool) -> list[str]:
     partly = any(entry.money.unpriced and entry.cost_usd is not None for entry in entries)
     return [line for line, wanted in ((_PARTLY, partly), (_MORE, more)) if wanted]

@@ -21,7 +21,7 @@ from gencost.text.counted import counted
 
 if TYPE_CHECKING:  # a package of the same layer
     from gencost.policies.evaluate import Evaluation
-    from gencost.policies.figures import EvaluatedPolicy, Single
+    from gencost.policies.figures import EvaluatedPolicy, SingleCellFigures
 
 _CPT = (20, 50, 80)
 
@@ -98,7 +98,7 @@ def policy_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
     return [*titles, ""], rows
 
 
-def _single_row(single: Single, width: int) -> list[str]:
+def _single_row(single: SingleCellFigures, width: int) -> list[str]:
     cost = usd(_finite(single.cost.value))
     figures = [_quality(single.quality), cost, NOT_KNOWN, ms(single.p95_ms), NOT_KNOWN, *[NOT_KNOWN] * width]
     return [f"{single.cell} only", *figures, ""]

@@ -10,7 +10,7 @@ from rich.console import Console
 from gencost.analysis.statistics.intervals import Estimate
 from gencost.decision.compare import Compared
 from gencost.decision.gate import GateResult
-from gencost.decision.predecessors import Matched, Predecessor
+from gencost.decision.predecessors import MatchedCells, Predecessor
 from gencost.report.numbers import ms, number, p_value, ratio, signed, usd, with_interval
 from gencost.report.table import markdown_rows, print_rows
 from gencost.text.counted import counted
@@ -77,7 +77,7 @@ def _more(count: int) -> str:
     return f"{count:+,}" if count else "0"
 
 
-def headline(matched: Matched, verdicts: Sequence[GateResult], condition: str | None) -> str:
+def headline(matched: MatchedCells, verdicts: Sequence[GateResult], condition: str | None) -> str:
     """Say whether the condition let every cell pass; without one, against how many cells it was compared."""
     failed = [verdict.cell for verdict in verdicts if verdict.fails]
     if condition is None:
@@ -87,7 +87,7 @@ def headline(matched: Matched, verdicts: Sequence[GateResult], condition: str | 
     return f"Gate passed: {counted(len(verdicts), 'cell')}, none with {condition}"
 
 
-def remarks(matched: Matched, verdicts: Sequence[GateResult]) -> list[str]:
+def remarks(matched: MatchedCells, verdicts: Sequence[GateResult]) -> list[str]:
     """Say why cells fail, which have no run before them, and which earlier ones are gone."""
     why = [f"{verdict.cell} fails: {verdict.why}" for verdict in verdicts if verdict.fails]
     new = [f"not in the baseline, so not tested: {', '.join(matched.without)}"] if matched.without else []
@@ -102,7 +102,7 @@ _METHOD = (
 
 def print_predecessors(
     predecessors: Sequence[Predecessor],
-    matched: Matched,
+    matched: MatchedCells,
     gate: tuple[str | None, Sequence[GateResult]],
     console: Console,
 ) -> None:
@@ -122,7 +122,7 @@ def print_predecessors(
 
 
 def markdown_predecessors(
-    predecessors: Sequence[Predecessor], matched: Matched, gate: tuple[str | None, Sequence[GateResult]]
+    predecessors: Sequence[Predecessor], matched: MatchedCells, gate: tuple[str | None, Sequence[GateResult]]
 ) -> str:
     """The same as Markdown."""
     condition, verdicts = gate

@@ -34,7 +34,7 @@ Progress = Callable[[], object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finished:
+class FinishedRun:
     """An MLflow run that has ended.
 
     Attributes:
@@ -150,7 +150,7 @@ class MLflowSync:
         self._timelines[run.run_id] = timeline  # had it failed, the next time begins anew: what is there stays as it is
         self._progress()
 
-    def finish_run(self, run_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:
+    def finish_run(self, run_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> FinishedRun:
         """Log whatever MLflow lacks of a cell that is over, and end its run, even where logging fails.
 
         Args:
@@ -181,7 +181,9 @@ class MLflowSync:
             for _ in log_traces(self._tracking, mlflow_id, traced_calls(self._engine, chosen)):
                 self._progress()
 
-    def finish_sweep(self, sweep_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None) -> Finished:
+    def finish_sweep(
+        self, sweep_id: str, files: Sequence[Path] | None = None, end: RunEnd | None = None
+    ) -> FinishedRun:
         """Log the results of a sweep, and end its parent run, even where logging fails.
 
         Args:
@@ -247,8 +249,8 @@ class MLflowSync:
         for what, log in content.file_pieces(self._tracking, mlflow_id, files):
             self._piece(what, log)
 
-    def _finished(self, key: str, mlflow_id: str, lacks: Sequence[str]) -> Finished:
-        finished = Finished(mlflow_id=mlflow_id, lacks="; ".join(lacks)[:_LONGEST] or None)
+    def _finished(self, key: str, mlflow_id: str, lacks: Sequence[str]) -> FinishedRun:
+        finished = FinishedRun(mlflow_id=mlflow_id, lacks="; ".join(lacks)[:_LONGEST] or None)
         db.set_mlflow_error(self._engine, key, finished.lacks)
         self._progress()
         return finished

@@ -14,7 +14,7 @@ from typing import Any, Self
 from gencost.errors import ConfigError, PromptError, nearest
 from gencost.messages import blobs_of, messages_of
 from gencost.metrics_db import Engine, init_db
-from gencost.metrics_db.recorded_requests import Wanted, candidates, how_many, recorded_rows, sites
+from gencost.metrics_db.recorded_requests import WantedRequests, candidates, how_many, recorded_rows, sites
 from gencost.text.counted import counted
 from gencost.text.moments import moment
 from gencost.types import CallSite, Sample
@@ -72,10 +72,10 @@ class RecordedPrompts:
             raise ConfigError(f"n={self.n}: draw at least 1 request, or n=null for every one")
 
     @property
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> WantedRequests:
         until = None if self.until is None else moment(str(self.until), "prompts.until")
         since = None if self.since is None else moment(str(self.since), "prompts.since", until)
-        return Wanted(since=since, until=until, site=self.site, model=self.model, source=self.source)
+        return WantedRequests(since=since, until=until, site=self.site, model=self.model, source=self.source)
 
     def load(self) -> list[Sample]:
         """Draw the sample.
@@ -104,7 +104,7 @@ class RecordedPrompts:
         )
         return kept
 
-    def _drawn(self, engine: Engine) -> Drawn:
+    def _drawn(self, engine: Engine) -> Draw:
         """Keep, of each stratum, the requests of the smallest digests: a random order that the seed decides."""
         wanted, sizes = self._wanted, Counter[Stratum]()
         first: dict[Stratum, list[tuple[int, str]]] = {}
@@ -122,9 +122,9 @@ class RecordedPrompts:
         if self.n is not None and self.n < len(sizes):
             sizes, first = Counter({_ALL: sizes.total()}), {_ALL: [entry for heap in first.values() for entry in heap]}
         days = max(1.0, (times[1] - times[0]) / timedelta(days=1))
-        return Drawn.of({name: sorted(heap, reverse=True) for name, heap in first.items()}, sizes, self.n, days)
+        return Draw.of({name: sorted(heap, reverse=True) for name, heap in first.items()}, sizes, self.n, days)
 
-    def _nothing(self, engine: Engine, wanted: Wanted) -> PromptError:
+    def _nothing(self, engine: Engine, wanted: WantedRequests) -> PromptError:
         keys = ("site", "since", "until", "model", "source")
         asked = ", ".join(f"{key}={value}" for key in keys if (value := getattr(self, key)) is not None)
         if count := how_many(engine, wanted):
@@ -138,7 +138,7 @@ class RecordedPrompts:
             "see gencost bill --by site,source"
         )
 
-    def _sample(self, row: Mapping[str, Any], drawn: Drawn) -> Sample:
+    def _sample(self, row: Mapping[str, Any], drawn: Draw) -> Sample:
         at = row["request_id"]
         params = json.loads(row["params_json"] or "{}")
         stratum = "/".join(map(str, drawn.strata[at]))
@@ -162,7 +162,7 @@ class RecordedPrompts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class Draw:
     """A draw.
 
     Attributes:

@@ -12,7 +12,7 @@ from rows import failed, record, run_row, store
 from gencost.analysis.recorded.runs import Run, runs, whole
 from gencost.analysis.results import read_results
 from gencost.metrics_db import insert_runs, tables
-from gencost.metrics_db.resume import Settled, settled
+from gencost.metrics_db.resume import RunProgress, settled
 from gencost.report.warnings import warnings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_how_far_a_sweep_is_counts_results_by_run(engine):
     insert_runs(engine, [run_row("a", "x"), run_row("b", "y"), run_row("c", "z", sweep_id="other")])
     store(engine, record("a", "q1", pico=5), record("a", "q2", pico=None), failed("a", "q3"))
     store(engine, record("a", "q4", role="warmup"), record("c", "q1"))
-    assert settled(engine, "s") == {"a": Settled(done=3, errors=1, unpriced=1, pico_usd=5)}
+    assert settled(engine, "s") == {"a": RunProgress(done=3, errors=1, unpriced=1, pico_usd=5)}
 
 
 @pytest.mark.parametrize(

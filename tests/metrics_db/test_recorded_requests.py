@@ -9,7 +9,7 @@ import pytest
 from rows import START, failed, record, run_row, store
 
 from gencost.metrics_db import insert_runs
-from gencost.metrics_db.recorded_requests import Wanted, answers_of, candidates, how_many, recorded_rows, sites
+from gencost.metrics_db.recorded_requests import WantedRequests, answers_of, candidates, how_many, recorded_rows, sites
 from gencost.values.call_site import REPLAYED, SAMPLED, CallSite
 
 N = 1100  # more than two statements ask for
@@ -46,14 +46,14 @@ ALL = {"plain", "elsewhere", "later", "slow", "other", "log"}
 @pytest.mark.parametrize(
     ("wanted", "prompts"),
     [
-        (Wanted(), ALL),
-        (Wanted(site="search"), {"elsewhere"}),
-        (Wanted(model="large"), {"other"}),
-        (Wanted(source="litellm"), {"log"}),
-        (Wanted(since=START + timedelta(hours=1)), {"later"}),
-        (Wanted(until=START + timedelta(minutes=1)), ALL - {"later", "slow"}),  # slow ended at 75 s
-        (Wanted(until=START + timedelta(seconds=75)), ALL - {"later"}),
-        (Wanted(until=START - timedelta(seconds=1)), set()),
+        (WantedRequests(), ALL),
+        (WantedRequests(site="search"), {"elsewhere"}),
+        (WantedRequests(model="large"), {"other"}),
+        (WantedRequests(source="litellm"), {"log"}),
+        (WantedRequests(since=START + timedelta(hours=1)), {"later"}),
+        (WantedRequests(until=START + timedelta(minutes=1)), ALL - {"later", "slow"}),  # slow ended at 75 s
+        (WantedRequests(until=START + timedelta(seconds=75)), ALL - {"later"}),
+        (WantedRequests(until=START - timedelta(seconds=1)), set()),
     ],
 )
 def test_wanted_are_answered_calls_of_applications_that_came_to_an_end_in_time(traffic, wanted, prompts):
@@ -63,13 +63,13 @@ def test_wanted_are_answered_calls_of_applications_that_came_to_an_end_in_time(t
 def test_calls_of_a_run_that_began_later_are_left_out_and_one_at_that_moment_is_not(traffic):
     insert_runs(traffic, [{**run_row("new", "d"), "started_at": START + timedelta(seconds=1)}])
     store(traffic, placed(record("new", "early"), ts=START))
-    assert how_many(traffic, Wanted(until=START)) == 4  # plain, elsewhere, other, log; r began at START
-    assert how_many(traffic, Wanted(until=START + timedelta(seconds=1))) == 5
+    assert how_many(traffic, WantedRequests(until=START)) == 4  # plain, elsewhere, other, log; r began at START
+    assert how_many(traffic, WantedRequests(until=START + timedelta(seconds=1))) == 5
 
 
 def test_a_stratum_is_a_site_a_model_and_the_digits_of_the_tokens(traffic):
     assert sorted(sites(traffic)) == ["chat", "search"]
-    strata = {request_id: stratum for request_id, stratum, _ in candidates(traffic, Wanted())}
+    strata = {request_id: stratum for request_id, stratum, _ in candidates(traffic, WantedRequests())}
     assert (strata["r-plain-0"], strata["r-elsewhere-0"]) == (("chat", "m", 1), ("search", "m", 1))  # 2 + 3 tokens
 
 

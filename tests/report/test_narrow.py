@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from gencost.analysis.recorded.listing import Listed, Money
+from gencost.analysis.recorded.listing import ListEntry, Money
 from gencost.report.listing import print_list
 from gencost.report.table import print_rows
 
@@ -32,7 +32,7 @@ def test_every_entry_of_the_list_is_whole_at_any_width(width):
     money = Money(calls=1234, known=1, sum_pico_usd=3037 * 10**4)
     facts = {"key": "b6e2ce02", "kind": "run", "name": "baseline", "cell": "small, temperature 0", "cells": 1}
     print_list(
-        [Listed(**facts, started_at=begun, money=money, status="interrupted")], False, Console(file=out, width=width)
+        [ListEntry(**facts, started_at=begun, money=money, status="interrupted")], False, Console(file=out, width=width)
     )
     words = out.getvalue().split()
     for text in ("b6e2ce02", "06:15", "1,234", "$0.00003037", "interrupted"):

@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from gencost.analysis.recorded.columns import LABELS, SCORE_PREFIX, Labels, stacked
-from gencost.analysis.recorded.run_reader import COLUMNS, NOTHING_KNOWN, TEXTS, Known, RunReader, newest_scorers
+from gencost.analysis.recorded.run_reader import COLUMNS, NOTHING_KNOWN, TEXTS, KnownFacts, RunReader, newest_scorers
 from gencost.analysis.recorded.runs import Run, runs
 from gencost.metrics_db.recorded_usage import USAGE_COLUMNS, recorded_usage
 from gencost.types import Usage
@@ -24,7 +24,7 @@ __all__ = [
     "COLUMNS",
     "SCORE_PREFIX",
     "TEXTS",
-    "Known",
+    "KnownFacts",
     "calls",
     "newest_scorers",
     "of_run",
@@ -60,7 +60,7 @@ def calls(
         MetricsDBError: a run is not there.
     """
     asked = runs(engine, run_ids=run_ids)
-    known = Known(prompt_ids=Labels())
+    known = KnownFacts(prompt_ids=Labels())
     return together([of_run(engine, run, columns, known=known, alone=alone) for run in asked], asked, columns)
 
 
@@ -87,7 +87,7 @@ def of_run(
     run: Run,
     columns: Collection[str] = COLUMNS,
     *,
-    known: Known = NOTHING_KNOWN,
+    known: KnownFacts = NOTHING_KNOWN,
     alone: bool = False,
 ) -> pd.DataFrame:
     """Read the calls of one run, see ``calls``.
@@ -120,13 +120,13 @@ def parts_of(
         alone: see ``calls``.
     """
     with engine.connect() as connection:
-        reader = RunReader(connection, run, columns, Known(scorers=newest_scorers(connection, run)), alone=alone)
+        reader = RunReader(connection, run, columns, KnownFacts(scorers=newest_scorers(connection, run)), alone=alone)
         ids = reader.ordered_ids()[::every]
         for start in range(0, max(1, len(ids)), _NAMED):
             yield reader.frame([str(request_id, "utf-8") for request_id in ids[start : start + _NAMED]])
 
 
-def request_ids(engine: Engine, run: Run, places: Collection[int], known: Known = NOTHING_KNOWN) -> dict[int, str]:
+def request_ids(engine: Engine, run: Run, places: Collection[int], known: KnownFacts = NOTHING_KNOWN) -> dict[int, str]:
     """Read the ids of some calls of a run by their places among its rows; ``known`` as in ``of_run``."""
     with engine.connect() as connection:
         ids = RunReader(connection, run, (), known).ordered_ids()

@@ -47,7 +47,7 @@ class Money:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class ListEntry:
     """One entry of the list.
 
     Attributes:
@@ -76,7 +76,7 @@ class Listed:
         return None if self.money.pico_usd is None else self.money.pico_usd / PICO_PER_USD
 
 
-def listed(engine: Engine, limit: int | None = None) -> list[Listed]:
+def listed(engine: Engine, limit: int | None = None) -> list[ListEntry]:
     """List what commands recorded, the newest first.
 
     Args:
@@ -98,7 +98,7 @@ def _model(cells: Sequence[Run]) -> str:
     return name_cells([cells[0].recorded])[0]
 
 
-def listed_runs(engine: Engine, run_ids: Sequence[str]) -> list[Listed]:
+def listed_runs(engine: Engine, run_ids: Sequence[str]) -> list[ListEntry]:
     """List runs, one entry each, in the order asked; the shards of a split cell are one.
 
     Raises:
@@ -109,10 +109,10 @@ def listed_runs(engine: Engine, run_ids: Sequence[str]) -> list[Listed]:
     return [_entry(cell.run_id, [cell], money) for cell in cells]
 
 
-def _entry(key: str, cells: Sequence[Run], money: dict[str, Money]) -> Listed:
+def _entry(key: str, cells: Sequence[Run], money: dict[str, Money]) -> ListEntry:
     first = cells[0]
     alone = key == first.run_id
-    return Listed(
+    return ListEntry(
         key=key,
         kind=first.kind or ("run" if alone else "sweep"),
         name=first.name,

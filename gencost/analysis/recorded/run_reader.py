@@ -88,7 +88,7 @@ _SELECTED: Mapping[str, ColumnElement[Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownFacts:
     """Facts about a run that its reader need not find out.
 
     Attributes:
@@ -100,7 +100,7 @@ class Known:
     prompt_ids: Labels | None = None
 
 
-NOTHING_KNOWN = Known()
+NOTHING_KNOWN = KnownFacts()
 
 
 class RunReader:
@@ -119,7 +119,7 @@ class RunReader:
         connection: Connection,
         run: Run,
         columns: Collection[str],
-        known: Known = NOTHING_KNOWN,
+        known: KnownFacts = NOTHING_KNOWN,
         *,
         alone: bool = False,
     ) -> None:

@@ -95,7 +95,7 @@ def cost_by_kind(bills: Sequence[Breakdown]) -> Bars | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lean:
+class EffectBar:
     """One value of one key: its mean, and how far that is from the mean of all, to the left or to the right.
 
     Attributes:
@@ -118,7 +118,7 @@ class Panel:
     """One small multiple: the effects of every key on one measure; ``keys`` are (key, balanced, its values)."""
 
     title: str
-    keys: tuple[tuple[str, bool, tuple[Lean, ...]], ...]
+    keys: tuple[tuple[str, bool, tuple[EffectBar, ...]], ...]
 
 
 def effects(measured: Sequence[Effect]) -> tuple[Panel, ...]:
@@ -148,12 +148,12 @@ def _panel(
 
 def _lean(
     value: str, mean: float | None, effect: float | None, widest: float, shown: Callable[[float | None], str]
-) -> Lean:
+) -> EffectBar:
     if effect is not None and abs(effect) <= widest * 1e-9:  # the rounding error of a sum of floats
         effect = 0.0
     width = 0.0 if effect is None or not widest else round(50 * abs(effect) / widest, 2)
     sign = "+" if effect is not None and effect > 0 else ""
-    return Lean(
+    return EffectBar(
         value=value,
         text=shown(mean),
         effect=f"{sign}{shown(effect)}",
