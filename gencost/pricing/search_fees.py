@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from gencost.pricing.names import ONLINE, provider_of, variants_of
 from gencost.pricing.quote import Asked
@@ -15,7 +16,8 @@ from gencost.values.token_counts import PREVIEW
 
 # A search by ``web_search_preview`` costs 25 USD a thousand with models that do not reason, and what it finds nothing;
 # any other 10 USD, beside the tokens of what it finds (https://openai.com/api/pricing, built-in tools, as quoted in
-# community.openai.com/t/1363698 and modelcostwatch.com/openai/tool-costs/web-search, read 2026-11-27).
+# community.openai.com/t/1363698 and modelcostwatch.com/openai/tool-costs/web-search, read 2026-11-27), before that by
+# the size of what it brought in.
 _SINCE = date(2025, 9, 1)
 _NOT_REASONING = re.compile(r"(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-4-turbo)\b")
 _PREVIEW_USD, _SEARCH_USD = Decimal("0.025"), Decimal("0.01")
@@ -39,10 +41,15 @@ def with_search_fees(rates: ModelPricing, asked: Asked, usage: Usage) -> ModelPr
     name = (asked.served or model).rpartition("/")[2].lower()
     if seller == "azure" and _OF_OPENAI.match(name):
         return replace(rates, web_search_usd=None)
-    if seller != "openai" or asked.day < _SINCE:
+    if seller != "openai":
         return rates
+    known = asked.day >= _SINCE
     if usage.more.get(PREVIEW) and _NOT_REASONING.match(name):
-        return replace(rates, more={**rates.more, f"{PREVIEW}_usd": _PREVIEW_USD})
-    if rates.web_search_usd is None and _SEARCHES_ALWAYS.match(name):
+        return replace(rates, **_fee_of_preview(rates) if known else {"web_search_usd": None})
+    if known and rates.web_search_usd is None and _SEARCHES_ALWAYS.match(name):
         return replace(rates, web_search_usd=_SEARCH_USD)
     return rates
+
+
+def _fee_of_preview(rates: ModelPricing) -> dict[str, Any]:
+    return {"more": {**rates.more, f"{PREVIEW}_usd": _PREVIEW_USD}}

@@ -107,8 +107,9 @@ def _of_converse_stream(events: list[Any]) -> Answer | None:
     blocks: dict[Any, dict[str, Any]] = {}
     body: dict[str, Any] = {}
     for event in events:
-        for kind in ("contentBlockStart", "contentBlockDelta"):
-            _grow(blocks.setdefault(mapping(event, kind).get("contentBlockIndex"), {}), mapping(event, kind))
+        for part in (mapping(event, "contentBlockStart"), mapping(event, "contentBlockDelta")):
+            index = part.get("contentBlockIndex")
+            _grow(blocks.setdefault(index if type(index) is int else None, {}), part)
         body |= {**mapping(event, "messageStop"), **mapping(event, "metadata")}
     content = [block for block in blocks.values() if block]
     return of_converse({**body, "output": {"message": {"role": "assistant", "content": content}}})

@@ -52,6 +52,7 @@ def test_functions_and_thoughts_of_a_converse_stream_are_put_together():
         delta(1, toolUse={"input": '{"q":'}),
         delta(1, toolUse={"input": ' "a"}'}),
         {"messageStop": {"stopReason": "tool_use"}},
+        {"contentBlockDelta": {"delta": {}, "contentBlockIndex": []}},
     ]
     answer = answer_of(events)
     (call,) = answer.tool_calls
