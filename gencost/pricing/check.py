@@ -60,7 +60,7 @@ def _remarks(key: str, latest: ModelPricing, at: datetime) -> Iterator[Remark]:
     tiers = set(pricing.service_tiers)
     ours, theirs = _flat(pricing, tiers), _flat(listed.pricing, tiers)
     for name in sorted({*ours, *theirs}):
-        if ours.get(name) != theirs.get(name):
+        if ours.get(name) != theirs.get(name) and (name in theirs or _rate_of(name) in genai.SAYABLE):
             shown = (f"{rates[name].normalize():f}" if name in rates else "none" for rates in (ours, theirs))
             yield Remark(key=key, kind="differs", what=f"{name}: registry {next(shown)}, {listed.source} {next(shown)}")
 
@@ -71,8 +71,12 @@ def _flat(pricing: ModelPricing, service_tiers: set[str]) -> dict[str, Decimal]:
     for tier, rates in pricing.service_tiers.items():
         if tier in service_tiers:
             tier_rates = _long(rates, f"service_tiers.{tier}.")
-            flat |= {name: rate for name, rate in tier_rates.items() if is_token_rate(name.split(".")[-1].split()[0])}
+            flat |= {name: rate for name, rate in tier_rates.items() if is_token_rate(_rate_of(name))}
     return flat
+
+
+def _rate_of(place: str) -> str:
+    return place.rpartition(".")[2].partition(" ")[0]
 
 
 def _long(rates: Rates, place: str) -> dict[str, Decimal]:

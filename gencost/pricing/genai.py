@@ -47,6 +47,9 @@ _RATES = {
     "input_annotated_document_kpages": ("annotated_page_usd", -3),
 }
 
+SAYABLE = frozenset(name for name, _ in _RATES.values())
+"""The rates for which genai-prices has a name: of others it says nothing."""
+
 # Google's one input price is of text, images and video, and of audio where it names no other
 # (https://ai.google.dev/gemini-api/docs/pricing, read 2026-11-26); OpenRouter has its prices, and one of audio that is
 # not in the list (openrouter.ai/google/gemini-2.5-flash, read 2026-11-27). xAI's is of text, audio and images

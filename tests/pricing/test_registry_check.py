@@ -29,6 +29,10 @@ def test_each_rate_that_differs_or_stands_on_one_side_alone_is_named():
     ]
 
 
+def test_a_rate_for_which_genai_prices_has_no_name_is_no_difference():
+    assert remarks("perplexity:sonar", image_generation_usd=0.04, web_search_preview_usd=0.025) == []
+
+
 def test_a_rate_of_long_requests_and_one_of_a_service_tier_have_a_place_of_their_own():
     tiers = [{"above": 1000, "input_usd_per_mtok": 3, "output_usd_per_mtok": 3}]
     batch = {"batch": {"input_usd_per_mtok": 0.5, "output_usd_per_mtok": 0.5, "per_request_usd": 0.001}}
