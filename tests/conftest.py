@@ -94,10 +94,10 @@ def engine(tmp_path: Path, empty_db: bytes) -> Iterator[Engine]:
 
 
 def _postgres_binary(name: str) -> str:
-    found = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
-    if found is None:
+    program = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
+    if program is None:
         pytest.skip(f"{name} is not here: install PostgreSQL's server, e.g. apt-get install postgresql")
-    return found
+    return program
 
 
 class PostgresServer:

@@ -82,9 +82,9 @@ def call(name: str, arguments: str, **more) -> dict:
 def rows(columns: str) -> list[tuple]:
     connection = sqlite3.connect("llmopt_stage1.sqlite")
     query = f"SELECT {columns} FROM requests JOIN responses USING (request_id) ORDER BY prompt_id"
-    found = connection.execute(query).fetchall()
+    rows_read = connection.execute(query).fetchall()
     connection.close()
-    return found
+    return rows_read
 
 
 def audited() -> bool:

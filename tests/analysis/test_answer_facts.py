@@ -30,8 +30,8 @@ def test_an_answer_cut_off_is_counted_in_whichever_protocol(engine, reason):
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\n" * 200])
 def test_an_answer_without_a_word_is_empty(engine, text):
-    found = facts(engine, {"text": text}, {"text": "x"})
-    assert (found.empty, found.only_thinking) == (1, 0)
+    details = facts(engine, {"text": text}, {"text": "x"})
+    assert (details.empty, details.only_thinking) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_an_answer_without_a_word_is_empty(engine, text):
     ],
 )
 def test_an_answer_that_is_nothing_but_a_thought_is_counted_apart(engine, fields):
-    found = facts(engine, fields, {"text": "x"})
-    assert (found.empty, found.only_thinking) == (0, 1)
+    details = facts(engine, fields, {"text": "x"})
+    assert (details.empty, details.only_thinking) == (0, 1)
 
 
 @pytest.mark.parametrize(
     "text", ["<think>hm</think> 4", "[1, 2]", "<b>4</b>", "analysis of the thought: 4", "The tag is `<think>`"]
 )
 def test_a_thought_before_an_answer_or_brackets_are_no_blank(engine, text):
-    found = facts(engine, {"text": text})
-    assert (found.empty, found.only_thinking) == (0, 0)
+    details = facts(engine, {"text": text})
+    assert (details.empty, details.only_thinking) == (0, 0)
 
 
 def test_a_function_call_is_an_answer_without_a_word(engine):
@@ -65,9 +65,9 @@ def test_a_function_call_is_an_answer_without_a_word(engine):
 
 
 def test_a_model_of_another_name_is_counted_with_its_name(engine):
-    found = facts(engine, {"response_model": "b"}, {"response_model": "a"}, {"response_model": None})
-    assert found.served == {("a", "b"): 1}
-    assert found.metrics()["served_other"] == 1
+    details = facts(engine, {"response_model": "b"}, {"response_model": "a"}, {"response_model": None})
+    assert details.served == {("a", "b"): 1}
+    assert details.metrics()["served_other"] == 1
 
 
 def test_the_share_of_cached_input_is_over_answers_that_say_so(engine):

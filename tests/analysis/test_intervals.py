@@ -88,8 +88,8 @@ def test_the_clustered_interval_of_graded_scores_is_that_of_statsmodels():
     values, prompts = rng.uniform(0.2, 0.8, size=400), np.repeat(np.arange(200), 2)
     sums = np.bincount(prompts, weights=values - values.mean())
     half = stdtrit(199, 0.975) * np.sqrt(200 / 199 * (sums @ sums)) / 400
-    found = mean_score(values, prompts)
-    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half))
+    by_prompt = mean_score(values, prompts)
+    assert (by_prompt.low, by_prompt.high) == pytest.approx((values.mean() - half, values.mean() + half))
 
 
 def test_equal_scores_have_the_bound_of_what_was_not_seen_and_ends_within_the_range():
@@ -125,13 +125,13 @@ def test_a_mean_that_is_one_call_has_no_interval():
 def test_the_bootstrap_t_of_normal_values_is_students_interval_a_little_wider():
     values = np.random.default_rng(4).normal(10.0, 1.0, size=400)
     half = stdtrit(399, 0.985) * values.std(ddof=1) / 20  # nominal 97 %
-    found = mean_per_call(values, np.arange(400))
-    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.15 * half)
+    estimate = mean_per_call(values, np.arange(400))
+    assert (estimate.low, estimate.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.15 * half)
 
 
 def test_a_skewed_mean_has_more_room_above_than_below():
-    found = mean_per_call(np.random.default_rng(5).lognormal(0, 1, size=80), np.arange(80))
-    assert found.high - found.value > 1.2 * (found.value - found.low)
+    estimate = mean_per_call(np.random.default_rng(5).lognormal(0, 1, size=80), np.arange(80))
+    assert estimate.high - estimate.value > 1.2 * (estimate.value - estimate.low)
 
 
 def test_what_does_not_vary_has_an_interval_without_width():
@@ -145,8 +145,8 @@ def test_paired_ratios_and_differences_cancel_what_the_two_have_in_common():
     rng = np.random.default_rng(6)
     shared = rng.lognormal(0, 1, size=200)
     a, b = np.stack([shared, np.ones(200)], 1), np.stack([2 * shared * rng.uniform(0.9, 1.1, 200), np.ones(200)], 1)
-    found = ratio_limits(a, b)
-    assert 1.9 < found.low < 2.0 < found.high < 2.1
+    limits = ratio_limits(a, b)
+    assert 1.9 < limits.low < 2.0 < limits.high < 2.1
     apart = difference_limits(a, b)
     assert apart.low < float((b[:, 0] - a[:, 0]).mean()) < apart.high
 
@@ -154,9 +154,9 @@ def test_paired_ratios_and_differences_cancel_what_the_two_have_in_common():
 def test_random_groups_of_many_prompts_give_the_same_interval():
     values = np.random.default_rng(3).normal(size=20_000)
     half = ndtri(0.985) * values.std(ddof=1) / np.sqrt(20_000)  # of that many, the mean is normal
-    found = mean_per_call(values, np.arange(20_000))
-    assert found.value == values.mean()
-    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.08)
+    estimate = mean_per_call(values, np.arange(20_000))
+    assert estimate.value == values.mean()
+    assert (estimate.high - estimate.low) / 2 == pytest.approx(half, rel=0.08)
 
 
 def test_the_bootstrap_is_seeded():

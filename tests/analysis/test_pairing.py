@@ -23,33 +23,33 @@ def results():
     engine = init_db()
     with engine.connect() as connection:
         ids = [row[0] for row in connection.exec_driver_sql("select run_id from runs order by started_at")]
-    found = read_results(engine, ids)
+    cells = read_results(engine, ids)
     engine.dispose()
-    return found
+    return cells
 
 
 def test_the_same_ids_of_other_prompts_are_no_pairs(tmp_path):
     run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
     run(tmp_path, "id,text,reference\n1,two,2\n2,three,3\n")
-    found = results()
-    assert found.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
-    pairs = found.calls.groupby("run_id", observed=True)["prompt_id"].agg(set)
+    cells = results()
+    assert cells.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
+    pairs = cells.calls.groupby("run_id", observed=True)["prompt_id"].agg(set)
     assert len(pairs.iloc[0] & pairs.iloc[1]) == 1
 
 
 def test_the_same_prompts_under_other_ids_are_pairs(tmp_path):
     run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
     run(tmp_path, "id,text,reference\nb,two,2\nc,three,3\n")
-    found = results()
-    assert found.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
+    cells = results()
+    assert cells.remarks[0].endswith("paired by what was asked, and 1 of 3 prompts were asked of all of them")
 
 
 def test_a_smaller_set_of_the_same_prompts_is_paired_by_id(tmp_path):
     run(tmp_path, "id,text,reference\n1,one,1\n2,two,2\n")
     run(tmp_path, "id,text,reference\n1,one,1\n")
-    found = results()
-    assert found.remarks == ()
-    assert set(found.calls["prompt_id"]) == {"1", "2"}
+    cells = results()
+    assert cells.remarks == ()
+    assert set(cells.calls["prompt_id"]) == {"1", "2"}
 
 
 def test_a_sweep_over_templates_is_paired_by_its_rows(tmp_path, gencost_run):
@@ -57,9 +57,9 @@ def test_a_sweep_over_templates_is_paired_by_its_rows(tmp_path, gencost_run):
     templates = "prompts.template='{text}','Briefly: {text}'"
     done = gencost_run("-m", "prompts.path=p.csv", templates, "tracking=none", "report=none", "provider.sleep=false")
     assert done.returncode == 0, done.stderr
-    found = results()
-    assert found.remarks == ()
-    assert set(found.calls["prompt_id"]) == {"1", "2"}
+    cells = results()
+    assert cells.remarks == ()
+    assert set(cells.calls["prompt_id"]) == {"1", "2"}
 
 
 def test_other_settings_of_one_scorer_are_said(tmp_path):

@@ -40,11 +40,11 @@ def test_the_interval_of_the_difference_is_scipys(counts):
     from scipy import stats
 
     a, b = flags(counts)
-    found = difference(cell("a", a), cell("b", b), "quality").delta
+    estimate = difference(cell("a", a), cell("b", b), "quality").delta
     rng = np.random.default_rng(1)
     direct = stats.bootstrap((b - a,), np.mean, n_resamples=10_000, method="BCa", rng=rng).confidence_interval
-    assert found.value == pytest.approx((counts[2] - counts[1]) / sum(counts))
-    assert (found.low, found.high) == pytest.approx((direct.low, direct.high), abs=0.003)
+    assert estimate.value == pytest.approx((counts[2] - counts[1]) / sum(counts))
+    assert (estimate.low, estimate.high) == pytest.approx((direct.low, direct.high), abs=0.003)
 
 
 def test_the_studies_came_out_as_published():

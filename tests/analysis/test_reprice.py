@@ -34,16 +34,16 @@ def two(engine):
 
 
 def test_recorded_tokens_cost_what_the_other_rates_say_and_the_bill_stays(two, tracker):
-    found = reprice(two, ["a"], tracker, None)  # the records are of 2026
-    assert found["repriced_pico_usd"].tolist() == [2 * OLD] * 2
-    (cell,) = per_cell(found)
+    repriced = reprice(two, ["a"], tracker, None)  # the records are of 2026
+    assert repriced["repriced_pico_usd"].tolist() == [2 * OLD] * 2
+    (cell,) = per_cell(repriced)
     assert (cell.billed_pico_usd, cell.repriced_pico_usd) == (2 * OLD, 4 * OLD)
     assert reprice(two, ["a"], tracker, None)["cost_pico_usd"].tolist() == [OLD] * 2
 
 
 def test_another_day_has_the_rates_of_that_day(two, tracker):
-    found = reprice(two, ["a"], tracker, datetime(2024, 1, 1, tzinfo=UTC))
-    assert found["repriced_pico_usd"].tolist() == [OLD] * 2
+    repriced = reprice(two, ["a"], tracker, datetime(2024, 1, 1, tzinfo=UTC))
+    assert repriced["repriced_pico_usd"].tolist() == [OLD] * 2
     before = reprice(two, ["a"], tracker, datetime(2019, 1, 1, tzinfo=UTC))
     assert before["repriced_pico_usd"].isna().all()
     assert "begin after 2019-01-01" in before["reason"][0]
@@ -56,9 +56,9 @@ def test_another_model_has_its_rates_and_its_length_where_it_answered_the_same_p
     longer = _as_model(longer, "other", tokens_out=6)
     store(two, longer)
     assert scale(two, ("p", "m"), ("p", "other")).ratio == 6 / 3
-    found = what_if(two, ["a"], ("p", "other"), tracker)
-    assert found["repriced_pico_usd"].tolist() == [2 * 3_000_000 + 3 * 30_000_000] * 2
-    assert found["scaled_pico_usd"].tolist() == [2 * 3_000_000 + 6 * 30_000_000] * 2
+    estimate = what_if(two, ["a"], ("p", "other"), tracker)
+    assert estimate["repriced_pico_usd"].tolist() == [2 * 3_000_000 + 3 * 30_000_000] * 2
+    assert estimate["scaled_pico_usd"].tolist() == [2 * 3_000_000 + 6 * 30_000_000] * 2
 
 
 def _as_model(made, model, tokens_out):
@@ -72,9 +72,9 @@ def _as_model(made, model, tokens_out):
 
 def test_a_machine_of_ones_own_has_no_estimate_since_nobody_knows_how_long_it_would_take(two):
     own = {"local:m": [{"gpu_hour": {"usd_per_hour": 2}}]}
-    found = what_if(two, ["a"], ("local", "m"), CostTracker(load_pricing({"models": own, "fallback": "none"})))
-    assert found["repriced_pico_usd"].isna().all()
-    assert "local:m is priced by gpu_hour" in found["reason"][0]
+    estimate = what_if(two, ["a"], ("local", "m"), CostTracker(load_pricing({"models": own, "fallback": "none"})))
+    assert estimate["repriced_pico_usd"].isna().all()
+    assert "local:m is priced by gpu_hour" in estimate["reason"][0]
 
 
 def test_without_common_prompts_nothing_is_scaled(two, tracker):
@@ -90,13 +90,13 @@ def test_the_registry_is_compared_with_genai_prices():
         "openai:no-such-model": [{**rates, "checked": "2026-01-01"}],
         "mock:small-latest": [{**rates}],
     }
-    found = compare(load_pricing({"models": models}), datetime(2026, 3, 1, tzinfo=UTC))
-    assert [(remark.key, remark.kind) for remark in found] == [
+    comparison = compare(load_pricing({"models": models}), datetime(2026, 3, 1, tzinfo=UTC))
+    assert [(remark.key, remark.kind) for remark in comparison] == [
         ("openai:gpt-4o", "differs"),
         ("openai:no-such-model", "missing"),
         ("mock:small-latest", "stale"),  # nobody checked it
     ]
-    assert found[0].what == "output_usd_per_mtok: registry 9, genai-prices==0.2.3 10"
+    assert comparison[0].what == "output_usd_per_mtok: registry 9, genai-prices==0.2.3 10"
     late = compare(load_pricing({"models": models}), datetime(2026, 4, 2, tzinfo=UTC))  # 91 days after 2026-01-01
     assert [remark.kind for remark in late].count("stale") == 3
 
@@ -109,11 +109,13 @@ def test_long_requests_and_service_tiers_are_compared_too():
         "openai:gpt-5": [{**rates, **fees, "service_tiers": flex, "checked": "2026-11-01"}],
         "google:gemini-2.5-pro": [{**rates, "checked": "2026-11-01"}],
     }
-    found = compare(load_pricing({"models": models}), datetime(2026, 11, 1, tzinfo=UTC))
-    assert [it.what.split(":")[0] for it in found if it.key == "openai:gpt-5"] == [
+    comparison = compare(load_pricing({"models": models}), datetime(2026, 11, 1, tzinfo=UTC))
+    assert [it.what.split(":")[0] for it in comparison if it.key == "openai:gpt-5"] == [
         "service_tiers.flex.input_usd_per_mtok"  # 1 here, 0.625 there
     ]
-    assert any("above 200000 tokens: registry none" in it.what for it in found if it.key == "google:gemini-2.5-pro")
+    assert any(
+        "above 200000 tokens: registry none" in it.what for it in comparison if it.key == "google:gemini-2.5-pro"
+    )
 
 
 def test_calls_that_had_no_cost_are_priced_too(engine, tracker):
@@ -132,5 +134,5 @@ def test_another_day_keeps_each_calls_own_time_of_day(engine):
     insert_runs(engine, [run_row("a", "x")])
     store(engine, record("a", "q1", pico=OLD))
     cheap = CostTracker(load_pricing({"models": rates, "fallback": "none"}))
-    found = reprice(engine, ["a"], cheap, datetime(2026, 5, 5, 12, tzinfo=UTC))
-    assert found["repriced_pico_usd"].tolist() == [OLD // 2]
+    repriced = reprice(engine, ["a"], cheap, datetime(2026, 5, 5, 12, tzinfo=UTC))
+    assert repriced["repriced_pico_usd"].tolist() == [OLD // 2]

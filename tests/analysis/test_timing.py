@@ -20,15 +20,15 @@ def of(*calls: dict):
 
 def test_rates_are_gaps_over_the_time_between_the_first_and_the_last():
     """Due at 0, 500 and 1000 ms, but sent at 0, 1000 and 2000 ms."""
-    found = of(call(0), call(500, queue_ms=500), call(1000, queue_ms=1000))
-    assert (found.due_per_s, found.sent_per_s) == (2 / 1.0, 2 / 2.0)
+    values = of(call(0), call(500, queue_ms=500), call(1000, queue_ms=1000))
+    assert (values.due_per_s, values.sent_per_s) == (2 / 1.0, 2 / 2.0)
 
 
 def test_calls_in_flight_overlap():
     """0-100, 50-150 and 100-200 ms: two at once, 300 ms of calls in 200 ms; an end frees the place of a begin."""
-    found = of(call(0), call(50), call(100))
-    assert (found.in_flight_max, found.duration_s) == (2, 0.2)
-    assert found.in_flight_mean == pytest.approx(0.3 / 0.2)
+    values = of(call(0), call(50), call(100))
+    assert (values.in_flight_max, values.duration_s) == (2, 0.2)
+    assert values.in_flight_mean == pytest.approx(0.3 / 0.2)
 
 
 def test_time_per_token_leaves_out_the_first():
@@ -39,12 +39,12 @@ def test_time_per_token_leaves_out_the_first():
 
 def test_streamed_calls_have_percentiles_of_each_time():
     """Linear interpolation between two: p95 is 95 % of the way from the smaller to the larger."""
-    found = of(call(latency_ms=120.0, ttft_ms=20.0), call(latency_ms=220.0, ttft_ms=40.0))
-    assert (found.ttft_p50_ms, found.ttft_p95_ms) == (30.0, pytest.approx(20 + 0.95 * 20))
-    assert (found.tpot_p50_ms, found.tpot_p95_ms) == (14.0, pytest.approx(10 + 0.95 * 8))
+    values = of(call(latency_ms=120.0, ttft_ms=20.0), call(latency_ms=220.0, ttft_ms=40.0))
+    assert (values.ttft_p50_ms, values.ttft_p95_ms) == (30.0, pytest.approx(20 + 0.95 * 20))
+    assert (values.tpot_p50_ms, values.tpot_p95_ms) == (14.0, pytest.approx(10 + 0.95 * 8))
     fast, slow = 1000 * 11 / 120, 1000 * 11 / 220
-    assert found.tokens_per_s_p50 == pytest.approx((fast + slow) / 2)
-    assert found.tokens_per_s_p95 == pytest.approx(slow + 0.95 * (fast - slow))
+    assert values.tokens_per_s_p50 == pytest.approx((fast + slow) / 2)
+    assert values.tokens_per_s_p95 == pytest.approx(slow + 0.95 * (fast - slow))
     assert of(call()).tokens_per_s_p50 is None
 
 
@@ -54,12 +54,12 @@ def test_tokens_a_second_are_of_the_whole_cell():
 
 def test_cached_and_failed_calls_have_no_latency():
     cached, failed = call(from_cache=True, attempts=0, latency_ms=0.0), call(status="error", latency_ms=float("nan"))
-    found = of(call(latency_ms=70.0), cached, failed)
-    assert (found.latency_p50_ms, found.latency_p99_ms) == (70.0, 70.0)
+    values = of(call(latency_ms=70.0), cached, failed)
+    assert (values.latency_p50_ms, values.latency_p99_ms) == (70.0, 70.0)
 
 
 @pytest.mark.parametrize("calls", [[], [call(status="skipped", attempts=0, latency_ms=float("nan"))]])
 def test_nothing_sent_is_nothing_known(calls):
     columns = list(call())
-    found = timing(pd.DataFrame(calls, columns=columns).astype({"from_cache": bool, "ts": "datetime64[ns, UTC]"}))
-    assert set(vars(found).values()) == {None}
+    times = timing(pd.DataFrame(calls, columns=columns).astype({"from_cache": bool, "ts": "datetime64[ns, UTC]"}))
+    assert set(vars(times).values()) == {None}

@@ -60,19 +60,19 @@ def edit(path: Path, statement: str) -> None:
 
 def an_id(path: Path, where: str) -> str:
     connection = sqlite3.connect(path)
-    found = connection.execute(f"SELECT min(request_id) FROM requests LEFT JOIN responses USING (request_id) {where}")
-    (request_id,) = found.fetchone()
+    rows = connection.execute(f"SELECT min(request_id) FROM requests LEFT JOIN responses USING (request_id) {where}")
+    (request_id,) = rows.fetchone()
     connection.close()
     return str(request_id)
 
 
 def test_an_untouched_db_is_reproduced_whole(recorded):
     engine = init_db(f"sqlite:///{recorded}")
-    found = audit(engine, None)
+    report = audit(engine, None)
     engine.dispose()
-    assert (found.failures, dict(found.not_recomputed)) == ([], {})
-    assert found.requests == 60
-    assert found.figures > 60 * 8
+    assert (report.failures, dict(report.not_recomputed)) == ([], {})
+    assert report.requests == 60
+    assert report.figures > 60 * 8
 
 
 PRICED = "WHERE request_id = (SELECT min(request_id) FROM responses WHERE cost_status = 'priced')"
@@ -149,8 +149,8 @@ def test_a_hand_edited_figure_is_found_by_the_command(copy, gencost, statement, 
     edit(copy, statement)
     code, said = gencost("audit", "--all")
     assert code == 1
-    found = {line.split("  ", 1)[1].split(":")[0] for line in said.splitlines() if ": recorded " in line}
-    assert figure in found
+    figures = {line.split("  ", 1)[1].split(":")[0] for line in said.splitlines() if ": recorded " in line}
+    assert figure in figures
 
 
 @pytest.mark.parametrize(

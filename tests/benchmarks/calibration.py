@@ -258,9 +258,9 @@ def power(data_sets: int) -> Iterator[Line]:
     """How often equal cells are found equal."""
     rng = np.random.default_rng(3)
     for n, margin, bound in ((200, 0.05, 60.0), (1000, 0.02, 55.0)):
-        found = float(np.mean(above(counts(rng, n, 0.07, 0.0, data_sets), -margin, 0.025)))
+        share_wrong = float(np.mean(above(counts(rng, n, 0.07, 0.0, data_sets), -margin, 0.025)))
         what = f"2 equal cells, {n} prompts, margin {margin:g}, discordance 0.07"
-        yield Line(kind="power", what=what, percent=100 * found, bound=bound, data_sets=data_sets)
+        yield Line(kind="power", what=what, percent=100 * share_wrong, bound=bound, data_sets=data_sets)
 
 
 def written(line: Line) -> dict[str, object]:

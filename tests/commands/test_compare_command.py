@@ -29,18 +29,18 @@ def recorded():
 
 def test_json_has_every_cell_pair_and_the_decision(recorded, capsys):
     code, out, _ = gencost(capsys, "compare", "sweep1", "--format", "json")
-    found = json.loads(out)
+    parsed = json.loads(out)
     assert code == 0
-    assert [one["cell"] for one in found["cells"]] == ["m a", "m b"]
-    assert found["pairs"][0]["cost"]["ratio"]["value"] == 0.5
-    pinned = {k: found["decision"][k] for k in ("outcome", "cell", "probable", "reference", "n_prompts", "margin")}
+    assert [one["cell"] for one in parsed["cells"]] == ["m a", "m b"]
+    assert parsed["pairs"][0]["cost"]["ratio"]["value"] == 0.5
+    pinned = {k: parsed["decision"][k] for k in ("outcome", "cell", "probable", "reference", "n_prompts", "margin")}
     # as good and half the cost, but 12 prompts show nothing
     assert pinned == {"outcome": "undecided", "cell": "m a", "probable": "m b", "reference": "m a"} | {
         "n_prompts": 12,
         "margin": 0.02,
     }
-    assert found["decision"]["n_needed"] == 189  # 1.96^2 x 0.98 / 0.02
-    assert found["criteria"]["margin"] == 0.02
+    assert parsed["decision"]["n_needed"] == 189  # 1.96^2 x 0.98 / 0.02
+    assert parsed["criteria"]["margin"] == 0.02
 
 
 def test_csv_has_a_row_a_cell(recorded, capsys):
@@ -56,9 +56,9 @@ def test_sweeps_and_runs_are_mixed_across_days(recorded, capsys):
 
 def test_the_criteria_of_the_command_win(recorded, capsys):
     _, out, _ = gencost(capsys, "compare", "sweep1", "--format", "json", "--reference", "a", "--min-quality", "0.9")
-    found = json.loads(out)
-    assert (found["decision"]["cell"], found["decision"]["reference"]) == (None, "m a")
-    assert found["criteria"]["min_quality"] == 0.9
+    parsed = json.loads(out)
+    assert (parsed["decision"]["cell"], parsed["decision"]["reference"]) == (None, "m a")
+    assert parsed["criteria"]["min_quality"] == 0.9
 
 
 def test_a_condition_that_holds_is_exit_code_1_and_a_junit_failure(recorded, capsys):

@@ -60,22 +60,22 @@ def recorded(swept):
 
 def test_json_has_the_pinned_keys(recorded, capsys):
     code, out, _ = gencost(capsys, "policy", "sweep1", "policy=cascade,length", "--format", "json")
-    found = json.loads(out)
+    parsed = json.loads(out)
     assert code == 0
-    assert set(found) == {"verdict", "singles", "hull", "policies"}
-    assert found["singles"]["small"] == {"quality": 0.5, "cost_usd": pytest.approx(1e-6)}
-    assert found["hull"] == ["small", "large"]
+    assert set(parsed) == {"verdict", "singles", "hull", "policies"}
+    assert parsed["singles"]["small"] == {"quality": 0.5, "cost_usd": pytest.approx(1e-6)}
+    assert parsed["hull"] == ["small", "large"]
     keys = {"quality", "cost_usd", "quality_ci", "cost_ci", "shares", "apgr", "cpt20", "cpt50", "cpt80", "aiq"}
-    assert all(set(policy) == keys for policy in found["policies"].values())
-    assert set(found["policies"]) == {"cascade", "length", "zero_router", "random", "oracle"}
-    cascade = found["policies"]["cascade"]
+    assert all(set(policy) == keys for policy in parsed["policies"].values())
+    assert set(parsed["policies"]) == {"cascade", "length", "zero_router", "random", "oracle"}
+    cascade = parsed["policies"]["cascade"]
     assert (cascade["quality"], cascade["cost_usd"]) == (1.0, pytest.approx(6e-6))  # 1, and half of the time 10 more
     assert cascade["shares"] == {"small": pytest.approx(2 / 3), "large": pytest.approx(1 / 3)}
-    oracle = found["policies"]["oracle"]
+    oracle = parsed["policies"]["oracle"]
     assert (oracle["quality"], oracle["cost_usd"]) == (1.0, pytest.approx(5.5e-6))
-    assert found["policies"]["zero_router"]["quality"] is None
-    assert found["policies"]["zero_router"]["aiq"] == pytest.approx(0.75)  # the line from .5 to 1
-    assert found["policies"]["random"]["apgr"] == pytest.approx(0.5)
+    assert parsed["policies"]["zero_router"]["quality"] is None
+    assert parsed["policies"]["zero_router"]["aiq"] == pytest.approx(0.75)  # the line from .5 to 1
+    assert parsed["policies"]["random"]["apgr"] == pytest.approx(0.5)
 
 
 def test_the_verdict_comes_first_in_words(recorded, capsys):

@@ -34,14 +34,14 @@ def three(engine):
 
 
 def test_every_two_cells_are_a_pair_and_their_p_values_are_adjusted_together(three):
-    found = compare(three)
-    assert [(p.first, p.second) for p in found.pairs] == [
+    comparison = compare(three)
+    assert [(p.first, p.second) for p in comparison.pairs] == [
         ("large", "small"),
         ("large", "tiny"),
         ("small", "tiny"),
     ]
-    raw = sorted(p.quality.p_value for p in found.pairs)
-    adjusted = sorted(p.quality.p_holm for p in found.pairs)
+    raw = sorted(p.quality.p_value for p in comparison.pairs)
+    adjusted = sorted(p.quality.p_holm for p in comparison.pairs)
     # Holm: the smallest p times 3, the next times 2 (never below the one before), the largest as it is.
     assert adjusted == pytest.approx([3 * raw[0], max(3 * raw[0], 2 * raw[1]), raw[2]])
 
@@ -72,9 +72,9 @@ def test_usd_per_correct_answer_is_all_money_over_all_right_answers(three):
 
 
 def test_a_pair_can_be_asked_for_in_either_direction(three):
-    found = compare(three)
-    assert found.pair("model=small", "model=large").quality.delta.value == pytest.approx(1 / 60)
-    assert found.pair("model=large", "model=small").quality.delta.value == pytest.approx(-1 / 60)
+    comparison = compare(three)
+    assert comparison.pair("model=small", "model=large").quality.delta.value == pytest.approx(1 / 60)
+    assert comparison.pair("model=large", "model=small").quality.delta.value == pytest.approx(-1 / 60)
 
 
 def test_the_same_seed_gives_the_same_comparison(three):
@@ -86,17 +86,17 @@ def test_an_answer_from_the_cache_is_compared_at_what_it_would_have_cost(engine)
     insert_runs(engine, [run_row("a", "x=1"), run_row("b", "x=2")])
     cached = [record("b", f"q{i}", pico=0, from_cache=True, saved_pico_usd=500) for i in range(6)]
     store(engine, *(record("a", f"q{i}", pico=1000) for i in range(6)), *cached)
-    found = compare(read_results(engine, ["a", "b"])).pairs[0]
-    assert found.cost.mean_b == 500e-12
-    assert found.latency is None
+    comparison = compare(read_results(engine, ["a", "b"])).pairs[0]
+    assert comparison.cost.mean_b == 500e-12
+    assert comparison.latency is None
 
 
 def test_one_cell_alone_is_compared_with_nobody(engine):
     insert_runs(engine, [run_row("a", "x=1")])
     store(engine, *answers("a", 6, 6))
-    found = compare(read_results(engine, ["a"]))
-    assert found.pairs == ()
-    assert found.decision.cell == "x 1"
+    comparison = compare(read_results(engine, ["a"]))
+    assert comparison.pairs == ()
+    assert comparison.decision.cell == "x 1"
 
 
 def grid(engine):
@@ -107,19 +107,19 @@ def grid(engine):
 
 
 def test_a_main_effect_is_the_mean_of_the_cells_with_a_value_against_all(engine):
-    found = {(one.key, one.value): one for one in effects(grid(engine))}
-    assert set(found) == {("m", "s"), ("m", "l"), ("t", "0"), ("t", "1")}
+    by_value = {(one.key, one.value): one for one in effects(grid(engine))}
+    assert set(by_value) == {("m", "s"), ("m", "l"), ("t", "0"), ("t", "1")}
     # over all cells (100 + 200 + 1000 + 2000) / 4 = 825; with m=s 150, with t=1 1100
-    assert found["m", "s"].cost_usd == pytest.approx(150e-12)
-    assert found["m", "s"].cost_effect_usd == pytest.approx(-675e-12)
-    assert found["t", "1"].cost_effect_usd == pytest.approx(275e-12)
-    assert found["t", "1"].balanced
-    assert found["t", "1"].quality_effect == 0.0
+    assert by_value["m", "s"].cost_usd == pytest.approx(150e-12)
+    assert by_value["m", "s"].cost_effect_usd == pytest.approx(-675e-12)
+    assert by_value["t", "1"].cost_effect_usd == pytest.approx(275e-12)
+    assert by_value["t", "1"].balanced
+    assert by_value["t", "1"].quality_effect == 0.0
 
 
 def test_a_grid_with_a_missing_cell_is_confounded_and_says_so(engine):
-    found = {(one.key, one.value): one for one in effects(grid(engine)[:3])}
-    assert not found["m", "l"].balanced
+    by_value = {(one.key, one.value): one for one in effects(grid(engine)[:3])}
+    assert not by_value["m", "l"].balanced
 
 
 def test_one_key_alone_has_no_main_effects(engine):
@@ -133,14 +133,14 @@ def test_of_many_cells_only_pairs_with_the_reference_are_tested_and_others_compa
     insert_runs(engine, [run_row(run_id, name) for run_id, name in zip(ids, names, strict=True)])
     store(engine, *(record(run_id, f"q{i}", score=1.0 - k / 20) for k, run_id in enumerate(ids) for i in range(6)))
     results = read_results(engine, ids)
-    found = compare(results)
-    assert len(found.pairs) == 4  # m=0 is the reference and the best; 4 others
-    assert found.pair("m=0", "m=3").quality.p_holm is not None
-    asked = found.pair("m=4", "m=3").quality
+    comparison = compare(results)
+    assert len(comparison.pairs) == 4  # m=0 is the reference and the best; 4 others
+    assert comparison.pair("m=0", "m=3").quality.p_holm is not None
+    asked = comparison.pair("m=4", "m=3").quality
     assert (asked.delta.value, asked.p_holm) == (pytest.approx(1 / 20), None)
     assert len(compare(results, baseline="m=3").pairs) == 7  # 4 + 4 - the one between the two
     with pytest.raises(ConfigError, match="cell='m=99' is not a cell"):
-        found.pair("m=0", "m=99")
+        comparison.pair("m=0", "m=99")
     monkeypatch.setattr("gencost.decision.compare.ALL_PAIRS", 5)
     assert len(compare(results).pairs) == 10  # 5 * 4 / 2
 

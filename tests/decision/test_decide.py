@@ -19,58 +19,58 @@ from gencost.errors import ConfigError
 
 def test_the_cheapest_cell_that_is_shown_to_be_as_good_is_switched_to():
     # Of 400 prompts small loses none, so its z is sqrt(400 x 0.02 / 0.98) = 2.86 > 2.24, the limit for 2.5 % / 2.
-    found = decision(right(380, 400, "large"), right(380, 400, "small"), right(320, 400, "tiny"))
-    assert (found.outcome, found.cell, found.reference) == ("switch", "small", "large")
-    assert [one.status for one in found.candidates] == ["passes", "passes", "fails"]
-    assert found.sentence == (
+    chosen = decision(right(380, 400, "large"), right(380, 400, "small"), right(320, 400, "tiny"))
+    assert (chosen.outcome, chosen.cell, chosen.reference) == ("switch", "small", "large")
+    assert [one.status for one in chosen.candidates] == ["passes", "passes", "fails"]
+    assert chosen.sentence == (
         "Switch to small: 90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls), quality not more than 2 points "
         "lower (95 %), p95 10 ms."
     )
-    assert found.details[0] == "Shown: small is not worse than large by 2 points or more."
+    assert chosen.details[0] == "Shown: small is not worse than large by 2 points or more."
 
 
 def test_below_thirty_prompts_there_is_no_verdict_whatever_was_seen():
-    found = decision(right(29, 29, "large"), right(29, 29, "small"), criteria=Criteria(margin=0.5))
-    assert (found.outcome, found.cell, found.probable) == ("undecided", "large", "small")
+    chosen = decision(right(29, 29, "large"), right(29, 29, "small"), criteria=Criteria(margin=0.5))
+    assert (chosen.outcome, chosen.cell, chosen.probable) == ("undecided", "large", "small")
     assert decision(right(30, 30, "large"), right(30, 30, "small"), criteria=Criteria(margin=0.5)).outcome == "switch"
 
 
 def test_an_undecided_comparison_says_the_most_that_is_lost_what_would_decide_and_what_is_probable():
-    found = decision(right(95, 100, "large"), right(95, 100, "small"))
+    chosen = decision(right(95, 100, "large"), right(95, 100, "small"))
     # no discordant prompt of 100: the end is -1.96^2 / (100 + 1.96^2) = -0.0370; d = 2 / 102 needs 385 prompts
-    assert (found.outcome, found.cell, found.n_prompts, found.n_needed) == ("undecided", "large", 100, 385)
-    assert found.finding.least_margin == pytest.approx(0.0370, abs=1e-4)
-    assert found.sentence == (
+    assert (chosen.outcome, chosen.cell, chosen.n_prompts, chosen.n_needed) == ("undecided", "large", 100, 385)
+    assert chosen.finding.least_margin == pytest.approx(0.0370, abs=1e-4)
+    assert chosen.sentence == (
         "Undecided: small costs 90 % less, but may lose up to 3.7 points; 100 questions, about 385 would decide. "
         "Keep large for now."
     )
-    assert found.probable == "small"
-    assert any(line.startswith("Probable, not shown: small is within 2 points of large") for line in found.details)
+    assert chosen.probable == "small"
+    assert any(line.startswith("Probable, not shown: small is within 2 points of large") for line in chosen.details)
 
 
 def test_a_cheaper_cell_that_is_shown_to_be_worse_leaves_the_reference():
-    found = decision(right(190, 200, "large"), right(150, 200, "small"))
-    assert (found.outcome, found.cell, found.n_needed) == ("keep", "large", None)
-    assert found.sentence.startswith("Keep large: small costs 90 % less, but loses ")
-    assert "points (95 %, 200 questions)." in found.sentence
+    chosen = decision(right(190, 200, "large"), right(150, 200, "small"))
+    assert (chosen.outcome, chosen.cell, chosen.n_needed) == ("keep", "large", None)
+    assert chosen.sentence.startswith("Keep large: small costs 90 % less, but loses ")
+    assert "points (95 %, 200 questions)." in chosen.sentence
 
 
 def test_an_interval_whose_ends_print_alike_is_said_once():
-    found = decision(cell("large", [0.6] * 20_000, cost=10.0), cell("small", [0.44] * 20_000, cost=1.0))
-    assert "but loses 16.0 points (95 %" in found.sentence  # 0.60 - 0.44 for each prompt: both ends are 0.16
+    chosen = decision(cell("large", [0.6] * 20_000, cost=10.0), cell("small", [0.44] * 20_000, cost=1.0))
+    assert "but loses 16.0 points (95 %" in chosen.sentence  # 0.60 - 0.44 for each prompt: both ends are 0.16
 
 
 def test_the_reference_is_the_cell_of_highest_list_price_whatever_the_scores_and_the_first_of_equal_ones():
-    found = decision(right(150, 200, "small"), right(100, 200, "large"))
-    assert found.reference == "large"
+    chosen = decision(right(150, 200, "small"), right(100, 200, "large"))
+    assert chosen.reference == "large"
     same = decision(right(100, 200, "small"), right(150, 200, "tiny"), small={"list_usd": 1.0}, tiny={"list_usd": 1.0})
     assert same.reference == "small"
 
 
 def test_without_list_prices_the_reference_is_the_cell_of_highest_recorded_cost():
     none = {"list_usd": None}
-    found = decision(right(150, 200, "small"), right(150, 200, "large"), small=none, large=none)
-    assert found.reference == "large"
+    chosen = decision(right(150, 200, "small"), right(150, 200, "large"), small=none, large=none)
+    assert chosen.reference == "large"
     assert decision(right(15, 20, "small"), right(15, 20, "large"), small=none).reference == "large"
 
 
@@ -80,9 +80,9 @@ def test_a_named_reference_may_be_given_by_its_value():
 
 def test_never_switch_to_a_cell_that_another_is_shown_to_beat_by_the_margin():
     # small is as good as large, but tiny, the cheapest, is far better than small; so tiny it is, and never small.
-    found = decision(right(300, 400, "large"), right(300, 400, "small"), right(390, 400, "tiny", cost=5.0))
-    assert (found.outcome, found.cell) == ("switch", "tiny")
-    assert "tiny is shown to be better" in found.candidates[1].why
+    chosen = decision(right(300, 400, "large"), right(300, 400, "small"), right(390, 400, "tiny", cost=5.0))
+    assert (chosen.outcome, chosen.cell) == ("switch", "tiny")
+    assert "tiny is shown to be better" in chosen.candidates[1].why
 
 
 def test_best_asks_for_not_worse_than_any_other_and_says_who_may_be_better():
@@ -97,8 +97,8 @@ def test_best_asks_for_not_worse_than_any_other_and_says_who_may_be_better():
 def test_a_tie_of_the_end_with_the_margin_is_not_above_it():
     # 100 prompts, 3 won and 1 lost: the end of Tango's interval is -0.028.
     a, b = [1.0] * 97 + [0.0] * 3, [0.0] + [1.0] * 99
-    found = decision(cell("large", a, cost=10.0), cell("small", b, cost=1.0))
-    assert found.outcome == "undecided"
+    chosen = decision(cell("large", a, cost=10.0), cell("small", b, cost=1.0))
+    assert chosen.outcome == "undecided"
     assert (
         decision(cell("large", a, cost=10.0), cell("small", b, cost=1.0), criteria=Criteria(margin=0.03)).cell
         == "small"
@@ -108,9 +108,10 @@ def test_a_tie_of_the_end_with_the_margin_is_not_above_it():
 def test_a_cell_must_be_shown_to_cost_less():
     rng = np.random.default_rng(0)
     noisy = rng.lognormal(0, 1.5, size=200)
-    found = decision(right(200, 200, "large", cost=rng.permutation(noisy)), right(200, 200, "small", cost=noisy * 0.99))
-    assert found.outcome == "undecided"
-    assert "that it costs less is not shown" in found.sentence
+    small = right(200, 200, "small", cost=noisy * 0.99)
+    chosen = decision(right(200, 200, "large", cost=rng.permutation(noisy)), small)
+    assert chosen.outcome == "undecided"
+    assert "that it costs less is not shown" in chosen.sentence
 
 
 def test_a_free_reference_cannot_be_undercut():
@@ -122,8 +123,8 @@ def test_limits_pass_by_the_end_of_the_interval_alone():
     large, small = right(400, 400, "large", latency=latency), right(400, 400, "small", latency=latency)
     # p95 is 19.5 ms, its interval about [19.2, 19.9]
     for limit, status in ((20.0, "passes"), (19.6, "open"), (19.0, "fails")):
-        found = decision(large, small, criteria=Criteria(max_p95_ms=limit))
-        assert [one.status for one in found.candidates] == [status] * 2
+        chosen = decision(large, small, criteria=Criteria(max_p95_ms=limit))
+        assert [one.status for one in chosen.candidates] == [status] * 2
     assert decision(large, small, criteria=Criteria(max_p95_ms=20.0)).outcome == "switch"
     assert decision(large, small, criteria=Criteria(max_p95_ms=19.6)).outcome == "undecided"
     assert decision(large, small, criteria=Criteria(max_p95_ms=19.0)).cell is None
@@ -134,14 +135,14 @@ def test_a_quality_whose_interval_begins_at_the_limit_is_enough():
     large, small = right(400, 400, "large"), right(400, 400, "small")
     low = standing(small, Criteria()).quality.low
     for limit, status in ((low, "passes"), (np.nextafter(low, 1), "open")):
-        found = decision(large, small, criteria=Criteria(min_quality=float(limit)))
-        assert [one.status for one in found.candidates] == [status] * 2
+        chosen = decision(large, small, criteria=Criteria(min_quality=float(limit)))
+        assert [one.status for one in chosen.candidates] == [status] * 2
 
 
 def test_a_reference_that_breaks_a_limit_is_left_for_the_cheapest_that_keeps_it():
     slow = right(400, 400, "large", latency=50.0)
-    found = decision(slow, right(400, 400, "small"), criteria=Criteria(max_p95_ms=30.0))
-    assert (found.outcome, found.cell) == ("switch", "small")
+    chosen = decision(slow, right(400, 400, "small"), criteria=Criteria(max_p95_ms=30.0))
+    assert (chosen.outcome, chosen.cell) == ("switch", "small")
 
 
 def failing(name: str, fails: int, of: int) -> Measured:
@@ -166,16 +167,16 @@ def test_of_many_failing_cells_those_of_the_decision_come_first_and_the_others_a
 
 
 def test_a_failed_call_takes_for_ever_where_a_limit_is_asked():
-    found = decision(right(400, 400, "large"), failing("small", 40, 400), criteria=Criteria(max_p95_ms=30.0))
-    assert found.candidates[1].breaks_limit  # 10 % took for ever
+    chosen = decision(right(400, 400, "large"), failing("small", 40, 400), criteria=Criteria(max_p95_ms=30.0))
+    assert chosen.candidates[1].breaks_limit  # 10 % took for ever
 
 
 def test_missing_scores_above_two_percent_must_agree_at_their_worst():
     scores = np.ones(400)
     scores[:40] = np.nan
-    found = decision(right(400, 400, "large"), cell("small", scores, cost=1.0))
-    assert found.outcome == "undecided"
-    assert "10.0% of its calls have no score" in found.candidates[1].why
+    chosen = decision(right(400, 400, "large"), cell("small", scores, cost=1.0))
+    assert chosen.outcome == "undecided"
+    assert "10.0% of its calls have no score" in chosen.candidates[1].why
     scores[2:40] = 1.0  # two of 400 are missing
     assert decision(right(400, 400, "large"), cell("small", scores, cost=1.0)).outcome == "switch"
 
@@ -228,17 +229,17 @@ def test_a_single_call_a_month_is_traffic():
 
 
 def test_an_unknown_cost_never_wins():
-    found = decision(right(400, 400, "large"), right(400, 400, "small"), small={"unpriced": 3})
-    assert (found.outcome, found.cell) == ("undecided", "large")
-    assert found.candidates[1].why == "the cost of 3 of 400 answers is unknown"
+    chosen = decision(right(400, 400, "large"), right(400, 400, "small"), small={"unpriced": 3})
+    assert (chosen.outcome, chosen.cell) == ("undecided", "large")
+    assert chosen.candidates[1].why == "the cost of 3 of 400 answers is unknown"
 
 
 def test_a_race_speaks_instead_of_the_interval_after_optional_stopping():
     cells = right(400, 400, "large"), right(400, 400, "small")
     inferior = Decided(verdict="inferior", against="large", margin=0.02, prompts=40)
-    found = decision(*cells, small={"decided": inferior})
-    assert (found.outcome, found.cell) == ("keep", "large")
-    assert "anytime-valid test found after 40 prompts" in found.candidates[1].why
+    chosen = decision(*cells, small={"decided": inferior})
+    assert (chosen.outcome, chosen.cell) == ("keep", "large")
+    assert "anytime-valid test found after 40 prompts" in chosen.candidates[1].why
     assert decision(*cells, criteria=Criteria(sequential=True)).outcome == "undecided"
 
 
@@ -266,14 +267,14 @@ def test_a_race_speaks_of_the_cell_that_it_was_held_against_alone(against, refer
 
 
 def test_without_scores_nothing_is_decided():
-    found = decision(cell("large", [np.nan] * 6), cell("small", [np.nan] * 6))
-    assert (found.outcome, found.probable) == ("undecided", None)
-    assert [one.why for one in found.candidates] == ["no score", "no score"]
+    chosen = decision(cell("large", [np.nan] * 6), cell("small", [np.nan] * 6))
+    assert (chosen.outcome, chosen.probable) == ("undecided", None)
+    assert [one.why for one in chosen.candidates] == ["no score", "no score"]
 
 
 def test_a_scorer_that_gives_all_the_same_tells_nothing():
-    found = decision(cell("large", [0.75] * 60, cost=2.0), cell("small", [0.75] * 60, cost=1.0))
-    assert "Every answer has the score 0.75: such a scorer tells nothing." in found.details
+    chosen = decision(cell("large", [0.75] * 60, cost=2.0), cell("small", [0.75] * 60, cost=1.0))
+    assert "Every answer has the score 0.75: such a scorer tells nothing." in chosen.details
 
 
 @pytest.mark.parametrize(
@@ -286,9 +287,9 @@ def test_impossible_criteria_are_refused(wrong):
 
 def test_of_cells_without_a_prompt_in_common_nothing_is_probable():
     # 50 wins of 50 on prompts of its own say nothing about the other cell.
-    found = decision(right(0, 50, "large"), cell("small", [1.0] * 50, cost=1.0, prompts=[f"p{i}" for i in range(50)]))
-    assert (found.outcome, found.probable) == ("undecided", None)
-    assert not any(line.startswith("Probable") for line in found.details)
+    chosen = decision(right(0, 50, "large"), cell("small", [1.0] * 50, cost=1.0, prompts=[f"p{i}" for i in range(50)]))
+    assert (chosen.outcome, chosen.probable) == ("undecided", None)
+    assert not any(line.startswith("Probable") for line in chosen.details)
 
 
 def test_a_race_does_not_switch_to_a_cell_whose_missing_scores_may_hide_a_loss():
@@ -297,8 +298,8 @@ def test_a_race_does_not_switch_to_a_cell_whose_missing_scores_may_hide_a_loss()
     scores[::10] = np.nan
     passed = Decided(verdict="not_inferior", against="large", margin=0.02, prompts=270)
     small = cell("small", scores, cost=1.0)
-    found = decision(right(300, 300, "large"), small, criteria=Criteria(sequential=True), small={"decided": passed})
-    assert (found.outcome, found.candidates[1].why) == (
+    chosen = decision(right(300, 300, "large"), small, criteria=Criteria(sequential=True), small={"decided": passed})
+    assert (chosen.outcome, chosen.candidates[1].why) == (
         "undecided",
         "10.0% of its calls have no score, and at worst it is inferior",
     )

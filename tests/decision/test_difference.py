@@ -13,11 +13,11 @@ from gencost.decision.difference import difference, mcnemar, pair, permutation
 def test_repeats_are_averaged_and_unmatched_prompts_dropped_and_counted():
     a = cell("a", [0.0, 1.0, 0.5, 0.9], prompts=["x", "x", "y", "only a"])
     b = cell("b", [1.0, 0.5, 0.3], prompts=["x", "y", "only b"])
-    found = difference(a, b, "quality")
-    assert (found.prompts, found.dropped) == (2, 2)
-    assert (found.mean_a, found.mean_b) == (0.5, 0.75)  # (0.5 + 0.5) / 2 and (1 + 0.5) / 2
-    assert found.delta.value == 0.25
-    assert (found.delta.low, found.test, found.p_value) == (None, None, None)  # two prompts are too few
+    estimate = difference(a, b, "quality")
+    assert (estimate.prompts, estimate.dropped) == (2, 2)
+    assert (estimate.mean_a, estimate.mean_b) == (0.5, 0.75)  # (0.5 + 0.5) / 2 and (1 + 0.5) / 2
+    assert estimate.delta.value == 0.25
+    assert (estimate.delta.low, estimate.test, estimate.p_value) == (None, None, None)  # two prompts are too few
 
 
 def test_cells_without_a_prompt_in_common_have_no_difference():
@@ -63,9 +63,9 @@ def test_zero_one_scores_get_mcnemar_and_others_the_permutation_test():
 
 def test_two_cells_that_never_differed_may_differ_by_what_was_not_seen():
     # Tango's interval without a discordant pair: 1.96^2 / (50 + 1.96^2) = 7.13 %
-    found = difference(cell("a", [1.0] * 50), cell("b", [1.0] * 50), "quality")
-    assert (found.delta.value, found.p_value) == (0.0, 1.0)
-    assert (found.delta.low, found.delta.high) == pytest.approx((-0.0713, 0.0713), abs=1e-4)
+    estimate = difference(cell("a", [1.0] * 50), cell("b", [1.0] * 50), "quality")
+    assert (estimate.delta.value, estimate.p_value) == (0.0, 1.0)
+    assert (estimate.delta.low, estimate.delta.high) == pytest.approx((-0.0713, 0.0713), abs=1e-4)
 
 
 def test_a_pair_reads_the_same_from_either_side():
@@ -82,6 +82,6 @@ def test_a_pair_reads_the_same_from_either_side():
 
 
 def test_a_free_cell_has_no_ratio_to_it():
-    found = pair(cell("free", [1.0] * 6, cost=0.0), cell("b", [1.0] * 6, cost=2.0))
-    assert found.cost.ratio is None
-    assert found.cost.delta.value == 2.0
+    comparison = pair(cell("free", [1.0] * 6, cost=0.0), cell("b", [1.0] * 6, cost=2.0))
+    assert comparison.cost.ratio is None
+    assert comparison.cost.delta.value == 2.0

@@ -13,12 +13,12 @@ from gencost.errors import ConfigError
 def test_the_paired_n_is_that_of_the_normal_formula_and_a_little_more():
     rng = np.random.default_rng(0)
     base = rng.normal(size=400)
-    found = power(cell("a", base), cell("b", base + rng.normal(0, 0.2, size=400)), delta=0.02)
+    effort = power(cell("a", base), cell("b", base + rng.normal(0, 0.2, size=400)), delta=0.02)
     # (1.95996 + 0.84162)^2 * (sd / delta)^2, and Student's t adds about two.
-    normal = (1.959964 + 0.841621) ** 2 * (found.sd_difference / 0.02) ** 2
-    assert normal < found.paired < normal + 4
-    assert found.correlation > 0.95
-    assert found.unpaired > 20 * found.paired  # the prompts' own spread, 1 instead of 0.2, counts twice
+    normal = (1.959964 + 0.841621) ** 2 * (effort.sd_difference / 0.02) ** 2
+    assert normal < effort.paired < normal + 4
+    assert effort.correlation > 0.95
+    assert effort.unpaired > 20 * effort.paired  # the prompts' own spread, 1 instead of 0.2, counts twice
 
 
 @pytest.mark.parametrize(("paired", "enough"), [(2, 30), (364, 364), (None, None)])

@@ -45,23 +45,23 @@ def test_where_no_call_is_dearer_than_the_mean_one_prompt_is_enough(times):
 
 
 def test_what_was_seen_decides_and_what_could_turn_it_is_said():
-    found = decision(costing("large", 10.0), costing("small", 5.0), criteria=WIDE)
+    chosen = decision(costing("large", 10.0), costing("small", 5.0), criteria=WIDE)
     # 1 + (1 / 0.5 - 1) / 0.0711 = 15.07
-    assert (found.outcome, found.cell) == ("switch", "small")
+    assert (chosen.outcome, chosen.cell) == ("switch", "small")
     assert (
         "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean; then it would save nothing."
-    ) in found.details
+    ) in chosen.details
 
 
 def test_where_rare_calls_are_allowed_for_fifty_questions_do_not_show_half_the_cost_and_a_hundred_do():
-    found = decision(costing("large", 10.0), costing("small", 5.0), criteria=RARE)
+    chosen = decision(costing("large", 10.0), costing("small", 5.0), criteria=RARE)
     # 5 / 10 x (1 + 0.0711 x 24) = 1.35; 87 questions leave 4.15 %, and 0.5 x (1 + 0.0415 x 24) = 0.998
-    assert (found.outcome, found.cell, found.n_needed) == ("undecided", "large", 87)
-    assert "that it costs less is not shown by 50 questions, about 87 would do" in found.sentence
+    assert (chosen.outcome, chosen.cell, chosen.n_needed) == ("undecided", "large", 87)
+    assert "that it costs less is not shown by 50 questions, about 87 would do" in chosen.sentence
     assert (
         "50 questions cannot exclude that 1 call in 14 of small costs 15 times its mean (up to 25 times counts: "
         "decision.rare_cost); then it would save nothing."
-    ) in found.details
+    ) in chosen.details
     assert decision(costing("large", 10.0, 100), costing("small", 5.0, 100), criteria=RARE).outcome == "switch"
 
 
@@ -84,13 +84,13 @@ def test_a_call_that_was_seen_counts_as_often_as_it_costs():
 @pytest.mark.parametrize(("prompts", "outcome"), [(50, "keep"), (40, "undecided")])
 def test_costs_that_differ_by_rounding_alone_are_the_same(prompts, outcome):
     for cost in (0.3, 0.3 * (1 - 1e-12)):
-        found = decision(costing("large", 0.3, prompts), costing("small", cost, prompts), criteria=WIDE)
-        assert (found.outcome, found.cell, "cannot exclude" in str(found.details)) == (outcome, "large", False)
+        chosen = decision(costing("large", 0.3, prompts), costing("small", cost, prompts), criteria=WIDE)
+        assert (chosen.outcome, chosen.cell, "cannot exclude" in str(chosen.details)) == (outcome, "large", False)
 
 
 def test_a_free_cell_costs_less():
-    found = decision(costing("large", 10.0, 30), costing("small", 0.0, 30), criteria=WIDE)
-    assert (found.outcome, found.candidates[1].cheaper) == ("switch", Cheaper.YES)
+    chosen = decision(costing("large", 10.0, 30), costing("small", 0.0, 30), criteria=WIDE)
+    assert (chosen.outcome, chosen.candidates[1].cheaper) == ("switch", Cheaper.YES)
 
 
 def test_rare_runaways_that_make_a_cell_as_dear_are_never_called_a_saving():

@@ -104,20 +104,20 @@ def test_a_switch_names_the_costs_of_the_questions_that_both_answered_where_the_
     names = [f"q{i}" for i in range(200)]
     large = cell("large", [1.0] * 200, cost=[10.0] * 100 + [100.0] * 100, prompts=names)
     small = cell("small", [1.0] * 100, cost=1.0, prompts=names[:100])
-    found = decision(large, small, criteria=Criteria(reference="large", margin=0.2))
+    chosen = decision(large, small, criteria=Criteria(reference="large", margin=0.2))
     costs = "90 % less ($1,000.00 instead of $10,000.00 per 1,000 calls on the 100 questions that both answered)"
-    assert found.sentence.startswith(f"Switch to small: {costs}")
+    assert chosen.sentence.startswith(f"Switch to small: {costs}")
 
 
 def test_after_a_race_nothing_is_shown_by_tests_of_a_fixed_number_of_prompts():
     raced = Criteria(sequential=True)
     kept = Decided(verdict="inferior", against="large", margin=0.02, prompts=150)
-    found = decision(right(190, 200, "large"), right(120, 200, "small"), criteria=raced, small={"decided": kept})
-    assert found.sentence == (
+    chosen = decision(right(190, 200, "large"), right(120, 200, "small"), criteria=raced, small={"decided": kept})
+    assert chosen.sentence == (
         "Keep large: small costs 90 % less, but inferior to large by 0.02, as an anytime-valid test found after 150 "
         "prompts."
     )
-    assert not [line for line in found.details if line.startswith(("Shown", "Open"))]
+    assert not [line for line in chosen.details if line.startswith(("Shown", "Open"))]
     undecided = decision(right(190, 200, "large"), right(190, 200, "small"), criteria=raced)
     assert undecided.sentence == (
         "Undecided: small costs 90 % less, but the race did not decide it. Keep large for now."

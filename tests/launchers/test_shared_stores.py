@@ -63,9 +63,9 @@ def runs_of(server: str, name: str) -> list[dict]:
 def rows(url: str, query: str) -> list[tuple]:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(query))]
+        rows_read = [tuple(row) for row in connection.execute(text(query))]
     engine.dispose()
-    return found
+    return rows_read
 
 
 @pytest.fixture
@@ -78,26 +78,26 @@ def sweep(launch, postgres_database, mlflow_server, tmp_path: Path):
         done = launch(launcher, *stores, *words)
         assert done.code == 0, done.stdout + done.stderr
         assert "lacks" not in done.stdout
-        found = [
+        columns_read = [
             (run["info"]["status"], {t["key"] for t in run["data"]["tags"]}) for run in runs_of(mlflow_server, name)
         ]
-        return sorted((status, "mlflow.parentRunId" in tags) for status, tags in found)
+        return sorted((status, "mlflow.parentRunId" in tags) for status, tags in columns_read)
 
     return run
 
 
 @pytest.mark.parametrize("launcher", ["interleaved", "basic", *PLUGINS])
 def test_four_cells_under_each_launcher(sweep, postgres_database, launcher):
-    found = sweep(launcher, "model=small,large", "seed=0,1", "n=25")
-    assert found == [("FINISHED", False), *[("FINISHED", True)] * 4]
+    swept = sweep(launcher, "model=small,large", "seed=0,1", "n=25")
+    assert swept == [("FINISHED", False), *[("FINISHED", True)] * 4]
     assert rows(postgres_database, "SELECT status, count(*) FROM requests GROUP BY status") == [("ok", 100)]
     assert rows(postgres_database, "SELECT DISTINCT status FROM runs") == [("finished",)]
 
 
 def test_sixteen_processes_lose_nothing_and_lock_nothing(sweep, postgres_database):
     words = ("shards=16", "shard=range(16)", "n=1600", "load.concurrency=10", "provider.error_rate=0.02")
-    found = sweep("joblib", "hydra.launcher.n_jobs=16", "retry.base_s=0.01", *words)
-    assert found == [("FINISHED", False), *[("FINISHED", True)] * 16]
+    swept = sweep("joblib", "hydra.launcher.n_jobs=16", "retry.base_s=0.01", *words)
+    assert swept == [("FINISHED", False), *[("FINISHED", True)] * 16]
     settled = "SELECT count(*), count(DISTINCT (prompt_id, repeat)) FROM requests WHERE status IN ('ok', 'error')"
     assert rows(postgres_database, settled) == [(1600, 1600)]
     assert rows(postgres_database, "SELECT count(*) FROM requests WHERE status = 'ok'") == rows(

@@ -26,8 +26,8 @@ def differences(engine: Engine) -> list:
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "none"})
-        found = compare_metadata(context, metadata)
-    flat = [change for entry in found for change in (entry if isinstance(entry, list) else [entry])]
+        entries = compare_metadata(context, metadata)
+    flat = [change for entry in entries for change in (entry if isinstance(entry, list) else [entry])]
     return [change for change in flat if not str(change[0]).endswith("_comment")]
 
 

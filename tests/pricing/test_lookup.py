@@ -69,9 +69,9 @@ def test_an_alias_has_the_price_of_its_model():
 
 
 def test_genai_prices_is_asked_where_the_registry_misses():
-    found = find("openai:gpt-4o")
-    assert found.source == "genai-prices==0.2.3"
-    assert (found.pricing.input_usd_per_mtok, found.pricing.web_search_usd) == (Decimal("2.5"), Decimal("0.01"))
+    place = find("openai:gpt-4o")
+    assert place.source == "genai-prices==0.2.3"
+    assert (place.pricing.input_usd_per_mtok, place.pricing.web_search_usd) == (Decimal("2.5"), Decimal("0.01"))
     assert find("openai:gpt-4o", {"openai:gpt-4o": RATES}).source == "registry"
     assert find("openai:gpt-4.1-2025-04-14").pricing.input_usd_per_mtok == 2
 
@@ -103,8 +103,8 @@ def test_nobody_else_prices_the_mock_or_where_none_is_wished():
 
 
 def test_a_rate_that_begins_later_is_said_to():
-    found = find("p:m", {"p:m": [{**RATES, "from": "2027-01-01"}]}, fallback="none")
-    assert found.reason.startswith("the rates of p:m in the registry begin after 2026-11-01; add under models")
+    place = find("p:m", {"p:m": [{**RATES, "from": "2027-01-01"}]}, fallback="none")
+    assert place.reason.startswith("the rates of p:m in the registry begin after 2026-11-01; add under models")
 
 
 def test_the_price_of_the_day_is_taken_with_its_first_day():

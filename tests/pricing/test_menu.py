@@ -76,9 +76,9 @@ def test_every_ready_model_is_priced(choice, key):
 )
 def test_a_name_as_people_write_it_has_the_price_of_its_model(key, rate):
     provider, _, model = key.partition(":")
-    found = find_price(load_pricing({"models": {}}), provider, model, NOW)
-    assert found.reason is None
-    assert found.pricing.input_usd_per_mtok == Decimal(rate)
+    price = find_price(load_pricing({"models": {}}), provider, model, NOW)
+    assert price.reason is None
+    assert price.pricing.input_usd_per_mtok == Decimal(rate)
 
 
 def test_what_openrouter_calls_free_is_free_and_online_has_its_search():

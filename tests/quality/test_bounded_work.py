@@ -70,12 +70,12 @@ def test_objects_in_each_other_without_end_are_not_repaired(monkeypatch):
 
 def test_places_of_an_option_are_looked_at_a_hundred_times(monkeypatch):
     looked = count()
-    found = option_text.p.NOT
+    pattern = option_text.p.NOT
 
     class Counted:
         def search(self, *where):
             next(looked)
-            return found.search(*where)
+            return pattern.search(*where)
 
     monkeypatch.setattr(option_text.p, "NOT", Counted())
     assert option_text.option_of(long("not Paris "), "AB", ["Paris", "Rome"]) == frozenset()

@@ -38,8 +38,8 @@ def test_the_letters_of_both_are_compared():
 def test_what_states_nothing_gives_no_score():
     assert scored(MultipleChoice(), "B", "Paris").explanation == "the reference names none of ABCDE"
     assert scored(MultipleChoice(), "B").explanation == "the sample has no reference"
-    found = scored(MultipleChoice(), "A and C", "A")
-    assert (found.value, found.explanation) == (None, "several letters are stated: A, C")
+    score = scored(MultipleChoice(), "A and C", "A")
+    assert (score.value, score.explanation) == (None, "several letters are stated: A, C")
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ HURRIED = PythonTests(allow_execution=True, time_s=0.3, memory_mb=200, output_kb
 
 @pytest.mark.parametrize("answer", [GOOD, f"Here:\n```python\n{GOOD}\n```\nDone.", f"```\n{GOOD}"])
 def test_code_that_passes(answer):
-    found = scored(FAST, answer, TESTS)
-    assert (found.value, found.explanation) == (1.0, None)
+    score = scored(FAST, answer, TESTS)
+    assert (score.value, score.explanation) == (1.0, None)
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,15 @@ def test_code_that_passes(answer):
     ],
 )
 def test_code_that_does_not_pass_says_why(answer, said):
-    found = scored(FAST, answer, TESTS)
-    assert found.value == 0.0
-    assert said in found.explanation
+    score = scored(FAST, answer, TESTS)
+    assert score.value == 0.0
+    assert said in score.explanation
 
 
 @pytest.mark.parametrize("answer", ["while True: pass", "import time\ntime.sleep(60)"])
 def test_an_endless_program_is_ended(answer):
-    found = scored(HURRIED, answer, TESTS)
-    assert (found.value, found.explanation) == (0.0, "it ran longer than 0.3 s")
+    score = scored(HURRIED, answer, TESTS)
+    assert (score.value, score.explanation) == (0.0, "it ran longer than 0.3 s")
 
 
 def test_what_it_left_running_is_ended_with_it(tmp_path):
@@ -76,11 +76,11 @@ def test_it_reaches_no_network(isolated, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         answer = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=2)\n{GOOD}"
-        found = scored(FAST, answer, TESTS)
+        score = scored(FAST, answer, TESTS)
         server.settimeout(0.01)
         with pytest.raises(TimeoutError):
             server.accept()
-    assert found.value == 0.0
+    assert score.value == 0.0
 
 
 def test_its_folder_is_removed_and_is_not_this_one():
@@ -108,8 +108,8 @@ def test_the_block_that_defines_what_the_tests_need_is_the_code():
 
 def test_an_object_that_equals_everything_equals_no_plain_value():
     liar = "class E:\n    def __eq__(self, other): return True\ndef add(a, b): return E()"
-    found = scored(FAST, liar, TESTS)
-    assert (found.value, found.explanation) == (0.0, "assertion 1 of 1 failed, expected 5: an object of class E")
+    score = scored(FAST, liar, TESTS)
+    assert (score.value, score.explanation) == (0.0, "assertion 1 of 1 failed, expected 5: an object of class E")
 
 
 def test_what_is_expected_never_enters_the_process():

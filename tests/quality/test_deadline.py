@@ -66,9 +66,9 @@ class Stubborn(Hanging):
 
 @pytest.mark.parametrize("scorer", [Hanging(), Stubborn(), HangingLate(), Waiting()])
 def test_a_scorer_that_hangs_has_no_value_and_says_so(scorer):
-    found = asyncio.run(score(scorer, sample(), ANSWER, RULES))
-    assert found.value is None
-    assert found.explanation == "OutOfTimeError: it took longer than 0.1 s"
+    result = asyncio.run(score(scorer, sample(), ANSWER, RULES))
+    assert result.value is None
+    assert result.explanation == "OutOfTimeError: it took longer than 0.1 s"
 
 
 def test_an_awaited_scorer_that_takes_no_cancellation_is_not_waited_for():

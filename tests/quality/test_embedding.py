@@ -39,8 +39,8 @@ def test_it_is_the_cosine_of_the_two(model):
 
 
 def test_a_text_without_a_direction_gives_no_score(model):
-    found = scored(EmbeddingSimilarity(path=model), "", "cat")
-    assert (found.value, found.explanation) == (None, "the model knows no word of the answer or of the reference")
+    score = scored(EmbeddingSimilarity(path=model), "", "cat")
+    assert (score.value, score.explanation) == (None, "the model knows no word of the answer or of the reference")
     assert value(EmbeddingSimilarity(path=model), "cat") is None
 
 

@@ -134,16 +134,16 @@ def test_on_a_scale_of_0_and_1_words_for_true_and_false_are_grades(reply, value)
     ],
 )
 def test_a_reply_that_cannot_be_read_gives_no_value_and_says_so(reply, why):
-    found = judged(JUDGE, reply)
-    assert found.value is None
-    assert found.explanation.startswith("the judge's reply cannot be read: ")
-    assert why in found.explanation
-    assert found.judge_request_id == "r1"
+    judgement = judged(JUDGE, reply)
+    assert judgement.value is None
+    assert judgement.explanation.startswith("the judge's reply cannot be read: ")
+    assert why in judgement.explanation
+    assert judgement.judge_request_id == "r1"
 
 
 def test_a_call_that_failed_gives_no_value_and_says_so():
-    found = judged(JUDGE, None)
-    assert (found.value, found.explanation) == (None, "the judge's call failed: slow down")
+    judgement = judged(JUDGE, None)
+    assert (judgement.value, judgement.explanation) == (None, "the judge's call failed: slow down")
 
 
 def test_the_judge_sees_question_answer_criteria_and_reference():
@@ -188,9 +188,9 @@ def test_the_two_places_are_averaged(first, second, value):
 
 
 def test_one_comparison_that_cannot_be_read_spoils_the_pair():
-    found = judged(PAIRWISE, '{"winner": "first"}', '{"winner": "me"}', reference="4")
-    assert found.value is None
-    assert "its winner is not first, second or tie: 'me'" in found.explanation
+    judgement = judged(PAIRWISE, '{"winner": "first"}', '{"winner": "me"}', reference="4")
+    assert judgement.value is None
+    assert "its winner is not first, second or tie: 'me'" in judgement.explanation
 
 
 def test_another_text_may_stand_in_a_column():
@@ -309,5 +309,5 @@ def test_no_answer_can_close_its_own_tag():
 )
 def test_a_winner_may_be_named_in_words(reply, winner):
     points = {"first": (1.0, 0.5), "second": (0.0, 0.5), "tie": (0.5, 0.5)}
-    found = judged(PAIRWISE, reply, '{"winner": "tie"}', reference="4")
-    assert found.value == (None if winner is None else sum(points[winner]) / 2)
+    judgement = judged(PAIRWISE, reply, '{"winner": "tie"}', reference="4")
+    assert judgement.value == (None if winner is None else sum(points[winner]) / 2)

@@ -60,8 +60,8 @@ def test_the_larger_tolerance_holds_and_its_edge_is_within():
 
 def test_a_reference_that_cannot_be_compared_gives_no_score_and_says_why():
     assert scored(Numeric(), "42", "many").explanation == "the reference has no number"
-    found = scored(Numeric(), "7", "3 + 4 = 7 apples")
-    assert (found.value, found.explanation) == (None, "the reference has more than one number")
+    score = scored(Numeric(), "7", "3 + 4 = 7 apples")
+    assert (score.value, score.explanation) == (None, "the reference has more than one number")
     assert scored(Numeric(), "8", "#### 7").explanation == "8, reference 7"
 
 

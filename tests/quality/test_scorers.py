@@ -132,8 +132,8 @@ def test_a_pattern_that_is_none_is_refused(keys, said):
 
 def test_a_pattern_of_nested_repeats_ends_in_time():
     hanging = Regex(pattern="^(a|a)*$", time_s=0.1)
-    found = scored(hanging, "a" * 40 + "!")
-    assert (found.value, found.explanation) == (None, "the pattern took longer than 0.1 s on this answer")
+    score = scored(hanging, "a" * 40 + "!")
+    assert (score.value, score.explanation) == (None, "the pattern took longer than 0.1 s on this answer")
     with pytest.raises(ConfigError, match="time_s=0: give a number > 0"):
         Regex(pattern="a", time_s=0)
 

@@ -47,8 +47,8 @@ def test_json_is_what_rfc_8259_says_and_may_be_fenced(text, plain, fenced):
 )
 def test_a_schema_is_validated_and_its_first_error_is_said(text, fits, said):
     pytest.importorskip("jsonschema")
-    found = scored(JsonSchema(schema=PERSON), text)
-    assert (found.value, found.explanation) == (fits, said)
+    score = scored(JsonSchema(schema=PERSON), text)
+    assert (score.value, score.explanation) == (fits, said)
 
 
 def test_a_schema_may_stand_in_a_file_and_the_answer_in_a_fence(tmp_path):

@@ -81,8 +81,8 @@ def test_the_ecdf_is_a_staircase_of_equal_steps(engine):
 
 
 def test_a_quality_bar_is_as_long_as_the_mean_and_a_whisker_as_its_interval(comparison_of_two):
-    found = bars.quality(comparison_of_two)
-    a, b = found.bars
+    drawn = bars.quality(comparison_of_two)
+    a, b = drawn.bars
     assert (a.text, b.text) == ("1.000", "0.975")  # 1 of 40 is wrong
     assert b.parts[0][1] / a.parts[0][1] == pytest.approx(0.975, abs=1e-3)
     assert b.ends[0] < b.parts[0][1] < b.ends[1]

@@ -49,9 +49,9 @@ def words(text: str) -> str:
 
 
 def test_the_decision_comes_first_then_the_table_and_the_figures(two_cells):
-    found = html_of_two(two_cells)
-    text = words(found)
-    titles = [words(title) for title in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", found)]
+    html = html_of_two(two_cells)
+    text = words(html)
+    titles = [words(title) for title in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", html)]
     figures = ["Cost against latency", "Quality against cost", "Latency", "Quality", "What a call is paid for"]
     assert titles[0].startswith("Undecided: m b costs 50 % less")
     assert titles[1:9] == ["Model by model", "Against m a", "Money", *figures]
@@ -72,8 +72,8 @@ def test_whatever_was_recorded_is_text(engine):
         "m b": [record("b", i, prompt=CANARY) for i in range(5)] + [failed("b", 5, CANARY, CANARY)],
     }
     ids = store(engine, cells, name=CANARY, command=CANARY, host=CANARY, versions_json='{"<script>": "<script>"}')
-    found = html(engine, ids)
-    read = Read(found)
+    shown_page = html(engine, ids)
+    read = Read(shown_page)
     assert not read.tags & {"script", "img", "iframe", "link", "object"}
     assert not {name for name in read.attributes if name.startswith("on")} | read.attributes & {"src", "href"}
     assert read.text.count(CANARY) >= 10
@@ -81,9 +81,9 @@ def test_whatever_was_recorded_is_text(engine):
 
 
 def test_nothing_is_asked_of_the_network_and_no_script_can_run(two_cells):
-    found = html_of_two(two_cells)
-    assert "default-src 'none'" in found
-    assert not re.search(r"https?://|@import|url\(", found)
+    html = html_of_two(two_cells)
+    assert "default-src 'none'" in html
+    assert not re.search(r"https?://|@import|url\(", html)
 
 
 def test_a_single_run_has_no_decision(engine):
@@ -129,9 +129,9 @@ def test_a_grid_over_two_keys_shows_what_each_does(engine):
 
 def test_of_many_cells_those_that_stand_out_have_a_colour(engine):
     cells = {f"m {k}": [record(chr(97 + k), i, pico=10 + k) for i in range(5)] for k in range(12)}
-    found = colours(compared(engine, store(engine, cells)))
-    assert found["m 0"] == "c0"  # the decision: all are as good, it is the cheapest
-    assert [found[f"m {k}"] for k in range(1, 12)] == ["grey"] * 11
+    classes = colours(compared(engine, store(engine, cells)))
+    assert classes["m 0"] == "c0"  # the decision: all are as good, it is the cheapest
+    assert [classes[f"m {k}"] for k in range(1, 12)] == ["grey"] * 11
 
 
 def test_long_texts_are_cut_and_said_to_be(engine):

@@ -12,8 +12,8 @@ from gencost.report.html.report_data import background, commands
 
 
 def test_the_slowest_dearest_and_worst_stand_beside_the_other_cells(engine):
-    found = examples(engine, read_results(engine, two(engine)))
-    slowest, dearest, worst = ([one for one in found if one.why == why] for why in ("slowest", "dearest", "worst"))
+    shown = examples(engine, read_results(engine, two(engine)))
+    slowest, dearest, worst = ([one for one in shown if one.why == why] for why in ("slowest", "dearest", "worst"))
     # a takes 20 + i ms, i up to 39
     assert [(one.answers[0].cell, one.answers[0].latency_ms) for one in slowest] == [
         ("m a", 59.0),
@@ -61,15 +61,15 @@ def test_failures_are_counted_by_type_and_cell_most_frequent_first(engine):
 
 
 def test_what_a_difference_of_the_margin_takes_is_told_against_the_reference(engine):
-    found = background(engine, compared(engine, two(engine))).power["m b"]
+    parts = background(engine, compared(engine, two(engine))).power["m b"]
     # one of 40 differs: s^2 = (1/40 * 39/40) * 40/39 = 0.025; n > (1.96 + 0.84)^2 * s^2 / 0.02^2 = 490
-    assert found.paired == pytest.approx(492, abs=2)
+    assert parts.paired == pytest.approx(492, abs=2)
 
 
 def test_a_config_keeps_the_rates_of_its_own_model_alone(engine):
     models = {"p:m": [{"input_usd_per_mtok": 1}], "p:other": [{"input_usd_per_mtok": 2}]}
     config = {"provider": {"name": "p"}, "model": {"name": "m"}, "pricing": {"models": models, "aliases": {"x": "y"}}}
     ids = two(engine, config_json=json.dumps(config), overrides="model=m n=1")
-    found = background(engine, compared(engine, ids))
-    assert found.sources[0].config["pricing"] == {"models": {"p:m": [{"input_usd_per_mtok": 1}]}}
-    assert commands(found.sources) == ["python -m gencost.run model=m n=1"]
+    parts = background(engine, compared(engine, ids))
+    assert parts.sources[0].config["pricing"] == {"models": {"p:m": [{"input_usd_per_mtok": 1}]}}
+    assert commands(parts.sources) == ["python -m gencost.run model=m n=1"]

@@ -13,18 +13,18 @@ from gencost.report.structured import as_json, comparison_frame, junit
 
 def test_json_has_everything_and_no_nan(engine):
     cells = {"m a": [record("a", i, pico=0) for i in range(8)], "m b": [record("b", i, score=None) for i in range(8)]}
-    found = json.loads(as_json(compared(engine, store(engine, cells))))  # a ratio to 0, and no score
-    assert set(found) == {"cells", "pairs", "effects", "decision", "criteria", "seed"}
-    assert found["pairs"][0]["cost"]["ratio"] is None
-    assert found["pairs"][0]["quality"] is None
-    assert found["cells"][1]["intervals"]["quality_mean"] is None
-    assert found["decision"]["cell"] == "m a"
+    parsed = json.loads(as_json(compared(engine, store(engine, cells))))  # a ratio to 0, and no score
+    assert set(parsed) == {"cells", "pairs", "effects", "decision", "criteria", "seed"}
+    assert parsed["pairs"][0]["cost"]["ratio"] is None
+    assert parsed["pairs"][0]["quality"] is None
+    assert parsed["cells"][1]["intervals"]["quality_mean"] is None
+    assert parsed["decision"]["cell"] == "m a"
 
 
 def test_json_names_what_failed_a_condition(comparison_of_two):
     verdict = GateResult(cell="m b", fails=True, why="w")
-    found = json.loads(as_json(comparison_of_two, "m a", [verdict]))
-    assert (found["baseline"], found["verdicts"]) == ("m a", [{"cell": "m b", "fails": True, "why": "w"}])
+    parsed = json.loads(as_json(comparison_of_two, "m a", [verdict]))
+    assert (parsed["baseline"], parsed["verdicts"]) == ("m a", [{"cell": "m b", "fails": True, "why": "w"}])
 
 
 def test_the_frame_has_a_row_a_cell(comparison_of_two):

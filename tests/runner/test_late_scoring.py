@@ -126,14 +126,14 @@ def test_judging_begins_when_every_answer_is_recorded(engine):
 def test_a_judges_calls_are_priced_and_named_by_their_score(engine):
     run(engine, [of(judging(JudgeModel(engine)))])
     with engine.connect() as connection:
-        found = connection.execute(
+        rows = connection.execute(
             select(scores.c.value, scores.c.explanation, responses.c.cost_pico_usd, requests.c.role)
             .select_from(scores.join(requests, scores.c.judge_request_id == requests.c.request_id).join(responses))
             .where(scores.c.scorer == "judge")
         ).all()
     # (4 - 1) / 4; 100 * 0.15 + 10 * 0.60 = 21 USD per million = 21,000,000 pico-USD
-    assert set(found) == {(0.75, "4 of 5: ", 21_000_000, "judge")}
-    assert len(found) == N
+    assert set(rows) == {(0.75, "4 of 5: ", 21_000_000, "judge")}
+    assert len(rows) == N
 
 
 def test_a_judgement_that_failed_is_no_value_and_no_zero(engine):

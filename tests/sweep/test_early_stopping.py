@@ -23,9 +23,9 @@ def race(gencost_run, *more: str):
 
 def rows(query: str):
     connection = sqlite3.connect("llmopt_stage1.sqlite")
-    found = connection.execute(query).fetchall()
+    rows_read = connection.execute(query).fetchall()
     connection.close()
-    return found
+    return rows_read
 
 
 def test_a_decided_cell_stops_and_a_resume_makes_no_call_again(gencost_run, prompts):

@@ -112,9 +112,9 @@ def mlflow_sync(gencost_run, store, tmp_path, monkeypatch):
 def errors() -> dict[str, str | None]:
     connection = sqlite3.connect("llmopt_stage1.sqlite")
     rows = connection.execute("SELECT cell, mlflow_error FROM runs UNION SELECT 'sweep', mlflow_error FROM sweeps")
-    found = dict(rows.fetchall())
+    by_name = dict(rows.fetchall())
     connection.close()
-    return found
+    return by_name
 
 
 def run_and_sweep(mlflow_sync) -> tuple[str, str]:

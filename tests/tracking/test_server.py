@@ -20,9 +20,9 @@ CALLS = ["model=small", "load.concurrency=4", "report=none", "tracking.live_s=1"
 @pytest.fixture
 def server(tmp_path):
     (tmp_path / "server").mkdir()
-    found = MlflowServer(tmp_path / "server")
-    yield found
-    found.stop()
+    mlflow_server = MlflowServer(tmp_path / "server")
+    yield mlflow_server
+    mlflow_server.stop()
 
 
 def start(folder: Path, server: MlflowServer, *more: str) -> subprocess.Popen[str]:

@@ -53,13 +53,13 @@ def content(folder: Path) -> dict[str, list[tuple]]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """A folder where the sweep was run."""
-    found = tmp_path_factory.mktemp("sync")
-    (found / "mine" / "pricing").mkdir(parents=True)
-    (found / "mine" / "pricing" / "half.yaml").write_text(PRICES)
-    done = subprocess.run([*RUN, *SWEEP], cwd=found, capture_output=True, text=True)
+    folder_made = tmp_path_factory.mktemp("sync")
+    (folder_made / "mine" / "pricing").mkdir(parents=True)
+    (folder_made / "mine" / "pricing" / "half.yaml").write_text(PRICES)
+    done = subprocess.run([*RUN, *SWEEP], cwd=folder_made, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (found / "stdout.txt").write_text(done.stdout)
-    return found
+    (folder_made / "stdout.txt").write_text(done.stdout)
+    return folder_made
 
 
 def test_a_lost_store_is_rebuilt_with_the_same_runs_metrics_artifacts_and_traces(folder, tmp_path):

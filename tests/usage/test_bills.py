@@ -60,8 +60,8 @@ def test_the_bill_is_right_and_an_audit_says_so(case, engine):
     with Writer(engine) as writer:
         record = asyncio.run(called(case, prices(case), writer))
     check_bill(record, right)
-    found = audit(engine, None)
-    assert [(verdict.figure, verdict.recorded, verdict.recomputed) for _, verdict in found.failures] == []
+    report = audit(engine, None)
+    assert [(verdict.figure, verdict.recorded, verdict.recomputed) for _, verdict in report.failures] == []
 
 
 def check_bill(record, right) -> None:
