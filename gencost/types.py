@@ -58,11 +58,15 @@ class Sample:
 
     def __post_init__(self) -> None:
         """Refuse what no database keeps: what is compared and paired must be what was sent."""
-        turns = {f"message {number}": turn.text for number, turn in enumerate(self.messages, start=1)}
-        texts = {**turns, "id": self.id, "reference": self.reference, "category": self.category}
-        for name, text in texts.items():
-            if text is not None and storable(text) != text:
-                raise PromptError(f"{name} holds NUL or half of a UTF-16 pair, no valid Unicode: remove it")
+        try:
+            turns = {f"message {number}": turn.text for number, turn in enumerate(self.messages, start=1)}
+            texts = {**turns, "id": self.id, "reference": self.reference, "category": self.category}
+            broken = [name for name, text in texts.items() if text is not None and storable(text) != text]
+        except (AttributeError, TypeError):
+            wanted = "messages holds gencost.Messages with texts; id, reference and category are texts"
+            raise PromptError(f"sample {self.id!r}: {wanted}") from None
+        if broken:
+            raise PromptError(f"{broken[0]} holds NUL or half of a UTF-16 pair, no valid Unicode: remove it")
 
     @property
     def kind(self) -> PromptKind:

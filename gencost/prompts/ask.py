@@ -43,13 +43,13 @@ def to_sample(prompt: Prompt) -> Sample:
     Raises:
         ConfigError: there is nothing to ask.
     """
-    if isinstance(prompt, Sample):
+    if isinstance(prompt, Sample) and prompt.messages:
         return prompt
     if isinstance(prompt, str):
         messages: tuple[Message, ...] = (Message(role="user", content=prompt),)
     elif isinstance(prompt, Mapping) and "messages" in prompt:
         return replace(to_sample(prompt["messages"]), params=_params(prompt))
-    elif isinstance(prompt, Mapping) or prompt:
+    elif isinstance(prompt, Mapping) or (prompt and not isinstance(prompt, Sample)):
         messages = _read(prompt)
     else:
         messages = ()

@@ -13,6 +13,7 @@ from gencost.protocols import ParamsChecked, Provider
 from gencost.providers.misfit import unfit_provider
 from gencost.quality.score import Rules
 from gencost.types import GREATEST_SEED
+from gencost.values.portable import checked, meaning
 
 
 def _of(kind: Any) -> Callable[[Any], bool]:
@@ -58,6 +59,10 @@ def check_arguments(llm: Any) -> None:
         value = getattr(llm, name)
         if not fits(value) and not (name == "model" and llm.policy is not None and value == ""):
             raise ConfigError(f"{name}={_shown(value)}: {remedy}")
+    for key, value in llm.params.items():
+        of_api = key == "reasoning" and isinstance(value, Mapping)
+        if value is not None and meaning(key, value) == key and not of_api:
+            checked(key, value, "params")
 
 
 def provider_of(given: Any, params: Mapping[str, Any]) -> Provider:

@@ -9,7 +9,7 @@ import pytest
 
 import gencost
 from gencost import CostTracker, UnifiedLLM
-from gencost.errors import ConfigError, MetricsDBError, PricingError, UserError
+from gencost.errors import ConfigError, MetricsDBError, PricingError, PromptError, UserError
 from gencost.protocols import Provider
 
 MOCK = {"provider": "mock", "model": "small-latest"}
@@ -68,6 +68,36 @@ def test_an_argument_of_a_wrong_type_is_named_with_what_to_give(argument):
 )
 def test_a_provider_that_is_none_is_refused_before_its_first_call(provider, said):
     assert said in str(refusal(provider=provider))
+
+
+def test_a_portable_parameter_is_checked_whoever_is_asked():
+    for provider in ("mock", "openai", "anthropic"):
+        assert (
+            refusal(provider=provider, params={"temperature": "hot"}) == "params.temperature='hot': give a number >= 0"
+        )
+        assert refusal(provider=provider, params={"temperature": 0, "reasoning": {"effort": "low"}}) is None
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"messages": None},
+        {"messages": "abc"},
+        {"messages": (gencost.Message(role="user", content=1),)},  # type: ignore[arg-type]
+        {"id": 1},
+        {"reference": 5},
+        {"category": ["a"]},
+    ],
+)
+def test_a_sample_of_wrong_types_is_one_line(facts):
+    given = {"id": "1", "messages": (gencost.Message(role="user", content="hi"),), **facts}
+    with pytest.raises(PromptError, match="messages holds gencost.Messages with texts; id, reference and category"):
+        gencost.Sample(**given)
+
+
+def test_a_sample_without_messages_is_an_empty_prompt():
+    with UnifiedLLM(**MOCK) as llm, pytest.raises(ConfigError, match="the prompt is empty"):
+        llm.complete(gencost.Sample(id="1", messages=()))
 
 
 def test_tags_of_one_call_are_checked_like_those_of_all():
