@@ -55,7 +55,7 @@ def end_cells(runs: Sequence[CellRun], traffic: Traffic | None, batch: Batch) ->
 def _load() -> None:
     """Import what cells are compared with, while the figures' process imports what draws them."""
     with light(), contextlib.suppress(Exception, SystemExit):  # reported where a missing module is needed
-        from gencost.report import publish  # noqa: F401, PLC0415 - see Results
+        from gencost.report import publish  # noqa: F401, PLC0415 - pandas, after the calls
         from gencost.tracking import recorded  # noqa: F401, PLC0415
 
 
@@ -90,7 +90,7 @@ def _outcome(run: CellRun, stores: Stores) -> CellOutcome:
 
 
 def _client(run: CellRun, traffic: Traffic, stores: Stores) -> dict[str, Any]:
-    from gencost.analysis.results import median_times_ms  # noqa: PLC0415 - see Results
+    from gencost.analysis.results import median_times_ms  # noqa: PLC0415 - pandas, after the calls
 
     if run.calls.all_say("gives_again"):
         return {}
@@ -128,7 +128,7 @@ def _published(run: CellRun, end: CellEnd, batch: Batch) -> CellEnd:
 
 
 def _made(run: CellRun, stores: Stores) -> _Made:
-    from gencost.analysis.results import read_results  # noqa: PLC0415 - see Results
+    from gencost.analysis.results import read_results  # noqa: PLC0415 - pandas, after the calls
     from gencost.report.files import figures, write_config, write_csv  # noqa: PLC0415
 
     cell = run.plan.cell
@@ -143,7 +143,7 @@ def _made(run: CellRun, stores: Stores) -> _Made:
 
 
 def _conclude(results: Results, cell: Cell) -> None:
-    from gencost.report.publish import compare_as, conclude  # noqa: PLC0415 - see Results
+    from gencost.report.publish import compare_as, conclude  # noqa: PLC0415 - pandas, after the calls
 
     conclude(compare_as(results, cell.resolved))
 
@@ -157,12 +157,12 @@ def _for_mlflow(run: CellRun, results: Results, stores: Stores) -> dict[str, Any
 
 
 def _end_values(run: CellRun, results: Results, stores: Stores) -> dict[str, Any] | None:
-    from gencost.tracking.recorded import cell_end_values  # noqa: PLC0415 - see Results
+    from gencost.tracking.recorded import cell_end_values  # noqa: PLC0415 - pandas, after the calls
 
     return cell_end_values(stores.engine, run.plan.run_id, results)
 
 
 def _objective(run: CellRun, results: Results) -> tuple[float, ...] | None:
-    from gencost.analysis.objective import objective  # noqa: PLC0415 - see Results
+    from gencost.analysis.objective import objective  # noqa: PLC0415 - pandas, after the calls
 
     return objective(results.summaries[0], run.plan.cell.config.objective)

@@ -126,7 +126,7 @@ def check_objectives(cells: Sequence[Cell]) -> None:
     asked = [cell for cell in cells if cell.config.objective]
     if not asked:
         return
-    from gencost.analysis.objective import objective_names  # noqa: PLC0415 - see Results
+    from gencost.analysis.objective import objective_names  # noqa: PLC0415 - pandas, for optimisers alone
 
     for cell in asked:
         known = objective_names([scorer.name for scorer in cell.scorers])
