@@ -40,7 +40,7 @@ from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.paths import conf_dir, see_own_modules
 from gencost.pricing import load_pricing
 from gencost.process.exit_codes import FAILED
-from gencost.sweep.command import cell, collect, session
+from gencost.sweep.command import cell, collect, command_line
 from gencost.sweep.launchers import adopt_launchers
 
 _FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -49,9 +49,9 @@ _FULL_ERROR = "HYDRA_FULL_ERROR"
 def job(cfg: DictConfig) -> None:
     """Run one cell: what Hydra calls without ``--multirun``."""
     try:
-        session.run([cell(collect(cfg))])
+        command_line.run([cell(collect(cfg))])
     except UserError as error:
-        session.fail(error)
+        command_line.fail(error)
 
 
 def main() -> None:
@@ -73,24 +73,24 @@ def main() -> None:
     except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
         if debug:
             raise
-        session.fail(error)
+        command_line.fail(error)
     except ObjectiveError as error:
-        session.fail(error, FAILED)
+        command_line.fail(error, FAILED)
     except KeyboardInterrupt:
-        session.interrupt()
+        command_line.interrupt()
     finally:
         stop_alike()
         _close()
-    sys.exit(session.exit_code)
+    sys.exit(command_line.exit_code)
 
 
 def _close() -> None:
     """End the sweep; Ctrl-C while it is compared leaves at once, with all that is recorded."""
     try:
-        session.close()
+        command_line.close()
     except KeyboardInterrupt:
         leave_at_once()
-        session.interrupt()
+        command_line.interrupt()
 
 
 def _only_shows(arguments: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gencost.sweep.command import session
+from gencost.sweep.command import command_line
 from gencost.sweep.launchers import JobsLauncher as _JobsLauncher
 from gencost.sweep.launchers import SweepLauncher as _SweepLauncher
 
@@ -19,7 +19,7 @@ class InterleavedLauncher(_SweepLauncher):
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:  # noqa: ARG002
         """Run the cells in this process."""
-        return session.run(cells)
+        return command_line.run(cells)
 
 
 class JobsLauncher(_JobsLauncher):

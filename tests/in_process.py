@@ -12,7 +12,7 @@ from collecting import leave
 from composing import compose_once
 
 from gencost.run import main
-from gencost.sweep.command import session
+from gencost.sweep.command import command_line
 
 USERS_OWN = ("LLMOPT_DB_URL", "MLFLOW_TRACKING_URI", "GENCOST_SWEEP_ID")
 
@@ -22,7 +22,7 @@ def run_in(folder: Path, *arguments: str) -> int:
     compose_once()
     leave()
     before = dict(os.environ)
-    session.__init__()  # type: ignore[misc]
+    command_line.__init__()  # type: ignore[misc]
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
         patch.setattr(sys, "path", [*sys.path])  # each run adds its folder
         patch.setattr(sys, "argv", ["gencost-run", *arguments])

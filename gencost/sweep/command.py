@@ -36,7 +36,7 @@ _CODES = {"finished": OK, "failed": FAILED, "over_budget": OVER_BUDGET, "interru
 # The database and statistics packages are not part of --help: they are imported where they are used.
 
 
-class Session:
+class CommandLine:
     """The state of one command line.
 
     Attributes:
@@ -154,7 +154,7 @@ def _remove_empty(folder: Path) -> bool:
     return True
 
 
-session = Session()
+command_line = CommandLine()
 
 
 def collect(cfg: DictConfig) -> Cell | UserError:
@@ -165,7 +165,7 @@ def collect(cfg: DictConfig) -> Cell | UserError:
     """
     hydra_cfg = HydraConfig.get()
     output_dir = Path(hydra_cfg.runtime.output_dir)
-    session.folders.append(output_dir)
+    command_line.folders.append(output_dir)
     try:
         return to_cell(cfg, _typed(hydra_cfg.overrides.task), output_dir)
     except UserError as error:
@@ -211,6 +211,6 @@ def part(cfg: DictConfig) -> CellEnd:
         (end,) = run_cells(cells, SweepPart(sweep_id=os.environ[SWEEP_VARIABLE]))
     except Exception as error:  # noqa: BLE001 - a door: told to the process of the sweep
         return CellEnd(run_id=None, status="failed", reason=one_line(error))
-    if end.status == "interrupted" and session.sweep is not None:
+    if end.status == "interrupted" and command_line.sweep is not None:
         raise KeyboardInterrupt  # this is the process of the sweep, too: no further cell
     return end

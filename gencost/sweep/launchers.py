@@ -24,7 +24,7 @@ from gencost.config.cell import Cell, cell_name
 from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.masking import masked_overrides
 from gencost.paths import conf_dir
-from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, part, session
+from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, command_line, part
 from gencost.values.overrides import quoted
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SweepLauncher(Launcher):
         self.context = hydra_context
         self.config = config
         self.sweep_dir = Path(config.hydra.sweep.dir).absolute()
-        session.folders.append(self.sweep_dir)
+        command_line.folders.append(self.sweep_dir)
         logging.getLogger("optuna").setLevel(logging.WARNING)  # it writes to standard error past Hydra's settings
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -67,7 +67,7 @@ class SweepLauncher(Launcher):
         cells = [_cell(job, named=of_some) for job in jobs]
         _check_directions(self.config, cells)
         (self.sweep_dir / "multirun.yaml").unlink(missing_ok=True)  # it holds passwords unmasked
-        session.begin_sweep(self.sweep_dir, str(self.config.hydra.runtime.choices["hydra/launcher"]))
+        command_line.begin_sweep(self.sweep_dir, str(self.config.hydra.runtime.choices["hydra/launcher"]))
         ends = self.run(cells, job_overrides, initial_job_idx)
         for job, job_cell, end in itertools.zip_longest(jobs, cells, ends):
             _give_back(job, job_cell, end)
@@ -158,8 +158,10 @@ class JobsLauncher(SweepLauncher):
 
     def run(self, cells: Sequence[Cell], job_overrides: Sequence[Sequence[str]], number: int) -> Sequence[CellEnd]:
         """Run the cells in processes that know the sweep by its id."""
-        cells = session.drawn(cells)
-        until = [] if session.drawn_until is None else [_variable(UNTIL_VARIABLE, quoted(session.drawn_until))]
+        cells = command_line.drawn(cells)
+        until = (
+            [] if command_line.drawn_until is None else [_variable(UNTIL_VARIABLE, quoted(command_line.drawn_until))]
+        )
 
         def launch(sweep_id: str) -> Sequence[CellEnd]:
             known = [_variable(SWEEP_VARIABLE, sweep_id), f"hydra.sweep.dir={quoted(self.sweep_dir)}", *until]
@@ -170,7 +172,7 @@ class JobsLauncher(SweepLauncher):
         if "submitit" in self._name:  # it keeps the config there, passwords and all
             pickles.mkdir(mode=0o700, parents=True)
         try:
-            return session.run_jobs(cells, launch)
+            return command_line.run_jobs(cells, launch)
         finally:
             for path in pickles.glob("*/*.pkl"):
                 path.unlink()
