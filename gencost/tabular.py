@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _REMOTE = ("http://", "https://", "s3://", "gs://", "hf://")
+_OF_LINE = {"[": "; is it .json, one list?", "{": "; an object must stand on one line"}
 _NUL = "the character NUL (U+0000) stands in it, which no metrics DB can keep: remove it"
 
 
@@ -103,6 +105,8 @@ def columns_of(rows: Iterable[Row]) -> list[str]:
 def first_bad_byte(file: Path) -> str:
     """Find it in the whole file: a decoder that reads in blocks knows its place in the block alone."""
     content = file.read_bytes()
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is UTF-16"
     try:
         content.decode()
     except UnicodeDecodeError as error:
@@ -140,13 +144,15 @@ def _jsonl(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
             try:
                 row = _loads(line, how)
             except (ValueError, RecursionError) as error:  # too many digits and too deep are not a JSONDecodeError
-                why = f"not JSON: {getattr(error, 'msg', error)}{'; is it .json, one list?' * (line.strip() == '[')}"
+                why = f"not JSON: {getattr(error, 'msg', error)}{_OF_LINE.get(line.strip(), '')}"
                 yield how.refused(TabularError(f"{file} line {number}: {_NUL if chr(0) in line else why}"))
                 continue
             if isinstance(row, dict):
                 yield row
             else:
-                yield how.refused(TabularError(f'{file} line {number}: an object is expected, like {{"text": "..."}}'))
+                hint = _OF_LINE["["] if isinstance(row, list) and number == 1 else ""
+                expected = f'an object is expected, like {{"text": "..."}}{hint}'
+                yield how.refused(TabularError(f"{file} line {number}: {expected}"))
 
 
 def _json(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:

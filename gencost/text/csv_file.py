@@ -41,10 +41,11 @@ def csv_rows(file: Path, how: RowsWanted) -> Iterator[Row | TabularError]:
     with file.open(encoding="utf-8-sig", newline="", errors=how.errors) as lines:
         reader = csv.DictReader(lines, strict=True, restkey="", delimiter=delimiter)
         try:
-            reader.fieldnames = next(filter(None, reader.reader), [])  # there may be blank lines before it
+            names = next(filter(None, reader.reader), [])  # there may be blank lines before it
         except csv.Error as error:
             raise _not_csv(file, 1, error) from None
-        refuse_twice(file, [name for name in reader.fieldnames if name])
+        reader.fieldnames = [name.lstrip("\ufeff") for name in names]  # a second mark, of a file written to another
+        refuse_twice(file, list(filter(None, reader.fieldnames)))
         yield from _rows(file, how, reader)
 
 

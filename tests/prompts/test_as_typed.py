@@ -311,6 +311,8 @@ def test_days_of_parquet_and_workbooks_have_no_midnight(tmp_path):
         ("p.csv", "sep=;\nid;text\n1;a\n", "leave out the first line, which is not CSV"),
         ("p.json", '{"text": "a"}\n{"text": "b"}', "line 2: not JSON: Extra data; is it JSONL"),
         ("p.jsonl", '[\n{"text": "a"}\n]', "line 1: not JSON: Expecting value; is it .json, one list"),
+        ("p.jsonl", '[{"text": "a"}]', 'line 1: an object is expected, like {"text": "..."}; is it .json, one list'),
+        ("p.jsonl", '{\n"text": "a"\n}', "quotes; an object must stand on one line"),
         ("p.jsonl", '{"text": "a", "text": "b"}', "line 1: not JSON: the key 'text' stands twice"),
         ("p.json", '[{"text": "a", "text": "b"}]', "p.json: not JSON: the key 'text' stands twice"),
         ("p.yaml", "- {text: a, text: b}", "not YAML: the key 'text' stands twice"),
@@ -324,6 +326,13 @@ def test_what_cannot_be_meant_is_refused_with_its_remedy(tmp_path, name, content
         load(tmp_path, name, content).load()
     assert told in str(refused.value)
     assert str(refused.value).count("prompts.path: ") == 1
+
+
+def test_a_file_of_another_encoding_is_named_and_a_second_mark_of_one_is_none(tmp_path):
+    (tmp_path / "p.csv").write_bytes("id,text\n1,a\n".encode("utf-16"))
+    with pytest.raises(PromptError, match="it is UTF-16; save it as UTF-8"):
+        PromptSet(path=str(tmp_path / "p.csv")).load()
+    assert load(tmp_path, "q.csv", "\ufeff\ufeffid,text\n7,a\n").load()[0].id == "7"
 
 
 def test_what_an_alias_of_yaml_brings_may_be_given_again(tmp_path):
