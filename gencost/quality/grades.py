@@ -16,10 +16,11 @@ from gencost.quality.judge_reply import UnreadableError
 from gencost.quality.marked import boxed
 
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
+_POINTS = r"(?:points?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점)"
 _OF = (
     rf"(?<!\d or )(?<!\d to )(?P<n>{_NUMBER})(?!\d|[.,]\d|\s*[-\u2013]\s*\d|\s+(?:or|to)\s+(?:an? )?\d)"
-    r"\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
-    r"(?:\s*(?:points?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점))?"
+    rf"(?:\s*{_POINTS}(?=\s*out of))?\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
+    rf"(?:\s*{_POINTS})?"
 )
 _SCORE = (
     r"(?:score|grade|rating|verdict|punktzahl|puntuación|calificación|pontuação|nota|punteggio|voto|valutazione|"
@@ -28,7 +29,8 @@ _SCORE = (
 _CALLED = rf"(?:(?:final |overall |total )?(?:{_SCORE}|answer|evaluation|assessment|bewertung|note)|overall)"
 _GRADE = re.compile(
     rf"\W*(?:{_CALLED}\W*(?:is|of)?\W*)?{_OF}"
-    r"(?:\s*\((?!\d)[^()]*\)|\s+[-\u2013\u2014]\s(?=[^\W\d_]).*|\s+[:\u2013\u2014-]\s[^\d]*|,\s(?=[^\W\d_])[^.;]*|"
+    r"(?:\s*\((?!\d)[^()]*\)|\s+[-\u2013\u2014]\s(?=[^\W\d_]).*|\s+[:\u2013\u2014-]\s[^\d]*|:\s(?=[^\W\d_]).*|"
+    r"\s+(?:because|as|since|for)\b.*|,\s(?=[^\W\d_])[^.;]*|"
     r"[:,!]\s[^\d]*)?\W*",
     re.IGNORECASE,
 )
@@ -39,25 +41,31 @@ _TRUTH = dict.fromkeys(("true", "yes", "correct", "pass", "passed"), 1.0)  # of 
 _TRUTH |= dict.fromkeys(("false", "no", "incorrect", "fail", "failed"), 0.0)
 _GRADES = rf"(?:an? )?(?:{_OF}|(?P<word>{'|'.join(_WORDS)})\b)"
 _COLON = r"[^\w\n:=]{0,3}[:=]\W{0,6}"
-_IS = rf"(?:\s(?:for|of|given|assigned|awarded)\b[^:\n\d]{{0,40}}{_COLON}|\W{{0,6}}(?:(?:is|of|would be)\b\W{{0,4}})?)"
+_IS = (
+    rf"(?:\s(?:for|of|given|assigned|awarded)\b[^:\n\d]{{0,40}}{_COLON}"
+    r"|\W{0,6}(?:(?:is|of|was|(?:would|should|will) be)\b\W{0,4})?)"
+)
 _NAMED = re.compile(rf"(?<!\w)(?:{_SCORE}{_IS}|(?:evaluation|assessment|bewertung){_COLON}){_GRADES}", re.IGNORECASE)
 _OVERALL = re.compile(rf"\b(?:overall|final|total)(?: {_SCORE}{_IS}|{_COLON}){_GRADES}", re.IGNORECASE)
 _SCALE = re.compile(  # "Score (1-5): 4"
     r"[(\[][^()\[\]\d\n]{0,30}\d+\s*(?:-|\u2013|to)\s*\d+[)\]]"
+    r"|[(\[](?:out of|of|max(?:imum)?\.?|/)\s*\d+[)\]](?=\W{0,6}[:=])"
     r"|\b(?:on )?a scale (?:of|from)? ?\d+\s*(?:-|\u2013|to)\s*\d+",
     re.IGNORECASE,
 )
 _GIVES = (
-    r"\b(?:give|rate|scores?|grade|deserves?|merits?|earns?|assign|award|(?:gets|receives) an?|gebe|vergebe|donne)\b"
+    r"\b(?:give|rate|scores?|grade|deserves?|merits?|earns?|assign|award|(?:gets|receives)(?: an?)?|say|"
+    r"gebe|vergebe|donne)\b"
 )
 _GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
-_ENDS = re.compile(r"\s*(?:[.,;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:[.,:;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
 _WORDS_OF_OVERALL = ("overall", "final", "total")
 _STARS = re.compile("(?:[\u2605\u2b50\U0001f31f]\ufe0f?){2,10}\u2606{0,10}|[\u2605\u2b50]\ufe0f?\u2606{1,10}")
 _BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]|\[RESULT\]\W{{0,4}}(?P<n2>{_NUMBER})")
 _ITEM = re.compile(r"^[^\w\n]{0,6}\d{1,2}[:.)]\s", re.MULTILINE)
 _REPEATED = re.compile(r"(\W)\1{7,}")
+_FENCE = re.compile(r"^[ \t]*`{3,}\w*[ \t]*$", re.MULTILINE)
 _SHORT = 40
 _LONGEST_GRADE = 2_000  # letters of a grade with a remark
 
@@ -86,6 +94,9 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     """Make a reader of replies without an object, see the module; None where no grade of the scale is stated."""
 
     def read(reply: str) -> float | None:
+        reply = _FENCE.sub("", reply) if "```" in reply else reply
+        if (word := _WORDS.get(reply.strip(" .!*\n").lower())) is not None and lowest <= word <= highest:
+            return float(word)
         if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
             return truth
         reply = unicodedata.normalize("NFKC", reply)

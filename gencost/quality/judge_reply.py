@@ -37,6 +37,7 @@ _ALSO = {
 _MORE = re.compile(
     r"\A\{\s*\"(?:score|grade|rating|winner|verdict)\"\s*:\s*(?:\"[^\"\n]{1,60}\"|\d+(?:\.\d+)?)\s*,", re.IGNORECASE
 )
+_SHORTEST = 10
 _BOX = re.compile(r"\\boxed\s*\{")
 _QUOTED = re.compile(
     r"\"[^\"\n]*\"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb|\u300c[^\u300c\u300d\n]*\u300d"
@@ -142,4 +143,10 @@ def _without(reply: str, material: Sequence[str]) -> str:
     if any(line in known for line in (part.strip() for part in lines) if len(line) > 2):
         lines = [line for line in lines if line.strip() not in known]
     whole = "\n".join(lines).strip()
-    return whole if _QUOTED.fullmatch(whole) else _QUOTED.sub(" ", whole).strip()
+    return whole if _QUOTED.fullmatch(whole) else _QUOTED.sub(_unquoted, whole).strip()
+
+
+def _unquoted(quotation: re.Match[str]) -> str:
+    """Leave out what is quoted, but for a verdict in quotation marks: ``Score: "4"``."""
+    named = quotation.string[: quotation.start()].rstrip(" *")[-1:] in {":", "="}
+    return quotation.group() if named and len(quotation.group()) <= _SHORTEST else " "

@@ -39,6 +39,7 @@ _TURN_BEGINS = re.compile(
 _TURN_ENDS = re.compile(
     r"(?:\s{0,9}(?:<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|end|return)\|>|</s>|<eos>|<end_of_turn>)){1,9}\Z"
 )
+_TURN_BOXED = re.compile(r"\s*<\|begin_of_box\|>(.*)<\|end_of_box\|>\s*", re.DOTALL)  # GLM-4.5V
 _LONGEST_ENDS = 200
 _FENCED_WHOLE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1[ \t]*\s*", re.DOTALL)
 _FENCE_LINE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.MULTILINE)
@@ -116,6 +117,8 @@ AS_IT_IS = Reading(thoughts="keep", unicode="keep", newlines="keep")
 def without_marks_of_turns(text: str) -> str:
     """Leave out the marks by which a chat template begins and ends a turn, at the ends of an answer."""
     text = _TURN_BEGINS.sub("", text)
+    if boxed := _TURN_BOXED.fullmatch(text):
+        return boxed[1]
     last = len(text.rstrip())
     ends = _TURN_ENDS.search(text, max(0, last - _LONGEST_ENDS), last)
     return text if ends is None else text[: ends.start()]
@@ -139,9 +142,11 @@ def _outside(text: str) -> tuple[list[str], bool]:
     """Cut out the thoughts; whether there was one."""
     kept: list[str] = []
     start, at, seen = 0, 0, False
+    named: tuple[str, int] | None = None  # the tag that a line writes about, and where the line ends
     while tag := _TAG.search(text, at):
         at = tag.end()
-        if _is_text(text, start, tag):
+        if _is_text(text, start, tag) or (not _opens(tag) and named and named[0] == _name(tag) and at <= named[1]):
+            named = (_name(tag), _end_of_line(text, at)) if _opens(tag) else None
             continue
         if not _opens(tag):  # its opening tag was part of the prompt
             kept, start, seen = [], tag.end(), True
@@ -156,6 +161,11 @@ def _outside(text: str) -> tuple[list[str], bool]:
         start = at = end
     kept.append(text[start:])
     return kept, seen
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 def _opens(tag: re.Match[str]) -> bool:

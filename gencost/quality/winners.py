@@ -11,12 +11,13 @@ _WINNER = re.compile(r"\b(first|second|tie|draw|equal|equally)\b", re.IGNORECASE
 _BETTER = re.compile(
     r"\b(?:winner|verdict|better(?: answer| one)?)\b\W{0,6}(?:(?:is|would be|:)\W{0,4})?(?:the )?(first|second|tie)\b"
     r"|\b(first|second)(?: answer| one)? (?:is (?:the )?(?:clearly |slightly |much )?(?:better|best|winner)|wins)\b"
+    r"|\bso,? (?:it's |I (?:pick|choose|prefer) )?the (first|second)(?: answer| one)?\W*\Z"
     r"|\bI(?:'d| would)? (?:prefer|choose|pick|favou?r|go with) (?:the )?(first|second)\b",
     re.IGNORECASE,
 )
 _WORSE = re.compile(
     r"\W*(?:the )?(first|second)(?: answer| one)? "
-    r"(?:is (?:clearly |slightly |much )?(?:worse|weaker|inferior)|loses)\W*",
+    r"(?:is (?:clearly |slightly |much )?(?:worse|weaker|inferior)|loses)(?: (?:than|to) [^.,;]{1,30})?\W*",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|neither|nor|worse|weaker|inferior|loses)\b|n't\b", re.IGNORECASE)
@@ -33,6 +34,11 @@ _RANKED = re.compile(
 )
 _BRACKETED = re.compile(r"\[\[\s*([ABC12])\s*\]\]")
 _NAMED = re.compile(rf"\b{_KIND}[ _]\(?([AB12])\b\)?", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z]{1,20}>", re.IGNORECASE)
+_LETTER = re.compile(
+    r"\b((?:prefer|choose|pick|favou?r|go with|better(?: answer| one)? is|winner is) )([AB])\b"
+    r"|\b([AB])(?= (?:is|was|wins|loses)\b)"
+)
 _ALONE = re.compile(
     r"\W*(?:(?:(?:final )?(?:verdict|winner|answer|choice)|better(?: (?:answer|one))?)\W{1,6}(?:is\W{1,4})?)?"
     r"([AB12])\W*",
@@ -73,10 +79,12 @@ def _in_few_words(text: str) -> str | None:
 
 def _in_words(text: str) -> str:
     """Write the other names of the two as first and second: "Assistant A" as "the first answer"."""
+    text = _TAG.sub(" ", text) if "<" in text else text
     if len(text) <= _SHORT and (alone := _ALONE.fullmatch(text)):
         return _NAMES[alone[1].lower()]
     if any(sign in text for sign in "<>="):
         text = _RANKED.sub(_preferred, text)
+    text = _LETTER.sub(lambda letter: f"{letter[1] or ''}the {_NAMES[(letter[2] or letter[3]).lower()]} answer", text)
     return _NAMED.sub(lambda name: f"the {_NAMES[name[1].lower()]} answer", text)
 
 

@@ -9,7 +9,7 @@ from gencost.quality.letters.letter_tokens import NONE, Stated
 from gencost.quality.numbers.marked import last_meant, marked_part, result_of
 from gencost.quality.numbers.quantities import Quantity, quantities
 
-_EQUALS = re.compile(r"[=\u2248][\s*($\u20ac\u00a3]*\Z")
+_EQUALS = re.compile(r"[=\u2248][\s*($\u20ac\u00a3\u2212-]*\Z")
 _SHORT = 60
 _DENIES = re.compile(r"n['\u2019]t\b|\b(?:not|cannot|unable|unsure|between|or)\b", re.IGNORECASE)
 

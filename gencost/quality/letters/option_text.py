@@ -16,10 +16,24 @@ _SUPERLATIVE = re.compile(
     r"\b(?:most (?:likely|probable|appropriate|plausible|accurate)|likeliest|best|correct|right)\b"
     r"[^.!?\n]{0,40}?\b(?:is|was|are|would be)\b|\b(?:most )?consistent with\b"
 )
+_SAID = re.compile(r"\b(?:is|are|was|were|be) (?:the |an? )?(?P<what>.+)\Z")
 _LONGER = re.compile(r"[\w-]|\s?known")
 _CONCLUSION = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b|[\u2192\u21d2\u2234]")
 _NOT = re.compile(r"\s*(?:is|was)(?:n['\u2019]t\b| not\b)", re.IGNORECASE)
+_NEGATIVE = re.compile(r"\b(?:minus|negative) (?=\d)", re.IGNORECASE)
+_MINUS = re.compile(r"[\u2212\u2013](?=\d)")
 _COMMAND = re.compile(r"\\(?=[a-z])")  # O(\log n)
+_ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN = re.compile(
+    r"(?<![\w'])(?P<n>i{2,3}|iv|vi{1,3}|ix|(?<=\()[iv](?=\))|(?<=\A)[iv](?=\W*\Z))(?![\w'])", re.IGNORECASE
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_NAMES_OF_PLACES = (*_ORDINALS, "last")
+_ORDINAL = re.compile(
+    rf"\b(?P<n>{'|'.join(_ORDINALS)}|last)\s+(?:option|choice|answer|one|statement|alternative)\b"
+    rf"|\A\W*(?:the\s+)?(?P<alone>{'|'.join(_ORDINALS)}|last)\W*\Z",
+    re.IGNORECASE,
+)
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]{1,40})\}\s*\{([^{}]{1,40})\}")
 
 
@@ -35,21 +49,17 @@ def option_of(text: str, letters: str, texts: Sequence[str]) -> Stated:
     if not options:
         return NONE
     if all(any(char.isdigit() for char in option) for option in options):
-        text = in_digits(text)
+        text = _NEGATIVE.sub("-", in_digits(text))
     whole = folded(text)
     if any(option and option in whole for option in options):
-        for part, may_be_several in (
-            (_announced(text), True),
-            *((part, False) for part in _concluded(text)),
-            (text, True),
-        ):
+        announcement, *conclusions = _announced(text), *_concluded(text)
+        for part in (announcement, *conclusions, text):
             held = _held(folded(part), options)
+            if len(held) > 1 and part not in conclusions:
+                calculated = option_calculated(text, letters, texts)
+                return calculated or frozenset(letters[i] for i in _meant(part, held, options))
             if len(held) == 1:
                 return frozenset(letters[i] for i in held)
-            if held and may_be_several:
-                return option_calculated(text, letters, texts) or frozenset(
-                    letters[i] for i in _meant(part, held, options)
-                )
     return _part(text, letters, options) or option_by_number(text, letters, texts)
 
 
@@ -92,17 +102,18 @@ def with_numbers(text: str, options: int) -> str:
 
     def number(word: re.Match[str]) -> str:
         name = lowered(word["n"] or word["alone"])
-        return f"option {options if name == 'last' else p.ORDINALS.index(name) + 1}"
+        return f"option {options if name == 'last' else _ORDINALS.index(name) + 1}"
 
-    arabic = p.ROMAN.sub(lambda roman: str(p.ROMANS.index(lowered(roman["n"])) + 1), text)
-    return p.ORDINAL.sub(number, arabic) if any(name in lowered(text) for name in p.NAMES_OF_PLACES) else arabic
+    arabic = _ROMAN.sub(lambda roman: str(_ROMANS.index(lowered(roman["n"])) + 1), text)
+    return _ORDINAL.sub(number, arabic) if any(name in lowered(text) for name in _NAMES_OF_PLACES) else arabic
 
 
 def folded(text: str) -> str:
     """Make option texts comparable: no case, no punctuation at the ends, single spaces, of LaTeX what is meant."""
     if "\\" in text or "$" in text:
         text = _COMMAND.sub("", without_latex(_FRACTION.sub(r"\1/\2", text)))
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()[]\u3002")
+    text = text if text.isascii() else _MINUS.sub("-", unicodedata.normalize("NFKC", text))
+    return " ".join(text.casefold().split()).strip(" .,;:!?\"'()[]\u3002")
 
 
 def _held(text: str, options: Sequence[str]) -> set[int]:
@@ -126,9 +137,19 @@ def _chosen(text: str, options: Sequence[str]) -> int | None:
         rest = folded(text[begins : begins + most])
         starts = [i for i, option in enumerate(options) if option and re.match(rf"{re.escape(option)}(?!\w)", rest)]
         longest = max(starts, key=lambda i: len(options[i])) if starts else None
-        if longest is not None and not _joined(rest[len(options[longest]) :], options):
+        if longest is not None and not _joined(behind_it := rest[len(options[longest]) :], options):
+            if not behind and not p.PARTED.match(behind_it) and (last := _last_said(text, options)) is not None:
+                return last
             return longest
     return None
+
+
+def _last_said(text: str, options: Sequence[str]) -> int | None:
+    """The option that the last sentence ends with behind "is": "What yields most is gold"."""
+    last = p.LAST.split(text.strip()[-FAR:])[-1]
+    ends = list(_SAID.finditer(folded(last)))
+    same = [i for i, option in enumerate(options) if ends and ends[-1]["what"] == option]
+    return same[0] if len(same) == 1 else None
 
 
 def _joined(behind: str, options: Sequence[str]) -> bool:
@@ -146,7 +167,9 @@ def _part(text: str, letters: str, options: Sequence[str]) -> Stated:
 
 
 def _place(part: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(part)}(?!\w)")
+    """A part that stands for itself; a number at its beginning does not end another: 3 is not in -3 nor 1.3."""
+    before = r"(?<![ =(]-)(?<!\A-)(?<!\d[.,])" if part[:1].isdigit() else ""
+    return re.compile(rf"(?<!\w){before}{re.escape(part)}(?!\w)")
 
 
 def _affirms(text: str, part: str) -> bool:

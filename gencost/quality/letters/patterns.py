@@ -152,7 +152,16 @@ CHOOSES = re.compile(
                     "would answer",
                     "i answer",
                 ),
-                *("more likely", "most likely", "corresponds to", "matches", "which is", "creo que", "acho que"),
+                *(
+                    "probably",
+                    "more likely",
+                    "most likely",
+                    "corresponds to",
+                    "matches",
+                    "which is",
+                    "creo que",
+                    "acho que",
+                ),
                 *(
                     "penso che",
                     "credo che",
@@ -182,14 +191,15 @@ EXCEPTED = (
     r"(?: for)?\s+(?:{option}\s*)?[(]?(?P<x>[{letters}])[)]?(?![A-Za-z])[^.;!?\n]{{0,40}}"
 )
 # One option after another, each with what is said of it: "A: 3, B: 4", "Option A describes ..., option B describes ..."
-LISTED = re.compile(r"[:)]|\s+(?:describes|explains|captures|reflects|represents|refers to|means|gives|says)\b")
+LISTED = re.compile(r"[:)]|\.\s|\s+(?:describes|explains|captures|reflects|represents|refers to|means|gives|says)\b")
 # "Between B and C, ...": what is chosen from stands first.
 OF_CHOSEN_FROM = ("between", "among", "of")
 _CHOICE = r"(?:{option}\s*)?[(]?[{letters}][)]?"
 CHOSEN_FROM = (
     r"(?<!none )(?<!either )(?<!neither )(?<!both )(?<!all )(?<!any )(?<!one )(?<!each )\b(?:"
-    rf"(?:between|amongst?)\s+{_CHOICE}(?:{{join}}{_CHOICE})*?\s+(?:and|or|und|y|et)\s+{_CHOICE}\s*(?=[.;!?\n]|\Z)|"
-    rf"(?:between|amongst?|out of|of)\s+{_CHOICE}(?:{{join}}{_CHOICE})+\s*[,:]\s*)"
+    rf"(?:between|among(?:st)?)\s+{_CHOICE}(?:{{join}}{_CHOICE})*?,?\s+(?:and|or|und|y|et)\s+{_CHOICE}"
+    r"\s*(?=[.;!?\n]|is\b|\Z)|"
+    rf"(?:between|among(?:st)?|out of|of)\s+{_CHOICE}(?:{{join}}{_CHOICE})+\s*[,:]\s*)"
 )
 POSSIBLE = re.compile(r"\b(?:could|might|may)(?: also| well| just as well)? be\b")
 # "Although A looks plausible": what follows is granted, not meant.
@@ -252,13 +262,6 @@ NAMES = re.compile(
     r"triangle|side|sets)\s*\Z|(?:\d|\u00b0)\s*\u00b0?\Z",
     re.IGNORECASE,
 )
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-NAMES_OF_PLACES = (*ORDINALS, "last")
-ORDINAL = re.compile(
-    rf"\b(?P<n>{'|'.join(ORDINALS)}|last)\s+(?:option|choice|answer|one|statement|alternative)\b"
-    rf"|\A\W*(?:the\s+)?(?P<alone>{'|'.join(ORDINALS)}|last)\W*\Z",
-    re.IGNORECASE,
-)
 LEAD = re.compile(rf"(?:[\s:=]*+(?:{any_of(w.IS, w.BETWEEN, w.OPTION)})){{0,12}}[\s:=]*+", re.IGNORECASE)
 _TALK = ("yes", "ok", "okay", "well", "sure", "hmm", "hm", "alright", "great question", "ja", "sí", "oui", "да")
 FIRST_LEAD = re.compile(rf"\W*+(?:(?:{any_of(w.OPTION, w.BETWEEN, _TALK)})\W*+){{0,12}}", re.IGNORECASE)
@@ -291,10 +294,6 @@ DENIED_BEHIND = re.compile(
     rf"\s*(?:is|are|was|were|does|do|did|would|can|could)(?:n['\u2019]t| not)\b"
     rf"|\s+(?:is|are|was|were) (?:{REJECTED.pattern})",
     re.IGNORECASE,
-)
-ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
-ROMAN = re.compile(
-    r"(?<![\w'])(?P<n>i{2,3}|iv|vi{1,3}|ix|(?<=\()[iv](?=\))|(?<=\A)[iv](?=\W*\Z))(?![\w'])", re.IGNORECASE
 )
 YES = re.compile(rf"{_SAID}(?:(?:{_YES})(?![A-Za-z])|[\u2713\u2714\u2705\u2611])", re.IGNORECASE)
 NO = re.compile(rf"{_SAID}(?:(?:{_NO})(?![A-Za-z])|[\u2717\u2718\u274c\u2716\u00d7])", re.IGNORECASE)

@@ -30,10 +30,14 @@ _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?:[ \t]*$| (?P<code>.*)$)", re.MULTILINE)
 _MISTAKE = re.compile(
     r"\A\W*(?:wrong|incorrect|buggy|bad|don['\u2019]t (?:do|use|write)|do not (?:do|use|write))\b"
-    r"|\b(?:common|frequent|typical) (?:mistakes?|errors?|pitfalls?)\b",
+    r"|\b(?:common|frequent|typical) (?:mistakes?|errors?|pitfalls?)\b"
+    r"|\b(?:your|the) (?:original|old|previous|buggy|initial) (?:code|version|function|implementation|attempt)\b",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r"\b(?:instead|right|correct|fixed|better|fix(?:es)?|avoids?|avoiding)\b", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:instead|right|correct(?:ed)?|fixed|better|fix(?:es)?|avoids?|avoiding|improv\w+|updat\w+|refactor\w+|optimi\w+)\b",
+    re.IGNORECASE,
+)
 _QUOTES = re.compile(r"\s*(?P<mark>'{3}|\"{3})(?:python|py)[ \t]*\n(?P<code>.*?)\n[ \t]*(?P=mark)\s*", re.DOTALL)
 _MOST_TRIES = 200
 _FEW_LINES = 20
@@ -100,7 +104,7 @@ def _meant(blocks: Sequence[Block]) -> Sequence[Block]:
 
 
 def _dedented(piece: str) -> str:
-    piece = textwrap.dedent(piece)
+    piece = _NAMED.sub("", textwrap.dedent(piece))
     return _typed(piece) if re.match(r"\s*>>>", piece) else piece
 
 
@@ -161,7 +165,7 @@ def _chosen(pieces: Sequence[str], needed: set[str]) -> str:
     kept, have = [main], set(defines[main])
     wanted = needed | _uses(trees[main])
     for i in reversed(whole):
-        if (defines[i] & wanted) - have:
+        if (defines[i] & wanted) - have and not (defines[i] - made[i]) & made[main]:  # a test imports the solution
             kept.append(i)
             have |= defines[i]
             wanted |= _uses(trees[i])
@@ -173,7 +177,14 @@ def _is_last(main: int, kept: Sequence[int]) -> bool:
 
 
 def _uses(tree: ast.Module | None) -> set[str]:
-    return set() if tree is None else _used(tree) - set(dir(builtins))
+    return set() if tree is None else _used(tree) - _bound(tree) - set(dir(builtins))
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """The names that a piece gives values to, its parameters, too."""
+    nodes = list(ast.walk(tree))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
 def _bare(text: str) -> str:
