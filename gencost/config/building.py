@@ -8,10 +8,8 @@ import functools
 import importlib
 import pkgutil
 import re
-import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from hydra.errors import InstantiationException
@@ -20,13 +18,14 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.errors import explain
+from gencost.config.own_classes import reason
 from gencost.config.schema import Config
 from gencost.errors import ConfigError, UserError
 from gencost.protocols import Provider, Scorer
 from gencost.providers.misfit import unfit_provider
 from gencost.quality.reading import Reading
 from gencost.quality.score import Rules
-from gencost.quality.scorer_function import scorer_of, scores_answers
+from gencost.quality.scorer_function import check_named, scorer_of, scores_answers
 
 _DOTTED = re.compile(r"\w[.:]\w")
 _INTERPOLATION = re.compile(r"(\\*)\$\{")
@@ -62,11 +61,20 @@ def build(node: Mapping[str, Any] | str, place: str, role: type) -> Any:
         raise ConfigError(f"{place}: {explain(error)}") from None
     if role is Scorer and callable(built) and not isinstance(built, Scorer):
         return scorer_of(built, {}, place.rpartition(".")[2], place)
+    _check_role(built, role, target, place)
+    return built
+
+
+def _check_role(built: Any, role: type, target: str, place: str) -> None:
+    """Refuse an object that cannot do what its place in the config asks for."""
     if not isinstance(built, role):
-        raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}: see gencost/protocols.py")
+        lacking = [name for name in vars(role) if not name.startswith("_") and not hasattr(built, name)]
+        lacks = f", as it lacks {', '.join(lacking)}" if lacking else ""
+        raise ConfigError(f"{place}._target_={target!r} is not a {role.__name__}{lacks}: see gencost/protocols.py")
     if role is Provider and (wrong := unfit_provider(built)) is not None:
         raise ConfigError(f"{place}: {wrong}")
-    return built
+    if role is Scorer:
+        check_named(built, place)
 
 
 def _made(values: Mapping[str, Any], parts: Mapping[str, Any], made_by: Any) -> Any:
@@ -131,9 +139,7 @@ def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, ImportError | AttributeError | ValueError) or not error.__traceback__:
         return text
-    raised = traceback.extract_tb(error.__traceback__)[-1]
-    place = "" if isinstance(error, SyntaxError) else f" ({Path(raised.filename).name}, line {raised.lineno})"
-    return f"{type(error).__name__}: {text}{place}"
+    return f"{type(error).__name__}: {text}" if isinstance(error, SyntaxError) else reason(error)
 
 
 def _is_object(node: Any) -> bool:

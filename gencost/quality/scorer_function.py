@@ -115,12 +115,25 @@ def as_scorer(given: Any) -> Scorer:
     Raises:
         ConfigError: it is neither.
     """
-    if isinstance(given, Scorer):
+    if isinstance(given, Scorer) and not isinstance(given, type):
+        check_named(given, "scorers")
         return given
     if not callable(given) or isinstance(given, type):
         raise ConfigError(f"scorers: {given!r} is not a scorer: give one, or a function of sample and response")
     name = str(getattr(_inner(given), "__name__", type(given).__name__)).strip("<>")
     return scorer_of(given, {}, name, f"scorers {name}")
+
+
+def check_named(scorer: Any, place: str) -> None:
+    """Refuse a scorer whose scores could not be kept.
+
+    Raises:
+        ConfigError: its name or version is not a text.
+    """
+    for name in ("name", "version"):
+        value = getattr(scorer, name)
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{place}: {type(scorer).__name__}.{name} is {value!r}: give a text")
 
 
 def scorer_of(function: Callable[..., Any], node: Mapping[str, Any], name: str, place: str) -> Scorer:

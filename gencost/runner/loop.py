@@ -155,7 +155,8 @@ async def close_connections(cells: Sequence[CellCalls]) -> None:
     """Give back the connections of every model that cells asked."""
     for cell in cells:
         for llm in (cell.llm, *(() if cell.steps is None else cell.steps.llms)):
-            await llm.aclose()
+            with contextlib.suppress(Exception):  # a provider of the user's own; the calls are over and recorded
+                await llm.aclose()
 
 
 async def _groups(cells: Sequence[CellCalls], stop: asyncio.Event, lag_p99_ms: dict[str, float]) -> None:

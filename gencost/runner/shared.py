@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gencost.config.cell import Cell, build
+from gencost.config.own_classes import told_of
 from gencost.config.policy_file import PolicyCell
 from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, PromptError
 from gencost.pricing import load_pricing
 from gencost.prompts.prompt_set import digest, draw
-from gencost.protocols import AskingScorer, ParamsChecked, Provider
+from gencost.protocols import AskingScorer, ParamsChecked, PromptSource, Provider
 from gencost.runner.entrant import Draw
 from gencost.runner.judging import Judging
 from gencost.sending.budget import Budget
@@ -66,7 +67,7 @@ class Shared:
 
     def samples(self, cell: Cell) -> list[Sample]:
         """The samples of a cell's prompt set."""
-        loaded: list[Sample] = self._samples.get(cell.config.prompts, lambda: list(cell.prompts.load()))
+        loaded: list[Sample] = self._samples.get(cell.config.prompts, lambda: _loaded(cell.prompts))
         return loaded
 
     def digest(self, cell: Cell) -> str:
@@ -138,6 +139,23 @@ class Shared:
         )
 
 
+def _loaded(prompts: PromptSource) -> list[Sample]:
+    """Load a prompt set, which may be of a class of the user's own.
+
+    Raises:
+        PromptError: it gives no sample, or something else.
+    """
+    load = f"{type(prompts).__name__}.load()"
+    with told_of(load):
+        samples = list(prompts.load())
+    if not samples:
+        raise PromptError(f"{load} gave no sample: there is nothing to ask")
+    odd = next((sample for sample in samples if not isinstance(sample, Sample)), None)
+    if odd is not None:
+        raise PromptError(f"{load} gave {repr(odd)[:80]}: give gencost.Samples")
+    return samples
+
+
 def own_share(draws: list[Draw], config: Config) -> list[Draw]:
     """Deal the draws like cards, so that each shard is as balanced as the whole.
 
@@ -170,7 +188,8 @@ def check_senders(cell: Cell, senders: Sequence[Sender]) -> str | None:
     remark = None
     for sender in senders:
         try:
-            sender.provider.check(sender.model)
+            with told_of(f"{type(sender.provider).__name__}.check({sender.model!r})"):
+                sender.provider.check(sender.model)
         except ConfigError as error:
             if not cell.config.dry_run:
                 raise
