@@ -11,8 +11,8 @@ DB = "sqlite:///metrics.sqlite"
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as ended:
         main(["report", "--db", DB, *arguments])
-    told = capsys.readouterr()
-    return ended.value.code, told.out, told.err
+    printed = capsys.readouterr()
+    return ended.value.code, printed.out, printed.err
 
 
 def test_the_last_commands_cells_become_a_page(engine, capsys, tmp_path):

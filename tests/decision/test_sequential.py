@@ -62,27 +62,27 @@ def run(one: Race, qualities: dict[str, np.ndarray]) -> dict[str, int]:
 
 def test_a_clearly_worse_cell_stops_early_and_so_does_the_last_one_left():
     rng = np.random.default_rng(1)
-    one = race()
-    made = run(one, {"a": (rng.random(400) < 0.9) * 1.0, "b": (rng.random(400) < 0.4) * 1.0})
-    assert one.decided["b"].verdict == "inferior"
-    assert one.decided["b"].against == "a"
-    assert one.decided["a"].verdict == "not_inferior"
+    duel = race()
+    made = run(duel, {"a": (rng.random(400) < 0.9) * 1.0, "b": (rng.random(400) < 0.4) * 1.0})
+    assert duel.decided["b"].verdict == "inferior"
+    assert duel.decided["b"].against == "a"
+    assert duel.decided["a"].verdict == "not_inferior"
     assert max(made.values()) < 100
 
 
 def test_cells_that_agree_are_found_not_inferior_to_each_other():
     quality = (np.random.default_rng(2).random(400) < 0.5) * 1.0
-    one = race()
-    made = run(one, {"a": quality, "b": quality})
-    assert {decided.verdict for decided in one.decided.values()} == {"not_inferior"}
+    duel = race()
+    made = run(duel, {"a": quality, "b": quality})
+    assert {decided.verdict for decided in duel.decided.values()} == {"not_inferior"}
     assert max(made.values()) < 400
 
 
 def test_with_a_reference_only_the_others_are_decided_and_it_goes_on_until_they_are():
     rng = np.random.default_rng(3)
-    one = race(cells=("ref", "b", "c"), reference="ref")
-    made = run(one, {c: (rng.random(400) < p) * 1.0 for c, p in {"ref": 0.9, "b": 0.1, "c": 0.5}.items()})
-    assert set(one.decided) == {"b", "c"}
+    duel = race(cells=("ref", "b", "c"), reference="ref")
+    made = run(duel, {c: (rng.random(400) < p) * 1.0 for c, p in {"ref": 0.9, "b": 0.1, "c": 0.5}.items()})
+    assert set(duel.decided) == {"b", "c"}
     assert made["b"] < made["c"] == made["ref"]
 
 
@@ -100,17 +100,17 @@ def test_the_order_of_the_answers_changes_nothing():
 
 
 def test_a_call_without_a_score_takes_its_prompt_out_of_the_pairs():
-    one = race()
-    one.add("a", ("q0", 0), None)
-    one.add("b", ("q0", 0), 1.0)
-    assert one._duels["a", "b"].inferior == pytest.approx(np.zeros(24))
+    duel = race()
+    duel.add("a", ("q0", 0), None)
+    duel.add("b", ("q0", 0), 1.0)
+    assert duel._duels["a", "b"].inferior == pytest.approx(np.zeros(24))
 
 
 def test_a_score_outside_0_to_1_ends_the_race_and_says_so():
-    one = race()
-    one.add("a", ("q0", 0), 3.0)
-    assert "outside [0, 1]" in one.broken
-    assert not one.enough("a")
+    duel = race()
+    duel.add("a", ("q0", 0), 3.0)
+    assert "outside [0, 1]" in duel.broken
+    assert not duel.enough("a")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_cannot_be_raced_is_refused_in_one_line(cells, asked, reference, sa
 
 
 def test_with_best_a_cell_found_inferior_stops_while_others_are_open():
-    one = race(cells=("a", "b", "c"))
-    made = run(one, {"a": np.ones(60), "b": np.ones(60), "c": np.zeros(60)})
-    assert (one.decided["c"].verdict, one.enough("c"), one.enough("a")) == ("inferior", True, False)
+    duel = race(cells=("a", "b", "c"))
+    made = run(duel, {"a": np.ones(60), "b": np.ones(60), "c": np.zeros(60)})
+    assert (duel.decided["c"].verdict, duel.enough("c"), duel.enough("a")) == ("inferior", True, False)
     assert made["c"] < made["a"] == 60

@@ -54,8 +54,8 @@ def rescore(capsys, *arguments: str) -> tuple[int, str]:
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         main(["rescore", *arguments])
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out + said.err
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), printed.out + printed.err
 
 
 SCORES = "SELECT scorer, version, count(*), sum(value) FROM scores GROUP BY 1, 2 ORDER BY 1"

@@ -73,9 +73,9 @@ def test_a_grader_s_call_and_a_failed_call_of_inspect(capsys):
     log["samples"][0]["events"] += [{**event, "uuid": "g", "role": "grader"}, failed]
     Path("log.json").write_text(json.dumps(log), encoding="utf-8")
     assert "1 internal" in gencost(capsys, "import", "inspect", "log.json")
-    told = calls("t.source_id, t.internal, q.role, q.status, q.error_type, q.attempts")
-    assert {row[0]: row[1:] for row in told}["g"] == (1, "judge", "ok", None, 1)
-    assert {row[0]: row[1:] for row in told}["f"] == (0, "sample", "error", "rate_limit", 3)
+    rows = calls("t.source_id, t.internal, q.role, q.status, q.error_type, q.attempts")
+    assert {row[0]: row[1:] for row in rows}["g"] == (1, "judge", "ok", None, 1)
+    assert {row[0]: row[1:] for row in rows}["f"] == (0, "sample", "error", "rate_limit", 3)
 
 
 def promptfoo(provider: str, test: int, **more: object) -> dict:

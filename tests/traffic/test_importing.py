@@ -95,8 +95,8 @@ def test_an_import_that_a_bad_record_ended_goes_on(capsys, monkeypatch):
     monkeypatch.setattr("gencost.traffic.importing._BATCH", (1000, 2**24))
     lines = many(2500)
     path = write("log.jsonl", [*lines[:2100], "{", *lines[2100:]])
-    told = gencost(capsys, "import", "litellm", path, "on_bad_line=fail", code=2)
-    assert "log.jsonl:2101: not JSON" in told
+    output = gencost(capsys, "import", "litellm", path, "on_bad_line=fail", code=2)
+    assert "log.jsonl:2101: not JSON" in output
     assert query("SELECT status FROM runs") == [("failed",)]
     assert query("SELECT count(*) FROM requests") == [(2000,)]  # whole batches of 1,000
     printed = gencost(capsys, "import", "litellm", path)

@@ -42,13 +42,13 @@ def chunks(make) -> list:
 
 def test_each_of_thousands_of_answers_inside_one_span_is_one_call_and_none_is_held():
     compared: list = []
-    told = nesting(compared)
+    joined = nesting(compared)
     spans = chunks(lambda n, scope: call(f"{scope}{n}", "root", f"a{n}", scope))
-    given = list(told.through((it, True) for it in spans))
-    assert (len(given), told.repeats) == (ANSWERS, ANSWERS)
+    given = list(joined.through((it, True) for it in spans))
+    assert (len(given), joined.repeats) == (ANSWERS, ANSWERS)
     assert len(compared) == ANSWERS  # each with its twin alone
-    assert not told._calls
-    assert not told._beside
+    assert not joined._calls
+    assert not joined._beside
 
 
 def test_two_instrumentations_of_one_large_span_are_billed_once(capsys):
@@ -62,18 +62,18 @@ def test_two_instrumentations_of_one_large_span_are_billed_once(capsys):
 
 
 def test_a_call_joined_into_the_one_around_it_is_not_remembered():
-    told = nesting()
+    joined = nesting()
     pairs = [(call(f"i{n}", f"o{n}", f"a{n}"), call(f"o{n}", "root", None)) for n in range(100)]
-    through = told.through((it, True) for pair in pairs for it in (*pair, call(f"x{pair[0].id}", "", None)))
+    through = joined.through((it, True) for pair in pairs for it in (*pair, call(f"x{pair[0].id}", "", None)))
     assert len(list(through)) == 200
-    assert told.repeats == 100
-    assert not told._beside
+    assert joined.repeats == 100
+    assert not joined._beside
 
 
 def test_a_call_that_has_its_answer_s_id_of_an_inner_one_has_a_twin():
-    told = nesting()
+    joined = nesting()
     spans = [call("i", "o", "a"), call("o", "root", None), call("twin", "root", "a", "two")]
-    assert [it.id for it in told.through((it, True) for it in spans)] == ["o"]
+    assert [it.id for it in joined.through((it, True) for it in spans)] == ["o"]
 
 
 def test_calls_without_an_id_of_a_span_are_all_told(capsys):

@@ -158,13 +158,13 @@ def test_the_imported_bill_is_that_of_the_calls(name, server, tmp_path, capsys, 
     assert done.returncode == 0, done.stderr[-3000:]
     monkeypatch.chdir(tmp_path)
     printed = gencost(capsys, "import", producer.source, log, "texts=keep", *producer.keys)
-    told = calls(f"p.text, {', '.join(f'a.{fact}' for fact in FACTS)}")
-    imported = {text: facts for text, *facts in told}
+    rows = calls(f"p.text, {', '.join(f'a.{fact}' for fact in FACTS)}")
+    imported = {text: facts for text, *facts in rows}
     if not producer.prompts:
-        imported = {prompt: facts for prompt, (_, *facts) in zip(asked.PROMPTS, told, strict=True)}
+        imported = {prompt: facts for prompt, (_, *facts) in zip(asked.PROMPTS, rows, strict=True)}
 
     right = by_gencost(server, anthropic="anthropic" in name, streams=producer.streams, monkeypatch=monkeypatch)
     assert set(imported) == set(right), printed
     for prompt, facts in right.items():
-        lost = {fact: told for at, fact, told in producer.lost if at == prompt}
+        lost = {fact: rows for at, fact, rows in producer.lost if at == prompt}
         assert dict(zip(FACTS, imported[prompt], strict=True)) == dict(zip(FACTS, facts, strict=True)) | lost, printed

@@ -87,8 +87,8 @@ def test_a_region_is_read_where_its_column_is_named_and_then_needs_rates_of_its_
     row = {**ROW, "region": "eu"}
     gencost(capsys, "import", "table", csv_of("calls.csv", [row]))
     gencost(capsys, "import", "table", csv_of("named.csv", [{**row, "id": "2"}]), "map.region=region")
-    told = calls("a.region, a.cost_pico_usd, a.cost_reason")
-    assert sorted(told, key=str) == [
+    rows = calls("a.region, a.cost_pico_usd, a.cost_reason")
+    assert sorted(rows, key=str) == [
         ("eu", None, "the price names no rates for the served region 'eu': add it under region_multiplier"),
         (None, PICO_USD, None),
     ]
