@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from gencost.config.schema import Config
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, PromptError
 from gencost.pricing import load_pricing
-from gencost.prompts.prompt_set import digest, draw
+from gencost.prompts.prompt_set import PromptSet, digest, draw
 from gencost.protocols import AskingScorer, ParamsChecked, PromptSource, Provider
 from gencost.runner.entrant import Draw
 from gencost.runner.judging import Judging
@@ -147,12 +148,16 @@ def _loaded(prompts: PromptSource) -> list[Sample]:
     """
     load = f"{type(prompts).__name__}.load()"
     with told_of(load):
-        samples = list(prompts.load())
+        samples = list(prompts.load() or ())
     if not samples:
         raise PromptError(f"{load} gave no sample: there is nothing to ask")
     odd = next((sample for sample in samples if not isinstance(sample, Sample)), None)
     if odd is not None:
         raise PromptError(f"{load} gave {repr(odd)[:80]}: give gencost.Samples")
+    if not isinstance(prompts, PromptSet):  # which has looked by itself
+        twice = next((name for name, times in Counter(sample.id for sample in samples).items() if times > 1), None)
+        if twice is not None:
+            raise PromptError(f"{load} gave several samples the id {twice!r}: cells are paired by it: make it unique")
     return samples
 
 

@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from gencost.config.cell import Cell, to_cell
 from gencost.config.errors import one_line
+from gencost.config.own_classes import told_of_own
 from gencost.errors import UserError
 from gencost.masking import masked_overrides
 from gencost.process.exit_codes import FAILED, INTERRUPTED, OK, OVER_BUDGET, USER_ERROR
@@ -79,7 +80,9 @@ class CommandLine:
         stop_alike()
         shown_enough()
         _collect_from_here()
-        return self._remember(run_cells(self.drawn(cells), self.sweep))
+        with told_of_own():
+            ends = run_cells(self.drawn(cells), self.sweep)
+        return self._remember(ends)
 
     def run_jobs(self, cells: Sequence[Cell], launch: Callable[[str], Sequence[CellEnd | None]]) -> list[CellEnd]:
         """Let other processes run cells of a multirun, and remember how they ended.
@@ -167,7 +170,8 @@ def collect(cfg: DictConfig) -> Cell | UserError:
     output_dir = Path(hydra_cfg.runtime.output_dir)
     command_line.folders.append(output_dir)
     try:
-        return to_cell(cfg, _typed(hydra_cfg.overrides.task), output_dir)
+        with told_of_own():
+            return to_cell(cfg, _typed(hydra_cfg.overrides.task), output_dir)
     except UserError as error:
         return error
 
