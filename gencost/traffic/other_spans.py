@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gencost.traffic.spans import Span
+from gencost.traffic.stored_spans import as_printed
 from gencost.traffic.values import moment
 
 _TRACES, _IDS = ("trace_id", "traceId", "traceID"), ("span_id", "spanId", "spanID")
@@ -25,11 +26,13 @@ def other_spans(record: Mapping[str, Any]) -> Iterator[Span]:
     Raises:
         UnreadableRecordError: a time is invalid.
     """
-    traces = record.get("data")
-    if isinstance(traces, list):
-        for trace in traces:
-            yield from _of_jaeger(trace)
-    elif isinstance(record.get("attributes"), Mapping) and _first({**_context(record), **record}, _IDS) is not None:
+    listed = record.get("data")
+    if isinstance(listed, list):
+        for held in listed:
+            yield from _of_jaeger(held) if "spans" in held else other_spans(held)
+        return
+    record = as_printed(record)
+    if isinstance(record.get("attributes"), Mapping) and _first({**_context(record), **record}, _IDS) is not None:
         yield _plain(record)
 
 

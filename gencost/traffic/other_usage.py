@@ -16,6 +16,7 @@ _NAMES = frozenset({"usage", "usageMetadata", "usage_metadata", "token_usage", "
 _DEEPEST = 6
 _MOST_DIGITS = 40
 _ORIGINAL = "original_usage."
+_OTHER_UNITS = ("CHARACTERS", "MILLISECONDS", "SECONDS", "IMAGES", "REQUESTS")  # of Langfuse's older exports
 _SPEED = re.compile(r"per_token|tokens_per_s", re.IGNORECASE)
 _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
 
@@ -23,8 +24,12 @@ _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "token
 def with_numbers(usage: Mapping[str, Any]) -> dict[str, Any]:
     """A usage whose counts may be digits in quotes, as databases write large ones; embeddings have no output.
 
-    Opik keeps the provider's words behind ``original_usage.``; speeds that Kong writes among the counts are none.
+    Opik keeps the provider's words behind ``original_usage.``; speeds that Kong writes among the counts are none;
+    counts of another ``unit``, characters or seconds, are not tokens.
     """
+    unit = usage.get("unit")
+    if isinstance(unit, str) and unit.upper() in _OTHER_UNITS:
+        return {f"{unit}.{name}": it for name, it in usage.items()}
     original = {name.removeprefix(_ORIGINAL): it for name, it in usage.items() if name.startswith(_ORIGINAL)}
     usage = _nested(original) if original else usage
     counts = {

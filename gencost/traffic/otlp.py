@@ -26,6 +26,7 @@ from gencost.traffic.otlp_usage import METADATA, counts_of, other_counters, requ
 from gencost.traffic.records import Placed, files_of, records
 from gencost.traffic.source import UNREADABLE, Item, LogSource, why_unreadable
 from gencost.traffic.spans import Span, spans_of, tells_metrics
+from gencost.traffic.stored_spans import is_table, rows_of_spans
 from gencost.traffic.values import between_ms, duration_ms, moment, money, parsed, tags_of, text
 from gencost.traffic.vendors import VENDORS
 
@@ -125,7 +126,8 @@ class Otlp(LogSource):
         operation = self.value(span.facts, "operation")
         if operation is not None:
             return str(operation).lower() in _CALLS
-        return self.value(span.facts, "model") is not None and bool(counts_of(span.facts).raw)
+        named = any(self.value(span.facts, fact) is not None for fact in ("model", "model_served"))
+        return named and bool(counts_of(span.facts).raw)
 
     def _told(self, span: Span) -> Iterator[Item]:
         try:
@@ -247,6 +249,8 @@ class Otlp(LogSource):
 
 
 def _records(path: Path) -> Iterator[Placed | BadRecord]:
+    if is_table(path):
+        return rows_of_spans(path)
     return protobuf_records(path) if is_protobuf(path) else records(path)
 
 

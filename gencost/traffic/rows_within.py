@@ -12,8 +12,14 @@ from gencost.usage.numbers import OBJECT
 # What may stand around rows: of a page, a bucket of time, or a search.
 _AROUND = frozenset({"id", "time", "ended", "started", "status", "error", "currency", "site", "user", "session"})
 _DEEPEST = 4
+_BUCKET = ("ending_at",)  # of a span of time: what it holds are sums
 _HELD = "observations"  # of a trace of Langfuse's, which says who and where for all of them
 _SHARED = {"name": "traceName", "userId": "userId", "sessionId": "sessionId", "tags": "tags"}
+
+
+def is_plain(record: Any, facts: FactMap) -> bool:
+    """Whether a record is a row itself at first sight: it names its model, and holds no calls."""
+    return isinstance(record, OBJECT) and _HELD not in record and facts.of(record, "model") is not None
 
 
 def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: int = 0) -> Iterator[Placed]:
@@ -33,10 +39,12 @@ def rows_within(place: str, record: Mapping[str, Any], facts: FactMap, depth: in
         yield place, record
     elif (call := _only_call_in(record, facts)) is not None:
         yield place, call
-    elif (rows := _list_in(record)) is not None:
+    elif (rows := _matrix_in(record) or _list_in(record)) is not None:
         name, listed = rows
+        report = {name: it for name, it in record.items() if name in _BUCKET}
         for number, row in enumerate(listed):
-            yield from rows_within(f"{place} {name}[{number}]", row, facts, depth + 1)
+            told = {**report, **row} if report and isinstance(row, Mapping) else row
+            yield from rows_within(f"{place} {name}[{number}]", told, facts, depth + 1)
     else:
         yield place, record
 
@@ -58,6 +66,17 @@ def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any
     if "model" not in told or told <= _AROUND | {"model", "provider"}:  # it may tell what was looked for
         return None
     return {**{name: it for name, it in record.items() if name != names[0]}, **inner}
+
+
+def _matrix_in(record: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
+    """The rows of a record that names its columns once, as Azure Monitor's API and pandas write them; else None."""
+    columns, held = record.get("columns"), next((it for it in ("rows", "data") if isinstance(record.get(it), list)), "")
+    if not held or not isinstance(columns, list) or not all(isinstance(row, list) for row in record[held]):
+        return None
+    names = [it.get("name") if isinstance(it, Mapping) else it for it in columns]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return held, [dict(zip(names, row, strict=False)) for row in record[held]]
 
 
 def _list_in(record: Mapping[str, Any], depth: int = 0) -> tuple[str, list[Any]] | None:

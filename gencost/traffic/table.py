@@ -18,14 +18,14 @@ from gencost.traffic.other_counters import is_counter, uncounted
 from gencost.traffic.other_usage import protocol_of, usages_in, with_fuller, with_numbers
 from gencost.traffic.records import Placed, files_of
 from gencost.traffic.row_kinds import AROUND, OWN, UNDER_WAY, is_around_calls, is_own, is_under_way
-from gencost.traffic.rows_within import rows_within
+from gencost.traffic.rows_within import is_plain, rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
+from gencost.traffic.spellings import Spellings
 from gencost.traffic.sums import refuse_sums
-from gencost.traffic.table_facts import TableClock, asked, failure_of, place_of, whole_number
+from gencost.traffic.table_facts import COSTS, TableClock, asked, cost_of, failure_of, place_of, whole_number
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import (
     as_python_writes,
-    money,
     parsed,
     text,
 )
@@ -56,7 +56,7 @@ _FACTS = (
         "system",
         "answer",
         "params",
-        "cost_usd",
+        *COSTS,
         "currency",
         "status",
         "error",
@@ -156,7 +156,7 @@ class CallTable(LogSource):
             return
         provider, model = self._model(facts, row)
         named = text(facts.get("id"))
-        cost, lost = money(facts.get("cost_usd"), facts.get("currency"))
+        cost, lost = cost_of(facts)
         yield LoggedCall(
             known_as=named or digest_of(record),
             source_id=named,
@@ -175,8 +175,16 @@ class CallTable(LogSource):
         )
 
     def unfolded(self, place: str, record: Mapping[str, Any]) -> Iterable[Placed]:
-        """Return the rows inside the answer of an API."""
-        return rows_within(place, record, self.facts_of)
+        """Return the rows inside the answer of an API, by the map's names."""
+        record = self._spellings.read(record)
+        if is_plain(record, self.facts_of):
+            return ((place, record),)
+        rows = rows_within(place, record, self.facts_of)
+        return ((at, self._spellings.read(row) if isinstance(row, dict) else row) for at, row in rows)
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self.facts_of, self.facts, {*self.only, *self.not_billed})
 
     def _said(self, row: Mapping[str, Any]) -> Facts:
         """The facts of a row, without words for nothing."""

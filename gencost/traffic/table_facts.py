@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,7 +13,7 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import UnreadableRecordError
 from gencost.traffic.other_bodies import langchain_turns
-from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, tags_of, text, truth
+from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, money, tags_of, text, truth
 
 _FAILED = frozenset(
     """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
@@ -21,6 +22,9 @@ _FAILED = frozenset(
 
 _ASKED = ("messages", "contents", "input")
 _LATENCIES = {"latency_ms": 1.0, "latency_s": 1000.0, "latency_us": 1e-3, "latency_ns": 1e-6}
+_USD = {"cost_usd": Decimal(1), "cost_cents": Decimal("0.01"), "cost_micro_usd": Decimal("1e-6")}
+COSTS = tuple(_USD)
+"""The facts of a call's cost, by their units."""
 _TTFTS = {"ttft_ms": 1.0, "ttft_s": 1000.0}
 
 
@@ -77,6 +81,13 @@ class TableClock:
 def _duration(facts: Facts, units: Mapping[str, float]) -> float | None:
     given = (duration_ms(facts.get(fact), per_ms=per_ms) for fact, per_ms in units.items() if fact in facts)
     return next((it for it in given if it is not None), None)
+
+
+def cost_of(facts: Facts) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Read the cost of a call, USD, and what the log does not say of it, see ``values.money``."""
+    fact = next((it for it in COSTS if it in facts), "cost_usd")
+    cost, lost = money(facts.get(fact), facts.get("currency"))
+    return None if cost is None else cost * _USD[fact], lost
 
 
 def whole_number(facts: Facts, fact: str) -> int | None:

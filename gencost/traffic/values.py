@@ -218,11 +218,25 @@ def parsed(value: Any) -> Any:
 
 
 def as_python_writes(usage: str) -> Any:
-    """Read ``{'prompt_tokens': 120}``, as pandas writes objects; of one that is cut nothing is known."""
+    """Read ``{'prompt_tokens': 120}``, or ``CompletionUsage(prompt_tokens=120)``, as pandas writes objects.
+
+    Of one that is cut nothing is known.
+    """
     try:
-        return ast.literal_eval(usage)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return _of_node(ast.parse(usage.strip(), mode="eval").body)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return {"unreadable": True}
+
+
+def _of_node(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call) and not node.args:
+        return {given.arg: _of_node(given.value) for given in node.keywords}
+    if isinstance(node, ast.Dict):
+        keys = [None if key is None else _of_node(key) for key in node.keys]
+        return dict(zip(keys, map(_of_node, node.values), strict=True))
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_of_node(it) for it in node.elts]
+    return ast.literal_eval(node)
 
 
 def tags_of(value: Any) -> dict[str, str]:

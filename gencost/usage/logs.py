@@ -31,6 +31,7 @@ _OTEL = Source(
         "reasoning_tokens": "part reasoning",
         "server_tool_use.web_search_requests": "unit web_search",
         "server_tool_use.web_fetch_requests": "free",
+        "num_sequences": "free",  # vLLM's: the answers that the output tokens are of
         "cost.**": "money",
         "cost": "money",
         **AI_SDK.lines,
@@ -179,6 +180,7 @@ LANGFUSE = Dialect(
             **dict.fromkeys(("output_reasoning_tokens", "output_reasoning"), "part reasoning"),
             **dict.fromkeys(("input_audio_tokens", "input_audio"), "part audio_in"),
             **dict.fromkeys(("output_audio_tokens", "output_audio"), "part audio_out"),
+            **dict.fromkeys(("inputCost", "outputCost", "totalCost"), "money"),  # of its older exports
             "output_accepted_prediction_tokens": "apart accepted",
             "output_rejected_prediction_tokens": "apart rejected",
         },

@@ -86,3 +86,26 @@ def test_litellm_s_response_is_looked_at_and_its_catalogue_s_cost_is_no_charge(c
     payload |= {"metadata": {"usage_object": {"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 150}}}
     gencost(capsys, "import", "litellm", write("payloads.jsonl", [payload]))
     assert calls("a.cost_pico_usd, a.provider_cost_usd") == [(PICO_USD, None)]
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "{'prompt_tokens': 120, 'completion_tokens': 30, 'prompt_tokens_details': {'cached_tokens': 64}}",
+        "CompletionUsage(completion_tokens=30, prompt_tokens=120, total_tokens=150, completion_tokens_details=None, "
+        "prompt_tokens_details=PromptTokensDetails(audio_tokens=0, cached_tokens=64))",
+    ],
+)
+def test_a_usage_as_python_writes_objects_is_read(capsys, usage):
+    row = {"id": "1", "ts": "2026-11-20T10:00:00Z", "model": "openai:gpt-4o-mini", "usage": usage}
+    cut = {**row, "id": "2", "usage": usage[:-9]}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row, cut]))
+    assert sorted(calls("t.source_id, a.cost_pico_usd")) == [("1", PICO_USD), ("2", None)]
+
+
+@pytest.mark.parametrize(("unit", "cost"), [("TOKENS", NOT_CACHED), ("CHARACTERS", None)])
+def test_older_usages_of_langfuse_say_what_they_count_and_what_it_cost(capsys, unit, cost):
+    usage = {"input": 120, "output": 30, "total": 150, "unit": unit, "inputCost": 0.000018, "totalCost": 0.000036}
+    row = {"id": "1", "type": "GENERATION", "startTime": "2026-11-20T10:00:00Z", "model": "gpt-4o-mini", "usage": usage}
+    gencost(capsys, "import", "langfuse", write("o.jsonl", [row]), "provider=openai")
+    assert calls("a.cost_pico_usd") == [(cost,)]

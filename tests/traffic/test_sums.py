@@ -124,3 +124,11 @@ def test_a_bad_row_inside_such_an_answer_is_named_and_the_others_are_read(capsys
     printed = gencost(capsys, "import", "table", "calls.json")
     assert "calls.json:1 data[0]: tokens_in is 'x'" in printed
     assert calls("a.cost_pico_usd") == [(36_000_000,)]
+
+
+def test_a_bucket_of_anthropics_usage_report_holds_sums(capsys):
+    held = {"uncached_input_tokens": 10, "output_tokens": 50, "model": "claude-sonnet-4-5"}
+    bucket = {"starting_at": "2026-11-20T00:00:00Z", "ending_at": "2026-11-21T00:00:00Z", "results": [held]}
+    Path("report.json").write_text(json.dumps({"data": [bucket], "has_more": False}), encoding="utf-8")
+    printed = gencost(capsys, "import", "table", "report.json", "provider=anthropic", code=2)
+    assert "ending_at=2026-11-21T00:00:00Z: a row that sums calls" in printed

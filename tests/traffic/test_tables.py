@@ -183,3 +183,18 @@ def test_maps_and_narrow_floats_of_parquet_are_tags_parameters_and_costs(capsys)
     assert calls("t.tags_json, q.params_json, t.source_cost_pico_usd") == [
         ('{"route": "pay"}', '{"temperature": 0.1}', 10**11)
     ]
+
+
+@pytest.mark.parametrize("held", ["rows", "data"])
+def test_rows_below_a_list_of_their_columns_are_read(capsys, held):
+    """Azure Monitor's API and pandas write so; 120 in and 30 out of gpt-4o-mini cost $0.000036."""
+    names = ["ts", "model", "tokens_in", "tokens_out"]
+    columns = [{"name": name, "type": "string"} for name in names] if held == "rows" else names
+    table = {
+        "name": "PrimaryResult",
+        "columns": columns,
+        held: [["2026-11-20T10:00:00Z", "openai:gpt-4o-mini", 120, 30]],
+    }
+    Path("answer.json").write_text(json.dumps({"tables": [table]}), encoding="utf-8")
+    gencost(capsys, "import", "table", "answer.json")
+    assert calls("q.ts, a.cost_pico_usd") == [("2026-11-20 10:00:00.000000", 36_000_000)]
