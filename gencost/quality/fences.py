@@ -83,6 +83,7 @@ def _body(lines: list[str], number: int, mark: str, indent: str) -> tuple[list[s
         number += 1
         if closing.fullmatch(line):
             break
+        line = line if line.strip() != indent.strip() else indent  # the mark of a quotation alone
         body.append(line[len(indent) :] if indent and line.startswith(indent) else line)
         if line.rstrip().endswith(mark) and not closing.fullmatch(line) and line.count(mark) == 1:
             body[-1] = body[-1].rstrip()[: -len(mark)]  # a fence that closes at the end of a line of code

@@ -16,7 +16,7 @@ from gencost.quality.judge_reply import UnreadableError
 from gencost.quality.marked import boxed
 
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
-_POINTS = r"(?:points?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점)"
+_POINTS = r"(?:points?|pts?\b\.?|stars?|punkte\w*|puntos|pontos|punti|балл\w*|分|点|점)"
 _OF = (
     rf"(?<!\d or )(?<!\d to )(?P<n>{_NUMBER})(?!\d|[.,]\d|\s*[-\u2013]\s*\d|\s+(?:or|to)\s+(?:an? )?\d)"
     rf"(?:\s*{_POINTS}(?=\s*out of))?\s*(?:(?:/|out of|of|von|sur|de|su|из)\s*(?P<most>\d+))?"
@@ -46,7 +46,7 @@ _IS = (
     r"|\W{0,6}(?:(?:is|of|was|(?:would|should|will) be)\b\W{0,4})?)"
 )
 _NAMED = re.compile(rf"(?<!\w)(?:{_SCORE}{_IS}|(?:evaluation|assessment|bewertung){_COLON}){_GRADES}", re.IGNORECASE)
-_OVERALL = re.compile(rf"\b(?:overall|final|total)(?: {_SCORE}{_IS}|{_COLON}){_GRADES}", re.IGNORECASE)
+_OVERALL = re.compile(rf"\b(?:overall|final|total|average|mean)(?: {_SCORE}{_IS}|{_COLON}){_GRADES}", re.IGNORECASE)
 _SCALE = re.compile(  # "Score (1-5): 4"
     r"[(\[][^()\[\]\d\n]{0,30}\d+\s*(?:-|\u2013|to)\s*\d+[)\]]"
     r"|[(\[](?:out of|of|max(?:imum)?\.?|/)\s*\d+[)\]](?=\W{0,6}[:=])"
@@ -60,12 +60,24 @@ _GIVES = (
 _GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[.,:;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
-_WORDS_OF_OVERALL = ("overall", "final", "total")
+_WORDS_OF_OVERALL = ("overall", "final", "total", "average", "mean")
 _STARS = re.compile("(?:[\u2605\u2b50\U0001f31f]\ufe0f?){2,10}\u2606{0,10}|[\u2605\u2b50]\ufe0f?\u2606{1,10}")
 _BRACKETED = re.compile(rf"\[\[\s*{_OF}\s*\]\]|\[RESULT\]\W{{0,4}}(?P<n2>{_NUMBER})")
 _ITEM = re.compile(r"^[^\w\n]{0,6}\d{1,2}[:.)]\s", re.MULTILINE)
 _REPEATED = re.compile(r"(\W)\1{7,}")
 _FENCE = re.compile(r"^[ \t]*`{3,}\w*[ \t]*$", re.MULTILINE)
+_TAG = re.compile(
+    r"</?(?:answer|final|output|result|verdict|response)>|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)"
+)  # and what underlines a word
+# A short reply with one number, which an article, a word and a colon, or a conclusion leads to: "It's a solid 4".
+_SOLE = re.compile(
+    r"(?!.*(?:\b(?:reference|correct answer|expected|errors?|mistakes?|issues?|missing|steps?|questions?|not)\b|n't\b))"
+    r"\W*(?:[^\d\n]{0,40}\ban?\s(?:[a-z]+\s)?|(?:[^\W\d]+\s){0,2}[^\W\d]+\s*[:(\u2013\u2014-]\s*|"
+    r"(?:so|therefore|thus|hence|about|roughly|around|approximately|assigning|giving(?: it)?)\b[\s:,]+(?:an?\s)?)"
+    rf"{_OF}(?:\s(?:for|from) me)?[\s.!)*]*",
+    re.IGNORECASE,
+)
+_LONGEST_SOLE = 80
 _SHORT = 40
 _LONGEST_GRADE = 2_000  # letters of a grade with a remark
 
@@ -94,7 +106,7 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     """Make a reader of replies without an object, see the module; None where no grade of the scale is stated."""
 
     def read(reply: str) -> float | None:
-        reply = _FENCE.sub("", reply) if "```" in reply else reply
+        reply = _TAG.sub(" ", _FENCE.sub("", reply) if "```" in reply else reply)
         if (word := _WORDS.get(reply.strip(" .!*\n").lower())) is not None and lowest <= word <= highest:
             return float(word)
         if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
@@ -129,6 +141,7 @@ def _grades(reply: str) -> Iterator[re.Match[str] | None]:
     if len(_ITEM.findall(reply)) > 1:  # a list, whose numbers are no grades
         return
     yield _alone(lines[-1])
+    yield _SOLE.fullmatch(reply) if len(reply) <= _LONGEST_SOLE else None
     yield _FIRST_LINE.fullmatch(_REPEATED.sub(r"\1\1", lines[0])[:_SHORT])
     given = list(_GIVEN.finditer(reply))
     yield _only([match for match in given if match["most"]])

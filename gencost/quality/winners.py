@@ -29,9 +29,11 @@ _SHORT = 60
 # Other names of the two: "[[A]]" (MT-Bench), "Assistant B", "Answer 2", "A > B"; a letter or number alone is one, too.
 _NAMES = {"a": "first", "1": "first", "b": "second", "2": "second", "c": "tie"}
 _KIND = r"(?:answer|assistant|response|model|option|output|candidate|text)"
-_RANKED = re.compile(
-    rf"(?<!\w)(?:{_KIND} )?([AB])\s*(>{{1,2}}|={{1,2}}|<{{1,2}})\s*(?:{_KIND} )?([AB])(?!\w)", re.IGNORECASE
-)
+_SIDE = rf"(?:the )?(?:{_KIND} [12]|(?:{_KIND} )?[AB]|(?:first|second)(?: {_KIND})?)"
+_RANKED = re.compile(rf"(?<!\w)({_SIDE})\s*(>{{1,2}}|={{1,2}}|<{{1,2}})\s*({_SIDE})(?!\w)", re.IGNORECASE)
+_NUMBERS = re.compile(r"\W*([12])\s*([><=]{1,2})\s*([12])\W*")
+_NEITHER = re.compile(rf"\bneither (?:{_KIND} |one )?is (?:[a-z]+ )?(?:better|superior)\b", re.IGNORECASE)
+_BOX = re.compile(r"\\boxed\s*\{(?:\\text\s*\{)?([^{}]*)\}{1,2}")
 _BRACKETED = re.compile(r"\[\[\s*([ABC12])\s*\]\]")
 _NAMED = re.compile(rf"\b{_KIND}[ _]\(?([AB12])\b\)?", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z]{1,20}>", re.IGNORECASE)
@@ -40,7 +42,8 @@ _LETTER = re.compile(
     r"|\b([AB])(?= (?:is|was|wins|loses)\b)"
 )
 _ALONE = re.compile(
-    r"\W*(?:(?:(?:final )?(?:verdict|winner|answer|choice)|better(?: (?:answer|one))?)\W{1,6}(?:is\W{1,4})?)?"
+    r"\W*(?:(?:(?:final )?(?:verdict|winner|answer|choice|preference)|preferred|best|better(?: (?:answer|one))?)"
+    r"\W{1,6}(?:is\W{1,4})?)?"
     r"([AB12])\W*",
     re.IGNORECASE,
 )
@@ -79,15 +82,16 @@ def _in_few_words(text: str) -> str | None:
 
 def _in_words(text: str) -> str:
     """Write the other names of the two as first and second: "Assistant A" as "the first answer"."""
-    text = _TAG.sub(" ", text) if "<" in text else text
+    text = _BOX.sub(r" \1 ", _TAG.sub(" ", text) if "<" in text else text)
     if len(text) <= _SHORT and (alone := _ALONE.fullmatch(text)):
         return _NAMES[alone[1].lower()]
     if any(sign in text for sign in "<>="):
-        text = _RANKED.sub(_preferred, text)
+        text = _RANKED.sub(_preferred, _NUMBERS.sub(_preferred, text) if len(text) <= _SHORT else text)
+    text = _NEITHER.sub("tie", text)
     text = _LETTER.sub(lambda letter: f"{letter[1] or ''}the {_NAMES[(letter[2] or letter[3]).lower()]} answer", text)
     return _NAMED.sub(lambda name: f"the {_NAMES[name[1].lower()]} answer", text)
 
 
 def _preferred(ranked: re.Match[str]) -> str:
-    left, sign, right = ranked[1].lower(), ranked[2][0], ranked[3].lower()
-    return "tie" if sign == "=" or left == right else _NAMES[left if sign == ">" else right]
+    left, right = ("first" if re.search(r"1|a$|first", side.lower()) else "second" for side in ranked.group(1, 3))
+    return "tie" if ranked[2][0] == "=" or left == right else (left if ranked[2][0] == ">" else right)

@@ -28,7 +28,7 @@ _ANNOUNCED = re.compile(
 )
 _CONCLUDED = re.compile(
     r"(?:\A|[.!?\u3002\n]|(?:\b|['\u2019])(?:s|so|thus|therefore|hence|then|is|be|say|answer|short|"
-    r"conclusion|overall|but|rather|actually))"
+    r"conclusion|overall|but|rather|actually)|\b(?:so|thus|therefore|hence)\b[^.!?\n]{0,60}[:\u2014])"
     r"[^\w\n]*\Z",
     re.IGNORECASE,
 )
@@ -104,7 +104,7 @@ class _Words:
         yield _lower(
             [word for word in self._one.finditer(text) if _MARK.search(text, max(0, word.start() - 6), word.start())]
         )
-        yield _lower([word for word in words if _CONCLUDED.search(bare, max(0, word.start() - 20), word.start())][-1:])
+        yield _lower([word for word in words if _CONCLUDED.search(bare, max(0, word.start() - 80), word.start())][-1:])
         yield _lower(words)
 
     def _stated(self, text: str) -> list[re.Match[str]]:
