@@ -25,7 +25,7 @@ from gencost.errors import ConfigError, ObjectiveError, UserError
 from gencost.masking import masked_overrides
 from gencost.paths import conf_dir
 from gencost.sweep.command import SWEEP_VARIABLE, UNTIL_VARIABLE, cell, collect, command_line, part
-from gencost.values.overrides import quoted
+from gencost.values.overrides import as_meant, quoted
 
 if TYPE_CHECKING:
     from gencost.sweep.cell_run import CellEnd
@@ -61,7 +61,7 @@ class SweepLauncher(Launcher):
             raise ConfigError(
                 f"{', '.join(map(str, self.config.hydra.overrides.task))}: this sweep has no cell: {_EMPTY}"
             )
-        job_overrides = self._under_one_name(job_overrides)
+        job_overrides = self._under_one_name([list(map(as_meant, overrides)) for overrides in job_overrides])
         jobs = [self._collect(list(o), initial_job_idx + i) for i, o in enumerate(job_overrides)]
         of_some = not all(isinstance(job.return_value, UserError) for job in jobs)
         cells = [_cell(job, named=of_some) for job in jobs]

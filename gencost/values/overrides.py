@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ _PARAMS = "model.params."
 _NAME_OF_A_PARAM = "model.params.name"
 _BRACKETS = {"[": "]", "{": "}", "(": ")"}
 _ESCAPED = re.compile(r"\\([\\()\[\]{}:=,\s])")
+_LONG = re.compile(r"-?\d+\.\d{14,}")
+_SHORT, _SUMMED = 10, 1e-14  # characters, and how far off a sum of steps is
 _BEFORE_QUOTES = frozenset(["=", ",", "[", "(", "{", ":", " ", ""])
 
 
@@ -71,6 +74,16 @@ def split_name(overrides: str) -> list[str]:
             parts[-1] += char
         before = char
     return parts if not (quote or depth) else overrides.split(",")
+
+
+def as_meant(override: str) -> str:
+    """Take away what adding steps left at the end of a number: ``t=0.7000000000000001`` of a range is ``t=0.7``."""
+    key, equals, value = override.partition("=")
+    if not _LONG.fullmatch(value):
+        return override
+    short = f"{float(value):.12g}"
+    near = len(short) <= _SHORT and math.isclose(float(short), float(value), rel_tol=_SUMMED)
+    return f"{key}{equals}{short}" if near else override
 
 
 def quoted(value: object) -> str:

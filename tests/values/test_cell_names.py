@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gencost.config.cell import compose_cell
 from gencost.errors import ConfigError
 from gencost.values.cell_names import RecordedCell, check_given, find_cell, given_names, name_cells
-from gencost.values.overrides import settings, split_name
+from gencost.values.overrides import as_meant, settings, split_name
 
 TEMPERATURE = "+model.params.temperature"
 
@@ -183,3 +183,10 @@ def test_commas_in_brackets_and_quotes_part_nothing():
 
 def test_overrides_that_an_earlier_version_cut_off_are_split_at_every_comma():
     assert split_name("a=1,b=[x,y") == ["a=1", "b=[x", "y"]
+
+
+def test_what_adding_steps_left_at_the_end_of_a_number_is_taken_away():
+    typed = {"t=0.7000000000000001": "t=0.7", "t=0.30000000000000004": "t=0.3", "t=-1.2000000000000002": "t=-1.2"}
+    kept = ("t=0.123456789012345678", "t=0.7", "t=0.70000000000001", "n=3", "a='0.7000000000000001 or so'", "~t", "t=")
+    for override, meant in {**typed, **dict.fromkeys(kept)}.items():
+        assert as_meant(override) == (meant or override)
