@@ -17,13 +17,14 @@ from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked_error
 from gencost.metrics_db import Writer
+from gencost.metrics_db.told import Told
 from gencost.process.day_clock import DAY_CLOCK
 from gencost.protocols import Provider, Scorer
 from gencost.providers.attempt import Exchange
 from gencost.quality.base import is_late
 from gencost.quality.proxy import Proxy
 from gencost.quality.score import RULES, Rules, score_now
-from gencost.types import Record, Request, RequestRole, RequestStatus, Sample
+from gencost.types import Record, Request, RequestRole, Sample
 from gencost.values.error_types import NOT_SENT
 from gencost.values.portable import merged
 
@@ -62,6 +63,10 @@ class AccountedModel:
         """
         await self._record_with().pending(request)
 
+    def begin_soon(self, request: Request, told: Told) -> None:
+        """Do as ``begin``, but do not wait; arguments as of ``Writer.pending_soon``."""
+        self._record_with().pending_soon(request, told)
+
     async def skip(self, requests: Sequence[Request], reason: str) -> None:
         """Record requests that are not going to be made; ``reason`` is their ``error_type``.
 
@@ -84,10 +89,21 @@ class AccountedModel:
         Raises:
             MetricsDBError: it could not be recorded; the request stays ``pending``.
         """
-        queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
-        record = self._account(request, exchange, queue_ms)
-        await self._record_with().settle(record, self.cost_tracker.price_rows(record))
+        record = self.account(request, exchange, due_ns)
+        await self.settle(record)
         return record
+
+    async def settle(self, record: Record) -> None:
+        """Commit what ``account`` made of a request.
+
+        Raises:
+            MetricsDBError: it could not be recorded; the request stays ``pending``.
+        """
+        await self._record_with().settle(record, self.cost_tracker.price_rows(record))
+
+    def settle_soon(self, record: Record, told: Told) -> None:
+        """Do as ``settle``, but do not wait; ``told`` as of ``Writer.pending_soon``."""
+        self._record_with().settle_soon(record, self.cost_tracker.price_rows(record), told)
 
     def _record_with(self) -> Writer:
         return self._open_writer() if self.writer is None else self.writer
@@ -137,14 +153,15 @@ class AccountedModel:
             call_site=sample.call_site,
         )
 
-    def _account(self, request: Request, exchange: Exchange, queue_ms: float) -> Record:
+    def account(self, request: Request, exchange: Exchange, due_ns: int) -> Record:
+        """Price and score what came of a request; arguments as of ``finish``, which records it, too."""
+        queue_ms = 0.0 if exchange.sent_ns is None else max(0.0, (exchange.sent_ns - due_ns) / 1e6)
         attempts, response, cost = self.cost_tracker.account(request, exchange.attempts, exchange.response)
         if response is None or cost is None:
             error = exchange.error or ProviderError("no attempt was made", error_type=NOT_SENT)
-            status: RequestStatus = "skipped" if error.error_type == NOT_SENT else "error"
             return Record(
                 request=request,
-                status=status,
+                status="skipped" if error.error_type == NOT_SENT else "error",
                 attempts=attempts,
                 queue_ms=queue_ms,
                 backoff_ms=exchange.backoff_ms,

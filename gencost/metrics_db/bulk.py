@@ -147,7 +147,7 @@ class Bulk:
             _forget(connection, replacing)
             for kind, statement in self._statements.items():
                 if by_kind[kind]:
-                    connection.exec_driver_sql(statement.sql, statement.parameters(by_kind[kind]))
+                    connection.exec_driver_sql(*statement.of(by_kind[kind]))
         self._known_prices.update(row[0] for row in by_kind["prices"])
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 
 from gencost.errors import MetricsDBError
-from gencost.metrics_db.store import end_run, init_db, transaction
+from gencost.metrics_db.run_rows import end_run
+from gencost.metrics_db.store import init_db, transaction
 from gencost.metrics_db.tables import runs
 from gencost.metrics_db.writer import Writer
 from gencost.process.day_clock import DAY_CLOCK

@@ -12,12 +12,13 @@ from typing import Any
 from gencost.messages import blobs_of
 from gencost.metrics_db.answer_parts import answer_parts_row
 from gencost.text.json_writer import json_writer
-from gencost.text.safe import storable
 from gencost.types import Attempt, CallSite, Cost, Record, Request, RequestStatus, Response, Score, Usage
 from gencost.values.token_counts import USAGE_COUNTS, more_facts, usage_counts, usage_facts
 
 Row = tuple[Any, ...]
 """The values of one row in the order of ``COLUMNS``, as the drivers take them."""
+Rows = list[tuple[str, Row]]
+"""Rows of several kinds, each with its kind, a key of ``COLUMNS``."""
 
 PROXY = "proxy"
 
@@ -80,17 +81,9 @@ _NAMES = sorted(USAGE_COUNTS)
 _UNKNOWN = (None,) * len(USAGE_COUNTS)
 
 
-def kept(*row: Any) -> Row:
-    """Make a row whose texts every database can store; they may come from anywhere."""
-    for value in row:
-        if type(value) is str and (not value.isascii() or "\x00" in value):
-            return tuple([storable(it) if type(it) is str else it for it in row])
-    return row
-
-
 def row_of(kind: str, columns: Mapping[str, Any]) -> Row:
     """Make a row of its columns by name; others are left out."""
-    return kept(*[columns[name] for name in COLUMNS[kind]])
+    return tuple([columns[name] for name in COLUMNS[kind]])
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
@@ -123,13 +116,13 @@ class ParamsJson:
 
 def prompt_row(request: Request) -> Row:
     """The row of ``prompts`` that a request points at."""
-    return kept(request.sample.prompt_sha256, request.sample.text, request.sample.kind)
+    return (request.sample.prompt_sha256, request.sample.text, request.sample.kind)
 
 
 def blob_rows(request: Request) -> list[Row]:
     """The rows of ``blobs`` that a request's prompt names."""
     return [
-        kept(blob.sha256, blob.media_type, len(blob.data), blob.data)
+        (blob.sha256, blob.media_type, len(blob.data), blob.data)
         for blob in blobs_of(request.sample.messages)
         if blob.data is not None
     ]
@@ -145,7 +138,7 @@ def request_row(request: Request, params: str, status: RequestStatus = "pending"
         error_type: why it is not made; None for one that is.
     """
     sample = request.sample
-    return kept(
+    return (
         request.request_id,
         request.run_id,
         request.ts,
@@ -169,7 +162,7 @@ def request_row(request: Request, params: str, status: RequestStatus = "pending"
 
 def traffic_row(request: Request, call_site: CallSite) -> Row:
     """The row of ``traffic`` of a call whose place in an application is known."""
-    return kept(
+    return (
         request.request_id,
         call_site.site,
         _json(call_site.tags or None),
@@ -184,7 +177,7 @@ def traffic_row(request: Request, call_site: CallSite) -> Row:
 
 def settled_row(record: Record) -> Row:
     """Return the columns that settling changes in ``requests``, and which row it is."""
-    return kept(
+    return (
         record.request.ts,
         None if record.response is None or record.from_cache else record.response.latency_ms,
         record.queue_ms,
@@ -205,13 +198,16 @@ def chosen_rows(answer: str, made_for_it: Mapping[str, str]) -> list[Row]:
         answer: request id of the call that gave it.
         made_for_it: request id -> role of the calls before it and of the judgements.
     """
-    return [kept("sample", None, answer), *(kept(role, answer, made) for made, role in made_for_it.items())]
+    return [("sample", None, answer), *((role, answer, made) for made, role in made_for_it.items())]
 
 
 def response_row(record: Record, response: Response) -> Row:
     """The row of ``responses``."""
-    cost, charged_usd = record.cost or _NO_COST, response.provider_cost_usd
-    return kept(
+    cost, charged_usd, proxy = record.cost or _NO_COST, response.provider_cost_usd, None
+    for score in record.scores:
+        if score.scorer == PROXY:
+            proxy = score.value
+    return (
         record.request.request_id,
         response.text,
         *_said(response),
@@ -234,7 +230,7 @@ def response_row(record: Record, response: Response) -> Row:
         json.dumps(cost.other_price_ids) if cost.other_price_ids else None,
         record.saved_pico_usd,
         None if charged_usd is None else float(charged_usd),
-        next((score.value for score in record.scores if score.scorer == PROXY), None),
+        proxy,
     )
 
 
@@ -268,7 +264,7 @@ def _usage_json(usage: Usage | None) -> str | None:
 def attempt_row(request_id: str, attempt: Attempt) -> Row:
     """One row of ``attempts``."""
     cost = attempt.cost or _NO_COST
-    return kept(
+    return (
         request_id,
         attempt.attempt,
         attempt.ts,
@@ -289,4 +285,15 @@ def attempt_row(request_id: str, attempt: Attempt) -> Row:
 def score_row(request_id: str, score: Score) -> Row:
     """One row of ``scores``."""
     named = (request_id, score.scorer, score.version, score.value, score.explanation, score.judge_request_id)
-    return kept(*named, datetime.now(UTC))
+    return (*named, datetime.now(UTC))
+
+
+def settled_rows(record: Record) -> Rows:
+    """Every row of the end of a request but those of its prices."""
+    request_id = record.request.request_id
+    entry: Rows = [("settle", settled_row(record))]
+    if record.response is not None:
+        entry.append(("responses", response_row(record, record.response)))
+    entry += [("attempts", attempt_row(request_id, attempt)) for attempt in record.attempts]
+    entry += [("scores", score_row(request_id, score)) for score in record.scores]
+    return entry

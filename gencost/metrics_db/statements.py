@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 from sqlalchemy import Dialect, Table, bindparam, update
@@ -13,8 +15,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gencost.metrics_db.rows import COLUMNS, Row
 from gencost.metrics_db.tables import attempts, blobs, prices, prompts, requests, responses, scores, traffic
+from gencost.text.safe import storable
 
 _TWO = tuple(f"{number:02d}" for number in range(60))
+_NULL, _NUMBER = {type(None)}, {True: 1, False: 0}
+_UPDATES = frozenset({"settle", "chosen"})
+_GIVEN_AGAIN = ("value", "explanation", "judge_request_id", "ts")
 # Parents before children: foreign keys are checked at once.
 _TABLES = {
     "blobs": blobs,
@@ -41,15 +47,43 @@ LOGGED: Mapping[str, Table] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement for many rows.
+    """One statement for many rows of a kind.
 
     Attributes:
-        sql: in the driver's own style of parameters by position.
-        parameters: turns rows into what the driver takes.
+        columns: of a row, in their order.
+        sql: gives the statement for some of them, in the driver's own style of parameters by position.
+        for_sqlite: times become texts, and columns that are NULL in all rows are left out, but not by an update.
+        updates: the statement changes rows.
     """
 
-    sql: str
-    parameters: Callable[[Sequence[Row]], list[Row]]
+    columns: tuple[str, ...]
+    sql: Callable[[tuple[str, ...]], str]
+    for_sqlite: bool = False
+    updates: bool = False
+
+    def of(self, rows: Sequence[Row]) -> tuple[str, list[Row]]:
+        """Return the statement for rows, at least one, and its parameters: texts as every database keeps them.
+
+        Python's ``sqlite3`` raises, and forgets, an error for each NULL and bool that it is given: a call has sixty.
+        """
+        names, columns = list[str](), list[Iterable[Any]]()
+        for name, values in zip(self.columns, zip(*rows, strict=True), strict=True):
+            kinds = set(map(type, values))
+            if kinds != _NULL or self.updates or not self.for_sqlite:
+                names.append(name)
+                columns.append(self._written(values, kinds))
+        return self.sql(tuple(names)), [*zip(*columns, strict=True)]
+
+    def _written(self, values: Sequence[Any], kinds: set[type]) -> Iterable[Any]:
+        """Make what the driver takes of the values of a column."""
+        if str in kinds:
+            texts = values if len(kinds) == 1 else [value for value in values if type(value) is str]
+            if all(map(str.isascii, texts)) and not any(map(contains, texts, repeat("\x00"))):
+                return values
+            return [storable(value) if type(value) is str else value for value in values]
+        if self.for_sqlite and datetime in kinds:
+            return map(_text, values)
+        return map(_NUMBER.get, values) if self.for_sqlite and bool in kinds else values
 
 
 def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[str, Statement]:
@@ -68,28 +102,31 @@ def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[
 
 @cache
 def _statement(kind: str, table: Table, dialect_class: Any) -> Statement:
-    columns = COLUMNS[kind]
-    dialect = dialect_class(paramstyle="qmark" if dialect_class.name == "sqlite" else "format")
-    compiled = _compiled(kind, table, dialect)
-    if tuple(compiled.positiontup) != columns:
-        raise ValueError(f"the columns of {kind} are not in the order of their table: {compiled.positiontup}")
-    if "ts" not in columns or dialect.name != "sqlite":
-        return Statement(sql=str(compiled), parameters=list)
-    at = columns.index("ts")
     return Statement(
-        sql=str(compiled), parameters=lambda rows: [(*row[:at], _text(row[at]), *row[at + 1 :]) for row in rows]
+        columns=COLUMNS[kind],
+        sql=partial(_sql, kind, table, dialect_class),
+        for_sqlite=dialect_class.name == "sqlite",
+        updates=kind in _UPDATES,
     )
 
 
-def _compiled(kind: str, table: Table, dialect: Dialect) -> Any:
-    columns = COLUMNS[kind]
-    if kind in {"settle", "chosen"}:
+@lru_cache(maxsize=256)
+def _sql(kind: str, table: Table, dialect_class: Any, columns: tuple[str, ...]) -> str:
+    dialect = dialect_class(paramstyle="qmark" if dialect_class.name == "sqlite" else "format")
+    compiled = _compiled(kind, table, dialect, columns)
+    if tuple(compiled.positiontup) != columns:
+        raise ValueError(f"the columns of {kind} are not in the order of their table: {compiled.positiontup}")
+    return str(compiled)
+
+
+def _compiled(kind: str, table: Table, dialect: Dialect, columns: Sequence[str]) -> Any:
+    if kind in _UPDATES:
         values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "b_request_id"}
         settled = update(table).where(table.c.request_id == bindparam("b_request_id")).values(values)
         return settled.compile(dialect=dialect)
     inserted = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
     if kind == "scores":
-        new = {name: inserted.excluded[name] for name in ("value", "explanation", "judge_request_id", "ts")}
+        new = {name: inserted.excluded[name] for name in _GIVEN_AGAIN}
         inserted = inserted.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
     else:
         inserted = inserted.on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""Open the metrics DB: find its URL, keep the rows of ``runs``."""
+"""Open the metrics DB: find its URL, write to it, say what it refuses."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from gencost.errors import MetricsDBError
 from gencost.masking import with_quoted_password
 from gencost.metrics_db.schema import bring_up_to_date
-from gencost.metrics_db.tables import runs
-from gencost.process.day_clock import DAY_CLOCK
-from gencost.text.safe import storable
-from gencost.types import RunStatus
 
 DEFAULT_URL = "sqlite:///llmopt_stage1.sqlite"
 URL_VARIABLE = "LLMOPT_DB_URL"
@@ -30,7 +26,7 @@ URL_VARIABLE = "LLMOPT_DB_URL"
 PATIENCE_S = 120.0
 """How long a database that others hold, or a server that went away, is waited for."""
 
-_AGAIN_S = 0.02
+_AGAIN_S, _SERVER_S = 0.02, 0.25
 # A row with an answer is a kilobyte or more: of pages of 4096 bytes a sixth was empty, since no further row fitted.
 _PAGE_BYTES = 16384
 _SERVER = "postgresql://user@host/database"
@@ -247,6 +243,26 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise MetricsDBError(f"the metrics DB cannot be written: {cause(error)}") from None
 
 
+def patiently(write: Callable[[], None], give_up_at_s: Callable[[], float]) -> None:
+    """Write; a server that went away is waited for, ``PATIENCE_S`` seconds at most.
+
+    Args:
+        write: all or nothing.
+        give_up_at_s: tells the moment after which nobody waits, on the clock of ``time.monotonic``.
+
+    Raises:
+        DBAPIError: the database refuses, or is away for so long.
+    """
+    longest_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return write()
+        except DBAPIError as error:
+            if not gone(error) or time.monotonic() > min(longest_s, give_up_at_s()):
+                raise
+            time.sleep(_SERVER_S)
+
+
 def refusal(error: BaseException) -> str | None:
     """Say in one line that the metrics DB refused something; None if it is another error."""
     if isinstance(error, MetricsDBError):
@@ -260,39 +276,3 @@ def cause(error: Exception) -> str:
     message = message.partition(" Multiple connection attempts failed.")[0]  # the others repeat it for each address
     full = "is full" in message or getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL
     return f"{message}; free some space, then go on with resume=true" if full else message
-
-
-def new_run_id() -> str:
-    """Draw the id of a run: 16 hexadecimal digits, as each of its calls has it twice, in its row and in an index."""
-    return os.urandom(8).hex()
-
-
-def insert_runs(engine: Engine, rows: list[dict[str, Any]]) -> None:
-    """Insert rows of ``runs``, all or none."""
-    with transaction(engine) as connection:
-        connection.execute(insert(runs), [_storable(row) for row in rows])
-
-
-def _storable(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Make texts ones that every database keeps: names of files and words of a command line may not be UTF-8."""
-    return {name: storable(it) if isinstance(it, str) else it for name, it in columns.items()}
-
-
-def set_score(engine: Engine, run_ids: Sequence[str], score: str) -> None:
-    """Choose the scorer whose mean is the quality of some runs."""
-    with transaction(engine) as connection:
-        connection.execute(update(runs).where(runs.c.run_id.in_(run_ids)).values(score=score))
-
-
-def end_run(engine: Engine, run_id: str, status: RunStatus, facts: Mapping[str, Any] | None = None) -> None:
-    """Close one row of ``runs``.
-
-    Args:
-        engine: the metrics DB.
-        run_id: the cell.
-        status: how it ended.
-        facts: other columns to set, e.g. ``error_message``; None sets no other.
-    """
-    values = {**_storable(facts or {}), "status": status, "ended_at": DAY_CLOCK.now()}
-    with transaction(engine) as connection:
-        connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))

@@ -12,29 +12,29 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import rows
 from gencost.metrics_db.lost_file import WatchedFile
+from gencost.metrics_db.rows import Rows
 from gencost.metrics_db.statements import statements
-from gencost.metrics_db.store import PATIENCE_S, cause, gone
+from gencost.metrics_db.store import cause, patiently
+from gencost.metrics_db.told import Told, committed
 from gencost.types import Record, Request, Score
 
 _AGAIN_S, _LAST_S, _LOOK_S = 0.25, 2.0, 1.0
 _BATCH = 512
 # A commit costs a millisecond however few rows it has: where many callers write, it waits for more of them.
-_CROWD = 4
-_GATHER_S, _GATHERINGS = 0.005, 5
+_CROWD, _GATHER_S, _GATHERINGS = 4, 0.005, 5
 _KEYED, _KEY = ("blobs", "prompts", "prices", "responses", "attempts", "scores"), itemgetter(0)
-Rows = list[tuple[str, rows.Row]]
-_Entry = tuple[Rows, asyncio.Future[None]]
+_Entry = tuple[Rows, asyncio.AbstractEventLoop, Told]
 
 
 class Writer:
@@ -94,16 +94,28 @@ class Writer:
         Raises:
             MetricsDBError: it could not be committed; the call must not be made.
         """
+        await committed(partial(self.pending_soon, request))
+
+    def pending_soon(self, request: Request, told: Told) -> None:
+        """Do as ``pending``, but do not wait.
+
+        Args:
+            request: that is about to be sent.
+            told: called in the running event loop when it is committed, with why if it could not be.
+
+        Raises:
+            MetricsDBError: it cannot be committed, which is known already.
+        """
         if self._lost is not None:
             raise self._lost
         entry: Rows = [("requests", rows.request_row(request, self._params.of(request.params)))]
-        if request.sample.prompt_sha256 not in self._known:
+        if (prompt := request.sample.prompt_sha256) not in self._known:
             entry.append(("prompts", rows.prompt_row(request)))
             entry += [("blobs", row) for row in rows.blob_rows(request)]
+            told = partial(self._learn, [prompt], told)
         if request.call_site is not None:
             entry.append(("traffic", rows.traffic_row(request, request.call_site)))
-        await self._commit(entry)
-        self._known.add(request.sample.prompt_sha256)
+        self._put(entry, told)
 
     async def skipped(self, requests_left: Sequence[Request], reason: str) -> None:
         """Commit requests that are not going to be made.
@@ -120,7 +132,8 @@ class Writer:
             for request in requests_left
         ]
         texts = {request.sample.prompt_sha256: rows.prompt_row(request) for request in requests_left}
-        await self._commit([*entry, *(("prompts", row) for row in texts.values())])
+        entry += [("prompts", row) for row in texts.values()]
+        await committed(partial(self._put, entry))
 
     async def settle(self, record: Record, prices: Sequence[Mapping[str, Any]] = ()) -> None:
         """Commit the end of a pending request: its response, attempts and scores.
@@ -132,15 +145,22 @@ class Writer:
         Raises:
             MetricsDBError: it could not be committed; the request stays ``pending``.
         """
-        request_id = record.request.request_id
-        entry: Rows = [("settle", rows.settled_row(record))]
-        entry += [("prices", rows.row_of("prices", price)) for price in prices if price["price_id"] not in self._known]
-        if record.response is not None:
-            entry.append(("responses", rows.response_row(record, record.response)))
-        entry += [("attempts", rows.attempt_row(request_id, attempt)) for attempt in record.attempts]
-        entry += [("scores", rows.score_row(request_id, score)) for score in record.scores]
-        await self._commit(entry)
-        self._known.update(price["price_id"] for price in prices)
+        await committed(partial(self.settle_soon, record, prices))
+
+    def settle_soon(self, record: Record, prices: Sequence[Mapping[str, Any]], told: Told) -> None:
+        """Do as ``settle``, but do not wait; ``told`` as of ``pending_soon``."""
+        entry = rows.settled_rows(record)
+        for price in prices:
+            if (price_id := price["price_id"]) not in self._known:
+                entry.append(("prices", rows.row_of("prices", price)))
+                told = partial(self._learn, [price_id], told)
+        self._put(entry, told)
+
+    def _learn(self, keys: Iterable[str], told: Told, error: MetricsDBError | None) -> None:
+        """Remember what need not be written again."""
+        if error is None:
+            self._known.update(keys)
+        told(error)
 
     async def choose(self, answer: str, made_for_it: Mapping[str, str]) -> None:
         """Commit that a policy keeps an answer; arguments as ``chosen_rows``.
@@ -148,7 +168,7 @@ class Writer:
         Raises:
             MetricsDBError: it could not be committed; the answer stays a step.
         """
-        await self._commit([("chosen", row) for row in rows.chosen_rows(answer, made_for_it)])
+        await committed(partial(self._put, [("chosen", row) for row in rows.chosen_rows(answer, made_for_it)]))
 
     async def score(self, request_id: str, scores: Sequence[Score]) -> None:
         """Commit scores of a settled request; they replace those of the same scorer and version.
@@ -156,14 +176,13 @@ class Writer:
         Raises:
             MetricsDBError: they could not be committed.
         """
-        await self._commit([("scores", rows.score_row(request_id, score)) for score in scores])
+        entry: Rows = [("scores", rows.score_row(request_id, score)) for score in scores]
+        await committed(partial(self._put, entry))
 
-    async def _commit(self, entry: Rows) -> None:
-        done = asyncio.get_running_loop().create_future()
-        self._queue.put((entry, done))
+    def _put(self, entry: Rows, told: Told) -> None:
+        self._queue.put((entry, asyncio.get_running_loop(), told))
         if self._ended is not None:  # nobody takes from the queue any more
             self._drain(self._ended)
-        await done
 
     def _run(self) -> None:
         """Write until told to stop; whatever ends it, no caller waits for ever."""
@@ -212,6 +231,7 @@ class Writer:
                 _resolve(batch, MetricsDBError(f"the writer of the metrics DB died: {type(error).__name__}: {error}"))
                 raise
             crowd = len(batch)
+            del entry, batch  # or they hold a cell that is over, as long as nothing else comes
             if closing:
                 return
 
@@ -233,7 +253,7 @@ class Writer:
 
     def _write(self, batch: list[_Entry]) -> None:
         try:
-            self._write_patiently([entry for entry, _ in batch])
+            patiently(partial(self._write_together, batch), lambda: self._give_up_at_s)
         except Exception as error:  # noqa: BLE001 - drivers raise what they like, e.g. OverflowError
             if len(batch) == 1:
                 _resolve(batch, MetricsDBError(f"the metrics DB refused a row: {cause(error)}"))
@@ -244,33 +264,18 @@ class Writer:
         else:
             _resolve(batch, None)
 
-    def _write_patiently(self, batch: list[Rows]) -> None:
-        """Commit; a server that went away is waited for, and meanwhile every call waits for its commit."""
-        give_up_at_s = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                with self._transaction() as connection:
-                    self._execute(connection, batch)
-            except DBAPIError as error:
-                if not gone(error) or time.monotonic() > min(give_up_at_s, self._give_up_at_s):
-                    raise
-                time.sleep(_AGAIN_S)
+    def _write_together(self, batch: list[_Entry]) -> None:
+        with contextlib.ExitStack() as begun:
+            connection = self._file.held  # to take another one from the pool takes three times as long
+            if connection is None:
+                connection = begun.enter_context(self._engine.begin())
             else:
-                return
+                begun.enter_context(connection.begin())
+            self._execute(connection, batch)
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        held = self._file.held  # to take another one from the pool takes three times as long
-        if held is not None:
-            with held.begin():
-                yield held
-        else:
-            with self._engine.begin() as connection:
-                yield connection
-
-    def _execute(self, connection: Connection, batch: Iterable[Rows]) -> None:
+    def _execute(self, connection: Connection, batch: Iterable[_Entry]) -> None:
         by_kind: dict[str, list[rows.Row]] = defaultdict(list)
-        for entry in batch:
+        for entry, *_ in batch:
             for kind, row in entry:
                 by_kind[kind].append(row)
         # Two processes that add the same keys in two orders would wait for each other for ever.
@@ -278,23 +283,18 @@ class Writer:
             by_kind[kind].sort(key=_KEY)
         for kind, statement in self._statements.items():
             if of_kind := by_kind[kind]:
-                connection.exec_driver_sql(statement.sql, statement.parameters(of_kind))
+                connection.exec_driver_sql(*statement.of(of_kind))
 
 
 def _resolve(batch: list[_Entry], error: MetricsDBError | None) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
-    for _, done in batch:
-        by_loop[done.get_loop()].append(done)
-    for loop, futures in by_loop.items():
+    by_loop: dict[asyncio.AbstractEventLoop, list[Told]] = defaultdict(list)
+    for _, loop, told in batch:
+        by_loop[loop].append(told)
+    for loop, callers in by_loop.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_finish, futures, error)
+            loop.call_soon_threadsafe(_tell, callers, error)
 
 
-def _finish(futures: list[asyncio.Future[None]], error: MetricsDBError | None) -> None:
-    for future in futures:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
+def _tell(callers: list[Told], error: MetricsDBError | None) -> None:
+    for told in callers:
+        told(error)

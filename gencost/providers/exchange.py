@@ -52,6 +52,19 @@ class Reply(Protocol):
         """End it, and its connection."""
 
 
+class Watcher(Protocol):
+    """Sees the bytes of an answer as they come."""
+
+    def came(self, data: bytes, at_ns: int) -> None:
+        """Keep bytes from the socket."""
+
+    def read_kept(self) -> None:
+        """Read what was kept, as the connection is lost."""
+
+    def wake_up(self) -> None:
+        """See how the connection was lost."""
+
+
 class DirectReply:
     """A ``Reply`` that gives its connection back when all of it came."""
 

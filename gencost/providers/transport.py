@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from gencost.providers.exchange import Addressed, Reply, header_limits
+from gencost.providers.exchange import Addressed, Reply, Watcher, header_limits
 from gencost.providers.network import proxy_for, tls_context
 from gencost.providers.odd_http import pieces
 from gencost.providers.stamped_socket import StampedSocket, arrived_ns, socket_of, stamped_socket
@@ -99,19 +99,6 @@ class Clock:
 _CLOCK: ContextVar[Clock | None] = ContextVar("clock", default=None)
 
 
-class Watcher(Protocol):
-    """Sees the bytes of an answer as they come."""
-
-    def came(self, data: bytes, at_ns: int) -> None:
-        """Keep bytes from the socket."""
-
-    def read_kept(self) -> None:
-        """Read what was kept, as the connection is lost."""
-
-    def wake_up(self) -> None:
-        """See how the connection was lost."""
-
-
 class StampingHandler(ResponseHandler):
     """Notes when bytes went to the socket and came from it, before anything else is done with them.
 
@@ -166,9 +153,11 @@ class StampingHandler(ResponseHandler):
             self.received_ns = at_ns
             self.watcher.came(data, at_ns)
             return
-        if not self._kept:
-            self._loop.call_soon(self._read_next)
         self._kept.append((at_ns, data))
+        if not self.received_ns and self.socket is not None and self.socket.noting:
+            self._read_next()  # of an answer that begins; no other one's time depends on how long that takes
+        elif len(self._kept) == 1:
+            self._loop.call_soon(self._read_next)
 
     def watch(self, watcher: Watcher | None) -> None:
         """Let somebody have the bytes from now on, and those that nobody has read."""

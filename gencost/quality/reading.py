@@ -132,7 +132,7 @@ def without_thoughts(text: str) -> str:
     if bare := _BARE_HARMONY.match(text):
         return text[bare.end() :].strip()
     low = text.lower()
-    if not any(word in low for word in _IN_NAMES):  # no tag can be there
+    if not any(map(low.__contains__, _IN_NAMES)):  # no tag can be there
         return text
     kept, seen = _outside(text)
     return "".join(kept).strip() if seen else text

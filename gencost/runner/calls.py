@@ -20,16 +20,21 @@ from gencost.protocols import LoadShape
 from gencost.providers.attempt import Exchange
 from gencost.runner.cache import AnswerCache
 from gencost.runner.entrant import Draw, Entrant
+from gencost.runner.open_loop import start_when_due
 from gencost.runner.progress import CellCount
 from gencost.runner.punctual_loop import Turns
 from gencost.runner.standstill import Standstill
 from gencost.runner.stepping import CallWay, Stepping
+from gencost.runner.unsent import record_cached, record_skipped, record_unpriced
+from gencost.sending.limits import Places
 from gencost.sending.sender import Sender
-from gencost.types import Record, Request, RequestRole
+from gencost.types import Record, Request, RequestRole, Response
 from gencost.values.altered import altered
 from gencost.values.error_types import DECIDED, NOT_SENT, OVER_BUDGET
 
 _STEP_S = 0.005
+_Asked = tuple[Request, Response | None]
+_Sent = tuple[Request, Exchange, int]  # the last is when it was due, on the clock of time.perf_counter_ns
 
 
 @dataclass(kw_only=True)
@@ -64,21 +69,21 @@ class CellCalls:
     error: BaseException | None = None
     begin: Callable[[], Awaitable[int]] | None = None
     policy_cell: None = field(default=None, init=False)
-    _answer: Callable[[Draw, RequestRole, int | None], Awaitable[Record]] = field(init=False, repr=False)
+    _answer: Callable[[Draw, RequestRole, int | None], Awaitable[Record | None]] = field(init=False, repr=False)
     _left: Iterator[Draw] = field(init=False, repr=False)
-    _on_way: int = field(default=0, init=False, repr=False)
     _skipped: list[Draw] = field(default_factory=list, init=False, repr=False)
-    _places: asyncio.Semaphore = field(init=False, repr=False)
+    _places: Places = field(init=False, repr=False)
     _stop: asyncio.Event | None = field(default=None, init=False, repr=False)
     _turns: Turns = field(default_factory=Turns, init=False, repr=False)
     _standstill: Standstill | None = field(default=None, init=False, repr=False)
     _failed: list[str] | None = field(default_factory=list, init=False, repr=False)
+    _ending: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
-        self._answer = self._call if self.steps is None else partial(self.steps.answer, make=self._call)
+        self._answer = self._call if self.steps is None else partial(self.steps.answer, make=self._step)
         self._left = iter(self.draws)
-        self._places = asyncio.Semaphore(self.load.concurrency)
+        self._places = Places(self.load.concurrency)
 
     def all_say(self, fact: str) -> bool:
         """Whether every provider that it asks, a policy several, says a fact of itself, e.g. ``gives_times``."""
@@ -88,7 +93,7 @@ class CellCalls:
     @property
     def supplied(self) -> bool:
         """Whether half as many recorded calls as there are places wait for one, so that none will be idle soon."""
-        return 2 * self._on_way >= 3 * self.load.concurrency
+        return 2 * self._places.on_way >= 3 * self.load.concurrency
 
     async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
@@ -108,8 +113,7 @@ class CellCalls:
     async def _let_go(self, stop: asyncio.Event) -> None:
         """Release the calls that wait for a place: after a stop they must not wait for those in flight."""
         await stop.wait()
-        for _ in range(len(self.draws)):
-            self._places.release()
+        self._places.open()
 
     async def _make(self) -> None:
         warm_up = itertools.islice(itertools.cycle(self.draws), self.load.warmup if self.draws else 0)
@@ -119,6 +123,8 @@ class CellCalls:
             await self._closed(self._left, "sample")
         else:
             await self._open(due_s)
+        while self._ending:  # noqa: ASYNC110 - no event for each call
+            await asyncio.sleep(_STEP_S)
         if self.entrant is not None:
             self.entrant.over()
         await self._record_skipped()
@@ -128,7 +134,7 @@ class CellCalls:
 
         async def work() -> None:
             for draw in draws:
-                await self._ask(draw, role)
+                await self._ask(draw, role=role)
                 while self.entrant is not None and self.entrant.ahead() and not self._over():  # noqa: ASYNC110 - what others do sets no event
                     await asyncio.sleep(_STEP_S)
                 if self._over():
@@ -139,25 +145,15 @@ class CellCalls:
     async def _open(self, due_s: Sequence[float]) -> None:
         """Start each call when it is due, whether or not the earlier ones are done."""
         start_ns = time.perf_counter_ns() if self.begin is None else await self.begin()
-        under_way: set[asyncio.Task[None]] = set()
-        for draw, due in zip(self._left, due_s, strict=True):
-            due_ns = start_ns + int(due * 1e9)
-            if (wait_s := (due_ns - time.perf_counter_ns()) / 1e9) > 0:
-                await asyncio.sleep(wait_s)
-            if self._over():
-                self._left = itertools.chain([draw], self._left)
-                break
-            task = asyncio.create_task(self._ask(draw, "sample", due_ns))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
-        await asyncio.gather(*under_way)
+        due_ns = [start_ns + int(due * 1e9) for due in due_s]
+        self._left = await start_when_due(self._left, due_ns, self._ask, self._over)
 
     def _over(self) -> bool:
         if self.error is not None or (self._stop is not None and self._stop.is_set()):
             return True
         return self.entrant is not None and self.entrant.enough()
 
-    async def _ask(self, draw: Draw, role: RequestRole, due_ns: int | None = None) -> None:
+    async def _ask(self, draw: Draw, due_ns: int | None = None, role: RequestRole = "sample") -> None:
         """Make one call, if the budget admits it, and count it."""
         try:
             admitted = await self.sender.admit(draw[0])
@@ -168,19 +164,21 @@ class CellCalls:
             self._leave_out(draw, role)
             return
         record: Record | None = None
+        ends_later = False
         try:
             record = await self._answer(draw, role, due_ns)
+            ends_later = record is None
         except Exception as error:  # noqa: BLE001 - a door: recorded as this cell's end, the others go on
             self.error = self.error or error
         finally:
-            self.sender.settle(draw[0], record)
+            if not ends_later:
+                self.sender.settle(draw[0], record)
         if record is not None and record.status != "skipped":
             self._settled(draw, role, record)
         elif record is not None and record.error_type == OVER_BUDGET:
             self._leave_out(draw, role)
 
     def _leave_out(self, draw: Draw, role: RequestRole) -> None:
-        """Take note of a call that the budget forbids."""
         if role == "sample":
             self._skipped.append(draw)
             self.count.skipped += 1
@@ -192,14 +190,8 @@ class CellCalls:
             self.entrant.settled(draw, record)
 
     async def _unsent(self, draw: Draw, role: RequestRole, error: Exception) -> None:
-        """Record a call as failed that was not sent since the budget could not tell its worst case."""
-        text = f"its price could not be looked up: {type(error).__name__}: {error}"
-        failed = Exchange(attempts=(), error=ProviderError(text, error_type=type(error).__name__))
-        now_ns = time.perf_counter_ns()
         try:
-            request = self.llm.request(*draw, now_ns, role)
-            await self.llm.begin(request)
-            self._settled(draw, role, await self.llm.finish(request, failed, now_ns))
+            self._settled(draw, role, await record_unpriced(self.llm, draw, role, error))
         except Exception as refused:  # noqa: BLE001 - a door, as above
             self.error = self.error or refused
 
@@ -219,60 +211,88 @@ class CellCalls:
             text = f"{why}: {record.error_type}: {record.error_message}; retry.give_up_after=null goes on all the same"
             self.error = ProviderError(text, error_type=record.error_type)
 
-    async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None, way: CallWay | None = None) -> Record:
-        """Record a request as pending, send it unless its answer is cached, account for it."""
-        way = way or self
+    async def _call(self, draw: Draw, role: RequestRole, due_ns: int | None) -> Record | None:
+        """Make one call; None if it was answered: it ends by itself, and its place goes to the next one at once."""
+        request, answer = self._request(self, draw, role, due_ns)
+        if answer is not None:
+            return await record_cached(self.llm, request, answer)
+        sent = await self._sent(self, request, due_ns)
+        if sent[1].error is not None or self.entrant is not None:
+            return await self._finished(self, sent)
+        self._failed, self._ending = None, self._ending + 1
+        end = partial(self._end, draw, sent)
+        self._turns.later(end) if self._turns.timed else end()
+        return None
+
+    async def _step(self, draw: Draw, role: RequestRole, due_ns: int | None, way: CallWay) -> Record:
+        """Make one call that a policy waits for."""
+        request, answer = self._request(way, draw, role, due_ns)
+        if answer is not None:
+            return await record_cached(way.llm, request, answer)
+        return await self._finished(way, await self._sent(way, request, due_ns))
+
+    def _request(self, way: CallWay, draw: Draw, role: RequestRole, due_ns: int | None) -> _Asked:
+        """Make the request of a call; with its answer, if that is known."""
         request = way.llm.request(*draw, time.perf_counter_ns() if due_ns is None else due_ns, role)
         if way.policy_cell is not None:
             request = altered(request, policy_cell=way.policy_cell)
-        answer = None
-        if way.cache is not None:
-            key, answer = way.cache.recall(request)
-            request = altered(request, cache_key=key)
-        await way.llm.begin(request)
-        if answer is not None:
-            cached = Exchange(attempts=(), response=answer, from_cache=True)
-            return await way.llm.finish(request, cached, time.perf_counter_ns())
-        exchange, free_ns = await self._send(request, way.sender)
-        if not self._scheduled:  # a call of a closed loop is due when there is a place for it
-            request, due_ns = altered(request, ts=wall_time(free_ns)), free_ns
-        return await way.llm.finish(request, exchange, due_ns or free_ns)
+        if way.cache is None:
+            return request, None
+        key, answer = way.cache.recall(request)
+        return altered(request, cache_key=key), answer
 
-    async def _send(self, request: Request, sender: Sender) -> tuple[Exchange, int]:
-        """Send when there is a place, at once if another call left it; say also when that was."""
-        takes_over = self._places.locked()
-        self._on_way += 1
+    async def _sent(self, way: CallWay, request: Request, due_ns: int | None) -> _Sent:
+        """Record a request as pending, send it when there is a place, at once if another call left that."""
+        takes_over = await self._places.take(partial(way.llm.begin_soon, request))
         try:
-            async with self._places:
-                free_ns = time.perf_counter_ns()
-                if self._over():
-                    stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
-                    return Exchange(attempts=(), error=stopped), free_ns
-                if self._turns.timed and not takes_over:
-                    await self._turns.take()
-                exchange = await sender.send(request, self._stop)
+            free_ns = time.perf_counter_ns()
+            if not self._scheduled:  # a call of a closed loop is due when there is a place for it
+                request, due_ns = altered(request, ts=wall_time(free_ns)), free_ns
+            if self._over():
+                stopped = ProviderError("stopped before it was sent", error_type=NOT_SENT)
+                return request, Exchange(attempts=(), error=stopped), due_ns or free_ns
+            if self._turns.timed and not takes_over:
+                await self._turns.take()
+            exchange = await way.sender.send(request, self._stop)
         finally:
-            self._on_way -= 1
+            self._places.leave()
+        if self._standstill is not None and free_ns < self._standstill.until_ns:
+            exchange = self._standstill.timed(exchange)
+        return request, exchange, due_ns or free_ns
+
+    async def _finished(self, way: CallWay, sent: _Sent) -> Record:
+        """Account for a call when nothing else is due."""
         if self._turns.timed:
             await self._turns.take(gives_way=True)
-        if self._standstill is not None and free_ns < self._standstill.until_ns:
-            return self._standstill.timed(exchange), free_ns
-        return exchange, free_ns
+        record = way.llm.account(*sent)
+        await way.llm.settle(record)
+        return record
+
+    def _end(self, draw: Draw, sent: _Sent) -> None:
+        """Account for an answered call that nobody waits for; it counts when it is committed."""
+        record = None
+        try:
+            record = self.llm.account(*sent)
+            self.llm.settle_soon(record, partial(self._committed, record))
+        except Exception as error:  # noqa: BLE001 - a door, as above
+            self._committed(record, error)
+        finally:
+            self.sender.settle(draw[0], record)
+
+    def _committed(self, record: Record | None, error: Exception | None) -> None:
+        self._ending -= 1
+        if error is None and record is not None:
+            self.count.add(record)
+        self.error = self.error or error
 
     @cached_property
     def _scheduled(self) -> bool:
         return self.load.due_s(1, self.seed) is not None
 
     async def _record_skipped(self) -> None:
-        await self._skip(self._skipped, OVER_BUDGET)
-        if self.entrant is not None and self.entrant.enough():
-            await self._skip(list(self._left), DECIDED)
-
-    async def _skip(self, draws: Sequence[Draw], reason: str) -> None:
-        if not draws:
-            return
-        now_ns = time.perf_counter_ns()
         try:
-            await self.llm.skip([self.llm.request(*draw, now_ns) for draw in draws], reason)
+            await record_skipped(self.llm, self._skipped, OVER_BUDGET)
+            if self.entrant is not None and self.entrant.enough():
+                await record_skipped(self.llm, list(self._left), DECIDED)
         except Exception as error:  # noqa: BLE001 - a door, as above
             self.error = self.error or error

@@ -18,7 +18,7 @@ from gencost.masking import masked
 from gencost.metrics_db import Engine, Writer
 from gencost.metrics_db.begun_steps import begun
 from gencost.metrics_db.resume import EarlierRun
-from gencost.metrics_db.store import new_run_id
+from gencost.metrics_db.run_rows import new_run_id
 from gencost.metrics_db.unscored import Again
 from gencost.pricing import Registry, find_price
 from gencost.protocols import Provider

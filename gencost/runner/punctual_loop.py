@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gencost.providers.patience import SUSPENDED_S
@@ -174,35 +175,53 @@ class _Line:
 
     def __init__(self, patience_ns: int = 0, at_once: int = 1) -> None:
         self._patience_ns, self._at_once = patience_ns, at_once
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._given_looks = self._since_ns = 0
 
     async def wait(self) -> None:
         """Go on when it is one's turn."""
         loop: Any = asyncio.get_running_loop()
+        if not self._is_next(loop):
+            turn = loop.create_future()
+            self._join(loop, partial(_go_on, turn))
+            await turn
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do some work when it is its turn, now if that is so already."""
+        loop: Any = asyncio.get_running_loop()
+        if self._is_next(loop):
+            work()
+        else:
+            self._join(loop, work)
+
+    def _is_next(self, loop: Any) -> bool:
         if not isinstance(loop, PunctualLoop):
-            return
+            return True
+        if self._waiting or loop.looks <= self._given_looks or (self._patience_ns and loop.busy):
+            return False
+        self._given_looks = loop.looks
+        return True
+
+    def _join(self, loop: Any, work: Callable[[], None]) -> None:
         if not self._waiting:
-            if loop.looks > self._given_looks and not (self._patience_ns and loop.busy):
-                self._given_looks = loop.looks
-                return
             self._since_ns = time.perf_counter_ns()
             loop.call_soon(self._next, loop)
-        turn = loop.create_future()
-        self._waiting.append(turn)
-        await turn
+        self._waiting.append(work)
 
     def _next(self, loop: PunctualLoop) -> None:
         """Let the next ones go on in the next round."""
         now_ns = time.perf_counter_ns()
         if not loop.busy or now_ns - self._since_ns >= self._patience_ns:
             for _ in range(min(self._at_once, len(self._waiting))):
-                turn = self._waiting.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    self._given_looks, self._since_ns = loop.looks + 1, now_ns
+                self._waiting.popleft()()
+                self._given_looks, self._since_ns = loop.looks + 1, now_ns
         if self._waiting:
             loop.call_soon(self._next, loop)
+
+
+def _go_on(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
 
 
 class Turns:
@@ -225,3 +244,7 @@ class Turns:
         """
         if self.timed:
             await (self._others if gives_way else self._first).wait()
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do some work at a moment in which nothing else is due; it raises nothing."""
+        self._others.later(work)

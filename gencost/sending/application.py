@@ -16,7 +16,7 @@ from typing import Any
 from gencost.errors import ConfigError, ProviderError
 from gencost.masking import masked
 from gencost.metrics_db.recording import Recording
-from gencost.metrics_db.store import new_run_id
+from gencost.metrics_db.run_rows import new_run_id
 from gencost.process import provenance
 from gencost.protocols import Provider
 from gencost.providers.attempt import Exchange

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from gencost.errors import ConfigError
 
@@ -197,3 +199,69 @@ class Limits:
         if self._window > 2 * self._before:
             self._window, self._before = math.inf, 0.0
         self._freed.set()
+
+
+class Places:
+    """So many calls of one cell are in flight at most; who comes first takes the first place that is left.
+
+    Args:
+        count: of the places.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count: float = count
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[bool]] = deque()
+
+    @property
+    def on_way(self) -> int:
+        """Calls that have a place or wait for one."""
+        return self._taken + len(self._waiting)
+
+    async def take(self, begin: Callable[[Callable[[Exception | None], None]], None]) -> bool:
+        """Begin a call, and wait for a place when it is begun.
+
+        Args:
+            begin: is given a function that it calls when that is done, with why if it could not be.
+
+        Returns:
+            Whether another call left its place to this one.
+
+        Raises:
+            Exception: the reason why it could not begin; it has no place then.
+        """
+        place = asyncio.get_running_loop().create_future()
+        begin(partial(self._begun, place))
+        try:
+            return bool(await place)
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Leave a place to the call that waits longest."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(True)
+                return
+        self._taken -= 1
+
+    def open(self) -> None:
+        """Let every call go on, those that are to come, too."""
+        self._count = math.inf
+        while self._waiting:
+            self._taken += 1
+            self.leave()
+
+    def _begun(self, place: asyncio.Future[bool], error: Exception | None) -> None:
+        if place.done():  # nobody waits any more
+            return
+        if error is not None:
+            place.set_exception(error)
+        elif self._taken < self._count:
+            self._taken += 1
+            place.set_result(False)
+        else:
+            self._waiting.append(place)

@@ -9,7 +9,7 @@ from typing import Any
 from gencost.config.cell import Cell
 from gencost.metrics_db import init_db
 from gencost.metrics_db.recorded_requests import RecordedAnswer, answers_of
-from gencost.metrics_db.store import new_run_id
+from gencost.metrics_db.run_rows import new_run_id
 from gencost.runner.plan import Draws, Plan
 from gencost.sending.budget import Budget
 from gencost.sending.limits import Limits, LimitSettings

@@ -14,8 +14,8 @@ from gencost.config.building import rules_of
 from gencost.config.cell import Cell, build
 from gencost.errors import UserError
 from gencost.metrics_db import Engine, Writer
+from gencost.metrics_db.run_rows import set_score
 from gencost.metrics_db.runs import mark_behind
-from gencost.metrics_db.store import set_score
 from gencost.metrics_db.unscored import unscored, without_text
 from gencost.protocols import PromptSource, Scorer
 from gencost.quality.base import is_late

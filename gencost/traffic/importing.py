@@ -21,7 +21,7 @@ from gencost.errors import PromptError
 from gencost.masking import masked
 from gencost.metrics_db import Engine, end_run, insert_runs
 from gencost.metrics_db.bulk import Bulk, forget_run
-from gencost.metrics_db.store import new_run_id
+from gencost.metrics_db.run_rows import new_run_id
 from gencost.traffic.batches import batches
 from gencost.traffic.counts import ImportCounts
 from gencost.traffic.hidden import HiddenCall, HiddenItem, Hiding

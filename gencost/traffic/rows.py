@@ -11,7 +11,7 @@ from gencost.cost_tracker import CostTracker
 from gencost.metrics_db.answer_parts import ANSWER_PARTS
 from gencost.metrics_db.answers import SCORED_ELSEWHERE
 from gencost.metrics_db.bulk import KindAndRow, logged_row
-from gencost.metrics_db.rows import Row, attempt_row, kept, response_row, row_of, score_row
+from gencost.metrics_db.rows import Row, attempt_row, response_row, row_of, score_row
 from gencost.traffic.hidden import HiddenCall
 from gencost.types import PICO_PER_USD, Attempt, Cost, Message, Record, Request, Response, Sample, Score
 from gencost.values.altered import altered
@@ -135,7 +135,7 @@ class RowMaker:
         yield "prompts", (call.prompt.sha256, call.prompt.text, call.prompt.kind)
         for blob in call.prompt.blobs:
             if blob.data is not None:
-                yield "blobs", kept(blob.sha256, blob.media_type, len(blob.data), blob.data)
+                yield "blobs", (blob.sha256, blob.media_type, len(blob.data), blob.data)
         for price in self._tracker.price_rows(record):
             yield "prices", row_of("prices", price)
         yield "logged", _request_row(record, call)

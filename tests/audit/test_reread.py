@@ -19,7 +19,7 @@ from gencost.audit.page import show_request
 from gencost.audit.reread import reread
 from gencost.cost_tracker import CostTracker
 from gencost.metrics_db import Writer, tables
-from gencost.metrics_db.store import insert_runs
+from gencost.metrics_db.run_rows import insert_runs
 from gencost.pricing import load_pricing
 from gencost.protocols import Provider
 from gencost.types import Response, Usage

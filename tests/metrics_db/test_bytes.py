@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gencost import Message, Sample, UnifiedLLM
 from gencost.metrics_db import Engine, Writer
-from gencost.metrics_db.store import insert_runs, new_run_id
+from gencost.metrics_db.run_rows import insert_runs, new_run_id
 from gencost.protocols import Provider
 from gencost.types import Response, Usage
 

@@ -12,8 +12,8 @@ from rows import START, run_row
 
 from gencost.cli import main
 from gencost.metrics_db import insert_runs
+from gencost.metrics_db.run_rows import end_run
 from gencost.metrics_db.runs import begin_sweep, interrupt, tracked_run
-from gencost.metrics_db.store import end_run
 
 HERE = platform.node()
 

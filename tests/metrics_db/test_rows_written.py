@@ -11,16 +11,10 @@ from sqlalchemy import select
 from gencost.messages import ToolCall
 from gencost.metrics_db import insert_runs
 from gencost.metrics_db.alive import is_run_by_another
-from gencost.metrics_db.rows import chosen_rows, kept
+from gencost.metrics_db.rows import chosen_rows
 from gencost.metrics_db.runs import _is_gone, worst
 from gencost.metrics_db.tables import requests, responses
 from gencost.types import Record, Response
-
-
-def test_texts_that_no_database_keeps_are_altered_and_nothing_else():
-    now = datetime.now(UTC)
-    assert kept("a\x00b", 5, None, now, "é") == ("a\ufffdb", 5, None, now, "é")
-    assert kept("ab", 5, None) == ("ab", 5, None)
 
 
 def test_the_answer_a_policy_keeps_is_the_sample_and_what_was_made_for_it_hangs_on_it():

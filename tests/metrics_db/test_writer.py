@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from gencost.errors import MetricsDBError
 from gencost.metrics_db import Writer, init_db
-from gencost.metrics_db import writer as writer_module
+from gencost.metrics_db import store as store_module
 from gencost.metrics_db.tables import attempts, prices, prompts, requests, responses, scores
 from gencost.types import Attempt, Cost, Message, Record, Request, Response, Sample, Score, Usage
 
@@ -244,18 +244,18 @@ def locked_by_another(engine, monkeypatch, releases_at: int) -> tuple[object, li
 
 def test_a_file_that_another_process_holds_is_waited_for(engine, monkeypatch):
     """As long as a server: 120 s, of which SQLite's own patience is one try."""
-    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
+    monkeypatch.setattr(store_module, "_SERVER_S", 0.001)
     outcome, tries = locked_by_another(engine, monkeypatch, releases_at=5)
     assert (outcome, len(tries)) == (None, 5)
     assert counts(engine)["requests"] == 1
 
 
 def test_a_file_that_is_held_for_longer_refuses_the_call(engine, monkeypatch):
-    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
+    monkeypatch.setattr(store_module, "_SERVER_S", 0.001)
     seconds = itertools.count()  # of a clock that each look at it moves on
     clock = SimpleNamespace(monotonic=lambda: float(next(seconds)), sleep=time.sleep)
-    monkeypatch.setattr(writer_module, "time", clock)
-    monkeypatch.setattr(writer_module, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(store_module, "time", clock)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 5.0)
     outcome, tries = locked_by_another(engine, monkeypatch, releases_at=10**9)
     assert isinstance(outcome, MetricsDBError)
     assert "database is locked" in str(outcome)
@@ -268,8 +268,8 @@ class ClosedError(Exception):
 
 def test_a_server_that_is_away_is_not_waited_for_by_a_command_that_is_to_end(engine, monkeypatch):
     """Ctrl-C hurries the writer; without that this test would wait for ever, as the patience has no end here."""
-    monkeypatch.setattr(writer_module, "_AGAIN_S", 0.001)
-    monkeypatch.setattr(writer_module, "PATIENCE_S", 1e9)
+    monkeypatch.setattr(store_module, "_SERVER_S", 0.001)
+    monkeypatch.setattr(store_module, "PATIENCE_S", 1e9)
     tried_often, tries = threading.Event(), itertools.count(1)
 
     def away(connection, batch):

@@ -5,6 +5,7 @@ import gc
 import io
 import time
 import weakref
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -159,6 +160,10 @@ def test_a_call_that_takes_over_a_place_is_sent_without_a_turn(engine):
         async def take(self, *, gives_way=False):
             taken.append((len(provider.order), gives_way))
 
+        def later(self, work):
+            taken.append((len(provider.order), True))
+            work()
+
     class Crowded(Counting):
         async def complete(self, request):
             while not self.order and rows(engine, status="pending") < 2:  # noqa: ASYNC110 - the database sets no event
@@ -171,6 +176,44 @@ def test_a_call_that_takes_over_a_place_is_sent_without_a_turn(engine):
     with Writer(engine) as writer:
         asyncio.run(cell(writer, provider, n=2, concurrency=1).run(asyncio.Event(), Noted()))
     assert taken == [(0, False), (1, True), (2, True)]
+
+
+def test_the_end_of_an_answered_call_and_the_begin_of_the_next_are_one_commit(engine, monkeypatch):
+    batches = []
+
+    def noting(batch):
+        batches.append({kind for rows_of_entry, *_ in batch for kind, _ in rows_of_entry})
+        write(batch)
+
+    with Writer(engine) as writer:
+        write = writer._write
+        monkeypatch.setattr(writer, "_write", noting)
+        made = cell(writer, Counting(), n=20, concurrency=1)
+        run_calls([made], quiet())
+    assert any({"settle", "requests"} <= kinds for kinds in batches)
+    assert len(batches) < 40  # 20 begins and 20 ends
+    assert (made.count.done, rows(engine, status="ok")) == (20, 20)
+
+
+def test_a_call_whose_end_cannot_be_recorded_ends_its_cell_and_is_not_counted(engine, monkeypatch):
+    class Odd(Counting):
+        async def complete(self, request):
+            answer = await super().complete(request)
+            return replace(answer, latency_ms=3.0) if len(self.order) == 3 else answer
+
+    def refusing(connection, batch):
+        if any(kind == "settle" and 3.0 in row for rows_of_entry, *_ in batch for kind, row in rows_of_entry):
+            raise OverflowError("too large")
+        execute(connection, batch)
+
+    with Writer(engine) as writer:
+        execute = writer._execute
+        monkeypatch.setattr(writer, "_execute", refusing)
+        made = cell(writer, Odd(), concurrency=1)
+        assert run_calls([made], quiet()).complete
+    assert "refused a row: too large" in str(made.error)
+    assert rows(engine, status="ok") == made.count.done < 20
+    assert rows(engine, status="pending") == 1  # the third, which was answered
 
 
 def test_a_failed_cell_is_reported_and_the_others_go_on(engine):

@@ -8,7 +8,7 @@ import pytest
 
 from gencost.errors import ConfigError
 from gencost.runner.event_loop_lag import LagProbe, client_bound, percentile_ms
-from gencost.sending.limits import Limits, LimitSettings, Pace
+from gencost.sending.limits import Limits, LimitSettings, Pace, Places
 
 
 def test_after_a_second_of_burst_amounts_are_spaced_evenly():
@@ -157,3 +157,68 @@ def test_every_time_that_is_reported_must_be_true_and_two_milliseconds_are_no_la
 def test_nearest_rank_percentile_of_nothing_is_unknown():
     assert percentile_ms([], 0.99) is None
     assert percentile_ms([1_000_000] * 99 + [9_000_000], 0.99) == 9.0
+
+
+async def rounds(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def taking(places: Places, begin=lambda told: told(None)) -> asyncio.Task[bool]:
+    return asyncio.ensure_future(places.take(begin))
+
+
+def test_a_place_goes_to_the_call_that_waits_longest():
+    async def main():
+        places = Places(1)
+        first, second, third = (taking(places) for _ in range(3))
+        await rounds()
+        assert (first.done(), second.done(), places.on_way) == (True, False, 3)
+        places.leave()
+        await rounds()
+        assert (second.done(), third.done(), places.on_way) == (True, False, 2)
+        assert (first.result(), second.result()) == (False, True)  # the second took over
+
+    asyncio.run(main())
+
+
+def test_a_call_has_no_place_before_it_is_begun_and_none_if_that_failed():
+    async def main():
+        places, told = Places(1), []
+        waiting, refused = taking(places, told.append), taking(places, told.append)
+        await rounds()
+        assert (waiting.done(), places.on_way) == (False, 0)
+        told[1](ConfigError("refused"))
+        told[0](None)
+        await rounds()
+        assert (waiting.result(), str(refused.exception()), places.on_way) == (False, "refused", 1)
+
+    asyncio.run(main())
+
+
+def test_a_call_that_is_given_up_leaves_its_place_to_the_next():
+    async def main():
+        places = Places(1)
+        assert await places.take(lambda told: told(None)) is False
+        given_up, beside, last = (taking(places) for _ in range(3))
+        await rounds()
+        beside.cancel()  # while it waits
+        places.leave()  # to the first
+        given_up.cancel()  # when it has the place and does not know it yet
+        await rounds()
+        assert (given_up.cancelled(), beside.cancelled(), last.result(), places.on_way) == (True, True, True, 1)
+
+    asyncio.run(main())
+
+
+def test_open_places_let_everybody_go_on():
+    async def main():
+        places = Places(1)
+        calls = [taking(places) for _ in range(3)]
+        await rounds()
+        places.open()
+        await rounds()
+        assert [call.result() for call in (*calls, taking(places))[:3]] == [False, True, True]
+        assert await places.take(lambda told: told(None)) is False  # one that comes later
+
+    asyncio.run(main())
