@@ -6,7 +6,6 @@ And that of what may be thrown away at any time, and is then made again.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 
@@ -28,10 +27,3 @@ def cache_dir() -> Path:
         RuntimeError: the user has no home folder.
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gencost"
-
-
-def see_own_modules() -> None:
-    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not."""
-    folder = str(Path.cwd())
-    if folder not in sys.path and "" not in sys.path:
-        sys.path.append(folder)

@@ -35,9 +35,10 @@ from gencost.commands.words import leaves
 from gencost.config.cell import register
 from gencost.config.command_line import check_words, unknown_option
 from gencost.config.env_file import load_env_file
+from gencost.config.own_classes import see_own_modules
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
-from gencost.paths import conf_dir, see_own_modules
+from gencost.paths import conf_dir
 from gencost.pricing import load_pricing
 from gencost.process.exit_codes import FAILED
 from gencost.sweep.command import cell, collect, command_line
@@ -57,11 +58,11 @@ def job(cfg: DictConfig) -> None:
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 a cell failed, 2 the user's mistake, 3 over budget, 130 interrupted."""
     leave_at_once()
-    see_own_modules()
     register()
     debug = os.environ.get(_FULL_ERROR) == "1"
     os.environ[_FULL_ERROR] = "1"  # Hydra then raises what it would otherwise print over many lines
     try:
+        see_own_modules()
         load_env_file()
         sys.argv[1:] = with_multirun(sys.argv[1:])
         adopt_launchers()

@@ -1,19 +1,33 @@
-"""One line for whatever a user's own class raises before the calls."""
+"""A user's own classes: where they are imported from, and one line for whatever they raise before the calls."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import gencost
-from gencost.errors import ConfigError, GenCostError
+from gencost.errors import ConfigError, GenCostError, UserError
 
 _GENCOST = Path(str(gencost.__file__)).parent
-_INSTALLED = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
+
+
+def see_own_modules() -> None:
+    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not.
+
+    Raises:
+        UserError: somebody has deleted that folder.
+    """
+    try:
+        folder = str(Path.cwd())
+    except FileNotFoundError:
+        raise UserError("the working folder is deleted: change to another one") from None
+    if folder not in sys.path and "" not in sys.path:
+        sys.path.append(folder)
 
 
 @contextlib.contextmanager
@@ -53,9 +67,10 @@ def told_of_own() -> Iterator[None]:
 
 def _is_own(error: Exception) -> bool:
     """Whether a file is to blame that is neither GenCost's nor an installed package's: the last that called others."""
+    installed = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
     files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
     below = itertools.takewhile(lambda file: not file.is_relative_to(_GENCOST), reversed(files))
-    return any(file.is_file() and not any(map(file.is_relative_to, _INSTALLED)) for file in below)
+    return any(file.is_file() and not any(map(file.is_relative_to, installed)) for file in below)
 
 
 def reason(error: Exception) -> str:

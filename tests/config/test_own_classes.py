@@ -7,7 +7,8 @@ import re
 import pytest
 
 from gencost import UnifiedLLM
-from gencost.errors import ConfigError
+from gencost.config.own_classes import see_own_modules
+from gencost.errors import ConfigError, UserError
 
 MODULE = """
 from gencost import Message, Provider, Response, Sample, Score
@@ -132,3 +133,11 @@ def test_a_scorer_of_an_application_has_a_name_too():
     scorer = type("Numbered", (), {"name": 5, "version": "1", "score": lambda *_: None})()
     with pytest.raises(ConfigError, match=r"scorers: Numbered\.name is 5: give a text"):
         UnifiedLLM(provider="mock", model="small-latest", scorers=[scorer])
+
+
+def test_a_working_folder_that_is_deleted_is_told(tmp_path, monkeypatch):
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UserError, match="the working folder is deleted: change to another one"):
+        see_own_modules()
