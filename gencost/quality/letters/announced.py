@@ -12,7 +12,7 @@ _LONGEST_GAP = 120
 # "If it were endothermic, the answer would be B": what is not the case.
 _COUNTERFACTUAL = re.compile(
     r"\b(?:if|had|were)\b[^.!?\n]{0,200}\b(?:were|was|had|weren['\u2019]t|wasn['\u2019]t|hadn['\u2019]t)\b[^.!?\n]*\Z"
-    r"|\bwere it not\b[^.!?\n]*\Z|\b(?:if|unless)\b[^.!?\n]{0,200}\b\w+ed\b[^.!?\n]*\Z",
+    r"|\bwere it not\b[^.!?\n]*\Z|\b(?:if|unless)\b[^.!?\n]{0,200}\b(?:\w+ed|meant|said|took|gave|read)\b[^.!?\n]*\Z",
     re.IGNORECASE,
 )
 _IF_BEHIND = re.compile(r"\bif\b.{0,60}\b(?:were|had|weren['\u2019]t|hadn['\u2019]t)\b", re.IGNORECASE)

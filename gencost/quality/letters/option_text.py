@@ -17,6 +17,7 @@ _SUPERLATIVE = re.compile(
     r"[^.!?\n]{0,40}?\b(?:is|was|are|would be)\b|\b(?:most )?consistent with\b"
 )
 _SAID = re.compile(r"\b(?:is|are|was|were|be) (?:the |an? )?(?P<what>.+)\Z")
+_RECOMMENDS = re.compile(r"\b(?:use|recommend|prescribe)\b(?: (?:an?|the)\b)?")
 _LONGER = re.compile(r"[\w-]|\s?known")
 _CONCLUSION = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b|[\u2192\u21d2\u2234]")
 _NOT = re.compile(r"\s*(?:is|was)(?:n['\u2019]t\b| not\b)", re.IGNORECASE)
@@ -131,7 +132,7 @@ def _called_right(text: str, option: str) -> bool:
 def _chosen(text: str, options: Sequence[str]) -> int | None:
     """The option behind the last word that chooses or concludes: "so it must be gold"."""
     most = 2 * max(map(len, options)) + FAR
-    for behind in reversed([0, *(verb.end() for verb in p.CHOOSES.finditer(lowered(text)))][-p.TIMES :]):
+    for behind in reversed([0, *_behind_choices(text)][-p.TIMES :]):
         lead = p.FILLER.match(text, behind)
         begins = behind if lead is None else lead.end()
         rest = folded(text[begins : begins + most])
@@ -142,6 +143,12 @@ def _chosen(text: str, options: Sequence[str]) -> int | None:
                 return last
             return longest
     return None
+
+
+def _behind_choices(text: str) -> list[int]:
+    """The ends of words that choose, in order: "so", "I'd say", "use"."""
+    low = lowered(text)
+    return sorted(verb.end() for pattern in (p.CHOOSES, _RECOMMENDS) for verb in pattern.finditer(low))
 
 
 def _last_said(text: str, options: Sequence[str]) -> int | None:

@@ -225,7 +225,9 @@ class Letters:
             return together
         index = self.letters.index(token["x"])
         option = folded(self.texts[index]) if index < len(self.texts) else ""
-        return together if option and folded(line[end:]).startswith(option) else NONE
+        rest = folded(line[end:])
+        same = rest == option if self._tokens.is_article(line, token) else rest.startswith(option)
+        return together if option and same else NONE
 
     def _called_right(self, text: str) -> Stated:
         called: list[Stated] = []

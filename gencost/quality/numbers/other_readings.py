@@ -1,4 +1,4 @@
-r"""Other numbers that an answer gives in the same breath: "1/3 ≈ 0.333", "16.7% (1/6)", and "3 out of 4" as 3/4."""
+r"""Other numbers that an answer gives in the same breath: "1/3 ≈ 0.333", "2.5 kg (2500 g)", and "3 out of 4" as 3/4."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ _ALONE = re.compile(
     r"\W*(?:a |the )?(?:(?:ratio|chance|probability|likelihood|odds)\b[^\d.!?]{0,60}|about )?", re.IGNORECASE
 )
 _IN_BRACKETS = re.compile(r"\s?\((?:or |i\.e\.,? |= ?)?")
+_UNIT = (
+    r"(?:[kmµ]?g|lbs?|oz|[kcm]?m|mi|miles?|ft|feet|inch(?:es)?|m?[lL]|gal(?:lons)?|°[CFK]?|[CF]|h|hours?|hrs?|min(?:utes)?|"
+    r"s|sec(?:onds)?|k?J|k?cal|mph|km/h|m/s)"
+)
+_CONVERTED = re.compile(rf"\s?{_UNIT}\s?\((?:= ?|or |about |≈ ?)?")  # 2.5 kg (2500 g)
+_UNIT_ENDS = re.compile(rf"\s?{_UNIT}\)")
 _NEAR = Fraction(1, 100)
 _END = re.compile(r"\W*")
 
@@ -34,8 +40,8 @@ def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> I
     """
     for left, right in pairwise(numbers):
         between = part[left.end : right.start]
-        if meant in (left, right) and _IN_BRACKETS.fullmatch(between) and part[right.end : right.end + 1] == ")":
-            yield from (left, right) if _are_near(left, right) else ()
+        if meant in (left, right) and _is_in_brackets(part, left, right):
+            yield from (left, right)
         if meant in (left, right) and _ABOUT.fullmatch(between):
             if not _OPERATOR_BEFORE.search(part, max(0, left.start - 12), left.start):
                 yield left
@@ -47,6 +53,14 @@ def other_readings(part: str, numbers: Sequence[Quantity], meant: Quantity) -> I
             if " to " not in part[first.end : second.start]:  # 3 to 4 may be a range
                 yield first
             yield replace(first, value=first.value / second.value, end=second.end)
+
+
+def _is_in_brackets(part: str, left: Quantity, right: Quantity) -> bool:
+    """Whether the second number stands in brackets behind the first and is the same, rounded or in another unit."""
+    between = part[left.end : right.start]
+    if _IN_BRACKETS.fullmatch(between) and part[right.end : right.end + 1] == ")":
+        return _are_near(left, right)
+    return bool(_CONVERTED.fullmatch(between) and _UNIT_ENDS.match(part, right.end))
 
 
 def _are_near(left: Quantity, right: Quantity) -> bool:

@@ -40,7 +40,8 @@ HELP = (
     r"pretend(?! (?:it|that|this|there|to (?:know|understand)))|take part|send|place|look up|search|retrieve|visit|"
     r"execute|schedule|book|speculate|comment|draft|"
     r"compose|"
-    r"translate|teach|recommend (?:any|a specific)|recommend(?! [^.!?\n]*\benough)|explain how to|describe(?! "
+    r"translate|teach|recommend (?:any|a specific)|recommend(?! (?:this|that|it|using|doing)\b| [^.!?\n]*\benough)|"
+    r"explain how to|describe(?! "
     r"(?:how|what) (?:much|happy|glad|it))|rate|print|reprint|"
     r"walk you|put (?:this|that|it) together|play along|go along|go (?:any )?further|[gs]et into (?:this|that)|"
     r"roast|insult|grant|honou?r)"
@@ -68,7 +69,7 @@ _MILD = (
     r"reproduce (?:the|this|your) (?:bug|issue|error|problem|result)|do better|prove|solve|derive|rely|spell|"
     r"pronounce|afford|live|sleep|have|feel|be (?:sure|certain|there|more|the|held)|"
     r"guarantee|promise|vouch|speak for|answer for|write in|write it|explain it|put it|do it justice|list|"
-    r"recommend [^.!?\n]*enough)\b)"
+    r"recommend (?:this|that|it|using|doing)|recommend [^.!?\n]*enough)\b)"
 )
 _RULES = (
     r"(?:guidelines|policies|policy|programming|principles|values|rules|content policy|usage policies|terms|training|"
@@ -136,6 +137,8 @@ REFUSES: tuple[str, ...] = (
     r"\b(?:something|one|request) (?:that )?I(?:'ll| will)? (?:need to|have to|must|want to|'m going to|am going to) "
     r"(?:turn down|decline|refuse|pass on|say no to)\b",
     r"\bcross(?:es|ed)? (?:a|the) line for me\b|\b(?:outside|beyond) (?:of )?the scope of what I (?:can|am able to)\b",
+    rf"\bI(?:'m| am) not (?:sure|certain) (?:that |if )?I (?:can|could|should) {HELP}\b "
+    r"(?:you )?(?:with )?(?:that|this)\b",
     r"\bI(?:'m| am) here to (?:help|assist|answer)\b[^.!?\n]{0,40}\bonly(?=[.!;,]|\W*\Z)",
     r"\bI can help(?: you)? with (?:many|lots|a lot|most|plenty|all|other)\b"
     r"[^.!?\n]{0,30}\bbut not (?:with )?(?:this|that)\b",
