@@ -81,13 +81,15 @@ def _text(seen: Evidence, response: Facts) -> FigureCheck:
 
 def _scores(seen: Evidence, response: Facts, origin: Origin) -> Iterator[FigureCheck]:
     text, judged = str(response["response"]), {row["scorer"] for row in seen.scores}
-    if response["quality_proxy"] is not None or _PROXY in judged:
-        yield _same_score("quality_proxy", response["quality_proxy"], _proxy_of(text, origin))
     answer = whole_answer({**seen.request, **response})
     seed = None if origin.run is None else origin.run["seed"]
     request = request_of({**seen.request, "seed": seed}, _sample_of(seen))
-    for row in seen.scores:
-        yield _score(row, origin, request, answer)
+    checks = [(row, _score(row, origin, request, answer)) for row in seen.scores]
+    if response["quality_proxy"] is not None or _PROXY in judged:
+        again = [row["value"] for row, check in checks if row["scorer"] == _PROXY and check.holds]
+        yield _same_score("quality_proxy", response["quality_proxy"], again[0] if again else _proxy_of(text, origin))
+    for _, check in checks:
+        yield check
     if seen.request["role"] == "sample":
         for name in origin.scorers.keys() - judged:
             why = "its run scored every answer"
