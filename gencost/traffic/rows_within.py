@@ -7,6 +7,7 @@ from typing import Any
 
 from gencost.traffic.fact_map import FactMap
 from gencost.traffic.records import Placed
+from gencost.traffic.values import parsed
 from gencost.usage.numbers import OBJECT
 
 # What may stand around rows: of a page, a bucket of time, or a search.
@@ -58,14 +59,14 @@ def _is_row(record: Any, facts: FactMap) -> bool:
 
 def _only_call_in(record: Mapping[str, Any], facts: FactMap) -> Mapping[str, Any] | None:
     """The only object in a record, with the fields beside it, if it describes a call; else None."""
-    names = [name for name, it in record.items() if isinstance(it, Mapping)]
-    if len(names) != 1:
+    objects = {name: inner for name, it in record.items() if isinstance(inner := parsed(it), Mapping)}
+    if len(objects) != 1:
         return None
-    inner = record[names[0]]
+    ((held, inner),) = objects.items()
     told = facts.all(inner).keys()
     if "model" not in told or told <= _AROUND | {"model", "provider"}:  # it may tell what was looked for
         return None
-    return {**{name: it for name, it in record.items() if name != names[0]}, **inner}
+    return {**{name: it for name, it in record.items() if name != held}, **inner}
 
 
 def _matrix_in(record: Mapping[str, Any]) -> tuple[str, list[Any]] | None:

@@ -22,6 +22,7 @@ _REPORTS = frozenset(
     costtype bucketwidth endingat unpriced""".split()  # noqa: SIM905 - a list to read
 )
 SUMS = "a row that sums calls; a log with one row a call is needed"
+_TOTALS = frozenset(("total", "totals", "grand total", "subtotal", "sum", "overall", "all models", "gesamt", "summe"))
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|#")
 _SEVERAL = frozenset("requests calls invocations observations traces".split())  # noqa: SIM905
@@ -55,6 +56,16 @@ def refuse_sums(row: Mapping[str, Any], facts: Mapping[str, Any], read: frozense
         calls = count(row[name])
         if _is_of_report(name) or (calls is not None and calls > 1):
             raise UnreadableRecordError(f"{name}={str(row[name])[:40]}: {SUMS}")
+
+
+def refuse_total(model: str) -> None:
+    """Refuse the line below a spreadsheet that adds up the others, by what stands where the model should.
+
+    Raises:
+        UnreadableRecordError: it is such a line.
+    """
+    if model.lower() in _TOTALS:
+        raise UnreadableRecordError(f"model={model}: {SUMS}")
 
 
 @lru_cache(maxsize=64)

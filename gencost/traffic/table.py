@@ -21,7 +21,7 @@ from gencost.traffic.row_kinds import AROUND, OWN, UNDER_WAY, is_around_calls, i
 from gencost.traffic.rows_within import is_plain, rows_within
 from gencost.traffic.source import Item, LogSource, digest_of
 from gencost.traffic.spellings import Spellings
-from gencost.traffic.sums import refuse_sums
+from gencost.traffic.sums import refuse_sums, refuse_total
 from gencost.traffic.table_facts import COSTS, TableClock, asked, cost_of, failure_of, place_of, whole_number
 from gencost.traffic.table_files import rows_of
 from gencost.traffic.values import (
@@ -226,6 +226,7 @@ class CallTable(LogSource):
             )
         provider = text(facts.get("provider")) or self.provider
         model = model.strip()
+        refuse_total(model)
         if provider is not None:
             provider = vendor(provider)
             return provider, model.removeprefix(f"{provider}/").removeprefix(f"{provider}:")

@@ -13,7 +13,18 @@ from gencost.traffic.fact_map import Facts
 from gencost.traffic.failures import failure
 from gencost.traffic.logged import UnreadableRecordError
 from gencost.traffic.other_bodies import langchain_turns
-from gencost.traffic.values import between_ms, count, duration_ms, is_empty, moment, money, tags_of, text, truth
+from gencost.traffic.values import (
+    between_ms,
+    count,
+    duration_ms,
+    is_empty,
+    moment,
+    money,
+    tags_of,
+    text,
+    truth,
+    written_moment,
+)
 
 _FAILED = frozenset(
     """error errored failed failure false timeout timed_out exception cancelled canceled aborted rejected expired
@@ -68,13 +79,12 @@ class TableClock:
         return read.replace(tzinfo=self._zone) if read.tzinfo is None and self._zone is not None else read
 
     def _written(self, value: str) -> datetime | None:
+        text = value.strip()
+        if self._form is None:
+            return None if text.replace(".", "", 1).isdigit() else written_moment(text)
         try:
-            if self._form is None:
-                return datetime.fromisoformat(value.strip())
-            return datetime.strptime(value.strip(), self._form)  # noqa: DTZ007 - its zone is added where it has none
+            return datetime.strptime(text, self._form)  # noqa: DTZ007 - its zone is added where it has none
         except ValueError:
-            if self._form is None:
-                return None
             raise UnreadableRecordError(f"{value[:40]!r} is not a time as time_format={self._form!r} has it") from None
 
 

@@ -25,6 +25,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)")  # 1,234,567 and 12,3
 _EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """Thousands to some people, decimals to others."""
 _ZONE = re.compile(r"(.+\d) ([+-]\d\d:?\d\d)(?: [A-Z]{2,5})?")
+_SLASHES = re.compile(r"(\d{4})/(\d\d)/(\d\d(?:[T ].+)?)")  # the year first, so that there is one way to read it
+_NAMED_ZONE = re.compile(r"(.+)(Z|[+-]\d\d:\d\d)\[[A-Za-z_/+-]+\]")  # Java's
 _WORD_AFTER_TIME = re.compile(r":\d\d(?:\.\d+)? *[A-Za-z]")
 """A zone, or the half of a day.
 """
@@ -32,7 +34,8 @@ _USD = re.compile(r"(?:US ?\$|USD|\$)? ?([-+]?[\d.,' _\u00a0]+(?:[eE][-+]?\d+)?)
 _TRUE = dict.fromkeys(("true", "1", "yes", "t", "y", "1.0"), True)  # t: PostgreSQL's, 1.0: that of pandas beside a gap
 _TRUE |= dict.fromkeys(("false", "0", "no", "f", "n", "0.0", "none"), False)
 _SURELY_STORED = 18  # digits of a count: all numbers of so many are
-_DURATION = re.compile(r"(\d[\d.,]*) ?(ms|s)?")
+_DURATION = re.compile(r"(\d[\d.,]*) ?(ms|s|msecs?|secs?|milliseconds?|seconds?)?")
+_CLOCK = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d(?:[.,]\d+)?)")  # 0:00:01.500000, 0 days 00:00:01.5
 
 
 def is_empty(value: Any) -> bool:
@@ -63,12 +66,24 @@ def moment(value: Any) -> datetime | None:
 
 
 def _iso(text: str) -> datetime:
+    read = written_moment(text)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def written_moment(text: str) -> datetime:
+    """Read a time that is written, without a zone where it names none.
+
+    Raises:
+        UnreadableRecordError: it is none.
+    """
     try:
         read = datetime.fromisoformat(text.upper().removesuffix(" UTC"))
     except ValueError:
-        zoned = _ZONE.fullmatch(text)
-        read = _of_mail(text) if zoned is None else _iso(f"{zoned[1]}{zoned[2]}")
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        if (dated := _SLASHES.fullmatch(text)) is not None:
+            return written_moment(f"{dated[1]}-{dated[2]}-{dated[3]}")
+        zoned = _ZONE.fullmatch(text) or _NAMED_ZONE.fullmatch(text)
+        return _of_mail(text) if zoned is None else written_moment(f"{zoned[1]}{zoned[2]}")
+    return read.replace(tzinfo=UTC) if read.tzinfo is None and text.upper().endswith(" UTC") else read
 
 
 def _of_mail(text: str) -> datetime:
@@ -123,12 +138,15 @@ def duration_ms(value: Any, *, per_ms: float = 1.0) -> float | None:
 
 
 def _with_unit(value: Any, per_ms: float) -> tuple[float, float]:
-    """Read a duration with a unit or a decimal comma, ``1.2s``, ``812,5``: the number, and ms of one; NaN if none."""
+    """Read ``1.2s``, ``812,5`` or ``0:00:01.2``: the number, and ms of one; NaN if it is none."""
+    if isinstance(value, str) and (clock := _CLOCK.fullmatch(value.strip())) is not None:
+        days, hours, minutes = (int(it or 0) for it in clock.groups()[:3])
+        return ((days * 24 + hours) * 60 + minutes) * 60 + float(clock[4].replace(",", ".")), 1000.0
     written = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     number = None if written is None else _plain_number(written[1])
     if written is None or number is None or number.count(".") > 1:
         return math.nan, per_ms
-    return float(number), {"ms": 1.0, "s": 1000.0}.get(written[2], per_ms)
+    return float(number), per_ms if written[2] is None else 1.0 if written[2].startswith("m") else 1000.0
 
 
 def usd(value: Any) -> Decimal | None:

@@ -132,3 +132,13 @@ def test_a_bucket_of_anthropics_usage_report_holds_sums(capsys):
     Path("report.json").write_text(json.dumps({"data": [bucket], "has_more": False}), encoding="utf-8")
     printed = gencost(capsys, "import", "table", "report.json", "provider=anthropic", code=2)
     assert "ending_at=2026-11-21T00:00:00Z: a row that sums calls" in printed
+
+
+@pytest.mark.parametrize("total", ["Total", "GRAND TOTAL", "Summe"])
+def test_the_line_below_a_spreadsheet_that_adds_up_the_others_is_no_call(capsys, total):
+    Path("calls.csv").write_text(
+        f"id,model,tokens_in,tokens_out\n1,gpt-4o-mini,120,30\n,{total},120,30\n", encoding="utf-8"
+    )
+    printed = gencost(capsys, "import", "table", "calls.csv", "provider=openai")
+    assert f"calls.csv:3: model={total}: a row that sums calls" in printed
+    assert calls("a.cost_pico_usd") == [(36_000_000,)]

@@ -198,3 +198,32 @@ def test_rows_below_a_list_of_their_columns_are_read(capsys, held):
     Path("answer.json").write_text(json.dumps({"tables": [table]}), encoding="utf-8")
     gencost(capsys, "import", "table", "answer.json")
     assert calls("q.ts, a.cost_pico_usd") == [("2026-11-20 10:00:00.000000", 36_000_000)]
+
+
+@pytest.mark.parametrize(
+    "written", ["2026/11/20 11:00:00", "20 Nov 2026 11:00:00", "2026-11-20T11:00:00+01:00[Europe/Berlin]"]
+)
+def test_a_time_that_can_be_read_in_one_way_is_one_of_its_zone(capsys, written):
+    row = {"id": "1", "ts": written, "model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]), "time_zone=Europe/Berlin")
+    assert calls("q.ts") == [("2026-11-20 10:00:00.000000",)]
+
+
+@pytest.mark.parametrize("took", ["0:00:01.500000", "0 days 00:00:01.5", "1.5 sec", "1500 msec", "1,5 seconds"])
+def test_a_duration_is_read_as_it_is_written(capsys, took):
+    row = {"id": "1", "ts": "2026-11-20T10:00:00Z", "model": "openai:m", "latency_s": took}
+    gencost(capsys, "import", "table", write("calls.jsonl", [row]))
+    assert calls("q.latency_ms") == [(1500.0,)]
+
+
+def test_a_call_written_as_json_into_the_only_such_field_of_a_log_line_is_read(capsys):
+    """As CloudWatch, Docker and Kafka wrap lines; the time beside it is that of the call."""
+    call = json.dumps({"model": "openai:gpt-4o-mini", "tokens_in": 120, "tokens_out": 30})
+    docker = {"log": f"{call}\n", "stream": "stdout", "time": "2026-11-20T10:00:00Z"}
+    event = {"eventId": "e", "timestamp": 1795600000000, "message": call}
+    Path("events.json").write_text(json.dumps({"events": [event], "searchedLogStreams": []}), encoding="utf-8")
+    gencost(capsys, "import", "table", write("docker.log", [docker]), "events.json")
+    assert calls("q.ts, a.cost_pico_usd") == [
+        ("2026-11-20 10:00:00.000000", 36_000_000),
+        ("2026-11-25 09:46:40.000000", 36_000_000),
+    ]
