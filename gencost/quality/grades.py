@@ -54,9 +54,10 @@ _SCALE = re.compile(  # "Score (1-5): 4"
     re.IGNORECASE,
 )
 _GIVES = (
-    r"\b(?:give|rate|scores?|grade|deserves?|merits?|earns?|assign|award|(?:gets|receives)(?: an?)?|say|"
-    r"gebe|vergebe|donne)\b"
+    r"\b(?:give|rate|scores?|grade|deserves?|merits?|earns?|assign|award|(?:gets|receives)(?: an?)?|"
+    r"(?:I'd|I would) say|gebe|vergebe|donne)\b"
 )
+_NOT_GIVEN = re.compile(r"(?:n['\u2019]t|\bnot|\bcannot|\bnever)\s(?:\w+\s)?\Z", re.IGNORECASE)
 _GIVEN = re.compile(rf"{_GIVES}[^.\n]{{0,40}}?\b{_OF}", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:[.,:;!)\n]|\Z|(?:because|as|for|since|overall|in total)\b)", re.IGNORECASE)
 _OUT_OF = re.compile(rf"(?<![\w.,/]){_OF}", re.IGNORECASE)
@@ -72,7 +73,8 @@ _TAG = re.compile(
 # A short reply with one number, which an article, a word and a colon, or a conclusion leads to: "It's a solid 4".
 _SOLE = re.compile(
     r"(?!.*(?:\b(?:reference|correct answer|expected|errors?|mistakes?|issues?|missing|steps?|questions?|not)\b|n't\b))"
-    r"\W*(?:[^\d\n]{0,40}\ban?\s(?:[a-z]+\s)?|(?:[^\W\d]+\s){0,2}[^\W\d]+\s*[:(\u2013\u2014-]\s*|"
+    r"\W*(?:(?:[^\d\n]{0,30}(?:\b(?:is|gets?|giving(?: it| this)?|deserves|receives|earns|roughly|about|around)|'s)\s)?"
+    r"an?\s(?:[a-z]+\s)?|(?:[^\W\d]+\s){0,2}[^\W\d]+\s*[:(\u2013\u2014-]\s*|"
     r"(?:so|therefore|thus|hence|about|roughly|around|approximately|assigning|giving(?: it)?)\b[\s:,]+(?:an?\s)?)"
     rf"{_OF}(?:\s(?:for|from) me)?[\s.!)*]*",
     re.IGNORECASE,
@@ -143,7 +145,7 @@ def _grades(reply: str) -> Iterator[re.Match[str] | None]:
     yield _alone(lines[-1])
     yield _SOLE.fullmatch(reply) if len(reply) <= _LONGEST_SOLE else None
     yield _FIRST_LINE.fullmatch(_REPEATED.sub(r"\1\1", lines[0])[:_SHORT])
-    given = list(_GIVEN.finditer(reply))
+    given = [match for match in _GIVEN.finditer(reply) if not _NOT_GIVEN.search(reply[: match.start()][-15:])]
     yield _only([match for match in given if match["most"]])
     yield _only([match for match in given if _ENDS.match(reply, match.end())])
     of_most = (match for match in _OUT_OF.finditer(reply) if match["most"])

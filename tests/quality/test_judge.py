@@ -95,6 +95,8 @@ def judged(judge, *replies: str | None, answer="four", asked: list | None = None
         ("<answer>4</answer>", 0.75),
         ("Average: 4", 0.75),
         ("Errors: 4", None),
+        ("I can't give it a 4.", None),
+        ("The reply mentions a 4.", None),
         ("The correct answer is a 4.", None),
         ("Score (1-5): 4", 0.75),  # the scale is not the grade
         ("Accuracy: 5/5\nClarity: 3/5\nOverall: 4/5", 0.75),

@@ -20,7 +20,7 @@ _ALSO_ENGLISH = ("to", "on")  # of Polish and Finnish: "The answer to question 3
 _VERB = w.any_of(tuple(word for word in w.IS if word not in _ALSO_ENGLISH))
 _LEADS = re.compile(
     r"(?:[\s*_`]*(?:\([^()\n]{0,40}\))?[\s*_`]*[:=\u2192][\s*_`]*"
-    rf"|[\s*_]*\b(?:{'|'.join(_ALSO_ENGLISH)})\b[\s*_`]*(?=\S?\d)"
+    rf"|[\s*_]*\b(?:{'|'.join(_ALSO_ENGLISH)})\b[\s*_`]*(?=\S?\d)(?!\S?\d+\s(?:decimal|significant|place|digit|d\.?p|s\.?f))"
     rf"|(?P<gap>[^.!?\n:=\u3002]{{0,60}}?)(?:{_VERB})[\s*_`:]*)",
     re.IGNORECASE,
 )

@@ -25,13 +25,14 @@ _ITEM = re.compile(r"\s*(?:[-*\u2022]|\d{1,2}[.)])\s")
 _BOLD = re.compile(r"\*\*([^*\n]{1,40})\*\*")
 _CONCLUDES = re.compile(
     r"[=\u2248\u2192\u21d2]|\b(?:so|therefore|thus|hence|total\w*|altogether|answer|final\w*|result\w*|leaves|left|makes|"
-    r"remain\w*)\b",
+    r"remain\w*|sum|is|equals?|gives|comes)\b",
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 200
 _TOTAL = re.compile(
     r"[^\w\n]*(?:(?:the|grand|overall|final) ){0,2}total(?: [a-z]+){0,3}[*_ ]*:[*_ ]*(?=\S)", re.IGNORECASE
 )
+_CALCULATED = re.compile(r"[=\u2248\u2192\u21d2\u00d7+]|\b(?:so|per|each|times|by)\b", re.IGNORECASE)
 _CALLED = re.compile(
     r"(?<![\w.,])(?P<n>[-\u2212]?[$\u20ac\u00a3]?\d[^\s;:!?]{0,20}+(?: [a-z%]{1,20})?)[*_]{0,2} "
     r"(?:is|would be|should be) (?:the|my|our) "
@@ -55,16 +56,16 @@ def said_first(text: str) -> Iterator[str]:
     """
     low = text.lower()
     explained = _EXPLAINS.search(text) if any(word in low for word in _OF_EXPLAINS) else None
-    places = [place for place in (explained, _LIST.search(text)) if place]
-    if not places:
+    listed = _LIST.search(text)
+    explains = min(filter(None, (explained, listed)), key=lambda place: place.start(), default=None)
+    if explains is None:
         return
-    explains = min(places, key=lambda place: place.start())
     head, rest = text[: explains.start()].strip(), text[explains.end() :]
     lines = [line for line in rest.splitlines() if any(char.isdigit() for char in line)]
     if not lines or len(head) > _LONGEST_HEAD or _CONCLUDES.search(lines[-1]) or _BOLD.search(lines[-1]):
         return
     bold = [part[1] for part in _BOLD.finditer(head) if next(quantities(part[1]), None)]
-    whole = bold or [head]
+    whole = bold or ([] if explains is listed else [head])
     if (_ITEM.match(lines[-1]) or lines[-1] is lines[0]) and len(whole) == len(
         list(quantities(" ; ".join(whole)))
     ) == 1:
@@ -74,7 +75,7 @@ def said_first(text: str) -> Iterator[str]:
 def total(text: str) -> Iterator[str]:
     """Give what stands behind "Total:" in the last line with a number, unless it is calculated there."""
     lines = [line for line in text.splitlines() if any(char.isdigit() for char in line)]
-    if lines and (lead := _TOTAL.match(lines[-1])) and "=" not in lines[-1]:
+    if lines and (lead := _TOTAL.match(lines[-1])) and not _CALCULATED.search(lines[-1], lead.end()):
         yield lines[-1][lead.end() :]
 
 

@@ -62,7 +62,7 @@ def code_of(text: str, tests: str = "") -> str:
         text = quoted["code"]
     fenced = [block.content for block in blocks(text)]
     text = _from_html(_from_json(fenced[0] if len(fenced) == 1 else text) or _from_json(text) or text)
-    python = [block.content for block in _meant(_python(blocks(text)))]
+    python = [block.content for block in _meant(_python(blocks(text)), _needed(tests))]
     pieces = [_dedented(piece) for piece in python if piece.strip()][-_MOST_TRIES:]
     if not pieces:
         return _bare(text)
@@ -97,10 +97,15 @@ def _python(blocks: Sequence[Block]) -> list[Block]:
     return named or plain or [block for block in others if _tree(_dedented(block.content)) is not None]
 
 
-def _meant(blocks: Sequence[Block]) -> Sequence[Block]:
-    """Leave out blocks that show a mistake, where others are left."""
+def _meant(blocks: Sequence[Block], needed: set[str]) -> Sequence[Block]:
+    """Leave out blocks that show a mistake or earlier code, where another one defines what is needed."""
     shown = [block for block in blocks if not _MISTAKE.search(block.lead) or _INSTEAD.search(block.lead)]
-    return shown or blocks
+    return shown if len(shown) < len(blocks) and any(_makes(block, needed) for block in shown) else blocks
+
+
+def _makes(block: Block, needed: set[str]) -> bool:
+    tree = _tree(_dedented(block.content))
+    return tree is not None and bool(_defined(tree, imports=False) & needed)
 
 
 def _dedented(piece: str) -> str:
