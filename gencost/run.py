@@ -35,6 +35,7 @@ from gencost.commands.words import leaves
 from gencost.config.cell import register
 from gencost.config.command_line import check_words, unknown_option
 from gencost.config.env_file import load_env_file
+from gencost.config.menu_files import check_own_files
 from gencost.config.own_classes import see_own_modules
 from gencost.config.sweep_base import leave_keys_to_cells
 from gencost.errors import ConfigError, ObjectiveError, UserError
@@ -113,21 +114,24 @@ def with_multirun(arguments: Sequence[str]) -> list[str]:
         arguments: of the command line, in any order; may be empty.
 
     Raises:
-        ConfigError: an option does not exist, lacks its value or contradicts another.
+        ConfigError: an option does not exist, lacks its value or contradicts another, or a file of ``--config-dir``
+            would not be used.
+        PricingError: a price list there holds what is not a price.
     """
     options = _parse(arguments)
     overrides = list(options.overrides)
+    folders = [] if options.config_dir is None else [Path(options.config_dir)]
     if not (options.help or options.hydra_help or options.shell_completion):
         check_words(overrides, _command_words())
+        for folder in folders:
+            check_own_files(folder)
+            _check_prices(folder / "pricing", overrides)
     ordered = [*(argument for argument in arguments if argument not in overrides), *overrides]
     if any((options.multirun, options.run, options.help, options.cfg, options.info, options.shell_completion)):
         return ordered
     names = [
         a.removeprefix("+").removeprefix("experiment=") for a in overrides if a.lstrip("+").startswith("experiment=")
     ]
-    folders = [] if options.config_dir is None else [Path(options.config_dir)]
-    for folder in folders:
-        _check_prices(folder / "pricing", overrides)
     declared = any(
         _declares_sweep(folder / "experiment" / f"{n}.yaml") for folder in (*folders, conf_dir()) for n in names
     )

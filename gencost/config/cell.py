@@ -21,7 +21,7 @@ from gencost.config.building import build as build  # noqa: PLC0414 - its earlie
 from gencost.config.building import plain_values, verbatim
 from gencost.config.errors import explain, hint, one_line
 from gencost.config.given_price import given_price
-from gencost.config.menu_files import name_unreadable_files
+from gencost.config.menu_files import check_own_files, name_unreadable_files
 from gencost.config.model_params import as_node, model_params, plain_name
 from gencost.config.schema import Config
 from gencost.config.typed_text import break_lines
@@ -224,6 +224,8 @@ def composed(overrides: Sequence[str], folder: str | None) -> DictConfig:
     register()
     if folder is not None and not Path(folder).is_dir():
         raise ConfigError(f"--config-dir {folder}: there is no such folder; working folder {Path.cwd()}")
+    if folder is not None:
+        check_own_files(Path(folder))
     added = [] if folder is None else [f"hydra.searchpath=[{quoted(f'file://{Path(folder).absolute()}')}]"]
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         return compose("config", [*overrides, *added])

@@ -11,6 +11,7 @@ from hydra.plugins.config_source import ConfigResult
 from omegaconf import OmegaConf
 
 from gencost.errors import ConfigError
+from gencost.paths import conf_dir
 from gencost.tabular import first_bad_byte
 from gencost.text.yaml_fault import yaml_fault
 
@@ -20,6 +21,23 @@ _load = ConfigRepository.load_config
 def name_unreadable_files() -> None:
     """Teach Hydra to name the file that it cannot read; it has no setting for it."""
     setattr(ConfigRepository, "load_config", _load_or_name)  # noqa: B010 - mypy takes an assignment for a mistake
+
+
+def check_own_files(folder: Path) -> None:
+    """Refuse files that Hydra would pass over: of two with one name it takes that of the shipped menu.
+
+    Args:
+        folder: of the user's own, searched after the menu.
+
+    Raises:
+        ConfigError: a file has the name of a shipped one and is not a copy of it.
+    """
+    for shipped in conf_dir().rglob("*.yaml"):
+        choice = shipped.relative_to(conf_dir())
+        file = folder / choice
+        if file.is_file() and file.read_bytes() != shipped.read_bytes():
+            remedy = "give it another one" if choice.parent.name else "give its keys in experiment/NAME.yaml"
+            raise ConfigError(f"{file} would not be used, as the shipped menu has a file of this name: {remedy}")
 
 
 def _load_or_name(repository: ConfigRepository, config_path: str) -> ConfigResult | None:
