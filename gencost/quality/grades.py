@@ -108,7 +108,8 @@ def bare_grade(lowest: int, highest: int) -> Callable[[str], float | None]:
     """Make a reader of replies without an object, see the module; None where no grade of the scale is stated."""
 
     def read(reply: str) -> float | None:
-        reply = _TAG.sub(" ", _FENCE.sub("", reply) if "```" in reply else reply)
+        reply = _FENCE.sub("", reply) if "```" in reply else reply
+        reply = _TAG.sub(" ", reply) if "<" in reply or "_" in reply else reply
         if (word := _WORDS.get(reply.strip(" .!*\n").lower())) is not None and lowest <= word <= highest:
             return float(word)
         if (lowest, highest) == (0, 1) and (truth := _TRUTH.get(reply.strip(" .!*\n").lower())) is not None:
@@ -145,11 +146,15 @@ def _grades(reply: str) -> Iterator[re.Match[str] | None]:
     yield _alone(lines[-1])
     yield _SOLE.fullmatch(reply) if len(reply) <= _LONGEST_SOLE else None
     yield _FIRST_LINE.fullmatch(_REPEATED.sub(r"\1\1", lines[0])[:_SHORT])
-    given = [match for match in _GIVEN.finditer(reply) if not _NOT_GIVEN.search(reply[: match.start()][-15:])]
+    given = [match for match in _GIVEN.finditer(reply) if not _is_denied(reply, match.start())]
     yield _only([match for match in given if match["most"]])
     yield _only([match for match in given if _ENDS.match(reply, match.end())])
     of_most = (match for match in _OUT_OF.finditer(reply) if match["most"])
     yield _only([match for match in of_most if _ENDS.match(reply, match.end())])
+
+
+def _is_denied(reply: str, at: int) -> bool:
+    return bool(_NOT_GIVEN.search(reply, max(0, at - 15), at))
 
 
 def _only(given: Sequence[re.Match[str]]) -> re.Match[str] | None:
