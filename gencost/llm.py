@@ -22,7 +22,7 @@ from gencost.quality.score import score, scorer_node
 from gencost.quality.scorer_function import as_scorers
 from gencost.sending.answer_stream import AnswerStream, OverheardProvider
 from gencost.sending.application import Application, Calls, closing, given_up
-from gencost.sending.arguments import check_arguments, provider_of
+from gencost.sending.arguments import check_arguments, check_call, provider_of
 from gencost.sending.background import BACKGROUND
 from gencost.sending.keys import limits_of, retry_of
 from gencost.sending.limits import LimitSettings
@@ -149,10 +149,11 @@ class UnifiedLLM(AccountedModel):
             Everything about the call, already committed to the metrics DB.
 
         Raises:
-            ConfigError: the prompt is empty.
+            ConfigError: the prompt is empty, or an argument of a wrong type.
             MetricsDBError: the call could not be recorded; where that was known before sending, it was not made.
             CallError: it failed, and ``raises`` is true.
         """
+        check_call(repeat, due_ns, role)
         due_ns = time.perf_counter_ns() if due_ns is None else due_ns
         request = replace(self._asked(prompt, tags, due_ns), repeat=repeat, role=role)
         return await BACKGROUND.reach(self._call(request, due_ns))

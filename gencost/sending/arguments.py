@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, get_args
 
 from gencost.cost_tracker import CostTracker
 from gencost.errors import ConfigError
@@ -12,8 +12,10 @@ from gencost.metrics_db import Writer
 from gencost.protocols import ParamsChecked, Provider
 from gencost.providers.misfit import unfit_provider
 from gencost.quality.score import Rules
-from gencost.types import GREATEST_SEED
+from gencost.types import GREATEST_SEED, RequestRole
 from gencost.values.portable import checked, meaning
+
+_ROLES = get_args(RequestRole)
 
 
 def _of(kind: Any) -> Callable[[Any], bool]:
@@ -63,6 +65,20 @@ def check_arguments(llm: Any) -> None:
         of_api = key == "reasoning" and isinstance(value, Mapping)
         if value is not None and meaning(key, value) == key and not of_api:
             checked(key, value, "params")
+
+
+def check_call(repeat: object, due_ns: object, role: object) -> None:
+    """Refuse an argument of one call that the metrics DB could not tell later.
+
+    Raises:
+        ConfigError: one is of a wrong type.
+    """
+    if type(repeat) is not int or repeat < 0:
+        raise ConfigError(f"repeat={_shown(repeat)}: give a whole number >= 0")
+    if due_ns is not None and type(due_ns) is not int:
+        raise ConfigError(f"due_ns={_shown(due_ns)}: give a moment of time.perf_counter_ns(), or None for now")
+    if role not in _ROLES:
+        raise ConfigError(f"role={_shown(role)}: choose from {', '.join(_ROLES)}")
 
 
 def provider_of(given: Any, params: Mapping[str, Any]) -> Provider:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from types import SimpleNamespace
 
@@ -93,6 +94,24 @@ def test_a_sample_of_wrong_types_is_one_line(facts):
     given = {"id": "1", "messages": (gencost.Message(role="user", content="hi"),), **facts}
     with pytest.raises(PromptError, match="messages holds gencost.Messages with texts; id, reference and category"):
         gencost.Sample(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"repeat": "a"}, "repeat='a': give a whole number >= 0"),
+        ({"repeat": -1}, "repeat=-1: give a whole number >= 0"),
+        ({"due_ns": "now"}, "due_ns='now': give a moment of time.perf_counter_ns()"),
+        ({"role": "nobody"}, "role='nobody': choose from sample, step, warmup, judge, superseded"),
+    ],
+)
+def test_arguments_of_a_call_that_no_row_could_tell_are_refused(given, said):
+    async def ask() -> None:
+        async with UnifiedLLM(**MOCK) as llm:
+            await llm.acomplete("hi", **given)
+
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        asyncio.run(ask())
 
 
 def test_a_sample_without_messages_is_an_empty_prompt():
