@@ -116,7 +116,7 @@ def load_scores(url: str | None = None, run: Named = "last") -> pd.DataFrame:
 @contextlib.contextmanager
 def _opened(url: str | None, run: Named) -> Iterator[tuple[Engine, list[Run]]]:
     references = [run] if isinstance(run, str) else run
-    if references is not None and not _are_texts(references):
+    if references is not None and not (_are_texts(references) and references):
         raise MetricsDBError(
             f"run={run!r}: give an id, last, last~1 or a name, several as a list, or None for every run"
         )

@@ -183,7 +183,13 @@ def _scorers(config: Config) -> tuple[Scorer, ...]:
     if "_target_" in config.quality:
         named = config.quality["_target_"]
         raise ConfigError(f"quality._target_={named!r}: name the scorer in its file: mine: {{_target_: {named}}}")
-    return tuple(build(node, f"quality.{key}", Scorer) for key, node in config.quality.items())
+    scorers = {key: build(node, f"quality.{key}", Scorer) for key, node in config.quality.items()}
+    keys: dict[str, str] = {}
+    for key, scorer in scorers.items():
+        if (other := keys.setdefault(scorer.name, key)) != key:
+            remedy = f"give one another, e.g. ++quality.{key}.name={key}"
+            raise ConfigError(f"quality.{other} and quality.{key} have one name, {scorer.name!r}: {remedy}")
+    return tuple(scorers.values())
 
 
 def _primary_score(asked: str | None, names: list[str]) -> str:

@@ -102,11 +102,15 @@ def as_scorers(given: Any) -> tuple[Scorer, ...]:
     """Take scorers as they are, and make some of functions.
 
     Raises:
-        ConfigError: they are not a list, or one is neither.
+        ConfigError: they are not a list, one is neither, or two have one name.
     """
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise ConfigError(f"scorers={given!r}: give a list of scorers and functions of sample and response")
-    return tuple(map(as_scorer, given))
+    scorers = tuple(map(as_scorer, given))
+    names = [scorer.name for scorer in scorers]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"scorers: two have the name {twice[0]!r}, under which scores are kept: give one another")
+    return scorers
 
 
 def as_scorer(given: Any) -> Scorer:

@@ -141,3 +141,17 @@ def test_a_working_folder_that_is_deleted_is_told(tmp_path, monkeypatch):
     gone.rmdir()
     with pytest.raises(UserError, match="the working folder is deleted: change to another one"):
         see_own_modules()
+
+
+def test_two_scorers_of_one_name_are_refused_as_the_scores_of_one_would_be_lost(gencost_run, tmp_path):
+    (tmp_path / "mine" / "quality").mkdir(parents=True)
+    for key, most in (("brief", 5), ("long", 500)):
+        node = f"{key}: {{_target_: gencost.quality.structure.Length, max_words: {most}}}"
+        (tmp_path / "mine" / "quality" / f"{key}.yaml").write_text(node)
+    words = ("--config-dir", "mine", "quality=[brief,long]", "model=small", "n=1", "tracking=none", "report=none")
+    done = gencost_run(*words)
+    told = "quality.brief and quality.long have one name, 'length': give one another, e.g. ++quality.long.name=long"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"gencost: {told}\n")
+    assert gencost_run(*words, "++quality.long.name=long").returncode == 0
+    with pytest.raises(ConfigError, match="two have the name 'lambda'"):
+        UnifiedLLM(provider="mock", model="small-latest", scorers=[lambda sample, response: 1] * 2)

@@ -142,7 +142,7 @@ def test_recorded_calls_are_asked_for_by_texts():
     for load in (gencost.load_calls, gencost.load_cells, gencost.load_scores):
         with pytest.raises(MetricsDBError, match="is not a database URL"):
             load(1)
-        for run in (1, [1], 1.5):
+        for run in (1, [1], 1.5, []):
             with pytest.raises(MetricsDBError, match=re.escape(f"run={run!r}: give an id, last, last~1 or a name")):
                 load(None, run)
     with pytest.raises(MetricsDBError, match="is not a database URL"):
