@@ -71,19 +71,19 @@ class Statement:
             kinds = set(map(type, values))
             if kinds != _NULL or self.updates or not self.for_sqlite:
                 names.append(name)
-                columns.append(self._written(values, kinds))
+                columns.append(self._written(name, values, kinds))
         return self.sql(tuple(names)), [*zip(*columns, strict=True)]
 
-    def _written(self, values: Sequence[Any], kinds: set[type]) -> Iterable[Any]:
-        """Make what the driver takes of the values of a column."""
+    def _written(self, name: str, values: Sequence[Any], kinds: set[type]) -> Iterable[Any]:
+        """Make what the driver takes of the values of a column; a time may be of a class derived from ``datetime``."""
         if str in kinds:
             texts = values if len(kinds) == 1 else [value for value in values if type(value) is str]
             if all(map(str.isascii, texts)) and not any(map(contains, texts, repeat("\x00"))):
                 return values
             return [storable(value) if type(value) is str else value for value in values]
-        if self.for_sqlite and datetime in kinds:
+        if self.for_sqlite and name == "ts":
             return map(_text, values)
-        return map(_NUMBER.get, values) if self.for_sqlite and bool in kinds else values
+        return map(_NUMBER.get, values, values) if self.for_sqlite and bool in kinds else values
 
 
 def statements(dialect: Dialect, tables: Mapping[str, Table] = _TABLES) -> dict[str, Statement]:

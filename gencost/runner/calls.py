@@ -274,12 +274,12 @@ class CellCalls:
         try:
             record = self.llm.account(*sent)
             self.llm.settle_soon(record, partial(self._committed, record))
-        except Exception as error:  # noqa: BLE001 - a door, as above
+        except BaseException as error:  # noqa: BLE001 - a door: the cell waits for its ends, whatever a scorer raises
             self._committed(record, error)
         finally:
             self.sender.settle(draw[0], record)
 
-    def _committed(self, record: Record | None, error: Exception | None) -> None:
+    def _committed(self, record: Record | None, error: BaseException | None) -> None:
         self._ending -= 1
         if error is None and record is not None:
             self.count.add(record)

@@ -63,6 +63,21 @@ def test_sqlite_gets_no_column_that_is_null_in_every_row_and_numbers_for_bools()
     assert (first[-2:], second[-2:]) == ((0, "cache_key"), (0, None))  # from_cache and cache_key
 
 
+def test_a_bool_beside_other_numbers_changes_none_of_them():
+    moment = datetime(2026, 11, 27, tzinfo=UTC)
+    rows = [row_of("scores", value=value, ts=moment) for value in (True, 0.447, None, 5, False)]
+    _, written = statements(sqlite.dialect())["scores"].of(rows)
+    assert [row[COLUMNS["scores"].index("value")] for row in written] == [1, 0.447, None, 5, 0]
+
+
+def test_a_time_of_a_derived_class_is_written_as_any():
+    class Moment(datetime):
+        pass
+
+    _, (written,) = statements(sqlite.dialect())["settle"].of([row_of("settle", ts=Moment(2026, 11, 27, tzinfo=UTC))])
+    assert written[0] == "2026-11-27 00:00:00.000000"
+
+
 def test_an_update_writes_nulls():
     settled = row_of("settle", ts=datetime(2026, 11, 27, tzinfo=UTC), error_type=None, from_cache=True)
     sql, (written,) = statements(sqlite.dialect())["settle"].of([settled])

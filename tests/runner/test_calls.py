@@ -118,6 +118,25 @@ def test_a_failed_request_is_recorded_and_its_cell_goes_on(engine):
     assert rows(engine, status="error", error_type="RuntimeError") == 4
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_scorer_that_raises_what_is_not_an_exception_ends_its_cell_and_no_other(engine, timed):
+    class Cancels:
+        name, version = "cancels", "1"
+
+        def score(self, sample, response):
+            raise asyncio.CancelledError
+
+    class Answering(Counting):
+        gives_times = not timed
+
+    with Writer(engine) as writer:
+        broken, sound = cell(writer, Answering()), cell(writer, Answering())
+        broken.llm.scorers = (Cancels(),)
+        assert run_calls([broken, sound], quiet()).complete
+    assert (type(broken.error), broken.count.done) == (asyncio.CancelledError, 0)
+    assert (sound.error, sound.count.done) == (None, 20)
+
+
 def test_a_call_that_waits_for_its_place_while_its_cell_ends_is_not_sent(engine):
     """One place: the second call waits for it, recorded as pending, while the first one is answered."""
 
