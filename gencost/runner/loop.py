@@ -182,6 +182,7 @@ async def run_group(cells: Sequence[CellCalls], stop: asyncio.Event) -> float | 
         with reading_at(pace):
             await asyncio.gather(*(cell.run(stop, turns, standstill) for cell in cells))
     finally:
+        turns.finish()
         watch.cancel()
         standstill.stop()
         for writer in writers:

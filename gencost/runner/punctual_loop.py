@@ -194,6 +194,11 @@ class _Line:
         else:
             self._join(loop, work)
 
+    def finish(self) -> None:
+        """Let everybody go on at once."""
+        while self._waiting:
+            self._waiting.popleft()()
+
     def _is_next(self, loop: Any) -> bool:
         if not isinstance(loop, PunctualLoop):
             return True
@@ -248,3 +253,7 @@ class Turns:
     def later(self, work: Callable[[], None]) -> None:
         """Do some work at a moment in which nothing else is due; it raises nothing."""
         self._others.later(work)
+
+    def finish(self) -> None:
+        """Do at once all that was to be done later: nothing that was answered is lost with the loop."""
+        self._others.finish()

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -272,6 +273,20 @@ def test_who_is_cancelled_while_it_waits_keeps_nobody():
 
     rounds = in_a_punctual_loop(cancelled())
     assert len(rounds) == len(set(rounds)) == 3
+
+
+def test_what_was_to_be_done_later_is_done_when_the_calls_are_over():
+    async def main():
+        turns, done = Turns(), []
+        asyncio.get_running_loop().call_soon(done.append, "what was due")
+        for n in range(9):
+            turns.later(partial(done.append, n))
+        assert done == []
+        turns.finish()
+        assert done == [*range(9)]
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(main())
 
 
 def test_in_another_loop_nobody_waits():
