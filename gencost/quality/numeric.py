@@ -122,7 +122,8 @@ class Numeric(ReferenceScorer):
         if len(goals) > 1:
             if part is None and len(numbers) > len(goals):
                 inner = inner[_start_of(inner, numbers[-len(goals)]) :]
-            right = is_right([inner, ", ".join(boxed(answer))], wanted, self._read, self._same)
+            parts = [inner, ", ".join(boxed(answer)), _last_line(answer)]
+            right = is_right(parts, wanted, self._read, self._same)
             return float(right), f"{_said(numbers)}, reference {_said(goals)}"
         meant = last_meant(inner, numbers) if part is None else result_of(inner, numbers) or numbers[0]
         right = any(self._equal(number, goals[0]) for number in (meant, *other_readings(inner, numbers, meant)))
@@ -177,6 +178,11 @@ def _start_of(text: str, number: Quantity) -> int:
     """Find the place where a number begins with its sign, and a bracket before it."""
     lead = _LEAD.search(text, max(0, number.start - 8), number.start)
     return number.start if lead is None else lead.start()
+
+
+def _last_line(text: str) -> str:
+    """The last line with a digit; empty if there is none."""
+    return next((line for line in reversed(text.splitlines()) if any(char.isdigit() for char in line)), "")
 
 
 def _last_numbers(text: str) -> str:

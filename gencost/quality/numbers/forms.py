@@ -30,7 +30,7 @@ def _groups(point: str, comma: str) -> tuple[re.Pattern[str], ...]:
     """Forms of digits in the order tried; their groups are w (whole) and f (fraction)."""
     p, c = re.escape(point), re.escape(comma)
     forms = (
-        rf"(?P<w>\d{{1,3}}(?:{c}\d{{3}})+)(?![\d]|{c}\d)(?:{p}(?P<f>\d+))?",  # 1,234,567.8
+        rf"(?P<w>(?!0{c})\d{{1,3}}(?:{c}\d{{3}})+)(?![\d]|{c}\d)(?:{p}(?P<f>\d+))?",  # 1,234,567.8
         rf"(?P<w>\d{{1,2}}(?:{c}\d{{2}})+{c}\d{{3}})(?![\d]|{c}\d)(?:{p}(?P<f>\d+))?",  # 1,23,456
         rf"(?P<w>\d{{1,3}}(?:{p}\d{{3}})+){c}(?P<f>\d+)(?![\d]|{p}\d)",  # 1.234,5
         rf"(?P<w>\d{{1,3}}(?:{p}\d{{3}}){{2,}})(?![\d]|{p}\d)",  # 1.234.567
@@ -38,6 +38,7 @@ def _groups(point: str, comma: str) -> tuple[re.Pattern[str], ...]:
         r"(?<!\$)(?P<w>\d{1,3}(?: \d{3})+)(?![\d]| \d)(?:[.,](?P<f>\d+))?",  # 1 234,56
         rf"(?P<w>\d+){p}(?P<f>\d+)",
         rf"(?P<w>\d+){c}(?P<f>\d{{1,2}})(?![\d]|{c}\d|{p}\d)",  # 12,34
+        rf"(?P<w>0){c}(?P<f>\d+)(?![\d]|{c}\d|{p}\d)",  # 0,500
         r"(?P<w>\d+)",
         rf"(?P<w>){p}(?P<f>\d+)",
     )
@@ -45,7 +46,7 @@ def _groups(point: str, comma: str) -> tuple[re.Pattern[str], ...]:
 
 
 _POINT, _COMMA = _groups(".", ","), _groups(",", ".")
-_LONE_COMMA = 7  # the form that reads a comma where a point is expected
+_LONE_COMMA = range(7, 9)  # the forms that read a comma where a point is expected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,7 @@ def _digits(text: str, at: int, *, decimal_comma: bool, in_brackets: bool) -> tu
     """The number without what follows, and whether it is whole."""
     for number, form in enumerate(_COMMA if decimal_comma else _POINT):
         match = form.match(text, at)
-        if match is None or (number == _LONE_COMMA and in_brackets):
+        if match is None or (number in _LONE_COMMA and in_brackets):
             continue
         fraction = (match["f"] if "f" in form.groupindex else None) or ""
         whole = re.sub(r"\D", "", match["w"])

@@ -88,6 +88,7 @@ _UNDER_ROOT = re.compile(r"(?:\\sqrt\s*(?:\[\d\])?\{?|\u221a\(?)\Z")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\Z")  # \approx11
 _HALF_DAY_S = 12 * 3600
 _OPERATOR = re.compile(r"\d\s[-\u2212]\s\Z")
+_CURRENCY = re.compile(r"\b(?:USD|EUR|GBP|CHF|INR|JPY|CNY|AUD|CAD|BRL|RM|Rs|kr)\Z")
 _EXPONENT = re.compile(r"[\w)}\]]\^[{(]?[-\u2212]?\Z")
 
 
@@ -181,7 +182,7 @@ def _in_word(text: str, at: int) -> bool:
     if not before or text[at].isalpha():
         return False
     last = before[-1]
-    if last.isalpha() and _COMMAND.search(text, max(0, at - 16), at):
+    if last.isalpha() and (_COMMAND.search(text, max(0, at - 16), at) or _CURRENCY.search(text, max(0, at - 4), at)):
         return False
     if text[at] == ".":
         return last.isdigit()
