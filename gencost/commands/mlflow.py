@@ -23,14 +23,22 @@ from gencost.process.exit_codes import FAILED, OK
 from gencost.report.say import explained
 from gencost.tracking import Tracking, tracking_uri
 from gencost.tracking.sync import MLflowSync
+from gencost.tracking.uri import check_scheme, is_server
 
 _MASK = "***"
 
 
 def sync(given: argparse.Namespace) -> int:
     """Log what MLflow lacks of the chosen runs."""
+    _check(given.uri)
     with opened_db(given) as engine:
         return _sync(engine, given)
+
+
+def _check(uri: str | None) -> None:
+    """Refuse a store that cannot be, though nothing may be to do there."""
+    if uri is not None and not is_server(uri):
+        check_scheme(uri)
 
 
 def _sync(engine: Engine, given: argparse.Namespace) -> int:
@@ -79,6 +87,7 @@ def _bring_into_line(engine: Engine, run_ids: Sequence[str], sweep_ids: Sequence
 
 def repair(given: argparse.Namespace) -> int:
     """End, in both stores, what a crash left running."""
+    _check(given.uri)
     with opened_db(given) as engine:
         return _repair(engine, given)
 

@@ -62,13 +62,13 @@ def check(uri: str, experiment: str) -> None:
     elif file is not None:
         stage = _stage_in_file(uri, file, experiment)
     else:
-        _check_scheme(uri)
+        check_scheme(uri)
         return
     if stage == "deleted":
         raise TrackingError(f"MLflow experiment {experiment!r} is deleted: restore it, or choose another name=...")
 
 
-def _check_scheme(uri: str) -> None:
+def check_scheme(uri: str) -> None:
     """Refuse what no store of MLflow, and none that a plugin brings, has a name for, and folders, as MLflow does."""
     if _HOST_AND_PORT.fullmatch(uri):
         raise TrackingError(f"MLflow store {shown(uri)} would be a folder: write http://{shown(uri)} for a server")

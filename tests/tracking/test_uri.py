@@ -6,7 +6,9 @@ import shlex
 
 import pytest
 
+from gencost.cli import main
 from gencost.errors import TrackingError
+from gencost.metrics_db import init_db
 from gencost.tracking.client import metric_key
 from gencost.tracking.uri import check, links, shown, ui_command
 
@@ -63,3 +65,12 @@ def test_a_folder_is_refused_before_anything_is_paid_for_as_mlflow_refuses_it_af
 )
 def test_a_metric_has_a_name_that_mlflow_takes(name, key):
     assert metric_key(name) == key
+
+
+@pytest.mark.parametrize("action", ["sync", "repair"])
+def test_a_store_that_cannot_be_is_refused_where_nothing_is_to_do(action, capsys):
+    init_db().dispose()
+    with pytest.raises(SystemExit) as ended:
+        main(["mlflow", action, "--uri", "htp://x"])
+    assert ended.value.code == 2
+    assert "MLflow store htp://x: no store begins with htp://" in capsys.readouterr().err
