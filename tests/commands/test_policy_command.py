@@ -250,3 +250,9 @@ def test_words_that_would_do_nothing_or_something_else_are_one_line(recorded, ca
     code, out, error = gencost(capsys, "policy", "sweep1", *words)
     assert (code, out, error.count("\n")) == (2, "", 1)
     assert told in error
+
+
+def test_a_file_that_is_no_policy_is_told_to_be_made(tmp_path):
+    (tmp_path / "q.csv").write_text("text\nhi\n")
+    with pytest.raises(ConfigError, match=r"q\.csv is not a policy: gencost policy --export FILE writes one"):
+        _ = PolicyFile(path=str(tmp_path / "q.csv")).asked
