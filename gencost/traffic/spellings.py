@@ -11,6 +11,7 @@ from gencost.traffic.fact_map import FactMap
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _\-./()\[\]$:#]+")  # another currency, a percent sign or a letter says something else
 _SIGNS = re.compile(r"[^a-z0-9]+")
+_STYLE = ("model", "tokens_in")
 _PARTS = ("tokens_cached", "tokens_cache_write", "tokens_cache_write_1h", "tokens_reasoning", "web_searches")
 _MOST_KINDS = 64  # of rows: those of one log have few sets of columns
 
@@ -50,7 +51,10 @@ class Spellings:
             column = next(((spelled[_short(path)], path) for path in paths if _short(path) in spelled), None)
             if column is not None and "." not in column[1] and times[_short(column[0])] == 1:
                 names.setdefault(*column)
-        if "tokens_in" not in map(self._fact_of, names.values()):  # a count beside the map's own may be of another kind
+        read = set(map(self._fact_of, names.values()))
+        if read.isdisjoint(_STYLE):  # the table has the map's own style, and its other columns are somebody's
+            return {}
+        if "tokens_in" not in read:  # a count beside the map's own may be of another kind
             return {column: path for column, path in names.items() if self._fact_of(path) not in _PARTS}
         return names
 
