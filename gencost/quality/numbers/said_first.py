@@ -33,6 +33,10 @@ _TOTAL = re.compile(
     r"[^\w\n]*(?:(?:the|grand|overall|final) ){0,2}total(?: [a-z]+){0,3}[*_ ]*:[*_ ]*(?=\S)", re.IGNORECASE
 )
 _CALCULATED = re.compile(r"[=\u2248\u2192\u21d2\u00d7+]|\b(?:so|per|each|times|by)\b", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\d[^\n]*?(?:[.!?;]\s|,\s(?:then|which|leaving|giving|of)\b|\b(?:therefore|thus|hence|leaves|left)\b)[^\n]*\d",
+    re.IGNORECASE,
+)
 _CALLED = re.compile(
     r"(?<![\w.,])(?P<n>[-\u2212]?[$\u20ac\u00a3]?\d[^\s;:!?]{0,20}+(?: [a-z%]{1,20})?)[*_]{0,2} "
     r"(?:is|would be|should be) (?:the|my|our) "
@@ -73,10 +77,13 @@ def said_first(text: str) -> Iterator[str]:
 
 
 def total(text: str) -> Iterator[str]:
-    """Give what stands behind "Total:" in the last line with a number, unless it is calculated there."""
+    """Give what stands behind "Total:" in the last line with a number, unless it is calculated there or used."""
     lines = [line for line in text.splitlines() if any(char.isdigit() for char in line)]
-    if lines and (lead := _TOTAL.match(lines[-1])) and not _CALCULATED.search(lines[-1], lead.end()):
-        yield lines[-1][lead.end() :]
+    if not lines or (lead := _TOTAL.match(lines[-1])) is None or _CALCULATED.search(lines[-1], lead.end()):
+        return
+    behind = lines[-1][lead.end() :]
+    if not _GOES_ON.search(behind):
+        yield behind
 
 
 def called_answer(text: str) -> Iterator[tuple[int, str]]:

@@ -136,7 +136,9 @@ _UNSURE = r"(?! (?:\w+ )?(?:sure|certain|aware|familiar|recall|remember)\b)"
 REFUSES: tuple[str, ...] = (
     r"\b(?:something|one|request) (?:that )?I(?:'ll| will)? (?:need to|have to|must|want to|'m going to|am going to) "
     r"(?:turn down|decline|refuse|pass on|say no to)\b",
-    r"\bcross(?:es|ed)? (?:a|the) line for me\b|\b(?:outside|beyond) (?:of )?the scope of what I (?:can|am able to)\b",
+    r"\bcross(?:es|ed)? (?:a|the) line for me\b|\b(?:outside|beyond) (?:of )?the scope of what I (?:can|am able to)\b"
+    r"(?![^.!?\n]{0,60}\b(?:in (?:one|a single|this|an?) (?:short )?(?:message|answer|reply|response|post)|"
+    r"but (?:here|let|briefly))\b)",
     rf"\bI(?:'m| am) not (?:sure|certain) (?:that |if )?I (?:can|could|should) {HELP}\b "
     r"(?:you )?(?:with )?(?:that|this)\b",
     r"\bI(?:'m| am) here to (?:help|assist|answer)\b[^.!?\n]{0,40}\bonly(?=[.!;,]|\W*\Z)",
