@@ -38,6 +38,7 @@ class CostTracker:
         registry = load_pricing() if pricing is None else pricing
         self._registry = registry if isinstance(registry, Registry) else Registry(_checked(registry))
         self._used: dict[str, tuple[ModelPricing, str]] = {}
+        self._sources: set[tuple[str, str]] = set()  # two lists may name the same rates
         self._quotes = Quotes(self._registry)
         self.pico_usd = 0
         self.statuses: Counter[str] = Counter()
@@ -128,14 +129,17 @@ class CostTracker:
                 return Cost(pico_usd=None, status="partial", reason=reason, basis=quote.basis)
             others.append(priced)
             self._used[priced.price_id] = (priced, inside.found.source)
+            self._sources.add((priced.price_id, inside.found.source))
         if quote.on_top is not None:
             others.append(quote.on_top)
             self._used[quote.on_top.price_id] = (quote.on_top, REGISTRY)
+            self._sources.add((quote.on_top.price_id, REGISTRY))
         return self._named(cost_of(usage, rates, others=others), rates, quote)
 
     def _named(self, cost: Cost, rates: ModelPricing, quote: Quote) -> Cost:
         if cost.price_id is not None:
             self._used[cost.price_id] = (rates, quote.found.source)
+            self._sources.add((cost.price_id, quote.found.source))
         return cost if quote.basis == "served" else altered(cost, basis=quote.basis)
 
     def account(
@@ -262,9 +266,9 @@ class CostTracker:
         pricing, source = self._used[price_id]
         return {"price_id": price_id, "block": pricing.block, "source": source}
 
-    def sources(self) -> dict[str, str]:
-        """The price_id of all rates that a call was priced by -> where they are from."""
-        return {price_id: source for price_id, (_, source) in self._used.items()}
+    def sources(self) -> set[tuple[str, str]]:
+        """The price_id of all rates that a call was priced by, each with every list that they are from."""
+        return self._sources
 
 
 def _with_tier(response: Response, asked: Any) -> Response:

@@ -7,6 +7,7 @@ import pytest
 
 from gencost import CostTracker
 from gencost.errors import PricingError, UsageError
+from gencost.pricing import find_price, load_pricing
 from gencost.types import Response, Usage
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -96,3 +97,15 @@ def test_a_model_is_searched_for_once_a_day(monkeypatch):
     for _ in range(3):
         tracker.price(provider="mock", model="echo", response=answer(), at=NOW)
     assert len(searched) == 1
+
+
+def test_rates_that_two_lists_name_alike_have_both_as_sources():
+    listed = find_price(load_pricing(), "azure", "gpt-4.1-mini", NOW)
+    assert listed.pricing is not None
+    tracker = CostTracker({"mine:gpt-4.1-mini": listed.pricing})
+    costs = [
+        tracker.price(provider=provider, model="gpt-4.1-mini", response=answer(), at=NOW)
+        for provider in ("mine", "azure")
+    ]
+    assert costs[0].price_id == costs[1].price_id
+    assert tracker.sources() == {(costs[0].price_id, "registry"), (costs[0].price_id, listed.source)}

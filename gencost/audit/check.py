@@ -66,7 +66,7 @@ class Sources:
 
     def add(self, origin: Origin) -> None:
         """Add what the audited calls of one run were priced by."""
-        for checks, source in {} if origin.tracker is None else origin.tracker.sources().items():
+        for checks, source in () if origin.tracker is None else origin.tracker.sources():
             self.expected[checks].add(source)
             if source.startswith("genai-prices") and origin.genai_prices is not None:
                 self.expected[checks].add(origin.genai_prices)
