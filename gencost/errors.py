@@ -134,5 +134,5 @@ def nearest(word: str, choices: Iterable[str], cutoff: float = 0.6) -> str:
     Returns:
         `` (did you mean 'small'?)`` with a leading space, or an empty text if nothing is near.
     """
-    near = difflib.get_close_matches(word, list(choices), n=2, cutoff=cutoff)
+    near = difflib.get_close_matches(word, list(dict.fromkeys(choices)), n=2, cutoff=cutoff)
     return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""

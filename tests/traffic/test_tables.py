@@ -112,6 +112,14 @@ def test_langfuse_counts_cached_and_thought_tokens_beside_its_totals(capsys):
     assert calls("a.cost_pico_usd, q.latency_ms, a.usage_tokens_reasoning") == [(PICO_USD, 1500.0, 20)]
 
 
+def test_langfuse_s_calls_of_several_providers_are_told_by_a_column(capsys):
+    row = {"id": "o", "type": "GENERATION", "start_time": "2026-11-20 10:00:00", "usage": {"input": 1, "output": 1}}
+    rows = [{**row, "model": "gpt-4o-mini"}, {**row, "id": "c", "model": "claude-sonnet-4-5", "vendor": "anthropic"}]
+    rows[0]["vendor"] = "openai"
+    gencost(capsys, "import", "langfuse", write("observations.jsonl", rows), "map.provider=vendor")
+    assert sorted(calls("q.provider, a.cost_status")) == [("anthropic", "priced"), ("openai", "priced")]
+
+
 @pytest.mark.parametrize(
     ("more", "facts"),
     [
