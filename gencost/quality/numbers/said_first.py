@@ -25,7 +25,7 @@ _ITEM = re.compile(r"\s*(?:[-*\u2022]|\d{1,2}[.)])\s")
 _BOLD = re.compile(r"\*\*([^*\n]{1,40})\*\*")
 _CONCLUDES = re.compile(
     r"[=\u2248\u2192\u21d2]|\b(?:so|therefore|thus|hence|total\w*|altogether|answer|final\w*|result\w*|leaves|left|makes|"
-    r"remain\w*|sum|is|equals?|gives|comes)\b",
+    r"remain\w*|sum|is|equals?|gives|comes|in all|combined|now|keeps?|ends? up|becomes)\b",
     re.IGNORECASE,
 )
 _LONGEST_HEAD = 200
