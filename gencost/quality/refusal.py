@@ -76,6 +76,7 @@ _ITS_OWN_WORDS = {
     "response",
     "text",
 }
+_OF_MATERIAL = {"category", "class", "classification", "intent", "label", "language", "sentiment"}  # beside what has it
 _LONGEST_OBJECT = 2_000
 _LOOKED_AT_BEHIND = 2_000  # for an answer behind an inability
 _APOSTROPHE = re.compile(r"[\u2019\u2032\u00b4]|(?<=[A-Za-z])`(?=(?:t|m|ll|re|ve|d|s)\b)")
@@ -119,7 +120,9 @@ def _of_json(text: str) -> str:
         value = read_loosely(inner)
     except ValueError:
         return text
-    texts = value.items() if isinstance(value, dict) else ()
+    if not isinstance(value, dict) or not _OF_MATERIAL.isdisjoint(map(str.lower, value)):
+        return text
+    texts = value.items()
     return "\n".join(item for key, item in texts if isinstance(item, str) and key.lower() in _ITS_OWN_WORDS) or text
 
 
