@@ -120,10 +120,10 @@ def _of_json(text: str) -> str:
         value = read_loosely(inner)
     except ValueError:
         return text
-    if not isinstance(value, dict) or not _OF_MATERIAL.isdisjoint(map(str.lower, value)):
+    texts = {str(key).lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
+    if not _OF_MATERIAL.isdisjoint(texts):
         return text
-    texts = value.items()
-    return "\n".join(item for key, item in texts if isinstance(item, str) and key.lower() in _ITS_OWN_WORDS) or text
+    return "\n".join(item for key, item in texts.items() if isinstance(item, str) and key in _ITS_OWN_WORDS) or text
 
 
 def _spoken(text: str) -> str:
