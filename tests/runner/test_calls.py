@@ -137,6 +137,29 @@ def test_a_scorer_that_raises_what_is_not_an_exception_ends_its_cell_and_no_othe
     assert (sound.error, sound.count.done) == (None, 20)
 
 
+def test_no_more_answered_calls_than_two_a_place_wait_to_be_recorded(engine):
+    waiting, provider = [], Counting()
+
+    class Busy(Turns):
+        def later(self, work):
+            waiting.append(work)
+
+    async def run() -> int:
+        running = asyncio.create_task(made.run(asyncio.Event(), Busy()))
+        while len(provider.order) < 20:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.001)
+        most = len(waiting)
+        for work in waiting:
+            work()
+        await running
+        return most
+
+    with Writer(engine) as writer:
+        made = cell(writer, provider, n=20, concurrency=4)
+        assert asyncio.run(run()) == 8
+    assert (made.count.done, rows(engine, status="ok")) == (20, 20)
+
+
 def test_a_call_that_waits_for_its_place_while_its_cell_ends_is_not_sent(engine):
     """One place: the second call waits for it, recorded as pending, while the first one is answered."""
 
