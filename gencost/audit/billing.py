@@ -17,7 +17,7 @@ from gencost.metrics_db.recorded_usage import recorded_usage
 from gencost.pricing import ModelPricing, cost_of
 from gencost.pricing.cost import machine_cost
 from gencost.types import PICO_PER_USD, Cost, Response, Usage
-from gencost.usage import UsageReading, read_usage
+from gencost.usage import READER, UsageReading, read_usage
 from gencost.usage.charged import charged_usd
 from gencost.values.token_counts import more_facts, usage_facts, usage_from
 
@@ -214,6 +214,10 @@ def _whose_rates(seen: Evidence, response: Facts, usage: Usage | None, origin: O
     holds: bool | None = basis == again
     if not holds and _of_another_version(source, origin):
         holds, again = None, f"{source} is not installed"
+    elif not holds and seen.correction is not None:
+        holds, again = None, f"{again}, by a correction"
+    elif not holds and str(response["usage_reader"]).partition(" ")[0] not in ("None", str(READER)):
+        again = f"{again}, by later rules: gencost reread --apply corrects it"
     return FigureCheck(figure=figure, holds=holds, recorded=basis, recomputed=again)
 
 

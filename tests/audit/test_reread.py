@@ -136,6 +136,19 @@ def test_the_prompt_of_a_tool_is_part_of_the_input_and_tokens_that_are_not_bille
     assert uncovered(cohere, Usage(tokens_in=30, tokens_out=100)) == []
 
 
+def test_rates_that_later_rules_choose_otherwise_are_reread_s_and_no_fault_once_corrected(recorded):
+    def faults() -> list[str]:
+        return [str(it.recomputed) for _, it in audit(recorded, None).failures if it.figure.startswith("rates of")]
+
+    with recorded.begin() as connection:  # what was billed at 2 USD a million is at 3 by today's rules
+        connection.execute(text("UPDATE runs SET config_json = replace(config_json, '_mtok\": 2', '_mtok\": 3')"))
+        connection.execute(text("UPDATE responses SET usage_reader = '1 chat'"))
+    (fault,) = faults()
+    assert fault.endswith("by later rules: gencost reread --apply corrects it")
+    list(reread(recorded, ["r"], apply=True))
+    assert faults() == []
+
+
 def test_a_price_in_exact_decimals_is_the_corrected_one(recorded):
     (change,) = reread(recorded, None, apply=False)
     assert change.cost.usd == Decimal("0.00566")
