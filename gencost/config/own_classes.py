@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import gencost
-from gencost.errors import ConfigError, GenCostError, UserError
+from gencost.errors import ConfigError, GenCostError
 
 _GENCOST = Path(str(gencost.__file__)).parent
-
-
-def see_own_modules() -> None:
-    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not.
-
-    Raises:
-        UserError: somebody has deleted that folder.
-    """
-    try:
-        folder = str(Path.cwd())
-    except FileNotFoundError:
-        raise UserError("the working folder is deleted: change to another one") from None
-    if folder not in sys.path and "" not in sys.path:
-        sys.path.append(folder)
 
 
 @contextlib.contextmanager

@@ -186,7 +186,7 @@ def test_every_bad_row_is_counted_and_the_first_ten_are_listed(replayed):
     assert "13 bad rows" in done.stderr
     assert "line 2: not JSON" in done.stderr
     assert done.stderr.count("'fast' is not a number") == 9
-    assert "line 2: not JSON: Expecting property name enclosed in double quotes; row 3: column" in done.stderr
+    assert "double quotes; an object must stand on one line; row 3: column" in done.stderr
     assert "and 3 more" in done.stderr
 
 
