@@ -18,9 +18,8 @@ if Path(sys.argv[0]).stem == "gencost":
 
 from gencost.commands.parsers import parser
 from gencost.commands.words import read_words
-from gencost.config.env_file import load_env_file
+from gencost.config.working_folder import load_env_file, see_own_modules
 from gencost.errors import GenCostError, UserError
-from gencost.paths import see_own_modules
 from gencost.process.exit_codes import FAILED, INTERRUPTED, USER_ERROR
 from gencost.process.imports import light
 from gencost.process.waiting import shown_enough, wait_for

@@ -1,16 +1,12 @@
 """The folder of the configuration menu: ``gencost/conf`` in a wheel, ``conf`` beside the package in a checkout.
 
-And that of what may be thrown away at any time, and is then made again; and the user's own, of whose classes some are
-used.
+And that of what may be thrown away at any time, and is then made again.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-
-from gencost.errors import UserError
 
 
 def conf_dir() -> Path:
@@ -31,17 +27,3 @@ def cache_dir() -> Path:
         RuntimeError: the user has no home folder.
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gencost"
-
-
-def see_own_modules() -> None:
-    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not.
-
-    Raises:
-        UserError: somebody has deleted that folder.
-    """
-    try:
-        folder = str(Path.cwd())
-    except FileNotFoundError:
-        raise UserError("the working folder is deleted: change to another one") from None
-    if folder not in sys.path and "" not in sys.path:
-        sys.path.append(folder)

@@ -34,11 +34,11 @@ from gencost.commands.parsers import parser as commands
 from gencost.commands.words import leaves
 from gencost.config.cell import register
 from gencost.config.command_line import check_words, unknown_option
-from gencost.config.env_file import load_env_file
 from gencost.config.menu_files import check_own_files
 from gencost.config.sweep_base import leave_keys_to_cells
+from gencost.config.working_folder import load_env_file, see_own_modules
 from gencost.errors import ConfigError, ObjectiveError, UserError
-from gencost.paths import conf_dir, see_own_modules
+from gencost.paths import conf_dir
 from gencost.pricing import load_pricing
 from gencost.process.exit_codes import FAILED
 from gencost.sweep.command import cell, collect, command_line

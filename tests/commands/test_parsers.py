@@ -54,8 +54,8 @@ def test_help_imports_no_command():
     loaded = ast.literal_eval(done.stderr)
     commands = ("commands", "commands.options", "commands.parsers", "commands.traffic_parsers", "commands.words")
     process = ("process", "process.exit_codes", "process.imports", "process.stopping", "process.waiting")
-    light = ("errors", "paths", *process, "text", "text.safe")
-    assert loaded == [f"gencost.{name}" for name in ("cli", *commands, "config", "config.env_file", *light)]
+    light = ("errors", *process, "text", "text.safe")
+    assert loaded == [f"gencost.{name}" for name in ("cli", *commands, "config", "config.working_folder", *light)]
 
 
 def test_version_is_that_of_the_package(capsys):

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from gencost import UnifiedLLM
+from gencost.config.working_folder import see_own_modules
 from gencost.errors import ConfigError, UserError
-from gencost.paths import see_own_modules
 
 MODULE = """
 from gencost import Message, Provider, Response, Sample, Score

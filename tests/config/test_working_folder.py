@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gencost.cli import main
-from gencost.config.env_file import load_env_file
+from gencost.config.working_folder import load_env_file
 from gencost.errors import ConfigError
 
 

@@ -1,4 +1,4 @@
-"""The file ``.env`` of the working folder: keys and addresses that a shell did not set."""
+"""The working folder: keys and addresses in its ``.env``, which a shell did not set, and classes of the user's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from dotenv import load_dotenv
 from dotenv.parser import parse_stream
 
-from gencost.errors import ConfigError
+from gencost.errors import ConfigError, UserError
 
 
 def load_env_file() -> None:
@@ -33,3 +33,17 @@ def load_env_file() -> None:
             line = f"{path} line {binding.original.line}: left out, as it cannot be read: write NAME=value"
             print(f"gencost: {line}", file=sys.stderr)  # noqa: T201 - a door
     load_dotenv(stream=io.StringIO("".join(binding.original.string for binding in bindings if not binding.error)))
+
+
+def see_own_modules() -> None:
+    """Let the user's classes be imported from the working folder, as by ``python -m``; console scripts do not.
+
+    Raises:
+        UserError: somebody has deleted that folder.
+    """
+    try:
+        folder = str(Path.cwd())
+    except FileNotFoundError:
+        raise UserError("the working folder is deleted: change to another one") from None
+    if folder not in sys.path and "" not in sys.path:
+        sys.path.append(folder)
