@@ -212,10 +212,13 @@ def _checked(scorer: Scorer, result: Any, rules: Rules) -> Score:
     if result.value is not None and not low <= result.value <= high:  # NaN and infinity, too
         why = f"a value of {result.value:g} is outside [{low:g}, {high:g}], the scorer's span"
         return failed(scorer, NoAnswerError(why), rules)
+    kept: Score = result
+    if result.value is not None and type(result.value) is not float:  # PostgreSQL takes no bool, no driver NumPy's
+        kept = replace(kept, value=float(result.value))
     version = rules.version_of(scorer)
-    if version == scorer.version or result.version != scorer.version:
-        return result
-    return replace(result, version=version)
+    if version == scorer.version or kept.version != scorer.version:
+        return kept
+    return replace(kept, version=version)
 
 
 def failed(scorer: Scorer, error: BaseException, rules: Rules = RULES) -> Score:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from asked import scored, value
+from asked import sample, scored, value
 
 from gencost.errors import ConfigError
 from gencost.quality.labels import Verdict
 from gencost.quality.needs import without_references
 from gencost.quality.proxy import Proxy, quality_proxy
-from gencost.quality.score import RULES
+from gencost.quality.score import RULES, score_now
 from gencost.quality.text import Contains, ExactMatch, Regex
+from gencost.types import Response, Score
 
 
 def test_nine_different_words_have_a_proxy_of_0_609():
@@ -18,6 +20,18 @@ def test_nine_different_words_have_a_proxy_of_0_609():
 
 def test_repeating_a_word_lowers_the_proxy():
     assert quality_proxy("no no No NO") == 0.6 * 1 / 4 + 0.4 * 4 / 400
+
+
+@pytest.mark.parametrize("given", [True, 1, np.bool_(True), np.float32(1)])
+def test_a_value_that_a_class_of_the_users_gives_is_kept_as_a_float(given):
+    class Own:
+        name, version = "own", "1"
+
+        def score(self, sample, response):
+            return Score(scorer=self.name, version=self.version, value=given)
+
+    kept = score_now(Own(), sample(), Response(text="an answer", usage=None, latency_ms=1.0)).value
+    assert (type(kept), kept) == (float, 1.0)
 
 
 def test_length_counts_up_to_400_words():
