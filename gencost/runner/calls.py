@@ -222,7 +222,7 @@ class CellCalls:
         self._failed, self._ending = None, self._ending + 1
         end = partial(self._end, draw, sent)
         # On a loop that is always busy ends would pile up: thousands of paid answers that no DB has.
-        self._turns.later(end) if self._turns.timed and self._ending <= 2 * self.load.concurrency else end()
+        self._turns.later(end) if self._turns.timed and self._ending <= max(2, self.load.concurrency) else end()
         return None
 
     async def _step(self, draw: Draw, role: RequestRole, due_ns: int | None, way: CallWay) -> Record:
