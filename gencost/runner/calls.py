@@ -77,7 +77,8 @@ class CellCalls:
     _turns: Turns = field(default_factory=Turns, init=False, repr=False)
     _standstill: Standstill | None = field(default=None, init=False, repr=False)
     _failed: list[str] | None = field(default_factory=list, init=False, repr=False)
-    _ending: int = field(default=0, init=False, repr=False)
+    _ending: int = field(default=0, init=False, repr=False)  # answered calls that are not yet recorded
+    _in_line: int = field(default=0, init=False, repr=False)  # of these, those that wait for a quiet moment
 
     def __post_init__(self) -> None:
         """Share one iterator among the cell's workers, so that no draw is asked twice."""
@@ -92,8 +93,8 @@ class CellCalls:
 
     @property
     def supplied(self) -> bool:
-        """Whether half as many recorded calls as there are places wait for one, so that none will be idle soon."""
-        return 2 * self._places.on_way >= 3 * self.load.concurrency
+        """Whether so many recorded calls wait for a place that none will be idle soon."""
+        return 2 * self._places.waiting >= self._places.spare
 
     async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:
         """Make the calls until none is left, ``stop`` is set or the cell fails; then settle those in flight.
@@ -140,7 +141,7 @@ class CellCalls:
                 if self._over():
                     return
 
-        await asyncio.gather(*(work() for _ in range(min(2 * self.load.concurrency, len(self.draws)))))
+        await asyncio.gather(*(work() for _ in range(min(self.load.concurrency + self._places.spare, len(self.draws)))))
 
     async def _open(self, due_s: Sequence[float]) -> None:
         """Start each call when it is due, whether or not the earlier ones are done."""
@@ -219,10 +220,10 @@ class CellCalls:
         sent = await self._sent(self, request, due_ns)
         if sent[1].error is not None or self.entrant is not None:
             return await self._finished(self, sent)
-        self._failed, self._ending = None, self._ending + 1
-        end = partial(self._end, draw, sent)
-        # On a loop that is always busy ends would pile up: thousands of paid answers that no DB has.
-        self._turns.later(end) if self._turns.timed and self._ending <= max(2, self.load.concurrency) else end()
+        waits = self._turns.timed and self._in_line < self._places.in_line
+        self._failed, self._ending, self._in_line = None, self._ending + 1, self._in_line + waits
+        end = partial(self._end, draw, sent, waits)
+        self._turns.later(end) if waits else end()
         return None
 
     async def _step(self, draw: Draw, role: RequestRole, due_ns: int | None, way: CallWay) -> Record:
@@ -269,9 +270,9 @@ class CellCalls:
         await way.llm.settle(record)
         return record
 
-    def _end(self, draw: Draw, sent: _Sent) -> None:
+    def _end(self, draw: Draw, sent: _Sent, waited: bool) -> None:
         """Account for an answered call that nobody waits for; it counts when it is committed."""
-        record = None
+        record, self._in_line = None, self._in_line - waited
         try:
             record = self.llm.account(*sent)
             self.llm.settle_soon(record, partial(self._committed, record))

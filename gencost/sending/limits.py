@@ -206,17 +206,24 @@ class Places:
 
     Args:
         count: of the places.
+
+    Attributes:
+        in_line: answered calls that may wait for a quiet moment to be recorded.
+        spare: calls that may be begun and wait, so that no place is idle. With those in line and in flight no more than
+            twice as many are pending as there are places, of one place three: so many are in doubt after a crash.
     """
 
     def __init__(self, count: int) -> None:
+        self.in_line = max(1, count // 8)
+        self.spare = max(1, count - self.in_line)
         self._count: float = count
         self._taken = 0
-        self._waiting: deque[asyncio.Future[bool]] = deque()
+        self._queue: deque[asyncio.Future[bool]] = deque()
 
     @property
-    def on_way(self) -> int:
-        """Calls that have a place or wait for one."""
-        return self._taken + len(self._waiting)
+    def waiting(self) -> int:
+        """Calls that wait for a place."""
+        return len(self._queue)
 
     async def take(self, begin: Callable[[Callable[[Exception | None], None]], None]) -> bool:
         """Begin a call, and wait for a place when it is begun.
@@ -241,8 +248,8 @@ class Places:
 
     def leave(self) -> None:
         """Leave a place to the call that waits longest."""
-        while self._waiting:
-            place = self._waiting.popleft()
+        while self._queue:
+            place = self._queue.popleft()
             if not place.done():
                 place.set_result(True)
                 return
@@ -251,7 +258,7 @@ class Places:
     def open(self) -> None:
         """Let every call go on, those that are to come, too."""
         self._count = math.inf
-        while self._waiting:
+        while self._queue:
             self._taken += 1
             self.leave()
 
@@ -264,4 +271,4 @@ class Places:
             self._taken += 1
             place.set_result(False)
         else:
-            self._waiting.append(place)
+            self._queue.append(place)

@@ -133,11 +133,13 @@ def test_a_scorer_that_raises_what_is_not_an_exception_ends_its_cell_and_no_othe
         broken, sound = cell(writer, Answering()), cell(writer, Answering())
         broken.llm.scorers = (Cancels(),)
         assert run_calls([broken, sound], quiet()).complete
-    assert (type(broken.error), broken.count.done) == (asyncio.CancelledError, 0)
+    assert "CancelledError" in repr(broken.error)
+    assert broken.count.done == 0
     assert (sound.error, sound.count.done) == (None, 20)
 
 
-def test_no_more_answered_calls_than_places_wait_to_be_recorded(engine):
+def test_few_answered_calls_wait_for_a_quiet_moment_and_the_others_are_recorded_at_once(engine):
+    """16 places: 2 of them, an eighth; with 16 in flight and 14 that wait for a place no more than 32 are pending."""
     waiting, provider = [], Counting()
 
     class Busy(Turns):
@@ -146,7 +148,7 @@ def test_no_more_answered_calls_than_places_wait_to_be_recorded(engine):
 
     async def run() -> int:
         running = asyncio.create_task(made.run(asyncio.Event(), Busy()))
-        while len(provider.order) < 20:  # noqa: ASYNC110 - nothing tells
+        while rows(engine, status="ok") < 48:  # noqa: ASYNC110 - the database sets no event
             await asyncio.sleep(0.001)
         most = len(waiting)
         for work in waiting:
@@ -155,9 +157,9 @@ def test_no_more_answered_calls_than_places_wait_to_be_recorded(engine):
         return most
 
     with Writer(engine) as writer:
-        made = cell(writer, provider, n=20, concurrency=4)
-        assert asyncio.run(run()) == 4
-    assert (made.count.done, rows(engine, status="ok")) == (20, 20)
+        made = cell(writer, provider, n=50, concurrency=16)
+        assert asyncio.run(run()) == 2
+    assert (made.count.done, rows(engine, status="ok")) == (50, 50)
 
 
 def test_a_call_that_waits_for_its_place_while_its_cell_ends_is_not_sent(engine):
@@ -230,7 +232,7 @@ def test_the_end_of_an_answered_call_and_the_begin_of_the_next_are_one_commit(en
     with Writer(engine) as writer:
         write = writer._write
         monkeypatch.setattr(writer, "_write", noting)
-        made = cell(writer, Counting(), n=20, concurrency=1)
+        made = cell(writer, Counting(), n=20, concurrency=4)
         run_calls([made], quiet())
     assert any({"settle", "requests"} <= kinds for kinds in batches)
     assert len(batches) < 40  # 20 begins and 20 ends

@@ -173,10 +173,10 @@ def test_a_place_goes_to_the_call_that_waits_longest():
         places = Places(1)
         first, second, third = (taking(places) for _ in range(3))
         await rounds()
-        assert (first.done(), second.done(), places.on_way) == (True, False, 3)
+        assert (first.done(), second.done(), places.waiting) == (True, False, 2)
         places.leave()
         await rounds()
-        assert (second.done(), third.done(), places.on_way) == (True, False, 2)
+        assert (second.done(), third.done(), places.waiting) == (True, False, 1)
         assert (first.result(), second.result()) == (False, True)  # the second took over
 
     asyncio.run(main())
@@ -187,11 +187,11 @@ def test_a_call_has_no_place_before_it_is_begun_and_none_if_that_failed():
         places, told = Places(1), []
         waiting, refused = taking(places, told.append), taking(places, told.append)
         await rounds()
-        assert (waiting.done(), places.on_way) == (False, 0)
+        assert (waiting.done(), places.waiting) == (False, 0)
         told[1](ConfigError("refused"))
         told[0](None)
         await rounds()
-        assert (waiting.result(), str(refused.exception()), places.on_way) == (False, "refused", 1)
+        assert (waiting.result(), str(refused.exception()), places.waiting) == (False, "refused", 0)
 
     asyncio.run(main())
 
@@ -206,7 +206,7 @@ def test_a_call_that_is_given_up_leaves_its_place_to_the_next():
         places.leave()  # to the first
         given_up.cancel()  # when it has the place and does not know it yet
         await rounds()
-        assert (given_up.cancelled(), beside.cancelled(), last.result(), places.on_way) == (True, True, True, 1)
+        assert (given_up.cancelled(), beside.cancelled(), last.result(), places.waiting) == (True, True, True, 0)
 
     asyncio.run(main())
 
