@@ -93,7 +93,7 @@ class CellCalls:
 
     @property
     def supplied(self) -> bool:
-        """Whether so many recorded calls wait for a place that none will be idle soon."""
+        """Whether half of the calls that may wait for a place do so, so that none will be idle soon."""
         return 2 * self._places.waiting >= self._places.spare
 
     async def run(self, stop: asyncio.Event, turns: Turns, standstill: Standstill | None = None) -> None:

@@ -21,6 +21,7 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 32.0
 _MOST_REFUSALS, _MOST_SILENCE_S = 10, 120.0
 _RARE = 20  # after as many answers since the last refusal no limit is assumed
+_FEW = 16  # places, of which a call in line more or less is much
 _LOOK_S = 0.1  # how soon a waiting call notices that it must not be made
 
 
@@ -209,13 +210,13 @@ class Places:
 
     Attributes:
         in_line: answered calls that may wait for a quiet moment to be recorded.
-        spare: calls that may be begun and wait, so that no place is idle. With those in line and in flight no more than
-            twice as many are pending as there are places, of one place three: so many are in doubt after a crash.
+        spare: calls that may be begun and wait, so that no place is idle. With those in line and in flight twice as
+            many are pending as there are places (of few places, one more): so many may be in doubt after a crash.
     """
 
     def __init__(self, count: int) -> None:
         self.in_line = max(1, count // 8)
-        self.spare = max(1, count - self.in_line)
+        self.spare = count if count < _FEW else count - self.in_line
         self._count: float = count
         self._taken = 0
         self._queue: deque[asyncio.Future[bool]] = deque()

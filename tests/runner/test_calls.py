@@ -139,7 +139,7 @@ def test_a_scorer_that_raises_what_is_not_an_exception_ends_its_cell_and_no_othe
 
 
 def test_few_answered_calls_wait_for_a_quiet_moment_and_the_others_are_recorded_at_once(engine):
-    """16 places: 2 of them, an eighth; with 16 in flight and 14 that wait for a place no more than 32 are pending."""
+    """16 places: 2 of them, an eighth."""
     waiting, provider = [], Counting()
 
     class Busy(Turns):
