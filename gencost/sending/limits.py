@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gencost.errors import ConfigError
+from gencost.metrics_db.told import Told
 
 _SLOWEST = 1 / 16
 _SLOWER = 0.5
@@ -226,7 +227,7 @@ class Places:
         """Calls that wait for a place."""
         return len(self._queue)
 
-    async def take(self, begin: Callable[[Callable[[Exception | None], None]], None]) -> bool:
+    async def take(self, begin: Callable[[Told], None]) -> bool:
         """Begin a call, and wait for a place when it is begun.
 
         Args:
@@ -236,7 +237,7 @@ class Places:
             Whether another call left its place to this one.
 
         Raises:
-            Exception: the reason why it could not begin; it has no place then.
+            MetricsDBError: it could not begin; it has no place then.
         """
         place = asyncio.get_running_loop().create_future()
         begin(partial(self._begun, place))
